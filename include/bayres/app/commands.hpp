@@ -1,0 +1,25 @@
+#pragma once
+/// \file
+/// The commands of the program. Each returns on every rank, or throws core::Error on every rank.
+
+#include <string>
+#include <vector>
+
+#include "bayres/comm/communicator.hpp"
+
+namespace bayres::app {
+
+/// `bayres run CONFIG ...`: arguments after the command's name. Collective.
+core::ExitCode run_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                           const comm::Communicator& comm);
+
+/// `bayres inspect FILE`: the text it prints. Reads the whole file, and so verifies its checksums. On one rank.
+[[nodiscard]] std::string inspect_text(const std::string& path);
+
+/// `bayres list rules|tasks|neurons`: the text it prints.
+[[nodiscard]] std::string list_text(const std::string& what);
+
+/// All of the program but MPI's start and end. Returns the exit code. Collective.
+int main_command(const std::vector<std::string>& arguments, const comm::Communicator& comm);
+
+}  // namespace bayres::app

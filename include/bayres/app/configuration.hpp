@@ -1,0 +1,35 @@
+#pragma once
+/// \file
+/// From INI entries to a checked configuration, and back to a resolved INI.
+
+#include <string>
+#include <vector>
+
+#include "bayres/app/ini.hpp"
+#include "bayres/sim/parameters.hpp"
+#include "bayres/sim/schedule.hpp"
+
+namespace bayres::app {
+
+/// A configuration and everything that is wrong with it.
+struct ReadConfiguration {
+  sim::Configuration configuration;
+  std::vector<std::string> problems;
+};
+
+/// Reads every entry; collects unknown sections and keys (with the nearest valid one), bad values, missing keys and
+/// conflicts that can be seen without opening files. `overrides` win over `file`.
+[[nodiscard]] ReadConfiguration read_configuration(const Entries& file, const Entries& overrides);
+
+/// Replaces what `auto` stands for in durations, and adds conflicts of protocol, task and records to `problems`.
+/// `table` is the task's file, if it has one.
+void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table);
+
+/// What a task needs to know of a configuration.
+[[nodiscard]] tasks::Context task_context(const sim::Configuration& configuration,
+                                          std::shared_ptr<const tasks::Table> table);
+
+/// The configuration with every key, as INI that reads back as the same run.
+[[nodiscard]] std::string resolved_ini(const sim::Configuration& configuration);
+
+}  // namespace bayres::app

@@ -1,0 +1,33 @@
+#pragma once
+/// \file
+/// Key = value pairs from INI files and command lines, with where each one stands.
+
+#include <string>
+#include <vector>
+
+namespace bayres::app {
+
+/// One `key = value` in a section, and where it came from ("run.ini:12" or "command line").
+struct Entry {
+  std::string section;
+  std::string key;
+  std::string value;
+  std::string where;
+  [[nodiscard]] std::string name() const { return section + "." + key; }
+};
+
+/// What could be read and what was wrong with the rest.
+struct Entries {
+  std::vector<Entry> entries;
+  std::vector<std::string> problems;
+};
+
+/// Reads INI text line by line through Boost.Program_options. Comments start with # (or ; at the start of a line).
+/// Problems: lines that are neither section nor key = value, keys outside a section, a key given twice, a section given
+/// twice.
+[[nodiscard]] Entries parse_ini(const std::string& text, const std::string& path);
+
+/// Reads --section.key=value arguments, in the order given; a later one overrides an earlier one.
+[[nodiscard]] Entries parse_overrides(const std::vector<std::string>& arguments);
+
+}  // namespace bayres::app

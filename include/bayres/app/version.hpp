@@ -1,0 +1,14 @@
+#pragma once
+/// \file
+/// Which bayres this is.
+
+#include <string>
+
+namespace bayres::app {
+
+[[nodiscard]] std::string version();
+[[nodiscard]] std::string git_hash();
+/// Version, git hash, compiler, MPI, HDF5 and the SIMD instructions in use: the text of `bayres --version`.
+[[nodiscard]] std::string version_text();
+
+}  // namespace bayres::app

@@ -1,0 +1,114 @@
+#pragma once
+/// \file
+/// Communication between ranks: the only room that knows MPI.
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bayres/core/error.hpp"
+#include "bayres/core/partition.hpp"
+#include "bayres/core/types.hpp"
+
+namespace bayres::comm {
+
+using core::Index;
+using core::Real;
+
+/// MPI from its initialisation to its end, for the life of the object. One per process, made first in main.
+///
+/// It does not finalise while an exception unwinds the stack: a rank in MPI_Finalize while others wait in a collective
+/// would hang the job for ever. Such exceptions end in `Communicator::abort`.
+class Environment {
+ public:
+  Environment();
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  int exceptions_at_start_;
+};
+
+/// What one rank has to say when all ranks agree on whether to go on.
+struct Verdict {
+  core::ExitCode code = core::ExitCode::done;
+  std::string message;
+};
+
+/// A group of ranks with a communication context of its own. Move-only.
+class Communicator {
+ public:
+  /// A duplicate of all ranks of the job. Collective.
+  [[nodiscard]] static Communicator world();
+
+  Communicator(Communicator&&) noexcept;
+  Communicator& operator=(Communicator&&) noexcept;
+  ~Communicator();
+
+  [[nodiscard]] int rank() const noexcept;
+  [[nodiscard]] int size() const noexcept;
+  [[nodiscard]] bool is_root() const noexcept { return rank() == 0; }
+
+  /// Gathers `own` from every rank; rank k's part goes to all[offsets[k]] and is counts[k] long. Collective.
+  void gather(std::span<const Real> own, std::span<Real> all, std::span<const int> counts,
+              std::span<const int> offsets) const;
+
+  /// Collective.
+  /// \{
+  [[nodiscard]] Index sum(Index value) const;
+  [[nodiscard]] Index max(Index value) const;
+  [[nodiscard]] Index sum_on_node(Index value) const;
+  [[nodiscard]] Index sum_of_lower_ranks(Index value) const;  ///< 0 on rank 0
+  [[nodiscard]] double max(double value) const;
+  void barrier() const;
+  /// \}
+
+  /// Rank 0's text, or numbers, on every rank. Collective.
+  /// \{
+  void broadcast(std::string& text) const;
+  void broadcast(std::vector<Real>& values) const;
+  /// \}
+
+  /// Every rank's text, on every rank. Collective.
+  [[nodiscard]] std::vector<std::string> gather_texts(const std::string& text) const;
+
+  /// Runs `work` on every rank and has all ranks agree on the outcome: if it threw anywhere, the error of the lowest
+  /// rank that failed is thrown on all of them. `work` itself must not communicate past the point where it throws.
+  /// Collective.
+  void together(const std::function<void()>& work) const;
+
+  /// Ends the whole job at once with this exit code, after a message that names the rank.
+  [[noreturn]] void abort(core::ExitCode code, const std::string& message) const;
+
+  /// The handle as a Fortran integer, for libraries that speak MPI themselves.
+  [[nodiscard]] int fortran_handle() const noexcept;
+
+ private:
+  struct Handle;
+  explicit Communicator(std::unique_ptr<Handle> handle) noexcept;
+  std::unique_ptr<Handle> handle_;
+};
+
+/// Gathers vectors over neurons from all ranks. `comm` must outlive it.
+class NeuronGather {
+ public:
+  NeuronGather(const Communicator& comm, const core::Partition& partition);
+  /// Every rank's `own` part, in order of the neurons, in `all`. Collective.
+  void operator()(std::span<const Real> own, std::span<Real> all) const { comm_->gather(own, all, counts_, offsets_); }
+
+ private:
+  const Communicator* comm_;
+  std::vector<int> counts_;
+  std::vector<int> offsets_;
+};
+
+/// The name of the machine this rank runs on.
+[[nodiscard]] std::string host_name();
+
+/// The MPI library in use, in one line.
+[[nodiscard]] std::string library_version();
+
+}  // namespace bayres::comm

@@ -1,0 +1,114 @@
+#pragma once
+/// \file
+/// Parameter: the one source for a setting's INI key, validation, `bayres list`, result attributes and resolved config.
+
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "bayres/core/text.hpp"
+#include "bayres/core/types.hpp"
+
+namespace bayres::core {
+
+/// The value of a real parameter whose default follows from others (written `auto`).
+inline constexpr Real automatic = std::numeric_limits<Real>::quiet_NaN();
+[[nodiscard]] inline bool is_automatic(Real value) noexcept { return std::isnan(value); }
+
+/// Allowed values of a number.
+struct Bounds {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool low_open = false;
+  bool high_open = false;
+
+  /// Finite, and within the bounds.
+  [[nodiscard]] bool contains(double value) const noexcept {
+    return std::isfinite(value) && (low_open ? value > low : value >= low) &&
+           (high_open ? value < high : value <= high);
+  }
+  /// In words, such as "> 0" or "0 to 1".
+  [[nodiscard]] std::string text() const;
+};
+
+inline constexpr Bounds any_number{};
+inline constexpr Bounds positive{.low = 0, .low_open = true};
+inline constexpr Bounds non_negative{.low = 0};
+[[nodiscard]] constexpr Bounds at_least(double low) { return {.low = low}; }
+[[nodiscard]] constexpr Bounds between(double low, double high) { return {.low = low, .high = high}; }
+
+/// One setting of `Owner`. `member` says which and of what type; lists of numbers and words are written with commas.
+template <class Owner>
+struct Parameter {
+  using Member =
+      std::variant<Real Owner::*, Index Owner::*, bool Owner::*, std::string Owner::*, std::vector<Real> Owner::*,
+                   std::vector<Index> Owner::*, std::vector<std::string> Owner::*>;
+  std::string_view name;  ///< INI key
+  Member member;
+  std::string_view unit;  ///< "1" if it has none
+  std::string_view help;
+  Bounds bounds = any_number;
+  std::string_view choices = {};  ///< allowed words, separated by '|'; none: any text
+  std::string_view derived = {};  ///< what `auto` stands for; empty: `auto` is not allowed
+  bool required = false;          ///< has no default that could be meant
+};
+
+/// What a value may be, in words.
+[[nodiscard]] std::string allowed_text(const Bounds& bounds, std::string_view choices, std::string_view derived);
+
+/// Reads `text` into `value`; returns what is wrong with it, if anything, and then leaves `value` as it was.
+/// \{
+std::optional<std::string> read_value(std::string_view text, Real& value, const Bounds&, std::string_view choices,
+                                      std::string_view derived);
+std::optional<std::string> read_value(std::string_view text, Index& value, const Bounds&, std::string_view choices,
+                                      std::string_view derived);
+std::optional<std::string> read_value(std::string_view text, bool& value, const Bounds&, std::string_view choices,
+                                      std::string_view derived);
+std::optional<std::string> read_value(std::string_view text, std::string& value, const Bounds&,
+                                      std::string_view choices, std::string_view derived);
+std::optional<std::string> read_value(std::string_view text, std::vector<Real>& value, const Bounds&,
+                                      std::string_view choices, std::string_view derived);
+std::optional<std::string> read_value(std::string_view text, std::vector<Index>& value, const Bounds&,
+                                      std::string_view choices, std::string_view derived);
+std::optional<std::string> read_value(std::string_view text, std::vector<std::string>& value, const Bounds&,
+                                      std::string_view choices, std::string_view derived);
+/// \}
+
+/// The text that reads back as the same value.
+/// \{
+[[nodiscard]] std::string write_value(Real value);
+[[nodiscard]] std::string write_value(Index value);
+[[nodiscard]] std::string write_value(bool value);
+[[nodiscard]] std::string write_value(const std::string& value);
+[[nodiscard]] std::string write_value(const std::vector<Real>& value);
+[[nodiscard]] std::string write_value(const std::vector<Index>& value);
+[[nodiscard]] std::string write_value(const std::vector<std::string>& value);
+/// \}
+
+/// Sets the parameter of `owner` from text; returns what is wrong, if anything.
+template <class Owner>
+std::optional<std::string> assign(Owner& owner, const Parameter<Owner>& parameter, std::string_view text) {
+  return std::visit(
+      [&](auto member) {
+        return read_value(text, owner.*member, parameter.bounds, parameter.choices, parameter.derived);
+      },
+      parameter.member);
+}
+
+/// The parameter's value in `owner`, as text.
+template <class Owner>
+[[nodiscard]] std::string value_text(const Owner& owner, const Parameter<Owner>& parameter) {
+  return std::visit([&](auto member) { return write_value(owner.*member); }, parameter.member);
+}
+
+/// What the parameter may be, in words.
+template <class Owner>
+[[nodiscard]] std::string allowed_text(const Parameter<Owner>& parameter) {
+  return allowed_text(parameter.bounds, parameter.choices, parameter.derived);
+}
+
+}  // namespace bayres::core

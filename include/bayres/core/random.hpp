@@ -1,0 +1,52 @@
+#pragma once
+/// \file
+/// Counter-based random numbers: every draw is a pure function of (seed, stream, major, minor).
+///
+/// Nothing is drawn "in order", so no draw depends on the number of ranks, on the storage of a matrix or on what was
+/// drawn before. The generator is Philox4x64-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+
+#include <array>
+#include <cstdint>
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::core {
+
+/// Independent families of random numbers. The numbers are part of every result: never renumber, only append.
+enum class Stream : std::uint64_t {
+  connection_gap = 1,
+  connection_weight = 2,
+  input_weight = 3,
+  feedback_weight = 4,
+  bias = 5,
+  initial_state = 6,
+  state_noise = 7,
+  task_input = 8,
+};
+
+/// Draws for one seed.
+class Philox {
+ public:
+  explicit Philox(std::uint64_t seed) noexcept : seed_(seed) {}
+
+  /// Four independent uniforms in the open interval (0, 1).
+  [[nodiscard]] std::array<double, 4> uniforms(Stream stream, Index major, Index minor) const noexcept;
+
+  /// Four independent standard normals (Box-Muller).
+  [[nodiscard]] std::array<double, 4> normals(Stream stream, Index major, Index minor) const noexcept;
+
+  /// The uniform with number `index` of a row `major`: the four of one counter are used one after the other.
+  [[nodiscard]] double uniform(Stream stream, Index major, Index index) const noexcept {
+    return uniforms(stream, major, index / 4)[static_cast<std::size_t>(index % 4)];
+  }
+
+  /// The normal with number `index` of a row `major`.
+  [[nodiscard]] double normal(Stream stream, Index major, Index index) const noexcept {
+    return normals(stream, major, index / 4)[static_cast<std::size_t>(index % 4)];
+  }
+
+ private:
+  std::uint64_t seed_;
+};
+
+}  // namespace bayres::core

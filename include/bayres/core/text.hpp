@@ -1,0 +1,33 @@
+#pragma once
+/// \file
+/// Numbers to text and back, exactly; words that are nearly right.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::core {
+
+/// Without leading and trailing white space.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// The trimmed pieces between commas; "" has none.
+[[nodiscard]] std::vector<std::string> split_list(std::string_view text);
+
+/// The whole text as a number; nothing if there is anything else in it. Reads `inf` and `nan` too.
+[[nodiscard]] std::optional<double> to_number(std::string_view text);
+
+/// The whole text as a whole number; accepts `1e6`.
+[[nodiscard]] std::optional<Index> to_index(std::string_view text);
+
+/// The shortest text that reads back as the same number.
+[[nodiscard]] std::string to_text(double value);
+
+/// The word of `known` nearest to `word` by edit distance, or "" if none is near.
+[[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> known);
+
+}  // namespace bayres::core

@@ -1,0 +1,140 @@
+#pragma once
+/// \file
+/// HDF5 files, groups, data sets and attributes as move-only handles. Every call is checked; an error carries the name
+/// of the call, what it was for, and HDF5's own explanation.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bayres/comm/communicator.hpp"
+#include "bayres/core/types.hpp"
+
+namespace bayres::io {
+
+using core::Index;
+using core::Real;
+
+/// Numbers as they are stored.
+enum class Number { real, index, small_index };
+
+/// An identifier of the HDF5 library, closed when the object goes.
+class Hdf5Handle {
+ public:
+  Hdf5Handle() = default;
+  /// Takes over `id`; throws if it is negative, naming `call` and `subject`.
+  Hdf5Handle(std::int64_t id, const char* call, const std::string& subject);
+  Hdf5Handle(Hdf5Handle&& other) noexcept;
+  Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
+  ~Hdf5Handle();
+  [[nodiscard]] std::int64_t id() const noexcept { return id_; }
+  /// Gives the identifier up without closing it.
+  std::int64_t release() noexcept { return std::exchange(id_, -1); }
+
+ private:
+  std::int64_t id_ = -1;
+};
+
+/// The part of a data set that one rank reads or writes: `count` from `start` on in each dimension. A count of 0
+/// anywhere selects nothing; the rank still takes part.
+struct Slab {
+  std::vector<Index> start;
+  std::vector<Index> count;
+  [[nodiscard]] Index size() const noexcept;
+};
+
+/// How a data set is laid out.
+struct Layout {
+  Number number = Number::real;
+  std::vector<Index> shape;
+  bool grows = false;             ///< along the first dimension
+  std::vector<Index> chunk = {};  ///< empty: contiguous unless it grows; chunks carry a Fletcher32 checksum
+};
+
+class Hdf5Object;
+
+/// An HDF5 file, open on all ranks of a communicator or on this process alone.
+class Hdf5File {
+ public:
+  /// A new file, written by all ranks; replaces what is there. Collective.
+  [[nodiscard]] static Hdf5File create(const std::string& path, const comm::Communicator& comm);
+  /// An existing file, read by this process by itself.
+  [[nodiscard]] static Hdf5File open(const std::string& path);
+  [[nodiscard]] Hdf5Object root() const;
+  /// Makes the group and those above it. Collective.
+  Hdf5Object create_group(const std::string& path);
+  /// A new data set, filled with NaN or -1 until it is written. Groups above it are made. Collective.
+  Hdf5Object create(const std::string& path, const Layout& layout);
+  [[nodiscard]] Hdf5Object open_object(const std::string& path) const;
+  [[nodiscard]] bool has(const std::string& path) const;
+  /// Names in a group, sorted.
+  [[nodiscard]] std::vector<std::string> names(const std::string& group) const;
+  [[nodiscard]] bool is_group(const std::string& path) const;
+  /// Closes the file and says so if that fails. Collective for a file of many ranks.
+  void close();
+
+ private:
+  Hdf5File(Hdf5Handle handle, std::string path, bool parallel);
+  Hdf5Handle handle_;
+  std::string path_;
+  bool parallel_;
+};
+
+/// A group or data set of an open file.
+class Hdf5Object {
+ public:
+  Hdf5Object() = default;
+
+  /// \name Attributes. Writing is collective, with the same value on every rank.
+  /// \{
+  void set(const std::string& name, const std::string& value);
+  void set(const std::string& name, double value);
+  void set(const std::string& name, Index value);
+  void set(const std::string& name, const std::vector<double>& values);
+  [[nodiscard]] bool has_attribute(const std::string& name) const;
+  [[nodiscard]] std::string text(const std::string& name) const;
+  [[nodiscard]] double number(const std::string& name) const;
+  /// Every attribute as "name", "value in words", sorted by name.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> attributes() const;
+  /// \}
+
+  /// \name Data sets
+  /// \{
+  [[nodiscard]] std::vector<Index> shape() const;
+  /// The new length of the first dimension. Collective.
+  void resize(Index rows);
+  /// Each rank writes its slab, in one collective transfer; an error if it was not. Collective.
+  /// \{
+  void write(const Slab& slab, std::span<const Real> values);
+  void write(const Slab& slab, std::span<const Index> values);
+  void write(const Slab& slab, std::span<const std::uint32_t> values);
+  /// \}
+  /// This rank's slab; independent of the others.
+  /// \{
+  void read(const Slab& slab, std::span<Real> values) const;
+  void read(const Slab& slab, std::span<Index> values) const;
+  void read(const Slab& slab, std::span<std::uint32_t> values) const;
+  /// \}
+  /// Makes this data set the scale of a dimension with this name. Collective.
+  void make_scale(const std::string& dimension_name);
+  /// Gives dimension `dimension` of this data set a scale. Collective.
+  void attach_scale(Index dimension, const Hdf5Object& scale);
+  /// \}
+
+ private:
+  friend class Hdf5File;
+  Hdf5Object(Hdf5Handle handle, std::string path, bool parallel);
+  void transfer_out(const Slab& slab, std::int64_t type, const void* values);
+  void transfer_in(const Slab& slab, std::int64_t type, void* values) const;
+  Hdf5Handle handle_;
+  std::string path_;
+  bool parallel_ = false;
+};
+
+/// The HDF5 library in use.
+[[nodiscard]] std::string hdf5_version();
+
+}  // namespace bayres::io

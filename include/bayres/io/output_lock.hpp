@@ -1,0 +1,27 @@
+#pragma once
+/// \file
+/// A lock on a result that is being written.
+
+#include <string>
+
+namespace bayres::io {
+
+/// Holds a lock on the temporary file of a result for as long as the object lives, so that two jobs cannot write one
+/// file: MPI-IO takes no lock. The system releases it when the process ends, however it ends. On one rank.
+class OutputLock {
+ public:
+  /// Throws if another process writes `path`.
+  explicit OutputLock(const std::string& path);
+  OutputLock(const OutputLock&) = delete;
+  OutputLock& operator=(const OutputLock&) = delete;
+  ~OutputLock();
+
+  /// Removes the temporary file: nothing was written.
+  void discard() noexcept;
+
+ private:
+  std::string path_;
+  int descriptor_;
+};
+
+}  // namespace bayres::io

@@ -1,0 +1,110 @@
+#pragma once
+/// \file
+/// The result file: its data sets, their dimensions and units. Also valid netCDF-4.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bayres/core/partition.hpp"
+#include "bayres/io/hdf5.hpp"
+
+namespace bayres::io {
+
+/// One learner, as far as the file is concerned.
+struct LearnerLayout {
+  std::string name;
+  bool has_learning_rate = false;
+};
+
+/// What decides the shapes of a result file.
+struct ResultLayout {
+  Index neurons = 0;
+  Index inputs = 0;
+  Index outputs = 0;
+  Index snapshots = 0;
+  std::vector<Index> recorded;  ///< neurons whose rates are recorded, ascending
+  std::vector<Real> evaluation_times;
+  std::vector<LearnerLayout> learners;
+};
+
+/// Some consecutive recorded steps, as this rank has them. All but `rates` are the same on every rank.
+struct Rows {
+  std::vector<Real> time;
+  std::vector<Index> phase;
+  std::vector<Real> input;                 ///< rows x inputs
+  std::vector<Real> target;                ///< rows x outputs
+  std::vector<std::vector<Real>> outputs;  ///< for each learner: rows x outputs
+  std::vector<Real> rates;                 ///< rows x own recorded neurons
+  [[nodiscard]] Index size() const noexcept { return static_cast<Index>(time.size()); }
+  void clear();
+};
+
+/// Readout weights and learning rates at one moment, as this rank has them.
+struct Snapshot {
+  Real time = 0;
+  std::vector<std::vector<Real>> weights;         ///< for each learner: outputs x own
+  std::vector<std::vector<Real>> learning_rates;  ///< for each learner: own, or empty
+};
+
+/// Frozen-weight scores of one learner: evaluations x outputs.
+struct EvaluationScores {
+  std::vector<Real> nrmse;
+  std::vector<Real> mae;
+  std::vector<Real> r2;
+};
+
+/// A result file being written by all ranks. It has a temporary name until `commit`, so that the name asked for always
+/// stands for a whole file. Every member function is collective.
+class ResultFile {
+ public:
+  /// Writes to `path` + ".tmp". `own` are the neurons of this rank.
+  ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout, core::Range own,
+             const std::string& time_unit);
+
+  void append(const Rows& rows);
+  void append(const Snapshot& snapshot);
+  void write(std::size_t learner, const EvaluationScores& scores);
+
+  /// Attributes of the file, of a learner, of /performance.
+  /// \{
+  [[nodiscard]] Hdf5Object root() const { return file_.root(); }
+  [[nodiscard]] Hdf5Object learner(std::size_t index) const;
+  [[nodiscard]] Hdf5Object performance() const { return file_.open_object("/performance"); }
+  /// \}
+  /// The open file, for groups beyond those named here.
+  [[nodiscard]] Hdf5File& file() noexcept { return file_; }
+  /// A data set of numbers with a description and the scales of its dimensions, by the name of each scale's data set
+  /// ("": none).
+  Hdf5Object create_array(const std::string& path, const Layout& layout, const std::vector<std::string>& dimensions,
+                          const std::string& units, const std::string& long_name);
+
+  /// Closes the file and, once every rank has done so, gives it its name: synced, renamed, folder synced.
+  void commit();
+
+ private:
+  Hdf5Object create_scale(const std::string& path, Layout layout, const std::vector<Index>& values,
+                          const std::string& long_name);
+  void create_series(const std::string& time_unit);
+  void create_learner(const LearnerLayout& learner, const std::string& time_unit);
+  template <class T>
+  void append_from_root(const std::string& path, Index rows, Index width, const std::vector<T>& values);
+
+  const comm::Communicator* comm_;
+  ResultLayout layout_;
+  core::Range own_;
+  core::Range own_recorded_;  // positions in layout_.recorded
+  std::string path_;
+  Hdf5File file_;
+  Index rows_ = 0;
+  Index snapshots_ = 0;
+};
+
+/// The path with ".tmp": where a file is written before it gets its name.
+[[nodiscard]] std::string temporary_name(const std::string& path);
+
+/// Throws if a result cannot be written to `path`: it exists and may not be replaced, or its folder is missing or not
+/// writable. Looks at the file system; leaves nothing behind.
+void require_writable(const std::string& path, bool replace);
+
+}  // namespace bayres::io

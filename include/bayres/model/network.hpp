@@ -1,0 +1,26 @@
+#pragma once
+/// \file
+/// Everything about a reservoir that does not change while it runs: one rank's part.
+
+#include "bayres/model/connectivity.hpp"
+
+namespace bayres::model {
+
+/// One rank's rows of a network with `inputs` inputs and `outputs` fed-back outputs.
+struct Network {
+  ReservoirParameters parameters;
+  Index inputs = 0;
+  Index outputs = 0;
+  core::Range own;                     ///< the neurons of this rank
+  Connectivity recurrent;              ///< own rows of J
+  core::AlignedVector<Real> input;     ///< W_in: own x inputs, row-major
+  core::AlignedVector<Real> feedback;  ///< W_fb: own x outputs, row-major
+  core::AlignedVector<Real> bias;      ///< b: own
+  core::AlignedVector<Real> initial;   ///< x(0): own
+};
+
+/// Draws one rank's part of the network; a pure function of parameters, seed and neuron numbers.
+[[nodiscard]] Network draw_network(const ReservoirParameters&, const core::Philox&, core::Range own, Index inputs,
+                                   Index outputs);
+
+}  // namespace bayres::model

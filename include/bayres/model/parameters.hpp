@@ -1,0 +1,63 @@
+#pragma once
+/// \file
+/// The reservoir's parameters.
+
+#include <array>
+#include <string>
+
+#include "bayres/core/parameter.hpp"
+
+namespace bayres::model {
+
+using core::Index;
+using core::Real;
+
+/// Section [reservoir]: a rate reservoir of leaky tanh neurons,
+/// x(t) = x(t-1) + leak (-x(t-1) + J r(t-1) + W_in u(t) + W_fb y(t-1) + b) + noise sqrt(leak) xi(t), r = tanh(x).
+struct ReservoirParameters {
+  Index size = 1000;
+  Real gain = 1.5;
+  Real connectivity = 0.1;
+  Real tau = 1.0;
+  Real dt = 0.1;
+  Real noise = 0.0;
+  Real bias_scale = 0.0;
+  Real input_scale = 1.0;
+  Real feedback_scale = 1.0;
+  Real initial_scale = 0.5;
+  std::string storage = "auto";
+  std::string network;
+
+  /// Fraction of the way to its input that a state goes in one step: dt / tau.
+  [[nodiscard]] Real leak() const noexcept { return dt / tau; }
+
+  static constexpr auto parameters() {
+    using P = core::Parameter<ReservoirParameters>;
+    using R = ReservoirParameters;
+    return std::array{
+        P{"size", &R::size, "1", "number of neurons N", {.low = 1, .high = 2147483647}},
+        P{"gain", &R::gain, "1", "g: recurrent weights are Normal(0, g^2/(p N))", core::non_negative},
+        P{"connectivity",
+          &R::connectivity,
+          "1",
+          "p: probability of a connection; 1 is all to all",
+          {.low = 0, .high = 1, .low_open = true}},
+        P{"tau", &R::tau, "time", "time constant of a neuron; its unit is the unit of every time", core::positive},
+        P{"dt", &R::dt, "time", "time step, at most tau", core::positive},
+        P{"noise", &R::noise, "1", "standard deviation of the state noise", core::non_negative},
+        P{"bias_scale", &R::bias_scale, "1", "biases are uniform in [-1, 1] times this", core::non_negative},
+        P{"input_scale", &R::input_scale, "1", "input weights are uniform in [-1, 1] times this", core::non_negative},
+        P{"feedback_scale", &R::feedback_scale, "1", "feedback weights are uniform in [-1, 1] times this",
+          core::non_negative},
+        P{"initial_scale", &R::initial_scale, "1", "x(0) is Normal(0, 1) times this", core::non_negative},
+        P{.name = "storage",
+          .member = &R::storage,
+          .unit = "1",
+          .help = "how J is stored: auto is sparse (CSR) up to connectivity 0.25, else dense",
+          .choices = "auto|dense|sparse"},
+        P{"network", &R::network, "file", "HDF5 file with a /network group to use instead of drawing one"},
+    };
+  }
+};
+
+}  // namespace bayres::model

@@ -1,0 +1,79 @@
+#pragma once
+/// \file
+/// The Bayesian rule: each synapse infers its own target weight, and its learning rate is its uncertainty.
+
+#include "bayres/rules/rule.hpp"
+
+namespace bayres::rules {
+
+/// alpha_i <- alpha_i + q; 1/alpha_i <- 1/alpha_i + r_i^2; w_i += alpha_i delta r_i, with 1/alpha_i(0) = kappa.
+///
+/// Source: Menendez & Latham, "Bayesian weight updates stabilize and improve local learning in a recurrent neural
+/// network". alpha_i is the posterior variance of synapse i's target weight in units of the likelihood's variance
+/// sigma_l^2; kappa = sigma_l^2(0) / sigma_i^2(0), by default N. With drift q = 0 this is alpha_i = 1/(kappa + sum
+/// r_i^2) and the sum over synapses of alpha_i r_i^2 never exceeds 1 if kappa >= N, so no update overshoots. With q > 0
+/// the target weights do a random walk, and the rates stop falling. The posterior depends on the rates alone, so the
+/// readouts of a learner share it.
+class Bayes {
+ public:
+  static constexpr RuleInfo info{
+      .name = "bayes",
+      .equation = "alpha_i += drift; 1/alpha_i += r_i^2; w_i += alpha_i delta r_i; 1/alpha_i(0) = kappa",
+      .locality = "local",
+      .source =
+          "Menendez & Latham, Bayesian weight updates stabilize and improve local learning in a recurrent "
+          "neural network",
+  };
+
+  struct Parameters {
+    Real kappa = core::automatic;
+    Real drift = 0;
+    static constexpr auto parameters() {
+      using P = core::Parameter<Parameters>;
+      return std::array{
+          P{.name = "kappa",
+            .member = &Parameters::kappa,
+            .unit = "1",
+            .help = "initial precision of a target weight, in units of 1/sigma_l^2",
+            .bounds = core::positive,
+            .derived = "reservoir.size"},
+          P{"drift", &Parameters::drift, "1/step", "variance that a target weight gains per learning step",
+            core::non_negative},
+      };
+    }
+    [[nodiscard]] Parameters resolved(Index neurons) const {
+      return {core::is_automatic(kappa) ? static_cast<Real>(neurons) : kappa, drift};
+    }
+  };
+
+  Bayes(const Parameters& parameters, const Synapses& synapses)
+      : drift_(parameters.drift),
+        precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.neurons).kappa) {}
+
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
+    const auto r = core::const_array(rates);
+    auto precision = core::array(precision_);
+    if (drift_ > 0) precision = 1 / (1 / precision + drift_);
+    precision += r * r;
+    for (std::size_t m = 0; m < delta.size(); ++m) {
+      auto w = core::array(readout(weights, m, rates.size()));
+      w += delta[m] * r / precision;
+    }
+  }
+
+  /// alpha_i (own), in units of sigma_l^2.
+  void learning_rate(std::span<Real> rates) const noexcept {
+    auto alpha = core::array(rates);
+    alpha = 1 / core::const_array(precision_);
+  }
+
+  [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
+    return synapses.own.size() * static_cast<Index>(sizeof(Real));
+  }
+
+ private:
+  Real drift_;
+  core::AlignedVector<Real> precision_;  // 1/alpha_i = kappa + S_i
+};
+
+}  // namespace bayres::rules

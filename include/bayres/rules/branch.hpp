@@ -1,0 +1,84 @@
+#pragma once
+/// \file
+/// The Bayesian rule on dendritic branches: synapses of one branch share a posterior covariance.
+
+#include <algorithm>
+#include <vector>
+
+#include "bayres/core/kernels.hpp"
+#include "bayres/rules/rule.hpp"
+
+namespace bayres::rules {
+
+/// k = A r_b; c = 1 + r_b.k; w_b += k delta / c; A -= k k^T / c, with A(0) = I/kappa for each branch b.
+///
+/// Source: as `bayes`; the update is that of Bayesian linear regression on the rates of one branch, with the other
+/// branches' uncertainty as noise: kappa = N - B + rho by default. B = 1 is `bayes` with kappa = N; B = N is `rls` with
+/// alpha = rho. Branches are B consecutive neurons from neuron 0 on; the last may be short. A rank holds the posterior
+/// of every branch that one of its synapses sits on; a branch on the border of two ranks is computed on both, from the
+/// same numbers to the same bits, so nothing needs to be sent.
+class Branch {
+ public:
+  static constexpr RuleInfo info{
+      .name = "branch",
+      .equation = "k = A r_b; c = 1 + r_b.k; w_b += k delta / c; A -= k k^T / c; A(0) = I/kappa",
+      .locality = "within a branch",
+      .source = "Menendez & Latham (as bayes), extended to branches of branch_size synapses",
+  };
+
+  struct Parameters {
+    Index branch_size = 20;
+    Real rho = 1;
+    Real kappa = core::automatic;
+    static constexpr auto parameters() {
+      using P = core::Parameter<Parameters>;
+      return std::array{
+          P{"branch_size", &Parameters::branch_size, "synapses", "synapses per branch B, at most reservoir.size",
+            core::at_least(1)},
+          P{"rho", &Parameters::rho, "sigma_l^2", "variance of the observation noise, part of the default kappa",
+            core::positive},
+          P{.name = "kappa",
+            .member = &Parameters::kappa,
+            .unit = "1",
+            .help = "initial precision of a target weight, in units of 1/sigma_l^2",
+            .bounds = core::positive,
+            .derived = "reservoir.size - branch_size + rho"},
+      };
+    }
+    [[nodiscard]] std::string problem(Index neurons) const {
+      if (branch_size <= neurons) return {};
+      return "branch_size = " + std::to_string(branch_size) +
+             " is more than reservoir.size = " + std::to_string(neurons) + ": allowed is 1 to " +
+             std::to_string(neurons);
+    }
+    [[nodiscard]] Parameters resolved(Index neurons) const {
+      const Real derived = static_cast<Real>(neurons - std::min(branch_size, neurons)) + rho;
+      return {branch_size, rho, core::is_automatic(kappa) ? derived : kappa};
+    }
+  };
+
+  Branch(const Parameters&, const Synapses&);
+
+  /// The neurons on the branches of the own synapses.
+  [[nodiscard]] Range reach() const noexcept { return reach_; }
+
+  /// `rates` are those of the neurons in `reach`.
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept;
+
+  /// The posterior variances A_ii (own), in units of sigma_l^2.
+  void learning_rate(std::span<Real> rates) const noexcept;
+
+  [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept;
+
+ private:
+  struct Posterior {
+    Range neurons;
+    core::AlignedVector<Real> covariance;  // A: size x size, symmetric
+  };
+  Range own_;
+  Range reach_;
+  std::vector<Posterior> branches_;
+  core::AlignedVector<Real> gain_;  // k of one branch
+};
+
+}  // namespace bayres::rules

@@ -1,0 +1,22 @@
+#pragma once
+/// \file
+/// All learning rules. A new rule is one header and one line here.
+
+#include "bayres/core/type_list.hpp"
+#include "bayres/rules/bayes.hpp"
+#include "bayres/rules/branch.hpp"
+#include "bayres/rules/delta.hpp"
+#include "bayres/rules/rls.hpp"
+
+namespace bayres::rules {
+
+using Registry = core::TypeList<  //
+    Delta,                        //
+    Bayes,                        //
+    Branch,                       //
+    Rls>;
+
+using AnyRule = Registry::Variant;
+using AnyParameters = Registry::ParametersVariant;
+
+}  // namespace bayres::rules

@@ -1,0 +1,82 @@
+#pragma once
+/// \file
+/// Recursive least squares, the rule of FORCE learning. It needs all rates: it is collective, not local.
+
+#include "bayres/core/block_sum.hpp"
+#include "bayres/core/kernels.hpp"
+#include "bayres/rules/rule.hpp"
+
+namespace bayres::rules {
+
+/// k = P r; c = 1/(1 + r.k); P -= c k k^T; w += c k delta, with P(0) = I/alpha.
+///
+/// Source: Haykin, "Adaptive filter theory"; Sussillo & Abbott 2009, Neuron 63:544-557. The rows of P are divided over
+/// the ranks as the neurons are, so that P is held once; k is gathered once in each update. P depends on the rates
+/// alone, so the readouts of a learner share it.
+class Rls {
+ public:
+  static constexpr RuleInfo info{
+      .name = "rls",
+      .equation = "k = P r; c = 1/(1 + r.k); P -= c k k^T; w += c k delta; P(0) = I/alpha",
+      .locality = "collective: needs the rates of all neurons",
+      .source = "Sussillo & Abbott 2009, Neuron 63:544-557 (FORCE)",
+  };
+
+  struct Parameters {
+    Real alpha = 1;
+    static constexpr auto parameters() {
+      using P = core::Parameter<Parameters>;
+      return std::array{P{"alpha", &Parameters::alpha, "1", "regularisation: P(0) = I/alpha", core::positive}};
+    }
+    [[nodiscard]] Parameters resolved(Index) const { return *this; }
+  };
+
+  Rls(const Parameters& parameters, const Synapses& synapses)
+      : own_(synapses.own),
+        neurons_(static_cast<std::size_t>(synapses.neurons)),
+        stride_(core::kernels::padded(synapses.neurons)),
+        inverse_(static_cast<std::size_t>(own_.size() * stride_)),
+        gain_(static_cast<std::size_t>(stride_)),
+        own_gain_(static_cast<std::size_t>(own_.size())) {
+    for (Index i = 0; i < own_.size(); ++i) {
+      inverse_[static_cast<std::size_t>(i * stride_ + own_.first + i)] = 1 / parameters.alpha;
+    }
+  }
+
+  /// `rates` holds all neurons, padded. Collective.
+  template <class G>
+  requires Gather<G>
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, G& gather) {
+    core::kernels::dense_product(inverse_.data(), own_.size(), stride_, {.in = rates.data(), .out = own_gain_.data()});
+    gather(own_gain_, std::span(gain_).first(neurons_));
+    const Real product =
+        core::blocked_dot(rates.first(neurons_), std::span(gain_).first(neurons_), core::Partition::block_size);
+    const Real scale = 1 / (1 + product);
+    core::kernels::subtract_outer(inverse_.data(), own_.size(), stride_, scale, own_gain_.data(), gain_.data());
+    for (std::size_t m = 0; m < delta.size(); ++m) {
+      auto w = core::array(readout(weights, m, own_gain_.size()));
+      w += (scale * delta[m]) * core::const_array(own_gain_);
+    }
+  }
+
+  /// The diagonal of P (own).
+  void learning_rate(std::span<Real> rates) const noexcept {
+    for (Index i = 0; i < own_.size(); ++i) {
+      rates[static_cast<std::size_t>(i)] = inverse_[static_cast<std::size_t>(i * stride_ + own_.first + i)];
+    }
+  }
+
+  [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
+    return synapses.own.size() * core::kernels::padded(synapses.neurons) * static_cast<Index>(sizeof(Real));
+  }
+
+ private:
+  Range own_;
+  std::size_t neurons_;
+  Index stride_;
+  core::AlignedVector<Real> inverse_;   // own rows of P
+  core::AlignedVector<Real> gain_;      // k, padded
+  core::AlignedVector<Real> own_gain_;  // own part of k
+};
+
+}  // namespace bayres::rules

@@ -1,0 +1,92 @@
+#pragma once
+/// \file
+/// What a learning rule is. There are three kinds, and what a rule may know is in its type:
+///
+/// - a **local** rule is given the rates of its own presynaptic neurons, the broadcast error, its own weights and its
+///   own state. It sees one rank's part of the neurons and cannot tell whether there are others.
+/// - a **branch** rule is given the rates on whole dendritic branches, those its own synapses sit on, and no others.
+/// - a **collective** rule is given all rates and a way to gather vectors from all ranks. It is not local.
+
+#include <concepts>
+#include <span>
+#include <string_view>
+
+#include "bayres/core/aligned.hpp"
+#include "bayres/core/parameter.hpp"
+#include "bayres/core/partition.hpp"
+
+namespace bayres::rules {
+
+using core::Index;
+using core::Range;
+using core::Real;
+
+/// What `bayres list rules` says of a rule.
+struct RuleInfo {
+  std::string_view name;
+  std::string_view equation;
+  std::string_view locality;
+  std::string_view source;
+};
+
+/// The readout synapses one rank holds for one learner: `outputs` readouts from each of the neurons `own`.
+struct Synapses {
+  Index neurons = 0;  ///< all neurons of the reservoir
+  Range own;          ///< those whose synapses are here
+  Index outputs = 1;  ///< readouts; weights are outputs x own, row-major
+};
+
+/// The weights of readout m, of outputs x own row-major weights.
+[[nodiscard]] inline std::span<Real> readout(std::span<Real> weights, std::size_t m, std::size_t own) {
+  return weights.subspan(m * own, own);
+}
+
+/// Gathers the parts of a vector over neurons from all ranks: `all` holds every neuron afterwards. Collective.
+template <class T>
+concept Gather = requires(T& gather, std::span<const Real> own, std::span<Real> all) {
+  gather(own, all);
+};
+
+namespace detail {
+struct AnyGather {
+  void operator()(std::span<const Real>, std::span<Real>) const {}
+};
+}  // namespace detail
+
+/// What every rule has. `bytes` is the memory of its state on a rank with these synapses.
+template <class R>
+concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
+  { R::info } -> std::convertible_to<RuleInfo>;
+  { R::bytes(parameters, synapses) } -> std::convertible_to<Index>;
+  { parameters.resolved(Index{}) } -> std::same_as<typename R::Parameters>;
+  R(parameters, synapses);
+};
+
+/// Branch rules know which neurons share branches with their own: `reach` contains `own`.
+template <class R>
+concept BranchRule = Rule<R> && requires(R rule, std::span<const Real> r, std::span<const Real> d, std::span<Real> w) {
+  { rule.reach() } -> std::convertible_to<Range>;
+  rule.learn(r, d, w);
+};
+
+/// Own rates (own), error (outputs), weights (outputs x own), nothing else.
+template <class R>
+concept LocalRule =
+    Rule<R> && !BranchRule<R> && requires(R rule, std::span<const Real> r, std::span<const Real> d, std::span<Real> w) {
+  rule.learn(r, d, w);
+};
+
+/// All rates (padded as in core/kernels.hpp), error, own weights, and a way to gather. Collective.
+template <class R>
+concept CollectiveRule = Rule<R> &&
+    requires(R rule, std::span<const Real> r, std::span<const Real> d, std::span<Real> w, detail::AnyGather gather) {
+  rule.learn(r, d, w, gather);
+};
+
+/// Rules with a learning rate (a posterior variance) per synapse write it to `rates` (own).
+template <class R>
+concept HasLearningRate = requires(const R rule, std::span<Real> rates) {
+  rule.learning_rate(rates);
+};
+
+}  // namespace bayres::rules

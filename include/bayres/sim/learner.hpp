@@ -1,0 +1,51 @@
+#pragma once
+/// \file
+/// A learner: a rule with its own readouts, and how well it does.
+
+#include <string>
+#include <vector>
+
+#include "bayres/rules/registry.hpp"
+#include "bayres/sim/loop.hpp"
+#include "bayres/sim/parameters.hpp"
+#include "bayres/sim/score.hpp"
+
+namespace bayres::sim {
+
+/// One score per readout.
+using Scores = std::vector<Score>;
+
+/// One learner on this rank. Its weights are those of its group in the loop.
+class Learner {
+ public:
+  /// `evaluations`: how often its frozen weights will be scored.
+  Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, std::size_t evaluations);
+
+  /// One learning step of group `group` of the loop. Collective if the rule is.
+  void learn(Loop& loop, Index group, const comm::NeuronGather& gather);
+
+  [[nodiscard]] const LearnerParameters& parameters() const noexcept { return parameters_; }
+  [[nodiscard]] const std::string& name() const noexcept { return parameters_.name; }
+  [[nodiscard]] bool has_learning_rate() const noexcept;
+  /// One rate per own synapse (own), the same for every readout; only if `has_learning_rate`.
+  void learning_rate(std::span<Real> rates) const noexcept;
+
+  /// The step at which it diverged, or -1.
+  [[nodiscard]] Index diverged_at_step() const noexcept { return diverged_at_step_; }
+  [[nodiscard]] bool active() const noexcept { return diverged_at_step_ < 0; }
+  void mark_diverged(Index step) noexcept { diverged_at_step_ = step; }
+
+  Scores train;                     ///< of the running output, all of training
+  Scores test;                      ///< of the frozen weights
+  std::vector<Scores> evaluations;  ///< of weights frozen during training
+
+ private:
+  LearnerParameters parameters_;
+  rules::AnyRule rule_;
+  Index diverged_at_step_ = -1;
+};
+
+/// The mean of a measure over readouts.
+[[nodiscard]] Real mean_of(const Scores& scores, Real (Score::*measure)() const noexcept);
+
+}  // namespace bayres::sim

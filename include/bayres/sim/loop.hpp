@@ -1,0 +1,102 @@
+#pragma once
+/// \file
+/// The loop of reservoir and readouts: one or several copies of the state, and the readouts that listen to them.
+
+#include <vector>
+
+#include "bayres/comm/step_exchange.hpp"
+#include "bayres/core/kernels.hpp"
+#include "bayres/model/neurons.hpp"
+#include "bayres/sim/stopwatch.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+using core::Real;
+
+/// What does not change while a loop runs, on this rank. Owned by the Simulation; loops point to it.
+struct Setting {
+  const comm::Communicator* comm = nullptr;
+  core::Partition partition{1, 1};
+  core::Philox random{0};
+  model::Network network;
+  Index outputs = 1;  ///< of the task, M
+};
+
+/// What is fed back into the state as y.
+enum class Feedback { none, teacher, output };
+
+/// States, readout weights and signals of one rank. A value: a copy runs on by itself and leaves the original alone.
+///
+/// Readouts come in groups of `outputs`, one group per learner or frozen snapshot. Either all groups listen to one
+/// state, or there is one state per group.
+class Loop {
+ public:
+  /// `copies` is 1 or `groups`. Weights start at 0, states at x(0), feedback at 0.
+  Loop(const Setting&, Feedback, Index copies, Index groups);
+
+  /// The same state, continued in one copy per group, each fed its own output.
+  [[nodiscard]] Loop with_own_states() const;
+  /// The same state and groups with `more` groups added, whose weights are 0. Only for a shared state.
+  [[nodiscard]] Loop with_more_groups(Index more) const;
+
+  /// \name One step, in this order
+  /// \{
+  /// x and r of the own neurons from J r, u, y and noise. Local.
+  void advance(Index step, std::span<const Real> input, Stopwatch& watch) noexcept;
+  /// Partial sums of w.r over the own blocks. Local.
+  void sum_readouts() noexcept;
+  /// Rates and sums of all ranks; returns the worst status. Allocates nothing. Collective.
+  Real exchange(Real status);
+  /// delta = z* - z of every group, and the y of the next step. The same on every rank.
+  void compare(std::span<const Real> target) noexcept;
+  /// \}
+
+  [[nodiscard]] Index groups() const noexcept { return groups_; }
+  [[nodiscard]] Index copies() const noexcept { return copies_; }
+  /// The state that a group listens to.
+  [[nodiscard]] Index copy_of(Index group) const noexcept { return copies_ == 1 ? 0 : group; }
+
+  /// z of a group's readouts (outputs), as of the last exchange.
+  [[nodiscard]] std::span<const Real> output(Index group) const noexcept { return core::row_of(z_, group, outputs()); }
+  /// delta of a group's readouts (outputs).
+  [[nodiscard]] std::span<const Real> delta(Index group) const noexcept {
+    return core::row_of(delta_, group, outputs());
+  }
+  /// Weights of a group: outputs x own, row-major.
+  [[nodiscard]] std::span<Real> weights(Index group) noexcept {
+    return core::row_of(weights_, group, outputs() * own());
+  }
+  [[nodiscard]] std::span<const Real> weights(Index group) const noexcept {
+    return core::row_of(weights_, group, outputs() * own());
+  }
+  /// Rates of the own neurons (own).
+  [[nodiscard]] std::span<const Real> own_rates(Index copy) const noexcept { return exchange_.own_rates(copy); }
+  /// Rates of all neurons, padded with zeros.
+  [[nodiscard]] std::span<const Real> all_rates(Index copy) const noexcept {
+    return core::row_of(rates_, copy, core::kernels::padded(setting_->partition.neurons()));
+  }
+  /// Stops feeding a group's output back; its state goes on without.
+  void silence(Index group) noexcept { silent_[static_cast<std::size_t>(group)] = true; }
+
+ private:
+  [[nodiscard]] Index own() const noexcept { return setting_->network.own.size(); }
+  [[nodiscard]] Index outputs() const noexcept { return setting_->outputs; }
+
+  const Setting* setting_;
+  Feedback feedback_;
+  Index copies_;
+  Index groups_;
+  core::AlignedVector<Real> state_;      // x: copies x own
+  core::AlignedVector<Real> rates_;      // r: copies x padded N
+  core::AlignedVector<Real> recurrent_;  // J r: copies x own
+  core::AlignedVector<Real> noise_;      // xi: own, or empty
+  core::AlignedVector<Real> fed_back_;   // y: copies x outputs, or empty
+  core::AlignedVector<Real> weights_;    // groups x outputs x own
+  std::vector<Real> z_;                  // groups x outputs
+  std::vector<Real> delta_;              // groups x outputs
+  std::vector<char> silent_;             // groups
+  comm::StepExchange exchange_;
+};
+
+}  // namespace bayres::sim

@@ -1,0 +1,22 @@
+#pragma once
+/// \file
+/// Networks in HDF5: /network/J (or J_indptr, J_indices, J_data), W_in, W_fb, bias, x0.
+
+#include <string>
+
+#include "bayres/core/partition.hpp"
+#include "bayres/io/result_file.hpp"
+#include "bayres/model/network.hpp"
+
+namespace bayres::sim {
+
+/// Writes the network of all ranks to /network of a result. Collective.
+void write_network(io::ResultFile& result, const model::Network& network, const comm::Communicator& comm);
+
+/// Reads this rank's part of the network in `parameters.network`, in the storage it has there unless
+/// `parameters.storage` says otherwise. Throws if its shapes are not those of `size` neurons, `inputs` and `outputs`,
+/// if an index is out of range, or if a number is not finite.
+[[nodiscard]] model::Network read_network(const model::ReservoirParameters& parameters, core::Range own,
+                                          core::Index inputs, core::Index outputs);
+
+}  // namespace bayres::sim

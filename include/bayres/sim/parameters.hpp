@@ -1,0 +1,149 @@
+#pragma once
+/// \file
+/// What a run is: all that a configuration says, as plain values.
+
+#include <string>
+#include <vector>
+
+#include "bayres/core/parameter.hpp"
+#include "bayres/model/parameters.hpp"
+#include "bayres/rules/registry.hpp"
+#include "bayres/tasks/registry.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+using core::Real;
+
+/// Section [run].
+struct RunParameters {
+  Index seed = 1;
+  std::string precision = "double";
+  static constexpr auto parameters() {
+    using R = RunParameters;
+    using P = core::Parameter<R>;
+    return std::array{
+        P{"seed", &R::seed, "1", "seed of every random number", core::non_negative},
+        P{.name = "precision",
+          .member = &R::precision,
+          .unit = "1",
+          .help = "number type of states and weights",
+          .choices = "double"},
+    };
+  }
+};
+
+/// Section [task], apart from the task's own keys.
+struct TaskParameters {
+  std::string name = "sines";
+  std::string drive = "none";
+  static constexpr auto parameters() {
+    using T = TaskParameters;
+    using P = core::Parameter<T>;
+    return std::array{
+        P{"name", &T::name, "1", "the task"},
+        P{.name = "drive",
+          .member = &T::drive,
+          .unit = "1",
+          .help = "target: the input is the target itself",
+          .choices = "none|target"},
+    };
+  }
+};
+
+/// Section [protocol].
+struct ProtocolParameters {
+  std::string feedback = "none";
+  Real washout = 0;
+  Real train = core::automatic;
+  Real test = core::automatic;
+  Index learn_every = 1;
+  std::vector<Real> evaluate_at;
+  Real evaluate_span = core::automatic;
+  Real divergence_limit = 1e6;
+  static constexpr auto parameters() {
+    using R = ProtocolParameters;
+    using P = core::Parameter<R>;
+    constexpr std::string_view split = "from task.split if the task is a file; else 0";
+    return std::array{
+        P{.name = "feedback",
+          .member = &R::feedback,
+          .unit = "1",
+          .help = "y: 0; or z* while training and z when free; or always z",
+          .choices = "none|teacher|output"},
+        P{"washout", &R::washout, "time", "duration before learning starts", core::non_negative},
+        P{.name = "train",
+          .member = &R::train,
+          .unit = "time",
+          .help = "duration of learning",
+          .bounds = core::non_negative,
+          .derived = split},
+        P{.name = "test",
+          .member = &R::test,
+          .unit = "time",
+          .help = "duration with frozen weights, after training",
+          .bounds = core::non_negative,
+          .derived = split},
+        P{"learn_every", &R::learn_every, "steps", "learn in every so-manieth training step", core::at_least(1)},
+        P{"evaluate_at", &R::evaluate_at, "time", "times, within training, at which frozen weights are scored",
+          core::non_negative},
+        P{.name = "evaluate_span",
+          .member = &R::evaluate_span,
+          .unit = "time",
+          .help = "duration of held-out time that frozen weights are scored on",
+          .bounds = core::positive,
+          .derived = "protocol.test"},
+        P{"divergence_limit", &R::divergence_limit, "1", "a readout diverges when |z| exceeds this", core::positive},
+    };
+  }
+};
+
+/// Section [record].
+struct RecordParameters {
+  Index every = 1;
+  std::vector<Index> rates;
+  Index weights_every = 0;
+  bool network = false;
+  static constexpr auto parameters() {
+    using R = RecordParameters;
+    using P = core::Parameter<R>;
+    return std::array{
+        P{"every", &R::every, "steps", "record input, target and outputs in every so-manieth step", core::at_least(1)},
+        P{"rates", &R::rates, "neurons", "neurons whose rates are recorded, such as 0..9, 17", core::non_negative},
+        P{"weights_every", &R::weights_every, "steps",
+          "training steps between two snapshots of weights; 0: only before and after training", core::non_negative},
+        P{"network", &R::network, "1", "write J, W_in, W_fb, bias and x0 to the result"},
+    };
+  }
+};
+
+/// Section [output].
+struct OutputParameters {
+  std::string file;
+  static constexpr auto parameters() {
+    using P = core::Parameter<OutputParameters>;
+    return std::array{
+        P{"file", &OutputParameters::file, "file", "result file; -o overrides it; by default named after the config"},
+    };
+  }
+};
+
+/// A section [learner.NAME], after the expansion of lists.
+struct LearnerParameters {
+  std::string name;
+  rules::AnyParameters rule;
+};
+
+/// A whole configuration.
+struct Configuration {
+  RunParameters run;
+  model::ReservoirParameters reservoir;
+  TaskParameters task;
+  tasks::AnyParameters task_parameters;
+  ProtocolParameters protocol;
+  std::vector<LearnerParameters> learners;
+  RecordParameters record;
+  OutputParameters output;
+};
+
+}  // namespace bayres::sim

@@ -1,0 +1,48 @@
+#pragma once
+/// \file
+/// Error measures of one readout.
+
+#include <cmath>
+#include <limits>
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+using core::Real;
+
+/// Accumulates the error of one readout over steps, in one pass.
+class Score {
+ public:
+  void add(Real target, Real delta) noexcept {
+    ++count_;
+    absolute_ += std::abs(delta);
+    squared_ += delta * delta;
+    const Real deviation = target - mean_;  // Welford's recursion for the variance of the target
+    mean_ += deviation / static_cast<Real>(count_);
+    target_squares_ += deviation * (target - mean_);
+  }
+
+  [[nodiscard]] Index count() const noexcept { return count_; }
+  /// mean |delta|; NaN if nothing was added, as all of these are.
+  [[nodiscard]] Real mae() const noexcept { return absolute_ / n(); }
+  /// mean delta^2
+  [[nodiscard]] Real mse() const noexcept { return squared_ / n(); }
+  /// sqrt(mean delta^2 / var z*); infinite or NaN for a constant target.
+  [[nodiscard]] Real nrmse() const noexcept { return std::sqrt(squared_ / target_squares_); }
+  /// 1 - mean delta^2 / var z*
+  [[nodiscard]] Real r2() const noexcept { return 1 - squared_ / target_squares_; }
+
+ private:
+  [[nodiscard]] Real n() const noexcept {
+    return count_ > 0 ? static_cast<Real>(count_) : std::numeric_limits<Real>::quiet_NaN();
+  }
+  Index count_ = 0;
+  Real absolute_ = 0;
+  Real squared_ = 0;
+  Real mean_ = 0;
+  Real target_squares_ = 0;
+};
+
+}  // namespace bayres::sim

@@ -1,0 +1,101 @@
+#pragma once
+/// \file
+/// The simulation: reservoir, readouts and learners, step by step.
+
+#include <memory>
+#include <vector>
+
+#include "bayres/sim/learner.hpp"
+#include "bayres/sim/schedule.hpp"
+
+namespace bayres::sim {
+
+class Simulation;
+
+/// Something that looks on: a recorder, a progress line. Called on every rank at the same steps.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// After each step. May be collective.
+  virtual void after_step(const Simulation& simulation) = 0;
+};
+
+/// How a run ended.
+enum class Outcome { complete, all_diverged };
+
+/// One network and its learners on this rank. Construction and everything that is not const is collective.
+class Simulation {
+ public:
+  /// `configuration` must be complete and checked, `network` this rank's part of it. `comm` must outlive the
+  /// simulation.
+  Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
+             model::Network network);
+
+  /// One time step. Allocates nothing, except where a phase begins and where frozen weights are scored.
+  void step();
+
+  /// All steps that are left, with observers called after each of them. Ends early if every learner has diverged.
+  Outcome run(const std::vector<Observer*>& observers);
+
+  /// Steps done.
+  [[nodiscard]] Index steps_done() const noexcept { return step_; }
+  /// Simulated time: steps done times dt.
+  [[nodiscard]] Real time() const noexcept { return static_cast<Real>(step_) * configuration_.reservoir.dt; }
+  [[nodiscard]] const Configuration& configuration() const noexcept { return configuration_; }
+  [[nodiscard]] const Schedule& schedule() const noexcept { return schedule_; }
+  [[nodiscard]] const comm::Communicator& comm() const noexcept { return *setting_->comm; }
+  [[nodiscard]] const core::Partition& partition() const noexcept { return setting_->partition; }
+  [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
+  [[nodiscard]] const std::vector<Learner>& learners() const noexcept { return learners_; }
+  [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
+  [[nodiscard]] Stopwatch& stopwatch() noexcept { return watch_; }
+
+  /// \name Of the last step
+  /// \{
+  [[nodiscard]] Phase phase() const noexcept { return schedule_.phase(step_ - 1); }
+  [[nodiscard]] std::span<const Real> input() const noexcept { return input_; }    ///< u (inputs)
+  [[nodiscard]] std::span<const Real> target() const noexcept { return target_; }  ///< z* (outputs)
+  /// z before the update of the step (outputs); NaN once the learner has diverged.
+  [[nodiscard]] std::span<const Real> output(std::size_t learner) const noexcept;
+  /// Weights after the update of the step: outputs x own, row-major.
+  [[nodiscard]] std::span<const Real> weights(std::size_t learner) const noexcept {
+    return loop_.weights(static_cast<Index>(learner));
+  }
+  /// Rates of the own neurons (own) of the state that the first learner listens to.
+  [[nodiscard]] std::span<const Real> own_rates() const noexcept { return loop_.own_rates(0); }
+  /// \}
+
+ private:
+  void begin_test();
+  void sample(tasks::AnyTask& task, Index step, std::span<Real> input, std::span<Real> target) const;
+  void score();
+  void learn();
+  void evaluate();
+  void evaluate_free_run(std::size_t evaluation);
+  void score_frozen();
+  void detect_divergence();
+  [[nodiscard]] Index learner_count() const noexcept { return static_cast<Index>(learners_.size()); }
+
+  Configuration configuration_;
+  std::unique_ptr<Setting> setting_;  // loops point to it
+  Schedule schedule_;
+  tasks::AnyTask task_;
+  bool driven_by_target_;
+  Feedback feedback_;
+  comm::NeuronGather gather_;
+  Loop loop_;
+  std::vector<Learner> learners_;
+  std::vector<core::AlignedVector<Real>> frozen_;  // evaluation x learner: outputs x own, until the test begins
+  std::vector<Real> input_;
+  std::vector<Real> target_;
+  std::vector<Real> not_a_number_;
+  Stopwatch watch_;
+  Index step_ = 0;
+};
+
+/// The number of inputs of a task, given how it is driven.
+[[nodiscard]] Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters);
+/// The number of outputs of a task.
+[[nodiscard]] Index output_count(const tasks::AnyTask& task);
+
+}  // namespace bayres::sim

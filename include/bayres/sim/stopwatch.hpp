@@ -1,0 +1,37 @@
+#pragma once
+/// \file
+/// Where the time goes.
+
+#include <array>
+#include <chrono>
+#include <string_view>
+
+namespace bayres::sim {
+
+/// Parts of a step that are timed.
+enum class Part : std::size_t { task, recurrent, neurons, readout, exchange, learning, evaluation, recording, count };
+
+inline constexpr std::array<std::string_view, static_cast<std::size_t>(Part::count)> part_names{
+    "task", "recurrent", "neurons", "readout", "exchange", "learning", "evaluation", "recording"};
+
+/// Seconds per part of the step, on this rank.
+class Stopwatch {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Time from here on belongs to what `lap` names next.
+  void start() noexcept { last_ = Clock::now(); }
+  /// The time since the last `start` or `lap` went into `part`.
+  void lap(Part part) noexcept {
+    const auto now = Clock::now();
+    seconds_[static_cast<std::size_t>(part)] += std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+  [[nodiscard]] double seconds(Part part) const noexcept { return seconds_[static_cast<std::size_t>(part)]; }
+
+ private:
+  std::array<double, static_cast<std::size_t>(Part::count)> seconds_{};
+  Clock::time_point last_ = Clock::now();
+};
+
+}  // namespace bayres::sim

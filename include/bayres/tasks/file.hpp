@@ -1,0 +1,94 @@
+#pragma once
+/// \file
+/// The user's own time series.
+
+#include "bayres/tasks/forecast.hpp"
+
+namespace bayres::tasks {
+
+/// Input and target from the columns of a file, linearly interpolated on the steps of the reservoir. The first step
+/// takes the sample at `start`.
+class File {
+ public:
+  static constexpr TaskInfo info{
+      .name = "file",
+      .equation =
+          "u(t) = input columns at t + start, z*(t) = target columns at t + start + horizon; straight lines "
+          "between samples",
+      .source = "a CSV file with a header line, or data sets of an HDF5 file",
+  };
+
+  struct Parameters {
+    std::string path;
+    std::vector<std::string> input;
+    std::vector<std::string> target;
+    Real sample_interval = core::automatic;
+    Real start = 0;
+    Real horizon = 0;
+    Real split = 0.75;
+    std::string normalise = "none";
+    static constexpr auto parameters() {
+      using P = core::Parameter<Parameters>;
+      return std::array{
+          P{.name = "path",
+            .member = &Parameters::path,
+            .unit = "file",
+            .help = "CSV or HDF5 file; relative to the folder bayres is started in",
+            .required = true},
+          P{"input", &Parameters::input, "columns", "columns or data sets that are the input u; none: no input"},
+          P{.name = "target",
+            .member = &Parameters::target,
+            .unit = "columns",
+            .help = "columns or data sets that are the target z*",
+            .required = true},
+          P{.name = "sample_interval",
+            .member = &Parameters::sample_interval,
+            .unit = "time",
+            .help = "time between two samples of the file",
+            .bounds = core::positive,
+            .derived = "reservoir.dt"},
+          P{"start", &Parameters::start, "time", "time in the file at which the run starts", core::non_negative},
+          P{"horizon", &Parameters::horizon, "time", "how far ahead of the input the target is", core::non_negative},
+          P{.name = "split",
+            .member = &Parameters::split,
+            .unit = "1",
+            .help = "fraction of the series before which washout and training lie; the default of train and test",
+            .bounds = {.low = 0, .high = 1, .low_open = true}},
+          P{.name = "normalise",
+            .member = &Parameters::normalise,
+            .unit = "1",
+            .help = "zscore: mean 0 and variance 1 over washout and training, for each column",
+            .choices = "none|zscore"},
+      };
+    }
+    [[nodiscard]] std::string problem(const Context& context) const;
+    /// How long a run the file allows, in time units.
+    [[nodiscard]] Real duration(const Context& context) const;
+  };
+
+  File(const Parameters&, const Context&);
+
+  [[nodiscard]] Index inputs() const noexcept { return static_cast<Index>(inputs_.size()); }
+  [[nodiscard]] Index outputs() const noexcept { return static_cast<Index>(targets_.size()); }
+  void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
+
+ private:
+  /// One column with its own shift and scale.
+  struct Channel {
+    std::size_t column = 0;
+    Real offset = 0;
+    Real factor = 1;
+  };
+  [[nodiscard]] Channel channel(const std::string& name, const Parameters&, Real shift, Index fitted_steps) const;
+  [[nodiscard]] Real value(const Channel& channel, Real time) const noexcept;
+
+  std::shared_ptr<const Table> table_;
+  std::vector<Channel> inputs_;
+  std::vector<Channel> targets_;
+  Real dt_;
+  Real interval_;
+  Real start_;
+  Real horizon_;
+};
+
+}  // namespace bayres::tasks

@@ -1,0 +1,99 @@
+#pragma once
+/// \file
+/// The Mackey-Glass delay equation.
+
+#include "bayres/tasks/forecast.hpp"
+
+namespace bayres::tasks {
+
+/// dx/ds = 0.2 x(s - delay) / (1 + x(s - delay)^10) - 0.1 x, with s = speed t / tau; z* = x - 1.
+class MackeyGlass {
+ public:
+  static constexpr TaskInfo info{
+      .name = "mackey-glass",
+      .equation =
+          "dx/ds = 0.2 x(s-delay)/(1 + x(s-delay)^10) - 0.1 x; s = speed t / tau; z* = x - 1, horizon ahead of "
+          "the input",
+      .source = "Mackey & Glass 1977, Science 197:287-289; fourth-order Runge-Kutta, linear between past points",
+  };
+
+  struct Parameters {
+    Real delay = 17;
+    Real speed = 1;
+    Real horizon = 0;
+    static constexpr auto parameters() {
+      using P = core::Parameter<Parameters>;
+      return std::array{
+          P{"delay", &Parameters::delay, "1", "delay, in the equation's own time; chaotic from about 16.8",
+            core::between(1, 1000)},
+          P{"speed",
+            &Parameters::speed,
+            "1/tau",
+            "units of the equation's own time in one tau",
+            {.low = 0, .high = 1000, .low_open = true}},
+          P{"horizon", &Parameters::horizon, "time", "0: generate, no input; else: predict so far ahead of the input",
+            core::non_negative},
+      };
+    }
+    [[nodiscard]] std::string problem(const Context&) const { return {}; }
+  };
+
+  MackeyGlass(const Parameters& p, const Context& context)
+      : series_(Flow(p.delay, context.dt / context.tau * p.speed), 1, steps_of(p.horizon, context.dt)) {}
+
+  [[nodiscard]] Index inputs() const noexcept { return series_.inputs(); }
+  [[nodiscard]] Index outputs() const noexcept { return series_.outputs(); }
+  void sample(Index step, std::span<Real> input, std::span<Real> target) { series_.sample(step, input, target); }
+
+ private:
+  /// The solution from a constant past of 1.2, one sample per step of the reservoir, after a transient.
+  class Flow {
+   public:
+    Flow(Real delay, Real interval) {
+      constexpr Real longest_step = 0.1;
+      constexpr Real transient = 1000;
+      substeps_ = static_cast<Index>(std::ceil(interval / longest_step));
+      h_ = interval / static_cast<Real>(substeps_);
+      delay_ = delay / h_;
+      past_.assign(static_cast<std::size_t>(std::ceil(delay_)) + 2, 1.2);
+      const auto skipped = static_cast<Index>(std::ceil(transient / h_));
+      for (Index i = 0; i < skipped; ++i) runge_kutta();
+    }
+    void next(std::span<Real> sample) {
+      for (Index i = 0; i < substeps_; ++i) runge_kutta();
+      sample[0] = past(now_) - 1;
+    }
+
+   private:
+    [[nodiscard]] Real& past(Index step) { return past_[static_cast<std::size_t>(step) % past_.size()]; }
+    /// x at a point of time `position` steps of size h after the start of the ring.
+    [[nodiscard]] Real between_points(Real position) {
+      const auto before = static_cast<Index>(std::floor(position));
+      const Real fraction = position - static_cast<Real>(before);
+      return (1 - fraction) * past(before) + fraction * past(before + 1);
+    }
+    static Real velocity(Real x, Real delayed) { return 0.2 * delayed / (1 + std::pow(delayed, 10)) - 0.1 * x; }
+    void runge_kutta() {
+      const Real then = static_cast<Real>(now_) - delay_;
+      const Real x = past(now_);
+      const Real d0 = between_points(then);
+      const Real d1 = between_points(then + 0.5);
+      const Real d2 = between_points(then + 1);
+      const Real k1 = velocity(x, d0);
+      const Real k2 = velocity(x + h_ / 2 * k1, d1);
+      const Real k3 = velocity(x + h_ / 2 * k2, d1);
+      const Real k4 = velocity(x + h_ * k3, d2);
+      past(now_ + 1) = x + h_ / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
+      ++now_;
+    }
+    Index substeps_ = 1;
+    Real h_ = 0;
+    Real delay_ = 0;          // in steps of size h
+    std::vector<Real> past_;  // a ring over the last steps
+    Index now_ = 1 << 20;     // far enough from 0 that a delay never reaches below it
+  };
+
+  Forecast<Flow> series_;
+};
+
+}  // namespace bayres::tasks

@@ -1,0 +1,24 @@
+#pragma once
+/// \file
+/// All tasks. A new task is one header and one line here.
+
+#include "bayres/core/type_list.hpp"
+#include "bayres/tasks/file.hpp"
+#include "bayres/tasks/lorenz.hpp"
+#include "bayres/tasks/mackey_glass.hpp"
+#include "bayres/tasks/narma10.hpp"
+#include "bayres/tasks/sines.hpp"
+
+namespace bayres::tasks {
+
+using Registry = core::TypeList<  //
+    Sines,                        //
+    Lorenz,                       //
+    MackeyGlass,                  //
+    Narma10,                      //
+    File>;
+
+using AnyTask = Registry::Variant;
+using AnyParameters = Registry::ParametersVariant;
+
+}  // namespace bayres::tasks

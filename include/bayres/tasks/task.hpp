@@ -1,0 +1,58 @@
+#pragma once
+/// \file
+/// What a task is: at each step an input u and a target z*, the same on every rank.
+
+#include <concepts>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bayres/core/parameter.hpp"
+#include "bayres/core/random.hpp"
+
+namespace bayres::tasks {
+
+using core::Index;
+using core::Real;
+
+/// What `bayres list tasks` says of a task.
+struct TaskInfo {
+  std::string_view name;
+  std::string_view equation;
+  std::string_view source;
+};
+
+/// Time series read from a file: named columns of equal length.
+struct Table {
+  std::vector<std::string> names;
+  std::vector<std::vector<Real>> columns;
+};
+
+/// What a task is built for.
+struct Context {
+  Real dt = 0.1;                                 ///< time step
+  Real tau = 1.0;                                ///< time constant of a neuron
+  Index steps = 0;                               ///< steps of the whole run
+  Index train_end = 0;                           ///< first step after training
+  std::shared_ptr<const Table> table = nullptr;  ///< for tasks that read a file
+};
+
+/// The time at which a step ends: step 0 takes the state from time 0 to dt.
+[[nodiscard]] inline Real time_of(Index step, Real dt) noexcept { return static_cast<Real>(step + 1) * dt; }
+
+/// `sample` fills input u (inputs) and target z* (outputs) of a step. Its result is a pure function of the step; steps
+/// asked for in ascending order are cheap, others may cost a restart from step 0. A task is a value: a copy goes on
+/// from where the original stands.
+template <class T>
+concept Task = std::copyable<T> &&
+    requires(T task, typename T::Parameters parameters, Context context, Index step, std::span<Real> values) {
+  { T::info } -> std::convertible_to<TaskInfo>;
+  T(parameters, context);
+  { task.inputs() } -> std::convertible_to<Index>;
+  { task.outputs() } -> std::convertible_to<Index>;
+  task.sample(step, values, values);
+};
+
+}  // namespace bayres::tasks

@@ -1,0 +1,212 @@
+#include "bayres/app/configuration.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "learner_sections.hpp"
+#include "section_reader.hpp"
+
+namespace bayres::app {
+namespace {
+
+using core::Index;
+using core::Real;
+
+/// File entries with the overrides in their place; an override of a key the file does not have comes last.
+std::vector<Entry> merged(const Entries& file, const Entries& overrides) {
+  std::vector<Entry> all = file.entries;
+  for (const auto& entry : overrides.entries) {
+    const auto same = [&](const Entry& other) { return other.name() == entry.name(); };
+    const auto found = std::ranges::find_if(all, same);
+    if (found == all.end()) {
+      all.push_back(entry);
+    } else {
+      *found = entry;
+    }
+  }
+  return all;
+}
+
+void read_task(SectionReader& reader, sim::Configuration& configuration, std::vector<std::string>& problems) {
+  reader.read(configuration.task);
+  std::vector<std::string> names;
+  bool known = false;
+  tasks::Registry::for_each([&]<class Task>() {
+    names.emplace_back(Task::info.name);
+    if (Task::info.name != configuration.task.name) return;
+    known = true;
+    typename Task::Parameters parameters;
+    reader.read(parameters);
+    configuration.task_parameters = parameters;
+  });
+  if (known) return;
+  reader.ignore_rest();
+  problems.push_back(unknown_word(reader.where("name"), "task.name", configuration.task.name, names));
+}
+
+void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std::string>& problems) {
+  const std::vector<std::string> known{"run", "reservoir", "task", "protocol", "record", "output", "learner.NAME"};
+  std::set<std::string> reported;
+  for (const auto& entry : entries) {
+    const bool learner = entry.section.starts_with("learner.") && entry.section.size() > 8;
+    if (learner || std::ranges::find(known, entry.section) != known.end()) continue;
+    if (!reported.insert(entry.section).second) continue;
+    problems.push_back(unknown_word(entry.where, "section", "[" + entry.section + "]", known));
+  }
+}
+
+}  // namespace
+
+ReadConfiguration read_configuration(const Entries& file, const Entries& overrides) {
+  ReadConfiguration read;
+  auto& problems = read.problems;
+  problems = file.problems;
+  problems.insert(problems.end(), overrides.problems.begin(), overrides.problems.end());
+  const auto entries = merged(file, overrides);
+  if (file.entries.empty() && file.problems.empty()) {
+    problems.emplace_back("the configuration is empty: it needs at least [protocol] train = ... and a [learner.NAME]");
+  }
+  report_unknown_sections(entries, problems);
+  auto& c = read.configuration;
+  const auto section = [&](const char* name, auto& owner) {
+    SectionReader reader(name, entries, problems);
+    reader.read(owner);
+    reader.report_unknown();
+  };
+  section("run", c.run);
+  section("reservoir", c.reservoir);
+  section("protocol", c.protocol);
+  section("record", c.record);
+  section("output", c.output);
+  SectionReader task("task", entries, problems);
+  read_task(task, c, problems);
+  task.report_unknown();
+  c.learners = read_learners(entries, c.reservoir.size, problems);
+  return read;
+}
+
+tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const tasks::Table> table) {
+  const sim::Schedule schedule(c.protocol, c.reservoir.dt);
+  return {c.reservoir.dt, c.reservoir.tau, schedule.end(), schedule.train_end(), std::move(table)};
+}
+
+namespace {
+
+/// Durations that are `auto`: for files they follow from task.split, for others they are 0.
+void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
+  auto& p = c.protocol;
+  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
+  if (file != nullptr && table != nullptr) {
+    const Real dt = c.reservoir.dt;
+    const auto whole = [dt](Real duration) { return std::floor(duration / dt + 1e-9) * dt; };
+    const Real available = file->duration({dt, c.reservoir.tau, 0, 0, table});
+    if (core::is_automatic(p.train)) p.train = std::max(0.0, whole(file->split * available) - p.washout);
+    if (core::is_automatic(p.test)) p.test = std::max(0.0, whole(available - p.washout - p.train));
+  }
+  if (core::is_automatic(p.train)) p.train = 0;
+  if (core::is_automatic(p.test)) p.test = 0;
+  if (core::is_automatic(p.evaluate_span)) p.evaluate_span = p.test;
+}
+
+void check_protocol(const sim::Configuration& c, std::vector<std::string>& problems) {
+  const auto& p = c.protocol;
+  const sim::Schedule schedule(p, c.reservoir.dt);
+  if (c.reservoir.dt > c.reservoir.tau) {
+    problems.push_back("reservoir.dt = " + core::to_text(c.reservoir.dt) + " is longer than reservoir.tau = " +
+                       core::to_text(c.reservoir.tau) + ": allowed is 0 < dt <= tau");
+  }
+  if (schedule.end() < 1) {
+    problems.emplace_back("the run has no steps: give protocol.train (and washout, test) in time units");
+  }
+  constexpr double most_steps = 1e15;
+  if ((p.washout + p.train + p.test) / c.reservoir.dt > most_steps) {
+    problems.emplace_back("protocol: washout, train and test are more than 1e15 steps: shorten them");
+  }
+  if (!p.evaluate_at.empty() && schedule.evaluation_span() < 1) {
+    problems.emplace_back("protocol.evaluate_at needs held-out time to score on: set protocol.evaluate_span or test");
+  }
+  if (!p.evaluate_at.empty() && p.feedback == "none" && p.evaluate_span > p.test) {
+    problems.push_back("protocol.evaluate_span = " + core::to_text(p.evaluate_span) +
+                       " is longer than protocol.test = " + core::to_text(p.test) +
+                       ": without feedback, frozen weights are scored on the test phase");
+  }
+  for (const Real time : p.evaluate_at) {
+    if (time >= p.washout && time <= p.washout + p.train) continue;
+    problems.push_back("protocol.evaluate_at: " + core::to_text(time) + " is not within training, which lasts from " +
+                       core::to_text(p.washout) + " to " + core::to_text(p.washout + p.train));
+  }
+}
+
+void check_references(const sim::Configuration& c, std::vector<std::string>& problems) {
+  for (const Index neuron : c.record.rates) {
+    if (neuron < c.reservoir.size) continue;
+    problems.push_back("record.rates: there is no neuron " + std::to_string(neuron) + ": allowed is 0 to " +
+                       std::to_string(c.reservoir.size - 1));
+    break;
+  }
+}
+
+}  // namespace
+
+void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table) {
+  auto& c = read.configuration;
+  auto& problems = read.problems;
+  resolve_durations(c, table);
+  std::ranges::sort(c.protocol.evaluate_at);
+  std::ranges::sort(c.record.rates);
+  c.record.rates.erase(std::unique(c.record.rates.begin(), c.record.rates.end()), c.record.rates.end());
+  check_protocol(c, problems);
+  check_references(c, problems);
+  if (!problems.empty()) return;
+  const auto context = task_context(c, table);
+  const auto problem = std::visit([&](const auto& p) { return p.problem(context); }, c.task_parameters);
+  if (!problem.empty()) problems.push_back(problem);
+  if (!problems.empty() || c.task.drive != "target") return;
+  std::visit(
+      [&]<class Parameters>(const Parameters& p) {
+        tasks::Registry::for_each([&]<class Task>() {
+          if constexpr (std::is_same_v<Parameters, typename Task::Parameters>) {
+            if (Task(p, context).inputs() == 0) return;
+            problems.push_back("task.drive = target conflicts with task.name = " + std::string(Task::info.name) +
+                               ", which has an input of its own: the answer would be given away; remove one of them");
+          }
+        });
+      },
+      c.task_parameters);
+}
+
+std::string resolved_ini(const sim::Configuration& c) {
+  std::string text;
+  const auto section = [&](const std::string& name) { text += (text.empty() ? "[" : "\n[") + name + "]\n"; };
+  const auto keys = [&](const auto& owner) {
+    for (const auto& parameter : std::decay_t<decltype(owner)>::parameters()) {
+      text += std::string(parameter.name) + " = " + core::value_text(owner, parameter) + "\n";
+    }
+  };
+  section("run");
+  keys(c.run);
+  section("reservoir");
+  keys(c.reservoir);
+  section("task");
+  keys(c.task);
+  std::visit(keys, c.task_parameters);
+  section("protocol");
+  keys(c.protocol);
+  for (const auto& learner : c.learners) {
+    section("learner." + learner.name);
+    rules::Registry::for_each([&]<class Rule>() {
+      const auto* parameters = std::get_if<typename Rule::Parameters>(&learner.rule);
+      if (parameters == nullptr) return;
+      text += "rule = " + std::string(Rule::info.name) + "\n";
+      keys(parameters->resolved(c.reservoir.size));
+    });
+  }
+  section("record");
+  keys(c.record);
+  section("output");
+  keys(c.output);
+  return text;
+}
+
+}  // namespace bayres::app

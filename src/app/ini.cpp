@@ -1,0 +1,89 @@
+#include "bayres/app/ini.hpp"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <set>
+#include <sstream>
+
+#include "bayres/core/text.hpp"
+
+namespace bayres::app {
+namespace {
+
+namespace po = boost::program_options;
+
+/// "section.key": the key is what follows the last dot, since names of learners may hold none.
+Entry split_name(const std::string& name, const std::string& value, const std::string& where) {
+  const auto dot = name.rfind('.');
+  if (dot == std::string::npos) return {"", name, value, where};
+  return {name.substr(0, dot), name.substr(dot + 1), value, where};
+}
+
+/// Reads one line as a file of its own, so that the line number is known.
+void parse_line(const std::string& section, const std::string& line, const std::string& where, Entries& out) {
+  std::istringstream text("[" + section + "]\n" + line + "\n");
+  try {
+    const auto parsed = po::parse_config_file(text, po::options_description(), true);
+    for (const auto& option : parsed.options) {
+      out.entries.push_back(split_name(option.string_key, option.value.empty() ? "" : option.value.front(), where));
+    }
+  } catch (const po::error&) {
+    out.problems.push_back(where + ": \"" + line + "\" is neither a section such as [task] nor key = value");
+  }
+}
+
+void report_repeated_keys(Entries& out) {
+  for (std::size_t i = 0; i < out.entries.size(); ++i) {
+    const auto same = [&](const Entry& other) { return other.name() == out.entries[i].name(); };
+    const auto first = std::find_if(out.entries.begin(), out.entries.begin() + static_cast<std::ptrdiff_t>(i), same);
+    if (first == out.entries.begin() + static_cast<std::ptrdiff_t>(i)) continue;
+    out.problems.push_back(out.entries[i].where + ": " + out.entries[i].name() + " was given before, at " +
+                           first->where + ": keep one of them");
+  }
+}
+
+}  // namespace
+
+Entries parse_ini(const std::string& text, const std::string& path) {
+  Entries out;
+  std::set<std::string> sections;
+  std::string section;
+  std::istringstream lines(text);
+  std::string raw;
+  for (int number = 1; std::getline(lines, raw); ++number) {
+    const std::string line(core::trimmed(raw.substr(0, raw.find('#'))));
+    const std::string where = path + ":" + std::to_string(number);
+    if (line.empty() || line.front() == ';') continue;
+    if (line.front() == '[' && line.back() == ']') {
+      section = core::trimmed(std::string_view(line).substr(1, line.size() - 2));
+      if (!sections.insert(section).second) {
+        out.problems.push_back(where + ": section [" + section + "] was opened before: put its keys together");
+      }
+    } else if (section.empty()) {
+      out.problems.push_back(where + ": \"" + line + "\" is not in a section: put a line such as [task] above it");
+    } else {
+      parse_line(section, line, where, out);
+    }
+  }
+  report_repeated_keys(out);
+  return out;
+}
+
+Entries parse_overrides(const std::vector<std::string>& arguments) {
+  Entries out;
+  for (const auto& argument : arguments) {
+    const auto equals = argument.find('=');
+    const auto name = argument.substr(0, equals);
+    if (!name.starts_with("--") || equals == std::string::npos || name.find('.') == std::string::npos) {
+      out.problems.push_back("command line: \"" + argument +
+                             "\" is not an option; keys are set as --section.key=value");
+      continue;
+    }
+    auto entry = split_name(name.substr(2), argument.substr(equals + 1), "command line");
+    std::erase_if(out.entries, [&](const Entry& earlier) { return earlier.name() == entry.name(); });
+    out.entries.push_back(std::move(entry));
+  }
+  return out;
+}
+
+}  // namespace bayres::app

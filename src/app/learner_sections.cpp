@@ -1,0 +1,117 @@
+#include "learner_sections.hpp"
+
+#include <algorithm>
+
+#include "section_reader.hpp"
+
+namespace bayres::app {
+namespace {
+
+using core::Index;
+
+constexpr std::size_t most_learners = 100'000;
+
+/// The sections' names in the order in which they come.
+std::vector<std::string> learner_names(const std::vector<Entry>& entries) {
+  std::vector<std::string> names;
+  for (const auto& entry : entries) {
+    if (!entry.section.starts_with("learner.") || entry.section.size() == 8) continue;
+    const auto name = entry.section.substr(8);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+bool valid_name(const std::string& name) {
+  return std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+}
+
+/// All sections that come from one by choosing one value from every list.
+std::vector<std::vector<Entry>> expanded(const std::vector<Entry>& section, const std::string& name,
+                                         std::vector<std::string>& problems) {
+  std::vector<std::vector<Entry>> all{{}};
+  for (const auto& entry : section) {
+    auto values = core::split_list(entry.value);
+    if (values.empty()) values.emplace_back();
+    std::vector<std::vector<Entry>> longer;
+    if (all.size() * values.size() > most_learners) {
+      problems.push_back(entry.where + ": learner." + name + " would make more than " + std::to_string(most_learners) +
+                         " learners: use shorter lists");
+      return {};
+    }
+    for (const auto& chosen : all) {
+      for (const auto& value : values) {
+        longer.push_back(chosen);
+        longer.back().push_back({entry.section, entry.key, value, entry.where});
+      }
+    }
+    all = std::move(longer);
+  }
+  return all;
+}
+
+/// Reads one learner; problems that the other combinations have as well are added once.
+void read_learner(const std::string& section, const std::string& name, const std::vector<Entry>& entries, Index neurons,
+                  std::vector<sim::LearnerParameters>& learners, std::vector<std::string>& problems) {
+  std::vector<std::string> found;
+  SectionReader reader(section, entries, found);
+  const Entry* rule = reader.take("rule");
+  std::vector<std::string> names;
+  bool known = false;
+  rules::Registry::for_each([&]<class Rule>() {
+    names.emplace_back(Rule::info.name);
+    if (rule == nullptr || rule->value != Rule::info.name) return;
+    known = true;
+    typename Rule::Parameters parameters;
+    reader.read(parameters);
+    if constexpr (requires { parameters.problem(neurons); }) {
+      const auto problem = parameters.problem(neurons);
+      if (!problem.empty()) found.push_back(section + "." + problem);
+    }
+    learners.push_back({name, parameters});
+  });
+  if (rule == nullptr) {
+    found.push_back("[" + section + "]: rule is missing: add a line such as rule = bayes");
+  } else if (!known) {
+    found.push_back(unknown_word(rule->where, section + ".rule", rule->value, names));
+  }
+  if (!known) reader.ignore_rest();
+  reader.report_unknown();
+  for (const auto& problem : found) {
+    if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);
+  }
+}
+
+}  // namespace
+
+std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries, Index neurons,
+                                                  std::vector<std::string>& problems) {
+  std::vector<sim::LearnerParameters> learners;
+  for (const auto& name : learner_names(entries)) {
+    const std::string section = "learner." + name;
+    if (!valid_name(name)) {
+      problems.push_back("[" + section + "]: a learner's name may hold only letters, digits, _ and -");
+      continue;
+    }
+    std::vector<Entry> own;
+    std::ranges::copy_if(entries, std::back_inserter(own), [&](const Entry& e) { return e.section == section; });
+    const auto combinations = expanded(own, name, problems);
+    for (std::size_t i = 0; i < combinations.size(); ++i) {
+      const std::string numbered = combinations.size() == 1 ? name : name + "_" + std::to_string(i + 1);
+      read_learner(section, numbered, combinations[i], neurons, learners, problems);
+    }
+  }
+  for (std::size_t i = 0; i < learners.size(); ++i) {
+    const auto same = [&](const auto& other) { return other.name == learners[i].name; };
+    if (std::find_if(learners.begin(), learners.begin() + static_cast<std::ptrdiff_t>(i), same) !=
+        learners.begin() + static_cast<std::ptrdiff_t>(i)) {
+      problems.push_back("two learners are called " + learners[i].name + ": rename one of their sections");
+    }
+  }
+  if (learners.empty() && problems.empty()) {
+    problems.emplace_back("there is no learner: add a section such as [learner.bayes] with rule = bayes");
+  }
+  return learners;
+}
+
+}  // namespace bayres::app

@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "bayres/app/commands.hpp"
+#include "bayres/app/version.hpp"
+#include "run_options.hpp"
+
+namespace bayres::app {
+namespace {
+
+using core::ExitCode;
+
+constexpr const char* help =
+    "bayres: reservoirs whose readout synapses learn online with local rules\n"
+    "\n"
+    "  bayres run CONFIG [--section.key=value ...] [-o FILE] [--force] [--quiet]\n"
+    "                             simulate and learn\n"
+    "  bayres inspect FILE        what a result holds; verifies its checksums\n"
+    "  bayres list rules|tasks|neurons\n"
+    "                             each with equation, parameters, defaults and source\n"
+    "  bayres COMMAND --help      more about one command\n"
+    "  bayres --version           version, compiler and libraries\n"
+    "\n"
+    "On several processors: mpirun -n RANKS bayres run CONFIG ...\n"
+    "Exit codes: 0 done; 2 usage or configuration; 3 input or output; 4 every learner diverged; 1 anything else.\n";
+
+void print(const comm::Communicator& comm, const std::string& text) {
+  if (comm.is_root()) std::fputs(text.c_str(), stdout);
+}
+
+bool asks_for_help(const std::vector<std::string>& arguments) {
+  for (const auto& argument : arguments) {
+    if (argument == "--help" || argument == "-h") return true;
+  }
+  return false;
+}
+
+ExitCode inspect_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
+  if (asks_for_help(arguments)) {
+    print(comm, "bayres inspect FILE\n\nSays what a result holds, reading all of it: damaged data is an error.\n");
+    return ExitCode::done;
+  }
+  if (arguments.size() != 1) throw core::usage_error("bayres inspect takes one file: bayres inspect FILE");
+  std::string text;
+  comm.together([&] {
+    if (comm.is_root()) text = inspect_text(arguments.front());
+  });
+  print(comm, text);
+  return ExitCode::done;
+}
+
+ExitCode list_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
+  if (asks_for_help(arguments)) {
+    print(comm, "bayres list rules|tasks|neurons\n\nLists them with equation, parameters, defaults and source.\n");
+    return ExitCode::done;
+  }
+  if (arguments.size() != 1) throw core::usage_error("bayres list takes one of rules, tasks, neurons");
+  print(comm, list_text(arguments.front()));
+  return ExitCode::done;
+}
+
+ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
+  if (arguments.size() < 2) {
+    throw core::usage_error("a command is missing: bayres run, inspect or list; see bayres --help");
+  }
+  const std::string& command = arguments[1];
+  const std::vector<std::string> rest(arguments.begin() + 2, arguments.end());
+  if (command == "--help" || command == "-h" || command == "help") {
+    print(comm, help);
+    return ExitCode::done;
+  }
+  if (command == "--version") {
+    print(comm, version_text());
+    return ExitCode::done;
+  }
+  if (command == "run") {
+    if (asks_for_help(rest)) {
+      print(comm, run_help());
+      return ExitCode::done;
+    }
+    std::string command_line;
+    for (const auto& argument : arguments) command_line += (command_line.empty() ? "" : " ") + argument;
+    return run_command(rest, command_line, comm);
+  }
+  if (command == "inspect") return inspect_command(rest, comm);
+  if (command == "list") return list_command(rest, comm);
+  const std::vector<std::string> known{"run", "inspect", "list"};
+  const auto near = core::nearest(command, known);
+  throw core::usage_error(fmt::format("there is no command \"{}\"{}; known are run, inspect, list; see bayres --help",
+                                      command, near.empty() ? "" : ": did you mean " + near + "?"));
+}
+
+}  // namespace
+
+int main_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
+  try {
+    return static_cast<int>(dispatch(arguments, comm));
+  } catch (const core::Error& error) {
+    // Errors that arrive here were agreed on: every rank is here with the same one.
+    if (comm.is_root()) std::fprintf(stderr, "bayres: %s\n", error.what());
+    std::fflush(stderr);
+    comm.barrier();
+    return static_cast<int>(error.code());
+  }
+}
+
+}  // namespace bayres::app

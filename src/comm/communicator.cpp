@@ -1,0 +1,192 @@
+#include "bayres/comm/communicator.hpp"
+
+#include <mpi.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+namespace bayres::comm {
+namespace {
+
+void check(int code, const char* call) {
+  if (code == MPI_SUCCESS) return;
+  char text[MPI_MAX_ERROR_STRING];
+  int length = 0;
+  MPI_Error_string(code, text, &length);
+  throw core::Error(core::ExitCode::failure, std::string(call) + ": " + std::string(text, static_cast<size_t>(length)));
+}
+
+}  // namespace
+
+struct Communicator::Handle {
+  MPI_Comm world = MPI_COMM_NULL;
+  MPI_Comm node = MPI_COMM_NULL;  // the ranks that share this machine's memory
+  int rank = 0;
+  int size = 1;
+  ~Handle() {
+    if (std::uncaught_exceptions() > 0) return;
+    if (node != MPI_COMM_NULL) MPI_Comm_free(&node);
+    if (world != MPI_COMM_NULL) MPI_Comm_free(&world);
+  }
+};
+
+Environment::Environment() : exceptions_at_start_(std::uncaught_exceptions()) {
+  // Open MPI's shared file pointers leave a locked semaphore behind when a job is killed, and the next job that opens a
+  // file of that name waits for it for ever. Nothing here uses shared file pointers; a user's own choice stands.
+  setenv("OMPI_MCA_sharedfp", "^sm", 0);
+  check(MPI_Init(nullptr, nullptr), "MPI_Init");
+}
+
+Environment::~Environment() {
+  if (std::uncaught_exceptions() == exceptions_at_start_) MPI_Finalize();
+}
+
+Communicator::Communicator(std::unique_ptr<Handle> handle) noexcept : handle_(std::move(handle)) {}
+Communicator::Communicator(Communicator&&) noexcept = default;
+Communicator& Communicator::operator=(Communicator&&) noexcept = default;
+Communicator::~Communicator() = default;
+
+Communicator Communicator::world() {
+  auto handle = std::make_unique<Handle>();
+  check(MPI_Comm_dup(MPI_COMM_WORLD, &handle->world), "MPI_Comm_dup");
+  check(MPI_Comm_set_errhandler(handle->world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  check(MPI_Comm_rank(handle->world, &handle->rank), "MPI_Comm_rank");
+  check(MPI_Comm_size(handle->world, &handle->size), "MPI_Comm_size");
+  check(MPI_Comm_split_type(handle->world, MPI_COMM_TYPE_SHARED, handle->rank, MPI_INFO_NULL, &handle->node),
+        "MPI_Comm_split_type");
+  return Communicator(std::move(handle));
+}
+
+int Communicator::rank() const noexcept { return handle_->rank; }
+int Communicator::size() const noexcept { return handle_->size; }
+int Communicator::fortran_handle() const noexcept { return MPI_Comm_c2f(handle_->world); }
+
+void Communicator::gather(std::span<const Real> own, std::span<Real> all, std::span<const int> counts,
+                          std::span<const int> offsets) const {
+  if (size() == 1) {
+    std::ranges::copy(own, all.begin());
+    return;
+  }
+  check(MPI_Allgatherv(own.data(), static_cast<int>(own.size()), MPI_DOUBLE, all.data(), counts.data(), offsets.data(),
+                       MPI_DOUBLE, handle_->world),
+        "MPI_Allgatherv");
+}
+
+NeuronGather::NeuronGather(const Communicator& comm, const core::Partition& partition) : comm_(&comm) {
+  for (int k = 0; k < comm.size(); ++k) {
+    const auto range = partition.neurons_of(k);
+    counts_.push_back(static_cast<int>(range.size()));
+    offsets_.push_back(static_cast<int>(range.first));
+  }
+}
+
+namespace {
+
+template <class T>
+T reduced(T value, MPI_Datatype type, MPI_Op operation, MPI_Comm comm) {
+  T result{};
+  check(MPI_Allreduce(&value, &result, 1, type, operation, comm), "MPI_Allreduce");
+  return result;
+}
+
+}  // namespace
+
+Index Communicator::sum(Index value) const { return reduced(value, MPI_INT64_T, MPI_SUM, handle_->world); }
+Index Communicator::max(Index value) const { return reduced(value, MPI_INT64_T, MPI_MAX, handle_->world); }
+double Communicator::max(double value) const { return reduced(value, MPI_DOUBLE, MPI_MAX, handle_->world); }
+Index Communicator::sum_on_node(Index value) const { return reduced(value, MPI_INT64_T, MPI_SUM, handle_->node); }
+
+Index Communicator::sum_of_lower_ranks(Index value) const {
+  Index result = 0;
+  check(MPI_Exscan(&value, &result, 1, MPI_INT64_T, MPI_SUM, handle_->world), "MPI_Exscan");
+  return rank() == 0 ? 0 : result;
+}
+
+void Communicator::barrier() const { check(MPI_Barrier(handle_->world), "MPI_Barrier"); }
+
+namespace {
+
+/// Rank 0's bytes on every rank, in pieces that fit MPI's counts.
+void broadcast_bytes(char* data, Index bytes, MPI_Comm comm) {
+  constexpr Index piece = Index{1} << 30;
+  for (Index done = 0; done < bytes; done += piece) {
+    check(MPI_Bcast(data + done, static_cast<int>(std::min(piece, bytes - done)), MPI_BYTE, 0, comm), "MPI_Bcast");
+  }
+}
+
+template <class Container>
+void broadcast_container(Container& values, MPI_Comm comm) {
+  auto count = static_cast<Index>(values.size());
+  check(MPI_Bcast(&count, 1, MPI_INT64_T, 0, comm), "MPI_Bcast");
+  values.resize(static_cast<std::size_t>(count));
+  broadcast_bytes(reinterpret_cast<char*>(values.data()),
+                  count * static_cast<Index>(sizeof(typename Container::value_type)), comm);
+}
+
+}  // namespace
+
+void Communicator::broadcast(std::string& text) const { broadcast_container(text, handle_->world); }
+void Communicator::broadcast(std::vector<Real>& values) const { broadcast_container(values, handle_->world); }
+
+std::vector<std::string> Communicator::gather_texts(const std::string& text) const {
+  const auto longest = max(static_cast<Index>(text.size()));
+  const auto width = static_cast<std::size_t>(longest) + 1;
+  std::string own = text;
+  own.resize(width);
+  std::string all(width * static_cast<std::size_t>(size()), '\0');
+  check(MPI_Allgather(own.data(), static_cast<int>(width), MPI_CHAR, all.data(), static_cast<int>(width), MPI_CHAR,
+                      handle_->world),
+        "MPI_Allgather");
+  std::vector<std::string> texts;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(size()); ++k) texts.emplace_back(all.c_str() + k * width);
+  return texts;
+}
+
+void Communicator::together(const std::function<void()>& work) const {
+  Verdict own;
+  try {
+    work();
+  } catch (const core::Error& error) {
+    own = {error.code(), error.what()};
+  } catch (const std::bad_alloc&) {
+    own = {core::ExitCode::failure, "out of memory: use a smaller network, fewer learners or more machines"};
+  } catch (const std::exception& error) {
+    own = {core::ExitCode::failure, error.what()};
+  }
+  const bool failed = own.code != core::ExitCode::done;
+  const auto first = -max(failed ? Index{-rank()} : Index{-size()});
+  if (first == size()) return;
+  const auto messages = gather_texts(own.message);
+  const auto code = max(rank() == first ? static_cast<Index>(own.code) : Index{0});
+  const std::string where = size() > 1 && code != static_cast<Index>(core::ExitCode::usage)
+                                ? "rank " + std::to_string(first) + ": "
+                                : std::string();
+  throw core::Error(static_cast<core::ExitCode>(code), where + messages[static_cast<std::size_t>(first)]);
+}
+
+void Communicator::abort(core::ExitCode code, const std::string& message) const {
+  std::fprintf(stderr, "bayres: rank %d of %d: %s\n", rank(), size(), message.c_str());
+  std::fflush(stderr);
+  MPI_Abort(handle_->world, static_cast<int>(code));
+  std::_Exit(static_cast<int>(code));
+}
+
+std::string host_name() {
+  char name[MPI_MAX_PROCESSOR_NAME];
+  int length = 0;
+  check(MPI_Get_processor_name(name, &length), "MPI_Get_processor_name");
+  return {name, static_cast<std::size_t>(length)};
+}
+
+std::string library_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  MPI_Get_library_version(text, &length);
+  const std::string version(text, static_cast<std::size_t>(length));
+  return version.substr(0, version.find_first_of(",\n"));
+}
+
+}  // namespace bayres::comm

@@ -1,0 +1,181 @@
+#include "bayres/io/hdf5.hpp"
+
+#include <hdf5.h>
+
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "bayres/core/error.hpp"
+#include "hdf5_check.hpp"
+
+namespace bayres::io {
+namespace {
+
+/// The innermost line of HDF5's error stack: what really went wrong.
+std::string explanation() {
+  std::string text;
+  const auto visit = [](unsigned, const H5E_error2_t* error, void* data) -> herr_t {
+    auto& out = *static_cast<std::string*>(data);
+    if (out.empty() && error->desc != nullptr) out = error->desc;
+    return 0;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, visit, &text);
+  return text.empty() ? "no explanation" : text;
+}
+
+/// The library prints its errors itself unless told not to; ours carry them instead.
+void silence_library() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+hid_t type_of(Number number) {
+  switch (number) {
+    case Number::real:
+      return H5T_IEEE_F64LE;
+    case Number::index:
+      return H5T_STD_I64LE;
+    case Number::small_index:
+      return H5T_STD_U32LE;
+  }
+  return H5T_IEEE_F64LE;
+}
+
+std::vector<hsize_t> sizes(const std::vector<Index>& values) { return {values.begin(), values.end()}; }
+
+Hdf5Handle access_for(const comm::Communicator& comm, const std::string& path) {
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", path);
+  check(H5Pset_fapl_mpio(access.id(), MPI_Comm_f2c(comm.fortran_handle()), MPI_INFO_NULL), "H5Pset_fapl_mpio", path);
+  check(H5Pset_coll_metadata_write(access.id(), true), "H5Pset_coll_metadata_write", path);
+  // The 1.8 format has room for attributes over 64 KiB, such as a long configuration.
+  check(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V110), "H5Pset_libver_bounds", path);
+  return access;
+}
+
+/// netCDF-4 and h5netcdf want to know the order in which things were made.
+Hdf5Handle ordered_creation(hid_t kind, const std::string& path) {
+  Hdf5Handle creation(H5Pcreate(kind), "H5Pcreate", path);
+  const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+  if (kind != H5P_DATASET_CREATE) {
+    check(H5Pset_link_creation_order(creation.id(), order), "H5Pset_link_creation_order", path);
+  }
+  check(H5Pset_attr_creation_order(creation.id(), order), "H5Pset_attr_creation_order", path);
+  return creation;
+}
+
+Hdf5Handle link_creation(const std::string& path) {
+  Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), "H5Pcreate", path);
+  check(H5Pset_create_intermediate_group(links.id(), 1), "H5Pset_create_intermediate_group", path);
+  return links;
+}
+
+}  // namespace
+
+void fail(const char* call, const std::string& subject) {
+  throw core::io_error(subject + ": " + call + " failed: " + explanation());
+}
+
+Hdf5Handle::Hdf5Handle(std::int64_t id, const char* call, const std::string& subject) : id_(id) {
+  if (id < 0) fail(call, subject);
+}
+Hdf5Handle::Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, -1)) {}
+Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
+  std::swap(id_, other.id_);
+  return *this;
+}
+Hdf5Handle::~Hdf5Handle() {
+  if (id_ >= 0) H5Idec_ref(id_);
+}
+
+Index Slab::size() const noexcept { return std::accumulate(count.begin(), count.end(), Index{1}, std::multiplies<>()); }
+
+Hdf5File::Hdf5File(Hdf5Handle handle, std::string path, bool parallel)
+    : handle_(std::move(handle)), path_(std::move(path)), parallel_(parallel) {}
+
+Hdf5File Hdf5File::create(const std::string& path, const comm::Communicator& comm) {
+  silence_library();
+  const auto access = access_for(comm, path);
+  const auto creation = ordered_creation(H5P_FILE_CREATE, path);
+  return {Hdf5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), "H5Fcreate", path), path,
+          true};
+}
+
+Hdf5File Hdf5File::open(const std::string& path) {
+  silence_library();
+  return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), "H5Fopen", path), path, false};
+}
+
+Hdf5Object Hdf5File::root() const { return open_object("/"); }
+
+Hdf5Object Hdf5File::create_group(const std::string& path) {
+  const auto links = link_creation(path);
+  const auto creation = ordered_creation(H5P_GROUP_CREATE, path);
+  return {Hdf5Handle(H5Gcreate2(handle_.id(), path.c_str(), links.id(), creation.id(), H5P_DEFAULT), "H5Gcreate2",
+                     path_ + ":" + path),
+          path_ + ":" + path, parallel_};
+}
+
+Hdf5Object Hdf5File::create(const std::string& path, const Layout& layout) {
+  const std::string subject = path_ + ":" + path;
+  const auto shape = sizes(layout.shape);
+  auto limits = shape;
+  if (layout.grows) limits[0] = H5S_UNLIMITED;
+  const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), limits.data()),
+                         "H5Screate_simple", subject);
+  const auto creation = ordered_creation(H5P_DATASET_CREATE, subject);
+  if (!layout.chunk.empty()) {
+    const auto chunk = sizes(layout.chunk);
+    check(H5Pset_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data()), "H5Pset_chunk", subject);
+    check(H5Pset_fletcher32(creation.id()), "H5Pset_fletcher32", subject);
+  }
+  const double no_real = std::numeric_limits<double>::quiet_NaN();
+  const Index no_index = -1;
+  if (layout.number == Number::real) {
+    check(H5Pset_fill_value(creation.id(), H5T_NATIVE_DOUBLE, &no_real), "H5Pset_fill_value", subject);
+  } else if (layout.number == Number::index) {
+    check(H5Pset_fill_value(creation.id(), H5T_NATIVE_INT64, &no_index), "H5Pset_fill_value", subject);
+  }
+  const auto links = link_creation(subject);
+  return {Hdf5Handle(H5Dcreate2(handle_.id(), path.c_str(), type_of(layout.number), space.id(), links.id(),
+                                creation.id(), H5P_DEFAULT),
+                     "H5Dcreate2", subject),
+          subject, parallel_};
+}
+
+Hdf5Object Hdf5File::open_object(const std::string& path) const {
+  const std::string subject = path_ + ":" + path;
+  return {Hdf5Handle(H5Oopen(handle_.id(), path.c_str(), H5P_DEFAULT), "H5Oopen", subject), subject, parallel_};
+}
+
+bool Hdf5File::has(const std::string& path) const {
+  // Every link on the way must be asked for by itself.
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string part = path.substr(0, slash);
+    if (part != "/" && H5Lexists(handle_.id(), part.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (slash == std::string::npos) break;
+  }
+  return H5Oexists_by_name(handle_.id(), path.c_str(), H5P_DEFAULT) > 0;
+}
+
+std::vector<std::string> Hdf5File::names(const std::string& group) const {
+  std::vector<std::string> names;
+  const auto visit = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
+    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+    return 0;
+  };
+  check(
+      H5Literate_by_name(handle_.id(), group.c_str(), H5_INDEX_NAME, H5_ITER_INC, nullptr, visit, &names, H5P_DEFAULT),
+      "H5Literate_by_name", path_ + ":" + group);
+  return names;
+}
+
+bool Hdf5File::is_group(const std::string& path) const {
+  H5O_info_t info;
+  check(H5Oget_info_by_name(handle_.id(), path.c_str(), &info, H5P_DEFAULT), "H5Oget_info_by_name", path_ + ":" + path);
+  return info.type == H5O_TYPE_GROUP;
+}
+
+void Hdf5File::close() {
+  if (handle_.id() >= 0) check(H5Fclose(handle_.release()), "H5Fclose", path_);
+}
+
+}  // namespace bayres::io

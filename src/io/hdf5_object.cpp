@@ -1,0 +1,196 @@
+#include <hdf5.h>
+#include <hdf5_hl.h>
+
+#include <algorithm>
+#include <array>
+
+#include "bayres/core/error.hpp"
+#include "bayres/core/text.hpp"
+#include "bayres/io/hdf5.hpp"
+#include "hdf5_check.hpp"
+
+namespace bayres::io {
+namespace {
+
+const char* name_of(const std::string& text) { return text.c_str(); }
+
+Hdf5Handle text_type(std::size_t length, const std::string& subject) {
+  Hdf5Handle type(H5Tcopy(H5T_C_S1), "H5Tcopy", subject);
+  check(H5Tset_size(type.id(), std::max<std::size_t>(length, 1)), "H5Tset_size", subject);
+  check(H5Tset_cset(type.id(), H5T_CSET_UTF8), "H5Tset_cset", subject);
+  return type;
+}
+
+void write_attribute(hid_t object, const std::string& name, hid_t type, hid_t memory, hid_t space, const void* value,
+                     const std::string& subject) {
+  if (H5Aexists(object, name_of(name)) > 0) check(H5Adelete(object, name_of(name)), "H5Adelete", subject);
+  const Hdf5Handle attribute(H5Acreate2(object, name_of(name), type, space, H5P_DEFAULT, H5P_DEFAULT), "H5Acreate2",
+                             subject);
+  check(H5Awrite(attribute.id(), memory, value), "H5Awrite", subject);
+}
+
+std::vector<hsize_t> sizes(const std::vector<Index>& values) { return {values.begin(), values.end()}; }
+
+/// Selects a slab in the file and makes the memory space that goes with it.
+Hdf5Handle select(hid_t file_space, const Slab& slab, const std::string& subject) {
+  const auto start = sizes(slab.start);
+  const auto count = sizes(slab.count);
+  const hsize_t size = static_cast<hsize_t>(slab.size());
+  Hdf5Handle memory(H5Screate_simple(1, &size, nullptr), "H5Screate_simple", subject);
+  if (size == 0) {
+    check(H5Sselect_none(file_space), "H5Sselect_none", subject);
+    check(H5Sselect_none(memory.id()), "H5Sselect_none", subject);
+  } else {
+    check(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr),
+          "H5Sselect_hyperslab", subject);
+  }
+  return memory;
+}
+
+}  // namespace
+
+Hdf5Object::Hdf5Object(Hdf5Handle handle, std::string path, bool parallel)
+    : handle_(std::move(handle)), path_(std::move(path)), parallel_(parallel) {}
+
+void Hdf5Object::set(const std::string& name, const std::string& value) {
+  const auto type = text_type(value.size(), path_);
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), "H5Screate", path_);
+  write_attribute(handle_.id(), name, type.id(), type.id(), space.id(), value.data(), path_);
+}
+
+void Hdf5Object::set(const std::string& name, double value) {
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), "H5Screate", path_);
+  write_attribute(handle_.id(), name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, space.id(), &value, path_);
+}
+
+void Hdf5Object::set(const std::string& name, Index value) {
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), "H5Screate", path_);
+  write_attribute(handle_.id(), name, H5T_STD_I64LE, H5T_NATIVE_INT64, space.id(), &value, path_);
+}
+
+void Hdf5Object::set(const std::string& name, const std::vector<double>& values) {
+  const hsize_t size = values.size();
+  const Hdf5Handle space(H5Screate_simple(1, &size, nullptr), "H5Screate_simple", path_);
+  write_attribute(handle_.id(), name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, space.id(), values.data(), path_);
+}
+
+bool Hdf5Object::has_attribute(const std::string& name) const { return H5Aexists(handle_.id(), name_of(name)) > 0; }
+
+std::string Hdf5Object::text(const std::string& name) const {
+  const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
+  const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
+  if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) > 0) {
+    throw core::io_error(path_ + "@" + name + ": is not a text of fixed length");
+  }
+  constexpr std::size_t longest = std::size_t{1} << 30;
+  const std::size_t size = H5Tget_size(type.id());
+  if (size > longest) throw core::io_error(path_ + "@" + name + ": is longer than 1 GiB");
+  std::string value(size, '\0');
+  check(H5Aread(attribute.id(), type.id(), value.data()), "H5Aread", path_ + "@" + name);
+  value.resize(std::min(value.find('\0'), value.size()));
+  return value;
+}
+
+double Hdf5Object::number(const std::string& name) const {
+  const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
+  const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
+  if (H5Sget_simple_extent_npoints(space.id()) != 1) throw core::io_error(path_ + "@" + name + ": is not one number");
+  double value = 0;
+  check(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), "H5Aread", path_ + "@" + name);
+  return value;
+}
+
+std::vector<std::pair<std::string, std::string>> Hdf5Object::attributes() const {
+  std::vector<std::string> names;
+  const auto visit = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
+    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+    return 0;
+  };
+  check(H5Aiterate2(handle_.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, visit, &names), "H5Aiterate2", path_);
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const auto& name : names) {
+    const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_);
+    const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
+    const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
+    const auto kind = H5Tget_class(type.id());
+    if (kind == H5T_STRING && H5Tis_variable_str(type.id()) == 0) values.emplace_back(name, text(name));
+    const bool is_number = kind == H5T_FLOAT || kind == H5T_INTEGER;
+    if (is_number && H5Sget_simple_extent_npoints(space.id()) == 1) {
+      values.emplace_back(name, core::to_text(number(name)));
+    }
+  }
+  return values;
+}
+
+std::vector<Index> Hdf5Object::shape() const {
+  if (H5Iget_type(handle_.id()) != H5I_DATASET) throw core::io_error(path_ + ": is not a data set");
+  const Hdf5Handle space(H5Dget_space(handle_.id()), "H5Dget_space", path_);
+  const int rank = check(H5Sget_simple_extent_ndims(space.id()), "H5Sget_simple_extent_ndims", path_);
+  std::vector<hsize_t> shape(static_cast<std::size_t>(rank));
+  check(H5Sget_simple_extent_dims(space.id(), shape.data(), nullptr), "H5Sget_simple_extent_dims", path_);
+  return {shape.begin(), shape.end()};
+}
+
+void Hdf5Object::resize(Index rows) {
+  auto extent = sizes(shape());
+  extent[0] = static_cast<hsize_t>(rows);
+  check(H5Dset_extent(handle_.id(), extent.data()), "H5Dset_extent", path_);
+}
+
+void Hdf5Object::transfer_out(const Slab& slab, std::int64_t type, const void* values) {
+  const Hdf5Handle space(H5Dget_space(handle_.id()), "H5Dget_space", path_);
+  // Nothing was ever allocated for an empty data set, and HDF5 cannot write nothing to nowhere.
+  if (H5Sget_simple_extent_npoints(space.id()) == 0) return;
+  const auto memory = select(space.id(), slab, path_);
+  const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), "H5Pcreate", path_);
+  if (parallel_) check(H5Pset_dxpl_mpio(transfer.id(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio", path_);
+  check(H5Dwrite(handle_.id(), type, memory.id(), space.id(), transfer.id(), values), "H5Dwrite", path_);
+  if (!parallel_ || slab.size() == 0) return;
+  H5D_mpio_actual_io_mode_t mode = H5D_MPIO_NO_COLLECTIVE;
+  check(H5Pget_mpio_actual_io_mode(transfer.id(), &mode), "H5Pget_mpio_actual_io_mode", path_);
+  if (mode == H5D_MPIO_NO_COLLECTIVE) throw core::io_error(path_ + ": HDF5 did not write collectively");
+}
+
+void Hdf5Object::transfer_in(const Slab& slab, std::int64_t type, void* values) const {
+  const Hdf5Handle space(H5Dget_space(handle_.id()), "H5Dget_space", path_);
+  const auto memory = select(space.id(), slab, path_);
+  check(H5Dread(handle_.id(), type, memory.id(), space.id(), H5P_DEFAULT, values), "H5Dread", path_);
+}
+
+void Hdf5Object::write(const Slab& slab, std::span<const Real> values) {
+  transfer_out(slab, H5T_NATIVE_DOUBLE, values.data());
+}
+void Hdf5Object::write(const Slab& slab, std::span<const Index> values) {
+  transfer_out(slab, H5T_NATIVE_INT64, values.data());
+}
+void Hdf5Object::write(const Slab& slab, std::span<const std::uint32_t> values) {
+  transfer_out(slab, H5T_NATIVE_UINT32, values.data());
+}
+void Hdf5Object::read(const Slab& slab, std::span<Real> values) const {
+  transfer_in(slab, H5T_NATIVE_DOUBLE, values.data());
+}
+void Hdf5Object::read(const Slab& slab, std::span<Index> values) const {
+  transfer_in(slab, H5T_NATIVE_INT64, values.data());
+}
+void Hdf5Object::read(const Slab& slab, std::span<std::uint32_t> values) const {
+  transfer_in(slab, H5T_NATIVE_UINT32, values.data());
+}
+
+void Hdf5Object::make_scale(const std::string& dimension_name) {
+  check(H5DSset_scale(handle_.id(), dimension_name.c_str()), "H5DSset_scale", path_);
+}
+
+void Hdf5Object::attach_scale(Index dimension, const Hdf5Object& scale) {
+  check(H5DSattach_scale(handle_.id(), scale.handle_.id(), static_cast<unsigned>(dimension)), "H5DSattach_scale",
+        path_);
+}
+
+std::string hdf5_version() {
+  unsigned major = 0;
+  unsigned minor = 0;
+  unsigned release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
+}  // namespace bayres::io

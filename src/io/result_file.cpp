@@ -1,0 +1,241 @@
+#include "bayres/io/result_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <numeric>
+
+#include "bayres/core/error.hpp"
+
+namespace bayres::io {
+namespace {
+
+constexpr Index chunk_rows = 4096;
+
+std::string learner_path(const std::string& name) { return "/learners/" + name; }
+
+/// Positions in the ascending list `recorded` of the neurons in `own`.
+core::Range positions(const std::vector<Index>& recorded, core::Range own) {
+  const auto first = std::ranges::lower_bound(recorded, own.first) - recorded.begin();
+  const auto last = std::ranges::lower_bound(recorded, own.last) - recorded.begin();
+  return {first, last};
+}
+
+void sync_to_disk(const std::string& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const int reason = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!synced) throw core::io_error(path + ": cannot be synced to disk: " + std::strerror(reason));
+}
+
+std::string folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+}  // namespace
+
+void Rows::clear() {
+  time.clear();
+  phase.clear();
+  input.clear();
+  target.clear();
+  for (auto& output : outputs) output.clear();
+  rates.clear();
+}
+
+std::string temporary_name(const std::string& path) { return path + ".tmp"; }
+
+void require_writable(const std::string& path, bool replace) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) throw core::io_error(path + ": is a folder: name a file");
+  if (!replace && fs::exists(path, ignored)) {
+    throw core::io_error(path + ": exists already: choose another name with -o, or replace it with --force");
+  }
+  const std::string trial = temporary_name(path);
+  const bool was_there = fs::exists(trial, ignored);
+  std::FILE* file = std::fopen(trial.c_str(), "ab");
+  const int reason = errno;
+  if (file == nullptr) {
+    throw core::io_error(path + ": cannot be written: " + std::strerror(reason) +
+                         ": choose a folder that exists and that you may write to");
+  }
+  std::fclose(file);
+  if (!was_there) fs::remove(trial, ignored);
+}
+
+ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout, core::Range own,
+                       const std::string& time_unit)
+    : comm_(&comm),
+      layout_(std::move(layout)),
+      own_(own),
+      own_recorded_(positions(layout_.recorded, own)),
+      path_(path),
+      file_(Hdf5File::create(temporary_name(path), comm)) {
+  root().set("Conventions", "CF-1.8");
+  file_.create_group("/performance");
+  create_series(time_unit);
+  for (const auto& learner : layout_.learners) create_learner(learner, time_unit);
+}
+
+Hdf5Object ResultFile::learner(std::size_t index) const {
+  return file_.open_object(learner_path(layout_.learners[index].name));
+}
+
+Hdf5Object ResultFile::create_scale(const std::string& path, Layout layout, const std::vector<Index>& values,
+                                    const std::string& long_name) {
+  auto scale = file_.create(path, layout);
+  scale.make_scale(path.substr(1));
+  scale.set("long_name", long_name);
+  scale.set("units", std::string("1"));
+  if (!values.empty()) {
+    const auto all = static_cast<Index>(values.size());
+    scale.write({{0}, {comm_->is_root() ? all : 0}}, values);
+  }
+  return scale;
+}
+
+Hdf5Object ResultFile::create_array(const std::string& path, const Layout& layout,
+                                    const std::vector<std::string>& dimensions, const std::string& units,
+                                    const std::string& long_name) {
+  auto array = file_.create(path, layout);
+  array.set("units", units);
+  array.set("long_name", long_name);
+  for (std::size_t d = 0; d < dimensions.size(); ++d) {
+    if (!dimensions[d].empty()) array.attach_scale(static_cast<Index>(d), file_.open_object(dimensions[d]));
+  }
+  return array;
+}
+
+void ResultFile::create_series(const std::string& time_unit) {
+  const auto numbers = [](Index n) {
+    std::vector<Index> list(static_cast<std::size_t>(n));
+    std::iota(list.begin(), list.end(), Index{0});
+    return list;
+  };
+  const auto plain = [](Index n) { return Layout{Number::index, {n}, false, {}}; };
+  auto time = file_.create("/time", {Number::real, {0}, true, {chunk_rows}});
+  time.make_scale("time");
+  time.set("units", time_unit);
+  time.set("long_name", std::string("simulated time at the end of the step, from 0 at the start of the run"));
+  create_scale("/input_channel", plain(layout_.inputs), numbers(layout_.inputs), "number of the input");
+  create_scale("/output_channel", plain(layout_.outputs), numbers(layout_.outputs), "number of the output");
+  create_scale("/neuron", plain(layout_.neurons), numbers(layout_.neurons), "number of the neuron");
+  create_scale("/snapshot", plain(layout_.snapshots), numbers(layout_.snapshots), "number of the snapshot");
+  create_array("/snapshot_time", {Number::real, {layout_.snapshots}, false, {}}, {"/snapshot"}, time_unit,
+               "simulated time of the snapshot");
+  const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
+  create_scale("/evaluation", plain(evaluations), numbers(evaluations), "number of the evaluation");
+  create_array("/phase", {Number::index, {0}, true, {chunk_rows}}, {"/time"}, "1", "0 washout, 1 train, 2 test");
+  create_array("/input", {Number::real, {0, layout_.inputs}, true, {chunk_rows, std::max<Index>(1, layout_.inputs)}},
+               {"/time", "/input_channel"}, "1", "input u");
+  create_array("/target", {Number::real, {0, layout_.outputs}, true, {chunk_rows, layout_.outputs}},
+               {"/time", "/output_channel"}, "1", "target z*");
+  if (layout_.recorded.empty()) return;
+  const auto recorded = static_cast<Index>(layout_.recorded.size());
+  create_scale("/recorded", plain(recorded), layout_.recorded, "number of the recorded neuron");
+  const Index rows = std::clamp<Index>((Index{1} << 17) / recorded, 1, chunk_rows);
+  create_array("/rates", {Number::real, {0, recorded}, true, {rows, recorded}}, {"/time", "/recorded"}, "1",
+               "rate r = tanh(x)");
+}
+
+void ResultFile::create_learner(const LearnerLayout& learner, const std::string& time_unit) {
+  const std::string group = learner_path(learner.name);
+  file_.create_group(group);
+  create_array(group + "/output", {Number::real, {0, layout_.outputs}, true, {chunk_rows, layout_.outputs}},
+               {"/time", "/output_channel"}, "1", "output z before the update of the step");
+  const Layout weights{Number::real,
+                       {layout_.snapshots, layout_.outputs, layout_.neurons},
+                       false,
+                       {1, 1, std::min<Index>(layout_.neurons, Index{1} << 17)}};
+  const std::vector<std::string> dimensions{"/snapshot", "/output_channel", "/neuron"};
+  create_array(group + "/weights", weights, dimensions, "1", "readout weight w");
+  if (learner.has_learning_rate) {
+    create_array(group + "/learning_rate", weights, dimensions, "1",
+                 "learning rate of the synapse: its posterior variance over that of the likelihood");
+  }
+  const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
+  auto time = create_array(group + "/evaluation/time", {Number::real, {evaluations}, false, {}}, {"/evaluation"},
+                           time_unit, "simulated time at which the weights were frozen");
+  time.write({{0}, {comm_->is_root() ? evaluations : 0}}, std::span<const Real>(layout_.evaluation_times));
+  for (const char* measure : {"nrmse", "mae", "r2"}) {
+    create_array(group + "/evaluation/" + measure, {Number::real, {evaluations, layout_.outputs}, false, {}},
+                 {"/evaluation", "/output_channel"}, "1",
+                 std::string(measure) + " of the frozen weights on held-out time");
+  }
+}
+
+template <class T>
+void ResultFile::append_from_root(const std::string& path, Index rows, Index width, const std::vector<T>& values) {
+  auto array = file_.open_object(path);
+  array.resize(rows_ + rows);
+  const bool one_dimensional = array.shape().size() == 1;
+  const Index own = comm_->is_root() ? rows : 0;
+  const Slab slab = one_dimensional ? Slab{{rows_}, {own}} : Slab{{rows_, 0}, {own, width}};
+  if (width > 0) array.write(slab, std::span<const T>(values).first(static_cast<std::size_t>(slab.size())));
+}
+
+void ResultFile::append(const Rows& rows) {
+  const Index n = rows.size();
+  if (n == 0) return;
+  append_from_root("/time", n, 1, rows.time);
+  append_from_root("/phase", n, 1, rows.phase);
+  append_from_root("/input", n, layout_.inputs, rows.input);
+  append_from_root("/target", n, layout_.outputs, rows.target);
+  for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
+    append_from_root(learner_path(layout_.learners[l].name) + "/output", n, layout_.outputs, rows.outputs[l]);
+  }
+  if (!layout_.recorded.empty()) {
+    auto rates = file_.open_object("/rates");
+    rates.resize(rows_ + n);
+    rates.write({{rows_, own_recorded_.first}, {n, own_recorded_.size()}}, rows.rates);
+  }
+  rows_ += n;
+}
+
+void ResultFile::append(const Snapshot& snapshot) {
+  const Index own = own_.size();
+  file_.open_object("/snapshot_time")
+      .write({{snapshots_}, {comm_->is_root() ? Index{1} : Index{0}}}, std::span<const Real>(&snapshot.time, 1));
+  for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
+    const std::string group = learner_path(layout_.learners[l].name);
+    const Slab all_outputs{{snapshots_, 0, own_.first}, {1, layout_.outputs, own}};
+    file_.open_object(group + "/weights").write(all_outputs, snapshot.weights[l]);
+    if (!layout_.learners[l].has_learning_rate) continue;
+    auto rates = file_.open_object(group + "/learning_rate");
+    for (Index m = 0; m < layout_.outputs; ++m) {  // the readouts of a learner share their rates
+      rates.write({{snapshots_, m, own_.first}, {1, 1, own}}, snapshot.learning_rates[l]);
+    }
+  }
+  ++snapshots_;
+}
+
+void ResultFile::write(std::size_t learner, const EvaluationScores& scores) {
+  const std::string group = learner_path(layout_.learners[learner].name) + "/evaluation/";
+  const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
+  const Slab slab{{0, 0}, {comm_->is_root() ? evaluations : 0, layout_.outputs}};
+  file_.open_object(group + "nrmse").write(slab, scores.nrmse);
+  file_.open_object(group + "mae").write(slab, scores.mae);
+  file_.open_object(group + "r2").write(slab, scores.r2);
+}
+
+void ResultFile::commit() {
+  comm_->together([&] { file_.close(); });
+  comm_->together([&] {
+    if (!comm_->is_root()) return;
+    sync_to_disk(temporary_name(path_), O_RDWR);
+    if (std::rename(temporary_name(path_).c_str(), path_.c_str()) != 0) {
+      throw core::io_error(path_ + ": cannot be renamed from " + temporary_name(path_) + ": " + std::strerror(errno));
+    }
+    sync_to_disk(folder_of(path_), O_RDONLY | O_DIRECTORY);
+  });
+}
+
+}  // namespace bayres::io

@@ -1,0 +1,41 @@
+#include "bayres/model/network.hpp"
+
+namespace bayres::model {
+namespace {
+
+/// own x width weights, uniform in [-scale, scale]; weight (i, c) is draw c of row i.
+core::AlignedVector<Real> draw_uniform(const core::Philox& random, core::Stream stream, core::Range own, Index width,
+                                       Real scale) {
+  core::AlignedVector<Real> weights;
+  weights.reserve(static_cast<std::size_t>(own.size() * width));
+  for (Index i = own.first; i < own.last; ++i) {
+    for (Index c = 0; c < width; ++c) weights.push_back(scale * (2 * random.uniform(stream, i, c) - 1));
+  }
+  return weights;
+}
+
+core::AlignedVector<Real> draw_initial(const core::Philox& random, core::Range own, Real scale) {
+  core::AlignedVector<Real> state;
+  state.reserve(static_cast<std::size_t>(own.size()));
+  for (Index i = own.first; i < own.last; ++i) {
+    state.push_back(scale * random.normal(core::Stream::initial_state, 0, i));
+  }
+  return state;
+}
+
+}  // namespace
+
+Network draw_network(const ReservoirParameters& p, const core::Philox& random, core::Range own, Index inputs,
+                     Index outputs) {
+  return {p,
+          inputs,
+          outputs,
+          own,
+          Connectivity::draw(p, random, own),
+          draw_uniform(random, core::Stream::input_weight, own, inputs, p.input_scale),
+          draw_uniform(random, core::Stream::feedback_weight, own, outputs, p.feedback_scale),
+          draw_uniform(random, core::Stream::bias, own, 1, p.bias_scale),
+          draw_initial(random, own, p.initial_scale)};
+}
+
+}  // namespace bayres::model

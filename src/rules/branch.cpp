@@ -1,0 +1,69 @@
+#include "bayres/rules/branch.hpp"
+
+#include "bayres/core/block_sum.hpp"
+
+namespace bayres::rules {
+namespace {
+
+/// The range of neurons on all branches that own synapses sit on.
+Range whole_branches(Range own, Index branch_size, Index neurons) {
+  if (own.size() == 0) return {own.first, own.first};
+  return {own.first / branch_size * branch_size,
+          std::min((own.last + branch_size - 1) / branch_size * branch_size, neurons)};
+}
+
+}  // namespace
+
+Branch::Branch(const Parameters& parameters, const Synapses& synapses)
+    : own_(synapses.own), reach_(whole_branches(own_, parameters.branch_size, synapses.neurons)) {
+  const Real variance = 1 / parameters.resolved(synapses.neurons).kappa;
+  for (Index first = reach_.first; first < reach_.last; first += parameters.branch_size) {
+    Posterior branch{{first, std::min(first + parameters.branch_size, synapses.neurons)}, {}};
+    const auto size = static_cast<std::size_t>(branch.neurons.size());
+    branch.covariance.resize(size * size);
+    for (std::size_t i = 0; i < size; ++i) branch.covariance[i * size + i] = variance;
+    branches_.push_back(std::move(branch));
+  }
+  gain_.resize(static_cast<std::size_t>(std::min(parameters.branch_size, synapses.neurons)));
+}
+
+void Branch::learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
+  const auto own = static_cast<std::size_t>(own_.size());
+  for (auto& branch : branches_) {
+    const auto size = static_cast<std::size_t>(branch.neurons.size());
+    const auto r = rates.subspan(static_cast<std::size_t>(branch.neurons.first - reach_.first), size);
+    const std::span<Real> gain(gain_.data(), size);
+    core::kernels::symmetric_product(branch.covariance.data(), branch.neurons.size(), r.data(), gain.data());
+    const Real scale = 1 / (1 + core::blocked_dot(r, gain, core::Partition::block_size));
+    core::kernels::subtract_outer(branch.covariance.data(), branch.neurons.size(), branch.neurons.size(), scale,
+                                  gain.data(), gain.data());
+    const Index first = std::max(branch.neurons.first, own_.first);
+    const Index last = std::min(branch.neurons.last, own_.last);
+    for (std::size_t m = 0; m < delta.size(); ++m) {
+      const auto w = readout(weights, m, own);
+      const Real step = scale * delta[m];
+      for (Index i = first; i < last; ++i) {
+        w[static_cast<std::size_t>(i - own_.first)] += step * gain[static_cast<std::size_t>(i - branch.neurons.first)];
+      }
+    }
+  }
+}
+
+void Branch::learning_rate(std::span<Real> rates) const noexcept {
+  for (const auto& branch : branches_) {
+    const Index size = branch.neurons.size();
+    for (Index i = 0; i < size; ++i) {
+      const Index neuron = branch.neurons.first + i;
+      if (!own_.contains(neuron)) continue;
+      rates[static_cast<std::size_t>(neuron - own_.first)] = branch.covariance[static_cast<std::size_t>(i * size + i)];
+    }
+  }
+}
+
+Index Branch::bytes(const Parameters& parameters, const Synapses& synapses) noexcept {
+  const Index size = std::min(parameters.branch_size, synapses.neurons);
+  return whole_branches(synapses.own, parameters.branch_size, synapses.neurons).size() * size *
+         static_cast<Index>(sizeof(Real));
+}
+
+}  // namespace bayres::rules

@@ -1,0 +1,70 @@
+#include "bayres/sim/learner.hpp"
+
+#include <optional>
+#include <type_traits>
+
+namespace bayres::sim {
+namespace {
+
+/// The rule that goes with a set of parameters.
+rules::AnyRule make_rule(const rules::AnyParameters& any, const rules::Synapses& synapses) {
+  std::optional<rules::AnyRule> rule;
+  rules::Registry::for_each([&]<class Rule>() {
+    static_assert(rules::LocalRule<Rule> + rules::BranchRule<Rule> + rules::CollectiveRule<Rule> == 1,
+                  "a rule is of exactly one kind");
+    if (const auto* parameters = std::get_if<typename Rule::Parameters>(&any)) {
+      rule.emplace(std::in_place_type<Rule>, *parameters, synapses);
+    }
+  });
+  return std::move(*rule);
+}
+
+}  // namespace
+
+Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, std::size_t evaluation_count)
+    : train(static_cast<std::size_t>(synapses.outputs)),
+      test(train),
+      evaluations(evaluation_count, train),
+      parameters_(parameters),
+      rule_(make_rule(parameters.rule, synapses)) {}
+
+void Learner::learn(Loop& loop, Index group, const comm::NeuronGather& gather) {
+  const auto own = loop.own_rates(loop.copy_of(group));
+  const auto all = loop.all_rates(loop.copy_of(group));
+  const auto delta = loop.delta(group);
+  const auto weights = loop.weights(group);
+  std::visit(
+      [&](auto& rule) {
+        using Rule = std::remove_reference_t<decltype(rule)>;
+        if constexpr (rules::LocalRule<Rule>) {
+          rule.learn(own, delta, weights);
+        } else if constexpr (rules::BranchRule<Rule>) {
+          const core::Range reach = rule.reach();
+          rule.learn(all.subspan(static_cast<std::size_t>(reach.first), static_cast<std::size_t>(reach.size())), delta,
+                     weights);
+        } else {
+          rule.learn(all, delta, weights, gather);
+        }
+      },
+      rule_);
+}
+
+bool Learner::has_learning_rate() const noexcept {
+  return std::visit([](const auto& rule) { return rules::HasLearningRate<std::decay_t<decltype(rule)>>; }, rule_);
+}
+
+void Learner::learning_rate(std::span<Real> rates) const noexcept {
+  std::visit(
+      [&](const auto& rule) {
+        if constexpr (rules::HasLearningRate<std::decay_t<decltype(rule)>>) rule.learning_rate(rates);
+      },
+      rule_);
+}
+
+Real mean_of(const Scores& scores, Real (Score::*measure)() const noexcept) {
+  Real sum = 0;
+  for (const auto& score : scores) sum += (score.*measure)();
+  return sum / static_cast<Real>(scores.size());
+}
+
+}  // namespace bayres::sim

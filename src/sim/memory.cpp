@@ -1,0 +1,72 @@
+#include "bayres/sim/memory.hpp"
+
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "bayres/core/error.hpp"
+#include "bayres/core/kernels.hpp"
+#include "bayres/model/connectivity.hpp"
+
+namespace bayres::sim {
+namespace {
+
+/// MemAvailable of this machine, or the limit of this process's control group if that is less; the largest number if
+/// neither is known.
+Index available_bytes() {
+  Index available = std::numeric_limits<Index>::max();
+  std::ifstream memory("/proc/meminfo");
+  for (std::string word; memory >> word;) {
+    Index kilobytes = 0;
+    if (word == "MemAvailable:" && memory >> kilobytes) available = kilobytes * 1024;
+  }
+  std::ifstream group("/sys/fs/cgroup/memory.max");
+  Index limit = 0;
+  if (group >> limit) available = std::min(available, limit);
+  return available;
+}
+
+double state_bytes(const LearnerParameters& learner, const rules::Synapses& synapses) {
+  double bytes = 0;
+  rules::Registry::for_each([&]<class Rule>() {
+    if (const auto* parameters = std::get_if<typename Rule::Parameters>(&learner.rule)) {
+      bytes = static_cast<double>(Rule::bytes(*parameters, synapses));
+    }
+  });
+  return bytes;
+}
+
+std::string gigabytes(double bytes) { return core::to_text(std::round(bytes / 1e7) / 100) + " GB"; }
+
+}  // namespace
+
+Index estimated_bytes(const Configuration& c, core::Range own, Index outputs) {
+  constexpr double real = sizeof(Real);
+  const auto n = static_cast<double>(c.reservoir.size);
+  const auto rows = static_cast<double>(own.size());
+  const auto learners = static_cast<double>(c.learners.size());
+  const double copies = c.protocol.feedback == "none" ? 1 : learners;
+  const double weights = model::stores_sparse(c.reservoir)
+                             ? rows * n * c.reservoir.connectivity * (real + sizeof(std::uint32_t))
+                             : rows * static_cast<double>(core::kernels::padded(c.reservoir.size)) * real;
+  const double frozen = learners * static_cast<double>(c.protocol.evaluate_at.size());
+  double bytes = weights + copies * (2 * n + 3 * rows) * real;
+  bytes += (learners + frozen) * static_cast<double>(outputs) * (rows + n / core::Partition::block_size) * real;
+  for (const auto& learner : c.learners) bytes += state_bytes(learner, {c.reservoir.size, own, outputs});
+  return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2;
+}
+
+void require_memory(const Configuration& c, const comm::Communicator& comm) {
+  const core::Partition partition(c.reservoir.size, comm.size());
+  const Index own = estimated_bytes(c, partition.neurons_of(comm.rank()), 1);
+  const auto needed = static_cast<double>(comm.sum_on_node(own / 1024)) * 1024;
+  const auto available = static_cast<double>(available_bytes());
+  comm.together([&] {
+    if (needed <= available) return;
+    throw core::usage_error("the network and its " + std::to_string(c.learners.size()) + " learners need about " +
+                            gigabytes(needed) + " on " + comm::host_name() + ", where " + gigabytes(available) +
+                            " are free: use fewer learners, a smaller reservoir.size, or more machines");
+  });
+}
+
+}  // namespace bayres::sim

@@ -1,0 +1,215 @@
+#include "bayres/sim/recorder.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <type_traits>
+
+#include "bayres/sim/network_file.hpp"
+
+namespace bayres::sim {
+namespace {
+
+constexpr Index buffered_rows = 4096;
+
+io::ResultLayout layout_of(const Simulation& simulation) {
+  const auto& configuration = simulation.configuration();
+  io::ResultLayout layout;
+  layout.neurons = configuration.reservoir.size;
+  layout.inputs = simulation.network().inputs;
+  layout.outputs = static_cast<Index>(simulation.target().size());
+  layout.snapshots =
+      static_cast<Index>(snapshot_steps(simulation.schedule(), configuration.record.weights_every).size());
+  layout.recorded = configuration.record.rates;
+  for (const Index steps : simulation.schedule().evaluations()) {
+    layout.evaluation_times.push_back(static_cast<Real>(steps) * configuration.reservoir.dt);
+  }
+  for (const auto& learner : simulation.learners()) {
+    layout.learners.push_back({learner.name(), learner.has_learning_rate()});
+  }
+  return layout;
+}
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+void write_provenance(io::Hdf5Object root, const Simulation& simulation, const Provenance& provenance) {
+  auto hosts = simulation.comm().gather_texts(comm::host_name());
+  std::string created = utc_now();
+  simulation.comm().broadcast(created);
+  root.set("bayres_version", provenance.version);
+  root.set("git_hash", provenance.git_hash);
+  root.set("config", provenance.configuration);
+  root.set("command_line", provenance.command_line);
+  root.set("created", created);
+  root.set("ranks", Index{simulation.comm().size()});
+  root.set("hostnames", joined(hosts));
+  root.set("seed", simulation.configuration().run.seed);
+  root.set("dt", simulation.configuration().reservoir.dt);
+  root.set("tau", simulation.configuration().reservoir.tau);
+  root.set("status", std::string("interrupted"));
+}
+
+void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
+  rules::Registry::for_each([&]<class Rule>() {
+    const auto* given = std::get_if<typename Rule::Parameters>(&learner.rule);
+    if (given == nullptr) return;
+    const auto parameters = given->resolved(neurons);
+    group.set("rule", std::string(Rule::info.name));
+    for (const auto& parameter : Rule::Parameters::parameters()) {
+      std::visit(
+          [&](auto member) {
+            const auto value = parameters.*member;
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Real>) {
+              group.set(std::string(parameter.name), value);
+            } else if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Index>) {
+              group.set(std::string(parameter.name), value);
+            } else {
+              group.set(std::string(parameter.name), core::write_value(value));
+            }
+          },
+          parameter.member);
+    }
+  });
+}
+
+std::vector<double> each(const Scores& scores, Real (Score::*measure)() const noexcept) {
+  std::vector<double> values;
+  for (const auto& score : scores) values.push_back((score.*measure)());
+  return values;
+}
+
+}  // namespace
+
+std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every) {
+  std::vector<Index> steps;
+  if (weights_every > 0) {
+    for (Index s = schedule.washout_end(); s < schedule.train_end(); s += weights_every) steps.push_back(s);
+  } else if (schedule.train_end() > schedule.washout_end()) {
+    steps.push_back(schedule.washout_end());
+  }
+  steps.push_back(schedule.train_end());
+  return steps;
+}
+
+Recorder::Recorder(const Simulation& simulation, const std::string& path, const Provenance& provenance)
+    : file_(path, simulation.comm(), layout_of(simulation), simulation.network().own, "unit of tau"),
+      snapshot_steps_(snapshot_steps(simulation.schedule(), simulation.configuration().record.weights_every)) {
+  rows_.outputs.resize(simulation.learners().size());
+  for (const Index neuron : simulation.configuration().record.rates) {
+    const auto own = simulation.network().own;
+    if (own.contains(neuron)) own_recorded_.push_back(neuron - own.first);
+  }
+  write_provenance(file_.root(), simulation, provenance);
+  for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
+    write_parameters(file_.learner(l), simulation.learners()[l].parameters(),
+                     simulation.configuration().reservoir.size);
+  }
+  if (simulation.configuration().record.network) {
+    write_network(file_, simulation.network(), simulation.comm());
+  }
+  record_snapshot(simulation);
+}
+
+void Recorder::after_step(const Simulation& simulation) {
+  if ((simulation.steps_done() - 1) % simulation.configuration().record.every == 0) record_row(simulation);
+  record_snapshot(simulation);
+}
+
+void Recorder::record_row(const Simulation& simulation) {
+  const auto append = [](auto& list, const auto& values) { list.insert(list.end(), values.begin(), values.end()); };
+  rows_.time.push_back(simulation.time());
+  rows_.phase.push_back(static_cast<Index>(simulation.phase()));
+  append(rows_.input, simulation.input());
+  append(rows_.target, simulation.target());
+  for (std::size_t l = 0; l < rows_.outputs.size(); ++l) append(rows_.outputs[l], simulation.output(l));
+  const auto rates = simulation.own_rates();
+  for (const Index neuron : own_recorded_) rows_.rates.push_back(rates[static_cast<std::size_t>(neuron)]);
+  if (rows_.size() >= buffered_rows) flush();
+}
+
+void Recorder::record_snapshot(const Simulation& simulation) {
+  if (snapshots_ == snapshot_steps_.size() || snapshot_steps_[snapshots_] != simulation.steps_done()) return;
+  io::Snapshot snapshot{simulation.time(), {}, {}};
+  for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
+    const auto weights = simulation.weights(l);
+    snapshot.weights.emplace_back(weights.begin(), weights.end());
+    snapshot.learning_rates.emplace_back(static_cast<std::size_t>(simulation.network().own.size()));
+    simulation.learners()[l].learning_rate(snapshot.learning_rates.back());
+  }
+  file_.append(snapshot);
+  ++snapshots_;
+}
+
+void Recorder::flush() {
+  file_.append(rows_);
+  rows_.clear();
+}
+
+void Recorder::write_learners(const Simulation& simulation) {
+  for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
+    const auto& learner = simulation.learners()[l];
+    auto group = file_.learner(l);
+    group.set("diverged_at_step", learner.diverged_at_step());
+    group.set("train_mae", mean_of(learner.train, &Score::mae));
+    group.set("train_nrmse", mean_of(learner.train, &Score::nrmse));
+    group.set("test_mae", mean_of(learner.test, &Score::mae));
+    group.set("test_mse", mean_of(learner.test, &Score::mse));
+    group.set("test_nrmse", mean_of(learner.test, &Score::nrmse));
+    group.set("test_r2", mean_of(learner.test, &Score::r2));
+    group.set("test_nrmse_per_output", each(learner.test, &Score::nrmse));
+    if (learner.evaluations.empty()) continue;
+    io::EvaluationScores scores;
+    for (const auto& evaluation : learner.evaluations) {
+      for (const auto& score : evaluation) {
+        scores.nrmse.push_back(score.nrmse());
+        scores.mae.push_back(score.mae());
+        scores.r2.push_back(score.r2());
+      }
+    }
+    file_.write(l, scores);
+  }
+}
+
+void Recorder::write_performance(const Simulation& simulation, double elapsed_seconds) {
+  auto group = file_.performance();
+  const auto& comm = simulation.comm();
+  const auto steps = static_cast<double>(simulation.steps_done());
+  double total = 0;
+  for (std::size_t p = 0; p < part_names.size(); ++p) {
+    const double seconds = comm.max(simulation.stopwatch().seconds(static_cast<Part>(p)));
+    group.set("seconds_" + std::string(part_names[p]), seconds);
+    total += seconds;
+  }
+  const auto synapses = static_cast<double>(comm.sum(simulation.network().recurrent.synapses()));
+  const auto bytes = static_cast<double>(comm.sum(simulation.network().recurrent.bytes()));
+  const double recurrent = comm.max(simulation.stopwatch().seconds(Part::recurrent));
+  group.set("seconds_in_steps", total);
+  group.set("seconds_total", comm.max(elapsed_seconds));
+  group.set("steps", simulation.steps_done());
+  group.set("steps_per_second", steps / total);
+  group.set("synaptic_operations_per_second", synapses * steps / total);
+  group.set("bytes_of_J_per_step", bytes);
+  group.set("bandwidth_bytes_per_second", bytes * steps / recurrent);
+}
+
+void Recorder::finish(const Simulation& simulation, const std::string& status, double elapsed_seconds) {
+  flush();
+  write_learners(simulation);
+  write_performance(simulation, elapsed_seconds);
+  file_.root().set("status", status);
+  file_.commit();
+}
+
+}  // namespace bayres::sim

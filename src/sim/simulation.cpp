@@ -1,0 +1,191 @@
+#include "bayres/sim/simulation.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bayres::sim {
+namespace {
+
+Feedback feedback_of(const ProtocolParameters& protocol) {
+  if (protocol.feedback == "teacher") return Feedback::teacher;
+  return protocol.feedback == "output" ? Feedback::output : Feedback::none;
+}
+
+/// In a closed loop each learner drives a state of its own; otherwise all listen to one.
+Index copies_of(Feedback feedback, Index learners) { return feedback == Feedback::output ? learners : 1; }
+
+}  // namespace
+
+Index output_count(const tasks::AnyTask& task) {
+  return std::visit([](const auto& t) { return t.outputs(); }, task);
+}
+
+Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters) {
+  if (parameters.drive == "target") return output_count(task);
+  return std::visit([](const auto& t) { return t.inputs(); }, task);
+}
+
+Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
+                       model::Network network)
+    : configuration_(configuration),
+      setting_(std::make_unique<Setting>(Setting{&comm, core::Partition(configuration.reservoir.size, comm.size()),
+                                                 core::Philox(static_cast<std::uint64_t>(configuration.run.seed)),
+                                                 std::move(network), output_count(task)})),
+      schedule_(configuration.protocol, configuration.reservoir.dt),
+      task_(std::move(task)),
+      driven_by_target_(configuration.task.drive == "target"),
+      feedback_(feedback_of(configuration.protocol)),
+      gather_(comm, setting_->partition),
+      loop_(*setting_, feedback_, copies_of(feedback_, static_cast<Index>(configuration.learners.size())),
+            static_cast<Index>(configuration.learners.size())),
+      input_(static_cast<std::size_t>(setting_->network.inputs)),
+      target_(static_cast<std::size_t>(setting_->outputs)),
+      not_a_number_(target_.size(), core::automatic) {
+  const rules::Synapses synapses{configuration.reservoir.size, setting_->network.own, setting_->outputs};
+  for (const auto& parameters : configuration.learners) {
+    learners_.emplace_back(parameters, synapses, schedule_.evaluations().size());
+  }
+}
+
+// The laws of a step:
+// 1. input u and target z* come from the task; they are the same on every rank.
+// 2. states x and rates r of the rank's own neurons follow from its rows of J and the last step's r, u and y. Local.
+// 3. w.r is summed over the rank's own blocks of neurons. Local.
+// 4. the one collective gathers rates and partial sums; z adds the blocks up in their global order.
+// 5. delta = z* - z: the global error, the same on every rank.
+// 6. learning: a local rule is given its own rates, delta, weights and state; a collective rule also a way to gather.
+// 7. observers look on.
+void Simulation::step() {
+  if (step_ == schedule_.train_end()) begin_test();
+  watch_.start();
+  sample(task_, step_, input_, target_);
+  watch_.lap(Part::task);
+  loop_.advance(step_, input_, watch_);
+  loop_.sum_readouts();
+  watch_.lap(Part::readout);
+  loop_.exchange(0);
+  watch_.lap(Part::exchange);
+  loop_.compare(target_);
+  detect_divergence();
+  score();
+  watch_.lap(Part::readout);
+  learn();
+  watch_.lap(Part::learning);
+  ++step_;
+  evaluate();
+  watch_.lap(Part::evaluation);
+}
+
+Outcome Simulation::run(const std::vector<Observer*>& observers) {
+  evaluate();
+  const auto diverged = [](const Learner& learner) { return !learner.active(); };
+  while (step_ < schedule_.end()) {
+    step();
+    watch_.start();
+    for (auto* observer : observers) observer->after_step(*this);
+    watch_.lap(Part::recording);
+    if (!learners_.empty() && std::ranges::all_of(learners_, diverged)) return Outcome::all_diverged;
+  }
+  return Outcome::complete;
+}
+
+std::span<const Real> Simulation::output(std::size_t learner) const noexcept {
+  return learners_[learner].active() ? loop_.output(static_cast<Index>(learner)) : std::span<const Real>(not_a_number_);
+}
+
+void Simulation::sample(tasks::AnyTask& task, Index step, std::span<Real> input, std::span<Real> target) const {
+  std::visit([&](auto& t) { t.sample(step, driven_by_target_ ? std::span<Real>() : input, target); }, task);
+  if (driven_by_target_) std::ranges::copy(target, input.begin());
+}
+
+void Simulation::detect_divergence() {
+  const Real limit = configuration_.protocol.divergence_limit;
+  for (std::size_t l = 0; l < learners_.size(); ++l) {
+    if (!learners_[l].active()) continue;
+    const auto z = loop_.output(static_cast<Index>(l));
+    if (std::ranges::all_of(z, [&](Real value) { return std::abs(value) <= limit; })) continue;
+    learners_[l].mark_diverged(step_);
+    loop_.silence(static_cast<Index>(l));
+  }
+}
+
+namespace {
+
+void add_all(Scores& scores, std::span<const Real> target, std::span<const Real> delta) {
+  for (std::size_t m = 0; m < scores.size(); ++m) scores[m].add(target[m], delta[m]);
+}
+
+}  // namespace
+
+void Simulation::score() {
+  const Phase now = schedule_.phase(step_);
+  if (now == Phase::washout) return;
+  for (std::size_t l = 0; l < learners_.size(); ++l) {
+    auto& scores = now == Phase::train ? learners_[l].train : learners_[l].test;
+    add_all(scores, target_, learners_[l].active() ? loop_.delta(static_cast<Index>(l)) : not_a_number_);
+  }
+  if (now == Phase::test) score_frozen();
+}
+
+void Simulation::learn() {
+  if (!schedule_.learns(step_)) return;
+  for (std::size_t l = 0; l < learners_.size(); ++l) {
+    if (learners_[l].active()) learners_[l].learn(loop_, static_cast<Index>(l), gather_);
+  }
+}
+
+// Without feedback the trajectory does not depend on any weights, so weights frozen at any time are scored on the test
+// phase of this very run, as additional readouts. With feedback a frozen copy runs freely ahead from where it is.
+void Simulation::evaluate() {
+  for (std::size_t e = 0; e < schedule_.evaluations().size(); ++e) {
+    if (schedule_.evaluations()[e] != step_) continue;
+    if (feedback_ != Feedback::none) {
+      evaluate_free_run(e);
+      continue;
+    }
+    for (Index l = 0; l < learner_count(); ++l) {
+      const auto weights = loop_.weights(l);
+      frozen_.emplace_back(weights.begin(), weights.end());
+    }
+  }
+}
+
+void Simulation::evaluate_free_run(std::size_t evaluation) {
+  Loop frozen = feedback_ == Feedback::teacher ? loop_.with_own_states() : loop_;
+  tasks::AnyTask task = task_;
+  std::vector<Real> input(input_.size());
+  std::vector<Real> target(target_.size());
+  Stopwatch ignored;
+  for (Index step = step_; step < step_ + schedule_.evaluation_span(); ++step) {
+    sample(task, step, input, target);
+    frozen.advance(step, input, ignored);
+    frozen.sum_readouts();
+    frozen.exchange(0);
+    frozen.compare(target);
+    for (std::size_t l = 0; l < learners_.size(); ++l) {
+      add_all(learners_[l].evaluations[evaluation], target, frozen.delta(static_cast<Index>(l)));
+    }
+  }
+}
+
+void Simulation::begin_test() {
+  if (feedback_ == Feedback::teacher) loop_ = loop_.with_own_states();
+  if (frozen_.empty()) return;
+  loop_ = loop_.with_more_groups(static_cast<Index>(frozen_.size()));
+  for (std::size_t f = 0; f < frozen_.size(); ++f) {
+    std::ranges::copy(frozen_[f], loop_.weights(learner_count() + static_cast<Index>(f)).begin());
+  }
+  frozen_.clear();
+}
+
+void Simulation::score_frozen() {
+  const Index groups = loop_.groups();
+  if (step_ - schedule_.train_end() >= schedule_.evaluation_span()) return;
+  for (Index group = learner_count(); group < groups; ++group) {
+    const Index frozen = group - learner_count();
+    auto& learner = learners_[static_cast<std::size_t>(frozen % learner_count())];
+    add_all(learner.evaluations[static_cast<std::size_t>(frozen / learner_count())], target_, loop_.delta(group));
+  }
+}
+
+}  // namespace bayres::sim

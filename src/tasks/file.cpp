@@ -1,0 +1,94 @@
+#include "bayres/tasks/file.hpp"
+
+#include <algorithm>
+
+#include "bayres/core/error.hpp"
+
+namespace bayres::tasks {
+namespace {
+
+Real interval_of(const File::Parameters& p, const Context& context) {
+  return core::is_automatic(p.sample_interval) ? context.dt : p.sample_interval;
+}
+
+std::string column_problem(const Table& table, const std::string& name, std::string_view key, const std::string& path) {
+  if (std::ranges::find(table.names, name) != table.names.end()) return {};
+  std::string known;
+  for (const auto& column : table.names) known += (known.empty() ? "" : ", ") + column;
+  return "task." + std::string(key) + ": there is no column \"" + name + "\" in " + path + "; it has " + known;
+}
+
+}  // namespace
+
+Real File::Parameters::duration(const Context& context) const {
+  const auto samples = static_cast<Real>(context.table->columns.front().size());
+  return (samples - 1) * interval_of(*this, context) - start - horizon + context.dt;
+}
+
+std::string File::Parameters::problem(const Context& context) const {
+  for (const auto& name : input) {
+    if (auto problem = column_problem(*context.table, name, "input", path); !problem.empty()) return problem;
+  }
+  for (const auto& name : target) {
+    if (auto problem = column_problem(*context.table, name, "target", path); !problem.empty()) return problem;
+  }
+  const Real needed = static_cast<Real>(context.steps) * context.dt;
+  const Real available = duration(context);
+  if (needed > available * (1 + 1e-12)) {
+    return "washout, train and test together last " + core::to_text(needed) + ", but " + path + " has only " +
+           core::to_text(available) + " after task.start and before task.horizon: shorten a phase";
+  }
+  const Real trained = static_cast<Real>(context.train_end) * context.dt;
+  if (trained > split * available + context.dt) {
+    return "washout and train together last " + core::to_text(trained) +
+           ", which is more than task.split = " + core::to_text(split) + " of the " + core::to_text(available) +
+           " in the file: train less, or move the split";
+  }
+  return {};
+}
+
+File::File(const Parameters& p, const Context& context)
+    : table_(context.table), dt_(context.dt), interval_(interval_of(p, context)), start_(p.start), horizon_(p.horizon) {
+  for (const auto& name : p.input) inputs_.push_back(channel(name, p, 0, context.train_end));
+  for (const auto& name : p.target) targets_.push_back(channel(name, p, horizon_, context.train_end));
+}
+
+File::Channel File::channel(const std::string& name, const Parameters& p, Real shift, Index fitted_steps) const {
+  Channel channel;
+  channel.column = static_cast<std::size_t>(std::ranges::find(table_->names, name) - table_->names.begin());
+  if (p.normalise == "none" || fitted_steps < 2) return channel;
+  Real mean = 0;
+  Real squares = 0;
+  for (Index step = 0; step < fitted_steps; ++step) {  // Welford's recursion
+    const Real x = value(channel, start_ + shift + static_cast<Real>(step) * dt_);
+    const Real deviation = x - mean;
+    mean += deviation / static_cast<Real>(step + 1);
+    squares += deviation * (x - mean);
+  }
+  const Real sd = std::sqrt(squares / static_cast<Real>(fitted_steps));
+  if (!(sd > 0)) {
+    throw core::usage_error("task.normalise = zscore: column \"" + name + "\" of " + p.path +
+                            " is constant over the training time, so it has no scale");
+  }
+  channel.offset = mean;
+  channel.factor = 1 / sd;
+  return channel;
+}
+
+Real File::value(const Channel& channel, Real time) const noexcept {
+  const auto& samples = table_->columns[channel.column];
+  const Real position = std::clamp(time / interval_, 0.0, static_cast<Real>(samples.size() - 1));
+  const auto before = std::min(static_cast<std::size_t>(position), samples.size() - 1);
+  const auto after = std::min(before + 1, samples.size() - 1);
+  const Real fraction = position - static_cast<Real>(before);
+  const Real sample = samples[before] + fraction * (samples[after] - samples[before]);
+  return (sample - channel.offset) * channel.factor;
+}
+
+void File::sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept {
+  const Real time = start_ + static_cast<Real>(step) * dt_;
+  for (std::size_t c = 0; c < inputs_.size(); ++c) input[c] = value(inputs_[c], time);
+  for (std::size_t m = 0; m < targets_.size(); ++m) target[m] = value(targets_[m], time + horizon_);
+}
+
+}  // namespace bayres::tasks
