@@ -26,6 +26,7 @@ struct Communicator::Handle {
   MPI_Comm node = MPI_COMM_NULL;  // the ranks that share this machine's memory
   int rank = 0;
   int size = 1;
+  static std::unique_ptr<Handle> duplicate_of(MPI_Comm original);
   ~Handle() {
     if (std::uncaught_exceptions() > 0) return;
     if (node != MPI_COMM_NULL) MPI_Comm_free(&node);
@@ -49,15 +50,18 @@ Communicator::Communicator(Communicator&&) noexcept = default;
 Communicator& Communicator::operator=(Communicator&&) noexcept = default;
 Communicator::~Communicator() = default;
 
-Communicator Communicator::world() {
+Communicator Communicator::world() { return Communicator(Handle::duplicate_of(MPI_COMM_WORLD)); }
+Communicator Communicator::self() { return Communicator(Handle::duplicate_of(MPI_COMM_SELF)); }
+
+std::unique_ptr<Communicator::Handle> Communicator::Handle::duplicate_of(MPI_Comm original) {
   auto handle = std::make_unique<Handle>();
-  check(MPI_Comm_dup(MPI_COMM_WORLD, &handle->world), "MPI_Comm_dup");
+  check(MPI_Comm_dup(original, &handle->world), "MPI_Comm_dup");
   check(MPI_Comm_set_errhandler(handle->world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check(MPI_Comm_rank(handle->world, &handle->rank), "MPI_Comm_rank");
   check(MPI_Comm_size(handle->world, &handle->size), "MPI_Comm_size");
   check(MPI_Comm_split_type(handle->world, MPI_COMM_TYPE_SHARED, handle->rank, MPI_INFO_NULL, &handle->node),
         "MPI_Comm_split_type");
-  return Communicator(std::move(handle));
+  return handle;
 }
 
 int Communicator::rank() const noexcept { return handle_->rank; }

@@ -43,6 +43,8 @@ class Communicator {
  public:
   /// A duplicate of all ranks of the job. Collective.
   [[nodiscard]] static Communicator world();
+  /// This rank alone.
+  [[nodiscard]] static Communicator self();
 
   Communicator(Communicator&&) noexcept;
   Communicator& operator=(Communicator&&) noexcept;

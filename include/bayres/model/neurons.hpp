@@ -25,6 +25,7 @@ void advance_state(const Network&, const Drive&, std::span<Real> state) noexcept
 void rates_of(std::span<const Real> state, std::span<Real> rates) noexcept;
 
 /// xi(t) for the neurons `own` at a step: standard normals, a pure function of (seed, step, neuron).
+/// `own` starts on a block of the partition.
 void draw_noise(const core::Philox&, Index step, core::Range own, std::span<Real> noise) noexcept;
 
 }  // namespace bayres::model

@@ -3,7 +3,6 @@
 /// From a generated series to a task: generate it (horizon 0), or predict it from its present.
 
 #include <algorithm>
-#include <cmath>
 
 #include "bayres/tasks/sequence.hpp"
 #include "bayres/tasks/task.hpp"
@@ -34,9 +33,11 @@ class Forecast {
   Index horizon_;
 };
 
-/// A duration in whole steps.
-[[nodiscard]] inline Index steps_of(Real duration, Real dt) noexcept {
-  return static_cast<Index>(std::llround(duration / dt));
+/// What is wrong with a horizon: one that is not 0 must be at least one step.
+[[nodiscard]] inline std::string horizon_problem(Real horizon, Real dt) {
+  if (horizon == 0 || steps_of(horizon, dt) >= 1) return {};
+  return "task.horizon = " + core::to_text(horizon) + " is less than half of reservoir.dt = " + core::to_text(dt) +
+         ": allowed is 0, or at least one step";
 }
 
 }  // namespace bayres::tasks

@@ -32,7 +32,7 @@ class Lorenz {
           P{"scale", &Parameters::scale, "1", "factor of the target", core::positive},
       };
     }
-    [[nodiscard]] std::string problem(const Context&) const { return {}; }
+    [[nodiscard]] std::string problem(const Context& context) const { return horizon_problem(horizon, context.dt); }
   };
 
   Lorenz(const Parameters& p, const Context& context)

@@ -35,7 +35,7 @@ class MackeyGlass {
             core::non_negative},
       };
     }
-    [[nodiscard]] std::string problem(const Context&) const { return {}; }
+    [[nodiscard]] std::string problem(const Context& context) const { return horizon_problem(horizon, context.dt); }
   };
 
   MackeyGlass(const Parameters& p, const Context& context)

@@ -2,6 +2,7 @@
 /// \file
 /// What a task is: at each step an input u and a target z*, the same on every rank.
 
+#include <cmath>
 #include <concepts>
 #include <memory>
 #include <span>
@@ -41,6 +42,11 @@ struct Context {
 
 /// The time at which a step ends: step 0 takes the state from time 0 to dt.
 [[nodiscard]] inline Real time_of(Index step, Real dt) noexcept { return static_cast<Real>(step + 1) * dt; }
+
+/// A duration in whole steps.
+[[nodiscard]] inline Index steps_of(Real duration, Real dt) noexcept {
+  return static_cast<Index>(std::llround(duration / dt));
+}
 
 /// `sample` fills input u (inputs) and target z* (outputs) of a step. Its result is a pure function of the step; steps
 /// asked for in ascending order are cheap, others may cost a restart from step 0. A task is a value: a copy goes on

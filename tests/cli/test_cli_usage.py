@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+"""Commands, help, lists, and keys on the command line."""
+import re
+import unittest
+
+from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, attributes, every_rule, listed, small
+
+
+class HelpTest(CommandLineTest):
+    def test_help_names_every_command_and_exit_code(self):
+        for option in ("--help", "-h"):
+            finished = self.run_bayres(option)
+            self.check_code(finished, DONE)
+            self.assertEqual(finished.err, "")
+            for word in ("bayres run CONFIG", "--section.key=value", "-o FILE", "--force", "--quiet",
+                         "bayres inspect FILE", "bayres list rules|tasks|neurons", "--version", "mpirun"):
+                self.assertIn(word, finished.out)
+            for code in ("0 done", "2 usage or configuration", "3 input or output", "4 every learner diverged"):
+                self.assertIn(code, finished.out)
+
+    def test_every_command_has_help(self):
+        for name in ("run", "inspect", "list"):
+            with self.subTest(name):
+                finished = self.run_bayres(name, "--help")
+                self.check_code(finished, DONE)
+                self.assertIn(f"bayres {name}", finished.out)
+                self.assertEqual(finished.err, "")
+
+    def test_help_comes_once_on_three_ranks(self):
+        finished = self.run_bayres("--help", ranks=3)
+        self.check_code(finished, DONE)
+        self.assertEqual(finished.out.count("bayres run CONFIG"), self.run_bayres("--help").out.count("bayres run CONFIG"))
+
+    def test_version_names_what_it_was_built_with(self):
+        finished = self.run_bayres("--version")
+        self.check_code(finished, DONE)
+        self.assertRegex(finished.out, r"^bayres \d+\.\d+\.\d+ \(\S+\)")
+        for word in ("compiler", "MPI", "HDF5", "SIMD"):
+            self.assertRegex(finished.out, rf"(?m)^{word} +\S+")
+
+    def test_version_and_hash_stand_in_a_result(self):
+        path = self.result(small())
+        version, git_hash = re.match(r"bayres (\S+) \((\S+)\)", self.run_bayres("--version").out).groups()
+        self.assertEqual(attributes(path)["bayres_version"], version)
+        self.assertEqual(attributes(path)["git_hash"], git_hash)
+
+    def test_nothing_to_do_is_an_error(self):
+        finished = self.run_bayres()
+        self.check_code(finished, USAGE)
+        self.check_one_message(finished)
+        self.assertIn("--help", finished.err)
+
+    def test_unknown_command_names_the_nearest(self):
+        for word, near in (("rnu", "run"), ("inspct", "inspect"), ("lst", "list")):
+            for ranks in (None, 2):
+                with self.subTest(word, ranks=ranks):
+                    finished = self.run_bayres(word, ranks=ranks)
+                    self.check_code(finished, USAGE)
+                    self.check_one_message(finished)
+                    self.assertIn(f'"{word}"', finished.err)
+                    self.assertRegex(finished.err, rf"did you mean {near}\b")
+
+    def test_commands_without_their_argument_are_errors(self):
+        for name, missing in (("run", "CONFIG"), ("inspect", "FILE"), ("list", "rules")):
+            with self.subTest(name):
+                finished = self.run_bayres(name)
+                self.check_code(finished, USAGE)
+                self.check_one_message(finished)
+                self.assertIn(missing, finished.err)
+
+    def test_inspect_refuses_what_is_not_a_result(self):
+        self.write("text.h5", "not HDF5\n")
+        self.write("empty.h5", "")
+        for name in ("text.h5", "empty.h5", "missing.h5"):
+            for ranks in (None, 2):
+                with self.subTest(name, ranks=ranks):
+                    finished = self.run_bayres("inspect", name, ranks=ranks)
+                    self.check_code(finished, INPUT_OUTPUT)
+                    self.check_one_message(finished)
+                    self.assertIn(name, finished.err)
+
+
+class ListTest(CommandLineTest):
+    def check_entry(self, name, text):
+        self.assertRegex(text, r"(?m)^    source: \S", name)
+        keys = re.findall(r"(?m)^    ([\w.]+)(?: =.*| \(required\))$", text)
+        ranges = re.findall(r"(?m)^        .*; allowed: .+; unit: .+$", text)
+        self.assertTrue(ranges, name)
+        self.assertGreaterEqual(len(keys), len(ranges), name)
+
+    def test_rules_have_equation_parameters_and_source(self):
+        rules = listed("rules")
+        self.assertLessEqual({"delta", "bayes", "branch", "rls"}, set(rules))
+        for name, text in rules.items():
+            self.check_entry(name, text)
+            self.assertIn("w", text.splitlines()[0], name)
+        for rule, keys in {"delta": ["eta"], "bayes": ["kappa", "drift"], "branch": ["branch_size", "rho", "kappa"],
+                           "rls": ["alpha"]}.items():
+            for key in keys:
+                self.assertRegex(rules[rule], rf"(?m)^    {key} = ", rule)
+
+    def test_tasks_have_equation_parameters_and_source(self):
+        tasks = listed("tasks")
+        names = {"sines", "lorenz", "mackey-glass", "narma10", "file"}
+        self.assertLessEqual(names, set(tasks))
+        for name in names:
+            self.check_entry(name, tasks[name])
+            self.assertRegex(tasks[name].splitlines()[0], "[zy(]", name)
+        for text in ("drive = none", "name = sines"):
+            self.assertIn(text, "\n".join(tasks.values()))
+
+    def test_keys_that_are_texts_are_not_said_to_be_numbers(self):
+        for key in ("input", "target"):
+            text = re.search(rf"(?m)^    {key}\b.*\n +(.*)$", listed("tasks")["file"]).group(1)
+            self.assertNotIn("number", text, key)
+
+    def test_neurons_have_equation_parameters_and_source(self):
+        finished = self.run_bayres("list", "neurons")
+        self.check_code(finished, DONE)
+        self.check_entry("tanh", finished.out)
+        for key in ("reservoir.size", "reservoir.tau", "reservoir.dt", "reservoir.gain", "reservoir.connectivity",
+                    "reservoir.noise", "reservoir.network", "protocol.feedback", "protocol.evaluate_at", "run.seed",
+                    "record.rates", "record.network", "output.file"):
+            self.assertRegex(finished.out, rf"(?m)^    {re.escape(key)} = ")
+
+    def test_every_listed_rule_runs_with_its_defaults(self):
+        learners = every_rule()
+        path = self.result({**small(learner__a=None), **learners})
+        for section, keys in learners.items():
+            self.assertEqual(attributes(path, section.replace("learner.", "learners/"))["rule"], keys["rule"])
+
+    def test_every_listed_task_runs_with_its_defaults(self):
+        for name, text in listed("tasks").items():
+            if "(required)" in text or "source:" not in text:
+                continue
+            with self.subTest(name):
+                self.result(small(task={"name": name, "drive": None}), "--force")
+
+    def test_unknown_list_is_an_error(self):
+        finished = self.run_bayres("list", "rulse")
+        self.check_code(finished, USAGE)
+        self.check_one_message(finished)
+        for word in ('"rulse"', "rules", "tasks", "neurons"):
+            self.assertIn(word, finished.err)
+
+
+class OverrideTest(CommandLineTest):
+    def test_command_line_wins_over_the_file(self):
+        path = self.result(small(reservoir={"gain": 1.5}), "--reservoir.gain=1.25", "--learner.a.kappa=7")
+        self.assertIn("\ngain = 1.25\n", attributes(path)["config"])
+        self.assertEqual(attributes(path, "learners/a")["kappa"], 7)
+
+    def test_command_line_adds_keys_sections_and_learners(self):
+        path = self.result(small(), "--record.every=2", "--learner.b.rule=delta", "--learner.b.eta=1e-3, 2e-3")
+        self.assertIn("\nevery = 2\n", attributes(path)["config"])
+        self.assertEqual(attributes(path, "learners/b_1")["eta"], 1e-3)
+        self.assertEqual(attributes(path, "learners/b_2")["eta"], 2e-3)
+
+    def test_last_of_two_overrides_wins(self):
+        path = self.result(small(), "--run.seed=3", "--run.seed=4")
+        self.assertEqual(attributes(path)["seed"], 4)
+
+    def test_command_line_can_empty_a_list(self):
+        path = self.result(small(protocol={"evaluate_at": "10, 20"}), "--protocol.evaluate_at=")
+        self.assertRegex(attributes(path)["config"], r"\nevaluate_at = *\n")
+
+    def test_command_line_mends_a_bad_value_of_the_file(self):
+        self.result(small(reservoir={"gain": -1}), "--reservoir.gain=1")
+
+    def check_refused(self, *arguments, words, ranks=None):
+        self.write("c.ini", small())
+        finished = self.run_bayres("run", "c.ini", *arguments, ranks=ranks)
+        self.check_code(finished, USAGE)
+        self.check_one_message(finished)
+        for word in words:
+            self.assertIn(word, finished.err)
+        self.assertEqual(self.files(), ["c.ini"])
+
+    def test_unknown_override_names_the_command_line_and_the_nearest_key(self):
+        for ranks in (None, 3):
+            self.check_refused("--reservoir.sise=3", ranks=ranks,
+                               words=["command line: ", "reservoir.sise", "did you mean reservoir.size", '"3"'])
+
+    def test_bad_override_names_the_command_line_and_the_range(self):
+        self.check_refused("--reservoir.gain=-1", words=["command line: reservoir.gain", '"-1"', ">= 0"])
+
+    def test_override_in_an_unknown_section_is_an_error(self):
+        self.check_refused("--reservor.size=3", words=["command line: ", "[reservor]", "did you mean reservoir"])
+
+    def test_unknown_options_are_errors(self):
+        for arguments in (["--quite"], ["-x"], ["--reservoir.gain"], ["-o"], ["another.ini"], ["--force=3"]):
+            with self.subTest(arguments):
+                self.check_refused(*arguments, words=["command line: "])
+
+
+if __name__ == "__main__":
+    unittest.main()

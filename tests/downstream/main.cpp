@@ -1,0 +1,27 @@
+// A project of its own that uses the installed library: one small network learns for a while.
+#include <bayres/sim/simulation.hpp>
+#include <iostream>
+
+int main() {
+  using namespace bayres;
+  const comm::Environment mpi;
+  const auto comm = comm::Communicator::world();
+
+  sim::Configuration configuration;
+  configuration.reservoir.size = 100;
+  configuration.task.drive = "target";
+  configuration.protocol.train = 50;
+  configuration.protocol.test = 10;
+  configuration.protocol.evaluate_span = 10;
+  configuration.learners.push_back({"bayes", rules::Bayes::Parameters{}});
+
+  const tasks::Context context{configuration.reservoir.dt, configuration.reservoir.tau, 600, 500};
+  const tasks::AnyTask task = tasks::Sines({}, context);
+  const core::Partition partition(configuration.reservoir.size, comm.size());
+  auto network = model::draw_network(configuration.reservoir, core::Philox(1), partition.neurons_of(comm.rank()), 1, 1);
+  sim::Simulation simulation(configuration, comm, task, std::move(network));
+  simulation.run({});
+  const double error = mean_of(simulation.learners()[0].train, &sim::Score::mae);
+  std::cout << "train MAE " << error << "\n";
+  return error > 0 && error < 0.5 ? 0 : 1;
+}

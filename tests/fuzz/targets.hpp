@@ -1,0 +1,12 @@
+#pragma once
+// What is fuzzed: each takes any bytes and either returns or throws core::Error; anything else is a defect.
+
+#include <string>
+
+namespace fuzz {
+
+void configuration(const std::string& bytes);
+void command_line(const std::string& bytes);
+void csv(const std::string& bytes);
+
+}  // namespace fuzz

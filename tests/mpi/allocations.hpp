@@ -1,0 +1,8 @@
+#pragma once
+// Counts calls of operator new in this program.
+
+namespace allocations {
+
+[[nodiscard]] long count();
+
+}  // namespace allocations

@@ -1,0 +1,106 @@
+#include "bayres/comm/communicator.hpp"
+
+#include <gtest/gtest.h>
+
+#include "bayres/comm/step_exchange.hpp"
+
+namespace {
+
+using namespace bayres;
+using core::Index;
+using core::Real;
+
+TEST(Communicator, ReducesOverAllRanks) {
+  const auto comm = comm::Communicator::world();
+  const Index p = comm.size();
+  EXPECT_EQ(comm.sum(Index{comm.rank() + 1}), p * (p + 1) / 2);
+  EXPECT_EQ(comm.max(Index{-comm.rank()}), 0);
+  EXPECT_EQ(comm.max(0.5 * comm.rank()), 0.5 * (comm.size() - 1));
+  EXPECT_EQ(comm.sum_of_lower_ranks(Index{1}), comm.rank());
+  EXPECT_EQ(comm.sum_on_node(Index{2}), 2 * p);  // the tests' ranks share one machine
+}
+
+TEST(Communicator, BroadcastsFromRankZero) {
+  const auto comm = comm::Communicator::world();
+  std::string text = comm.is_root() ? "a = 1\n" : "";
+  std::vector<Real> numbers = comm.is_root() ? std::vector<Real>{1, 2, 3} : std::vector<Real>{9};
+  comm.broadcast(text);
+  comm.broadcast(numbers);
+  EXPECT_EQ(text, "a = 1\n");
+  EXPECT_EQ(numbers, (std::vector<Real>{1, 2, 3}));
+}
+
+TEST(Communicator, GathersTextsInRankOrder) {
+  const auto comm = comm::Communicator::world();
+  const auto texts = comm.gather_texts(std::string(static_cast<std::size_t>(comm.rank()), 'x'));
+  ASSERT_EQ(texts.size(), static_cast<std::size_t>(comm.size()));
+  for (std::size_t k = 0; k < texts.size(); ++k) EXPECT_EQ(texts[k].size(), k);
+}
+
+TEST(Communicator, AgreesOnTheErrorOfTheLowestRankThatFailed) {
+  const auto comm = comm::Communicator::world();
+  const int first = comm.size() / 2;
+  try {
+    comm.together([&] {
+      if (comm.rank() >= first) throw core::io_error("from rank " + std::to_string(comm.rank()));
+    });
+    FAIL() << "every rank must see the error";
+  } catch (const core::Error& error) {
+    EXPECT_EQ(error.code(), core::ExitCode::input_output);
+    EXPECT_NE(std::string(error.what()).find("from rank " + std::to_string(first)), std::string::npos);
+  }
+}
+
+TEST(Communicator, GoesOnWhenNoRankFails) {
+  const auto comm = comm::Communicator::world();
+  int calls = 0;
+  EXPECT_NO_THROW(comm.together([&] { ++calls; }));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Communicator, TurnsLackOfMemoryIntoAnErrorOnEveryRank) {
+  const auto comm = comm::Communicator::world();
+  EXPECT_THROW(comm.together([&] {
+    if (comm.rank() == comm.size() - 1) throw std::bad_alloc();
+  }),
+               core::Error);
+}
+
+TEST(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
+  const auto comm = comm::Communicator::world();
+  const core::Partition partition(203, comm.size());
+  const auto own = partition.neurons_of(comm.rank());
+  const auto blocks = partition.blocks_of(comm.rank());
+  comm::StepExchange exchange(comm, partition, 2, 3);
+  for (Index copy = 0; copy < 2; ++copy) {
+    for (Index i = own.first; i < own.last; ++i) {
+      exchange.own_rates(copy)[static_cast<std::size_t>(i - own.first)] = static_cast<Real>(1000 * copy + i);
+    }
+  }
+  // Sums whose floating-point value depends on the order of addition: only the blocks' order gives these bits.
+  const auto partial = [](Index block, std::size_t q) {
+    return static_cast<Real>(q + 1) * (block % 2 == 0 ? 1e16 : -1e16) + 0.1 * static_cast<Real>(block);
+  };
+  for (Index b = blocks.first; b < blocks.last; ++b) {
+    for (std::size_t q = 0; q < 3; ++q) exchange.partial_sums(b - blocks.first)[q] = partial(b, q);
+  }
+  exchange.set_status(comm.rank() == comm.size() - 1 ? 5 : 0);
+  exchange.run();
+  EXPECT_EQ(exchange.status(), 5);
+  std::vector<Real> rates(203);
+  for (Index copy = 0; copy < 2; ++copy) {
+    exchange.all_rates(copy, rates);
+    for (std::size_t i = 0; i < rates.size(); ++i) {
+      ASSERT_EQ(rates[i], static_cast<Real>(1000 * copy) + static_cast<Real>(i));
+    }
+  }
+  std::vector<Real> totals(3);
+  exchange.totals(totals);
+  for (std::size_t q = 0; q < 3; ++q) {
+    Real expected = 0;
+    for (Index b = 0; b < partition.blocks(); ++b) expected += partial(b, q);
+    EXPECT_EQ(totals[q], expected);
+  }
+}
+
+}  // namespace

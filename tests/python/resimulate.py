@@ -1,0 +1,183 @@
+#!/usr/bin/python3
+"""Simulate a recorded run again with numpy, from the equations alone, and compare.
+
+    resimulate.py RESULT.h5
+
+The result must hold its network (record.network = true) and every step (record.every = 1), without state noise.
+Rules: delta, bayes (with drift), branch, rls. The exit code is 1 if any learner differs by more than its tolerance.
+"""
+
+import argparse
+import configparser
+import sys
+
+import h5py
+import numpy as np
+
+DRIVEN_TOLERANCE = 1e-10
+
+# Where an output is fed back, a difference of one rounding error (about 1e-16; sums are taken in another order here)
+# moves the network's state, and a chaotic network makes it grow exponentially. So such steps agree only for a while.
+CLOSED_TOLERANCE = 1e-8
+CLOSED_STEPS = 200
+
+
+class Run:
+    """What is needed of a result file: settings, network, input, target, and what each learner did.
+
+    Shapes: J (N, N), W_in (N, input), W_fb (N, output), bias (N), x0 (N), input (time, input), target (time, output),
+    phase (time); z[name] (time, output), snapshots[name] (snapshot, output, N), snapshot_steps (snapshot).
+    """
+
+    def __init__(self, path):
+        with h5py.File(path, "r") as file:
+            config = configparser.ConfigParser(interpolation=None)
+            config.read_string(file.attrs["config"].decode())
+            if config.getfloat("reservoir", "noise") != 0 or config.getint("record", "every") != 1:
+                raise ValueError(f"{path}: needs reservoir.noise = 0 and record.every = 1")
+            if "network" not in file:
+                raise ValueError(f"{path}: needs record.network = true")
+            dt = config.getfloat("reservoir", "dt")
+            self.leak = dt / config.getfloat("reservoir", "tau")
+            self.feedback = config.get("protocol", "feedback")
+            self.learn_every = config.getint("protocol", "learn_every")
+            self.input, self.target, self.phase = (file[name][()] for name in ("input", "target", "phase"))
+            network = file["network"]
+            self.W_in, self.W_fb, self.bias, self.x0 = (network[name][()] for name in ("W_in", "W_fb", "bias", "x0"))
+            self.J = read_matrix(network)
+            self.snapshot_steps = np.rint(file["snapshot_time"][()] / dt).astype(int)
+            self.parameters, self.z, self.snapshots = {}, {}, {}
+            for name, learner in file["learners"].items():
+                self.parameters[name] = dict(config[f"learner.{name}"])
+                self.z[name] = learner["output"][()]
+                self.snapshots[name] = learner["weights"][()]
+
+
+def read_matrix(network):
+    """J (N, N) of a /network group, stored as it is or as compressed sparse rows."""
+    if "J" in network:
+        return network["J"][()]
+    indptr, indices, data = (network[f"J_{name}"][()] for name in ("indptr", "indices", "data"))
+    size = len(indptr) - 1
+    J = np.zeros((size, size))
+    J[np.repeat(np.arange(size), np.diff(indptr)), indices] = data
+    return J
+
+
+# The rules. Each is a function learn(w, r, d) that changes w (output, N) in place, given the rates r (N) and the
+# errors d (output), and keeps the rest of its state, which does not depend on the errors, to itself.
+
+
+def delta(size, eta):
+    def learn(w, r, d):
+        w += float(eta) * np.outer(d, r)
+
+    return learn
+
+
+def bayes(size, kappa, drift=0):
+    alpha = np.full(size, 1 / float(kappa))
+
+    def learn(w, r, d):
+        alpha[:] = 1 / (1 / (alpha + float(drift)) + r**2)
+        w += np.outer(d, alpha * r)
+
+    return learn
+
+
+def branch(size, branch_size, kappa, rho=1):
+    branches = [slice(start, min(start + int(branch_size), size)) for start in range(0, size, int(branch_size))]
+    covariances = [np.eye(b.stop - b.start) / float(kappa) for b in branches]
+
+    def learn(w, r, d):
+        for b, A in zip(branches, covariances):
+            k = A @ r[b]
+            c = 1 + r[b] @ k
+            w[:, b] += np.outer(d, k / c)
+            A -= np.outer(k, k / c)
+
+    return learn
+
+
+def rls(size, alpha):
+    P = np.eye(size) / float(alpha)
+
+    def learn(w, r, d):
+        k = P @ r
+        c = 1 / (1 + r @ k)
+        P[:] -= c * np.outer(k, k)
+        w += np.outer(d, c * k)
+
+    return learn
+
+
+RULES = {"delta": delta, "bayes": bayes, "branch": branch, "rls": rls}
+
+
+def simulate(run, name, steps):
+    """The first steps of learner `name`: z (steps, output), and weights (steps + 1, output, N), before and after each."""
+    parameters = dict(run.parameters[name])
+    learn = RULES[parameters.pop("rule")](len(run.x0), **parameters)
+    x, r = run.x0, np.tanh(run.x0)
+    w = np.zeros((run.target.shape[1], len(x)))
+    y = np.zeros(run.target.shape[1])
+    z, weights, trained = np.zeros((steps, len(y))), [w.copy()], 0
+    for t in range(steps):
+        x = x + run.leak * (-x + run.J @ r + run.W_in @ run.input[t] + run.W_fb @ y + run.bias)
+        r = np.tanh(x)
+        z[t] = w @ r
+        if run.phase[t] == 1:
+            if trained % run.learn_every == 0:
+                learn(w, r, run.target[t] - z[t])
+            trained += 1
+        if run.feedback == "output" or (run.feedback == "teacher" and run.phase[t] == 2):
+            y = z[t]
+        elif run.feedback == "teacher":
+            y = run.target[t]
+        weights.append(w.copy())
+    return z, np.array(weights)
+
+
+def compare(path):
+    """A row for each learner and comparison: (learner, what, number of steps, largest difference, tolerance).
+
+    Steps without feedback of an output are compared to DRIVEN_TOLERANCE, all of them, and so are the snapshots of
+    weights. Of those with it, the first CLOSED_STEPS are compared to CLOSED_TOLERANCE.
+    """
+    run = Run(path)
+    closed = {"none": run.phase < 0, "teacher": run.phase == 2, "output": run.phase >= 0}[run.feedback]
+    driven_steps = int(np.sum(~closed))  # they come first
+    closed_steps = min(int(np.sum(closed)), CLOSED_STEPS)
+    steps = driven_steps + closed_steps
+    rows = []
+    for name in run.z:
+        z, weights = simulate(run, name, steps)
+        differences = np.abs(z - run.z[name][:steps])
+        if driven_steps:
+            rows.append((name, "driven output", driven_steps, largest(differences[:driven_steps]), DRIVEN_TOLERANCE))
+        if closed_steps:
+            rows.append((name, "closed output", closed_steps, largest(differences[driven_steps:]), CLOSED_TOLERANCE))
+        seen = run.snapshot_steps <= steps
+        differences = np.abs(weights[run.snapshot_steps[seen]] - run.snapshots[name][seen])
+        tolerance = CLOSED_TOLERANCE if run.feedback == "output" else DRIVEN_TOLERANCE
+        rows.append((name, "weights", int(run.snapshot_steps[seen].max()), largest(differences), tolerance))
+    return rows
+
+
+def largest(differences):
+    """The largest of them; a NaN counts as infinite, so that it is never within a tolerance."""
+    return float(np.max(np.where(np.isnan(differences), np.inf, differences)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("result", help="result file with its network, every step recorded, no noise")
+    rows = compare(parser.parse_args().result)
+    for name, what, steps, difference, tolerance in rows:
+        verdict = "agrees" if difference <= tolerance else "DIFFERS"
+        print(f"{name:12s} {what:14s} {steps:6d} steps  {difference:8.1e} (up to {tolerance:.0e})  {verdict}")
+    return 0 if all(row[3] <= row[4] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+#include "bayres/model/neurons.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <span>
+#include <vector>
+
+namespace bayres::model {
+namespace {
+
+using core::Philox;
+using core::Range;
+
+/// Two neurons, two inputs, one output; leak 1/4.
+Network small_network() {
+  ReservoirParameters p;
+  p.size = 2;
+  p.dt = 0.5;
+  p.tau = 2;
+  p.noise = 0.6;
+  return {p,
+          2,
+          1,
+          {0, 2},
+          Connectivity(DenseRows{2, 2, 16, core::AlignedVector<Real>(32)}),
+          {0.5, -1, 2, 0.25},
+          {0.1, -0.3},
+          {0.05, -0.15},
+          {0, 0}};
+}
+
+constexpr std::array<Real, 2> zero2{0, 0};
+constexpr std::array<Real, 1> zero1{0};
+
+TEST(AdvanceState, TakesEveryTermAsWorkedByHand) {
+  const Network network = small_network();
+  const std::array<Real, 2> recurrent{1, -2};
+  const std::array<Real, 2> input{0.4, 0.8};
+  const std::array<Real, 1> feedback{2};
+  const std::array<Real, 2> noise{1, -0.5};
+  std::array<Real, 2> state{0.2, -0.4};
+  advance_state(network, {recurrent, input, feedback, noise}, state);
+  // -0.2 + 1 + (0.2 - 0.8) + 0.2 + 0.05 = 0.45;  0.2 + 0.25 * 0.45 + 0.6 * 0.5 * 1
+  EXPECT_NEAR(state[0], 0.6125, 1e-15);
+  // 0.4 - 2 + (0.8 + 0.2) - 0.6 - 0.15 = -1.35;  -0.4 - 0.25 * 1.35 - 0.6 * 0.5 * 0.5
+  EXPECT_NEAR(state[1], -0.8875, 1e-15);
+}
+
+TEST(AdvanceState, DecaysByTheLeakWhenNothingDrives) {
+  Network network = small_network();
+  network.bias = {0, 0};
+  std::array<Real, 2> state{1, -2};
+  for (int step = 0; step < 3; ++step) advance_state(network, {zero2, zero2, zero1, {}}, state);
+  EXPECT_NEAR(state[0], 27.0 / 64, 1e-15);  // (1 - 1/4)^3
+  EXPECT_NEAR(state[1], -27.0 / 32, 1e-15);
+}
+
+TEST(AdvanceState, TakesTheWholeWayToItsInputWhenDtIsTau) {
+  Network network = small_network();
+  network.parameters.dt = 2;
+  const std::array<Real, 2> recurrent{0.7, -0.1};
+  std::array<Real, 2> state{5, 5};
+  advance_state(network, {recurrent, zero2, zero1, {}}, state);
+  EXPECT_NEAR(state[0], 0.75, 1e-15);  // J r + b, nothing left of the old state
+  EXPECT_NEAR(state[1], -0.25, 1e-15);
+}
+
+TEST(AdvanceState, ScalesNoiseWithTheRootOfTheLeak) {
+  for (const Real dt : {0.02, 0.5, 2.0}) {
+    Network network = small_network();
+    network.parameters.dt = dt;
+    const std::array<Real, 2> noise{1, -2};
+    std::array<Real, 2> with{0.3, 0.3};
+    std::array<Real, 2> without = with;
+    advance_state(network, {zero2, zero2, zero1, noise}, with);
+    advance_state(network, {zero2, zero2, zero1, {}}, without);
+    EXPECT_NEAR(with[0] - without[0], 0.6 * std::sqrt(dt / 2), 1e-15);
+    EXPECT_NEAR(with[1] - without[1], -1.2 * std::sqrt(dt / 2), 1e-15);
+  }
+}
+
+TEST(AdvanceState, ReachesAVarianceThatHardlyDependsOnTheTimeStep) {
+  // x = (1 - l) x + s sqrt(l) xi has the stationary variance s^2 / (2 - l).
+  for (const Real dt : {0.05, 0.2}) {
+    ReservoirParameters p;
+    p.size = 512;
+    p.dt = dt;
+    p.noise = 0.3;
+    p.gain = 0;
+    p.initial_scale = 0;
+    const Range own{0, 512};
+    const Network network = draw_network(p, Philox(1), own, 0, 1);
+    std::vector<Real> state(512);
+    std::vector<Real> noise(512);
+    const std::vector<Real> recurrent(512);
+    for (Index step = 0; step < static_cast<Index>(10 / dt); ++step) {
+      draw_noise(Philox(1), step, own, noise);
+      advance_state(network, {recurrent, {}, zero1, noise}, state);
+    }
+    Real squares = 0;
+    for (const Real x : state) squares += x * x;
+    const Real expected = 0.09 / (2 - dt);
+    EXPECT_NEAR(squares / 512, expected, 5 * expected * std::sqrt(2.0 / 512));
+  }
+}
+
+TEST(AdvanceState, GivesTheSameBitsForAPartOfTheNeurons) {
+  ReservoirParameters p;
+  p.size = 131;
+  p.noise = 0.1;
+  p.bias_scale = 1;
+  const auto run = [&](Range own) {
+    const Network network = draw_network(p, Philox(2), own, 3, 2);
+    const auto n = static_cast<std::size_t>(own.size());
+    std::vector<Real> state(network.initial.begin(), network.initial.end());
+    std::vector<Real> recurrent(n);
+    std::vector<Real> noise(n);
+    for (Index step = 0; step < 5; ++step) {
+      for (std::size_t i = 0; i < n; ++i) {
+        recurrent[i] = std::sin(static_cast<Real>(own.first + step + static_cast<Index>(i)));
+      }
+      draw_noise(Philox(2), step, own, noise);
+      advance_state(network, {recurrent, std::array{0.1, 0.2, 0.3}, std::array{0.7, -0.7}, noise}, state);
+    }
+    return state;
+  };
+  const auto whole = run({0, 131});
+  for (const Range own : {Range{0, 64}, {64, 131}, {128, 131}, {64, 64}}) {
+    const auto part = run(own);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      EXPECT_EQ(part[i], whole[static_cast<std::size_t>(own.first) + i]);
+    }
+  }
+}
+
+TEST(RatesOf, IsTanhElementByElement) {
+  const std::array<Real, 7> state{0, 1, -1, 0.5, 1e-9, 30, -1000};
+  std::array<Real, 7> rates{};
+  rates_of(state, rates);
+  for (std::size_t i = 0; i < state.size(); ++i) EXPECT_NEAR(rates[i], std::tanh(state[i]), 1e-15);
+  EXPECT_EQ(rates[0], 0);
+  EXPECT_EQ(rates[5], 1);
+  EXPECT_EQ(rates[6], -1);
+}
+
+TEST(RatesOf, GivesANeuronTheSameBitsWhereverItStands) {
+  std::array<Real, 37> state{};
+  for (std::size_t i = 0; i < state.size(); ++i) state[i] = 0.17 * static_cast<Real>(i) - 3;
+  std::array<Real, 37> whole{};
+  rates_of(state, whole);
+  for (std::size_t first = 0; first < state.size(); ++first) {
+    std::vector<Real> part(state.size() - first);
+    rates_of(std::span(state).subspan(first), part);
+    for (std::size_t i = 0; i < part.size(); ++i) ASSERT_EQ(part[i], whole[first + i]);
+  }
+}
+
+TEST(DrawNoise, DoesNotDependOnThePartition) {
+  std::array<Real, 131> whole{};
+  draw_noise(Philox(3), 77, {0, 131}, whole);
+  for (const Range own : {Range{0, 64}, {64, 131}, {64, 128}, {128, 131}, {64, 64}}) {  // a rank has whole blocks
+    std::vector<Real> part(static_cast<std::size_t>(own.size()));
+    draw_noise(Philox(3), 77, own, part);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      EXPECT_EQ(part[i], whole[static_cast<std::size_t>(own.first) + i]) << own.first << " + " << i;
+    }
+  }
+}
+
+TEST(DrawNoise, IsStandardNormalAndIndependentOverSteps) {
+  constexpr Index steps = 40;
+  constexpr std::size_t n = 1000;
+  std::vector<Real> noise(n);
+  std::vector<Real> previous(n);
+  Real sum = 0;
+  Real squares = 0;
+  Real products = 0;
+  for (Index step = 0; step < steps; ++step) {
+    draw_noise(Philox(4), step, {0, n}, noise);
+    for (std::size_t i = 0; i < n; ++i) {
+      sum += noise[i];
+      squares += noise[i] * noise[i];
+      products += noise[i] * previous[i];
+    }
+    previous = noise;
+  }
+  const Real draws = static_cast<Real>(n) * steps;
+  EXPECT_NEAR(sum / draws, 0, 5 / std::sqrt(draws));
+  EXPECT_NEAR(squares / draws, 1, 5 * std::sqrt(2 / draws));
+  EXPECT_NEAR(products / draws, 0, 5 / std::sqrt(draws));
+}
+
+TEST(DrawNoise, DiffersBetweenSeeds) {
+  std::array<Real, 8> one{};
+  std::array<Real, 8> other{};
+  draw_noise(Philox(1), 0, {0, 8}, one);
+  draw_noise(Philox(2), 0, {0, 8}, other);
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NE(one[i], other[i]);
+}
+
+}  // namespace
+}  // namespace bayres::model

@@ -1,0 +1,229 @@
+#include "bayres/core/parameter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <limits>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bayres/sim/parameters.hpp"
+
+namespace bayres::core {
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Setting {
+  Real rate = 0.5;
+  Real derived = automatic;
+  Index count = 3;
+  bool flag = false;
+  std::string word = "one";
+  std::string text;
+  std::vector<Real> numbers;
+  std::vector<Index> indices;
+  std::vector<std::string> names;
+
+  static constexpr auto parameters() {
+    using P = Parameter<Setting>;
+    return std::array{
+        P{"rate", &Setting::rate, "1", "a rate", positive},
+        P{.name = "derived", .member = &Setting::derived, .unit = "1", .help = "", .derived = "size"},
+        P{"count", &Setting::count, "1", "a count", between(1, 10)},
+        P{"flag", &Setting::flag, "1", "a flag"},
+        P{.name = "word", .member = &Setting::word, .unit = "1", .help = "", .choices = "one|two|three"},
+        P{"text", &Setting::text, "1", "any text"},
+        P{"numbers", &Setting::numbers, "1", "numbers", non_negative},
+        P{"indices", &Setting::indices, "1", "indices", non_negative},
+        P{"names", &Setting::names, "1", "names"},
+    };
+  }
+};
+
+const Parameter<Setting>& parameter(std::string_view name) {
+  static constexpr auto all = Setting::parameters();
+  for (const auto& one : all) {
+    if (one.name == name) return one;
+  }
+  throw std::out_of_range(std::string(name));
+}
+
+std::optional<std::string> set(Setting& owner, std::string_view name, std::string_view text) {
+  return assign(owner, parameter(name), text);
+}
+
+bool mentions(const std::optional<std::string>& problem, std::string_view part) {
+  return problem && problem->find(part) != std::string::npos;
+}
+
+TEST(Bounds, HoldTheirEndsUnlessOpen) {
+  EXPECT_TRUE(between(0, 1).contains(0));
+  EXPECT_TRUE(between(0, 1).contains(1));
+  EXPECT_FALSE(between(0, 1).contains(1.0000001));
+  EXPECT_FALSE(positive.contains(0));
+  EXPECT_TRUE(positive.contains(5e-324));
+  EXPECT_TRUE(non_negative.contains(0));
+  EXPECT_FALSE(at_least(2).contains(1));
+  constexpr Bounds below{.high = 1, .high_open = true};
+  EXPECT_FALSE(below.contains(1));
+  EXPECT_TRUE(below.contains(-1e300));
+}
+
+TEST(Bounds, NeverHoldWhatIsNotFinite) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const Bounds& bounds : {any_number, positive, non_negative}) {
+    EXPECT_FALSE(bounds.contains(infinity));
+    EXPECT_FALSE(bounds.contains(-infinity));
+    EXPECT_FALSE(bounds.contains(automatic));
+  }
+}
+
+TEST(Bounds, SayInWordsWhatIsAllowed) {
+  EXPECT_EQ(positive.text(), "> 0");
+  EXPECT_EQ(between(0, 1).text(), "0 to 1");
+  EXPECT_EQ(non_negative.text(), ">= 0");
+}
+
+TEST(Parameter, AssignsEveryTypeFromText) {
+  Setting s;
+  EXPECT_EQ(set(s, "rate", " 0.25 "), std::nullopt);
+  EXPECT_EQ(set(s, "count", "7"), std::nullopt);
+  EXPECT_EQ(set(s, "flag", "true"), std::nullopt);
+  EXPECT_EQ(set(s, "word", "two"), std::nullopt);
+  EXPECT_EQ(set(s, "text", "free text"), std::nullopt);
+  EXPECT_EQ(set(s, "numbers", "1, 2.5,1e-3"), std::nullopt);
+  EXPECT_EQ(set(s, "indices", "4, 2"), std::nullopt);
+  EXPECT_EQ(set(s, "names", "a, b"), std::nullopt);
+  EXPECT_EQ(s.rate, 0.25);
+  EXPECT_EQ(s.count, 7);
+  EXPECT_TRUE(s.flag);
+  EXPECT_EQ(s.word, "two");
+  EXPECT_EQ(s.text, "free text");
+  EXPECT_EQ(s.numbers, (std::vector<Real>{1, 2.5, 1e-3}));
+  EXPECT_EQ(s.indices, (std::vector<Index>{4, 2}));
+  EXPECT_EQ(s.names, (Words{"a", "b"}));
+}
+
+TEST(Parameter, ReadsARangeInAListOfWholeNumbers) {
+  Setting s;
+  EXPECT_EQ(set(s, "indices", "0..3, 17"), std::nullopt);
+  EXPECT_EQ(s.indices, (std::vector<Index>{0, 1, 2, 3, 17}));
+  EXPECT_EQ(set(s, "indices", ""), std::nullopt);
+  EXPECT_TRUE(s.indices.empty());
+}
+
+TEST(Parameter, LeavesTheValueAloneWhenTheTextIsWrong) {
+  Setting s;
+  s.numbers = {9};
+  s.indices = {8};
+  s.names = {"z"};
+  EXPECT_TRUE(mentions(set(s, "rate", "0"), "> 0"));
+  EXPECT_TRUE(mentions(set(s, "rate", "fast"), "fast"));
+  EXPECT_TRUE(set(s, "rate", "").has_value());
+  EXPECT_TRUE(set(s, "rate", "inf").has_value());
+  EXPECT_TRUE(set(s, "rate", "nan").has_value());
+  EXPECT_TRUE(mentions(set(s, "count", "11"), "1 to 10"));
+  EXPECT_TRUE(mentions(set(s, "count", "2.5"), "2.5"));
+  EXPECT_TRUE(set(s, "flag", "maybe").has_value());
+  EXPECT_TRUE(set(s, "numbers", "1, -2").has_value());
+  EXPECT_TRUE(set(s, "numbers", "1, x").has_value());
+  EXPECT_TRUE(set(s, "numbers", "1,").has_value());
+  EXPECT_TRUE(set(s, "indices", "1, 2.5").has_value());
+  EXPECT_TRUE(set(s, "indices", "5..2").has_value());
+  EXPECT_TRUE(set(s, "indices", "-1").has_value());
+  EXPECT_EQ(s.rate, 0.5);
+  EXPECT_EQ(s.count, 3);
+  EXPECT_FALSE(s.flag);
+  EXPECT_EQ(s.numbers, (std::vector<Real>{9}));
+  EXPECT_EQ(s.indices, (std::vector<Index>{8}));
+}
+
+TEST(Parameter, NamesTheChoicesAndTheNearestWhenAWordIsUnknown) {
+  Setting s;
+  const auto problem = set(s, "word", "thre");
+  EXPECT_TRUE(mentions(problem, "thre"));
+  for (const char* choice : {"one", "two", "three"}) EXPECT_TRUE(mentions(problem, choice));
+  EXPECT_TRUE(mentions(problem, "did you mean \"three\""));
+  EXPECT_EQ(s.word, "one");
+  EXPECT_TRUE(set(s, "word", "one|two").has_value());
+}
+
+TEST(Parameter, TakesAutoOnlyWhereAValueIsDerived) {
+  Setting s;
+  s.derived = 1;
+  EXPECT_EQ(set(s, "derived", "auto"), std::nullopt);
+  EXPECT_TRUE(is_automatic(s.derived));
+  EXPECT_TRUE(mentions(set(s, "rate", "auto"), "auto"));
+  EXPECT_EQ(s.rate, 0.5);
+  EXPECT_NE(allowed_text(parameter("derived")).find("auto"), std::string::npos);
+  EXPECT_EQ(allowed_text(parameter("rate")).find("auto"), std::string::npos);
+}
+
+TEST(Parameter, SaysWhatIsAllowed) {
+  EXPECT_NE(allowed_text(parameter("count")).find("1 to 10"), std::string::npos);
+  EXPECT_NE(allowed_text(parameter("word")).find("one, two, three"), std::string::npos);
+}
+
+/// Every parameter's text reads back as a value that has the same text.
+template <class Owner>
+void expect_round_trip(const Owner& owner) {
+  for (const auto& one : Owner::parameters()) {
+    Owner copy{};
+    const std::string text = value_text(owner, one);
+    // Text that a user must give has no default to read back.
+    if (one.required) continue;
+    EXPECT_EQ(assign(copy, one, text), std::nullopt) << one.name << " = " << text;
+    EXPECT_EQ(value_text(copy, one), text) << one.name;
+  }
+}
+
+TEST(Parameter, WritesTextThatReadsBackAsTheSameValue) {
+  Setting s;
+  s.rate = 1.0 / 3;
+  s.flag = true;
+  s.word = "three";
+  s.text = "a b";
+  s.numbers = {0.1, 1e300, 2};
+  s.indices = {0, 5, 1000000007};
+  s.names = {"x", "y"};
+  expect_round_trip(s);
+  Setting copy;
+  for (const auto& one : Setting::parameters()) ASSERT_EQ(assign(copy, one, value_text(s, one)), std::nullopt);
+  EXPECT_EQ(copy.rate, s.rate);
+  EXPECT_TRUE(is_automatic(copy.derived));
+  EXPECT_EQ(copy.flag, s.flag);
+  EXPECT_EQ(copy.numbers, s.numbers);
+  EXPECT_EQ(copy.indices, s.indices);
+  EXPECT_EQ(copy.names, s.names);
+}
+
+/// Keys are unique words, every key is explained, and every default is a value that could have been given.
+template <class Owner>
+void expect_sound_table() {
+  std::set<std::string_view> names;
+  for (const auto& one : Owner::parameters()) {
+    EXPECT_TRUE(names.insert(one.name).second) << one.name;
+    EXPECT_EQ(one.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789"), std::string_view::npos) << one.name;
+    EXPECT_FALSE(one.help.empty()) << one.name;
+    EXPECT_FALSE(one.unit.empty()) << one.name;
+  }
+  expect_round_trip(Owner{});
+}
+
+TEST(ParameterTables, HaveUniqueExplainedKeysWithValidDefaults) {
+  expect_sound_table<model::ReservoirParameters>();
+  expect_sound_table<sim::RunParameters>();
+  expect_sound_table<sim::TaskParameters>();
+  expect_sound_table<sim::ProtocolParameters>();
+  expect_sound_table<sim::RecordParameters>();
+  expect_sound_table<sim::OutputParameters>();
+  rules::Registry::for_each([]<class R>() { expect_sound_table<typename R::Parameters>(); });
+  tasks::Registry::for_each([]<class T>() { expect_sound_table<typename T::Parameters>(); });
+}
+
+}  // namespace
+}  // namespace bayres::core

@@ -1,0 +1,69 @@
+#include "bayres/sim/score.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+namespace bayres::sim {
+namespace {
+
+TEST(Score, MeasuresTheErrorAsWorkedByHand) {
+  Score score;
+  // Targets 1, 2, 3, 6: mean 3, variance (4 + 1 + 0 + 9) / 4 = 3.5. Squared errors 1, 4, 0, 9: mean 3.5.
+  score.add(1, 1);
+  score.add(2, -2);
+  score.add(3, 0);
+  score.add(6, 3);
+  EXPECT_EQ(score.count(), 4);
+  EXPECT_NEAR(score.mae(), 1.5, 1e-15);
+  EXPECT_NEAR(score.mse(), 3.5, 1e-15);
+  EXPECT_NEAR(score.nrmse(), 1, 1e-15);
+  EXPECT_NEAR(score.r2(), 0, 1e-15);
+}
+
+TEST(Score, IsPerfectWithoutError) {
+  Score score;
+  for (int i = 0; i < 10; ++i) score.add(i, 0);
+  EXPECT_EQ(score.mae(), 0);
+  EXPECT_EQ(score.mse(), 0);
+  EXPECT_EQ(score.nrmse(), 0);
+  EXPECT_EQ(score.r2(), 1);
+}
+
+TEST(Score, GivesAReadoutOfTheMeanAnNrmseOfOne) {
+  Score score;
+  const std::vector<Real> targets{0.3, -2, 5, 1.7, 0.1};
+  const Real mean = 1.02;
+  for (const Real target : targets) score.add(target, target - mean);
+  EXPECT_NEAR(score.nrmse(), 1, 1e-14);
+  EXPECT_NEAR(score.r2(), 0, 1e-14);
+}
+
+TEST(Score, KeepsThePrecisionOfTheVarianceFarFromZero) {
+  Score score;
+  for (int i = 0; i < 1000; ++i) score.add(1e8 + (i % 2), 0.05);
+  EXPECT_NEAR(score.nrmse(), 0.1, 1e-9);  // 0.05 / sqrt(1/4)
+  EXPECT_NEAR(score.r2(), 0.99, 1e-9);
+}
+
+TEST(Score, IsNanWhenNothingWasAdded) {
+  const Score score;
+  EXPECT_EQ(score.count(), 0);
+  for (const Real value : {score.mae(), score.mse(), score.nrmse(), score.r2()}) EXPECT_TRUE(std::isnan(value));
+}
+
+TEST(Score, HasNoFiniteNrmseForAConstantTarget) {
+  Score wrong;
+  Score right;
+  for (int i = 0; i < 3; ++i) {
+    wrong.add(2, 0.1);
+    right.add(2, 0);
+  }
+  EXPECT_FALSE(std::isfinite(wrong.nrmse()));
+  EXPECT_FALSE(std::isfinite(right.nrmse()));
+  EXPECT_NEAR(wrong.mae(), 0.1, 1e-15);
+}
+
+}  // namespace
+}  // namespace bayres::sim

@@ -1,0 +1,548 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "bayres/core/error.hpp"
+#include "bayres/tasks/registry.hpp"
+
+namespace bayres::tasks {
+namespace {
+
+using Values = std::vector<Real>;
+
+constexpr std::size_t z(Index i) { return static_cast<std::size_t>(i); }
+
+struct Sample {
+  Values input;
+  Values target;
+  friend bool operator==(const Sample&, const Sample&) = default;
+};
+
+template <class T>
+Sample sample(T& task, Index step) {
+  Sample s{Values(z(task.inputs())), Values(z(task.outputs()))};
+  task.sample(step, s.input, s.target);
+  return s;
+}
+
+/// One output of steps first, first + 1, ...
+template <class T>
+Values targets(T& task, Index steps, std::size_t output = 0) {
+  Values series;
+  for (Index step = 0; step < steps; ++step) series.push_back(sample(task, step).target[output]);
+  return series;
+}
+
+/// Columns "a" = sample^2, "b" = 10 - sample, "c" = 7; one sample per time unit.
+Context context_with_table(Index samples, Index steps = 0) {
+  Table table{{"a", "b", "c"}, std::vector<Values>(3)};
+  for (Index i = 0; i < samples; ++i) {
+    const auto x = static_cast<Real>(i);
+    table.columns[0].push_back(x * x);
+    table.columns[1].push_back(10 - x);
+    table.columns[2].push_back(7);
+  }
+  Context context;
+  context.steps = steps;
+  context.train_end = steps;
+  context.table = std::make_shared<Table>(std::move(table));
+  return context;
+}
+
+template <class T>
+class EveryTask : public testing::Test {
+ protected:
+  static constexpr Index steps = 60;
+
+  static Context context() { return context_with_table(50, steps); }
+  static typename T::Parameters parameters() {
+    typename T::Parameters p;
+    if constexpr (requires { p.path; }) {
+      p.path = "series.csv";
+      p.input = {"a", "b"};
+      p.target = {"b", "a"};
+      p.sample_interval = 0.7;
+    }
+    return p;
+  }
+  static typename T::Parameters ahead(Real horizon) {
+    auto p = parameters();
+    if constexpr (requires { p.horizon; }) p.horizon = horizon;
+    return p;
+  }
+};
+
+template <class List>
+struct TypesOf;
+template <class... Types>
+struct TypesOf<core::TypeList<Types...>> {
+  using type = testing::Types<Types...>;
+};
+
+struct TaskName {
+  template <class T>
+  static std::string GetName(int) {
+    std::string name(T::info.name);
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+  }
+};
+
+TYPED_TEST_SUITE(EveryTask, TypesOf<Registry>::type, TaskName);
+
+TYPED_TEST(EveryTask, IsATaskThatIsDescribed) {
+  EXPECT_TRUE(Task<TypeParam>);
+  EXPECT_FALSE(TypeParam::info.name.empty());
+  EXPECT_FALSE(TypeParam::info.equation.empty());
+  EXPECT_FALSE(TypeParam::info.source.empty());
+}
+
+TYPED_TEST(EveryTask, HasNoProblemWithItsDefaults) { EXPECT_EQ(this->parameters().problem(this->context()), ""); }
+
+TYPED_TEST(EveryTask, HasATargetThatIsFiniteAndNotConstant) {
+  TypeParam task(this->parameters(), this->context());
+  ASSERT_GE(task.outputs(), 1);
+  ASSERT_GE(task.inputs(), 0);
+  const Values series = targets(task, this->steps);
+  for (const Real value : series) ASSERT_TRUE(std::isfinite(value));
+  EXPECT_NE(series.front(), series.back());
+}
+
+TYPED_TEST(EveryTask, IsAPureFunctionOfTheStep) {
+  for (const Real horizon : {0.0, 0.5, 3.0}) {
+    TypeParam ascending(this->ahead(horizon), this->context());
+    std::vector<Sample> expected;
+    for (Index step = 0; step < this->steps; ++step) expected.push_back(sample(ascending, step));
+    TypeParam task(this->ahead(horizon), this->context());
+    for (const Index step : {40, 0, 59, 58, 57, 1, 1, 30, 29, 10, 45, 46, 44, 0}) {
+      EXPECT_EQ(sample(task, step), expected[z(step)]) << "step " << step << ", horizon " << horizon;
+    }
+    for (Index step = this->steps - 1; step >= 0; --step) {
+      EXPECT_EQ(sample(task, step), expected[z(step)]) << "step " << step << ", horizon " << horizon;
+    }
+  }
+}
+
+TYPED_TEST(EveryTask, IsAValueWhoseCopyGoesOnByItself) {
+  TypeParam original(this->ahead(0.5), this->context());
+  std::vector<Sample> expected;
+  for (Index step = 0; step < this->steps; ++step) expected.push_back(sample(original, step));
+  TypeParam task(this->ahead(0.5), this->context());
+  for (Index step = 0; step < 20; ++step) (void)sample(task, step);
+  TypeParam copy = task;
+  for (Index step = 20; step < this->steps; ++step) EXPECT_EQ(sample(copy, step), expected[z(step)]);
+  // What the copy did does not show in the original.
+  for (Index step = 20; step < this->steps; ++step) EXPECT_EQ(sample(task, step), expected[z(step)]);
+}
+
+template <class T>
+class ForecastTask : public testing::Test {};
+using Forecasts = testing::Types<Lorenz, MackeyGlass>;
+TYPED_TEST_SUITE(ForecastTask, Forecasts, TaskName);
+
+TYPED_TEST(ForecastTask, HasNoInputWhenTheHorizonIsZero) {
+  EXPECT_EQ(TypeParam({}, {}).inputs(), 0);
+  EXPECT_EQ(TypeParam({.horizon = 0.3}, {}).inputs(), 1);
+}
+
+TYPED_TEST(ForecastTask, HasTheInputOfTheHorizonAheadForItsTarget) {
+  TypeParam generated({}, {});
+  const Values series = targets(generated, 120);
+  for (const Index ahead : {1, 3, 50}) {
+    TypeParam task({.horizon = 0.1 * static_cast<Real>(ahead)}, {});
+    for (Index step = 0; step < 60; ++step) {
+      const Sample s = sample(task, step);
+      EXPECT_EQ(s.input[0], series[z(step)]);
+      EXPECT_EQ(s.target[0], series[z(step + ahead)]);
+    }
+  }
+}
+
+TYPED_TEST(ForecastTask, DependsOnTimeStepAndTimeConstantThroughTheirRatio) {
+  TypeParam one({}, {.dt = 0.1, .tau = 1});
+  TypeParam other({}, {.dt = 0.4, .tau = 4});
+  EXPECT_EQ(targets(one, 50), targets(other, 50));
+}
+
+TYPED_TEST(ForecastTask, NeverRepeats) {
+  TypeParam task({.speed = std::is_same_v<TypeParam, Lorenz> ? 0.5 : 5.0}, {});
+  constexpr Index n = 8000;
+  const Values series = targets(task, n);
+  Real mean = 0;
+  for (const Real x : series) mean += x / n;
+  Real variance = 0;
+  for (const Real x : series) variance += (x - mean) * (x - mean) / n;
+  // A period would take the mean squared difference from the series one period later to zero.
+  for (Index lag = 200; lag <= n / 2; ++lag) {
+    Real difference = 0;
+    for (Index i = 0; i < n / 2; ++i) difference += std::pow(series[z(i + lag)] - series[z(i)], 2) / (n / 2);
+    ASSERT_GT(difference, 0.05 * variance) << "lag " << lag;
+  }
+}
+
+TEST(TimeOf, IsTheEndOfTheStep) {
+  EXPECT_EQ(time_of(0, 0.5), 0.5);
+  EXPECT_EQ(time_of(9, 0.5), 5);
+}
+
+TEST(StepsOf, IsTheNearestWholeNumber) {
+  EXPECT_EQ(steps_of(0.3, 0.1), 3);
+  EXPECT_EQ(steps_of(1, 0.4), 3);
+  EXPECT_EQ(steps_of(0, 0.1), 0);
+}
+
+TEST(Sines, TakesTheValuesWorkedByHand) {
+  // At t = 30 the phases of periods 120, 60, 40, 30 are 1/4, 1/2, 3/4, 1: (1.3 / 1.5) (1 + 0 - 1/6 + 0).
+  Sines task({}, {.dt = 0.5});
+  EXPECT_NEAR(sample(task, 59).target[0], 1.3 / 1.5 * 5 / 6, 1e-14);
+  // At t = 10: sin 30 = 1/2, sin 60, sin 90 = 1, sin 120 degrees.
+  const Real root = std::sqrt(3.0) / 2;
+  EXPECT_NEAR(sample(task, 19).target[0], 1.3 / 1.5 * (0.5 + root / 2 + 1.0 / 6 + root / 3), 1e-14);
+  EXPECT_EQ(task.inputs(), 0);
+  EXPECT_EQ(task.outputs(), 1);
+}
+
+TEST(Sines, CountsPeriodsInTimeConstants) {
+  Sines task({.periods = {8}, .amplitudes = {3}, .scale = 0.5}, {.dt = 1, .tau = 2});
+  EXPECT_NEAR(sample(task, 3).target[0], 1.5, 1e-14);  // t = 4 is 2 tau, a quarter of the period
+  EXPECT_NEAR(sample(task, 7).target[0], 0, 1e-14);
+}
+
+TEST(Sines, RepeatsAfterTheLongestPeriod) {
+  Sines task({}, {.dt = 1});
+  for (Index step = 0; step < 120; ++step) {
+    EXPECT_NEAR(sample(task, step).target[0], sample(task, step + 120).target[0], 1e-13);
+  }
+}
+
+TEST(Sines, WantsAsManyAmplitudesAsPeriods) {
+  const auto problem = Sines::Parameters{.periods = {1, 2}, .amplitudes = {1}}.problem({});
+  EXPECT_NE(problem.find("task.periods"), std::string::npos);
+  EXPECT_NE(problem.find("task.amplitudes"), std::string::npos);
+  EXPECT_NE((Sines::Parameters{.periods = {}, .amplitudes = {}}.problem({})), "");
+}
+
+/// x, y, z of the Lorenz system, one row per output, from a task with scale 0.1.
+std::array<Values, 3> trajectory(Real speed, Real dt, Index steps) {
+  Lorenz task({.speed = speed, .dimensions = 3, .scale = 0.1}, {.dt = dt});
+  std::array<Values, 3> series;
+  for (std::size_t d = 0; d < 3; ++d) {
+    series[d] = targets(task, steps, d);
+    for (Real& value : series[d]) value = value / 0.1 + (d == 2 ? 25 : 0);
+  }
+  return series;
+}
+
+/// df/ds at i to fourth order, samples h apart.
+Real slope(const Values& f, std::size_t i, Real h) {
+  return (8 * (f[i + 1] - f[i - 1]) - (f[i + 2] - f[i - 2])) / (12 * h);
+}
+
+TEST(Lorenz, ObeysItsEquations) {
+  for (const Real speed : {0.1, 1.0}) {
+    const Real h = 1e-3;
+    const auto [x, y, zz] = trajectory(speed, h / speed, 4000);
+    for (std::size_t i = 2; i + 2 < x.size(); ++i) {
+      ASSERT_NEAR(slope(x, i, h), 10 * (y[i] - x[i]), 1e-4);
+      ASSERT_NEAR(slope(y, i, h), x[i] * (28 - zz[i]) - y[i], 1e-4);
+      ASSERT_NEAR(slope(zz, i, h), x[i] * y[i] - 8.0 / 3 * zz[i], 1e-4);
+    }
+  }
+}
+
+TEST(Lorenz, StaysOnItsAttractor) {
+  const auto [x, y, zz] = trajectory(1, 0.1, 5000);
+  int changes_of_wing = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    ASSERT_LT(std::abs(x[i]), 22);
+    ASSERT_LT(std::abs(y[i]), 30);
+    ASSERT_GT(zz[i], 0);
+    ASSERT_LT(zz[i], 52);
+    changes_of_wing += i > 0 && x[i] * x[i - 1] < 0 ? 1 : 0;
+  }
+  EXPECT_GT(changes_of_wing, 100);
+}
+
+TEST(Lorenz, GivesTheFirstDimensionsAndScalesThem) {
+  Lorenz one({.scale = 1}, {});
+  Lorenz three({.dimensions = 3, .scale = 0.5}, {});
+  EXPECT_EQ(one.outputs(), 1);
+  EXPECT_EQ(three.outputs(), 3);
+  for (Index step = 0; step < 20; ++step) {
+    EXPECT_NEAR(sample(three, step).target[0], 0.5 * sample(one, step).target[0], 1e-14);
+  }
+}
+
+TEST(MackeyGlass, ObeysItsDelayEquation) {
+  struct Case {
+    Real delay, speed, dt;
+  };
+  for (const Case c : {Case{17, 1, 0.1}, {17, 0.5, 0.1}, {30, 1, 0.25}}) {
+    MackeyGlass task({.delay = c.delay, .speed = c.speed}, {.dt = c.dt});
+    const Real h = c.dt * c.speed;
+    const auto lag = z(std::llround(c.delay / h));
+    ASSERT_NEAR(static_cast<Real>(lag) * h, c.delay, 1e-9) << "the delay is a whole number of samples";
+    Values x = targets(task, static_cast<Index>(lag) + 4000);
+    for (Real& value : x) value += 1;
+    for (std::size_t i = lag + 2; i + 2 < x.size(); ++i) {
+      const Real delayed = x[i - lag];
+      const Real velocity = 0.2 * delayed / (1 + std::pow(delayed, 10)) - 0.1 * x[i];
+      ASSERT_NEAR(slope(x, i, h), velocity, 2e-4) << "delay " << c.delay << ", sample " << i;
+    }
+  }
+}
+
+TEST(MackeyGlass, FollowsANaiveEulerIntegrationForAWhile) {
+  constexpr Index lag = 170;
+  constexpr Index fine = 100;  // Euler steps for one sample
+  MackeyGlass task({}, {});
+  const Values series = targets(task, 3 * lag);
+  // The history on the fine grid, by straight lines.
+  Values x;
+  for (Index i = 0; i < lag; ++i) {
+    for (Index k = 0; k < fine; ++k) {
+      const Real fraction = static_cast<Real>(k) / fine;
+      x.push_back(1 + (1 - fraction) * series[z(i)] + fraction * series[z(i + 1)]);
+    }
+  }
+  x.push_back(1 + series[lag]);
+  for (Index step = lag; step + 1 < 3 * lag; ++step) {
+    for (Index k = 0; k < fine; ++k) {
+      const Real delayed = x[x.size() - 1 - z(lag * fine)];
+      x.push_back(x.back() + 0.1 / fine * (0.2 * delayed / (1 + std::pow(delayed, 10)) - 0.1 * x.back()));
+    }
+    ASSERT_NEAR(x.back() - 1, series[z(step + 1)], 1e-3) << "sample " << step + 1;
+  }
+}
+
+TEST(MackeyGlass, StaysBetweenTheBoundsOfItsAttractor) {
+  MackeyGlass task({}, {.dt = 1});
+  for (const Real value : targets(task, 5000)) {
+    ASSERT_GT(value, -0.9);
+    ASSERT_LT(value, 0.5);
+  }
+}
+
+TEST(Narma10, FollowsItsRecursionOnTheInputsItGives) {
+  constexpr Index hold = 5;
+  Narma10 task({.interval = 0.5, .seed = 3}, {.dt = 0.1});
+  ASSERT_EQ(task.inputs(), 1);
+  ASSERT_EQ(task.outputs(), 1);
+  constexpr Index last = 400;
+  Values u;
+  Values y(last + 1);  // before the first input there were none, and y was 0
+  const auto past = [](const Values& values, Index k) { return k < 0 ? 0 : values[z(k)]; };
+  for (Index k = 0; k < last; ++k) {
+    u.push_back(sample(task, k * hold).input[0]);
+    Real sum = 0;
+    for (Index i = 0; i < 10; ++i) sum += past(y, k - i);
+    y[z(k + 1)] = 0.3 * y[z(k)] + 0.05 * y[z(k)] * sum + 1.5 * past(u, k - 9) * u[z(k)] + 0.1;
+    ASSERT_LT(y[z(k + 1)], 1);
+    for (Index step = k * hold; step < (k + 1) * hold; ++step) {
+      ASSERT_EQ(sample(task, step).input[0], u[z(k)]) << "held for the interval, step " << step;
+      ASSERT_NEAR(sample(task, step).target[0], y[z(k + 1)], 1e-13) << "step " << step;
+    }
+  }
+}
+
+TEST(Narma10, DrawsInputsEvenlyFromZeroToAHalf) {
+  Narma10 task({.interval = 1}, {.dt = 1});
+  constexpr Index n = 10000;
+  Real sum = 0;
+  Real squares = 0;
+  for (Index step = 0; step < n; ++step) {
+    const Real u = sample(task, step).input[0];
+    ASSERT_GE(u, 0);
+    ASSERT_LE(u, 0.5);
+    sum += u;
+    squares += (u - 0.25) * (u - 0.25);
+  }
+  EXPECT_NEAR(sum / n, 0.25, 5 * std::sqrt(0.25 / 12 / n));
+  EXPECT_NEAR(squares / n, 0.25 / 12, 5 * 0.25 * std::sqrt(1.0 / 180 / n));
+}
+
+TEST(Narma10, NeverPassesOne) {
+  for (Index seed = 0; seed < 20; ++seed) {
+    Narma10 task({.interval = 1, .seed = seed}, {.dt = 1});
+    for (const Real value : targets(task, 2000)) {
+      ASSERT_LE(value, 1);
+      ASSERT_GE(value, 0.1);
+    }
+  }
+}
+
+TEST(Narma10, DiffersBetweenSeeds) {
+  Narma10 one({.seed = 1}, {});
+  Narma10 other({.seed = 2}, {});
+  EXPECT_NE(sample(one, 0).input, sample(other, 0).input);
+}
+
+TEST(Narma10, WantsAnIntervalOfAtLeastOneStep) {
+  EXPECT_EQ((Narma10::Parameters{.interval = 0.1}.problem({.dt = 0.1})), "");
+  const auto problem = Narma10::Parameters{.interval = 0.01}.problem({.dt = 0.1});
+  EXPECT_NE(problem.find("task.interval"), std::string::npos);
+  EXPECT_NE(problem.find("0.01"), std::string::npos);
+  EXPECT_NE(problem.find("0.1"), std::string::npos);
+}
+
+/// Parameters for the table: input "b", target "a", one sample per time unit.
+File::Parameters file_parameters() {
+  File::Parameters p;
+  p.path = "series.csv";
+  p.input = {"b"};
+  p.target = {"a"};
+  p.sample_interval = 1;
+  p.split = 1;
+  return p;
+}
+
+Context file_context(Real dt, Index steps, Index train_end, Index samples = 21) {
+  Context context = context_with_table(samples);
+  context.dt = dt;
+  context.steps = steps;
+  context.train_end = train_end;
+  return context;
+}
+
+TEST(File, DrawsStraightLinesBetweenSamples) {
+  File task(file_parameters(), file_context(0.25, 80, 80));
+  ASSERT_EQ(task.inputs(), 1);
+  ASSERT_EQ(task.outputs(), 1);
+  EXPECT_NEAR(sample(task, 0).target[0], 0, 1e-14);  // the first step takes the first sample
+  EXPECT_NEAR(sample(task, 0).input[0], 10, 1e-14);
+  EXPECT_NEAR(sample(task, 12).target[0], 9, 1e-14);  // on the sample at 3
+  EXPECT_NEAR(sample(task, 13).target[0], 9 + 0.25 * 7, 1e-14);
+  EXPECT_NEAR(sample(task, 14).target[0], 9 + 0.5 * 7, 1e-14);
+  EXPECT_NEAR(sample(task, 13).input[0], 6.75, 1e-14);
+  EXPECT_NEAR(sample(task, 80).target[0], 400, 1e-12);  // the last sample
+}
+
+TEST(File, TakesOneSampleForEachStepByDefault) {
+  auto p = file_parameters();
+  p.sample_interval = core::automatic;
+  File task(p, file_context(0.25, 20, 20));
+  for (Index step = 0; step <= 20; ++step)
+    EXPECT_NEAR(sample(task, step).input[0], 10.0 - static_cast<Real>(step), 1e-12);
+}
+
+TEST(File, StartsAtTheTimeAskedFor) {
+  auto p = file_parameters();
+  p.start = 4.5;
+  File task(p, file_context(0.5, 10, 10));
+  EXPECT_NEAR(sample(task, 0).input[0], 5.5, 1e-14);
+  EXPECT_NEAR(sample(task, 1).input[0], 5, 1e-14);
+  EXPECT_NEAR(sample(task, 1).target[0], 25, 1e-13);
+}
+
+TEST(File, TakesTheTargetTheHorizonAheadOfTheInput) {
+  auto p = file_parameters();
+  p.input = {"a"};
+  p.start = 1;
+  p.horizon = 2;
+  File task(p, file_context(0.5, 10, 10));
+  for (Index step = 0; step < 10; ++step) {
+    EXPECT_NEAR(sample(task, step).target[0], sample(task, step + 4).input[0], 1e-12);
+  }
+  EXPECT_NEAR(sample(task, 0).input[0], 1, 1e-14);
+  EXPECT_NEAR(sample(task, 0).target[0], 9, 1e-14);
+}
+
+TEST(File, GivesColumnsInTheOrderAskedFor) {
+  auto p = file_parameters();
+  p.input = {};
+  p.target = {"c", "b", "a"};
+  File task(p, file_context(1, 10, 10));
+  EXPECT_EQ(task.inputs(), 0);
+  ASSERT_EQ(task.outputs(), 3);
+  EXPECT_EQ(sample(task, 3).target, (Values{7, 7, 9}));
+}
+
+TEST(File, NormalisesToMeanZeroAndVarianceOneOverTraining) {
+  auto p = file_parameters();
+  p.normalise = "zscore";
+  p.horizon = 3;
+  constexpr Index train_end = 12;
+  File task(p, file_context(1, 17, train_end));
+  const auto expect_normal = [&](auto value) {
+    Real mean = 0;
+    Real squares = 0;
+    for (Index step = 0; step < train_end; ++step) mean += value(step) / train_end;
+    for (Index step = 0; step < train_end; ++step) squares += std::pow(value(step) - mean, 2) / train_end;
+    EXPECT_NEAR(mean, 0, 1e-13);
+    EXPECT_NEAR(squares, 1, 1e-13);
+  };
+  expect_normal([&](Index step) { return sample(task, step).input[0]; });
+  expect_normal([&](Index step) { return sample(task, step).target[0]; });
+}
+
+TEST(File, TakesNothingFromTheTestPartToNormalise) {
+  auto p = file_parameters();
+  p.normalise = "zscore";
+  const Context context = file_context(1, 20, 12);
+  Context changed = context;
+  Table table = *context.table;
+  for (auto& column : table.columns) {
+    for (std::size_t i = 12; i < column.size(); ++i) column[i] = 1000 + static_cast<Real>(i);
+  }
+  changed.table = std::make_shared<Table>(table);
+  File task(p, context);
+  File other(p, changed);
+  for (Index step = 0; step < 12; ++step) EXPECT_EQ(sample(task, step), sample(other, step)) << step;
+  EXPECT_NE(sample(task, 12), sample(other, 12));
+}
+
+TEST(File, RefusesToNormaliseAColumnThatIsConstantInTraining) {
+  auto p = file_parameters();
+  p.normalise = "zscore";
+  p.target = {"c"};
+  try {
+    const File task(p, file_context(1, 20, 12));
+    FAIL() << "nothing thrown";
+  } catch (const core::Error& error) {
+    EXPECT_EQ(error.code(), core::ExitCode::usage);
+    EXPECT_NE(std::string(error.what()).find("\"c\""), std::string::npos) << error.what();
+  }
+}
+
+TEST(File, AllowsARunUpToItsLastSample) {
+  auto p = file_parameters();
+  // 21 samples, 20 apart: the steps at 0, 1/2, ..., 20 are 41, or 20.5 in time.
+  EXPECT_NEAR(p.duration(file_context(0.5, 0, 0)), 20.5, 1e-12);
+  EXPECT_EQ(p.problem(file_context(0.5, 41, 41)), "");
+  EXPECT_NE(p.problem(file_context(0.5, 42, 41)), "");
+  p.start = 3;
+  p.horizon = 2;
+  EXPECT_NEAR(p.duration(file_context(0.5, 0, 0)), 15.5, 1e-12);
+  EXPECT_EQ(p.problem(file_context(0.5, 31, 31)), "");
+  const auto problem = p.problem(file_context(0.5, 32, 31));
+  for (const char* part : {"16", "15.5", "series.csv"}) EXPECT_NE(problem.find(part), std::string::npos) << problem;
+}
+
+TEST(File, NamesTheColumnThatIsMissingAndThoseThereAre) {
+  for (const bool in_target : {false, true}) {
+    auto p = file_parameters();
+    (in_target ? p.target : p.input) = {"a", "missing"};
+    const auto problem = p.problem(file_context(1, 10, 5));
+    EXPECT_NE(problem.find("missing"), std::string::npos) << problem;
+    EXPECT_NE(problem.find(in_target ? "task.target" : "task.input"), std::string::npos) << problem;
+    EXPECT_NE(problem.find("a, b, c"), std::string::npos) << problem;
+    EXPECT_NE(problem.find("series.csv"), std::string::npos) << problem;
+  }
+}
+
+TEST(File, KeepsTrainingBeforeTheSplit) {
+  auto p = file_parameters();
+  p.split = 0.5;
+  EXPECT_EQ(p.problem(file_context(1, 20, 10)), "");
+  const auto problem = p.problem(file_context(1, 20, 15));
+  EXPECT_NE(problem.find("task.split"), std::string::npos) << problem;
+}
+
+}  // namespace
+}  // namespace bayres::tasks
