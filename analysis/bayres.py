@@ -76,10 +76,13 @@ class Result:
         except FileNotFoundError:
             raise ResultError(f"{path}: no such file") from None
         except OSError as error:
-            raise ResultError(f"{path}: cannot be read as HDF5: {error}") from None
+            raise ResultError(f"{path}: cannot be read as HDF5: {' '.join(str(error).split())}") from None
         try:
             self._open(path)
-        except Exception:
+        except (KeyError, configparser.Error) as error:
+            self.close()
+            raise ResultError(f"{path}: not a result of bayres: {' '.join(str(error).split())}") from None
+        except ResultError:
             self.close()
             raise
 

@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import LogFormatterSciNotation, NullLocator
 
 from bayres import TEST, TRAIN, Result, ResultError
 
@@ -17,7 +18,7 @@ from bayres import TEST, TRAIN, Result, ResultError
 # pale for lines). A rule has one colour and marker; its learners differ by their shade and dashes.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p"]
-DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (10, 3)), (0, (1, 4))]
+DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3))]
 MAXIMUM_SHOWN = 5  # learners where curves of all would hide each other
 
 plt.rcParams.update(
@@ -90,20 +91,21 @@ class Drawing:
         return learner.attributes["diverged_at_step"] >= 0
 
     def fit_vertically(self, axes, curves):
-        """Limit a logarithmic vertical axis to curves {name: values} of learners that did not diverge, if any."""
+        """Limit the vertical axis to curves {name: values} of learners that did not diverge, if others did."""
         kept = [values for name, values in curves.items() if not self.diverged(self.result.learners[name])]
         values = np.concatenate([np.ravel(values) for values in kept]) if kept else np.array([])
         values = values[np.isfinite(values) & (values > 0)]
         if len(kept) < len(curves) and values.size:
-            axes.set_ylim(values.min() / 1.5, values.max() * 2)
+            logarithmic = axes.get_yscale() == "log"
+            axes.set_ylim(values.min() / 1.5 if logarithmic else 0, values.max() * (2 if logarithmic else 1.05))
 
     def said_chosen(self):
         if len(self.chosen) == len(self.result.learners):
             return f"all {len(self.chosen)} learners" if len(self.chosen) > 1 else "its one learner"
         return f"{len(self.chosen)} of {len(self.result.learners)} learners, the first of each rule"
 
-    def look(self, learner, without=()):
-        return {key: value for key, value in self.looks[learner.name].items() if key not in without}
+    def look(self, learner, without=None):
+        return {key: value for key, value in self.looks[learner.name].items() if key != without}
 
     def sparse_markers(self, learner, points):
         """A look whose markers are few along a curve of so many points, and apart from other learners' markers."""
@@ -123,13 +125,25 @@ def legend_beside(axes):
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
 
 
+def logarithmic_vertically(axes):
+    axes.set_yscale("log")
+    # Numbers between powers of ten too, where there are few of these.
+    axes.yaxis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(1.5, 0.5)))
+
+
 def axis_from_zero(axes, times):
     """A logarithmic axis of times that has room for 0: linear up to the first positive time. Returns words on that."""
     positive = times[times > 0]
-    first = positive.min() if positive.size else 1
+    first, last = (positive.min(), positive.max()) if positive.size else (1, 10)
     axes.set_xscale("symlog", linthresh=first, linscale=0.4)
-    axes.set_xlim(0 if times.min() <= 0 else first, None)
-    return f"; time axis linear up to {first:g}" if times.min() <= 0 else ""
+    axes.set_xlim(0 if times.min() <= 0 else first, 1.1 * last)
+    digits = (1,) if last > 1e4 * first else (1, 3) if last > 100 * first else (1, 2, 5)
+    decades = 10.0 ** np.arange(np.floor(np.log10(first)), np.ceil(np.log10(last)) + 1)
+    ticks = [digit * decade for decade in decades for digit in digits]
+    axes.set_xticks([0, *(tick for tick in ticks if first <= tick <= 1.1 * last)])
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
+    return f"; time axis linear up to {first:.3g}" if times.min() <= 0 else ""
 
 
 def oscillating_window(time, target):
@@ -145,7 +159,7 @@ def draw_outputs(drawing):
     train, test = time[phase == TRAIN], time[phase == TEST]
     if train.size < 2:
         raise Skipped("fewer than two training steps were recorded")
-    window = oscillating_window(train, target[phase == TRAIN, 0])
+    window = min(oscillating_window(train, target[phase == TRAIN, 0]), (train[-1] - train[0]) / 2)
     windows = [("Start of training", train[0], min(train[0] + window, train[-1]))]
     windows.append(("End of training", max(train[-1] - window, train[0]), train[-1]))
     if test.size > 1:
@@ -210,7 +224,7 @@ def draw_error(drawing):
         axes.axvline(drawing.end, color="black", linewidth=1)
         for text, side, align in (("training ", drawing.end, "right"), (" test, weights frozen", drawing.end, "left")):
             axes.text(side, 1.0, text, transform=axes.get_xaxis_transform(), ha=align, va="bottom", fontsize=9.5)
-    axes.set_yscale("log")
+    logarithmic_vertically(axes)
     drawing.fit_vertically(axes, smooth)
     axes.set_xlim(drawing.start, time[-1])
     axes.set_xlabel(drawing.time_label)
@@ -232,7 +246,7 @@ def draw_learning_curve(drawing):
         since = curve["time"] - drawing.start
         axes.plot(since, curve["nrmse"].mean(axis=1), **drawing.look(result.learners[name]))
     said_linear = axis_from_zero(axes, since)
-    axes.set_yscale("log")
+    logarithmic_vertically(axes)
     drawing.fit_vertically(axes, {name: curve["nrmse"].mean(axis=1) for name, curve in curves.items()})
     axes.set_xlabel(drawing.since_label)
     axes.set_ylabel("held-out NRMSE of frozen weights")
@@ -270,7 +284,7 @@ def draw_learning_rates(drawing):
         label = f"1/($\\kappa$ + learning steps), $\\kappa$ = {kappa:g}:\nlower bound of bayes ($r^2$ = 1)"
         axes.plot(fine, 1 / (kappa + steps), color="black", linewidth=1, linestyle=dashes, label=label)
     said_linear = axis_from_zero(axes, since)
-    axes.set_yscale("log")
+    logarithmic_vertically(axes)
     axes.set_xlabel(drawing.since_label)
     axes.set_ylabel("learning rate of a synapse")
     axes.set_title(
@@ -286,19 +300,20 @@ def draw_weights(drawing):
     if len(since) < 2:
         raise Skipped("there is only one snapshot of weights (record.weights_every)")
     weights = {name: learner.weights.reshape(len(since), -1) for name, learner in result.learners.items()}
-    with np.errstate(over="ignore", invalid="ignore"):
-        norms = {name: np.linalg.norm(values, axis=1) for name, values in weights.items()}
+    norms = {name: np.linalg.norm(values, axis=1) for name, values in weights.items()}
     bins = np.linspace(-4, 4, 33)  # root mean squares
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 5))
     count = next(iter(weights.values())).shape[1]
-    gaussian = count * (bins[1] - bins[0]) * np.exp(-(bins**2) / 2) / np.sqrt(2 * np.pi)
-    left.plot(bins, gaussian, color="0.75", linewidth=4.5, label="a Gaussian")
-    left.legend(loc="upper left")
-    for learner in drawing.chosen:
-        scaled = weights[learner.name][-1] / (norms[learner.name][-1] / np.sqrt(count))
+    fine = np.linspace(-4, 4, 200)
+    gaussian = count * (bins[1] - bins[0]) * np.exp(-(fine**2) / 2) / np.sqrt(2 * np.pi)
+    left.plot(fine, gaussian, color="0.75", linewidth=4.5, label="a Gaussian")
+    for learner, dashes in zip(drawing.chosen, DASHES):
+        scaled = weights[learner.name][-1] / (norms[learner.name][-1] / np.sqrt(count) or 1)
         scaled = np.clip(scaled[np.isfinite(scaled)], bins[0], bins[-1])
-        left.hist(scaled, bins=bins, histtype="step", linewidth=1.5, **drawing.look(learner, without=("marker", "label")))
+        look = drawing.look(learner, without="marker") | {"linestyle": dashes, "label": learner.name}
+        left.hist(scaled, bins=bins, histtype="step", linewidth=1.5, **look)
+    left.legend(loc="upper left", handlelength=2)
     left.set_xlabel("final weight / root mean square of the learner's final weights")
     left.set_ylabel("number of synapses in a bin")
     left.set_title(
@@ -307,10 +322,10 @@ def draw_weights(drawing):
     )
     for name, norm in norms.items():
         right.plot(since, norm, **drawing.sparse_markers(result.learners[name], len(since)))
-    last = [norm[-1] for norm in norms.values() if np.isfinite(norm[-1]) and norm[-1] > 0]
+    last = [norm[-1] for name, norm in norms.items() if norm[-1] > 0 and not drawing.diverged(result.learners[name])]
     if last and max(last) > 30 * min(last):
-        right.set_yscale("log")
-        drawing.fit_vertically(right, norms)
+        logarithmic_vertically(right)
+    drawing.fit_vertically(right, norms)
     right.set_xlim(0, since[-1])
     right.set_xlabel(drawing.since_label)
     right.set_ylabel("norm $|w|$ of all weights")

@@ -14,9 +14,10 @@ namespace {
 
 const char* name_of(const std::string& text) { return text.c_str(); }
 
-Hdf5Handle text_type(std::size_t length, const std::string& subject) {
+/// Text of variable length: readers such as h5py give it as text, and not as bytes.
+Hdf5Handle text_type(const std::string& subject) {
   Hdf5Handle type(H5Tcopy(H5T_C_S1), "H5Tcopy", subject);
-  check(H5Tset_size(type.id(), std::max<std::size_t>(length, 1)), "H5Tset_size", subject);
+  check(H5Tset_size(type.id(), H5T_VARIABLE), "H5Tset_size", subject);
   check(H5Tset_cset(type.id(), H5T_CSET_UTF8), "H5Tset_cset", subject);
   return type;
 }
@@ -53,9 +54,10 @@ Hdf5Object::Hdf5Object(Hdf5Handle handle, std::string path, bool parallel)
     : handle_(std::move(handle)), path_(std::move(path)), parallel_(parallel) {}
 
 void Hdf5Object::set(const std::string& name, const std::string& value) {
-  const auto type = text_type(value.size(), path_);
+  const auto type = text_type(path_);
   const Hdf5Handle space(H5Screate(H5S_SCALAR), "H5Screate", path_);
-  write_attribute(handle_.id(), name, type.id(), type.id(), space.id(), value.data(), path_);
+  const char* text = value.c_str();
+  write_attribute(handle_.id(), name, type.id(), type.id(), space.id(), &text, path_);
 }
 
 void Hdf5Object::set(const std::string& name, double value) {
@@ -79,15 +81,14 @@ bool Hdf5Object::has_attribute(const std::string& name) const { return H5Aexists
 std::string Hdf5Object::text(const std::string& name) const {
   const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
   const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
-  if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) > 0) {
-    throw core::io_error(path_ + "@" + name + ": is not a text of fixed length");
+  const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
+  if (H5Tis_variable_str(type.id()) <= 0 || H5Sget_simple_extent_npoints(space.id()) != 1) {
+    throw core::io_error(path_ + "@" + name + ": is not one text of variable length");
   }
-  constexpr std::size_t longest = std::size_t{1} << 30;
-  const std::size_t size = H5Tget_size(type.id());
-  if (size > longest) throw core::io_error(path_ + "@" + name + ": is longer than 1 GiB");
-  std::string value(size, '\0');
-  check(H5Aread(attribute.id(), type.id(), value.data()), "H5Aread", path_ + "@" + name);
-  value.resize(std::min(value.find('\0'), value.size()));
+  char* text = nullptr;
+  check(H5Aread(attribute.id(), type.id(), &text), "H5Aread", path_ + "@" + name);
+  std::string value = text == nullptr ? std::string() : std::string(text);
+  check(H5free_memory(text), "H5free_memory", path_);
   return value;
 }
 
@@ -113,7 +114,9 @@ std::vector<std::pair<std::string, std::string>> Hdf5Object::attributes() const 
     const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
     const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
     const auto kind = H5Tget_class(type.id());
-    if (kind == H5T_STRING && H5Tis_variable_str(type.id()) == 0) values.emplace_back(name, text(name));
+    if (kind == H5T_STRING && H5Tis_variable_str(type.id()) > 0 && H5Sget_simple_extent_npoints(space.id()) == 1) {
+      values.emplace_back(name, text(name));
+    }
     const bool is_number = kind == H5T_FLOAT || kind == H5T_INTEGER;
     if (is_number && H5Sget_simple_extent_npoints(space.id()) == 1) {
       values.emplace_back(name, core::to_text(number(name)));

@@ -16,12 +16,11 @@ Range whole_branches(Range own, Index branch_size, Index neurons) {
 
 Branch::Branch(const Parameters& parameters, const Synapses& synapses)
     : own_(synapses.own), reach_(whole_branches(own_, parameters.branch_size, synapses.neurons)) {
-  const Real kappa = parameters.resolved(synapses.neurons).kappa;
+  const Real variance = 1 / parameters.resolved(synapses.neurons).kappa;
   for (Index first = reach_.first; first < reach_.last; first += parameters.branch_size) {
     Posterior branch{{first, std::min(first + parameters.branch_size, synapses.neurons)}, {}};
     const auto size = static_cast<std::size_t>(branch.neurons.size());
     branch.covariance.resize(size * size);
-    const Real variance = 1 / (kappa + static_cast<Real>(parameters.branch_size - branch.neurons.size()));
     for (std::size_t i = 0; i < size; ++i) branch.covariance[i * size + i] = variance;
     branches_.push_back(std::move(branch));
   }

@@ -1,4 +1,5 @@
 """What the command-line tests share: starting bayres, small configurations, and comparing results."""
+import functools
 import os
 import pathlib
 import re
@@ -49,10 +50,16 @@ def command(*arguments, ranks=None):
     return [*launcher, BAYRES, *map(str, arguments)]
 
 
-def run(*arguments, folder, ranks=None):
+def environment(ranks):
+    """Started directly, Open MPI need not start a daemon for processes to come: that takes most of the time."""
+    return {**os.environ, **({"OMPI_MCA_ess_singleton_isolated": "1"} if ranks is None else {})}
+
+
+def run(*arguments, folder, ranks=None, own_environment=None):
     """Runs bayres in a folder; without `ranks` it is started directly, without mpirun."""
     process = subprocess.Popen(command(*arguments, ranks=ranks), cwd=folder, text=True, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                               env=own_environment or environment(ranks))
     try:
         out, err = process.communicate(timeout=SECONDS_TO_HANG)
     except subprocess.TimeoutExpired:
@@ -167,6 +174,7 @@ class CommandLineTest(unittest.TestCase):
                     self.assertTrue(np.array_equal(value, other[key], equal_nan=True), f"{learner}: {key} differs")
 
 
+@functools.cache
 def listed(what):
     """What `bayres list rules` (tasks, neurons) says, as {name: text}."""
     with tempfile.TemporaryDirectory() as folder:

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Commands, help, lists, and keys on the command line."""
+import os
 import re
 import unittest
 
-from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, attributes, every_rule, listed, small
+from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, attributes, every_rule, listed, run, small
 
 
 class HelpTest(CommandLineTest):
@@ -29,7 +30,13 @@ class HelpTest(CommandLineTest):
     def test_help_comes_once_on_three_ranks(self):
         finished = self.run_bayres("--help", ranks=3)
         self.check_code(finished, DONE)
-        self.assertEqual(finished.out.count("bayres run CONFIG"), self.run_bayres("--help").out.count("bayres run CONFIG"))
+        self.assertEqual(finished.out, self.run_bayres("--help").out)
+
+    def test_runs_without_mpirun_as_a_user_starts_it(self):
+        self.write("c.ini", small())
+        finished = run("run", "c.ini", "--quiet", folder=self.folder, own_environment=dict(os.environ))
+        self.check_code(finished, DONE)
+        self.assertEqual(self.files(), ["c.h5", "c.ini"])
 
     def test_version_names_what_it_was_built_with(self):
         finished = self.run_bayres("--version")

@@ -14,8 +14,9 @@ namespace bayres::rules {
 ///
 /// Source: as `bayes`; the update is that of Bayesian linear regression on the rates of one branch, with the other
 /// branches' uncertainty as noise: kappa = N - B + rho by default. B = 1 is `bayes` with kappa = N; B = N is `rls` with
-/// alpha = rho. Branches are B consecutive neurons from neuron 0 on. The last may be short by some
-/// synapses, which are then outside of it and add to its kappa, so that one update never corrects more than the error.
+/// alpha = rho. Branches are B consecutive neurons from neuron 0 on; the last may be short. If B divides N, one update
+/// with the default kappa never corrects more than the whole error, at any rates; a short last branch has more outside
+/// of it than kappa allows for, and then an update can overshoot, by a third at most (B = N - 1), never to divergence.
 /// A rank holds the posterior of every branch that one of its synapses sits on; a branch on the border of two ranks is
 /// computed on both, from the same numbers to the same bits, so nothing needs to be sent.
 class Branch {

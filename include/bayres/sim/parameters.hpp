@@ -91,7 +91,7 @@ struct ProtocolParameters {
           .member = &R::evaluate_span,
           .unit = "time",
           .help = "duration of held-out time that frozen weights are scored on",
-          .bounds = core::positive,
+          .bounds = core::non_negative,
           .derived = "protocol.test"},
         P{"divergence_limit", &R::divergence_limit, "1", "a readout diverges when |z| exceeds this", core::positive},
     };

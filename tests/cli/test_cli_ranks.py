@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""A run gives the same bits on any number of ranks, and whether or not its frozen weights are evaluated on the way."""
+import unittest
+
+import numpy as np
+
+from command_line import CommandLineTest, attributes, data_sets, every_rule, learner_names, small
+
+
+def everything(feedback, size, **changes):
+    """Every rule, with noise, evaluations, recorded rates and the network."""
+    config = small(
+        reservoir={"size": size, "noise": 0.01, "bias_scale": 0.1, **changes.get("reservoir", {})},
+        task=changes.get("task", {}),
+        protocol={"feedback": feedback, "washout": 1, "train": 8, "test": 3, "evaluate_at": "4, 9"},
+        learner__a=None,
+        record={"rates": f"0..5, {size // 2}, {size - 1}", "network": "true", "weights_every": 30},
+    )
+    return config | every_rule()
+
+
+class RanksTest(CommandLineTest):
+    def check_ranks(self, config):
+        one = self.result(config, name="one")
+        self.assertTrue(all(attributes(one, f"learners/{name}") for name in learner_names(one)))
+        for ranks in (1, 2, 3, 4, 7):
+            other = self.result(config, "--force", ranks=ranks, name="other")
+            self.assertEqual(attributes(other)["ranks"], ranks)
+            self.assertEqual(attributes(other)["config"], attributes(one)["config"])
+            with self.subTest(ranks=ranks):
+                self.check_same_arrays(one, other)
+                self.check_same_learner_attributes(one, other)
+
+    def test_without_feedback(self):
+        self.check_ranks(everything("none", 203))
+
+    def test_with_the_teacher_fed_back(self):
+        self.check_ranks(everything("teacher", 203, reservoir={"storage": "dense"},
+                                    task={"name": "lorenz", "drive": "none", "dimensions": 3}))
+
+    def test_with_the_output_fed_back(self):
+        self.check_ranks(everything("output", 203))
+
+    def test_more_ranks_than_blocks_without_feedback(self):
+        self.check_ranks(everything("none", 50, reservoir={"storage": "dense"}))
+
+    def test_more_ranks_than_blocks_with_the_teacher_fed_back(self):
+        self.check_ranks(everything("teacher", 50))
+
+    def test_more_ranks_than_blocks_with_the_output_fed_back(self):
+        self.check_ranks(everything("output", 50, task={"name": "narma10", "drive": "none"}))
+
+
+class EvaluationTest(CommandLineTest):
+    def test_evaluations_leave_the_run_as_it_is(self):
+        for feedback in ("none", "teacher", "output"):
+            for ranks in (None, 2):
+                with self.subTest(feedback, ranks=ranks):
+                    config = everything(feedback, 203)
+                    with_them = self.result(config, "--force", ranks=ranks, name="with")
+                    del config["protocol"]["evaluate_at"]
+                    without = self.result(config, "--force", ranks=ranks, name="without")
+                    one, other = data_sets(with_them), data_sets(without)
+                    same = [name for name in other if "evaluation" not in name]
+                    self.assertIn("learners/rls/output", same)
+                    for name in same:
+                        np.testing.assert_array_equal(one[name], other[name], name)
+                    self.check_same_learner_attributes(with_them, without)
+
+    def test_evaluation_at_the_end_of_training_is_the_test(self):
+        for feedback in ("none", "teacher", "output"):
+            with self.subTest(feedback):
+                config = everything(feedback, 50)
+                config["protocol"]["evaluate_span"] = config["protocol"]["test"]
+                path = self.result(config, "--force")
+                arrays = data_sets(path)
+                for name in learner_names(path):
+                    found = attributes(path, f"learners/{name}")
+                    evaluation = f"learners/{name}/evaluation"
+                    np.testing.assert_allclose(arrays[f"{evaluation}/time"], [4, 9])
+                    self.assertEqual(arrays[f"{evaluation}/nrmse"][-1, 0], found["test_nrmse"], name)
+
+    def test_evaluation_has_the_error_of_the_weights_of_its_time(self):
+        config = small(protocol={"train": 20, "test": 5, "evaluate_at": "5, 10, 15, 20"},
+                       record={"rates": "0..49", "weights_every": 50}, learner__d={"rule": "delta"})
+        arrays = data_sets(self.result(config))
+        test = arrays["phase"] == 2
+        target = arrays["target"][test]
+        np.testing.assert_allclose(arrays["snapshot_time"], [0, 5, 10, 15, 20])
+        for name in ("a", "d"):
+            for number in range(4):
+                weights = arrays[f"learners/{name}/weights"][number + 1]
+                delta = target - arrays["rates"][test] @ weights.T
+                expected = {"nrmse": np.sqrt((delta**2).mean() / target.var()), "mae": np.abs(delta).mean(),
+                            "r2": 1 - (delta**2).mean() / target.var()}
+                for score, value in expected.items():
+                    found = arrays[f"learners/{name}/evaluation/{score}"][number, 0]
+                    np.testing.assert_allclose(found, value, rtol=1e-9, err_msg=f"{name} {score} {number}")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,23 @@
+"""Running bayres in tests: the binary is BAYRES, and BAYRES_MPIRUN, if set, is what starts it on several ranks."""
+
+import os
+import pathlib
+import shlex
+import subprocess
+
+
+def start(arguments, folder):
+    """Run bayres with the given arguments in a folder; returns the finished process, with its output as text."""
+    command = shlex.split(os.environ.get("BAYRES_MPIRUN", "")) + [os.path.abspath(os.environ["BAYRES"])]
+    command += [str(argument) for argument in arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def run(folder, name, config, *overrides):
+    """Simulate a configuration, given as text; returns the path of the result, NAME.h5 in the folder."""
+    folder = pathlib.Path(folder)
+    (folder / f"{name}.ini").write_text(config)
+    process = start(["run", f"{name}.ini", "-o", f"{name}.h5", "--force", "--quiet", *overrides], folder)
+    if process.returncode != 0:
+        raise RuntimeError(f"bayres ended with {process.returncode}:\n{process.stdout}{process.stderr}")
+    return folder / f"{name}.h5"

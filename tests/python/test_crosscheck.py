@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+"""The program against an independent simulation in numpy (resimulate.py), over tasks, feedback and storage of J."""
+
+import shutil
+import tempfile
+import unittest
+
+import h5py
+import numpy as np
+
+import resimulate
+import runner
+
+LEARNERS = """
+[learner.bayes]
+rule = bayes
+
+[learner.drift]
+rule = bayes
+kappa = 90
+drift = 1e-5
+
+[learner.delta]
+rule = delta
+eta = 1e-4, 1e-3
+
+[learner.branch]
+rule = branch
+branch_size = 1, 25, 64
+
+[learner.rls]
+rule = rls
+alpha = 2
+"""
+
+CONFIG = (
+    """
+[run]
+seed = 5
+
+[reservoir]
+size = 150
+gain = 1.5
+connectivity = 0.15
+bias_scale = 0.2
+
+[protocol]
+washout = 3
+train = 85
+test = 20
+learn_every = 2
+
+[record]
+every = 1
+weights_every = 100
+network = true
+"""
+    + LEARNERS
+)
+
+
+class CrossCheck(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = temporary.name
+
+    def run_bayres(self, *overrides, name="run"):
+        return runner.run(self.folder, name, CONFIG, *overrides)
+
+    def assert_agrees(self, path, learners=8):
+        rows, diverged = resimulate.compare(path)
+        self.assertEqual(diverged, [])
+        self.assertEqual(len({row[0] for row in rows}), learners)
+        for name, what, steps, difference, tolerance in rows:
+            with self.subTest(learner=name, what=what):
+                self.assertGreater(steps, 0)
+                self.assertLessEqual(difference, tolerance)
+        return rows
+
+    def test_driven_by_target_sparse(self):
+        rows = self.assert_agrees(self.run_bayres("--task.drive=target"))
+        self.assertEqual({row[2] for row in rows if row[1] == "driven output"}, {1080})
+        self.assertEqual({row[2] for row in rows if row[1] == "weights"}, {880})  # the end of training
+
+    def test_driven_by_target_dense(self):
+        path = self.run_bayres("--task.drive=target", "--reservoir.connectivity=1", "--reservoir.size=200")
+        with h5py.File(path) as file:
+            self.assertEqual(file["network/J"].shape, (200, 200))
+        self.assert_agrees(path)
+
+    def test_sparse_network_in_dense_storage(self):
+        self.assert_agrees(self.run_bayres("--task.drive=target", "--reservoir.storage=dense"))
+
+    def test_input_of_its_own(self):
+        self.assert_agrees(self.run_bayres("--task.name=narma10", "--protocol.learn_every=3", "--reservoir.dt=0.2"))
+
+    def test_teacher(self):
+        rows = self.assert_agrees(self.run_bayres("--protocol.feedback=teacher"))
+        self.assertEqual({row[2] for row in rows if row[1] == "driven output"}, {880})
+        self.assertEqual({row[2] for row in rows if row[1] == "closed output"}, {200})
+
+    def test_teacher_of_three_outputs(self):
+        overrides = ("--task.name=lorenz", "--task.dimensions=3", "--protocol.feedback=teacher")
+        self.assert_agrees(self.run_bayres(*overrides))
+
+    def test_closed_loop(self):
+        rows = self.assert_agrees(self.run_bayres("--protocol.feedback=output"))
+        self.assertEqual({row[2] for row in rows if row[1] == "closed output"}, {200})
+
+    def test_closed_loop_of_three_outputs(self):
+        overrides = ("--task.name=lorenz", "--task.dimensions=3", "--protocol.feedback=output")
+        self.assert_agrees(self.run_bayres(*overrides))
+
+    def test_closed_loop_frozen_early(self):
+        """The free run is within the steps that can be compared."""
+        self.assert_agrees(self.run_bayres("--protocol.feedback=output", "--protocol.train=12"))
+
+    def test_a_small_change_is_noticed(self):
+        path = self.run_bayres("--task.drive=target")
+        for data in ("network/J_data", "network/x0", "input", "target"):
+            changed = f"{self.folder}/changed.h5"
+            shutil.copy(path, changed)
+            with h5py.File(changed, "r+") as file:
+                file[data][...] *= 1 + 1e-6
+            with self.subTest(data=data):
+                for name, what, steps, difference, tolerance in resimulate.compare(changed)[0]:
+                    self.assertGreater(difference, tolerance, (name, what))
+
+    def test_scores(self):
+        """Scores are those of the recorded outputs, and of weights frozen at times of the evaluation."""
+        path = self.run_bayres("--task.drive=target", "--protocol.evaluate_at=3,23,53", "--protocol.evaluate_span=15")
+        run = resimulate.Run(path)
+        held_out = slice(880, 1030)  # the first 15 of the test's time
+        target = run.target[held_out, 0]
+        rates = rates_driven(run)[held_out]
+        with h5py.File(path) as file:
+            for name, learner in file["learners"].items():
+                with self.subTest(learner=name):
+                    errors = run.target - run.z[name]
+                    training, test = run.phase == 1, run.phase == 2
+                    attributes = learner.attrs
+                    self.assertAlmostEqual(attributes["train_mae"], np.abs(errors[training]).mean(), 12)
+                    nrmse = np.sqrt(np.mean(errors[test] ** 2) / np.var(run.target[test]))
+                    self.assertAlmostEqual(attributes["test_nrmse"], nrmse, 12)
+                    for row, step in enumerate((30, 230, 530)):
+                        weights = run.snapshots[name][list(run.snapshot_steps).index(step), 0]
+                        error = target - rates @ weights
+                        nrmse = np.sqrt(np.mean(error**2) / np.var(target))
+                        self.assertAlmostEqual(learner["evaluation/nrmse"][row, 0] / nrmse, 1, 10)
+
+    def test_recorded_network_gives_the_same_run(self):
+        for feedback in ("none", "teacher", "output"):
+            options = ("--task.drive=target", f"--protocol.feedback={feedback}")
+            first = self.run_bayres(*options, name="first")
+            # Another seed would draw another network.
+            again = self.run_bayres(*options, "--run.seed=6", f"--reservoir.network={first}", name="again")
+            with self.subTest(feedback=feedback), h5py.File(first) as one, h5py.File(again) as other:
+                for name in one["learners"]:
+                    for data in ("output", "weights"):
+                        expected, found = one["learners"][name][data][()], other["learners"][name][data][()]
+                        self.assertEqual(expected.tobytes(), found.tobytes(), (name, data))
+
+    def test_network_written_by_numpy(self):
+        random = np.random.default_rng(1)
+        size = 170
+        network = {
+            "J": random.normal(0, 1.4 / np.sqrt(size), (size, size)),
+            "W_in": random.uniform(-1, 1, (size, 1)),
+            "W_fb": random.uniform(-1, 1, (size, 1)),
+            "bias": random.uniform(-0.3, 0.3, size),
+            "x0": random.normal(0, 0.5, size),
+        }
+        with h5py.File(f"{self.folder}/network.h5", "w") as file:
+            for name, values in network.items():
+                file[f"network/{name}"] = values
+        for feedback in ("none", "teacher"):
+            path = self.run_bayres(
+                "--task.drive=target",
+                f"--protocol.feedback={feedback}",
+                "--reservoir.size=170",
+                "--reservoir.connectivity=1",
+                "--reservoir.network=network.h5",
+            )
+            with self.subTest(feedback=feedback):
+                self.assert_agrees(path)
+                with h5py.File(path) as file:
+                    for name, values in network.items():
+                        np.testing.assert_array_equal(file["network"][name][()], values)
+
+
+def rates_driven(run):
+    """Rates (time, N) of a run without feedback."""
+    x, r, rates = run.x0, np.tanh(run.x0), []
+    for u in run.input:
+        x = x + run.leak * (-x + run.J @ r + run.W_in @ u + run.bias)
+        r = np.tanh(x)
+        rates.append(r)
+    return np.array(rates)
+
+
+if __name__ == "__main__":
+    unittest.main()
