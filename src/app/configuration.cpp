@@ -64,8 +64,9 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   problems = file.problems;
   problems.insert(problems.end(), overrides.problems.begin(), overrides.problems.end());
   const auto entries = merged(file, overrides);
+  read.entries = entries;
   if (file.entries.empty() && file.problems.empty()) {
-    problems.emplace_back("the configuration is empty: it needs at least [protocol] train = ... and a [learner.NAME]");
+    problems.push_back(file.path + ": is empty: it needs at least [protocol] train = ... and a [learner.NAME]");
   }
   report_unknown_sections(entries, problems);
   auto& c = read.configuration;
@@ -88,7 +89,12 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
 
 tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const tasks::Table> table) {
   const sim::Schedule schedule(c.protocol, c.reservoir.dt);
-  return {c.reservoir.dt, c.reservoir.tau, schedule.end(), schedule.train_end(), std::move(table)};
+  // With feedback, frozen weights run freely ahead from where they are.
+  Index end = schedule.end();
+  if (c.protocol.feedback != "none" && !schedule.evaluations().empty()) {
+    end = std::max(end, schedule.evaluations().back() + schedule.evaluation_span());
+  }
+  return {c.reservoir.dt, c.reservoir.tau, end, schedule.train_end(), std::move(table)};
 }
 
 namespace {
@@ -131,6 +137,10 @@ void check_protocol(const sim::Configuration& c, std::vector<std::string>& probl
                        " is longer than protocol.test = " + core::to_text(p.test) +
                        ": without feedback, frozen weights are scored on the test phase");
   }
+  if (std::isnan(seconds_of(c.run.max_walltime))) {
+    problems.push_back("run.max_walltime = \"" + c.run.max_walltime +
+                       "\" is not a wall time: write H:M:S, as 11:30:00");
+  }
   for (const Real time : p.evaluate_at) {
     if (time >= p.washout && time <= p.washout + p.train) continue;
     problems.push_back("protocol.evaluate_at: " + core::to_text(time) + " is not within training, which lasts from " +
@@ -147,22 +157,7 @@ void check_references(const sim::Configuration& c, std::vector<std::string>& pro
   }
 }
 
-}  // namespace
-
-void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table) {
-  auto& c = read.configuration;
-  auto& problems = read.problems;
-  resolve_durations(c, table);
-  std::ranges::sort(c.protocol.evaluate_at);
-  std::ranges::sort(c.record.rates);
-  c.record.rates.erase(std::unique(c.record.rates.begin(), c.record.rates.end()), c.record.rates.end());
-  check_protocol(c, problems);
-  check_references(c, problems);
-  if (!problems.empty()) return;
-  const auto context = task_context(c, table);
-  const auto problem = std::visit([&](const auto& p) { return p.problem(context); }, c.task_parameters);
-  if (!problem.empty()) problems.push_back(problem);
-  if (!problems.empty() || c.task.drive != "target") return;
+void check_drive(const sim::Configuration& c, const tasks::Context& context, std::vector<std::string>& problems) {
   std::visit(
       [&]<class Parameters>(const Parameters& p) {
         tasks::Registry::for_each([&]<class Task>() {
@@ -174,6 +169,83 @@ void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table)
         });
       },
       c.task_parameters);
+}
+
+/// Puts the place of the first key that a problem names before it, for problems from number `first` on.
+void add_places(const std::vector<Entry>& entries, std::vector<std::string>& problems, std::size_t first) {
+  for (std::size_t i = first; i < problems.size(); ++i) {
+    const Entry* named = nullptr;
+    std::size_t position = std::string::npos;
+    for (const auto& entry : entries) {
+      const auto at = problems[i].find(entry.name());
+      if (at < position) {
+        position = at;
+        named = &entry;
+      }
+    }
+    if (named != nullptr) problems[i] = named->where + ": " + problems[i];
+  }
+}
+
+}  // namespace
+
+void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table) {
+  auto& c = read.configuration;
+  auto& problems = read.problems;
+  const std::size_t located = problems.size();
+  resolve_durations(c, table);
+  std::ranges::sort(c.protocol.evaluate_at);
+  std::ranges::sort(c.record.rates);
+  c.record.rates.erase(std::unique(c.record.rates.begin(), c.record.rates.end()), c.record.rates.end());
+  check_protocol(c, problems);
+  check_references(c, problems);
+  if (std::holds_alternative<tasks::File::Parameters>(c.task_parameters) && table == nullptr) {
+    add_places(read.entries, problems, located);
+    return;
+  }
+  const auto context = task_context(c, table);
+  const auto problem = std::visit([&](const auto& p) { return p.problem(context); }, c.task_parameters);
+  if (!problem.empty()) problems.push_back(problem);
+  if (problems.empty() && c.task.drive == "target") check_drive(c, context, problems);
+  add_places(read.entries, problems, located);
+}
+
+double seconds_of(const std::string& walltime) {
+  if (walltime.empty()) return 0;
+  double seconds = 0;
+  int parts = 0;
+  for (std::size_t start = 0; start <= walltime.size(); ++parts) {
+    const std::size_t end = std::min(walltime.find(':', start), walltime.size());
+    const auto part = core::to_index(walltime.substr(start, end - start));
+    if (!part || *part < 0) return core::automatic;
+    seconds = 60 * seconds + static_cast<double>(*part);
+    start = end + 1;
+  }
+  return parts == 3 ? seconds : core::automatic;
+}
+
+std::vector<std::string> changes_of_the_past(const sim::Configuration& before, const sim::Configuration& after,
+                                             Index steps_done) {
+  sim::Configuration allowed = before;
+  allowed.run.checkpoint_every = after.run.checkpoint_every;
+  allowed.run.max_walltime = after.run.max_walltime;
+  allowed.output = after.output;
+  const sim::Schedule old_schedule(before.protocol, before.reservoir.dt);
+  const sim::Schedule schedule(after.protocol, after.reservoir.dt);
+  if (steps_done < std::min(old_schedule.train_end(), schedule.train_end())) {
+    allowed.protocol.train = after.protocol.train;
+  }
+  if (steps_done <= schedule.end()) allowed.protocol.test = after.protocol.test;
+  const auto old_keys = parse_ini(resolved_ini(allowed), "").entries;
+  const auto new_keys = parse_ini(resolved_ini(after), "").entries;
+  std::vector<std::string> problems;
+  for (const auto& entry : new_keys) {
+    const auto same = [&](const Entry& old) { return old.name() == entry.name() && old.value == entry.value; };
+    if (std::ranges::any_of(old_keys, same)) continue;
+    problems.push_back(entry.name() + " = " + entry.value +
+                       ": a resumed run cannot change this, since it would change what has been computed");
+  }
+  return problems;
 }
 
 std::string resolved_ini(const sim::Configuration& c) {

@@ -46,6 +46,7 @@ void report_repeated_keys(Entries& out) {
 
 Entries parse_ini(const std::string& text, const std::string& path) {
   Entries out;
+  out.path = path;
   std::set<std::string> sections;
   std::string section;
   std::istringstream lines(text);

@@ -1,6 +1,7 @@
 #include "learner_sections.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "section_reader.hpp"
 
@@ -51,8 +52,9 @@ std::vector<std::vector<Entry>> expanded(const std::vector<Entry>& section, cons
 }
 
 /// Reads one learner; problems that the other combinations have as well are added once.
-void read_learner(const std::string& section, const std::string& name, const std::vector<Entry>& entries, Index neurons,
-                  std::vector<sim::LearnerParameters>& learners, std::vector<std::string>& problems) {
+void read_learner(const std::string& section, const std::string& name, const std::vector<Entry>& entries,
+                  const std::vector<Entry>& original, Index neurons, std::vector<sim::LearnerParameters>& learners,
+                  std::vector<std::string>& problems) {
   std::vector<std::string> found;
   SectionReader reader(section, entries, found);
   const Entry* rule = reader.take("rule");
@@ -66,7 +68,8 @@ void read_learner(const std::string& section, const std::string& name, const std
     reader.read(parameters);
     if constexpr (requires { parameters.problem(neurons); }) {
       const auto problem = parameters.problem(neurons);
-      if (!problem.empty()) found.push_back(section + "." + problem);
+      const auto key = problem.substr(0, problem.find(' '));
+      if (!problem.empty()) found.push_back(reader.where(key) + ": " + section + "." + problem);
     }
     learners.push_back({name, parameters});
   });
@@ -76,7 +79,7 @@ void read_learner(const std::string& section, const std::string& name, const std
     found.push_back(unknown_word(rule->where, section + ".rule", rule->value, names));
   }
   if (!known) reader.ignore_rest();
-  reader.report_unknown();
+  reader.report_unknown(original);
   for (const auto& problem : found) {
     if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);
   }
@@ -98,15 +101,13 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
     const auto combinations = expanded(own, name, problems);
     for (std::size_t i = 0; i < combinations.size(); ++i) {
       const std::string numbered = combinations.size() == 1 ? name : name + "_" + std::to_string(i + 1);
-      read_learner(section, numbered, combinations[i], neurons, learners, problems);
+      read_learner(section, numbered, combinations[i], own, neurons, learners, problems);
     }
   }
-  for (std::size_t i = 0; i < learners.size(); ++i) {
-    const auto same = [&](const auto& other) { return other.name == learners[i].name; };
-    if (std::find_if(learners.begin(), learners.begin() + static_cast<std::ptrdiff_t>(i), same) !=
-        learners.begin() + static_cast<std::ptrdiff_t>(i)) {
-      problems.push_back("two learners are called " + learners[i].name + ": rename one of their sections");
-    }
+  std::set<std::string> used;
+  for (const auto& learner : learners) {
+    if (used.insert(learner.name).second) continue;
+    problems.push_back("two learners are called " + learner.name + ": rename one of their sections");
   }
   if (learners.empty() && problems.empty()) {
     problems.emplace_back("there is no learner: add a section such as [learner.bayes] with rule = bayes");

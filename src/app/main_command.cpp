@@ -14,8 +14,11 @@ using core::ExitCode;
 constexpr const char* help =
     "bayres: reservoirs whose readout synapses learn online with local rules\n"
     "\n"
-    "  bayres run CONFIG [--section.key=value ...] [-o FILE] [--force] [--quiet]\n"
+    "  bayres run CONFIG [--section.key=value ...] [-o FILE] [--checkpoint FILE] [--max-walltime H:M:S] [--force]\n"
+    "                    [--quiet]\n"
     "                             simulate and learn\n"
+    "  bayres resume CHECKPOINT [same options]\n"
+    "                             go on where the checkpoint stands, on any number of ranks\n"
     "  bayres inspect FILE        what a result holds; verifies its checksums\n"
     "  bayres list rules|tasks|neurons\n"
     "                             each with equation, parameters, defaults and source\n"
@@ -23,7 +26,8 @@ constexpr const char* help =
     "  bayres --version           version, compiler and libraries\n"
     "\n"
     "On several processors: mpirun -n RANKS bayres run CONFIG ...\n"
-    "Exit codes: 0 done; 2 usage or configuration; 3 input or output; 4 every learner diverged; 1 anything else.\n";
+    "Exit codes: 0 done; 2 usage or configuration; 3 input or output; 4 every learner diverged;\n"
+    "75 stopped early with a checkpoint: go on with resume; 1 anything else.\n";
 
 void print(const comm::Communicator& comm, const std::string& text) {
   if (comm.is_root()) std::fputs(text.c_str(), stdout);
@@ -62,7 +66,7 @@ ExitCode list_command(const std::vector<std::string>& arguments, const comm::Com
 
 ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
   if (arguments.size() < 2) {
-    throw core::usage_error("a command is missing: bayres run, inspect or list; see bayres --help");
+    throw core::usage_error("a command is missing: bayres run, resume, inspect or list; see bayres --help");
   }
   const std::string& command = arguments[1];
   const std::vector<std::string> rest(arguments.begin() + 2, arguments.end());
@@ -74,21 +78,22 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communi
     print(comm, version_text());
     return ExitCode::done;
   }
-  if (command == "run") {
+  std::string command_line;
+  for (const auto& argument : arguments) command_line += (command_line.empty() ? "" : " ") + argument;
+  if (command == "run" || command == "resume") {
     if (asks_for_help(rest)) {
-      print(comm, run_help());
+      print(comm, command == "run" ? run_help() : resume_help());
       return ExitCode::done;
     }
-    std::string command_line;
-    for (const auto& argument : arguments) command_line += (command_line.empty() ? "" : " ") + argument;
-    return run_command(rest, command_line, comm);
+    return command == "run" ? run_command(rest, command_line, comm) : resume_command(rest, command_line, comm);
   }
   if (command == "inspect") return inspect_command(rest, comm);
   if (command == "list") return list_command(rest, comm);
-  const std::vector<std::string> known{"run", "inspect", "list"};
+  const std::vector<std::string> known{"run", "resume", "inspect", "list"};
   const auto near = core::nearest(command, known);
-  throw core::usage_error(fmt::format("there is no command \"{}\"{}; known are run, inspect, list; see bayres --help",
-                                      command, near.empty() ? "" : ": did you mean " + near + "?"));
+  throw core::usage_error(
+      fmt::format("there is no command \"{}\"{}; known are run, resume, inspect, list; see bayres --help", command,
+                  near.empty() ? "" : ": did you mean " + near + "?"));
 }
 
 }  // namespace

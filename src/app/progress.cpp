@@ -47,14 +47,15 @@ void Progress::follow_errors(const sim::Simulation& simulation) {
 void Progress::print(const sim::Simulation& simulation, Clock::time_point now) {
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   const auto done = static_cast<double>(simulation.steps_done());
+  const auto here = static_cast<double>(simulation.steps_here());
   const auto all = static_cast<double>(simulation.schedule().end());
   std::string line = fmt::format("{:5.1f}% {} t={:.6g} {:.0f} steps/s", 100 * done / all,
-                                 phase_names[static_cast<int>(simulation.phase())], simulation.time(), done / elapsed);
+                                 phase_names[static_cast<int>(simulation.phase())], simulation.time(), here / elapsed);
   for (std::size_t l = 0; l < std::min(errors_.size(), shown_learners); ++l) {
     line += fmt::format(" {}={:.3g}", simulation.learners()[l].name(), errors_[l]);
   }
   if (errors_.size() > shown_learners) line += fmt::format(" and {} more", errors_.size() - shown_learners);
-  line += fmt::format(" left {}", duration_text(elapsed / done * (all - done)));
+  line += fmt::format(" left {}", duration_text(elapsed / here * (all - done)));
   if (terminal_) {
     std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
   } else {

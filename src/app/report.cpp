@@ -42,7 +42,9 @@ std::string report(const sim::Simulation& simulation, const std::string& path, d
     seconds.push_back(comm.max(simulation.stopwatch().seconds(static_cast<Part>(p))));
     total += seconds.back();
   }
-  const auto steps = static_cast<double>(simulation.steps_done());
+  if (simulation.steps_here() == 0)
+    return learner_table(simulation) + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
+  const auto steps = static_cast<double>(simulation.steps_here());
   const auto synapses = static_cast<double>(comm.sum(simulation.network().recurrent.synapses()));
   std::string text = learner_table(simulation);
   text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");

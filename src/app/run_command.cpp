@@ -3,11 +3,14 @@
 #include "bayres/app/commands.hpp"
 #include "bayres/app/configuration.hpp"
 #include "bayres/app/version.hpp"
+#include "bayres/io/commit.hpp"
 #include "bayres/io/csv.hpp"
 #include "bayres/io/output_lock.hpp"
+#include "bayres/sim/checkpoint.hpp"
 #include "bayres/sim/memory.hpp"
 #include "bayres/sim/network_file.hpp"
 #include "bayres/sim/recorder.hpp"
+#include "checkpointer.hpp"
 #include "progress.hpp"
 #include "report.hpp"
 #include "run_options.hpp"
@@ -60,9 +63,10 @@ void require_none(const std::vector<std::string>& problems) {
 }
 
 std::string output_path(const RunOptions& options, const sim::Configuration& configuration) {
-  if (!options.output.empty()) return options.output;
-  if (!configuration.output.file.empty()) return configuration.output.file;
-  return std::filesystem::path(options.config).stem().string() + ".h5";
+  std::string path = std::filesystem::path(options.config).stem().string() + ".h5";
+  if (!configuration.output.file.empty()) path = configuration.output.file;
+  if (!options.output.empty()) path = options.output;
+  return path;
 }
 
 tasks::AnyTask make_task(const sim::Configuration& configuration, const tasks::Context& context) {
@@ -85,73 +89,121 @@ model::Network make_network(const sim::Configuration& configuration, const comm:
   return model::draw_network(configuration.reservoir, random, own, inputs, outputs);
 }
 
-/// Reads and checks the configuration and what it names. Collective.
-std::pair<sim::Configuration, std::shared_ptr<const tasks::Table>> load(const RunOptions& options,
+/// Reads and checks a configuration and what it names. Collective.
+std::pair<sim::Configuration, std::shared_ptr<const tasks::Table>> load(const Entries& file, const Entries& overrides,
                                                                         const comm::Communicator& comm) {
-  std::string text;
-  comm.together([&] {
-    if (comm.is_root()) text = io::read_text(options.config);
-  });
-  comm.broadcast(text);
-  auto read = read_configuration(parse_ini(text, options.config), parse_overrides(options.overrides));
-  require_none(read.problems);
-  const auto table = load_table(read.configuration, comm);
+  auto read = read_configuration(file, overrides);
+  // With problems the file of a task may not be the one that is meant; whatever else is wrong is still said.
+  const auto table = read.problems.empty() ? load_table(read.configuration, comm) : nullptr;
   resolve(read, table);
   require_none(read.problems);
   return {std::move(read.configuration), table};
 }
 
+/// A run that is ready to go: its configuration, and where it starts from if it is not the beginning.
+struct Job {
+  RunOptions options;
+  sim::Configuration configuration;
+  std::shared_ptr<const tasks::Table> table;
+  std::string result;
+  std::string checkpoint;
+  std::optional<sim::CheckpointHeader> resumed;
+};
+
 /// The time loop and what is written at its end. A rank that fails here ends the job: the others wait in a collective.
-ExitCode simulate(sim::Simulation& simulation, const std::string& path, const sim::Provenance& provenance, bool quiet) {
+ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::string& command_line) {
   const auto start = std::chrono::steady_clock::now();
+  const sim::Provenance provenance{version(), git_hash(), command_line, resolved_ini(job.configuration)};
   try {
-    sim::Recorder recorder(simulation, path, provenance);
-    Progress progress(simulation, quiet);
-    const auto outcome = simulation.run({&recorder, &progress});
+    sim::Recorder recorder(simulation, job.result, provenance, job.resumed ? job.resumed->parts : sim::RecordedParts{});
+    const auto& run = job.configuration.run;
+    Checkpointer checkpointer({job.checkpoint, job.result, run.checkpoint_every, seconds_of(run.max_walltime)},
+                              simulation, recorder, provenance);
+    Progress progress(simulation, job.options.quiet);
+    const auto outcome = simulation.run({&recorder, &checkpointer, &progress});
     progress.finish();
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    recorder.finish(simulation, "complete", elapsed.count());
-    const auto text = report(simulation, path, elapsed.count());
-    if (simulation.comm().is_root() && !quiet) std::fputs(text.c_str(), stdout);
+    const bool stopped = outcome == sim::Outcome::stopped;
+    checkpointer.finish(recorder.finish(simulation, stopped ? "interrupted" : "complete", elapsed.count()));
+    auto text = report(simulation, job.result, elapsed.count());
+    if (stopped) text += "Stopped early. Go on with: bayres resume " + job.checkpoint + "\n";
+    if (simulation.comm().is_root() && !job.options.quiet) std::fputs(text.c_str(), stdout);
+    if (stopped) return ExitCode::stopped;
     return outcome == sim::Outcome::all_diverged ? ExitCode::all_diverged : ExitCode::done;
   } catch (const core::Error& error) {
-    std::remove(io::temporary_name(path).c_str());
+    std::remove(io::temporary_name(job.result).c_str());
     simulation.comm().abort(error.code(), error.what());
   } catch (const std::exception& error) {
-    std::remove(io::temporary_name(path).c_str());
+    std::remove(io::temporary_name(job.result).c_str());
     simulation.comm().abort(ExitCode::failure, error.what());
   }
+}
+
+/// Locks the result, builds the simulation, restores its state if it is resumed, and runs it. Collective.
+ExitCode run_job(const Job& job, const std::string& command_line, const comm::Communicator& comm) {
+  std::optional<io::OutputLock> lock;
+  comm.together([&] {
+    if (!comm.is_root()) return;
+    io::require_writable(job.result, job.options.force || job.resumed);
+    io::require_writable(job.checkpoint, true);
+    lock.emplace(job.result);
+  });
+  sim::require_memory(job.configuration, comm);
+  std::optional<tasks::AnyTask> task;
+  std::optional<model::Network> network;
+  comm.together([&] {
+    task = make_task(job.configuration, task_context(job.configuration, job.table));
+    network = make_network(job.configuration, comm, sim::input_count(*task, job.configuration.task),
+                           sim::output_count(*task));
+  });
+  sim::Simulation simulation(job.configuration, comm, std::move(*task), std::move(*network));
+  if (job.resumed) sim::restore(job.options.config, *job.resumed, simulation);
+  catch_signals();
+  return simulate(simulation, job, command_line);
+}
+
+/// The configuration with the options that stand for keys.
+std::vector<std::string> all_overrides(const RunOptions& options) {
+  auto overrides = options.overrides;
+  if (!options.max_walltime.empty()) overrides.push_back("--run.max_walltime=" + options.max_walltime);
+  return overrides;
+}
+
+std::string checkpoint_path(const RunOptions& options, const std::string& result) {
+  return options.checkpoint.empty() ? result + ".checkpoint" : options.checkpoint;
 }
 
 }  // namespace
 
 ExitCode run_command(const std::vector<std::string>& arguments, const std::string& command_line,
                      const comm::Communicator& comm) {
-  const auto options = parse_run_options(arguments);
-  const auto [configuration, table] = load(options, comm);
-  const auto path = output_path(options, configuration);
-  std::optional<io::OutputLock> lock;
+  Job job;
+  job.options = parse_run_options(arguments, "run");
+  std::string text;
   comm.together([&] {
-    if (!comm.is_root()) return;
-    io::require_writable(path, options.force);
-    lock.emplace(path);
+    if (comm.is_root()) text = io::read_text(job.options.config);
   });
-  std::optional<sim::Simulation> simulation;
-  try {
-    std::optional<tasks::AnyTask> task;
-    std::optional<model::Network> network;
-    sim::require_memory(configuration, comm);
-    comm.together([&] {
-      task = make_task(configuration, task_context(configuration, table));
-      network =
-          make_network(configuration, comm, sim::input_count(*task, configuration.task), sim::output_count(*task));
-    });
-    simulation.emplace(configuration, comm, std::move(*task), std::move(*network));
-  } catch (const core::Error&) {
-    if (lock) lock->discard();
-    throw;
-  }
-  return simulate(*simulation, path, {version(), git_hash(), command_line, resolved_ini(configuration)}, options.quiet);
+  comm.broadcast(text);
+  std::tie(job.configuration, job.table) =
+      load(parse_ini(text, job.options.config), parse_overrides(all_overrides(job.options)), comm);
+  job.result = output_path(job.options, job.configuration);
+  job.checkpoint = checkpoint_path(job.options, job.result);
+  return run_job(job, command_line, comm);
+}
+
+ExitCode resume_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                        const comm::Communicator& comm) {
+  Job job;
+  job.options = parse_run_options(arguments, "resume");
+  comm.together([&] { job.resumed = sim::read_checkpoint_header(job.options.config); });
+  const auto ini = parse_ini(job.resumed->configuration, job.options.config);
+  const auto overrides = parse_overrides(all_overrides(job.options));
+  const auto before = load(ini, {}, comm).first;
+  std::tie(job.configuration, job.table) = load(ini, overrides, comm);
+  require_none(changes_of_the_past(before, job.configuration, job.resumed->steps_done));
+  job.result = job.options.output.empty() ? job.resumed->result : job.options.output;
+  job.checkpoint = job.options.checkpoint.empty() ? job.options.config : job.options.checkpoint;
+  return run_job(job, command_line, comm);
 }
 
 }  // namespace bayres::app

@@ -12,50 +12,89 @@ namespace po = boost::program_options;
 
 po::options_description visible_options() {
   po::options_description options("Options");
-  options.add_options()                                                          //
-      ("output,o", po::value<std::string>()->value_name("FILE"), "result file")  //
-      ("force", po::bool_switch(), "replace the result file if it exists")       //
-      ("quiet", po::bool_switch(), "no progress and no report")                  //
+  options.add_options()                                                                                         //
+      ("output,o", po::value<std::string>()->value_name("FILE"), "result file")                                 //
+      ("checkpoint", po::value<std::string>()->value_name("FILE"), "checkpoint; by default RESULT.checkpoint")  //
+      ("max-walltime", po::value<std::string>()->value_name("H:M:S"),
+       "stop with a checkpoint before this wall time is over (exit code 75)")  //
+      ("force", po::bool_switch(), "replace the result file if it exists")     //
+      ("quiet", po::bool_switch(), "no progress and no report")                //
       ("help,h", po::bool_switch(), "this text");
   return options;
+}
+
+/// Takes the arguments --section.key=value out of `arguments`: a value may be empty, which the library would not allow.
+std::vector<std::string> take_overrides(std::vector<std::string>& arguments) {
+  std::vector<std::string> overrides;
+  const auto is_key = [](const std::string& argument) {
+    const auto name = argument.substr(0, argument.find('='));
+    return name.starts_with("--") && name.find('.') != std::string::npos;
+  };
+  for (const auto& argument : arguments) {
+    if (!is_key(argument)) continue;
+    if (argument.find('=') == std::string::npos) {
+      throw core::usage_error("command line: " + argument + " has no value: write " + argument + "=VALUE");
+    }
+    overrides.push_back(argument);
+  }
+  std::erase_if(arguments, is_key);
+  return overrides;
+}
+
+std::string text_of(const po::variables_map& values, const char* name) {
+  return values.count(name) != 0 ? values[name].as<std::string>() : std::string();
 }
 
 }  // namespace
 
 std::string run_help() {
   std::ostringstream text;
-  text << "bayres run CONFIG [--section.key=value ...] [-o FILE] [--force] [--quiet]\n\n"
+  text << "bayres run CONFIG [--section.key=value ...] [options]\n\n"
           "Simulates a reservoir, trains its readouts, and writes an HDF5 result. Every key of the configuration can\n"
           "be set on the command line, which wins over the file. `bayres list rules` and `bayres list tasks` name the\n"
-          "keys of rules and tasks, `bayres list neurons` those of the reservoir, the protocol and the records.\n\n"
+          "keys of rules and tasks, `bayres list neurons` those of the reservoir, the protocol and the records.\n"
+          "On SIGTERM, SIGINT or SIGUSR1 a run writes a checkpoint and ends with exit code 75.\n\n"
        << visible_options();
   return text.str();
 }
 
-RunOptions parse_run_options(const std::vector<std::string>& arguments) {
+std::string resume_help() {
+  std::ostringstream text;
+  text << "bayres resume CHECKPOINT [--section.key=value ...] [options]\n\n"
+          "Goes on where the checkpoint stands, on any number of ranks, to the same bits as a run that was never\n"
+          "stopped. Keys that would change what has been computed are refused; protocol.train (while the run still\n"
+          "trains), protocol.test, run.checkpoint_every, run.max_walltime and output.file may be set anew.\n\n"
+       << visible_options();
+  return text.str();
+}
+
+RunOptions parse_run_options(const std::vector<std::string>& given, const std::string& command) {
   po::options_description all;
   all.add(visible_options()).add_options()("config", po::value<std::string>());
   po::positional_options_description positional;
   positional.add("config", 1);
   const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  auto arguments = given;
   RunOptions options;
+  options.overrides = take_overrides(arguments);
   try {
-    const auto parsed =
-        po::command_line_parser(arguments).options(all).positional(positional).style(style).allow_unregistered().run();
-    for (const auto& option : parsed.options) {
-      if (!option.unregistered) continue;
-      options.overrides.insert(options.overrides.end(), option.original_tokens.begin(), option.original_tokens.end());
-    }
     po::variables_map values;
-    po::store(parsed, values);
-    if (values.count("config") != 0) options.config = values["config"].as<std::string>();
-    if (values.count("output") != 0) options.output = values["output"].as<std::string>();
+    po::store(po::command_line_parser(arguments).options(all).positional(positional).style(style).run(), values);
+    options.config = text_of(values, "config");
+    options.output = text_of(values, "output");
+    options.checkpoint = text_of(values, "checkpoint");
+    options.max_walltime = text_of(values, "max-walltime");
     options.force = values["force"].as<bool>();
     options.quiet = values["quiet"].as<bool>();
   } catch (const po::error& error) {
-    throw core::usage_error(std::string("command line: ") + error.what() + "; see bayres run --help");
+    throw core::usage_error("command line: " + std::string(error.what()) + "; keys are set as --section.key=value; " +
+                            "see bayres " + command + " --help");
   }
-  if (options.config.empty()) throw core::usage_error("bayres run needs a configuration: bayres run CONFIG");
+  if (options.config.empty()) {
+    const std::string what = command == "run" ? "CONFIG" : "CHECKPOINT";
+    throw core::usage_error("a file is missing: bayres " + command + " " + what + "; see bayres " + command +
+                            " --help");
+  }
   return options;
 }
 

@@ -10,16 +10,19 @@
 namespace bayres::app {
 
 struct RunOptions {
-  std::string config;
-  std::string output;  ///< -o; empty: from the configuration
+  std::string config;        ///< the configuration, or the checkpoint to resume
+  std::string output;        ///< -o; empty: from the configuration
+  std::string checkpoint;    ///< --checkpoint; empty: beside the result
+  std::string max_walltime;  ///< H:M:S
   bool force = false;
   bool quiet = false;
   std::vector<std::string> overrides;  ///< --section.key=value
 };
 
-/// Throws core::Error on what it does not know.
-[[nodiscard]] RunOptions parse_run_options(const std::vector<std::string>& arguments);
+/// Options of `bayres run` or `bayres resume`. Throws core::Error on what it does not know.
+[[nodiscard]] RunOptions parse_run_options(const std::vector<std::string>& arguments, const std::string& command);
 
 [[nodiscard]] std::string run_help();
+[[nodiscard]] std::string resume_help();
 
 }  // namespace bayres::app

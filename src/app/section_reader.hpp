@@ -62,8 +62,10 @@ class SectionReader {
   }
 
   /// Adds every entry that was not taken to the problems.
-  void report_unknown() {
-    for (const auto& entry : entries_) {
+  void report_unknown() { report_unknown(entries_); }
+  /// The same, with the values that the entries had before lists were taken apart.
+  void report_unknown(const std::vector<Entry>& original) {
+    for (const auto& entry : original) {
       if (taken_.contains(entry.key)) continue;
       std::vector<std::string> names;
       for (const auto& key : known_) names.push_back(section_ + "." + key);

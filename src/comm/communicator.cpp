@@ -35,9 +35,10 @@ struct Communicator::Handle {
 };
 
 Environment::Environment() : exceptions_at_start_(std::uncaught_exceptions()) {
-  // Open MPI's shared file pointers leave a locked semaphore behind when a job is killed, and the next job that opens a
-  // file of that name waits for it for ever. Nothing here uses shared file pointers; a user's own choice stands.
-  setenv("OMPI_MCA_sharedfp", "^sm", 0);
+  // Two kinds of Open MPI's shared file pointers leave traces when a job is killed: sm a locked semaphore, for which
+  // the next job that opens a file of that name waits for ever; lockedfile a file in the folder of the result. Nothing
+  // here uses shared file pointers; a user's own choice stands.
+  setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
   check(MPI_Init(nullptr, nullptr), "MPI_Init");
 }
 

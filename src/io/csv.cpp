@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -49,6 +50,7 @@ void name_columns(Columns& table, const std::vector<std::string>& cells, bool he
 }  // namespace
 
 std::string read_text(const std::string& path) {
+  if (std::filesystem::is_directory(path)) throw core::io_error(path + ": is a folder: name a file");
   std::ifstream file(path, std::ios::binary);
   const int reason = errno;
   std::ostringstream text;

@@ -2,9 +2,8 @@
 
 #include <hdf5.h>
 
-#include <functional>
+#include <algorithm>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 #include "bayres/core/error.hpp"
@@ -62,6 +61,17 @@ Hdf5Handle ordered_creation(hid_t kind, const std::string& path) {
   return creation;
 }
 
+/// Chunks of at most 2^17 numbers, longest in the last dimensions.
+std::vector<Index> chunks_of(const std::vector<Index>& shape) {
+  Index room = Index{1} << 17;
+  std::vector<Index> chunk(shape.size());
+  for (std::size_t d = shape.size(); d-- > 0;) {
+    chunk[d] = std::min(shape[d], room);
+    room /= chunk[d];
+  }
+  return chunk;
+}
+
 Hdf5Handle link_creation(const std::string& path) {
   Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), "H5Pcreate", path);
   check(H5Pset_create_intermediate_group(links.id(), 1), "H5Pset_create_intermediate_group", path);
@@ -85,8 +95,6 @@ Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
 Hdf5Handle::~Hdf5Handle() {
   if (id_ >= 0) H5Idec_ref(id_);
 }
-
-Index Slab::size() const noexcept { return std::accumulate(count.begin(), count.end(), Index{1}, std::multiplies<>()); }
 
 Hdf5File::Hdf5File(Hdf5Handle handle, std::string path, bool parallel)
     : handle_(std::move(handle)), path_(std::move(path)), parallel_(parallel) {}
@@ -122,8 +130,9 @@ Hdf5Object Hdf5File::create(const std::string& path, const Layout& layout) {
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), limits.data()),
                          "H5Screate_simple", subject);
   const auto creation = ordered_creation(H5P_DATASET_CREATE, subject);
-  if (!layout.chunk.empty()) {
-    const auto chunk = sizes(layout.chunk);
+  const bool empty = std::ranges::find(layout.shape, Index{0}) != layout.shape.end();
+  if (!layout.chunk.empty() || !empty) {
+    const auto chunk = sizes(layout.chunk.empty() ? chunks_of(layout.shape) : layout.chunk);
     check(H5Pset_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data()), "H5Pset_chunk", subject);
     check(H5Pset_fletcher32(creation.id()), "H5Pset_fletcher32", subject);
   }

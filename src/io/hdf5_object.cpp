@@ -134,6 +134,11 @@ std::vector<Index> Hdf5Object::shape() const {
   return {shape.begin(), shape.end()};
 }
 
+bool Hdf5Object::holds_integers() const {
+  const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
+  return H5Tget_class(type.id()) == H5T_INTEGER;
+}
+
 void Hdf5Object::resize(Index rows) {
   auto extent = sizes(shape());
   extent[0] = static_cast<hsize_t>(rows);

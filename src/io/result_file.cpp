@@ -1,16 +1,9 @@
 #include "bayres/io/result_file.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <numeric>
 
-#include "bayres/core/error.hpp"
+#include "bayres/io/commit.hpp"
 
 namespace bayres::io {
 namespace {
@@ -26,19 +19,6 @@ core::Range positions(const std::vector<Index>& recorded, core::Range own) {
   return {first, last};
 }
 
-void sync_to_disk(const std::string& path, int flags) {
-  const int descriptor = ::open(path.c_str(), flags);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int reason = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!synced) throw core::io_error(path + ": cannot be synced to disk: " + std::strerror(reason));
-}
-
-std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  return folder.empty() ? "." : folder.string();
-}
-
 }  // namespace
 
 void Rows::clear() {
@@ -48,27 +28,6 @@ void Rows::clear() {
   target.clear();
   for (auto& output : outputs) output.clear();
   rates.clear();
-}
-
-std::string temporary_name(const std::string& path) { return path + ".tmp"; }
-
-void require_writable(const std::string& path, bool replace) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) throw core::io_error(path + ": is a folder: name a file");
-  if (!replace && fs::exists(path, ignored)) {
-    throw core::io_error(path + ": exists already: choose another name with -o, or replace it with --force");
-  }
-  const std::string trial = temporary_name(path);
-  const bool was_there = fs::exists(trial, ignored);
-  std::FILE* file = std::fopen(trial.c_str(), "ab");
-  const int reason = errno;
-  if (file == nullptr) {
-    throw core::io_error(path + ": cannot be written: " + std::strerror(reason) +
-                         ": choose a folder that exists and that you may write to");
-  }
-  std::fclose(file);
-  if (!was_there) fs::remove(trial, ignored);
 }
 
 ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout, core::Range own,
@@ -143,7 +102,7 @@ void ResultFile::create_series(const std::string& time_unit) {
   create_scale("/recorded", plain(recorded), layout_.recorded, "number of the recorded neuron");
   const Index rows = std::clamp<Index>((Index{1} << 17) / recorded, 1, chunk_rows);
   create_array("/rates", {Number::real, {0, recorded}, true, {rows, recorded}}, {"/time", "/recorded"}, "1",
-               "rate r = tanh(x)");
+               "rate r = tanh(x), of the state that the first learner listens to");
 }
 
 void ResultFile::create_learner(const LearnerLayout& learner, const std::string& time_unit) {
@@ -226,16 +185,46 @@ void ResultFile::write(std::size_t learner, const EvaluationScores& scores) {
   file_.open_object(group + "r2").write(slab, scores.r2);
 }
 
-void ResultFile::commit() {
-  comm_->together([&] { file_.close(); });
-  comm_->together([&] {
-    if (!comm_->is_root()) return;
-    sync_to_disk(temporary_name(path_), O_RDWR);
-    if (std::rename(temporary_name(path_).c_str(), path_.c_str()) != 0) {
-      throw core::io_error(path_ + ": cannot be renamed from " + temporary_name(path_) + ": " + std::strerror(errno));
-    }
-    sync_to_disk(folder_of(path_), O_RDONLY | O_DIRECTORY);
-  });
+namespace {
+
+template <class T>
+std::vector<T> read_slab(const Hdf5File& file, const std::string& path, const Slab& slab) {
+  std::vector<T> values(static_cast<std::size_t>(slab.size()));
+  if (!values.empty()) file.open_object(path).read(slab, std::span<T>(values));
+  return values;
 }
+
+}  // namespace
+
+Rows read_rows(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index first, Index count) {
+  const core::Range recorded = positions(layout.recorded, own);
+  Rows rows;
+  rows.time = read_slab<Real>(file, "/time", {{first}, {count}});
+  rows.phase = read_slab<Index>(file, "/phase", {{first}, {count}});
+  rows.input = read_slab<Real>(file, "/input", {{first, 0}, {count, layout.inputs}});
+  rows.target = read_slab<Real>(file, "/target", {{first, 0}, {count, layout.outputs}});
+  for (const auto& learner : layout.learners) {
+    rows.outputs.push_back(
+        read_slab<Real>(file, learner_path(learner.name) + "/output", {{first, 0}, {count, layout.outputs}}));
+  }
+  rows.rates = read_slab<Real>(file, "/rates", {{first, recorded.first}, {count, recorded.size()}});
+  return rows;
+}
+
+Snapshot read_snapshot(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index index) {
+  Snapshot snapshot;
+  snapshot.time = read_slab<Real>(file, "/snapshot_time", {{index}, {1}}).front();
+  for (const auto& learner : layout.learners) {
+    const std::string group = learner_path(learner.name);
+    snapshot.weights.push_back(
+        read_slab<Real>(file, group + "/weights", {{index, 0, own.first}, {1, layout.outputs, own.size()}}));
+    const Index rates = learner.has_learning_rate ? own.size() : 0;
+    snapshot.learning_rates.push_back(
+        read_slab<Real>(file, group + "/learning_rate", {{index, 0, own.first}, {1, 1, rates}}));
+  }
+  return snapshot;
+}
+
+void ResultFile::commit(const std::string& path) { io::commit(file_, temporary_name(path_), path, *comm_); }
 
 }  // namespace bayres::io

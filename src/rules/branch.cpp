@@ -15,28 +15,34 @@ Range whole_branches(Range own, Index branch_size, Index neurons) {
 }  // namespace
 
 Branch::Branch(const Parameters& parameters, const Synapses& synapses)
-    : own_(synapses.own), reach_(whole_branches(own_, parameters.branch_size, synapses.neurons)) {
+    : own_(synapses.own),
+      reach_(whole_branches(own_, parameters.branch_size, synapses.neurons)),
+      branch_size_(parameters.branch_size),
+      neurons_(synapses.neurons) {
   const Real variance = 1 / parameters.resolved(synapses.neurons).kappa;
-  for (Index first = reach_.first; first < reach_.last; first += parameters.branch_size) {
-    Posterior branch{{first, std::min(first + parameters.branch_size, synapses.neurons)}, {}};
-    const auto size = static_cast<std::size_t>(branch.neurons.size());
-    branch.covariance.resize(size * size);
-    for (std::size_t i = 0; i < size; ++i) branch.covariance[i * size + i] = variance;
-    branches_.push_back(std::move(branch));
+  Index total = 0;
+  for (Index first = reach_.first; first < reach_.last; first += branch_size_) {
+    branches_.push_back({{first, std::min(first + branch_size_, neurons_)}, total});
+    total += branches_.back().neurons.size() * branches_.back().neurons.size();
   }
-  gain_.resize(static_cast<std::size_t>(std::min(parameters.branch_size, synapses.neurons)));
+  covariances_.resize(static_cast<std::size_t>(total));
+  for (const auto& branch : branches_) {
+    const Index size = branch.neurons.size();
+    for (Index i = 0; i < size; ++i) covariance(branch)[i * size + i] = variance;
+  }
+  gain_.resize(static_cast<std::size_t>(std::min(branch_size_, neurons_)));
 }
 
 void Branch::learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
   const auto own = static_cast<std::size_t>(own_.size());
-  for (auto& branch : branches_) {
+  for (const auto& branch : branches_) {
     const auto size = static_cast<std::size_t>(branch.neurons.size());
     const auto r = rates.subspan(static_cast<std::size_t>(branch.neurons.first - reach_.first), size);
     const std::span<Real> gain(gain_.data(), size);
-    core::kernels::symmetric_product(branch.covariance.data(), branch.neurons.size(), r.data(), gain.data());
+    core::kernels::symmetric_product(covariance(branch), branch.neurons.size(), r.data(), gain.data());
     const Real scale = 1 / (1 + core::blocked_dot(r, gain, core::Partition::block_size));
-    core::kernels::subtract_outer(branch.covariance.data(), branch.neurons.size(), branch.neurons.size(), scale,
-                                  gain.data(), gain.data());
+    core::kernels::subtract_outer(covariance(branch), branch.neurons.size(), branch.neurons.size(), scale, gain.data(),
+                                  gain.data());
     const Index first = std::max(branch.neurons.first, own_.first);
     const Index last = std::min(branch.neurons.last, own_.last);
     for (std::size_t m = 0; m < delta.size(); ++m) {
@@ -55,7 +61,8 @@ void Branch::learning_rate(std::span<Real> rates) const noexcept {
     for (Index i = 0; i < size; ++i) {
       const Index neuron = branch.neurons.first + i;
       if (!own_.contains(neuron)) continue;
-      rates[static_cast<std::size_t>(neuron - own_.first)] = branch.covariance[static_cast<std::size_t>(i * size + i)];
+      rates[static_cast<std::size_t>(neuron - own_.first)] =
+          covariances_[static_cast<std::size_t>(branch.offset + i * size + i)];
     }
   }
 }

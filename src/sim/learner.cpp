@@ -61,6 +61,34 @@ void Learner::learning_rate(std::span<Real> rates) const noexcept {
       rule_);
 }
 
+template <class Call>
+void Learner::for_each_score(Call call) {
+  for (auto& score : train) call(score);
+  for (auto& score : test) call(score);
+  for (auto& scores : evaluations) {
+    for (auto& score : scores) call(score);
+  }
+}
+
+std::vector<Real> Learner::bookkeeping() {
+  std::vector<Real> numbers{static_cast<Real>(diverged_at_step_)};
+  for_each_score([&](const Score& score) {
+    std::array<Real, Score::state_size> state;
+    score.save(state);
+    numbers.insert(numbers.end(), state.begin(), state.end());
+  });
+  return numbers;
+}
+
+void Learner::set_bookkeeping(std::span<const Real> numbers) {
+  diverged_at_step_ = static_cast<Index>(numbers[0]);
+  std::size_t at = 1;
+  for_each_score([&](Score& score) {
+    score.restore(numbers.subspan(at).first<Score::state_size>());
+    at += Score::state_size;
+  });
+}
+
 Real mean_of(const Scores& scores, Real (Score::*measure)() const noexcept) {
   Real sum = 0;
   for (const auto& score : scores) sum += (score.*measure)();

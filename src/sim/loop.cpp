@@ -26,12 +26,18 @@ Loop::Loop(const Setting& setting, Feedback feedback, Index copies, Index groups
       delta_(count(groups * setting.outputs)),
       silent_(count(groups)),
       exchange_(*setting.comm, setting.partition, copies, groups * setting.outputs) {
-  const comm::NeuronGather gather(*setting.comm, setting.partition);
   for (Index copy = 0; copy < copies; ++copy) {
     std::ranges::copy(setting.network.initial, core::row_of(state_, copy, own()).begin());
-    model::rates_of(setting.network.initial, exchange_.own_rates(copy));
-    gather(exchange_.own_rates(copy), core::row_of(rates_, copy, core::kernels::padded(setting.partition.neurons()))
-                                          .first(count(setting.partition.neurons())));
+  }
+  refresh_rates();
+}
+
+void Loop::refresh_rates() {
+  const comm::NeuronGather gather(*setting_->comm, setting_->partition);
+  const Index neurons = setting_->partition.neurons();
+  for (Index copy = 0; copy < copies_; ++copy) {
+    model::rates_of(core::row_of(state_, copy, own()), exchange_.own_rates(copy));
+    gather(exchange_.own_rates(copy), core::row_of(rates_, copy, core::kernels::padded(neurons)).first(count(neurons)));
   }
 }
 

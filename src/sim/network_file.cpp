@@ -23,6 +23,8 @@ void write_dense(io::ResultFile& result, const model::DenseRows& rows, Range own
   const Index n = rows.columns;
   auto presynaptic = result.file().create("/network/presynaptic", {Number::index, {n}, false, {}});
   presynaptic.make_scale("presynaptic");
+  presynaptic.set("units", std::string("1"));
+  presynaptic.set("long_name", std::string("number of the presynaptic neuron"));
   std::vector<Index> numbers(static_cast<std::size_t>(own.size()));
   std::iota(numbers.begin(), numbers.end(), own.first);
   presynaptic.write({{own.first}, {own.size()}}, std::span<const Index>(numbers));
@@ -117,7 +119,6 @@ model::DenseRows read_dense(const io::Hdf5File& file, const std::string& path, I
 }
 
 model::SparseRows read_sparse(const io::Hdf5File& file, const std::string& path, Index n, Range own) {
-  const std::string where = path + ":/network/J_indptr, J_indices, J_data";
   for (const char* set : {"/network/J_indptr", "/network/J_indices", "/network/J_data"}) {
     if (!file.has(set)) throw core::io_error(path + ":" + set + ": there is no such data set");
   }
@@ -125,9 +126,12 @@ model::SparseRows read_sparse(const io::Hdf5File& file, const std::string& path,
   if (starts.shape() != std::vector<Index>{n + 1}) {
     throw core::io_error(path + ":/network/J_indptr: must have size + 1 = " + std::to_string(n + 1) + " entries");
   }
+  const auto columns = file.open_object("/network/J_indices");
+  if (columns.shape().size() != 1 || !columns.holds_integers() || !starts.holds_integers()) {
+    throw core::io_error(path + ":/network/J_indices, J_indptr: must be one-dimensional lists of whole numbers");
+  }
   std::vector<Index> start(static_cast<std::size_t>(own.size()) + 1);
   starts.read({{own.first}, {own.size() + 1}}, std::span<Index>(start));
-  const auto columns = file.open_object("/network/J_indices");
   const Index total = columns.shape().at(0);
   if (!std::ranges::is_sorted(start) || start.front() < 0 || start.back() > total) {
     throw core::io_error(path + ":/network/J_indptr: does not ascend from 0 to the number of weights");
@@ -136,11 +140,13 @@ model::SparseRows read_sparse(const io::Hdf5File& file, const std::string& path,
   for (auto& s : rows.row_start) s -= start.front();
   const Index count = rows.row_start.back();
   rows.value = read_checked(file, path, "/network/J_data", {total}, {{start.front()}, {count}});
-  rows.column.resize(static_cast<std::size_t>(count));
-  if (count > 0) columns.read({{start.front()}, {count}}, std::span<std::uint32_t>(rows.column));
-  if (std::ranges::any_of(rows.column, [n](std::uint32_t j) { return j >= static_cast<std::uint64_t>(n); })) {
-    throw core::io_error(where + ": an index is not that of one of the " + std::to_string(n) + " neurons");
+  std::vector<Index> column(static_cast<std::size_t>(count));
+  if (count > 0) columns.read({{start.front()}, {count}}, std::span<Index>(column));
+  if (std::ranges::any_of(column, [n](Index j) { return j < 0 || j >= n; })) {
+    throw core::io_error(path + ":/network/J_indices: an index is not that of one of the " + std::to_string(n) +
+                         " neurons");
   }
+  rows.column.assign(column.begin(), column.end());
   return rows;
 }
 

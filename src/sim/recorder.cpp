@@ -58,7 +58,6 @@ void write_provenance(io::Hdf5Object root, const Simulation& simulation, const P
   root.set("seed", simulation.configuration().run.seed);
   root.set("dt", simulation.configuration().reservoir.dt);
   root.set("tau", simulation.configuration().reservoir.tau);
-  root.set("status", std::string("interrupted"));
 }
 
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
@@ -103,23 +102,33 @@ std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every)
   return steps;
 }
 
-Recorder::Recorder(const Simulation& simulation, const std::string& path, const Provenance& provenance)
-    : file_(path, simulation.comm(), layout_of(simulation), simulation.network().own, "unit of tau"),
+Recorder::Recorder(const Simulation& simulation, const std::string& path, Provenance provenance, RecordedParts before)
+    : path_(path),
+      provenance_(std::move(provenance)),
+      closed_(std::move(before)),
       snapshot_steps_(snapshot_steps(simulation.schedule(), simulation.configuration().record.weights_every)) {
+  for (const auto& part : closed_) snapshots_done_ += static_cast<std::size_t>(part.snapshots);
   rows_.outputs.resize(simulation.learners().size());
   for (const Index neuron : simulation.configuration().record.rates) {
     const auto own = simulation.network().own;
     if (own.contains(neuron)) own_recorded_.push_back(neuron - own.first);
   }
-  write_provenance(file_.root(), simulation, provenance);
+  begin_file(simulation);
+  record_snapshot(simulation);
+}
+
+void Recorder::begin_file(const Simulation& simulation) {
+  rows_in_file_ = 0;
+  snapshots_in_file_ = 0;
+  file_ = std::make_unique<io::ResultFile>(path_, simulation.comm(), layout_of(simulation), simulation.network().own,
+                                           "unit of tau");
+  write_provenance(file_->root(), simulation, provenance_);
+  file_->root().set("status", std::string("interrupted"));
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
-    write_parameters(file_.learner(l), simulation.learners()[l].parameters(),
+    write_parameters(file_->learner(l), simulation.learners()[l].parameters(),
                      simulation.configuration().reservoir.size);
   }
-  if (simulation.configuration().record.network) {
-    write_network(file_, simulation.network(), simulation.comm());
-  }
-  record_snapshot(simulation);
+  if (simulation.configuration().record.network) write_network(*file_, simulation.network(), simulation.comm());
 }
 
 void Recorder::after_step(const Simulation& simulation) {
@@ -140,7 +149,7 @@ void Recorder::record_row(const Simulation& simulation) {
 }
 
 void Recorder::record_snapshot(const Simulation& simulation) {
-  if (snapshots_ == snapshot_steps_.size() || snapshot_steps_[snapshots_] != simulation.steps_done()) return;
+  if (snapshots_done_ == snapshot_steps_.size() || snapshot_steps_[snapshots_done_] != simulation.steps_done()) return;
   io::Snapshot snapshot{simulation.time(), {}, {}};
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
     const auto weights = simulation.weights(l);
@@ -148,19 +157,21 @@ void Recorder::record_snapshot(const Simulation& simulation) {
     snapshot.learning_rates.emplace_back(static_cast<std::size_t>(simulation.network().own.size()));
     simulation.learners()[l].learning_rate(snapshot.learning_rates.back());
   }
-  file_.append(snapshot);
-  ++snapshots_;
+  file_->append(snapshot);
+  ++snapshots_in_file_;
+  ++snapshots_done_;
 }
 
 void Recorder::flush() {
-  file_.append(rows_);
+  file_->append(rows_);
+  rows_in_file_ += rows_.size();
   rows_.clear();
 }
 
 void Recorder::write_learners(const Simulation& simulation) {
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
     const auto& learner = simulation.learners()[l];
-    auto group = file_.learner(l);
+    auto group = file_->learner(l);
     group.set("diverged_at_step", learner.diverged_at_step());
     group.set("train_mae", mean_of(learner.train, &Score::mae));
     group.set("train_nrmse", mean_of(learner.train, &Score::nrmse));
@@ -178,14 +189,14 @@ void Recorder::write_learners(const Simulation& simulation) {
         scores.r2.push_back(score.r2());
       }
     }
-    file_.write(l, scores);
+    file_->write(l, scores);
   }
 }
 
 void Recorder::write_performance(const Simulation& simulation, double elapsed_seconds) {
-  auto group = file_.performance();
+  auto group = file_->performance();
   const auto& comm = simulation.comm();
-  const auto steps = static_cast<double>(simulation.steps_done());
+  const auto steps = static_cast<double>(simulation.steps_here());
   double total = 0;
   for (std::size_t p = 0; p < part_names.size(); ++p) {
     const double seconds = comm.max(simulation.stopwatch().seconds(static_cast<Part>(p)));
@@ -204,12 +215,43 @@ void Recorder::write_performance(const Simulation& simulation, double elapsed_se
   group.set("bandwidth_bytes_per_second", bytes * steps / recurrent);
 }
 
-void Recorder::finish(const Simulation& simulation, const std::string& status, double elapsed_seconds) {
+const RecordedParts& Recorder::close_part(const Simulation& simulation) {
   flush();
+  const std::string part = path_ + ".part" + std::to_string(closed_.size() + 1);
+  file_->commit(part);
+  closed_.push_back({part, rows_in_file_, snapshots_in_file_});
+  begin_file(simulation);
+  return closed_;
+}
+
+void Recorder::join_parts(const Simulation& simulation) {
+  const auto layout = layout_of(simulation);
+  const auto own = simulation.network().own;
+  for (const auto& [path, rows, snapshots] : closed_) {
+    const auto part = io::Hdf5File::open(path);
+    for (Index first = 0; first < rows; first += buffered_rows) {
+      file_->append(io::read_rows(part, layout, own, first, std::min(buffered_rows, rows - first)));
+    }
+    for (Index index = 0; index < snapshots; ++index) {
+      file_->append(io::read_snapshot(part, layout, own, index));
+    }
+    rows_in_file_ += rows;
+    snapshots_in_file_ += snapshots;
+  }
+}
+
+RecordedParts Recorder::finish(const Simulation& simulation, const std::string& status, double elapsed_seconds) {
+  if (!closed_.empty()) {
+    close_part(simulation);
+    join_parts(simulation);
+  } else {
+    flush();
+  }
   write_learners(simulation);
   write_performance(simulation, elapsed_seconds);
-  file_.root().set("status", status);
-  file_.commit();
+  file_->root().set("status", status);
+  file_->commit(path_);
+  return {{path_, rows_in_file_, snapshots_in_file_}};
 }
 
 }  // namespace bayres::sim

@@ -63,7 +63,8 @@ void Simulation::step() {
   loop_.advance(step_, input_, watch_);
   loop_.sum_readouts();
   watch_.lap(Part::readout);
-  loop_.exchange(0);
+  agreed_ = static_cast<Request>(static_cast<int>(loop_.exchange(static_cast<Real>(request_))));
+  request_ = Request::none;
   watch_.lap(Part::exchange);
   loop_.compare(target_);
   detect_divergence();
@@ -77,7 +78,7 @@ void Simulation::step() {
 }
 
 Outcome Simulation::run(const std::vector<Observer*>& observers) {
-  evaluate();
+  if (step_ == 0) evaluate();
   const auto diverged = [](const Learner& learner) { return !learner.active(); };
   while (step_ < schedule_.end()) {
     step();
@@ -85,6 +86,7 @@ Outcome Simulation::run(const std::vector<Observer*>& observers) {
     for (auto* observer : observers) observer->after_step(*this);
     watch_.lap(Part::recording);
     if (!learners_.empty() && std::ranges::all_of(learners_, diverged)) return Outcome::all_diverged;
+    if (agreed_ == Request::stop && step_ < schedule_.end()) return Outcome::stopped;
   }
   return Outcome::complete;
 }
@@ -146,6 +148,8 @@ void Simulation::evaluate() {
     for (Index l = 0; l < learner_count(); ++l) {
       const auto weights = loop_.weights(l);
       frozen_.emplace_back(weights.begin(), weights.end());
+      // A learner that has diverged has no score: its output is not a number from here on.
+      if (!learners_[static_cast<std::size_t>(l)].active()) std::ranges::fill(frozen_.back(), not_a_number_[0]);
     }
   }
 }
@@ -163,7 +167,8 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
     frozen.exchange(0);
     frozen.compare(target);
     for (std::size_t l = 0; l < learners_.size(); ++l) {
-      add_all(learners_[l].evaluations[evaluation], target, frozen.delta(static_cast<Index>(l)));
+      add_all(learners_[l].evaluations[evaluation], target,
+              learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_);
     }
   }
 }
@@ -176,6 +181,17 @@ void Simulation::begin_test() {
     std::ranges::copy(frozen_[f], loop_.weights(learner_count() + static_cast<Index>(f)).begin());
   }
   frozen_.clear();
+}
+
+void Simulation::go_to(Index steps_done) {
+  step_ = steps_done;
+  first_step_ = steps_done;
+  if (feedback_ == Feedback::none) {
+    const auto done = std::ranges::count_if(schedule_.evaluations(), [&](Index at) { return at <= step_; });
+    frozen_.assign(static_cast<std::size_t>(done * learner_count()),
+                   core::AlignedVector<Real>(loop_.weights(0).size()));
+  }
+  if (step_ > schedule_.train_end()) begin_test();
 }
 
 void Simulation::score_frozen() {

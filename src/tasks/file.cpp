@@ -11,6 +11,9 @@ Real interval_of(const File::Parameters& p, const Context& context) {
   return core::is_automatic(p.sample_interval) ? context.dt : p.sample_interval;
 }
 
+/// A time without the digits that rounding has left.
+std::string rounded(Real time) { return core::to_text(std::round(time * 1e9) / 1e9); }
+
 std::string column_problem(const Table& table, const std::string& name, std::string_view key, const std::string& path) {
   if (std::ranges::find(table.names, name) != table.names.end()) return {};
   std::string known;
@@ -35,13 +38,14 @@ std::string File::Parameters::problem(const Context& context) const {
   const Real needed = static_cast<Real>(context.steps) * context.dt;
   const Real available = duration(context);
   if (needed > available * (1 + 1e-12)) {
-    return "washout, train and test together last " + core::to_text(needed) + ", but " + path + " has only " +
-           core::to_text(available) + " after task.start and before task.horizon: shorten a phase";
+    return "protocol.washout, protocol.train, protocol.test and evaluations together last " + rounded(needed) +
+           ", but " + path + " has only " + rounded(available) +
+           " after task.start and before task.horizon: shorten a phase";
   }
   const Real trained = static_cast<Real>(context.train_end) * context.dt;
   if (trained > split * available + context.dt) {
-    return "washout and train together last " + core::to_text(trained) +
-           ", which is more than task.split = " + core::to_text(split) + " of the " + core::to_text(available) +
+    return "protocol.washout and protocol.train together last " + rounded(trained) +
+           ", which is more than task.split = " + core::to_text(split) + " of the " + rounded(available) +
            " in the file: train less, or move the split";
   }
   return {};

@@ -51,8 +51,12 @@ def command(*arguments, ranks=None):
 
 
 def environment(ranks):
-    """Started directly, Open MPI need not start a daemon for processes to come: that takes most of the time."""
-    return {**os.environ, **({"OMPI_MCA_ess_singleton_isolated": "1"} if ranks is None else {})}
+    """Tells Open MPI what it would otherwise take most of the time to find out: all ranks share one machine, and a
+    process that is started directly will not start others. What the environment says already stands."""
+    known = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self,vader"}
+    if ranks is None:
+        known["OMPI_MCA_ess_singleton_isolated"] = "1"
+    return known | os.environ
 
 
 def run(*arguments, folder, ranks=None, own_environment=None):

@@ -91,10 +91,7 @@ def bayes(size, kappa, drift=0):
 def branch(size, branch_size, kappa, rho=1):
     branch_size = int(branch_size)
     branches = [slice(start, min(start + branch_size, size)) for start in range(0, size, branch_size)]
-    # kappa is that of a whole branch, by default N - branch_size + rho: what the other branches' synapses add to the
-    # variance. To a last branch that is shorter, more synapses are others.
-    sizes = [b.stop - b.start for b in branches]
-    covariances = [np.eye(own) / (float(kappa) + branch_size - own) for own in sizes]
+    covariances = [np.eye(b.stop - b.start) / float(kappa) for b in branches]
 
     def learn(w, r, d):
         for b, A in zip(branches, covariances):

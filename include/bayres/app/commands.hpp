@@ -13,6 +13,10 @@ namespace bayres::app {
 core::ExitCode run_command(const std::vector<std::string>& arguments, const std::string& command_line,
                            const comm::Communicator& comm);
 
+/// `bayres resume CHECKPOINT ...`. Collective.
+core::ExitCode resume_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                              const comm::Communicator& comm);
+
 /// `bayres inspect FILE`: the text it prints. Reads the whole file, and so verifies its checksums. On one rank.
 [[nodiscard]] std::string inspect_text(const std::string& path);
 

@@ -15,6 +15,7 @@ namespace bayres::app {
 struct ReadConfiguration {
   sim::Configuration configuration;
   std::vector<std::string> problems;
+  std::vector<Entry> entries;  ///< what was read, to say where a problem is
 };
 
 /// Reads every entry; collects unknown sections and keys (with the nearest valid one), bad values, missing keys and
@@ -28,6 +29,14 @@ void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table)
 /// What a task needs to know of a configuration.
 [[nodiscard]] tasks::Context task_context(const sim::Configuration& configuration,
                                           std::shared_ptr<const tasks::Table> table);
+
+/// What a resumed run may not change: every difference between its configuration and that of the checkpoint, except
+/// for durations that lie ahead of the steps done, checkpoints, and the name of the result.
+[[nodiscard]] std::vector<std::string> changes_of_the_past(const sim::Configuration& before,
+                                                           const sim::Configuration& after, core::Index steps_done);
+
+/// A wall time written as H:M:S in seconds; 0 for "", NaN if it is not one.
+[[nodiscard]] double seconds_of(const std::string& walltime);
 
 /// The configuration with every key, as INI that reads back as the same run.
 [[nodiscard]] std::string resolved_ini(const sim::Configuration& configuration);

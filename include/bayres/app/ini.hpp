@@ -18,6 +18,7 @@ struct Entry {
 
 /// What could be read and what was wrong with the rest.
 struct Entries {
+  std::string path;  ///< of the file
   std::vector<Entry> entries;
   std::vector<std::string> problems;
 };

@@ -14,6 +14,7 @@ enum class ExitCode : int {
   usage = 2,         ///< command line or configuration
   input_output = 3,  ///< a file that cannot be read or written, or that does not hold what it should
   all_diverged = 4,  ///< every learner diverged
+  stopped = 75,      ///< stopped early with a checkpoint; `bayres resume` goes on
 };
 
 /// Something that ends the run. The message says what, where, the allowed range and what to do.

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "bayres/comm/communicator.hpp"
-#include "bayres/core/types.hpp"
+#include "bayres/core/state.hpp"
 
 namespace bayres::io {
 
@@ -38,20 +38,15 @@ class Hdf5Handle {
   std::int64_t id_ = -1;
 };
 
-/// The part of a data set that one rank reads or writes: `count` from `start` on in each dimension. A count of 0
-/// anywhere selects nothing; the rank still takes part.
-struct Slab {
-  std::vector<Index> start;
-  std::vector<Index> count;
-  [[nodiscard]] Index size() const noexcept;
-};
+/// The part of a data set that one rank reads or writes; a rank whose part is empty still takes part.
+using core::Slab;
 
 /// How a data set is laid out.
 struct Layout {
   Number number = Number::real;
   std::vector<Index> shape;
   bool grows = false;             ///< along the first dimension
-  std::vector<Index> chunk = {};  ///< empty: contiguous unless it grows; chunks carry a Fletcher32 checksum
+  std::vector<Index> chunk = {};  ///< empty: as fits the shape; every chunk carries a Fletcher32 checksum
 };
 
 class Hdf5Object;
@@ -104,6 +99,8 @@ class Hdf5Object {
   /// \name Data sets
   /// \{
   [[nodiscard]] std::vector<Index> shape() const;
+  /// Whether its numbers are whole numbers by type.
+  [[nodiscard]] bool holds_integers() const;
   /// The new length of the first dimension. Collective.
   void resize(Index rows);
   /// Each rank writes its slab, in one collective transfer; an error if it was not. Collective.

@@ -6,7 +6,7 @@
 
 namespace bayres::io {
 
-/// Holds a lock on the temporary file of a result for as long as the object lives, so that two jobs cannot write one
+/// Holds a lock for a result (its path with ".lock") for as long as the object lives, so that two jobs cannot write one
 /// file: MPI-IO takes no lock. The system releases it when the process ends, however it ends. On one rank.
 class OutputLock {
  public:
@@ -16,12 +16,9 @@ class OutputLock {
   OutputLock& operator=(const OutputLock&) = delete;
   ~OutputLock();
 
-  /// Removes the temporary file: nothing was written.
-  void discard() noexcept;
-
  private:
   std::string path_;
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 }  // namespace bayres::io

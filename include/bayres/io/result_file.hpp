@@ -54,6 +54,13 @@ struct EvaluationScores {
   std::vector<Real> r2;
 };
 
+/// The recorded steps [first, first + count) of a file, as this rank holds them. On every rank.
+[[nodiscard]] Rows read_rows(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index first,
+                             Index count);
+
+/// Snapshot number `index` of a file, as this rank holds it. On every rank.
+[[nodiscard]] Snapshot read_snapshot(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index index);
+
 /// A result file being written by all ranks. It has a temporary name until `commit`, so that the name asked for always
 /// stands for a whole file. Every member function is collective.
 class ResultFile {
@@ -79,8 +86,8 @@ class ResultFile {
   Hdf5Object create_array(const std::string& path, const Layout& layout, const std::vector<std::string>& dimensions,
                           const std::string& units, const std::string& long_name);
 
-  /// Closes the file and, once every rank has done so, gives it its name: synced, renamed, folder synced.
-  void commit();
+  /// Closes the file and gives it the name `path` (io/commit.hpp).
+  void commit(const std::string& path);
 
  private:
   Hdf5Object create_scale(const std::string& path, Layout layout, const std::vector<Index>& values,
@@ -99,12 +106,5 @@ class ResultFile {
   Index rows_ = 0;
   Index snapshots_ = 0;
 };
-
-/// The path with ".tmp": where a file is written before it gets its name.
-[[nodiscard]] std::string temporary_name(const std::string& path);
-
-/// Throws if a result cannot be written to `path`: it exists and may not be replaced, or its folder is missing or not
-/// writable. Looks at the file system; leaves nothing behind.
-void require_writable(const std::string& path, bool replace);
 
 }  // namespace bayres::io

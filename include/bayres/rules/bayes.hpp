@@ -47,7 +47,9 @@ class Bayes {
   };
 
   Bayes(const Parameters& parameters, const Synapses& synapses)
-      : drift_(parameters.drift),
+      : neurons_(synapses.neurons),
+        own_(synapses.own),
+        drift_(parameters.drift),
         precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.neurons).kappa) {}
 
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
@@ -67,11 +69,18 @@ class Bayes {
     alpha = 1 / core::const_array(precision_);
   }
 
+  template <class Visit>
+  void visit_state(Visit& visit) {
+    visit(core::neuron_array("precision", 1, neurons_, own_), std::span<Real>(precision_));
+  }
+
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
     return synapses.own.size() * static_cast<Index>(sizeof(Real));
   }
 
  private:
+  Index neurons_;
+  Range own_;
   Real drift_;
   core::AlignedVector<Real> precision_;  // 1/alpha_i = kappa + S_i
 };

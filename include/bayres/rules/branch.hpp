@@ -70,17 +70,44 @@ class Branch {
   /// The posterior variances A_ii (own), in units of sigma_l^2.
   void learning_rate(std::span<Real> rates) const noexcept;
 
+  template <class Visit>
+  void visit_state(Visit& visit) {
+    // All covariances of the network stand one after the other; a branch is written by the rank of its first neuron.
+    const Index all = covariance_offset(neurons_);
+    const core::Slab held{{covariance_offset(reach_.first)}, {static_cast<Index>(covariances_.size())}};
+    const Index first = covariance_offset(first_branch_from(own_.first));
+    const Index last = covariance_offset(first_branch_from(own_.last));
+    const core::Slab written{{own_.size() > 0 ? first : held.start[0]}, {own_.size() > 0 ? last - first : 0}};
+    visit({"covariances", {all}, held, written}, std::span<Real>(covariances_));
+  }
+
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept;
 
  private:
+  /// One branch: its neurons, and where its covariance A (size x size, symmetric) starts in `covariances_`.
   struct Posterior {
     Range neurons;
-    core::AlignedVector<Real> covariance;  // A: size x size, symmetric
+    Index offset = 0;
   };
+  [[nodiscard]] Real* covariance(const Posterior& branch) noexcept { return covariances_.data() + branch.offset; }
+
+  /// The first neuron of a branch at or after this one, at most N.
+  [[nodiscard]] Index first_branch_from(Index neuron) const noexcept {
+    return std::min((neuron + branch_size_ - 1) / branch_size_ * branch_size_, neurons_);
+  }
+  /// How many numbers the covariances of all branches before this first neuron of a branch (or N) take.
+  [[nodiscard]] Index covariance_offset(Index first_neuron) const noexcept {
+    const Index short_branch = first_neuron % branch_size_;
+    return first_neuron / branch_size_ * branch_size_ * branch_size_ + short_branch * short_branch;
+  }
+
   Range own_;
   Range reach_;
+  Index branch_size_;
+  Index neurons_;
   std::vector<Posterior> branches_;
-  core::AlignedVector<Real> gain_;  // k of one branch
+  core::AlignedVector<Real> covariances_;  // of all branches here, one after the other
+  core::AlignedVector<Real> gain_;         // k of one branch
 };
 
 }  // namespace bayres::rules

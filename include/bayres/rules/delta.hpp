@@ -35,6 +35,9 @@ class Delta {
     }
   }
 
+  template <class Visit>
+  void visit_state(Visit&) noexcept {}
+
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept { return 0; }
 
  private:

@@ -66,6 +66,13 @@ class Rls {
     }
   }
 
+  template <class Visit>
+  void visit_state(Visit& visit) {
+    const auto n = static_cast<Index>(neurons_);
+    const core::Slab rows{{own_.first, 0}, {own_.size(), stride_}};
+    visit({"inverse", {n, stride_}, rows, rows}, std::span<Real>(inverse_));
+  }
+
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
     return synapses.own.size() * core::kernels::padded(synapses.neurons) * static_cast<Index>(sizeof(Real));
   }

@@ -14,6 +14,7 @@
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/parameter.hpp"
 #include "bayres/core/partition.hpp"
+#include "bayres/core/state.hpp"
 
 namespace bayres::rules {
 
@@ -51,16 +52,21 @@ namespace detail {
 struct AnyGather {
   void operator()(std::span<const Real>, std::span<Real>) const {}
 };
+struct AnyVisit {
+  void operator()(const core::StateArray&, std::span<Real>) {}
+};
 }  // namespace detail
 
-/// What every rule has. `bytes` is the memory of its state on a rank with these synapses.
+/// What every rule has. `bytes` is the memory of its state on a rank with these synapses; `visit_state` visits that
+/// state (core/state.hpp).
 template <class R>
 concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
   { R::info } -> std::convertible_to<RuleInfo>;
   { R::bytes(parameters, synapses) } -> std::convertible_to<Index>;
   { parameters.resolved(Index{}) } -> std::same_as<typename R::Parameters>;
   R(parameters, synapses);
-};
+}
+&&requires(R rule, detail::AnyVisit visit) { rule.visit_state(visit); };
 
 /// Branch rules know which neurons share branches with their own: `reach` contains `own`.
 template <class R>

@@ -35,11 +35,32 @@ class Learner {
   [[nodiscard]] bool active() const noexcept { return diverged_at_step_ < 0; }
   void mark_diverged(Index step) noexcept { diverged_at_step_ = step; }
 
+  /// Rule, divergence and scores; names start with the learner's. `writes` on one rank.
+  template <class Visit>
+  void visit_state(Visit& visit, bool writes) {
+    const auto prefixed = [&](core::StateArray array, std::span<Real> values) {
+      array.name = name() + "/" + array.name;
+      visit(array, values);
+    };
+    std::visit([&](auto& rule) { rule.visit_state(prefixed); }, rule_);
+    auto numbers = bookkeeping();
+    visit(core::shared_array(name() + "/scores", static_cast<Index>(numbers.size()), writes), std::span<Real>(numbers));
+    set_bookkeeping(numbers);
+  }
+
   Scores train;                     ///< of the running output, all of training
   Scores test;                      ///< of the frozen weights
   std::vector<Scores> evaluations;  ///< of weights frozen during training
 
  private:
+  /// The step of divergence and all scores, as numbers and back.
+  /// \{
+  [[nodiscard]] std::vector<Real> bookkeeping();
+  void set_bookkeeping(std::span<const Real> numbers);
+  template <class Call>
+  void for_each_score(Call call);
+  /// \}
+
   LearnerParameters parameters_;
   rules::AnyRule rule_;
   Index diverged_at_step_ = -1;

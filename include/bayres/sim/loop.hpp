@@ -6,6 +6,7 @@
 
 #include "bayres/comm/step_exchange.hpp"
 #include "bayres/core/kernels.hpp"
+#include "bayres/core/state.hpp"
 #include "bayres/model/neurons.hpp"
 #include "bayres/sim/stopwatch.hpp"
 
@@ -76,8 +77,22 @@ class Loop {
   [[nodiscard]] std::span<const Real> all_rates(Index copy) const noexcept {
     return core::row_of(rates_, copy, core::kernels::padded(setting_->partition.neurons()));
   }
+  /// States, feedback and weights; the rates follow from the states by `refresh_rates`.
+  template <class Visit>
+  void visit_state(Visit& visit) {
+    const Index n = setting_->partition.neurons();
+    const bool writes = setting_->comm->is_root();
+    visit(core::neuron_array("state", copies_, n, setting_->network.own), std::span<Real>(state_));
+    visit(core::neuron_array("weights", groups_ * outputs(), n, setting_->network.own), std::span<Real>(weights_));
+    visit(core::shared_array("feedback", static_cast<Index>(fed_back_.size()), writes), std::span<Real>(fed_back_));
+    visit(core::shared_array("output", static_cast<Index>(z_.size()), writes), std::span<Real>(z_));
+    visit(core::shared_array("silent", groups_, writes), std::span<Real>(silent_));
+  }
+  /// The rates of all neurons from their states. Collective.
+  void refresh_rates();
+
   /// Stops feeding a group's output back; its state goes on without.
-  void silence(Index group) noexcept { silent_[static_cast<std::size_t>(group)] = true; }
+  void silence(Index group) noexcept { silent_[static_cast<std::size_t>(group)] = 1; }
 
  private:
   [[nodiscard]] Index own() const noexcept { return setting_->network.own.size(); }
@@ -95,7 +110,7 @@ class Loop {
   core::AlignedVector<Real> weights_;    // groups x outputs x own
   std::vector<Real> z_;                  // groups x outputs
   std::vector<Real> delta_;              // groups x outputs
-  std::vector<char> silent_;             // groups
+  std::vector<Real> silent_;             // groups; 1: its output is not fed back
   comm::StepExchange exchange_;
 };
 

@@ -19,6 +19,8 @@ using core::Real;
 struct RunParameters {
   Index seed = 1;
   std::string precision = "double";
+  Real checkpoint_every = 0;
+  std::string max_walltime;
   static constexpr auto parameters() {
     using R = RunParameters;
     using P = core::Parameter<R>;
@@ -29,6 +31,10 @@ struct RunParameters {
           .unit = "1",
           .help = "number type of states and weights",
           .choices = "double"},
+        P{"checkpoint_every", &R::checkpoint_every, "s",
+          "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
+          core::non_negative},
+        P{"max_walltime", &R::max_walltime, "H:M:S", "stop with a checkpoint before this wall time is over"},
     };
   }
 };
@@ -85,8 +91,8 @@ struct ProtocolParameters {
           .bounds = core::non_negative,
           .derived = split},
         P{"learn_every", &R::learn_every, "steps", "learn in every so-manieth training step", core::at_least(1)},
-        P{"evaluate_at", &R::evaluate_at, "time", "times, within training, at which frozen weights are scored",
-          core::non_negative},
+        P{"evaluate_at", &R::evaluate_at, "time",
+          "simulated times (as in /time) within training at which frozen weights are scored", core::non_negative},
         P{.name = "evaluate_span",
           .member = &R::evaluate_span,
           .unit = "time",

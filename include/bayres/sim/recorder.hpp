@@ -2,8 +2,9 @@
 /// \file
 /// Records a run to its result file.
 
-#include <optional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "bayres/io/result_file.hpp"
 #include "bayres/sim/simulation.hpp"
@@ -18,29 +19,55 @@ struct Provenance {
   std::string configuration;  ///< the resolved INI
 };
 
+/// A closed file with recorded steps. The parts of a run follow one another.
+struct RecordedPart {
+  std::string path;
+  Index rows = 0;       ///< recorded steps to take from it
+  Index snapshots = 0;  ///< and snapshots; both from its beginning
+};
+using RecordedParts = std::vector<RecordedPart>;
+
 /// Buffers recorded steps and writes them, weights and scores in collective pieces.
+///
+/// A run without checkpoints writes one file, which gets its name at the end. A checkpoint closes what has been written
+/// so far as a part (RESULT.part1, ...), which is never opened for writing again; at the end the parts are joined to
+/// one result. Every member function is collective.
 class Recorder final : public Observer {
  public:
-  /// Creates the file under its temporary name. Collective.
-  Recorder(const Simulation& simulation, const std::string& path, const Provenance& provenance);
+  /// Begins a file under its temporary name. `before` is what a resumed run has recorded already.
+  Recorder(const Simulation& simulation, const std::string& path, Provenance provenance, RecordedParts before = {});
 
   void after_step(const Simulation& simulation) override;
 
-  /// Writes what is left, scores and performance, and gives the file its name. Collective.
-  void finish(const Simulation& simulation, const std::string& status, double elapsed_seconds);
+  /// Closes what has been recorded as a part and begins the next; returns all that has been recorded.
+  const RecordedParts& close_part(const Simulation& simulation);
+
+  /// Writes what is left, scores and performance, joins all parts, and gives the result its name. Returns all that has
+  /// been recorded, which is now in that file alone; the parts it was joined from still stand.
+  RecordedParts finish(const Simulation& simulation, const std::string& status, double elapsed_seconds);
+
+  /// All that has been recorded in closed parts.
+  [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }
 
  private:
+  void begin_file(const Simulation& simulation);
   void record_row(const Simulation& simulation);
   void record_snapshot(const Simulation& simulation);
   void flush();
+  void join_parts(const Simulation& simulation);
   void write_learners(const Simulation& simulation);
   void write_performance(const Simulation& simulation, double elapsed_seconds);
 
+  std::string path_;
+  Provenance provenance_;
+  RecordedParts closed_;
   std::vector<Index> own_recorded_;  // recorded neurons of this rank, counted from its first
-  io::Rows rows_;
-  io::ResultFile file_;
   std::vector<Index> snapshot_steps_;
-  std::size_t snapshots_ = 0;  // written
+  std::size_t snapshots_done_ = 0;  // of the whole run
+  Index rows_in_file_ = 0;
+  Index snapshots_in_file_ = 0;
+  io::Rows rows_;
+  std::unique_ptr<io::ResultFile> file_;
 };
 
 /// Steps after which weights are recorded, counted in steps done: before training, every `weights_every` training

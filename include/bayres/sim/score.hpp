@@ -2,8 +2,11 @@
 /// \file
 /// Error measures of one readout.
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "bayres/core/types.hpp"
 
@@ -33,6 +36,22 @@ class Score {
   [[nodiscard]] Real nrmse() const noexcept { return std::sqrt(squared_ / target_squares_); }
   /// 1 - mean delta^2 / var z*
   [[nodiscard]] Real r2() const noexcept { return 1 - squared_ / target_squares_; }
+
+  /// What it has accumulated, as numbers and back.
+  /// \{
+  static constexpr std::size_t state_size = 5;
+  void save(std::span<Real, state_size> state) const noexcept {
+    const std::array values{static_cast<Real>(count_), absolute_, squared_, mean_, target_squares_};
+    std::ranges::copy(values, state.begin());
+  }
+  void restore(std::span<const Real, state_size> state) noexcept {
+    count_ = static_cast<Index>(state[0]);
+    absolute_ = state[1];
+    squared_ = state[2];
+    mean_ = state[3];
+    target_squares_ = state[4];
+  }
+  /// \}
 
  private:
   [[nodiscard]] Real n() const noexcept {

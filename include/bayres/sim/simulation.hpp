@@ -2,7 +2,9 @@
 /// \file
 /// The simulation: reservoir, readouts and learners, step by step.
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "bayres/sim/learner.hpp"
@@ -21,7 +23,10 @@ class Observer {
 };
 
 /// How a run ended.
-enum class Outcome { complete, all_diverged };
+enum class Outcome { complete, all_diverged, stopped };
+
+/// What a rank asks of all ranks; it rides on the collective of a step, and the largest wins.
+enum class Request : int { none = 0, checkpoint = 1, stop = 2 };
 
 /// One network and its learners on this rank. Construction and everything that is not const is collective.
 class Simulation {
@@ -34,11 +39,28 @@ class Simulation {
   /// One time step. Allocates nothing, except where a phase begins and where frozen weights are scored.
   void step();
 
-  /// All steps that are left, with observers called after each of them. Ends early if every learner has diverged.
+  /// All steps that are left, with observers called after each of them. Ends early if every learner has
+  /// diverged, or if the ranks agreed to stop.
   Outcome run(const std::vector<Observer*>& observers);
+
+  /// Asks all ranks for something; they agree on it with the next step.
+  void request(Request request) noexcept { request_ = std::max(request_, request); }
+  /// What the ranks agreed on in the last step: the same on every rank.
+  [[nodiscard]] Request agreed_request() const noexcept { return agreed_; }
+
+  /// Prepares a new simulation for the state it had after so many steps; `visit_state` then restores that state, and
+  /// `state_restored` completes it. Collective.
+  /// \{
+  void go_to(Index steps_done);
+  template <class Visit>
+  void visit_state(Visit& visit);
+  void state_restored() { loop_.refresh_rates(); }
+  /// \}
 
   /// Steps done.
   [[nodiscard]] Index steps_done() const noexcept { return step_; }
+  /// Steps done by this process: all of them, unless the run was resumed.
+  [[nodiscard]] Index steps_here() const noexcept { return step_ - first_step_; }
   /// Simulated time: steps done times dt.
   [[nodiscard]] Real time() const noexcept { return static_cast<Real>(step_) * configuration_.reservoir.dt; }
   [[nodiscard]] const Configuration& configuration() const noexcept { return configuration_; }
@@ -91,7 +113,20 @@ class Simulation {
   std::vector<Real> not_a_number_;
   Stopwatch watch_;
   Index step_ = 0;
+  Index first_step_ = 0;  // of this process
+  Request request_ = Request::none;
+  Request agreed_ = Request::none;
 };
+
+template <class Visit>
+void Simulation::visit_state(Visit& visit) {
+  loop_.visit_state(visit);
+  for (auto& learner : learners_) learner.visit_state(visit, comm().is_root());
+  for (std::size_t f = 0; f < frozen_.size(); ++f) {
+    visit(core::neuron_array("frozen/" + std::to_string(f), setting_->outputs, partition().neurons(), network().own),
+          std::span<Real>(frozen_[f]));
+  }
+}
 
 /// The number of inputs of a task, given how it is driven.
 [[nodiscard]] Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters);

@@ -1,0 +1,56 @@
+#pragma once
+/// \file
+/// The state that a run's future depends on, as arrays that ranks hold parts of.
+///
+/// Whatever has such a state has a member `template <class Visit> void visit_state(Visit& visit)` that calls
+/// `visit(StateArray, std::span<Real>)` for each array, in the same order on every rank. Saving and restoring are two
+/// visits of the same arrays. Whole numbers below 2^53 are kept as reals, exactly.
+
+#include <functional>
+#include <numeric>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bayres/core/partition.hpp"
+#include "bayres/core/types.hpp"
+
+namespace bayres::core {
+
+/// The part of a global array that one rank reads or writes: `count` from `start` on in each dimension. A count of 0
+/// anywhere selects nothing.
+struct Slab {
+  std::vector<Index> start;
+  std::vector<Index> count;
+  [[nodiscard]] Index size() const noexcept {
+    return std::accumulate(count.begin(), count.end(), Index{1}, std::multiplies<>());
+  }
+};
+
+/// A global array of which every rank holds the part `held`, and writes the part `written`. What several ranks hold,
+/// one of them writes. `written` is a run of `held`.
+struct StateArray {
+  std::string name;
+  std::vector<Index> shape;
+  Slab held;
+  Slab written;
+};
+
+/// rows x N numbers, of which a rank holds the columns of its own neurons.
+[[nodiscard]] inline StateArray neuron_array(std::string name, Index rows, Index neurons, Range own) {
+  const Slab slab{{0, own.first}, {rows, own.size()}};
+  return {std::move(name), {rows, neurons}, slab, slab};
+}
+
+/// Numbers that every rank holds, the same everywhere; `writes` on the one rank that writes them.
+[[nodiscard]] inline StateArray shared_array(std::string name, Index size, bool writes) {
+  return {std::move(name), {size}, {{0}, {size}}, {{0}, {writes ? size : 0}}};
+}
+
+/// The part of `values` (held) that is to be written.
+[[nodiscard]] inline std::span<const Real> written_part(const StateArray& array, std::span<const Real> values) {
+  const Index offset = array.shape.size() == 1 ? array.written.start[0] - array.held.start[0] : 0;
+  return values.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(array.written.size()));
+}
+
+}  // namespace bayres::core

@@ -1,0 +1,23 @@
+#pragma once
+/// \file
+/// Files that are whole whenever they have their name.
+
+#include <string>
+
+#include "bayres/comm/communicator.hpp"
+#include "bayres/io/hdf5.hpp"
+
+namespace bayres::io {
+
+/// The path with ".tmp": where a file is written before it gets its name.
+[[nodiscard]] std::string temporary_name(const std::string& path);
+
+/// Closes `file`, which was written as `temporary`, and once every rank has done so gives it the name `path`: synced,
+/// renamed, folder synced. What had the name before stands until then. Collective.
+void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm);
+
+/// Throws if a file cannot be written to `path`: it exists and may not be replaced, or its folder is missing or not
+/// writable. Looks at the file system; leaves nothing behind.
+void require_writable(const std::string& path, bool replace);
+
+}  // namespace bayres::io

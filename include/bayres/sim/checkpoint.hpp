@@ -1,0 +1,32 @@
+#pragma once
+/// \file
+/// Checkpoints: all that a run's future depends on.
+
+#include <string>
+#include <vector>
+
+#include "bayres/sim/recorder.hpp"
+
+namespace bayres::sim {
+
+/// What a checkpoint says besides the state of the simulation.
+struct CheckpointHeader {
+  std::string configuration;  ///< the resolved INI
+  std::string result;         ///< the result file that the run writes, an absolute path
+  RecordedParts parts;        ///< where recorded steps and snapshots are
+  Index steps_done = 0;
+};
+
+/// Writes a checkpoint to a temporary name and gives it the name `path` when it is whole; an older one of that name
+/// stands until then. Collective.
+void write_checkpoint(const std::string& path, Simulation& simulation, const CheckpointHeader& header,
+                      const Provenance& provenance);
+
+/// Reads what the checkpoint says of itself; throws if it is not one. On one rank or on all.
+[[nodiscard]] CheckpointHeader read_checkpoint_header(const std::string& path);
+
+/// Restores the state of a simulation that was made from the checkpoint's configuration, on any number of ranks.
+/// Throws on every rank if an array is missing, damaged or of another shape. Collective.
+void restore(const std::string& path, const CheckpointHeader& header, Simulation& simulation);
+
+}  // namespace bayres::sim

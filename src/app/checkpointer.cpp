@@ -1,0 +1,64 @@
+#include "checkpointer.hpp"
+
+#include <csignal>
+#include <cstdio>
+
+namespace bayres::app {
+namespace {
+
+// The one thing that a signal handler can reach.
+volatile std::sig_atomic_t signal_seen = 0;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+void catch_signals() {
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1}) {
+    struct sigaction action {};
+    action.sa_handler = [](int) { signal_seen = 1; };
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, nullptr);
+  }
+}
+
+Checkpointer::Checkpointer(CheckpointPlan plan, sim::Simulation& simulation, sim::Recorder& recorder,
+                           const sim::Provenance& provenance)
+    : plan_(std::move(plan)), simulation_(&simulation), recorder_(&recorder), provenance_(&provenance) {}
+
+void Checkpointer::after_step(const sim::Simulation& simulation) {
+  if (simulation.agreed_request() == sim::Request::checkpoint) write(recorder_->close_part(simulation));
+  ask();
+}
+
+void Checkpointer::ask() {
+  if (signal_seen != 0) simulation_->request(sim::Request::stop);
+  if (!simulation_->comm().is_root() || (plan_.every <= 0 && plan_.max_walltime <= 0)) return;
+  if (plan_.every > 0 && seconds_since(last_) >= plan_.every) simulation_->request(sim::Request::checkpoint);
+  // Room for a checkpoint three times as slow as the last, and for joining the result; never more than half the time.
+  const double margin = std::min(5 + 3 * duration_, plan_.max_walltime / 2);
+  if (plan_.max_walltime > 0 && seconds_since(start_) >= plan_.max_walltime - margin) {
+    simulation_->request(sim::Request::stop);
+  }
+}
+
+void Checkpointer::write(const sim::RecordedParts& parts) {
+  const auto begin = Clock::now();
+  sim::write_checkpoint(plan_.path, *simulation_,
+                        {provenance_->configuration, plan_.result, parts, simulation_->steps_done()}, *provenance_);
+  duration_ = seconds_since(begin);
+  last_ = Clock::now();
+}
+
+void Checkpointer::finish(const sim::RecordedParts& result) {
+  write(result);
+  if (!simulation_->comm().is_root()) return;
+  for (const auto& part : recorder_->closed()) {
+    if (part.path != plan_.result) std::remove(part.path.c_str());
+  }
+}
+
+}  // namespace bayres::app

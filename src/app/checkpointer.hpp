@@ -1,0 +1,49 @@
+#pragma once
+/// \file
+/// When a run writes its checkpoints.
+
+#include <chrono>
+#include <string>
+
+#include "bayres/sim/checkpoint.hpp"
+
+namespace bayres::app {
+
+/// Where and when.
+struct CheckpointPlan {
+  std::string path;         ///< of the checkpoint
+  std::string result;       ///< of the result
+  double every = 0;         ///< seconds of wall time; 0: not by time
+  double max_walltime = 0;  ///< seconds; 0: no limit
+};
+
+/// Asks the ranks for a checkpoint when it is time, or to stop with one on SIGTERM, SIGINT or SIGUSR1 and before the
+/// wall time is over, and writes it once they have agreed. A signal may have reached one rank only.
+class Checkpointer final : public sim::Observer {
+ public:
+  Checkpointer(CheckpointPlan plan, sim::Simulation& simulation, sim::Recorder& recorder,
+               const sim::Provenance& provenance);
+  void after_step(const sim::Simulation& simulation) override;
+
+  /// Writes a checkpoint that continues from a result that is whole, and removes the parts it was joined from.
+  /// Collective.
+  void finish(const sim::RecordedParts& result);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void ask();
+  void write(const sim::RecordedParts& parts);
+
+  CheckpointPlan plan_;
+  sim::Simulation* simulation_;
+  sim::Recorder* recorder_;
+  const sim::Provenance* provenance_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_ = start_;
+  double duration_ = 1;  // of the last checkpoint, in seconds
+};
+
+/// From now on SIGTERM, SIGINT and SIGUSR1 ask for a checkpoint instead of ending the process.
+void catch_signals();
+
+}  // namespace bayres::app

@@ -1,0 +1,107 @@
+#include "bayres/sim/checkpoint.hpp"
+
+#include <sstream>
+
+#include "bayres/core/error.hpp"
+#include "bayres/io/commit.hpp"
+
+namespace bayres::sim {
+namespace {
+
+constexpr const char* format = "bayres checkpoint 1";
+
+/// One line per part: recorded steps, snapshots, path.
+std::string parts_text(const RecordedParts& parts) {
+  std::string text;
+  for (const auto& part : parts) {
+    text += std::to_string(part.rows) + " " + std::to_string(part.snapshots) + " " + part.path + "\n";
+  }
+  return text;
+}
+
+RecordedParts parts_of(const std::string& text) {
+  RecordedParts parts;
+  std::istringstream lines(text);
+  RecordedPart part;
+  while (lines >> part.rows >> part.snapshots && std::getline(lines >> std::ws, part.path)) parts.push_back(part);
+  return parts;
+}
+
+/// Writes every array; afterwards `manifest` names them with their shapes.
+struct Saver {
+  io::Hdf5File* file;
+  std::string manifest;
+  void operator()(const core::StateArray& array, std::span<Real> values) {
+    auto set = file->create("/state/" + array.name, {io::Number::real, array.shape, false});
+    set.write(array.written, core::written_part(array, values));
+    manifest += array.name + " (" + core::write_value(array.shape) + ")\n";
+  }
+};
+
+/// Reads every array that has the shape it must have.
+struct Loader {
+  const io::Hdf5File* file;
+  std::string path;
+  std::string manifest;
+  void operator()(const core::StateArray& array, std::span<Real> values) {
+    const std::string name = "/state/" + array.name;
+    if (!file->has(name) || file->open_object(name).shape() != array.shape) {
+      throw core::io_error(path + ":" + name + ": is missing or has not the shape (" + core::write_value(array.shape) +
+                           "): this is not a whole checkpoint of this run");
+    }
+    if (!values.empty()) file->open_object(name).read(array.held, values);
+    manifest += array.name + " (" + core::write_value(array.shape) + ")\n";
+  }
+};
+
+}  // namespace
+
+void write_checkpoint(const std::string& path, Simulation& simulation, const CheckpointHeader& header,
+                      const Provenance& provenance) {
+  const auto& comm = simulation.comm();
+  const std::string temporary = io::temporary_name(path);
+  auto file = io::Hdf5File::create(temporary, comm);
+  Saver saver{&file, {}};
+  simulation.visit_state(saver);
+  auto root = file.root();
+  root.set("format", std::string(format));
+  root.set("bayres_version", provenance.version);
+  root.set("git_hash", provenance.git_hash);
+  root.set("command_line", provenance.command_line);
+  root.set("config", header.configuration);
+  root.set("result", header.result);
+  root.set("parts", parts_text(header.parts));
+  root.set("steps_done", header.steps_done);
+  root.set("manifest", saver.manifest);
+  root = {};
+  io::commit(file, temporary, path, comm);
+}
+
+CheckpointHeader read_checkpoint_header(const std::string& path) {
+  const auto file = io::Hdf5File::open(path);
+  const auto root = file.root();
+  if (!root.has_attribute("format") || root.text("format") != format) {
+    throw core::io_error(path + ": is not a checkpoint of bayres that this version can read");
+  }
+  CheckpointHeader header;
+  header.configuration = root.text("config");
+  header.result = root.text("result");
+  header.parts = parts_of(root.text("parts"));
+  header.steps_done = static_cast<Index>(root.number("steps_done"));
+  return header;
+}
+
+void restore(const std::string& path, const CheckpointHeader& header, Simulation& simulation) {
+  simulation.go_to(header.steps_done);
+  simulation.comm().together([&] {
+    const auto file = io::Hdf5File::open(path);
+    Loader loader{&file, path, {}};
+    simulation.visit_state(loader);
+    if (file.root().text("manifest") != loader.manifest) {
+      throw core::io_error(path + ": its manifest does not name the arrays of this run");
+    }
+  });
+  simulation.state_restored();
+}
+
+}  // namespace bayres::sim
