@@ -192,6 +192,7 @@ void add_places(const std::vector<Entry>& entries, std::vector<std::string>& pro
 void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table) {
   auto& c = read.configuration;
   auto& problems = read.problems;
+  if (read.entries.empty()) return;  // said already
   const std::size_t located = problems.size();
   resolve_durations(c, table);
   std::ranges::sort(c.protocol.evaluate_at);

@@ -48,6 +48,11 @@ std::string File::Parameters::problem(const Context& context) const {
            ", which is more than task.split = " + core::to_text(split) + " of the " + rounded(available) +
            " in the file: train less, or move the split";
   }
+  try {
+    File(*this, context);  // the scale of a column is found when the task is made
+  } catch (const core::Error& error) {
+    return error.what();
+  }
   return {};
 }
 

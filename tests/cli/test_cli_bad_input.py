@@ -424,7 +424,7 @@ class ExistingOutputTest(CommandLineTest):
         self.write("c.h5", "precious")
         path = self.result(small(), "--force")
         self.assertIn("learners/a/weights", data_sets(path))
-        self.assertEqual(self.files(), ["c.h5", "c.ini"])
+        self.assertEqual(self.files(), ["c.h5", "c.h5.checkpoint", "c.ini"])
 
     def test_output_that_exists_outlives_a_run_that_fails_with_force(self):
         for bad in (small(reservoir={"tau": -1}), small(reservoir={"network": "none.h5"}),

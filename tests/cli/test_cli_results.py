@@ -37,7 +37,7 @@ class ReportTest(CommandLineTest):
             for word in ("train MAE", "test NRMSE", "diverged", "seconds", "50 neurons", "c.h5"):
                 self.assertIn(word, finished.out)
             self.assertEqual(finished.own_err, "")
-            self.assertEqual(self.files(), ["c.h5", "c.ini"])
+            self.assertEqual(self.files(), ["c.h5", "c.h5.checkpoint", "c.ini"])
 
     def test_report_has_the_errors_that_the_result_has(self):
         self.write("c.ini", small())
@@ -55,7 +55,8 @@ class ReportTest(CommandLineTest):
 
 class OutputNameTest(CommandLineTest):
     def check_files(self, *files):
-        self.assertEqual(self.files(), sorted(files))
+        checkpoints = [name + ".checkpoint" for name in files if name.endswith(".h5")]
+        self.assertEqual(self.files(), sorted([*files, *checkpoints]))
 
     def test_result_is_named_after_the_configuration(self):
         self.result(small(), name="my.experiment")
@@ -263,7 +264,7 @@ class DivergenceTest(CommandLineTest):
         for ranks in (None, 3):
             finished = self.run_bayres("run", "c.ini", "--force", ranks=ranks)
             self.check_code(finished, ALL_DIVERGED)
-            self.assertEqual(self.files(), ["c.h5", "c.ini"])
+            self.assertEqual(self.files(), ["c.h5", "c.h5.checkpoint", "c.ini"])
             for name in ("a", "b_1", "b_2"):
                 step = attributes(self.folder / "c.h5", f"learners/{name}")["diverged_at_step"]
                 self.assertGreaterEqual(step, 0)

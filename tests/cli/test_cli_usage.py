@@ -36,7 +36,7 @@ class HelpTest(CommandLineTest):
         self.write("c.ini", small())
         finished = run("run", "c.ini", "--quiet", folder=self.folder, own_environment=dict(os.environ))
         self.check_code(finished, DONE)
-        self.assertEqual(self.files(), ["c.h5", "c.ini"])
+        self.assertEqual(self.files(), ["c.h5", "c.h5.checkpoint", "c.ini"])
 
     def test_version_names_what_it_was_built_with(self):
         finished = self.run_bayres("--version")

@@ -33,7 +33,7 @@ class Run:
     def __init__(self, path):
         with h5py.File(path, "r") as file:
             config = configparser.ConfigParser(interpolation=None)
-            config.read_string(file.attrs["config"].decode())
+            config.read_string(file.attrs["config"])
             if config.getfloat("reservoir", "noise") != 0 or config.getint("record", "every") != 1:
                 raise ValueError(f"{path}: needs reservoir.noise = 0 and record.every = 1")
             if "network" not in file:
