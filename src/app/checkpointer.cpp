@@ -1,7 +1,9 @@
 #include "checkpointer.hpp"
 
 #include <csignal>
-#include <cstdio>
+#include <filesystem>
+
+#include "bayres/io/commit.hpp"
 
 namespace bayres::app {
 namespace {
@@ -47,8 +49,11 @@ void Checkpointer::ask() {
 
 void Checkpointer::write(const sim::RecordedParts& parts) {
   const auto begin = Clock::now();
-  sim::write_checkpoint(plan_.path, *simulation_,
-                        {provenance_->configuration, plan_.result, parts, simulation_->steps_done()}, *provenance_);
+  const auto absolute = [](const std::string& path) { return std::filesystem::absolute(path).string(); };
+  sim::CheckpointHeader header{provenance_->configuration, absolute(plan_.result), parts, simulation_->steps_done(),
+                               provenance_->run_id};
+  for (auto& part : header.parts) part.path = absolute(part.path);
+  sim::write_checkpoint(plan_.path, *simulation_, header, *provenance_);
   duration_ = seconds_since(begin);
   last_ = Clock::now();
 }
@@ -56,9 +61,8 @@ void Checkpointer::write(const sim::RecordedParts& parts) {
 void Checkpointer::finish(const sim::RecordedParts& result) {
   write(result);
   if (!simulation_->comm().is_root()) return;
-  for (const auto& part : recorder_->closed()) {
-    if (part.path != plan_.result) std::remove(part.path.c_str());
-  }
+  io::remove_leftovers(plan_.result);
+  io::remove_leftovers(plan_.path);
 }
 
 }  // namespace bayres::app

@@ -233,7 +233,9 @@ std::vector<std::string> changes_of_the_past(const sim::Configuration& before, c
   allowed.output = after.output;
   const sim::Schedule old_schedule(before.protocol, before.reservoir.dt);
   const sim::Schedule schedule(after.protocol, after.reservoir.dt);
-  if (steps_done < std::min(old_schedule.train_end(), schedule.train_end())) {
+  const auto* file = std::get_if<tasks::File::Parameters>(&before.task_parameters);
+  const bool scaled_by_training = file != nullptr && file->normalise != "none";
+  if (steps_done < std::min(old_schedule.train_end(), schedule.train_end()) && !scaled_by_training) {
     allowed.protocol.train = after.protocol.train;
   }
   if (steps_done <= schedule.end()) allowed.protocol.test = after.protocol.test;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace bayres::app {
 namespace {
@@ -18,16 +19,19 @@ std::string rule_name(const sim::LearnerParameters& learner) {
   return name;
 }
 
+/// A measure in four digits; "-" if there is none.
+std::string measure_text(double value) { return std::isnan(value) ? "-" : fmt::format("{:.4g}", value); }
+
 std::string learner_table(const sim::Simulation& simulation) {
   std::size_t width = 8;
   for (const auto& learner : simulation.learners()) width = std::max(width, learner.name().size());
-  std::string text = fmt::format("\n  {:<{}}  {:<10}  {:>10}  {:>10}  {}\n", "learner", width, "rule", "train MAE",
+  std::string text = fmt::format("\n  {:<{}}  {:<21}  {:>10}  {:>10}  {}\n", "learner", width, "rule", "train MAE",
                                  "test NRMSE", "diverged");
   for (const auto& learner : simulation.learners()) {
     const std::string diverged = learner.active() ? "no" : fmt::format("at step {}", learner.diverged_at_step());
-    text += fmt::format("  {:<{}}  {:<10}  {:>10.4g}  {:>10.4g}  {}\n", learner.name(), width,
-                        rule_name(learner.parameters()), mean_of(learner.train, &Score::mae),
-                        mean_of(learner.test, &Score::nrmse), diverged);
+    text += fmt::format("  {:<{}}  {:<21}  {:>10}  {:>10}  {}\n", learner.name(), width,
+                        rule_name(learner.parameters()), measure_text(mean_of(learner.train, &Score::mae)),
+                        measure_text(mean_of(learner.test, &Score::nrmse)), diverged);
   }
   return text;
 }

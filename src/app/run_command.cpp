@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "bayres/app/commands.hpp"
@@ -107,13 +109,14 @@ struct Job {
   std::shared_ptr<const tasks::Table> table;
   std::string result;
   std::string checkpoint;
+  std::string run_id;
   std::optional<sim::CheckpointHeader> resumed;
 };
 
 /// The time loop and what is written at its end. A rank that fails here ends the job: the others wait in a collective.
 ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::string& command_line) {
   const auto start = std::chrono::steady_clock::now();
-  const sim::Provenance provenance{version(), git_hash(), command_line, resolved_ini(job.configuration)};
+  const sim::Provenance provenance{version(), git_hash(), command_line, resolved_ini(job.configuration), job.run_id};
   try {
     sim::Recorder recorder(simulation, job.result, provenance, job.resumed ? job.resumed->parts : sim::RecordedParts{});
     const auto& run = job.configuration.run;
@@ -131,12 +134,25 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::string
     if (stopped) return ExitCode::stopped;
     return outcome == sim::Outcome::all_diverged ? ExitCode::all_diverged : ExitCode::done;
   } catch (const core::Error& error) {
-    std::remove(io::temporary_name(job.result).c_str());
+    io::discard(job.result);
     simulation.comm().abort(error.code(), error.what());
   } catch (const std::exception& error) {
-    std::remove(io::temporary_name(job.result).c_str());
+    io::discard(job.result);
     simulation.comm().abort(ExitCode::failure, error.what());
   }
+}
+
+/// A resumed run goes on in its own result, which therefore may exist.
+bool is_result_of(const std::optional<sim::CheckpointHeader>& resumed, const std::string& path) {
+  return resumed && std::filesystem::absolute(path) == resumed->result;
+}
+
+/// A name for a new run that no other run has. Collective.
+std::string new_run_id(const comm::Communicator& comm) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+  std::string id = comm::host_name() + "-" + std::to_string(getpid()) + "-" + std::to_string(now);
+  comm.broadcast(id);
+  return id;
 }
 
 /// Locks the result, builds the simulation, restores its state if it is resumed, and runs it. Collective.
@@ -144,15 +160,16 @@ ExitCode run_job(const Job& job, const std::string& command_line, const comm::Co
   std::optional<io::OutputLock> lock;
   comm.together([&] {
     if (!comm.is_root()) return;
-    io::require_writable(job.result, job.options.force || job.resumed);
+    io::require_writable(job.result, job.options.force || is_result_of(job.resumed, job.result));
+    if (job.resumed) sim::require_parts(job.resumed->parts, job.run_id);
     io::require_writable(job.checkpoint, true);
     lock.emplace(job.result);
   });
-  sim::require_memory(job.configuration, comm);
   std::optional<tasks::AnyTask> task;
   std::optional<model::Network> network;
+  comm.together([&] { task = make_task(job.configuration, task_context(job.configuration, job.table)); });
+  sim::require_memory(job.configuration, comm, sim::output_count(*task));
   comm.together([&] {
-    task = make_task(job.configuration, task_context(job.configuration, job.table));
     network = make_network(job.configuration, comm, sim::input_count(*task, job.configuration.task),
                            sim::output_count(*task));
   });
@@ -188,6 +205,7 @@ ExitCode run_command(const std::vector<std::string>& arguments, const std::strin
       load(parse_ini(text, job.options.config), parse_overrides(all_overrides(job.options)), comm);
   job.result = output_path(job.options, job.configuration);
   job.checkpoint = checkpoint_path(job.options, job.result);
+  job.run_id = new_run_id(comm);
   return run_job(job, command_line, comm);
 }
 
@@ -201,6 +219,7 @@ ExitCode resume_command(const std::vector<std::string>& arguments, const std::st
   const auto before = load(ini, {}, comm).first;
   std::tie(job.configuration, job.table) = load(ini, overrides, comm);
   require_none(changes_of_the_past(before, job.configuration, job.resumed->steps_done));
+  job.run_id = job.resumed->run_id;
   job.result = job.options.output.empty() ? job.resumed->result : job.options.output;
   job.checkpoint = job.options.checkpoint.empty() ? job.options.config : job.options.checkpoint;
   return run_job(job, command_line, comm);

@@ -3,10 +3,12 @@
 #include <mpi.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <new>
+#include <thread>
 
 namespace bayres::comm {
 namespace {
@@ -35,9 +37,9 @@ struct Communicator::Handle {
 };
 
 Environment::Environment() : exceptions_at_start_(std::uncaught_exceptions()) {
-  // Two kinds of Open MPI's shared file pointers leave traces when a job is killed: sm a locked semaphore, for which
-  // the next job that opens a file of that name waits for ever; lockedfile a file in the folder of the result. Nothing
-  // here uses shared file pointers; a user's own choice stands.
+  // Open MPI's shared file pointers leave traces when a job is killed: sm a locked semaphore, for which the next job
+  // that opens a file of that name waits for ever; lockedfile a file that nobody finds again. Nothing here uses shared
+  // file pointers, but one kind must be there to open a file. A user's own choice stands.
   setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
   check(MPI_Init(nullptr, nullptr), "MPI_Init");
 }
@@ -173,6 +175,8 @@ void Communicator::together(const std::function<void()>& work) const {
 }
 
 void Communicator::abort(core::ExitCode code, const std::string& message) const {
+  // Where all ranks fail alike, rank 0 speaks for them: it ends the job before the others come to it.
+  if (rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
   std::fprintf(stderr, "bayres: rank %d of %d: %s\n", rank(), size(), message.c_str());
   std::fflush(stderr);
   MPI_Abort(handle_->world, static_cast<int>(code));

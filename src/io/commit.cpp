@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "bayres/core/error.hpp"
+#include "bayres/core/text.hpp"
 
 namespace bayres::io {
 namespace {
@@ -47,6 +48,26 @@ void require_writable(const std::string& path, bool replace) {
   }
   std::fclose(file);
   if (!was_there) fs::remove(trial, ignored);
+}
+
+void remove_leftovers(const std::string& path) {
+  namespace fs = std::filesystem;
+  const std::string name = fs::path(path).filename().string();
+  std::error_code ignored;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder_of(path), ignored)) {
+    const std::string other = entry.path().filename().string();
+    for (const char* kind : {".part", ".tmp.data.", ".tmp.metadata."}) {
+      const std::string start = name + kind;
+      if (other.starts_with(start) && core::to_index(other.substr(start.size()))) found.push_back(entry.path());
+    }
+  }
+  for (const auto& leftover : found) fs::remove(leftover, ignored);
+}
+
+void discard(const std::string& path) noexcept {
+  std::remove((path + ".tmp").c_str());
+  std::remove((path + ".lock").c_str());
 }
 
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm) {

@@ -3,6 +3,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -21,6 +22,8 @@ std::string explanation() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, visit, &text);
+  // What follows is the time and addresses in memory.
+  text.resize(std::min({text.find('\n'), text.find(", time"), text.size()}));
   return text.empty() ? "no explanation" : text;
 }
 
@@ -109,6 +112,7 @@ Hdf5File Hdf5File::create(const std::string& path, const comm::Communicator& com
 
 Hdf5File Hdf5File::open(const std::string& path) {
   silence_library();
+  if (std::filesystem::is_directory(path)) throw core::io_error(path + ": is a folder: name a file");
   return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), "H5Fopen", path), path, false};
 }
 

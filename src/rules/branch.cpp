@@ -29,6 +29,9 @@ Branch::Branch(const Parameters& parameters, const Synapses& synapses)
   for (const auto& branch : branches_) {
     const Index size = branch.neurons.size();
     for (Index i = 0; i < size; ++i) covariance(branch)[i * size + i] = variance;
+    if (core::is_automatic(parameters.resource_sd)) continue;
+    const Real prior = parameters.resource_sd * parameters.resource_sd + static_cast<Real>(size) * variance;
+    for (Index k = 0; k < size * size; ++k) covariance(branch)[k] -= variance * variance / prior;
   }
   gain_.resize(static_cast<std::size_t>(std::min(branch_size_, neurons_)));
 }

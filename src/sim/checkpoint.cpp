@@ -27,6 +27,33 @@ RecordedParts parts_of(const std::string& text) {
   return parts;
 }
 
+/// Attributes carry no checksum, so all that the header says is written once more as a data set, which does.
+/// \{
+std::string header_text(const CheckpointHeader& header, const std::string& manifest) {
+  return header.run_id + "\n" + std::to_string(header.steps_done) + "\n" + header.result + "\n" +
+         parts_text(header.parts) + header.configuration + manifest;
+}
+
+void write_text(io::Hdf5File& file, const std::string& path, const std::string& text, bool writes) {
+  const std::vector<std::uint32_t> characters(text.begin(), text.end());
+  const auto size = static_cast<Index>(characters.size());
+  auto set = file.create(path, {io::Number::small_index, {size}, false});
+  set.write({{0}, {writes ? size : 0}}, characters);
+}
+
+std::string read_text(const io::Hdf5File& file, const std::string& path) {
+  constexpr Index longest = Index{1} << 28;
+  const auto set = file.open_object(path);
+  const auto shape = set.shape();
+  if (shape.size() != 1 || shape[0] > longest) throw core::io_error(path + ": is not a text");
+  std::vector<std::uint32_t> characters(static_cast<std::size_t>(shape[0]));
+  set.read({{0}, shape}, std::span<std::uint32_t>(characters));
+  std::string text;
+  for (const std::uint32_t character : characters) text += static_cast<char>(character);
+  return text;
+}
+/// \}
+
 /// Writes every array; afterwards `manifest` names them with their shapes.
 struct Saver {
   io::Hdf5File* file;
@@ -72,7 +99,9 @@ void write_checkpoint(const std::string& path, Simulation& simulation, const Che
   root.set("result", header.result);
   root.set("parts", parts_text(header.parts));
   root.set("steps_done", header.steps_done);
+  root.set("run_id", header.run_id);
   root.set("manifest", saver.manifest);
+  write_text(file, "/header", header_text(header, saver.manifest), comm.is_root());
   root = {};
   io::commit(file, temporary, path, comm);
 }
@@ -88,6 +117,10 @@ CheckpointHeader read_checkpoint_header(const std::string& path) {
   header.result = root.text("result");
   header.parts = parts_of(root.text("parts"));
   header.steps_done = static_cast<Index>(root.number("steps_done"));
+  header.run_id = root.text("run_id");
+  if (read_text(file, "/header") != header_text(header, root.text("manifest"))) {
+    throw core::io_error(path + ": is damaged: its attributes are not those that were written");
+  }
   return header;
 }
 

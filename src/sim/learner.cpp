@@ -49,6 +49,24 @@ void Learner::learn(Loop& loop, Index group, const comm::NeuronGather& gather) {
       rule_);
 }
 
+void Learner::set_initial_weights(std::span<Real> weights) const noexcept {
+  std::visit(
+      [&](const auto& rule) {
+        if constexpr (rules::HasInitialWeights<std::decay_t<decltype(rule)>>) rule.initial_weights(weights);
+      },
+      rule_);
+}
+
+void Learner::finish_training(Loop& loop, Index group, const comm::NeuronGather& gather) {
+  std::visit(
+      [&](auto& rule) {
+        if constexpr (rules::FinishesTraining<std::decay_t<decltype(rule)>>) {
+          rule.finish_training(loop.weights(group), gather);
+        }
+      },
+      rule_);
+}
+
 bool Learner::has_learning_rate() const noexcept {
   return std::visit([](const auto& rule) { return rules::HasLearningRate<std::decay_t<decltype(rule)>>; }, rule_);
 }

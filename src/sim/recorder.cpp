@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <type_traits>
 
+#include "bayres/core/error.hpp"
 #include "bayres/sim/network_file.hpp"
 
 namespace bayres::sim {
@@ -53,6 +55,7 @@ void write_provenance(io::Hdf5Object root, const Simulation& simulation, const P
   root.set("config", provenance.configuration);
   root.set("command_line", provenance.command_line);
   root.set("created", created);
+  root.set("run_id", provenance.run_id);
   root.set("ranks", Index{simulation.comm().size()});
   root.set("hostnames", joined(hosts));
   root.set("seed", simulation.configuration().run.seed);
@@ -237,6 +240,24 @@ void Recorder::join_parts(const Simulation& simulation) {
     }
     rows_in_file_ += rows;
     snapshots_in_file_ += snapshots;
+  }
+}
+
+void require_parts(const RecordedParts& parts, const std::string& run_id) {
+  for (const auto& [path, rows, snapshots] : parts) {
+    if (!std::filesystem::exists(path)) {
+      throw core::io_error(path + ": is missing: the checkpoint goes on from the steps recorded there");
+    }
+    const auto part = io::Hdf5File::open(path);
+    if (!part.root().has_attribute("run_id") || part.root().text("run_id") != run_id) {
+      throw core::io_error(path +
+                           ": is of another run than the checkpoint, which goes on from the steps recorded in the file "
+                           "of this name");
+    }
+    const auto length = [&](const char* set) { return part.open_object(set).shape().at(0); };
+    if (length("/time") < rows || length("/snapshot_time") < snapshots) {
+      throw core::io_error(path + ": holds fewer recorded steps than the checkpoint goes on from");
+    }
   }
 }
 

@@ -41,9 +41,11 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       input_(static_cast<std::size_t>(setting_->network.inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),
       not_a_number_(target_.size(), core::automatic) {
-  const rules::Synapses synapses{configuration.reservoir.size, setting_->network.own, setting_->outputs};
+  const rules::Synapses synapses{configuration.reservoir.size, setting_->network.own, setting_->outputs,
+                                 setting_->random};
   for (const auto& parameters : configuration.learners) {
     learners_.emplace_back(parameters, synapses, schedule_.evaluations().size());
+    learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
   }
 }
 
@@ -71,6 +73,7 @@ void Simulation::step() {
   score();
   watch_.lap(Part::readout);
   learn();
+  finish_training();
   watch_.lap(Part::learning);
   ++step_;
   evaluate();
@@ -133,6 +136,13 @@ void Simulation::learn() {
   if (!schedule_.learns(step_)) return;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     if (learners_[l].active()) learners_[l].learn(loop_, static_cast<Index>(l), gather_);
+  }
+}
+
+void Simulation::finish_training() {
+  if (step_ + 1 != schedule_.train_end()) return;
+  for (std::size_t l = 0; l < learners_.size(); ++l) {
+    if (learners_[l].active()) learners_[l].finish_training(loop_, static_cast<Index>(l), gather_);
   }
 }
 

@@ -11,12 +11,23 @@ using namespace bayres;
 using core::Index;
 using core::Real;
 
+/// Every registered rule with its defaults, and some with parameters that make them different.
+std::string learners() {
+  std::string text =
+      "[learner.drift]\nrule = bayes\ndrift = 1e-5\nprior_decay = 1e-4\n"
+      "[learner.branches]\nrule = branch\nbranch_size = 1, 7, 100, 203\nresource_sd = 0.5\n";
+  rules::Registry::for_each([&]<class Rule>() {
+    const std::string name(Rule::info.name);
+    text += "[learner." + name + "]\nrule = " + name + "\n";
+  });
+  return text;
+}
+
 sim::Configuration configuration(const std::string& extra) {
   const std::string text =
       "[reservoir]\nsize = 203\nnoise = 0.01\nbias_scale = 0.1\n[protocol]\ntrain = 30\ntest = 10\nwashout = 5\n"
-      "learn_every = 2\n[learner.delta]\nrule = delta\n[learner.bayes]\nrule = bayes\n"
-      "[learner.drift]\nrule = bayes\ndrift = 1e-5\n[learner.branch]\nrule = branch\nbranch_size = 1, 7, 100, 203\n"
-      "[learner.rls]\nrule = rls\n[task]\nname = sines\n";
+      "learn_every = 2\n[task]\nname = sines\n" +
+      learners();
   auto read = app::read_configuration(app::parse_ini(text, "test"), app::parse_overrides([&] {
                                         std::vector<std::string> words;
                                         std::istringstream in(extra);

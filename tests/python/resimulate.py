@@ -4,7 +4,8 @@
     resimulate.py RESULT.h5
 
 The result must hold its network (record.network = true) and every step (record.every = 1), without state noise.
-Rules: delta, bayes (with drift), branch, rls. The exit code is 1 if any learner differs by more than its tolerance.
+Rules: all; of clipped, only with one sign for all neurons, as other signs are not recorded. The exit code is 1 if any
+learner differs by more than its tolerance.
 """
 
 import argparse
@@ -20,6 +21,9 @@ DRIVEN_TOLERANCE = 1e-10
 # moves the network's state, and a chaotic network makes it grow exponentially. So such steps agree only for a while.
 CLOSED_TOLERANCE = 1e-8
 CLOSED_STEPS = 200
+
+# Ridge's weights are the solution of a system of equations whose condition number multiplies every rounding error.
+RIDGE_TOLERANCE = 1e-8
 
 
 class Run:
@@ -68,7 +72,8 @@ def read_matrix(network):
 
 
 # The rules. Each is a function learn(w, r, d) that changes w (output, N) in place, given the rates r (N) and the
-# errors d (output), and keeps the rest of its state, which does not depend on the errors, to itself.
+# errors d (output), and keeps the rest of its state to itself. It may have an attribute finish: a function finish(w),
+# called once at the end of training. Rules with `w0` do not start at 0; they are made from the signs of their weights.
 
 
 def delta(size, eta):
@@ -78,20 +83,23 @@ def delta(size, eta):
     return learn
 
 
-def bayes(size, kappa, drift=0):
-    alpha = np.full(size, 1 / float(kappa))
+def bayes(size, kappa, drift=0, prior_decay=0):
+    prior, kept = 1 / float(kappa), 1 - float(prior_decay)
+    alpha = np.full(size, prior)
 
     def learn(w, r, d):
+        w *= kept
+        alpha[:] = prior + kept**2 * (alpha - prior)
         alpha[:] = 1 / (1 / (alpha + float(drift)) + r**2)
         w += np.outer(d, alpha * r)
 
     return learn
 
 
-def branch(size, branch_size, kappa, rho=1):
+def branch(size, branch_size, kappa, rho=1, resource_sd="auto"):
     branch_size = int(branch_size)
     branches = [slice(start, min(start + branch_size, size)) for start in range(0, size, branch_size)]
-    covariances = [np.eye(b.stop - b.start) / float(kappa) for b in branches]
+    covariances = [branch_prior(b.stop - b.start, float(kappa), resource_sd) for b in branches]
 
     def learn(w, r, d):
         for b, A in zip(branches, covariances):
@@ -101,6 +109,12 @@ def branch(size, branch_size, kappa, rho=1):
             A -= np.outer(k, k / c)
 
     return learn
+
+
+def branch_prior(size, kappa, resource_sd):
+    """A(0): precision kappa for each weight, and 1/resource_sd^2 for their total."""
+    total = 0 if resource_sd == "auto" else 1 / float(resource_sd) ** 2
+    return np.linalg.inv(kappa * np.eye(size) + total * np.ones((size, size)))
 
 
 def rls(size, alpha):
@@ -115,15 +129,118 @@ def rls(size, alpha):
     return learn
 
 
-RULES = {"delta": delta, "bayes": bayes, "branch": branch, "rls": rls}
+def delta_decay(size, kappa):
+    S = np.zeros(size)
+
+    def learn(w, r, d):
+        S[:] += r**2
+        w += np.outer(d, r) / (float(kappa) + np.mean(S))
+
+    return learn
+
+
+def nlms(size, eta, epsilon):
+    def learn(w, r, d):
+        w += float(eta) * np.outer(d, r) / (float(epsilon) + np.sum(r**2))
+
+    return learn
+
+
+def adagrad(size, eta, epsilon):
+    G = np.zeros(size)  # (output, N) from the first step on
+
+    def learn(w, r, d):
+        nonlocal G
+        gradient = np.outer(d, r)
+        G = G + gradient**2
+        w += float(eta) * gradient / (np.sqrt(G) + float(epsilon))
+
+    return learn
+
+
+def dale(signs, w0, v0, likelihood_variance, fraction_excitatory):
+    variance = float(likelihood_variance)
+    m, v = np.full(signs.shape, np.log(float(w0))), np.full(signs.shape, float(v0))
+
+    def learn(w, r, d):
+        h = signs * np.exp(m) * r
+        v[:] = 1 / (1 / v + h**2 / variance)
+        m[:] += v * h * d[:, None] / variance
+        w[:] = signs * np.exp(m)
+
+    return learn
+
+
+def clipped(size, kappa, fraction_excitatory):
+    if float(fraction_excitatory) not in (0, 1):
+        raise ValueError("clipped: needs fraction_excitatory = 0 or 1")
+    update = bayes(size, kappa)
+    clip = np.maximum if float(fraction_excitatory) == 1 else np.minimum
+
+    def learn(w, r, d):
+        update(w, r, d)
+        w[:] = clip(w, 0)
+
+    return learn
+
+
+def exponentiated_gradient(signs, eta, w0, fraction_excitatory):
+    m = np.full(signs.shape, np.log(float(w0)))
+
+    def learn(w, r, d):
+        m[:] += float(eta) * np.outer(d, r) * signs
+        w[:] = signs * np.exp(m)
+
+    return learn
+
+
+def ridge(size, regularisation):
+    rates, targets = [], []
+
+    def learn(w, r, d):
+        rates.append(r)
+        targets.append(d + w @ r)
+
+    def finish(w):
+        R, Z = np.array(rates), np.array(targets)
+        w[:] = np.linalg.solve(R.T @ R + regularisation * np.eye(size), R.T @ Z).T
+
+    learn.finish = finish
+    return learn
+
+
+RULES = {
+    "delta": delta,
+    "bayes": bayes,
+    "branch": branch,
+    "rls": rls,
+    "delta-decay": delta_decay,
+    "nlms": nlms,
+    "adagrad": adagrad,
+    "dale": dale,
+    "clipped": clipped,
+    "exponentiated-gradient": exponentiated_gradient,
+    "ridge": lambda size, **parameters: ridge(size, float(parameters["lambda"])),
+}
+
+
+def start(run, name):
+    """The rule of learner `name` and its initial weights (output, N)."""
+    parameters = dict(run.parameters[name])
+    rule = RULES[parameters.pop("rule")]
+    if "w0" not in parameters:
+        return rule(len(run.x0), **parameters), np.zeros((run.target.shape[1], len(run.x0)))
+    signs = np.sign(run.snapshots[name][0])
+    if np.any(signs != signs[0]):
+        raise ValueError(f"{name}: the outputs do not agree on the signs of neurons")
+    return rule(signs, **parameters), signs * float(parameters["w0"])
 
 
 def simulate(run, name, steps):
     """The first steps of learner `name`: z (steps, output); weights before and after each (steps + 1, output, N)."""
-    parameters = dict(run.parameters[name])
-    learn = RULES[parameters.pop("rule")](len(run.x0), **parameters)
+    learn, w = start(run, name)
     x, r = run.x0, np.tanh(run.x0)
-    w = np.zeros((run.target.shape[1], len(x)))
+    train_end = np.flatnonzero(run.phase == 1)[-1] + 1
     y = np.zeros(run.target.shape[1])
     z, weights, trained = np.zeros((steps, len(y))), [w.copy()], 0
     for t in range(steps):
@@ -134,6 +251,8 @@ def simulate(run, name, steps):
             if trained % run.learn_every == 0:
                 learn(w, r, run.target[t] - z[t])
             trained += 1
+        if t + 1 == train_end and hasattr(learn, "finish"):
+            learn.finish(w)
         if run.feedback == "output" or (run.feedback == "teacher" and run.phase[t] == 2):
             y = z[t]
         elif run.feedback == "teacher":
@@ -146,8 +265,8 @@ def compare(path):
     """A row for each learner and comparison: (learner, what, number of steps, largest difference, tolerance); the
     learners that diverged, which are not compared.
 
-    Steps without feedback of an output are compared to DRIVEN_TOLERANCE, all of them, and so are the snapshots of
-    weights. Of those with it, the first CLOSED_STEPS are compared to CLOSED_TOLERANCE.
+    Steps without feedback of an output are compared to DRIVEN_TOLERANCE (ridge: RIDGE_TOLERANCE), all of them, and so
+    are the snapshots of weights. Of those with it, the first CLOSED_STEPS are compared to CLOSED_TOLERANCE.
     """
     run = Run(path)
     closed = {"none": run.phase < 0, "teacher": run.phase == 2, "output": run.phase >= 0}[run.feedback]
@@ -157,14 +276,15 @@ def compare(path):
     rows = []
     for name in sorted(run.z):
         z, weights = simulate(run, name, steps)
+        driven_tolerance = RIDGE_TOLERANCE if run.parameters[name]["rule"] == "ridge" else DRIVEN_TOLERANCE
         differences = np.abs(z - run.z[name][:steps])
         if driven_steps:
-            rows.append((name, "driven output", driven_steps, largest(differences[:driven_steps]), DRIVEN_TOLERANCE))
+            rows.append((name, "driven output", driven_steps, largest(differences[:driven_steps]), driven_tolerance))
         if closed_steps:
             rows.append((name, "closed output", closed_steps, largest(differences[driven_steps:]), CLOSED_TOLERANCE))
         seen = run.snapshot_steps <= steps
         differences = np.abs(weights[run.snapshot_steps[seen]] - run.snapshots[name][seen])
-        tolerance = CLOSED_TOLERANCE if run.feedback == "output" else DRIVEN_TOLERANCE
+        tolerance = CLOSED_TOLERANCE if run.feedback == "output" else driven_tolerance
         rows.append((name, "weights", int(run.snapshot_steps[seen].max()), largest(differences), tolerance))
     return rows, run.diverged
 
@@ -180,9 +300,9 @@ def main():
     rows, diverged = compare(parser.parse_args().result)
     for name, what, steps, difference, tolerance in rows:
         verdict = "agrees" if difference <= tolerance else "DIFFERS"
-        print(f"{name:12s} {what:14s} {steps:6d} steps  {difference:8.1e} (up to {tolerance:.0e})  {verdict}")
+        print(f"{name:24s} {what:14s} {steps:6d} steps  {difference:8.1e} (up to {tolerance:.0e})  {verdict}")
     for name in diverged:
-        print(f"{name:12s} diverged: not compared")
+        print(f"{name:24s} diverged: not compared")
     return 0 if rows and all(row[3] <= row[4] for row in rows) else 1
 
 

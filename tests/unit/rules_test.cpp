@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <array>
 #include <barrier>
@@ -38,8 +39,9 @@ class Learner {
   Learner(typename R::Parameters parameters, Index neurons, Index outputs, const std::vector<Range>& spans)
       : neurons_(neurons), outputs_(outputs), spans_(spans) {
     for (const Range own : spans) {
-      rules_.emplace_back(parameters.resolved(neurons), Synapses{neurons, own, outputs});
+      rules_.emplace_back(parameters.resolved(neurons), Synapses{neurons, own, outputs, core::Philox(7)});
       weights_.emplace_back(z(outputs * own.size()));
+      if constexpr (HasInitialWeights<R>) rules_.back().initial_weights(weights_.back());
     }
   }
   Learner(typename R::Parameters parameters, Index neurons, Index outputs = 1)
@@ -48,7 +50,9 @@ class Learner {
   /// `rates` of all neurons.
   void learn(const Values& rates, const Values& delta) {
     if constexpr (CollectiveRule<R>) {
-      learn_together(rates, delta);
+      core::AlignedVector<Real> padded(z(core::kernels::padded(neurons_)));
+      std::copy(rates.begin(), rates.end(), padded.begin());
+      together([&](std::size_t s, auto& gather) { rules_[s].learn(padded, delta, weights_[s], gather); });
     } else {
       for (std::size_t s = 0; s < spans_.size(); ++s) {
         Range seen = spans_[s];
@@ -57,6 +61,13 @@ class Learner {
         const Values part(rates.begin() + seen.first, rates.begin() + seen.last);
         rules_[s].learn(part, delta, weights_[s]);
       }
+    }
+  }
+
+  /// The end of training.
+  void finish() {
+    if constexpr (FinishesTraining<R>) {
+      together([&](std::size_t s, auto& gather) { rules_[s].finish_training(weights_[s], gather); });
     }
   }
 
@@ -102,10 +113,9 @@ class Learner {
   }
 
  private:
-  /// One thread for each span, as a collective rule waits for the others.
-  void learn_together(const Values& rates, const Values& delta) {
-    core::AlignedVector<Real> padded(z(core::kernels::padded(neurons_)));
-    std::copy(rates.begin(), rates.end(), padded.begin());
+  /// call(span, gather) with one thread for each span, as a collective rule waits for the others.
+  template <class Call>
+  void together(Call call) {
     Values joined(z(neurons_));
     std::barrier<> barrier(static_cast<std::ptrdiff_t>(spans_.size()));
     std::vector<std::thread> threads;
@@ -117,7 +127,7 @@ class Learner {
           std::copy(joined.begin(), joined.end(), all.begin());
           barrier.arrive_and_wait();
         };
-        if constexpr (CollectiveRule<R>) rules_[s].learn(padded, delta, weights_[s], gather);
+        call(s, gather);
       });
     }
     for (auto& thread : threads) thread.join();
@@ -144,6 +154,7 @@ void expect_division_to_keep_bits(typename R::Parameters parameters) {
     Learner<R> learner(parameters, n, 2, spans);
     learner.set_weights(uniform(2 * n, 1000));
     for (Index step = 0; step < steps; ++step) learner.learn(uniform(n, step), uniform(2, step, 2));
+    learner.finish();
     return std::pair(learner.weights(), learner.learning_rates());
   };
   const auto whole = run({{0, n}});
@@ -197,20 +208,34 @@ TYPED_TEST(EveryRule, LearnsSomethingWhenDeltaIsNotZero) {
   constexpr Index n = 130;
   Learner<TypeParam> learner({}, n);
   const Values rates = uniform(n, 0);
+  const Real before = learner.outputs(rates)[0];
   learner.learn(rates, {1});
-  EXPECT_GT(learner.outputs(rates)[0], 0);
+  learner.finish();
+  EXPECT_GT(learner.outputs(rates)[0], before);
+}
+
+TYPED_TEST(EveryRule, StartsFromTheSameWeightsOnOneSpanAndOnSeveral) {
+  const Values whole = Learner<TypeParam>({}, 200, 2).weights();
+  if constexpr (!HasInitialWeights<TypeParam>) {
+    EXPECT_EQ(whole, Values(400, 0));
+  }
+  for (const auto& spans : divisions) EXPECT_EQ(Learner<TypeParam>({}, 200, 2, spans).weights(), whole);
 }
 
 TYPED_TEST(EveryRule, HasTheSameBitsOnOneSpanAndOnSeveral) { expect_division_to_keep_bits<TypeParam>({}); }
 
 TYPED_TEST(EveryRule, StaysFiniteOverManyRandomSteps) {
   constexpr Index n = 70;
-  Learner<TypeParam> learner({}, n);
+  typename TypeParam::Parameters parameters{};
+  // The prior of `dale` has to allow for a target of this size, or it overshoots.
+  if constexpr (requires { parameters.v0; }) parameters.w0 = 0.2;
+  Learner<TypeParam> learner(parameters, n);
   for (Index step = 0; step < 2000; ++step) {
     const Values rates = uniform(n, step);
     const Real target = std::sin(0.1 * static_cast<Real>(step));
     learner.learn(rates, {target - learner.outputs(rates)[0]});
   }
+  learner.finish();
   for (const Real weight : learner.weights()) ASSERT_TRUE(std::isfinite(weight));
   for (const Real rate : learner.learning_rates()) ASSERT_TRUE(std::isfinite(rate));
 }
@@ -246,6 +271,9 @@ TYPED_TEST(EveryRule, TeachesEachOfTwoReadoutsAsIfItWereAlone) {
     first.learn(rates, {delta[0]});
     second.learn(rates, {delta[1]});
   }
+  both.finish();
+  first.finish();
+  second.finish();
   Values alone = first.weights();
   const Values other = second.weights();
   alone.insert(alone.end(), other.begin(), other.end());
@@ -259,8 +287,10 @@ TYPED_TEST(EveryRule, IsAValueWhoseCopyLearnsOnItsOwn) {
   const Learner<TypeParam> frozen = original;
   Learner<TypeParam> twin = original;
   original.learn(uniform(n, 1), {-0.5});
+  original.finish();
   EXPECT_NE(original.weights(), frozen.weights());
   twin.learn(uniform(n, 1), {-0.5});
+  twin.finish();
   EXPECT_EQ(twin.weights(), original.weights());
   EXPECT_EQ(twin.learning_rates(), original.learning_rates());
 }
@@ -276,7 +306,10 @@ TYPED_TEST(EveryRule, ResolvesParametersOnceAndForAll) {
   const auto once = typename TypeParam::Parameters{}.resolved(100);
   const auto twice = once.resolved(200);
   for (const auto& one : TypeParam::Parameters::parameters()) {
-    EXPECT_NE(core::value_text(once, one), "auto") << one.name;
+    // No number says that the synapses of a branch are not coupled.
+    if (one.name != "resource_sd") {
+      EXPECT_NE(core::value_text(once, one), "auto") << one.name;
+    }
     EXPECT_EQ(core::value_text(twice, one), core::value_text(once, one)) << one.name;
   }
 }
@@ -347,6 +380,94 @@ TEST(Rls, LearnsAsWorkedByHand) {
   expect_near(learner.learning_rates(), {0.4390150057714506, 0.4268949595998461, 0.4224701808387841}, 1e-15);
 }
 
+TEST(Bayes, LearnsWithPriorDecayAsWorkedByHand) {
+  // p = 1/10. alpha: 0.81/2 + 0.19/2 = 1/2, so 1/alpha = (2.25, 2.25, 2.0625); then w *= 0.9,
+  // alpha = 0.81 alpha + 0.095 = (0.455, 0.455, 0.4877..), and 1/alpha + r^2.
+  const Bayes::Parameters parameters{.kappa = 2, .prior_decay = 0.1};
+  expect_example<Bayes>(parameters, {4.0 / 9, -4.0 / 9, 8.0 / 33},
+                        {7907.0 / 25455, -7639.0 / 13410, 1661109.0 / 3556135});
+  Learner<Bayes> learner(parameters, 3);
+  learner.learn(first_rates, {2});
+  expect_near(learner.learning_rates(), {4.0 / 9, 4.0 / 9, 16.0 / 33}, 1e-15);
+  learner.learn(second_rates, {-1});
+  expect_near(learner.learning_rates(), {2275.0 / 5091, 2275.0 / 5364, 26825.0 / 64657}, 1e-15);
+}
+
+TEST(Branch, LearnsWithResourcesAsWorkedByHand) {
+  // s = 1: 1/4 / (1 + 2/2) = 1/8, so A(0) = [[3/8, -1/8], [-1/8, 3/8]]: k = (1/4, -1/4), c = 5/4,
+  // A = [[13/40, -3/40], [-3/40, 13/40]]; then k = (0.035, 0.115), c = 1.053.
+  // Alone: A(0) = 1/2 - 1/4 / (1 + 1/2) = 1/3, k = 1/12, c = 49/48, A = 16/49; then k = -48/245, c = 1369/1225.
+  const Branch::Parameters parameters{.branch_size = 2, .kappa = 2, .resource_sd = 1};
+  expect_example<Branch>(parameters, {0.4, -0.4, 8.0 / 49}, {1931.0 / 5265, -2681.0 / 5265, 22712.0 / 67081});
+  Learner<Branch> learner(parameters, 3);
+  expect_near(learner.learning_rates(), {3.0 / 8, 3.0 / 8, 1.0 / 3}, 1e-15);
+  learner.learn(first_rates, {2});
+  expect_near(learner.learning_rates(), {13.0 / 40, 13.0 / 40, 16.0 / 49}, 1e-15);
+  learner.learn(second_rates, {-1});
+  expect_near(learner.learning_rates(), {341.0 / 1053, 329.0 / 1053, 400.0 / 1369}, 1e-15);
+}
+
+TEST(DeltaDecay, LearnsAsWorkedByHand) {
+  // kappa + S = 3 + 0.5625/3 = 51/16, then + 0.56/3 = 4049/1200.
+  expect_example<DeltaDecay>({}, {16.0 / 51, -16.0 / 51, 8.0 / 51},
+                             {0.2544515954072417, -0.4322732797737519, 0.3346844294645495});
+}
+
+TEST(Nlms, LearnsAsWorkedByHand) {
+  // eta/(epsilon + sum r^2): 0.5/(0.4375 + 0.5625) = 1/2, then 0.5/(0.4375 + 0.56) = 200/399.
+  expect_example<Nlms>({.eta = 0.5, .epsilon = 0.4375}, {0.5, -0.5, 0.25},
+                       {0.5 - 40.0 / 399, -0.5 - 80.0 / 399, 0.25 + 120.0 / 399});
+}
+
+TEST(Adagrad, LearnsAsWorkedByHand) {
+  // delta r = (1, -1, 1/2), G = (1, 1, 1/4); then delta r = (-0.2, -0.4, 0.6), G = (1.04, 1.16, 0.61).
+  expect_example<Adagrad>({.eta = 0.1, .epsilon = 0.5}, {0.1 / 1.5, -0.1 / 1.5, 0.05},
+                          {0.0535070741927791, -0.0920307528832337, 0.0968374945984442});
+}
+
+TEST(Clipped, LearnsAsWorkedByHand) {
+  // As bayes, with the wrong sign set to 0 after each step.
+  expect_example<Clipped>({.fraction_excitatory = 1}, {1 / 3.25, 0, 0.5 / 3.0625},
+                          {1 / 3.25 - 0.2 / 3.29, 0, 0.5 / 3.0625 + 0.6 / 3.4225});
+  expect_example<Clipped>({.fraction_excitatory = 0}, {0, -1 / 3.25, 0}, {-0.2 / 3.29, -1 / 3.25 - 0.4 / 3.41, 0});
+}
+
+TEST(Dale, LearnsAsWorkedByHand) {
+  // sigma_l^2 = 2, w = (1/2, -1/2, 1/2), v = 1. h = (1/4, 1/4, 1/8), 1/v = (1 + 1/32, 1 + 1/32, 1 + 1/128),
+  // change of m = v h delta/2 = (8/33, 8/33, 16/129). Then h = (0.127.., -0.254.., -0.339..).
+  const Dale::Parameters parameters{.w0 = 0.5, .v0 = 1, .likelihood_variance = 2};
+  Learner<Dale> learner(parameters, 3);
+  learner.set_weights({0.5, -0.5, 0.5});
+  learner.learn(first_rates, {2});
+  expect_near(learner.weights(), {0.5 * std::exp(8.0 / 33), -0.5 * std::exp(8.0 / 33), 0.5 * std::exp(16.0 / 129)},
+              1e-15);
+  expect_near(learner.weights(), {0.6371673524992668, -0.6371673524992668, 0.5660254864053521}, 1e-15);
+  learner.learn(second_rates, {-1});
+  expect_near(learner.weights(), {0.5992800947196023, -0.7182596981870751, 0.6638198552327209}, 1e-15);
+}
+
+TEST(ExponentiatedGradient, LearnsAsWorkedByHand) {
+  // eta delta r = (0.1, -0.1, 0.05), then (-0.02, -0.04, 0.06).
+  expect_example<ExponentiatedGradient>({.eta = 0.1, .w0 = 0.5, .fraction_excitatory = 1},
+                                        {0.5525854590378239, 0.4524187090179798, 0.5256355481880121},
+                                        {0.5416435338374793, 0.4346791176994029, 0.5581390352294356});
+  expect_example<ExponentiatedGradient>({.eta = 0.1, .w0 = 0.5, .fraction_excitatory = 0},
+                                        {-0.4524187090179798, -0.5525854590378239, -0.4756147122503570},
+                                        {-0.4615581731933179, -0.5751368994286137, -0.4479170676482641});
+}
+
+TEST(Ridge, LearnsAsWorkedByHand) {
+  // sum r r^T + I/2 = [[0.79, -0.17, 0.005], [-0.17, 0.91, -0.365], [0.005, -0.365, 0.9225]] and
+  // sum r z* = (0.8, -1.4, 1.1).
+  Learner<Ridge> learner({.lambda = 0.5}, 3);
+  learner.learn(first_rates, {2});
+  EXPECT_EQ(learner.weights(), Values(3, 0));
+  learner.learn(second_rates, {-1});
+  EXPECT_EQ(learner.weights(), Values(3, 0));
+  learner.finish();
+  expect_near(learner.weights(), {658.0 / 851, -928.0 / 851, 28.0 / 37}, 1e-14);
+}
+
 TEST(Bayes, TakesTheNumberOfNeuronsForKappaByDefault) {
   expect_near(Learner<Bayes>({}, 50).learning_rates(), Values(50, 1.0 / 50), 1e-17);
   expect_near(Learner<Bayes>({.kappa = 8}, 50).learning_rates(), Values(50, 1.0 / 8), 1e-17);
@@ -386,6 +507,191 @@ TEST(Bayes, KeepsItsRatesFromVanishingWhenTheTargetDrifts) {
   for (Index step = 0; step < 5000; ++step) learner.learn({r}, {0});
   const Real v = learner.learning_rates()[0];
   EXPECT_NEAR(v * (v + q), q / (r * r), 1e-12);
+}
+
+TEST(Bayes, RelaxesToThePriorWhereNothingIsLearned) {
+  constexpr Index n = 20;
+  const Real kappa = 7;
+  const Real p = 0.01;
+  Learner<Bayes> learner({.kappa = kappa, .prior_decay = p}, n, 2);
+  for (Index step = 0; step < 50; ++step) learner.learn(uniform(n, step), uniform(2, step, 2));
+  const Values weights = learner.weights();
+  const Values rates = learner.learning_rates();
+  for (Index step = 1; step <= 3000; ++step) {
+    learner.learn(Values(n, 0), {1, -1});
+    const Real kept = std::pow(1 - p, step);
+    Values expected_weights;
+    Values expected_rates;
+    for (const Real w : weights) expected_weights.push_back(kept * w);
+    for (const Real rate : rates) expected_rates.push_back(1 / kappa + kept * kept * (rate - 1 / kappa));
+    if (step != 1 && step % 100 != 0) continue;
+    expect_near(learner.weights(), expected_weights, 1e-14);
+    expect_near(learner.learning_rates(), expected_rates, 1e-14);
+  }
+  expect_near(learner.weights(), Values(2 * n, 0), 1e-12);
+  expect_near(learner.learning_rates(), Values(n, 1 / kappa), 1e-14);
+}
+
+TEST(Bayes, ForgetsAtOnceWhenThePriorDecaysWholly) {
+  Learner<Bayes> learner({.kappa = 2, .prior_decay = 1}, 3);
+  learner.learn(second_rates, {5});
+  learner.learn(first_rates, {2});
+  expect_near(learner.weights(), {1 / 2.25, -1 / 2.25, 0.5 / 2.0625}, 1e-15);
+}
+
+TEST(Bayes, HasTheSameBitsWithoutPriorDecayAndWithOneLostInRounding) {
+  constexpr Index n = 70;
+  for (const Real drift : {0.0, 1e-4}) {
+    Learner<Bayes> none({.drift = drift}, n, 2);
+    Learner<Bayes> zero({.drift = drift, .prior_decay = 0}, n, 2);
+    Learner<Bayes> tiny({.drift = drift, .prior_decay = 1e-17}, n, 2);
+    for (Index step = 0; step < 300; ++step) {
+      for (auto* learner : {&none, &zero, &tiny}) learner->learn(uniform(n, step), uniform(2, step, 2));
+    }
+    for (const auto* learner : {&zero, &tiny}) {
+      EXPECT_EQ(learner->weights(), none.weights());
+      EXPECT_EQ(learner->learning_rates(), none.learning_rates());
+    }
+  }
+}
+
+TEST(Bayes, HasTheBitsOfItsEquationWithoutDriftAndPriorDecay) {
+  constexpr Index n = 70;
+  Learner<Bayes> learner({}, n);
+  Values precision(n, n);
+  Values weights(n);
+  for (Index step = 0; step < 300; ++step) {
+    const Values rates = uniform(n, step);
+    const Real delta = uniform(1, step, 2)[0];
+    learner.learn(rates, {delta});
+    for (std::size_t i = 0; i < n; ++i) {
+      precision[i] += rates[i] * rates[i];
+      weights[i] += delta * rates[i] / precision[i];
+    }
+  }
+  EXPECT_EQ(learner.weights(), weights);
+}
+
+TEST(Bayes, IsTheLimitOfASmallPriorDecay) {
+  constexpr Index n = 20;
+  Learner<Bayes> none({}, n);
+  Learner<Bayes> decaying({.prior_decay = 1e-13}, n);
+  for (Index step = 0; step < 300; ++step) {
+    none.learn(uniform(n, step), uniform(1, step, 2));
+    decaying.learn(uniform(n, step), uniform(1, step, 2));
+  }
+  EXPECT_NE(decaying.weights(), none.weights());
+  expect_near(decaying.weights(), none.weights(), 1e-9);
+  expect_near(decaying.learning_rates(), none.learning_rates(), 1e-10);
+}
+
+TEST(Bayes, HasTheSameBitsOnSeveralSpansWithDriftAndPriorDecay) {
+  expect_division_to_keep_bits<Bayes>({.drift = 1e-3, .prior_decay = 0.02});
+}
+
+/// A(0) of the first branch in a network of n neurons, column by column: w = A e_j / (1 + A_jj) after one step.
+std::vector<Values> first_covariance(Branch::Parameters parameters, Index n, Index size) {
+  std::vector<Values> columns;
+  for (Index j = 0; j < size; ++j) {
+    Learner<Branch> learner(parameters, n);
+    const Real variance = learner.learning_rates()[z(j)];
+    Values rates(z(n));
+    rates[z(j)] = 1;
+    learner.learn(rates, {1 + variance});
+    const Values weights = learner.weights();
+    columns.emplace_back(weights.begin(), weights.begin() + size);
+  }
+  return columns;
+}
+
+TEST(Branch, StartsFromAPriorThatCouplesSynapsesThroughTheirTotal) {
+  constexpr Index n = 22;
+  const Index size = 4;
+  for (const Real s : {0.01, 0.5, 3.0}) {
+    for (const Real kappa : {core::automatic, 2.0}) {
+      const Branch::Parameters parameters{.branch_size = size, .kappa = kappa, .resource_sd = s};
+      const Real k = parameters.resolved(n).kappa;
+      const Real coupling = 1 / (k * k) / (s * s + static_cast<Real>(size) / k);
+      const auto columns = first_covariance(parameters, n, size);
+      Real total = 0;  // the variance of the total: 1 / (kappa/B + 1/s^2)
+      for (Index j = 0; j < size; ++j) {
+        for (Index i = 0; i < size; ++i) {
+          EXPECT_NEAR(columns[z(j)][z(i)], (i == j ? 1 / k : 0) - coupling, 1e-15) << s << ", " << k;
+          total += columns[z(j)][z(i)];
+        }
+      }
+      EXPECT_NEAR(total, 1 / (k / static_cast<Real>(size) + 1 / (s * s)), 1e-15);
+      // The last branch has two synapses.
+      const Real of_two = 1 / k - 1 / (k * k) / (s * s + 2 / k);
+      EXPECT_NEAR(Learner<Branch>(parameters, n).learning_rates()[n - 1], of_two, 1e-15);
+    }
+  }
+}
+
+TEST(Branch, ChangesSilentSynapsesAgainstTheActiveOnesWhenTheyShareResources) {
+  const Branch::Parameters parameters{.branch_size = 4, .resource_sd = 0.5};
+  const Values rates{0.5, 0.3, 0, 0, 0, 0, 0, 0};
+  for (const Real delta : {1.0, -2.0}) {
+    Learner<Branch> coupled(parameters, 8);
+    Learner<Branch> alone({.branch_size = 4}, 8);
+    coupled.learn(rates, {delta});
+    alone.learn(rates, {delta});
+    const Values w = coupled.weights();
+    for (const std::size_t active : {0U, 1U}) EXPECT_GT(w[active] * delta, 0);
+    for (const std::size_t silent : {2U, 3U}) EXPECT_LT(w[silent] * delta, 0);
+    EXPECT_EQ(w[2], w[3]);
+    for (const std::size_t other : {4U, 5U, 6U, 7U}) EXPECT_EQ(w[other], 0) << "another branch";
+    for (const std::size_t silent : {2U, 3U}) EXPECT_EQ(alone.weights()[silent], 0);
+  }
+}
+
+TEST(Branch, KeepsTheTotalWeightNearZeroWhenResourcesAreScarce) {
+  constexpr Index n = 40;
+  Learner<Branch> learner({.branch_size = 10, .resource_sd = 1e-4}, n);
+  for (Index step = 0; step < 100; ++step) learner.learn(uniform(n, step), uniform(1, step, 2));
+  const Values w = learner.weights();
+  for (std::size_t first = 0; first < n; first += 10) {
+    Real total = 0;
+    Real size = 0;
+    for (std::size_t i = first; i < first + 10; ++i) {
+      total += w[i];
+      size += std::abs(w[i]);
+    }
+    EXPECT_GT(size, 0.1);
+    EXPECT_LT(std::abs(total), 1e-6 * size);
+  }
+}
+
+TEST(Branch, IsNotCoupledByDefaultAndInTheLimitOfPlentifulResources) {
+  constexpr Index n = 50;
+  const auto run = [](Real resource_sd) {
+    Learner<Branch> learner({.branch_size = 20, .resource_sd = resource_sd}, n, 2);
+    for (Index step = 0; step < 200; ++step) learner.learn(uniform(n, step), uniform(2, step, 2));
+    return std::pair(learner.weights(), learner.learning_rates());
+  };
+  Learner<Branch> plain({.branch_size = 20}, n, 2);
+  for (Index step = 0; step < 200; ++step) plain.learn(uniform(n, step), uniform(2, step, 2));
+  for (const Real resource_sd : {core::automatic, 1e200}) {  // the square of 1e200 is infinite: A(0) = I/kappa
+    EXPECT_EQ(run(resource_sd).first, plain.weights());
+    EXPECT_EQ(run(resource_sd).second, plain.learning_rates());
+  }
+  Real before = 1;
+  for (const Real resource_sd : {1.0, 10.0, 100.0, 1000.0, 1e5}) {
+    const Values w = run(resource_sd).first;
+    Real difference = 0;
+    for (std::size_t i = 0; i < w.size(); ++i) difference = std::max(difference, std::abs(w[i] - plain.weights()[i]));
+    EXPECT_GT(difference, 0);
+    EXPECT_LT(difference, before) << resource_sd;
+    before = difference;
+  }
+  EXPECT_LT(before, 1e-9);
+}
+
+TEST(Branch, HasTheSameBitsWhenSpansDivideABranchWithResources) {
+  for (const Index branch_size : {7, 64, 150, 200}) {
+    SCOPED_TRACE(branch_size);
+    expect_division_to_keep_bits<Branch>({.branch_size = branch_size, .resource_sd = 0.3});
+  }
 }
 
 TEST(Branch, IsBayesWhenABranchIsOneSynapse) {
@@ -558,6 +864,246 @@ TEST(Rls, IsRidgeRegressionOnWhatItHasSeen) {
     }
     EXPECT_NEAR(residual, 0, 1e-12);
   }
+}
+
+TEST(DeltaDecay, IsBayesWhenAllSynapsesAreEquallyActive) {
+  constexpr Index n = 130;
+  for (const Real kappa : {core::automatic, 3.0}) {
+    Learner<DeltaDecay> common({.kappa = kappa}, n, 2);
+    Learner<Bayes> bayes({.kappa = kappa}, n, 2);
+    for (Index step = 0; step < 300; ++step) {
+      Values rates = uniform(n, step);
+      const Real size = std::abs(rates[0]);
+      for (auto& r : rates) r = std::copysign(size, r);
+      common.learn(rates, uniform(2, step, 2));
+      bayes.learn(rates, uniform(2, step, 2));
+    }
+    expect_near(common.weights(), bayes.weights(), 1e-13);
+  }
+}
+
+TEST(DeltaDecay, DiffersFromBayesWhenSynapsesDiffer) {
+  Learner<DeltaDecay> common({}, 2);
+  Learner<Bayes> bayes({}, 2);
+  for (int step = 0; step < 10; ++step) {
+    common.learn({0.1, 1}, {1});
+    bayes.learn({0.1, 1}, {1});
+  }
+  EXPECT_LT(common.weights()[0], bayes.weights()[0]);
+  EXPECT_GT(common.weights()[1], bayes.weights()[1]);
+}
+
+TEST(Nlms, CorrectsTheWholeErrorWhenEtaIsOneAndEpsilonVanishes) {
+  constexpr Index n = 130;
+  Learner<Nlms> learner({.eta = 1, .epsilon = 1e-300}, n);
+  for (Index step = 0; step < 50; ++step) {
+    const Values rates = rates_of_activity(n, step);
+    const Real target = std::sin(static_cast<Real>(step));
+    learner.learn(rates, {target - learner.outputs(rates)[0]});
+    EXPECT_NEAR(learner.outputs(rates)[0], target, 1e-13) << step;
+  }
+}
+
+TEST(Nlms, CorrectsTheFractionEtaAtAnyActivity) {
+  constexpr Index n = 100;
+  for (const Real eta : {0.1, 1.9}) {
+    Learner<Nlms> learner({.eta = eta, .epsilon = 1e-300}, n);
+    for (Index step = 0; step < 20; ++step) {
+      EXPECT_NEAR(correction(learner, rates_of_activity(n, step)), eta, 1e-11) << step;
+    }
+  }
+}
+
+TEST(Nlms, IsDefinedForASilentNetwork) {
+  Learner<Nlms> learner({}, 3);
+  learner.learn({0, 0, 0}, {1});
+  EXPECT_EQ(learner.weights(), Values(3, 0));
+}
+
+TEST(Adagrad, FirstMovesAllActiveSynapsesByEta) {
+  constexpr Index n = 10;
+  Learner<Adagrad> learner({.eta = 0.01, .epsilon = 1e-300}, n);
+  Values rates = uniform(n, 0);
+  rates[3] = 0;
+  learner.learn(rates, {-0.7});
+  Values expected;
+  for (const Real r : rates) expected.push_back(r == 0 ? 0 : -std::copysign(0.01, r));
+  expect_near(learner.weights(), expected, 1e-16);
+}
+
+TEST(Adagrad, HasARateForEachSynapseOfEachOutput) {
+  // The second output's errors are small: its weights move as far as those of the first, which knows nothing of them.
+  Learner<Adagrad> learner({.eta = 0.1, .epsilon = 1e-300}, 2, 2);
+  for (int step = 0; step < 4; ++step) learner.learn({0.5, -0.25}, {1, 1e-3});
+  const Real moved = 0.1 * (1 + 1 / std::sqrt(2.0) + 1 / std::sqrt(3.0) + 1 / 2.0);
+  expect_near(learner.weights(), {moved, -moved, moved, -moved}, 1e-15);
+}
+
+template <class R>
+void expect_signs_to_be_kept(typename R::Parameters parameters) {
+  constexpr Index n = 70;
+  Learner<R> learner(parameters, n, 2);
+  const Values initial = learner.weights();
+  for (Index step = 0; step < 2000; ++step) {
+    const Values rates = rates_of_activity(n, step);
+    const Values outputs = learner.outputs(rates);
+    const Values noise = uniform(2, step, 3);
+    const Real target = std::sin(0.1 * static_cast<Real>(step));
+    learner.learn(rates, {target - outputs[0], noise[1] - outputs[1]});
+    const Values weights = learner.weights();
+    for (std::size_t i = 0; i < weights.size(); ++i) ASSERT_GT(weights[i] * std::copysign(1, initial[i]), 0) << step;
+  }
+  EXPECT_NE(learner.weights(), initial);
+}
+
+TEST(Dale, KeepsEverySignAndSilencesNoSynapse) {
+  expect_signs_to_be_kept<Dale>({.w0 = 0.2});
+  expect_signs_to_be_kept<Dale>({.w0 = 0.1, .v0 = 0.3, .fraction_excitatory = 0.8});
+}
+
+TEST(ExponentiatedGradient, KeepsEverySignAndSilencesNoSynapse) { expect_signs_to_be_kept<ExponentiatedGradient>({}); }
+
+TEST(Dale, ChangesTheLogWeightByItsVarianceTimesTheLocalSlopeTimesTheError) {
+  constexpr Index n = 66;
+  const Dale::Parameters parameters{.w0 = 0.05, .v0 = 0.5};
+  const Real sigma2 = n * 0.05 * 0.05 * 0.5;
+  EXPECT_NEAR(parameters.resolved(n).likelihood_variance, sigma2, 1e-15);
+  Learner<Dale> learner(parameters, n, 2);
+  Values precision(2 * n, 1 / 0.5);
+  for (Index step = 0; step < 50; ++step) {
+    const Values rates = uniform(n, step);
+    const Values delta = uniform(2, step, 2);
+    const Values before = learner.weights();
+    learner.learn(rates, delta);
+    const Values after = learner.weights();
+    for (std::size_t k = 0; k < before.size(); ++k) {
+      const Real h = before[k] * rates[k % n];
+      precision[k] += h * h / sigma2;
+      EXPECT_NEAR(std::log(after[k] / before[k]), h * delta[k / n] / (sigma2 * precision[k]), 1e-14);
+    }
+  }
+}
+
+template <class R>
+Values signs(Real fraction_excitatory, Index n, Index outputs = 1) {
+  Values result = Learner<R>({.fraction_excitatory = fraction_excitatory}, n, outputs).weights();
+  for (auto& w : result) w = std::copysign(1, w);
+  return result;
+}
+
+TEST(Dale, DrawsOneSignForEachNeuron) {
+  constexpr Index n = 2000;
+  EXPECT_EQ(signs<Dale>(1, n), Values(n, 1));
+  EXPECT_EQ(signs<Dale>(0, n), Values(n, -1));
+  for (const Real fraction : {0.2, 0.5, 0.8}) {
+    const Values drawn = signs<Dale>(fraction, n, 2);
+    const Values one(drawn.begin(), drawn.begin() + n);
+    EXPECT_EQ(Values(drawn.begin() + n, drawn.end()), one);
+    EXPECT_EQ(signs<ExponentiatedGradient>(fraction, n), one);
+    EXPECT_NEAR(static_cast<Real>(std::count(one.begin(), one.end(), 1.0)) / n, fraction, 0.05);
+  }
+  for (const Real w : Learner<Dale>({.w0 = 0.3}, n).weights()) ASSERT_EQ(std::abs(w), 0.3);
+  for (const Real w : Learner<ExponentiatedGradient>({.w0 = 0.3}, n).weights()) ASSERT_EQ(std::abs(w), 0.3);
+}
+
+TEST(Clipped, NeverHasAWeightOfTheWrongSign) {
+  constexpr Index n = 70;
+  for (const Real fraction : {0.0, 0.3, 0.5, 1.0}) {
+    const Values sign = signs<Dale>(fraction, n);
+    Learner<Clipped> learner({.kappa = 20, .fraction_excitatory = fraction}, n, 2);
+    std::size_t silenced = 0;
+    std::size_t revived = 0;
+    Values before = learner.weights();
+    for (Index step = 0; step < 500; ++step) {
+      const Values rates = uniform(n, step);
+      const Values outputs = learner.outputs(rates);
+      const Values noise = uniform(2, step, 3);
+      learner.learn(rates, {noise[0] - outputs[0], noise[1] - outputs[1]});
+      const Values after = learner.weights();
+      for (std::size_t k = 0; k < after.size(); ++k) {
+        ASSERT_GE(after[k] * sign[k % n], 0) << step;
+        silenced += before[k] != 0 && after[k] == 0 ? 1U : 0U;
+        revived += before[k] == 0 && after[k] != 0 ? 1U : 0U;
+      }
+      before = after;
+    }
+    EXPECT_GT(silenced, 100U);
+    EXPECT_GT(revived, 100U);
+  }
+}
+
+TEST(Clipped, IsBayesWhereNoSignIsViolated) {
+  constexpr Index n = 130;
+  for (const Real fraction : {0.5, 1.0}) {
+    const Values sign = signs<Dale>(fraction, n);
+    Learner<Clipped> clipped({.fraction_excitatory = fraction}, n, 2);
+    Learner<Bayes> bayes({}, n, 2);
+    for (Index step = 0; step < 200; ++step) {
+      Values rates = uniform(n, step);
+      for (std::size_t i = 0; i < n; ++i) rates[i] = std::copysign(rates[i], sign[i]);
+      const Values delta{0.5, 1 + uniform(1, step, 2)[0]};
+      clipped.learn(rates, delta);
+      bayes.learn(rates, delta);
+    }
+    EXPECT_EQ(clipped.weights(), bayes.weights());
+    EXPECT_EQ(clipped.learning_rates(), bayes.learning_rates());
+  }
+}
+
+TEST(Clipped, HasTheLearningRatesOfBayes) {
+  constexpr Index n = 70;
+  Learner<Clipped> clipped({}, n);
+  Learner<Bayes> bayes({}, n);
+  for (Index step = 0; step < 100; ++step) {
+    clipped.learn(uniform(n, step), uniform(1, step, 2));
+    bayes.learn(uniform(n, step), uniform(1, step, 2));
+  }
+  EXPECT_EQ(clipped.learning_rates(), bayes.learning_rates());
+}
+
+TEST(Ridge, IsTheClosedFormOnAllItHasSeen) {
+  // Least squares on the rates with rows sqrt(lambda) I and targets 0 below, by orthogonal transformations.
+  constexpr Index n = 30;
+  constexpr Index outputs = 3;
+  for (const Index steps : {10, 100}) {  // fewer than weights, and more
+    for (const Real lambda : {0.1, 4.0}) {
+      Learner<Ridge> learner({.lambda = lambda}, n, outputs);
+      Eigen::MatrixXd rows = Eigen::MatrixXd::Zero(steps + n, n);
+      Eigen::MatrixXd targets = Eigen::MatrixXd::Zero(steps + n, outputs);
+      rows.bottomRows(n).diagonal().setConstant(std::sqrt(lambda));
+      for (Index step = 0; step < steps; ++step) {
+        const Values rates = uniform(n, step);
+        const Values target = uniform(outputs, step, 2);
+        learner.learn(rates, target);
+        for (Index i = 0; i < n; ++i) rows(step, i) = rates[z(i)];
+        for (Index m = 0; m < outputs; ++m) targets(step, m) = target[z(m)];
+      }
+      learner.finish();
+      const Eigen::MatrixXd solution = rows.householderQr().solve(targets);
+      expect_near(learner.weights(), Values(solution.data(), solution.data() + solution.size()), 1e-12);
+    }
+  }
+}
+
+TEST(Ridge, IsWhatRlsHasLearnedFromTheSame) {
+  constexpr Index n = 100;
+  for (const Real lambda : {1.0, 2.5}) {
+    Learner<Ridge> ridge({.lambda = lambda}, n, 2);
+    Learner<Rls> rls({.alpha = lambda}, n, 2);
+    for (Index step = 0; step < 300; ++step) {
+      const Values rates = uniform(n, step);
+      const Values target = uniform(2, step, 2);
+      const Values outputs = rls.outputs(rates);
+      ridge.learn(rates, target);
+      rls.learn(rates, {target[0] - outputs[0], target[1] - outputs[1]});
+    }
+    ridge.finish();
+    expect_near(ridge.weights(), rls.weights(), 1e-8);
+  }
+}
+
+TEST(Ridge, HasTheSameBitsForEveryDivision) {
+  for (const Real lambda : {1e-3, 1.0, 50.0}) expect_division_to_keep_bits<Ridge>({.lambda = lambda});
 }
 
 }  // namespace

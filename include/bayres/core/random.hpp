@@ -22,6 +22,7 @@ enum class Stream : std::uint64_t {
   initial_state = 6,
   state_noise = 7,
   task_input = 8,
+  dale_sign = 9,
 };
 
 /// Draws for one seed.

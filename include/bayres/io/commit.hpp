@@ -16,6 +16,13 @@ namespace bayres::io {
 /// renamed, folder synced. What had the name before stands until then. Collective.
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm);
 
+/// Removes what earlier, killed runs have left beside a file that is whole now: its parts (PATH.part1, ...), and what
+/// MPI-IO keeps beside temporary files while they are open. On one rank.
+void remove_leftovers(const std::string& path);
+
+/// Removes what an unfinished result of this name has left: its temporary file and its lock.
+void discard(const std::string& path) noexcept;
+
 /// Throws if a file cannot be written to `path`: it exists and may not be replaced, or its folder is missing or not
 /// writable. Looks at the file system; leaves nothing behind.
 void require_writable(const std::string& path, bool replace);

@@ -17,8 +17,11 @@ namespace bayres::rules {
 /// alpha = rho. Branches are B consecutive neurons from neuron 0 on; the last may be short. If B divides N, one update
 /// with the default kappa never corrects more than the whole error, at any rates; a short last branch has more outside
 /// of it than kappa allows for, and then an update can overshoot, by a third at most (B = N - 1), never to divergence.
-/// A rank holds the posterior of every branch that one of its synapses sits on; a branch on the border of two ranks is
-/// computed on both, from the same numbers to the same bits, so nothing needs to be sent.
+/// With resource_sd = s the total weight of a branch is known to be about 0, sum w* ~ Normal(0, s^2) in units of
+/// sigma_l, beside what is known of each weight: A(0) = I/kappa - (1/kappa^2) 11^T/(s^2 + B/kappa). Synapses then
+/// compete, and silent ones change when others learn (heterosynaptic plasticity). A rank holds the posterior of every
+/// branch that one of its synapses sits on; a branch on the border of two ranks is computed on both, from the same
+/// numbers to the same bits, so nothing needs to be sent.
 class Branch {
  public:
   static constexpr RuleInfo info{
@@ -32,6 +35,7 @@ class Branch {
     Index branch_size = 20;
     Real rho = 1;
     Real kappa = core::automatic;
+    Real resource_sd = core::automatic;
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
       return std::array{
@@ -45,6 +49,12 @@ class Branch {
             .help = "initial precision of a target weight, in units of 1/sigma_l^2",
             .bounds = core::positive,
             .derived = "reservoir.size - branch_size + rho"},
+          P{.name = "resource_sd",
+            .member = &Parameters::resource_sd,
+            .unit = "sigma_l",
+            .help = "standard deviation of the total target weight of a branch: couples its synapses",
+            .bounds = core::positive,
+            .derived = "no coupling"},
       };
     }
     [[nodiscard]] std::string problem(Index neurons) const {
@@ -55,7 +65,7 @@ class Branch {
     }
     [[nodiscard]] Parameters resolved(Index neurons) const {
       const Real derived = static_cast<Real>(neurons - std::min(branch_size, neurons)) + rho;
-      return {branch_size, rho, core::is_automatic(kappa) ? derived : kappa};
+      return {branch_size, rho, core::is_automatic(kappa) ? derived : kappa, resource_sd};
     }
   };
 

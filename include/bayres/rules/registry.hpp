@@ -3,9 +3,16 @@
 /// All learning rules. A new rule is one header and one line here.
 
 #include "bayres/core/type_list.hpp"
+#include "bayres/rules/adagrad.hpp"
 #include "bayres/rules/bayes.hpp"
 #include "bayres/rules/branch.hpp"
+#include "bayres/rules/clipped.hpp"
+#include "bayres/rules/dale.hpp"
 #include "bayres/rules/delta.hpp"
+#include "bayres/rules/delta_decay.hpp"
+#include "bayres/rules/exponentiated_gradient.hpp"
+#include "bayres/rules/nlms.hpp"
+#include "bayres/rules/ridge.hpp"
 #include "bayres/rules/rls.hpp"
 
 namespace bayres::rules {
@@ -14,7 +21,14 @@ using Registry = core::TypeList<  //
     Delta,                        //
     Bayes,                        //
     Branch,                       //
-    Rls>;
+    Rls,                          //
+    DeltaDecay,                   //
+    Nlms,                         //
+    Adagrad,                      //
+    Dale,                         //
+    Clipped,                      //
+    ExponentiatedGradient,        //
+    Ridge>;
 
 using AnyRule = Registry::Variant;
 using AnyParameters = Registry::ParametersVariant;

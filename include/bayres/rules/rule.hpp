@@ -14,6 +14,7 @@
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/parameter.hpp"
 #include "bayres/core/partition.hpp"
+#include "bayres/core/random.hpp"
 #include "bayres/core/state.hpp"
 
 namespace bayres::rules {
@@ -35,11 +36,31 @@ struct Synapses {
   Index neurons = 0;  ///< all neurons of the reservoir
   Range own;          ///< those whose synapses are here
   Index outputs = 1;  ///< readouts; weights are outputs x own, row-major
+  core::Philox random{0};
 };
+
+/// The neurons whose synapses are excitatory, by Dale's law: +1 or -1 for each own neuron, a pure function of the seed
+/// and the neuron.
+[[nodiscard]] inline core::AlignedVector<Real> draw_signs(const Synapses& synapses, Real fraction_excitatory) {
+  core::AlignedVector<Real> signs;
+  for (Index i = synapses.own.first; i < synapses.own.last; ++i) {
+    const bool excitatory = synapses.random.uniform(core::Stream::dale_sign, 0, i) < fraction_excitatory;
+    signs.push_back(excitatory ? 1 : -1);
+  }
+  return signs;
+}
 
 /// The weights of readout m, of outputs x own row-major weights.
 [[nodiscard]] inline std::span<Real> readout(std::span<Real> weights, std::size_t m, std::size_t own) {
   return weights.subspan(m * own, own);
+}
+
+/// w += step delta r for every readout, where `rates` holds all neurons and `weights` those of `own`.
+inline void add_rates(Range own, std::span<const Real> rates, std::span<const Real> delta, Real step,
+                      std::span<Real> weights) noexcept {
+  const auto size = static_cast<std::size_t>(own.size());
+  const auto r = core::const_array(rates.subspan(static_cast<std::size_t>(own.first), size));
+  for (std::size_t m = 0; m < delta.size(); ++m) core::array(readout(weights, m, size)) += (step * delta[m]) * r;
 }
 
 /// Gathers the parts of a vector over neurons from all ranks: `all` holds every neuron afterwards. Collective.
@@ -87,6 +108,18 @@ template <class R>
 concept CollectiveRule = Rule<R> &&
     requires(R rule, std::span<const Real> r, std::span<const Real> d, std::span<Real> w, detail::AnyGather gather) {
   rule.learn(r, d, w, gather);
+};
+
+/// Rules whose weights do not start at 0 write them (outputs x own).
+template <class R>
+concept HasInitialWeights = requires(const R rule, std::span<Real> weights) {
+  rule.initial_weights(weights);
+};
+
+/// Batch rules set the weights once, at the end of training. Collective.
+template <class R>
+concept FinishesTraining = requires(R rule, std::span<Real> weights, detail::AnyGather gather) {
+  rule.finish_training(weights, gather);
 };
 
 /// Rules with a learning rate (a posterior variance) per synapse write it to `rates` (own).

@@ -15,6 +15,7 @@ struct CheckpointHeader {
   std::string result;         ///< the result file that the run writes, an absolute path
   RecordedParts parts;        ///< where recorded steps and snapshots are
   Index steps_done = 0;
+  std::string run_id;  ///< of the run, as in its results
 };
 
 /// Writes a checkpoint to a temporary name and gives it the name `path` when it is whole; an older one of that name

@@ -21,6 +21,12 @@ class Learner {
   /// `evaluations`: how often its frozen weights will be scored.
   Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, std::size_t evaluations);
 
+  /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
+  void set_initial_weights(std::span<Real> weights) const noexcept;
+
+  /// At the end of training: batch rules set their weights. Collective.
+  void finish_training(Loop& loop, Index group, const comm::NeuronGather& gather);
+
   /// One learning step of group `group` of the loop. Collective if the rule is.
   void learn(Loop& loop, Index group, const comm::NeuronGather& gather);
 

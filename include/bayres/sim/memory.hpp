@@ -11,6 +11,6 @@ namespace bayres::sim {
 [[nodiscard]] Index estimated_bytes(const Configuration& configuration, core::Range own, Index outputs);
 
 /// Throws on every rank if the ranks of some machine need more memory than is free there. Collective.
-void require_memory(const Configuration& configuration, const comm::Communicator& comm);
+void require_memory(const Configuration& configuration, const comm::Communicator& comm, Index outputs);
 
 }  // namespace bayres::sim

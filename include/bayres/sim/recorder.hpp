@@ -17,6 +17,7 @@ struct Provenance {
   std::string git_hash;
   std::string command_line;
   std::string configuration;  ///< the resolved INI
+  std::string run_id;         ///< the same for all files of a run, also when it is resumed; of no other run
 };
 
 /// A closed file with recorded steps. The parts of a run follow one another.
@@ -69,6 +70,9 @@ class Recorder final : public Observer {
   io::Rows rows_;
   std::unique_ptr<io::ResultFile> file_;
 };
+
+/// Throws if a part is missing, is of another run, or is shorter than it should be. On one rank.
+void require_parts(const RecordedParts& parts, const std::string& run_id);
 
 /// Steps after which weights are recorded, counted in steps done: before training, every `weights_every` training
 /// steps, after training.

@@ -92,6 +92,7 @@ class Simulation {
   void sample(tasks::AnyTask& task, Index step, std::span<Real> input, std::span<Real> target) const;
   void score();
   void learn();
+  void finish_training();
   void evaluate();
   void evaluate_free_run(std::size_t evaluation);
   void score_frozen();

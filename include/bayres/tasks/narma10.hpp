@@ -28,11 +28,7 @@ class Narma10 {
           P{"seed", &Parameters::seed, "1", "seed of the input", core::non_negative},
       };
     }
-    [[nodiscard]] std::string problem(const Context& context) const {
-      if (steps_of(interval, context.dt) >= 1) return {};
-      return "task.interval = " + core::to_text(interval) +
-             " is shorter than reservoir.dt = " + core::to_text(context.dt) + ": make it at least as long";
-    }
+    [[nodiscard]] std::string problem(const Context& context) const { return hold_problem(interval, context.dt); }
   };
 
   Narma10(const Parameters& p, const Context& context)

@@ -3,11 +3,14 @@
 /// All tasks. A new task is one header and one line here.
 
 #include "bayres/core/type_list.hpp"
+#include "bayres/tasks/delayed_xor.hpp"
 #include "bayres/tasks/file.hpp"
 #include "bayres/tasks/lorenz.hpp"
 #include "bayres/tasks/mackey_glass.hpp"
+#include "bayres/tasks/memory.hpp"
 #include "bayres/tasks/narma10.hpp"
 #include "bayres/tasks/sines.hpp"
+#include "bayres/tasks/triangle.hpp"
 
 namespace bayres::tasks {
 
@@ -16,6 +19,9 @@ using Registry = core::TypeList<  //
     Lorenz,                       //
     MackeyGlass,                  //
     Narma10,                      //
+    Triangle,                     //
+    Memory,                       //
+    DelayedXor,                   //
     File>;
 
 using AnyTask = Registry::Variant;

@@ -48,6 +48,13 @@ struct Context {
   return static_cast<Index>(std::llround(duration / dt));
 }
 
+/// What is wrong with the time for which a random input is held: it must be at least one step.
+[[nodiscard]] inline std::string hold_problem(Real interval, Real dt) {
+  if (steps_of(interval, dt) >= 1) return {};
+  return "task.interval = " + core::to_text(interval) + " is shorter than reservoir.dt = " + core::to_text(dt) +
+         ": make it at least as long";
+}
+
 /// `sample` fills input u (inputs) and target z* (outputs) of a step. Its result is a pure function of the step; steps
 /// asked for in ascending order are cheap, others may cost a restart from step 0. A task is a value: a copy goes on
 /// from where the original stands.

@@ -1,0 +1,64 @@
+#pragma once
+/// \file
+/// A common learning rate that decays as the Bayesian one does on average: the control for synapse-specificity.
+
+#include "bayres/core/block_sum.hpp"
+#include "bayres/rules/rule.hpp"
+
+namespace bayres::rules {
+
+/// S += mean_i r_i^2; w_i += delta r_i / (kappa + S). What `bayes` has beyond this is that rates differ between
+/// synapses.
+class DeltaDecay {
+ public:
+  static constexpr RuleInfo info{
+      .name = "delta-decay",
+      .equation = "S += mean_i r_i^2; w_i += delta r_i / (kappa + S)",
+      .locality = "collective: needs the mean activity of all neurons",
+      .source = "control for bayes: Menendez & Latham's rate, averaged over synapses",
+  };
+
+  struct Parameters {
+    Real kappa = core::automatic;
+    static constexpr auto parameters() {
+      using P = core::Parameter<Parameters>;
+      return std::array{P{.name = "kappa",
+                          .member = &Parameters::kappa,
+                          .unit = "1",
+                          .help = "inverse of the initial learning rate",
+                          .bounds = core::positive,
+                          .derived = "reservoir.size"}};
+    }
+    [[nodiscard]] Parameters resolved(Index neurons) const {
+      return {core::is_automatic(kappa) ? static_cast<Real>(neurons) : kappa};
+    }
+  };
+
+  DeltaDecay(const Parameters& parameters, const Synapses& synapses)
+      : own_(synapses.own),
+        neurons_(static_cast<std::size_t>(synapses.neurons)),
+        precision_(parameters.resolved(synapses.neurons).kappa) {}
+
+  /// `rates` holds all neurons. Nothing needs to be gathered: every rank forms the same mean.
+  template <class G>
+  requires Gather<G>
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, G&) noexcept {
+    const auto all = rates.first(neurons_);
+    precision_ += core::blocked_dot(all, all, core::Partition::block_size) / static_cast<Real>(neurons_);
+    add_rates(own_, rates, delta, 1 / precision_, weights);
+  }
+
+  template <class Visit>
+  void visit_state(Visit& visit) {
+    visit(core::shared_array("precision", 1, own_.contains(0)), std::span<Real>(&precision_, 1));
+  }
+
+  [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept { return 0; }
+
+ private:
+  Range own_;
+  std::size_t neurons_;
+  Real precision_;  // kappa + S
+};
+
+}  // namespace bayres::rules

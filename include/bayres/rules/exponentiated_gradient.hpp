@@ -1,0 +1,62 @@
+#pragma once
+/// \file
+/// Exponentiated gradient: multiplicative updates at a fixed rate, which keep the signs of weights.
+
+#include "bayres/rules/rule.hpp"
+
+namespace bayres::rules {
+
+/// w_i <- w_i exp(eta delta sign_i r_i), w(0) = sign w0. A control for `dale`: the same constraint without uncertainty.
+class ExponentiatedGradient {
+ public:
+  static constexpr RuleInfo info{
+      .name = "exponentiated-gradient",
+      .equation = "w_i <- w_i exp(eta delta sign_i r_i)",
+      .locality = "local",
+      .source = "Kivinen & Warmuth 1997, Information and Computation 132:1-63",
+  };
+
+  struct Parameters {
+    Real eta = 0.01;
+    Real w0 = 0.02;
+    Real fraction_excitatory = 0.5;
+    static constexpr auto parameters() {
+      using P = core::Parameter<Parameters>;
+      return std::array{
+          P{"eta", &Parameters::eta, "1", "learning rate of the log weight", core::positive},
+          P{"w0", &Parameters::w0, "1", "initial size of every weight", core::positive},
+          P{"fraction_excitatory", &Parameters::fraction_excitatory, "1", "fraction of neurons with positive weights",
+            core::between(0, 1)},
+      };
+    }
+    [[nodiscard]] Parameters resolved(Index) const { return *this; }
+  };
+
+  ExponentiatedGradient(const Parameters& parameters, const Synapses& synapses)
+      : parameters_(parameters), signs_(draw_signs(synapses, parameters.fraction_excitatory)) {}
+
+  void initial_weights(std::span<Real> weights) const noexcept {
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = parameters_.w0 * signs_[i % signs_.size()];
+  }
+
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
+    const auto signed_rates = core::const_array(signs_) * core::const_array(rates);
+    for (std::size_t m = 0; m < delta.size(); ++m) {
+      auto w = core::array(readout(weights, m, rates.size()));
+      w *= (parameters_.eta * delta[m] * signed_rates).unaryExpr([](Real change) { return std::exp(change); });
+    }
+  }
+
+  template <class Visit>
+  void visit_state(Visit&) noexcept {}
+
+  [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
+    return synapses.own.size() * static_cast<Index>(sizeof(Real));
+  }
+
+ private:
+  Parameters parameters_;
+  core::AlignedVector<Real> signs_;  // own
+};
+
+}  // namespace bayres::rules

@@ -1,0 +1,103 @@
+#pragma once
+/// \file
+/// Batch least squares: the error floor that online rules are held against.
+
+#include <vector>
+
+#include "bayres/core/kernels.hpp"
+#include "bayres/rules/rule.hpp"
+
+namespace bayres::rules {
+
+/// w = (sum r r^T + lambda I)^-1 sum r z* over the training steps that learn, set once at the end of training.
+///
+/// Until then w = 0, so delta is z*; in a closed loop (feedback output) that means silence, for which it is not made.
+/// Rows of the sum are divided over the ranks. To solve, every rank holds all N x N of it twice for a moment.
+class Ridge {
+ public:
+  static constexpr RuleInfo info{
+      .name = "ridge",
+      .equation = "w = (sum r r^T + lambda I)^-1 sum r z*, once, at the end of training",
+      .locality = "collective and not online",
+      .source = "Hoerl & Kennard 1970, Technometrics 12:55-67; Jaeger 2001, GMD Report 148",
+  };
+
+  struct Parameters {
+    Real lambda = 1;
+    static constexpr auto parameters() {
+      using P = core::Parameter<Parameters>;
+      return std::array{P{"lambda", &Parameters::lambda, "1", "regularisation", core::positive}};
+    }
+    [[nodiscard]] Parameters resolved(Index) const { return *this; }
+  };
+
+  Ridge(const Parameters& parameters, const Synapses& synapses)
+      : lambda_(parameters.lambda),
+        neurons_(synapses.neurons),
+        own_(synapses.own),
+        outputs_(synapses.outputs),
+        stride_(core::kernels::padded(synapses.neurons)),
+        squares_(static_cast<std::size_t>(own_.size() * stride_)),
+        products_(static_cast<std::size_t>(outputs_ * own_.size())) {}
+
+  template <class G>
+  requires Gather<G>
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real>, G&) noexcept {
+    const auto size = static_cast<std::size_t>(own_.size());
+    const auto own = rates.subspan(static_cast<std::size_t>(own_.first), size);
+    core::kernels::subtract_outer(squares_.data(), own_.size(), stride_, -1, own.data(), rates.data());
+    add_rates(own_, rates, delta, 1, products_);
+  }
+
+  template <class G>
+  requires Gather<G>
+  void finish_training(std::span<Real> weights, G& gather);
+
+  template <class Visit>
+  void visit_state(Visit& visit) {
+    const core::Slab rows{{own_.first, 0}, {own_.size(), stride_}};
+    visit({"squares", {neurons_, stride_}, rows, rows}, std::span<Real>(squares_));
+    visit(core::neuron_array("products", outputs_, neurons_, own_), std::span<Real>(products_));
+  }
+
+  [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
+    const Index stride = core::kernels::padded(synapses.neurons);
+    return (synapses.own.size() + 2 * synapses.neurons) * stride * static_cast<Index>(sizeof(Real));
+  }
+
+ private:
+  /// Solves for all weights (outputs x N) from the whole matrix (N x N) and right-hand sides (outputs x N).
+  [[nodiscard]] std::vector<Real> solve(const std::vector<Real>& matrix, const std::vector<Real>& products) const;
+
+  Real lambda_;
+  Index neurons_;
+  Range own_;
+  Index outputs_;
+  Index stride_;
+  core::AlignedVector<Real> squares_;   // own rows of sum r r^T, padded
+  core::AlignedVector<Real> products_;  // sum r z*: outputs x own
+};
+
+template <class G>
+requires Gather<G>
+void Ridge::finish_training(std::span<Real> weights, G& gather) {
+  const auto n = static_cast<std::size_t>(neurons_);
+  const auto size = static_cast<std::size_t>(own_.size());
+  std::vector<Real> matrix(n * n);
+  core::AlignedVector<Real> column(size);
+  for (std::size_t j = 0; j < n; ++j) {  // the matrix is symmetric: a column of own rows is part of row j
+    for (std::size_t i = 0; i < size; ++i) column[i] = squares_[i * static_cast<std::size_t>(stride_) + j];
+    gather(column, std::span(matrix).subspan(j * n, n));
+  }
+  std::vector<Real> products(static_cast<std::size_t>(outputs_) * n);
+  for (std::size_t m = 0; m < static_cast<std::size_t>(outputs_); ++m) {
+    gather(readout(products_, m, size), std::span(products).subspan(m * n, n));
+  }
+  const auto all = solve(matrix, products);
+  for (std::size_t m = 0; m < static_cast<std::size_t>(outputs_); ++m) {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(m * n) + own_.first;
+    std::copy_n(first, size, readout(weights, m, size).begin());
+  }
+}
+
+}  // namespace bayres::rules

@@ -1,0 +1,24 @@
+#include "bayres/rules/ridge.hpp"
+
+#include <Eigen/Cholesky>
+
+#include "bayres/core/error.hpp"
+
+namespace bayres::rules {
+
+std::vector<Real> Ridge::solve(const std::vector<Real>& matrix, const std::vector<Real>& products) const {
+  using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+  // Every rank solves the same system from the same numbers in the same order.
+  Matrix system = Eigen::Map<const Matrix>(matrix.data(), neurons_, neurons_);
+  system.diagonal().array() += lambda_;
+  const Matrix right = Eigen::Map<const Matrix>(products.data(), neurons_, outputs_);
+  const Eigen::LLT<Eigen::Ref<Matrix>> factors(system);  // in place
+  if (factors.info() != Eigen::Success) {
+    throw core::usage_error("ridge: the correlations of the rates are singular to rounding: use a larger lambda than " +
+                            core::to_text(lambda_));
+  }
+  const Matrix solution = factors.solve(right);
+  return {solution.data(), solution.data() + solution.size()};
+}
+
+}  // namespace bayres::rules
