@@ -173,7 +173,7 @@ class Analysis(unittest.TestCase):
             self.assertEqual(result.learners["bayes"].learning_rate.shape, (snapshots, outputs, neurons))
             self.assertIsNone(result.learners["delta_1"].learning_rate)
             self.assertEqual(result.learners["delta_2"].label, "delta_2, eta = 0.001")
-            self.assertEqual(result.learners["bayes"].parameters, {"kappa": 60, "drift": 0})
+            self.assertEqual(result.learners["bayes"].parameters, {"kappa": 60, "drift": 0, "prior_decay": 0})
 
     def test_xarray(self):
         for engine in ("netcdf4", "h5netcdf"):
