@@ -18,6 +18,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 void catch_signals() {
+  std::signal(SIGXFSZ, SIG_IGN);  // writing beyond a limit of file sizes is then an error like any other
   for (const int number : {SIGTERM, SIGINT, SIGUSR1}) {
     struct sigaction action {};
     action.sa_handler = [](int) { signal_seen = 1; };

@@ -50,14 +50,17 @@ void require_writable(const std::string& path, bool replace) {
   if (!was_there) fs::remove(trial, ignored);
 }
 
-void remove_leftovers(const std::string& path) {
+namespace {
+
+/// Removes files beside `path` whose names are its own, then one of `kinds`, then a number.
+void remove_numbered(const std::string& path, std::initializer_list<const char*> kinds) {
   namespace fs = std::filesystem;
   const std::string name = fs::path(path).filename().string();
   std::error_code ignored;
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(folder_of(path), ignored)) {
     const std::string other = entry.path().filename().string();
-    for (const char* kind : {".part", ".tmp.data.", ".tmp.metadata."}) {
+    for (const char* kind : kinds) {
       const std::string start = name + kind;
       if (other.starts_with(start) && core::to_index(other.substr(start.size()))) found.push_back(entry.path());
     }
@@ -65,7 +68,12 @@ void remove_leftovers(const std::string& path) {
   for (const auto& leftover : found) fs::remove(leftover, ignored);
 }
 
-void discard(const std::string& path) noexcept {
+}  // namespace
+
+void remove_leftovers(const std::string& path) { remove_numbered(path, {".part", ".tmp.data.", ".tmp.metadata."}); }
+
+void discard(const std::string& path) {
+  remove_numbered(path, {".tmp.data.", ".tmp.metadata."});
   std::remove((path + ".tmp").c_str());
   std::remove((path + ".lock").c_str());
 }

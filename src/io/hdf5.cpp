@@ -3,6 +3,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <limits>
 #include <utility>
@@ -96,7 +97,9 @@ Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
   return *this;
 }
 Hdf5Handle::~Hdf5Handle() {
-  if (id_ >= 0) H5Idec_ref(id_);
+  // Closing a file is collective: while an error unwinds one rank, it would wait for ranks that know of no error, and
+  // after a failed write it would destroy what had been written. The job ends through Communicator::abort instead.
+  if (id_ >= 0 && std::uncaught_exceptions() == 0) H5Idec_ref(id_);
 }
 
 Hdf5File::Hdf5File(Hdf5Handle handle, std::string path, bool parallel)

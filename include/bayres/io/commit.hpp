@@ -21,7 +21,7 @@ void commit(Hdf5File& file, const std::string& temporary, const std::string& pat
 void remove_leftovers(const std::string& path);
 
 /// Removes what an unfinished result of this name has left: its temporary file and its lock.
-void discard(const std::string& path) noexcept;
+void discard(const std::string& path);
 
 /// Throws if a file cannot be written to `path`: it exists and may not be replaced, or its folder is missing or not
 /// writable. Looks at the file system; leaves nothing behind.
