@@ -1,7 +1,6 @@
 #include "bayres/app/configuration.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "learner_sections.hpp"
@@ -63,8 +62,8 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   auto& problems = read.problems;
   problems = file.problems;
   problems.insert(problems.end(), overrides.problems.begin(), overrides.problems.end());
-  const auto entries = merged(file, overrides);
-  read.entries = entries;
+  read.entries = merged(file, overrides);
+  const auto& entries = read.entries;
   if (file.entries.empty() && file.problems.empty()) {
     problems.push_back(file.path + ": is empty: it needs at least [protocol] train = ... and a [learner.NAME]");
   }
@@ -158,17 +157,16 @@ void check_references(const sim::Configuration& c, std::vector<std::string>& pro
 }
 
 void check_drive(const sim::Configuration& c, const tasks::Context& context, std::vector<std::string>& problems) {
-  std::visit(
-      [&]<class Parameters>(const Parameters& p) {
-        tasks::Registry::for_each([&]<class Task>() {
-          if constexpr (std::is_same_v<Parameters, typename Task::Parameters>) {
-            if (Task(p, context).inputs() == 0) return;
-            problems.push_back("task.drive = target conflicts with task.name = " + std::string(Task::info.name) +
-                               ", which has an input of its own: the answer would be given away; remove one of them");
-          }
-        });
-      },
-      c.task_parameters);
+  const auto task = tasks::make_task(c.task_parameters, context);
+  if (std::visit([](const auto& t) { return t.inputs(); }, task) == 0) return;
+  problems.push_back("task.drive = target conflicts with task.name = " + c.task.name +
+                     ", which has an input of its own: the answer would be given away; remove one of them");
+}
+
+void check_task(const sim::Configuration& c, const tasks::Context& context, std::vector<std::string>& problems) {
+  const auto problem = std::visit([&](const auto& p) { return p.problem(context); }, c.task_parameters);
+  if (!problem.empty()) problems.push_back(problem);
+  if (problems.empty() && c.task.drive == "target") check_drive(c, context, problems);
 }
 
 /// Puts the place of the first key that a problem names before it, for problems from number `first` on.
@@ -200,14 +198,8 @@ void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table)
   c.record.rates.erase(std::unique(c.record.rates.begin(), c.record.rates.end()), c.record.rates.end());
   check_protocol(c, problems);
   check_references(c, problems);
-  if (std::holds_alternative<tasks::File::Parameters>(c.task_parameters) && table == nullptr) {
-    add_places(read.entries, problems, located);
-    return;
-  }
-  const auto context = task_context(c, table);
-  const auto problem = std::visit([&](const auto& p) { return p.problem(context); }, c.task_parameters);
-  if (!problem.empty()) problems.push_back(problem);
-  if (problems.empty() && c.task.drive == "target") check_drive(c, context, problems);
+  const bool lacks_table = std::holds_alternative<tasks::File::Parameters>(c.task_parameters) && table == nullptr;
+  if (!lacks_table) check_task(c, task_context(c, table), problems);
   add_places(read.entries, problems, located);
 }
 
@@ -270,11 +262,9 @@ std::string resolved_ini(const sim::Configuration& c) {
   keys(c.protocol);
   for (const auto& learner : c.learners) {
     section("learner." + learner.name);
-    rules::Registry::for_each([&]<class Rule>() {
-      const auto* parameters = std::get_if<typename Rule::Parameters>(&learner.rule);
-      if (parameters == nullptr) return;
+    rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& parameters) {
       text += "rule = " + std::string(Rule::info.name) + "\n";
-      keys(parameters->resolved(c.reservoir.size));
+      keys(parameters.resolved(c.reservoir.size));
     });
   }
   section("record");

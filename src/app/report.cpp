@@ -5,18 +5,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bayres/sim/performance.hpp"
+
 namespace bayres::app {
 namespace {
 
-using sim::Part;
 using sim::Score;
 
 std::string rule_name(const sim::LearnerParameters& learner) {
-  std::string name;
-  rules::Registry::for_each([&]<class Rule>() {
-    if (std::holds_alternative<typename Rule::Parameters>(learner.rule)) name = Rule::info.name;
-  });
-  return name;
+  return rules::Registry::with_type_of(
+      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return std::string(Rule::info.name); });
 }
 
 /// A measure in four digits; "-" if there is none.
@@ -39,29 +37,21 @@ std::string learner_table(const sim::Simulation& simulation) {
 }  // namespace
 
 std::string report(const sim::Simulation& simulation, const std::string& path, double elapsed_seconds) {
-  const auto& comm = simulation.comm();
-  std::vector<double> seconds;
-  double total = 0;
-  for (std::size_t p = 0; p < sim::part_names.size(); ++p) {
-    seconds.push_back(comm.max(simulation.stopwatch().seconds(static_cast<Part>(p))));
-    total += seconds.back();
-  }
-  if (simulation.steps_here() == 0)
-    return learner_table(simulation) + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
-  const auto steps = static_cast<double>(simulation.steps_here());
-  const auto synapses = static_cast<double>(comm.sum(simulation.network().recurrent.synapses()));
+  const auto performance = performance_of(simulation);
   std::string text = learner_table(simulation);
+  if (simulation.steps_here() == 0) return text + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
   text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");
-  for (std::size_t p = 0; p < seconds.size(); ++p) {
-    text += fmt::format("  {:<10}  {:>9.3f}  {:>9.2f}  {:>5.1f}%\n", sim::part_names[p], seconds[p],
-                        1e6 * seconds[p] / steps, 100 * seconds[p] / total);
+  for (std::size_t p = 0; p < sim::part_names.size(); ++p) {
+    const double seconds = performance.seconds[p];
+    text += fmt::format("  {:<10}  {:>9.3f}  {:>9.2f}  {:>5.1f}%\n", sim::part_names[p], seconds,
+                        1e6 * seconds / performance.steps, 100 * seconds / performance.seconds_in_steps);
   }
-  text +=
-      fmt::format("\n  {} neurons, {:.4g} recurrent synapses ({}), {} ranks; {:.0f} steps in {:.2f} s\n",
-                  simulation.configuration().reservoir.size, synapses,
-                  simulation.network().recurrent.sparse() ? "sparse" : "dense", comm.size(), steps, elapsed_seconds);
-  text += fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s; slowest rank of each part\n", steps / total,
-                      synapses * steps / total);
+  text += fmt::format("\n  {} neurons, {:.4g} recurrent synapses ({}), {} ranks; {:.0f} steps in {:.2f} s\n",
+                      simulation.configuration().reservoir.size, performance.synapses,
+                      simulation.network().recurrent.sparse() ? "sparse" : "dense", simulation.comm().size(),
+                      performance.steps, elapsed_seconds);
+  text += fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s; slowest rank of each part\n",
+                      performance.steps_per_second(), performance.synaptic_operations_per_second());
   return text + fmt::format("\nResult: {}\n", path);
 }
 

@@ -71,16 +71,6 @@ std::string output_path(const RunOptions& options, const sim::Configuration& con
   return path;
 }
 
-tasks::AnyTask make_task(const sim::Configuration& configuration, const tasks::Context& context) {
-  std::optional<tasks::AnyTask> task;
-  tasks::Registry::for_each([&]<class Task>() {
-    if (const auto* parameters = std::get_if<typename Task::Parameters>(&configuration.task_parameters)) {
-      task.emplace(std::in_place_type<Task>, *parameters, context);
-    }
-  });
-  return std::move(*task);
-}
-
 /// This rank's part of the network: drawn, or read from a file.
 model::Network make_network(const sim::Configuration& configuration, const comm::Communicator& comm, Index inputs,
                             Index outputs) {
@@ -167,7 +157,8 @@ ExitCode run_job(const Job& job, const std::string& command_line, const comm::Co
   });
   std::optional<tasks::AnyTask> task;
   std::optional<model::Network> network;
-  comm.together([&] { task = make_task(job.configuration, task_context(job.configuration, job.table)); });
+  comm.together(
+      [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
   sim::require_memory(job.configuration, comm, sim::output_count(*task));
   comm.together([&] {
     network = make_network(job.configuration, comm, sim::input_count(*task, job.configuration.task),
@@ -216,9 +207,11 @@ ExitCode resume_command(const std::vector<std::string>& arguments, const std::st
   comm.together([&] { job.resumed = sim::read_checkpoint_header(job.options.config); });
   const auto ini = parse_ini(job.resumed->configuration, job.options.config);
   const auto overrides = parse_overrides(all_overrides(job.options));
-  const auto before = load(ini, {}, comm).first;
+  // The checkpoint's configuration is resolved already, so that its task's file need not be read for it.
+  const auto before = read_configuration(ini, {});
+  require_none(before.problems);
   std::tie(job.configuration, job.table) = load(ini, overrides, comm);
-  require_none(changes_of_the_past(before, job.configuration, job.resumed->steps_done));
+  require_none(changes_of_the_past(before.configuration, job.configuration, job.resumed->steps_done));
   job.run_id = job.resumed->run_id;
   job.result = job.options.output.empty() ? job.resumed->result : job.options.output;
   job.checkpoint = job.options.checkpoint.empty() ? job.options.config : job.options.checkpoint;

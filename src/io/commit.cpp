@@ -30,6 +30,7 @@ std::string folder_of(const std::string& path) {
 }  // namespace
 
 std::string temporary_name(const std::string& path) { return path + ".tmp"; }
+std::string lock_name(const std::string& path) { return path + ".lock"; }
 
 void require_writable(const std::string& path, bool replace) {
   namespace fs = std::filesystem;
@@ -74,8 +75,8 @@ void remove_leftovers(const std::string& path) { remove_numbered(path, {".part",
 
 void discard(const std::string& path) {
   remove_numbered(path, {".tmp.data.", ".tmp.metadata."});
-  std::remove((path + ".tmp").c_str());
-  std::remove((path + ".lock").c_str());
+  std::remove(temporary_name(path).c_str());
+  std::remove(lock_name(path).c_str());
 }
 
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm) {

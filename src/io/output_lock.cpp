@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "bayres/core/error.hpp"
+#include "bayres/io/commit.hpp"
 
 namespace bayres::io {
 namespace {
@@ -24,7 +25,7 @@ bool has_name(int descriptor, const std::string& path) {
 
 }  // namespace
 
-OutputLock::OutputLock(const std::string& path) : path_(path + ".lock") {
+OutputLock::OutputLock(const std::string& path) : path_(lock_name(path)) {
   for (;;) {
     descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0) throw core::io_error(path_ + ": cannot be opened: " + std::strerror(errno));

@@ -1,6 +1,5 @@
 #include "bayres/sim/learner.hpp"
 
-#include <optional>
 #include <type_traits>
 
 namespace bayres::sim {
@@ -8,15 +7,11 @@ namespace {
 
 /// The rule that goes with a set of parameters.
 rules::AnyRule make_rule(const rules::AnyParameters& any, const rules::Synapses& synapses) {
-  std::optional<rules::AnyRule> rule;
-  rules::Registry::for_each([&]<class Rule>() {
+  return rules::Registry::with_type_of(any, [&]<class Rule>(const typename Rule::Parameters& p) {
     static_assert(rules::LocalRule<Rule> + rules::BranchRule<Rule> + rules::CollectiveRule<Rule> == 1,
                   "a rule is of exactly one kind");
-    if (const auto* parameters = std::get_if<typename Rule::Parameters>(&any)) {
-      rule.emplace(std::in_place_type<Rule>, *parameters, synapses);
-    }
+    return rules::AnyRule(std::in_place_type<Rule>, p, synapses);
   });
-  return std::move(*rule);
 }
 
 }  // namespace

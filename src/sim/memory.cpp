@@ -27,13 +27,9 @@ Index available_bytes() {
 }
 
 double state_bytes(const LearnerParameters& learner, const rules::Synapses& synapses) {
-  double bytes = 0;
-  rules::Registry::for_each([&]<class Rule>() {
-    if (const auto* parameters = std::get_if<typename Rule::Parameters>(&learner.rule)) {
-      bytes = static_cast<double>(Rule::bytes(*parameters, synapses));
-    }
+  return rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
+    return static_cast<double>(Rule::bytes(p, synapses));
   });
-  return bytes;
 }
 
 std::string gigabytes(double bytes) { return core::to_text(std::round(bytes / 1e7) / 100) + " GB"; }

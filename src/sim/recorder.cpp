@@ -8,6 +8,7 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/sim/network_file.hpp"
+#include "bayres/sim/performance.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -64,10 +65,8 @@ void write_provenance(io::Hdf5Object root, const Simulation& simulation, const P
 }
 
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
-  rules::Registry::for_each([&]<class Rule>() {
-    const auto* given = std::get_if<typename Rule::Parameters>(&learner.rule);
-    if (given == nullptr) return;
-    const auto parameters = given->resolved(neurons);
+  rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& given) {
+    const auto parameters = given.resolved(neurons);
     group.set("rule", std::string(Rule::info.name));
     for (const auto& parameter : Rule::Parameters::parameters()) {
       std::visit(
@@ -198,24 +197,18 @@ void Recorder::write_learners(const Simulation& simulation) {
 
 void Recorder::write_performance(const Simulation& simulation, double elapsed_seconds) {
   auto group = file_->performance();
-  const auto& comm = simulation.comm();
-  const auto steps = static_cast<double>(simulation.steps_here());
-  double total = 0;
+  const auto performance = performance_of(simulation);
   for (std::size_t p = 0; p < part_names.size(); ++p) {
-    const double seconds = comm.max(simulation.stopwatch().seconds(static_cast<Part>(p)));
-    group.set("seconds_" + std::string(part_names[p]), seconds);
-    total += seconds;
+    group.set("seconds_" + std::string(part_names[p]), performance.seconds[p]);
   }
-  const auto synapses = static_cast<double>(comm.sum(simulation.network().recurrent.synapses()));
-  const auto bytes = static_cast<double>(comm.sum(simulation.network().recurrent.bytes()));
-  const double recurrent = comm.max(simulation.stopwatch().seconds(Part::recurrent));
-  group.set("seconds_in_steps", total);
-  group.set("seconds_total", comm.max(elapsed_seconds));
+  group.set("seconds_in_steps", performance.seconds_in_steps);
+  group.set("seconds_total", simulation.comm().max(elapsed_seconds));
   group.set("steps", simulation.steps_done());
-  group.set("steps_per_second", steps / total);
-  group.set("synaptic_operations_per_second", synapses * steps / total);
-  group.set("bytes_of_J_per_step", bytes);
-  group.set("bandwidth_bytes_per_second", bytes * steps / recurrent);
+  group.set("steps_per_second", performance.steps_per_second());
+  group.set("synaptic_operations_per_second", performance.synaptic_operations_per_second());
+  group.set("bytes_of_J_per_step", performance.bytes);
+  group.set("bandwidth_bytes_per_second",
+            performance.bytes * performance.steps / performance.seconds_of(Part::recurrent));
 }
 
 const RecordedParts& Recorder::close_part(const Simulation& simulation) {

@@ -41,15 +41,7 @@ sim::Configuration configuration(const std::string& extra) {
 
 sim::Simulation make(const sim::Configuration& c, const comm::Communicator& comm) {
   const auto context = app::task_context(c, nullptr);
-  const tasks::AnyTask task = std::visit(
-      [&]<class P>(const P& p) {
-        std::optional<tasks::AnyTask> made;
-        tasks::Registry::for_each([&]<class Task>() {
-          if constexpr (std::is_same_v<P, typename Task::Parameters>) made.emplace(Task(p, context));
-        });
-        return *made;
-      },
-      c.task_parameters);
+  const auto task = tasks::make_task(c.task_parameters, context);
   const core::Partition partition(c.reservoir.size, comm.size());
   auto network =
       model::draw_network(c.reservoir, core::Philox(static_cast<std::uint64_t>(c.run.seed)),

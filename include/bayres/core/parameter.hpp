@@ -18,6 +18,8 @@ namespace bayres::core {
 /// The value of a real parameter whose default follows from others (written `auto`).
 inline constexpr Real automatic = std::numeric_limits<Real>::quiet_NaN();
 [[nodiscard]] inline bool is_automatic(Real value) noexcept { return std::isnan(value); }
+/// The value, or what it follows from others to be.
+[[nodiscard]] inline Real value_or(Real value, Real derived) noexcept { return is_automatic(value) ? derived : value; }
 
 /// Allowed values of a number.
 struct Bounds {

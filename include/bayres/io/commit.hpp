@@ -12,6 +12,9 @@ namespace bayres::io {
 /// The path with ".tmp": where a file is written before it gets its name.
 [[nodiscard]] std::string temporary_name(const std::string& path);
 
+/// The path with ".lock": what a run holds while it writes the file.
+[[nodiscard]] std::string lock_name(const std::string& path);
+
 /// Closes `file`, which was written as `temporary`, and once every rank has done so gives it the name `path`: synced,
 /// renamed, folder synced. What had the name before stands until then. Collective.
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm);

@@ -12,18 +12,17 @@ namespace bayres::rules {
 /// network". alpha_i is the posterior variance of synapse i's target weight in units of the likelihood's variance
 /// sigma_l^2; kappa = sigma_l^2(0) / sigma_i^2(0), by default N. With drift q = 0 this is alpha_i = 1/(kappa + sum
 /// r_i^2) and the sum over synapses of alpha_i r_i^2 never exceeds 1 if kappa >= N, so no update overshoots. With q > 0
-/// the target weights do a random walk, and the rates stop falling. With prior decay p
-/// they follow an autoregressive process around 0 whose variance is that of the prior, as in Aitchison et al. 2021
-/// (Nature Neuroscience 24:565-571), and mean and variance relax to the prior where nothing is learned. The posterior
-/// depends on the rates alone, so the readouts of a learner share it.
+/// the target weights do a random walk, and the rates stop falling. With prior decay p they follow an autoregressive
+/// process around 0 whose variance is that of the prior, as in Aitchison et al. 2021 (Nature Neuroscience 24:565-571),
+/// and mean and variance relax to the prior where nothing is learned. The posterior depends on the rates alone, so the
+/// readouts of a learner share it.
 class Bayes {
  public:
   static constexpr RuleInfo info{
       .name = "bayes",
       .equation =
           "alpha_i += drift; 1/alpha_i += r_i^2; w_i += alpha_i delta r_i; 1/alpha_i(0) = kappa; with prior_decay p "
-          "first "
-          "w_i *= 1 - p, alpha_i = (1 - p)^2 alpha_i + (1 - (1 - p)^2)/kappa",
+          "first w_i *= 1 - p, alpha_i = (1 - p)^2 alpha_i + (1 - (1 - p)^2)/kappa",
       .locality = "local",
       .source =
           "Menendez & Latham, Bayesian weight updates stabilize and improve local learning in a recurrent "
@@ -37,12 +36,7 @@ class Bayes {
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
       return std::array{
-          P{.name = "kappa",
-            .member = &Parameters::kappa,
-            .unit = "1",
-            .help = "initial precision of a target weight, in units of 1/sigma_l^2",
-            .bounds = core::positive,
-            .derived = "reservoir.size"},
+          precision_parameter(&Parameters::kappa, "reservoir.size"),
           P{"drift", &Parameters::drift, "1/step", "variance that a target weight gains per learning step",
             core::non_negative},
           P{"prior_decay", &Parameters::prior_decay, "1/step",
@@ -51,7 +45,7 @@ class Bayes {
       };
     }
     [[nodiscard]] Parameters resolved(Index neurons) const {
-      return {core::is_automatic(kappa) ? static_cast<Real>(neurons) : kappa, drift, prior_decay};
+      return {core::value_or(kappa, static_cast<Real>(neurons)), drift, prior_decay};
     }
   };
 

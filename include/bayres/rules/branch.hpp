@@ -43,12 +43,7 @@ class Branch {
             core::at_least(1)},
           P{"rho", &Parameters::rho, "sigma_l^2", "variance of the observation noise, part of the default kappa",
             core::positive},
-          P{.name = "kappa",
-            .member = &Parameters::kappa,
-            .unit = "1",
-            .help = "initial precision of a target weight, in units of 1/sigma_l^2",
-            .bounds = core::positive,
-            .derived = "reservoir.size - branch_size + rho"},
+          precision_parameter(&Parameters::kappa, "reservoir.size - branch_size + rho"),
           P{.name = "resource_sd",
             .member = &Parameters::resource_sd,
             .unit = "sigma_l",
@@ -65,7 +60,7 @@ class Branch {
     }
     [[nodiscard]] Parameters resolved(Index neurons) const {
       const Real derived = static_cast<Real>(neurons - std::min(branch_size, neurons)) + rho;
-      return {branch_size, rho, core::is_automatic(kappa) ? derived : kappa, resource_sd};
+      return {branch_size, rho, core::value_or(kappa, derived), resource_sd};
     }
   };
 

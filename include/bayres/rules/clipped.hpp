@@ -3,6 +3,7 @@
 /// The Bayesian rule with weights clipped at the sign that Dale's law gives them.
 
 #include "bayres/rules/bayes.hpp"
+#include "bayres/rules/signs.hpp"
 
 namespace bayres::rules {
 
@@ -20,20 +21,13 @@ class Clipped {
     Real kappa = core::automatic;
     Real fraction_excitatory = 0.5;
     static constexpr auto parameters() {
-      using P = core::Parameter<Parameters>;
       return std::array{
-          P{.name = "kappa",
-            .member = &Parameters::kappa,
-            .unit = "1",
-            .help = "initial precision of a target weight, in units of 1/sigma_l^2",
-            .bounds = core::positive,
-            .derived = "reservoir.size"},
-          P{"fraction_excitatory", &Parameters::fraction_excitatory, "1", "fraction of neurons with positive weights",
-            core::between(0, 1)},
+          precision_parameter(&Parameters::kappa, "reservoir.size"),
+          excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }
     [[nodiscard]] Parameters resolved(Index neurons) const {
-      return {core::is_automatic(kappa) ? static_cast<Real>(neurons) : kappa, fraction_excitatory};
+      return {core::value_or(kappa, static_cast<Real>(neurons)), fraction_excitatory};
     }
   };
 

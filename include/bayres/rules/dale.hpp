@@ -2,7 +2,7 @@
 /// \file
 /// Dale's law: the Bayesian rule on the logarithm of a weight whose sign is fixed.
 
-#include "bayres/rules/rule.hpp"
+#include "bayres/rules/signs.hpp"
 
 namespace bayres::rules {
 
@@ -41,13 +41,12 @@ class Dale {
             .help = "sigma_l^2: variance of the output that a synapse cannot see",
             .bounds = core::positive,
             .derived = "reservoir.size w0^2 v0"},
-          P{"fraction_excitatory", &Parameters::fraction_excitatory, "1", "fraction of neurons with positive weights",
-            core::between(0, 1)},
+          excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }
     [[nodiscard]] Parameters resolved(Index neurons) const {
       const Real derived = static_cast<Real>(neurons) * w0 * w0 * v0;
-      return {w0, v0, core::is_automatic(likelihood_variance) ? derived : likelihood_variance, fraction_excitatory};
+      return {w0, v0, core::value_or(likelihood_variance, derived), fraction_excitatory};
     }
   };
 
@@ -59,9 +58,7 @@ class Dale {
         signs_(draw_signs(synapses, parameters.fraction_excitatory)),
         precision_(static_cast<std::size_t>(synapses.outputs * own_.size()), 1 / parameters.v0) {}
 
-  void initial_weights(std::span<Real> weights) const noexcept {
-    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = parameters_.w0 * signs_[i % signs_.size()];
-  }
+  void initial_weights(std::span<Real> weights) const noexcept { set_signed_weights(signs_, parameters_.w0, weights); }
 
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
     const auto r = core::const_array(rates);

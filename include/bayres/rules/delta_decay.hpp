@@ -30,7 +30,7 @@ class DeltaDecay {
                           .derived = "reservoir.size"}};
     }
     [[nodiscard]] Parameters resolved(Index neurons) const {
-      return {core::is_automatic(kappa) ? static_cast<Real>(neurons) : kappa};
+      return {core::value_or(kappa, static_cast<Real>(neurons))};
     }
   };
 

@@ -2,7 +2,7 @@
 /// \file
 /// Exponentiated gradient: multiplicative updates at a fixed rate, which keep the signs of weights.
 
-#include "bayres/rules/rule.hpp"
+#include "bayres/rules/signs.hpp"
 
 namespace bayres::rules {
 
@@ -25,8 +25,7 @@ class ExponentiatedGradient {
       return std::array{
           P{"eta", &Parameters::eta, "1", "learning rate of the log weight", core::positive},
           P{"w0", &Parameters::w0, "1", "initial size of every weight", core::positive},
-          P{"fraction_excitatory", &Parameters::fraction_excitatory, "1", "fraction of neurons with positive weights",
-            core::between(0, 1)},
+          excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }
     [[nodiscard]] Parameters resolved(Index) const { return *this; }
@@ -35,9 +34,7 @@ class ExponentiatedGradient {
   ExponentiatedGradient(const Parameters& parameters, const Synapses& synapses)
       : parameters_(parameters), signs_(draw_signs(synapses, parameters.fraction_excitatory)) {}
 
-  void initial_weights(std::span<Real> weights) const noexcept {
-    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = parameters_.w0 * signs_[i % signs_.size()];
-  }
+  void initial_weights(std::span<Real> weights) const noexcept { set_signed_weights(signs_, parameters_.w0, weights); }
 
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
     const auto signed_rates = core::const_array(signs_) * core::const_array(rates);

@@ -33,26 +33,27 @@ struct RuleInfo {
 
 /// The readout synapses one rank holds for one learner: `outputs` readouts from each of the neurons `own`.
 struct Synapses {
-  Index neurons = 0;  ///< all neurons of the reservoir
-  Range own;          ///< those whose synapses are here
-  Index outputs = 1;  ///< readouts; weights are outputs x own, row-major
-  core::Philox random{0};
+  Index neurons = 0;       ///< all neurons of the reservoir
+  Range own;               ///< those whose synapses are here
+  Index outputs = 1;       ///< readouts; weights are outputs x own, row-major
+  core::Philox random{0};  ///< of the run's seed, for what a rule draws
 };
-
-/// The neurons whose synapses are excitatory, by Dale's law: +1 or -1 for each own neuron, a pure function of the seed
-/// and the neuron.
-[[nodiscard]] inline core::AlignedVector<Real> draw_signs(const Synapses& synapses, Real fraction_excitatory) {
-  core::AlignedVector<Real> signs;
-  for (Index i = synapses.own.first; i < synapses.own.last; ++i) {
-    const bool excitatory = synapses.random.uniform(core::Stream::dale_sign, 0, i) < fraction_excitatory;
-    signs.push_back(excitatory ? 1 : -1);
-  }
-  return signs;
-}
 
 /// The weights of readout m, of outputs x own row-major weights.
 [[nodiscard]] inline std::span<Real> readout(std::span<Real> weights, std::size_t m, std::size_t own) {
   return weights.subspan(m * own, own);
+}
+
+/// The initial precision of a target weight, a parameter of the Bayesian rules; `derived` says what its default is.
+template <class Parameters>
+[[nodiscard]] constexpr core::Parameter<Parameters> precision_parameter(Real Parameters::*member,
+                                                                        std::string_view derived) {
+  return {.name = "kappa",
+          .member = member,
+          .unit = "1",
+          .help = "initial precision of a target weight, in units of 1/sigma_l^2",
+          .bounds = core::positive,
+          .derived = derived};
 }
 
 /// w += step delta r for every readout, where `rates` holds all neurons and `weights` those of `own`.

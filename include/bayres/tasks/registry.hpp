@@ -27,4 +27,10 @@ using Registry = core::TypeList<  //
 using AnyTask = Registry::Variant;
 using AnyParameters = Registry::ParametersVariant;
 
+/// The task that goes with a set of parameters.
+[[nodiscard]] inline AnyTask make_task(const AnyParameters& any, const Context& context) {
+  return Registry::with_type_of(
+      any, [&]<class Task>(const typename Task::Parameters& p) -> AnyTask { return Task(p, context); });
+}
+
 }  // namespace bayres::tasks
