@@ -39,11 +39,13 @@ void Checkpointer::after_step(const sim::Simulation& simulation) {
 
 void Checkpointer::ask() {
   if (signal_seen != 0) simulation_->request(sim::Request::stop);
-  if (!simulation_->comm().is_root() || (plan_.every <= 0 && plan_.max_walltime <= 0)) return;
+  if (!simulation_->comm().is_root()) return;
+  if (plan_.stop_elsewhere && plan_.stop_elsewhere()) simulation_->request(sim::Request::stop);
+  if (plan_.every <= 0 && plan_.max_walltime <= 0) return;
   if (plan_.every > 0 && seconds_since(last_) >= plan_.every) simulation_->request(sim::Request::checkpoint);
   // Room for a checkpoint three times as slow as the last, and for joining the result; never more than half the time.
   const double margin = std::min(5 + 3 * duration_, plan_.max_walltime / 2);
-  if (plan_.max_walltime > 0 && seconds_since(start_) >= plan_.max_walltime - margin) {
+  if (plan_.max_walltime > 0 && seconds_since(plan_.start) >= plan_.max_walltime - margin) {
     simulation_->request(sim::Request::stop);
   }
 }

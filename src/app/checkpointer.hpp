@@ -3,18 +3,24 @@
 /// When a run writes its checkpoints.
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "bayres/sim/checkpoint.hpp"
 
 namespace bayres::app {
 
+using Clock = std::chrono::steady_clock;
+
 /// Where and when.
 struct CheckpointPlan {
-  std::string path;         ///< of the checkpoint
-  std::string result;       ///< of the result
-  double every = 0;         ///< seconds of wall time; 0: not by time
-  double max_walltime = 0;  ///< seconds; 0: no limit
+  std::string path;                        ///< of the checkpoint
+  std::string result;                      ///< of the result
+  double every = 0;                        ///< seconds of wall time; 0: not by time
+  double max_walltime = 0;                 ///< seconds; 0: no limit
+  Clock::time_point start = Clock::now();  ///< of the job, from which its wall time counts
+  std::function<bool()> stop_elsewhere =
+      nullptr;  ///< whether other networks of the ensemble have been stopped; asked on rank 0
 };
 
 /// Asks the ranks for a checkpoint when it is time, or to stop with one on SIGTERM, SIGINT or SIGUSR1 and before the
@@ -30,7 +36,6 @@ class Checkpointer final : public sim::Observer {
   void finish(const sim::RecordedParts& result);
 
  private:
-  using Clock = std::chrono::steady_clock;
   void ask();
   void write(const sim::RecordedParts& parts);
 
@@ -38,8 +43,7 @@ class Checkpointer final : public sim::Observer {
   sim::Simulation* simulation_;
   sim::Recorder* recorder_;
   const sim::Provenance* provenance_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_ = start_;
+  Clock::time_point last_ = Clock::now();
   double duration_ = 1;  // of the last checkpoint, in seconds
 };
 

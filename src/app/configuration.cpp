@@ -45,7 +45,8 @@ void read_task(SectionReader& reader, sim::Configuration& configuration, std::ve
 }
 
 void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std::string>& problems) {
-  const std::vector<std::string> known{"run", "reservoir", "task", "protocol", "record", "output", "learner.NAME"};
+  const std::vector<std::string> known{"run",      "ensemble", "reservoir", "task",
+                                       "protocol", "record",   "output",    "learner.NAME"};
   std::set<std::string> reported;
   for (const auto& entry : entries) {
     const bool learner = entry.section.starts_with("learner.") && entry.section.size() > 8;
@@ -75,6 +76,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
     reader.report_unknown();
   };
   section("run", c.run);
+  section("ensemble", c.ensemble);
   section("reservoir", c.reservoir);
   section("protocol", c.protocol);
   section("record", c.record);
@@ -147,6 +149,27 @@ void check_protocol(const sim::Configuration& c, std::vector<std::string>& probl
   }
 }
 
+void check_ensemble(const sim::Configuration& c, std::vector<std::string>& problems) {
+  constexpr double most_networks = 1e6;
+  auto seeds = c.ensemble.seeds;
+  std::ranges::sort(seeds);
+  const auto twice = std::ranges::adjacent_find(seeds);
+  if (twice != seeds.end()) {
+    problems.push_back("ensemble.seeds: " + std::to_string(*twice) + " comes twice: give each seed once");
+  }
+  if (static_cast<double>(seeds.size()) * static_cast<double>(c.ensemble.replicas) > most_networks) {
+    problems.emplace_back("ensemble.replicas: seeds times replicas are more than 1e6 networks: use fewer");
+  }
+  if (c.ensemble.replicas > 1 && c.run.replica > 0) {
+    problems.emplace_back("run.replica conflicts with ensemble.replicas, which counts its own: remove one of them");
+  }
+  if (seeds.size() > 1 && !c.reservoir.network.empty()) {
+    problems.emplace_back(
+        "ensemble.seeds conflicts with reservoir.network: one file holds one network; use "
+        "ensemble.replicas for several initial states of it");
+  }
+}
+
 void check_references(const sim::Configuration& c, std::vector<std::string>& problems) {
   for (const Index neuron : c.record.rates) {
     if (neuron < c.reservoir.size) continue;
@@ -198,6 +221,7 @@ void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table)
   c.record.rates.erase(std::unique(c.record.rates.begin(), c.record.rates.end()), c.record.rates.end());
   check_protocol(c, problems);
   check_references(c, problems);
+  check_ensemble(c, problems);
   const bool lacks_table = std::holds_alternative<tasks::File::Parameters>(c.task_parameters) && table == nullptr;
   if (!lacks_table) check_task(c, task_context(c, table), problems);
   add_places(read.entries, problems, located);
@@ -222,6 +246,7 @@ std::vector<std::string> changes_of_the_past(const sim::Configuration& before, c
   sim::Configuration allowed = before;
   allowed.run.checkpoint_every = after.run.checkpoint_every;
   allowed.run.max_walltime = after.run.max_walltime;
+  allowed.ensemble.ranks_per_network = after.ensemble.ranks_per_network;
   allowed.output = after.output;
   const sim::Schedule old_schedule(before.protocol, before.reservoir.dt);
   const sim::Schedule schedule(after.protocol, after.reservoir.dt);
@@ -253,6 +278,8 @@ std::string resolved_ini(const sim::Configuration& c) {
   };
   section("run");
   keys(c.run);
+  section("ensemble");
+  keys(c.ensemble);
   section("reservoir");
   keys(c.reservoir);
   section("task");

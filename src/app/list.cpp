@@ -51,8 +51,9 @@ std::string neurons_text() {
          "    r(t) = tanh(x(t)); leak = dt/tau\n"
          "    source: Sussillo & Abbott 2009, Neuron 63:544-557; Euler's method\n" +
          parameter_lines<model::ReservoirParameters>("reservoir.") + "\nRun, protocol, records and output\n" +
-         parameter_lines<sim::RunParameters>("run.") + parameter_lines<sim::ProtocolParameters>("protocol.") +
-         parameter_lines<sim::RecordParameters>("record.") + parameter_lines<sim::OutputParameters>("output.");
+         parameter_lines<sim::RunParameters>("run.") + parameter_lines<sim::EnsembleParameters>("ensemble.") +
+         parameter_lines<sim::ProtocolParameters>("protocol.") + parameter_lines<sim::RecordParameters>("record.") +
+         parameter_lines<sim::OutputParameters>("output.");
 }
 
 }  // namespace

@@ -19,8 +19,9 @@ std::string duration_text(double seconds) {
 
 }  // namespace
 
-Progress::Progress(const sim::Simulation& simulation, bool quiet)
-    : shown_(!quiet && simulation.comm().is_root()),
+Progress::Progress(const sim::Simulation& simulation, bool quiet, std::string label)
+    : label_(std::move(label)),
+      shown_(!quiet && simulation.comm().is_root()),
       terminal_(isatty(STDERR_FILENO) == 1),
       interval_(terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(60'000)),
       start_(Clock::now()),
@@ -49,7 +50,7 @@ void Progress::print(const sim::Simulation& simulation, Clock::time_point now) {
   const auto done = static_cast<double>(simulation.steps_done());
   const auto here = static_cast<double>(simulation.steps_here());
   const auto all = static_cast<double>(simulation.schedule().end());
-  std::string line = fmt::format("{:5.1f}% {} t={:.6g} {:.0f} steps/s", 100 * done / all,
+  std::string line = fmt::format("{}{:5.1f}% {} t={:.6g} {:.0f} steps/s", label_, 100 * done / all,
                                  phase_names[static_cast<int>(simulation.phase())], simulation.time(), here / elapsed);
   for (std::size_t l = 0; l < std::min(errors_.size(), shown_learners); ++l) {
     line += fmt::format(" {}={:.3g}", simulation.learners()[l].name(), errors_[l]);

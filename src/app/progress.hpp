@@ -12,7 +12,8 @@ namespace bayres::app {
 /// running error of each learner and time left. Only rank 0 prints.
 class Progress final : public sim::Observer {
  public:
-  Progress(const sim::Simulation& simulation, bool quiet);
+  /// `label` comes before each line.
+  Progress(const sim::Simulation& simulation, bool quiet, std::string label = {});
   void after_step(const sim::Simulation& simulation) override;
   /// Ends the refreshed line.
   void finish();
@@ -22,6 +23,7 @@ class Progress final : public sim::Observer {
   void print(const sim::Simulation& simulation, Clock::time_point now);
   void follow_errors(const sim::Simulation& simulation);
 
+  std::string label_;
   bool shown_;
   bool terminal_;
   Clock::duration interval_;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "bayres/io/hdf5.hpp"
 #include "bayres/sim/performance.hpp"
 
 namespace bayres::app {
@@ -53,6 +55,45 @@ std::string report(const sim::Simulation& simulation, const std::string& path, d
   text += fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s; slowest rank of each part\n",
                       performance.steps_per_second(), performance.synaptic_operations_per_second());
   return text + fmt::format("\nResult: {}\n", path);
+}
+
+namespace {
+
+/// A quantile by linear interpolation between the sorted values, numpy's default; NaN counts as infinitely large.
+double quantile(std::vector<double> values, double q) {
+  for (auto& value : values) value = std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
+  std::ranges::sort(values);
+  const double position = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const auto above = std::min(below + 1, values.size() - 1);
+  const double part = position - static_cast<double>(below);
+  return part == 0 ? values[below] : values[below] + part * (values[above] - values[below]);
+}
+
+std::string quartiles_text(const std::vector<double>& values) {
+  return fmt::format("{:>9.4g} ({:.4g} - {:.4g})", quantile(values, 0.5), quantile(values, 0.25),
+                     quantile(values, 0.75));
+}
+
+}  // namespace
+
+EnsembleSummary summary_of_ensemble(const std::string& path) {
+  const auto file = io::Hdf5File::open(path);
+  const auto networks = file.open_object("/seed").shape().at(0);
+  EnsembleSummary summary;
+  summary.all_diverged = true;
+  summary.text = fmt::format("\n  Median and quartiles over {} networks\n\n  {:<12}  {:<32}  {:<32}  {}\n", networks,
+                             "learner", "train MAE", "test NRMSE", "diverged");
+  for (const auto& name : file.names("/learners")) {
+    const auto learner = file.open_object("/learners/" + name);
+    const auto steps = learner.numbers("diverged_at_step");
+    const auto diverged = std::ranges::count_if(steps, [](double step) { return step >= 0; });
+    summary.all_diverged = summary.all_diverged && diverged == networks;
+    summary.text += fmt::format("  {:<12}  {:<32}  {:<32}  {}\n", name, quartiles_text(learner.numbers("train_mae")),
+                                quartiles_text(learner.numbers("test_nrmse")), diverged);
+  }
+  summary.text += fmt::format("\nResult: {}\n", path);
+  return summary;
 }
 
 }  // namespace bayres::app

@@ -11,4 +11,11 @@ namespace bayres::app {
 /// A table of learners, and of where the time went. Collective.
 [[nodiscard]] std::string report(const sim::Simulation& simulation, const std::string& path, double elapsed_seconds);
 
+/// What the result of an ensemble says of its learners.
+struct EnsembleSummary {
+  std::string text;           ///< a table of medians and quartiles over networks
+  bool all_diverged = false;  ///< every learner in every network
+};
+[[nodiscard]] EnsembleSummary summary_of_ensemble(const std::string& path);
+
 }  // namespace bayres::app

@@ -1,7 +1,5 @@
 #include "bayres/comm/communicator.hpp"
 
-#include <mpi.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -10,18 +8,9 @@
 #include <new>
 #include <thread>
 
+#include "mpi_check.hpp"
+
 namespace bayres::comm {
-namespace {
-
-void check(int code, const char* call) {
-  if (code == MPI_SUCCESS) return;
-  char text[MPI_MAX_ERROR_STRING];
-  int length = 0;
-  MPI_Error_string(code, text, &length);
-  throw core::Error(core::ExitCode::failure, std::string(call) + ": " + std::string(text, static_cast<size_t>(length)));
-}
-
-}  // namespace
 
 struct Communicator::Handle {
   MPI_Comm world = MPI_COMM_NULL;
@@ -29,6 +18,7 @@ struct Communicator::Handle {
   int rank = 0;
   int size = 1;
   static std::unique_ptr<Handle> duplicate_of(MPI_Comm original);
+  static std::unique_ptr<Handle> owner_of(MPI_Comm comm);
   ~Handle() {
     if (std::uncaught_exceptions() > 0) return;
     if (node != MPI_COMM_NULL) MPI_Comm_free(&node);
@@ -57,14 +47,26 @@ Communicator Communicator::world() { return Communicator(Handle::duplicate_of(MP
 Communicator Communicator::self() { return Communicator(Handle::duplicate_of(MPI_COMM_SELF)); }
 
 std::unique_ptr<Communicator::Handle> Communicator::Handle::duplicate_of(MPI_Comm original) {
+  MPI_Comm copy = MPI_COMM_NULL;
+  check(MPI_Comm_dup(original, &copy), "MPI_Comm_dup");
+  return owner_of(copy);
+}
+
+std::unique_ptr<Communicator::Handle> Communicator::Handle::owner_of(MPI_Comm comm) {
   auto handle = std::make_unique<Handle>();
-  check(MPI_Comm_dup(original, &handle->world), "MPI_Comm_dup");
+  handle->world = comm;
   check(MPI_Comm_set_errhandler(handle->world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check(MPI_Comm_rank(handle->world, &handle->rank), "MPI_Comm_rank");
   check(MPI_Comm_size(handle->world, &handle->size), "MPI_Comm_size");
   check(MPI_Comm_split_type(handle->world, MPI_COMM_TYPE_SHARED, handle->rank, MPI_INFO_NULL, &handle->node),
         "MPI_Comm_split_type");
   return handle;
+}
+
+Communicator Communicator::split(int group) const {
+  MPI_Comm part = MPI_COMM_NULL;
+  check(MPI_Comm_split(handle_->world, group, rank(), &part), "MPI_Comm_split");
+  return Communicator(Handle::owner_of(part));
 }
 
 int Communicator::rank() const noexcept { return handle_->rank; }

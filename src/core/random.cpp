@@ -11,7 +11,7 @@ namespace bayres::core {
 std::array<double, 4> Philox::uniforms(Stream stream, Index major, Index minor) const noexcept {
   const r123::Philox4x64::ctr_type counter{
       {static_cast<std::uint64_t>(minor), static_cast<std::uint64_t>(major), static_cast<std::uint64_t>(stream), 0}};
-  const r123::Philox4x64::key_type key{{seed_, 0}};
+  const r123::Philox4x64::key_type key{{seed_, replica_}};
   const auto bits = r123::Philox4x64{}(counter, key);
   std::array<double, 4> draws{};
   // u01fixedpt is symmetric and excludes both 0 and 1, so that a logarithm of a draw is always finite.

@@ -76,6 +76,12 @@ void Hdf5Object::set(const std::string& name, const std::vector<double>& values)
   write_attribute(handle_.id(), name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, space.id(), values.data(), path_);
 }
 
+void Hdf5Object::set(const std::string& name, const std::vector<Index>& values) {
+  const hsize_t size = values.size();
+  const Hdf5Handle space(H5Screate_simple(1, &size, nullptr), "H5Screate_simple", path_);
+  write_attribute(handle_.id(), name, H5T_STD_I64LE, H5T_NATIVE_INT64, space.id(), values.data(), path_);
+}
+
 bool Hdf5Object::has_attribute(const std::string& name) const { return H5Aexists(handle_.id(), name_of(name)) > 0; }
 
 std::string Hdf5Object::text(const std::string& name) const {
@@ -93,34 +99,77 @@ std::string Hdf5Object::text(const std::string& name) const {
 }
 
 double Hdf5Object::number(const std::string& name) const {
-  const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
-  const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
-  if (H5Sget_simple_extent_npoints(space.id()) != 1) throw core::io_error(path_ + "@" + name + ": is not one number");
-  double value = 0;
-  check(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), "H5Aread", path_ + "@" + name);
-  return value;
+  const auto values = numbers(name);
+  if (values.size() != 1) throw core::io_error(path_ + "@" + name + ": is not one number");
+  return values.front();
 }
 
-std::vector<std::pair<std::string, std::string>> Hdf5Object::attributes() const {
+std::vector<double> Hdf5Object::numbers(const std::string& name) const {
+  const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
+  const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
+  const auto count = H5Sget_simple_extent_npoints(space.id());
+  // HDF5 keeps attributes within 64 KiB; a damaged size must not be believed.
+  if (count < 0 || count > (1 << 16)) throw core::io_error(path_ + "@" + name + ": is not a list of numbers");
+  std::vector<double> values(static_cast<std::size_t>(count));
+  if (count > 0) check(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, values.data()), "H5Aread", path_ + "@" + name);
+  return values;
+}
+
+namespace {
+
+/// Up to eight numbers, and how many there are if there are more.
+std::string list_text(const std::vector<double>& values) {
+  constexpr std::size_t shown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(values.size(), shown); ++i) {
+    text += (text.empty() ? "" : ", ") + core::to_text(values[i]);
+  }
+  return values.size() > shown ? text + ", ... (" + std::to_string(values.size()) + ")" : text;
+}
+
+}  // namespace
+
+namespace {
+
+/// Names of an object's attributes, sorted.
+std::vector<std::string> attribute_names(hid_t object, const std::string& path) {
   std::vector<std::string> names;
   const auto visit = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
     static_cast<std::vector<std::string>*>(data)->emplace_back(name);
     return 0;
   };
-  check(H5Aiterate2(handle_.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, visit, &names), "H5Aiterate2", path_);
+  check(H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, nullptr, visit, &names), "H5Aiterate2", path);
+  return names;
+}
+
+bool is_number(hid_t object, const std::string& name, const std::string& path) {
+  const Hdf5Handle attribute(H5Aopen(object, name_of(name), H5P_DEFAULT), "H5Aopen", path);
+  const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path);
+  const auto kind = H5Tget_class(type.id());
+  return kind == H5T_FLOAT || kind == H5T_INTEGER;
+}
+
+bool is_text(hid_t object, const std::string& name, const std::string& path) {
+  const Hdf5Handle attribute(H5Aopen(object, name_of(name), H5P_DEFAULT), "H5Aopen", path);
+  const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path);
+  const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path);
+  return H5Tget_class(type.id()) == H5T_STRING && H5Tis_variable_str(type.id()) > 0 &&
+         H5Sget_simple_extent_npoints(space.id()) == 1;
+}
+
+}  // namespace
+
+std::vector<std::string> Hdf5Object::number_names() const {
+  auto names = attribute_names(handle_.id(), path_);
+  std::erase_if(names, [&](const std::string& name) { return !is_number(handle_.id(), name, path_); });
+  return names;
+}
+
+std::vector<std::pair<std::string, std::string>> Hdf5Object::attributes() const {
   std::vector<std::pair<std::string, std::string>> values;
-  for (const auto& name : names) {
-    const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_);
-    const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
-    const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
-    const auto kind = H5Tget_class(type.id());
-    if (kind == H5T_STRING && H5Tis_variable_str(type.id()) > 0 && H5Sget_simple_extent_npoints(space.id()) == 1) {
-      values.emplace_back(name, text(name));
-    }
-    const bool is_number = kind == H5T_FLOAT || kind == H5T_INTEGER;
-    if (is_number && H5Sget_simple_extent_npoints(space.id()) == 1) {
-      values.emplace_back(name, core::to_text(number(name)));
-    }
+  for (const auto& name : attribute_names(handle_.id(), path_)) {
+    if (is_text(handle_.id(), name, path_)) values.emplace_back(name, text(name));
+    if (is_number(handle_.id(), name, path_)) values.emplace_back(name, list_text(numbers(name)));
   }
   return values;
 }

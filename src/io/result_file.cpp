@@ -10,8 +10,6 @@ namespace {
 
 constexpr Index chunk_rows = 4096;
 
-std::string learner_path(const std::string& name) { return "/learners/" + name; }
-
 /// Positions in the ascending list `recorded` of the neurons in `own`.
 core::Range positions(const std::vector<Index>& recorded, core::Range own) {
   const auto first = std::ranges::lower_bound(recorded, own.first) - recorded.begin();
@@ -40,13 +38,13 @@ ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, 
       file_(Hdf5File::create(temporary_name(path), comm)) {
   root().set("Conventions", "CF-1.8");
   file_.create_group("/performance");
+  if (!layout_.networks.empty()) create_networks();
   create_series(time_unit);
   for (const auto& learner : layout_.learners) create_learner(learner, time_unit);
 }
 
-Hdf5Object ResultFile::learner(std::size_t index) const {
-  return file_.open_object(learner_path(layout_.learners[index].name));
-}
+std::string ResultFile::learner_path(std::size_t index) const { return "/learners/" + layout_.learners[index].name; }
+Hdf5Object ResultFile::learner(std::size_t index) const { return file_.open_object(learner_path(index)); }
 
 Hdf5Object ResultFile::create_scale(const std::string& path, Layout layout, const std::vector<Index>& values,
                                     const std::string& long_name) {
@@ -71,6 +69,42 @@ Hdf5Object ResultFile::create_array(const std::string& path, const Layout& layou
     if (!dimensions[d].empty()) array.attach_scale(static_cast<Index>(d), file_.open_object(dimensions[d]));
   }
   return array;
+}
+
+Hdf5Object ResultFile::create_per_network(const std::string& path, Layout layout, std::vector<std::string> dimensions,
+                                          const std::string& units, const std::string& long_name) {
+  if (!layout_.networks.empty()) {
+    if (layout.grows) layout.shape.front() = layout_.rows;
+    layout.grows = false;
+    layout.shape.insert(layout.shape.begin(), static_cast<Index>(layout_.networks.size()));
+    if (!layout.chunk.empty()) layout.chunk.insert(layout.chunk.begin(), 1);
+    for (std::size_t d = 0; d < layout.chunk.size(); ++d) {
+      layout.chunk[d] = std::clamp<Index>(layout.chunk[d], 1, std::max<Index>(1, layout.shape[d]));
+    }
+    dimensions.insert(dimensions.begin(), "/seed");
+  }
+  return create_array(path, layout, dimensions, units, long_name);
+}
+
+Slab ResultFile::placed(Slab slab) const {
+  if (layout_.networks.empty()) return slab;
+  slab.start.insert(slab.start.begin(), network_);
+  slab.count.insert(slab.count.begin(), 1);
+  return slab;
+}
+
+void ResultFile::create_networks() {
+  std::vector<Index> seeds;
+  std::vector<Index> replicas;
+  for (const auto& network : layout_.networks) {
+    seeds.push_back(network.seed);
+    replicas.push_back(network.replica);
+  }
+  const auto count = static_cast<Index>(seeds.size());
+  create_scale("/seed", {Number::index, {count}, false, {}}, seeds, "seed of the network");
+  auto replica = create_array("/replica", {Number::index, {count}, false, {}}, {"/seed"}, "1",
+                              "number of the network's initial state and noise stream");
+  replica.write({{0}, {comm_->is_root() ? count : 0}}, std::span<const Index>(replicas));
 }
 
 void ResultFile::create_series(const std::string& time_unit) {
@@ -101,33 +135,33 @@ void ResultFile::create_series(const std::string& time_unit) {
   const auto recorded = static_cast<Index>(layout_.recorded.size());
   create_scale("/recorded", plain(recorded), layout_.recorded, "number of the recorded neuron");
   const Index rows = std::clamp<Index>((Index{1} << 17) / recorded, 1, chunk_rows);
-  create_array("/rates", {Number::real, {0, recorded}, true, {rows, recorded}}, {"/time", "/recorded"}, "1",
-               "rate r = tanh(x), of the state that the first learner listens to");
+  create_per_network("/rates", {Number::real, {0, recorded}, true, {rows, recorded}}, {"/time", "/recorded"}, "1",
+                     "rate r = tanh(x), of the state that the first learner listens to");
 }
 
 void ResultFile::create_learner(const LearnerLayout& learner, const std::string& time_unit) {
-  const std::string group = learner_path(learner.name);
+  const std::string group = "/learners/" + learner.name;
   file_.create_group(group);
-  create_array(group + "/output", {Number::real, {0, layout_.outputs}, true, {chunk_rows, layout_.outputs}},
-               {"/time", "/output_channel"}, "1", "output z before the update of the step");
+  create_per_network(group + "/output", {Number::real, {0, layout_.outputs}, true, {chunk_rows, layout_.outputs}},
+                     {"/time", "/output_channel"}, "1", "output z before the update of the step");
   const Layout weights{Number::real,
                        {layout_.snapshots, layout_.outputs, layout_.neurons},
                        false,
                        {1, 1, std::min<Index>(layout_.neurons, Index{1} << 17)}};
   const std::vector<std::string> dimensions{"/snapshot", "/output_channel", "/neuron"};
-  create_array(group + "/weights", weights, dimensions, "1", "readout weight w");
+  create_per_network(group + "/weights", weights, dimensions, "1", "readout weight w");
   if (learner.has_learning_rate) {
-    create_array(group + "/learning_rate", weights, dimensions, "1",
-                 "learning rate of the synapse: its posterior variance over that of the likelihood");
+    create_per_network(group + "/learning_rate", weights, dimensions, "1",
+                       "learning rate of the synapse: its posterior variance over that of the likelihood");
   }
   const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
   auto time = create_array(group + "/evaluation/time", {Number::real, {evaluations}, false, {}}, {"/evaluation"},
                            time_unit, "simulated time at which the weights were frozen");
   time.write({{0}, {comm_->is_root() ? evaluations : 0}}, std::span<const Real>(layout_.evaluation_times));
   for (const char* measure : {"nrmse", "mae", "r2"}) {
-    create_array(group + "/evaluation/" + measure, {Number::real, {evaluations, layout_.outputs}, false, {}},
-                 {"/evaluation", "/output_channel"}, "1",
-                 std::string(measure) + " of the frozen weights on held-out time");
+    create_per_network(group + "/evaluation/" + measure, {Number::real, {evaluations, layout_.outputs}, false, {}},
+                       {"/evaluation", "/output_channel"}, "1",
+                       std::string(measure) + " of the frozen weights on held-out time");
   }
 }
 
@@ -141,20 +175,38 @@ void ResultFile::append_from_root(const std::string& path, Index rows, Index wid
   if (width > 0) array.write(slab, std::span<const T>(values).first(static_cast<std::size_t>(slab.size())));
 }
 
-void ResultFile::append(const Rows& rows) {
+void ResultFile::begin_network(Index network) {
+  network_ = network;
+  rows_ = 0;
+  snapshots_ = 0;
+}
+
+// The networks of an ensemble share time, phase, input and target: the longest run writes their end.
+void ResultFile::append_series(const Rows& rows) {
   const Index n = rows.size();
-  if (n == 0) return;
+  if (rows_ + n <= series_rows_) return;
+  series_rows_ = rows_ + n;
   append_from_root("/time", n, 1, rows.time);
   append_from_root("/phase", n, 1, rows.phase);
   append_from_root("/input", n, layout_.inputs, rows.input);
   append_from_root("/target", n, layout_.outputs, rows.target);
+}
+
+void ResultFile::append(const Rows& rows) {
+  const Index n = rows.size();
+  if (n == 0) return;
+  append_series(rows);
+  const auto write = [&](const std::string& path, const Slab& slab, const std::vector<Real>& values) {
+    auto array = file_.open_object(path);
+    if (layout_.networks.empty()) array.resize(rows_ + n);
+    array.write(placed(slab), std::span<const Real>(values).first(static_cast<std::size_t>(slab.size())));
+  };
+  const Slab whole_rows{{rows_, 0}, {comm_->is_root() ? n : 0, layout_.outputs}};
   for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
-    append_from_root(learner_path(layout_.learners[l].name) + "/output", n, layout_.outputs, rows.outputs[l]);
+    write(learner_path(l) + "/output", whole_rows, rows.outputs[l]);
   }
   if (!layout_.recorded.empty()) {
-    auto rates = file_.open_object("/rates");
-    rates.resize(rows_ + n);
-    rates.write({{rows_, own_recorded_.first}, {n, own_recorded_.size()}}, rows.rates);
+    write("/rates", {{rows_, own_recorded_.first}, {n, own_recorded_.size()}}, rows.rates);
   }
   rows_ += n;
 }
@@ -164,22 +216,22 @@ void ResultFile::append(const Snapshot& snapshot) {
   file_.open_object("/snapshot_time")
       .write({{snapshots_}, {comm_->is_root() ? Index{1} : Index{0}}}, std::span<const Real>(&snapshot.time, 1));
   for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
-    const std::string group = learner_path(layout_.learners[l].name);
+    const std::string group = learner_path(l);
     const Slab all_outputs{{snapshots_, 0, own_.first}, {1, layout_.outputs, own}};
-    file_.open_object(group + "/weights").write(all_outputs, snapshot.weights[l]);
+    file_.open_object(group + "/weights").write(placed(all_outputs), snapshot.weights[l]);
     if (!layout_.learners[l].has_learning_rate) continue;
     auto rates = file_.open_object(group + "/learning_rate");
     for (Index m = 0; m < layout_.outputs; ++m) {  // the readouts of a learner share their rates
-      rates.write({{snapshots_, m, own_.first}, {1, 1, own}}, snapshot.learning_rates[l]);
+      rates.write(placed({{snapshots_, m, own_.first}, {1, 1, own}}), snapshot.learning_rates[l]);
     }
   }
   ++snapshots_;
 }
 
 void ResultFile::write(std::size_t learner, const EvaluationScores& scores) {
-  const std::string group = learner_path(layout_.learners[learner].name) + "/evaluation/";
+  const std::string group = learner_path(learner) + "/evaluation/";
   const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
-  const Slab slab{{0, 0}, {comm_->is_root() ? evaluations : 0, layout_.outputs}};
+  const Slab slab = placed({{0, 0}, {comm_->is_root() ? evaluations : 0, layout_.outputs}});
   file_.open_object(group + "nrmse").write(slab, scores.nrmse);
   file_.open_object(group + "mae").write(slab, scores.mae);
   file_.open_object(group + "r2").write(slab, scores.r2);
@@ -205,7 +257,7 @@ Rows read_rows(const Hdf5File& file, const ResultLayout& layout, core::Range own
   rows.target = read_slab<Real>(file, "/target", {{first, 0}, {count, layout.outputs}});
   for (const auto& learner : layout.learners) {
     rows.outputs.push_back(
-        read_slab<Real>(file, learner_path(learner.name) + "/output", {{first, 0}, {count, layout.outputs}}));
+        read_slab<Real>(file, "/learners/" + learner.name + "/output", {{first, 0}, {count, layout.outputs}}));
   }
   rows.rates = read_slab<Real>(file, "/rates", {{first, recorded.first}, {count, recorded.size()}});
   return rows;
@@ -215,7 +267,7 @@ Snapshot read_snapshot(const Hdf5File& file, const ResultLayout& layout, core::R
   Snapshot snapshot;
   snapshot.time = read_slab<Real>(file, "/snapshot_time", {{index}, {1}}).front();
   for (const auto& learner : layout.learners) {
-    const std::string group = learner_path(learner.name);
+    const std::string group = "/learners/" + learner.name;
     snapshot.weights.push_back(
         read_slab<Real>(file, group + "/weights", {{index, 0, own.first}, {1, layout.outputs, own.size()}}));
     const Index rates = learner.has_learning_rate ? own.size() : 0;

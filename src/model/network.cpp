@@ -14,6 +14,8 @@ core::AlignedVector<Real> draw_uniform(const core::Philox& random, core::Stream 
   return weights;
 }
 
+}  // namespace
+
 core::AlignedVector<Real> draw_initial(const core::Philox& random, core::Range own, Real scale) {
   core::AlignedVector<Real> state;
   state.reserve(static_cast<std::size_t>(own.size()));
@@ -22,8 +24,6 @@ core::AlignedVector<Real> draw_initial(const core::Philox& random, core::Range o
   }
   return state;
 }
-
-}  // namespace
 
 Network draw_network(const ReservoirParameters& p, const core::Philox& random, core::Range own, Index inputs,
                      Index outputs) {

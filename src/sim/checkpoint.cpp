@@ -9,6 +9,7 @@ namespace bayres::sim {
 namespace {
 
 constexpr const char* format = "bayres checkpoint 1";
+constexpr const char* ensemble_format = "bayres ensemble checkpoint 1";
 
 /// One line per part: recorded steps, snapshots, path.
 std::string parts_text(const RecordedParts& parts) {
@@ -83,15 +84,13 @@ struct Loader {
 
 }  // namespace
 
-void write_checkpoint(const std::string& path, Simulation& simulation, const CheckpointHeader& header,
-                      const Provenance& provenance) {
-  const auto& comm = simulation.comm();
-  const std::string temporary = io::temporary_name(path);
-  auto file = io::Hdf5File::create(temporary, comm);
-  Saver saver{&file, {}};
-  simulation.visit_state(saver);
+namespace {
+
+/// Writes the header beside the state of `manifest`, and gives the file its name.
+void finish_checkpoint(io::Hdf5File& file, const std::string& path, const CheckpointHeader& header,
+                       const Provenance& provenance, const std::string& manifest, const comm::Communicator& comm) {
   auto root = file.root();
-  root.set("format", std::string(format));
+  root.set("format", std::string(header.ensemble ? ensemble_format : format));
   root.set("bayres_version", provenance.version);
   root.set("git_hash", provenance.git_hash);
   root.set("command_line", provenance.command_line);
@@ -100,19 +99,37 @@ void write_checkpoint(const std::string& path, Simulation& simulation, const Che
   root.set("parts", parts_text(header.parts));
   root.set("steps_done", header.steps_done);
   root.set("run_id", header.run_id);
-  root.set("manifest", saver.manifest);
-  write_text(file, "/header", header_text(header, saver.manifest), comm.is_root());
+  root.set("manifest", manifest);
+  write_text(file, "/header", header_text(header, manifest), comm.is_root());
   root = {};
-  io::commit(file, temporary, path, comm);
+  io::commit(file, io::temporary_name(path), path, comm);
+}
+
+}  // namespace
+
+void write_checkpoint(const std::string& path, Simulation& simulation, const CheckpointHeader& header,
+                      const Provenance& provenance) {
+  auto file = io::Hdf5File::create(io::temporary_name(path), simulation.comm());
+  Saver saver{&file, {}};
+  simulation.visit_state(saver);
+  finish_checkpoint(file, path, header, provenance, saver.manifest, simulation.comm());
+}
+
+void write_ensemble_checkpoint(const std::string& path, const CheckpointHeader& header, const Provenance& provenance,
+                               const comm::Communicator& comm) {
+  auto file = io::Hdf5File::create(io::temporary_name(path), comm);
+  finish_checkpoint(file, path, header, provenance, {}, comm);
 }
 
 CheckpointHeader read_checkpoint_header(const std::string& path) {
   const auto file = io::Hdf5File::open(path);
   const auto root = file.root();
-  if (!root.has_attribute("format") || root.text("format") != format) {
+  const std::string kind = root.has_attribute("format") ? root.text("format") : std::string();
+  if (kind != format && kind != ensemble_format) {
     throw core::io_error(path + ": is not a checkpoint of bayres that this version can read");
   }
   CheckpointHeader header;
+  header.ensemble = kind == ensemble_format;
   header.configuration = root.text("config");
   header.result = root.text("result");
   header.parts = parts_of(root.text("parts"));

@@ -69,7 +69,8 @@ Loop Loop::with_more_groups(Index more) const {
 void Loop::advance(Index step, std::span<const Real> input, Stopwatch& watch) noexcept {
   setting_->network.recurrent.multiply(copies_, rates_, recurrent_);
   watch.lap(Part::recurrent);
-  if (!noise_.empty()) model::draw_noise(setting_->random, step, setting_->network.own, noise_);
+  if (!noise_.empty())
+    model::draw_noise(setting_->random.replica(setting_->replica), step, setting_->network.own, noise_);
   for (Index copy = 0; copy < copies_; ++copy) {
     const auto y = fed_back_.empty() ? std::span<const Real>() : core::row_of(fed_back_, copy, outputs());
     const auto x = core::row_of(state_, copy, own());

@@ -52,9 +52,10 @@ Index estimated_bytes(const Configuration& c, core::Range own, Index outputs) {
   return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2;
 }
 
-void require_memory(const Configuration& c, const comm::Communicator& comm, Index outputs) {
-  const core::Partition partition(c.reservoir.size, comm.size());
-  const Index own = estimated_bytes(c, partition.neurons_of(comm.rank()), outputs);
+void require_memory(const Configuration& c, const comm::Communicator& comm, const comm::Communicator& group,
+                    Index outputs) {
+  const core::Partition partition(c.reservoir.size, group.size());
+  const Index own = estimated_bytes(c, partition.neurons_of(group.rank()), outputs);
   const auto needed = static_cast<double>(comm.sum_on_node(own / 1024)) * 1024;
   const auto available = static_cast<double>(available_bytes());
   comm.together([&] {

@@ -19,8 +19,7 @@ using io::Slab;
 
 constexpr Index chunk_values = Index{1} << 17;
 
-void write_dense(io::ResultFile& result, const model::DenseRows& rows, Range own) {
-  const Index n = rows.columns;
+void create_dense(io::ResultFile& result, Index n, Range own) {
   auto presynaptic = result.file().create("/network/presynaptic", {Number::index, {n}, false, {}});
   presynaptic.make_scale("presynaptic");
   presynaptic.set("units", std::string("1"));
@@ -28,64 +27,93 @@ void write_dense(io::ResultFile& result, const model::DenseRows& rows, Range own
   std::vector<Index> numbers(static_cast<std::size_t>(own.size()));
   std::iota(numbers.begin(), numbers.end(), own.first);
   presynaptic.write({{own.first}, {own.size()}}, std::span<const Index>(numbers));
-  auto set = result.create_array("/network/J", {Number::real, {n, n}, false, {1, std::min(n, chunk_values)}},
-                                 {"/neuron", "/network/presynaptic"}, "1",
-                                 "recurrent weight J onto neuron (row) from neuron (column)");
+  result.create_per_network("/network/J", {Number::real, {n, n}, false, {1, std::min(n, chunk_values)}},
+                            {"/neuron", "/network/presynaptic"}, "1",
+                            "recurrent weight J onto neuron (row) from neuron (column)");
+}
+
+void write_dense(io::ResultFile& result, const model::DenseRows& rows, Range own) {
+  const Index n = rows.columns;
   core::AlignedVector<Real> packed;
   packed.reserve(static_cast<std::size_t>(rows.rows * n));
   for (Index i = 0; i < rows.rows; ++i) {
     const Real* row = rows.values.data() + i * rows.stride;
     packed.insert(packed.end(), row, row + n);
   }
-  set.write({{own.first, 0}, {rows.rows, n}}, packed);
+  result.file().open_object("/network/J").write(result.placed({{own.first, 0}, {rows.rows, n}}), packed);
 }
 
-void write_sparse(io::ResultFile& result, const model::SparseRows& rows, Range own, const comm::Communicator& comm) {
-  const auto own_count = static_cast<Index>(rows.value.size());
-  const Index offset = comm.sum_of_lower_ranks(own_count);
-  const Index total = comm.sum(own_count);
-  const std::vector<Index> chunk{std::clamp<Index>(total, 1, chunk_values)};
-  // These lists are their own dimensions: a separate scale would be as long as the list of all synapses.
-  auto starts = result.create_array("/network/J_indptr", {Number::index, {rows.columns + 1}, false, {}}, {}, "1",
-                                    "CSR: where each row of J starts in J_indices and J_data");
-  auto values = result.create_array("/network/J_data", {Number::real, {total}, false, chunk}, {}, "1",
+void create_sparse(io::ResultFile& result, Index n, Index synapses, const comm::Communicator& comm) {
+  const std::vector<Index> chunk{std::clamp<Index>(synapses, 1, chunk_values)};
+  auto row = result.file().create("/network/row", {Number::index, {n + 1}, false, {}});
+  row.make_scale("row");
+  row.set("units", std::string("1"));
+  row.set("long_name", std::string("number of the row of J; one more ends the last"));
+  std::vector<Index> numbers(static_cast<std::size_t>(n + 1));
+  std::iota(numbers.begin(), numbers.end(), Index{0});
+  row.write({{0}, {comm.is_root() ? n + 1 : 0}}, std::span<const Index>(numbers));
+  result.create_per_network("/network/J_indptr", {Number::index, {n + 1}, false, {}}, {"/network/row"}, "1",
+                            "CSR: where each row of J starts in J_indices and J_data");
+  // A list that is its own dimension: a separate scale would be as long as the list of all synapses.
+  auto values = result.create_array("/network/J_data", {Number::real, {synapses}, false, chunk}, {}, "1",
                                     "CSR: weights of J, row by row");
-  starts.make_scale("J_indptr");
   values.make_scale("J_data");
-  auto columns = result.create_array("/network/J_indices", {Number::small_index, {total}, false, chunk},
-                                     {"/network/J_data"}, "1", "CSR: presynaptic neuron of each weight of J");
+  result.create_array("/network/J_indices", {Number::small_index, {synapses}, false, chunk}, {"/network/J_data"}, "1",
+                      "CSR: presynaptic neuron of each weight of J");
+}
+
+/// The weights stand after the `before` weights of the ensemble's earlier networks.
+void write_sparse(io::ResultFile& result, const model::SparseRows& rows, Range own, const comm::Communicator& comm,
+                  Index before) {
+  const auto own_count = static_cast<Index>(rows.value.size());
+  const Index offset = before + comm.sum_of_lower_ranks(own_count);
   std::vector<Index> global(rows.row_start.begin(), rows.row_start.end() - 1);
   for (auto& start : global) start += offset;
   const bool last = comm.rank() + 1 == comm.size();
-  if (last) global.push_back(total);
-  starts.write({{own.first}, {static_cast<Index>(global.size())}}, std::span<const Index>(global));
-  columns.write({{offset}, {own_count}}, std::span<const std::uint32_t>(rows.column));
-  values.write({{offset}, {own_count}}, std::span<const Real>(rows.value));
+  if (last) global.push_back(offset + own_count);
+  auto& file = result.file();
+  file.open_object("/network/J_indptr")
+      .write(result.placed({{own.first}, {static_cast<Index>(global.size())}}), std::span<const Index>(global));
+  file.open_object("/network/J_indices").write({{offset}, {own_count}}, std::span<const std::uint32_t>(rows.column));
+  file.open_object("/network/J_data").write({{offset}, {own_count}}, std::span<const Real>(rows.value));
 }
 
 }  // namespace
 
-void write_network(io::ResultFile& result, const model::Network& network, const comm::Communicator& comm) {
-  const Range own = network.own;
-  const Index n = network.parameters.size;
+void create_networks(io::ResultFile& result, const model::Network& first, Index synapses,
+                     const comm::Communicator& comm) {
+  const Index n = first.parameters.size;
   result.file().create_group("/network");
+  if (first.recurrent.sparse()) {
+    create_sparse(result, n, synapses, comm);
+  } else {
+    create_dense(result, n, first.own);
+  }
+  const auto create = [&](const char* path, Layout layout, std::vector<std::string> scales, const char* text) {
+    result.create_per_network(path, std::move(layout), std::move(scales), "1", text);
+  };
+  create("/network/W_in", {Number::real, {n, first.inputs}, false, {}}, {"/neuron", "/input_channel"}, "input weight");
+  create("/network/W_fb", {Number::real, {n, first.outputs}, false, {}}, {"/neuron", "/output_channel"},
+         "feedback weight");
+  create("/network/bias", {Number::real, {n}, false, {}}, {"/neuron"}, "bias b");
+  create("/network/x0", {Number::real, {n}, false, {}}, {"/neuron"}, "initial state x(0)");
+}
+
+void write_network(io::ResultFile& result, const model::Network& network, const comm::Communicator& comm,
+                   Index synapses_before) {
+  const Range own = network.own;
   if (const auto* dense = std::get_if<model::DenseRows>(&network.recurrent.rows())) {
     write_dense(result, *dense, own);
   } else {
-    write_sparse(result, std::get<model::SparseRows>(network.recurrent.rows()), own, comm);
+    write_sparse(result, std::get<model::SparseRows>(network.recurrent.rows()), own, comm, synapses_before);
   }
-  const auto matrix = [&](const char* path, Index width, const char* scale, const char* text, const auto& values) {
-    auto set = result.create_array(path, {Number::real, {n, width}, false, {}}, {"/neuron", scale}, "1", text);
-    if (width > 0) set.write({{own.first, 0}, {own.size(), width}}, values);
+  const auto write = [&](const char* path, const Slab& slab, std::span<const Real> values) {
+    result.file().open_object(path).write(result.placed(slab), values);
   };
-  const auto vector = [&](const char* path, const char* text, const auto& values) {
-    auto set = result.create_array(path, {Number::real, {n}, false, {}}, {"/neuron"}, "1", text);
-    set.write({{own.first}, {own.size()}}, values);
-  };
-  matrix("/network/W_in", network.inputs, "/input_channel", "input weight", network.input);
-  matrix("/network/W_fb", network.outputs, "/output_channel", "feedback weight", network.feedback);
-  vector("/network/bias", "bias b", network.bias);
-  vector("/network/x0", "initial state x(0)", network.initial);
+  write("/network/W_in", {{own.first, 0}, {own.size(), network.inputs}}, network.input);
+  write("/network/W_fb", {{own.first, 0}, {own.size(), network.outputs}}, network.feedback);
+  write("/network/bias", {{own.first}, {own.size()}}, network.bias);
+  write("/network/x0", {{own.first}, {own.size()}}, network.initial);
 }
 
 namespace {

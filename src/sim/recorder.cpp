@@ -1,14 +1,12 @@
 #include "bayres/sim/recorder.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <filesystem>
-#include <type_traits>
 
 #include "bayres/core/error.hpp"
 #include "bayres/sim/network_file.hpp"
 #include "bayres/sim/performance.hpp"
+#include "result_header.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -16,73 +14,8 @@ namespace {
 constexpr Index buffered_rows = 4096;
 
 io::ResultLayout layout_of(const Simulation& simulation) {
-  const auto& configuration = simulation.configuration();
-  io::ResultLayout layout;
-  layout.neurons = configuration.reservoir.size;
-  layout.inputs = simulation.network().inputs;
-  layout.outputs = static_cast<Index>(simulation.target().size());
-  layout.snapshots =
-      static_cast<Index>(snapshot_steps(simulation.schedule(), configuration.record.weights_every).size());
-  layout.recorded = configuration.record.rates;
-  for (const Index steps : simulation.schedule().evaluations()) {
-    layout.evaluation_times.push_back(static_cast<Real>(steps) * configuration.reservoir.dt);
-  }
-  for (const auto& learner : simulation.learners()) {
-    layout.learners.push_back({learner.name(), learner.has_learning_rate()});
-  }
-  return layout;
-}
-
-std::string utc_now() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ",") + word;
-  return text;
-}
-
-void write_provenance(io::Hdf5Object root, const Simulation& simulation, const Provenance& provenance) {
-  auto hosts = simulation.comm().gather_texts(comm::host_name());
-  std::string created = utc_now();
-  simulation.comm().broadcast(created);
-  root.set("bayres_version", provenance.version);
-  root.set("git_hash", provenance.git_hash);
-  root.set("config", provenance.configuration);
-  root.set("command_line", provenance.command_line);
-  root.set("created", created);
-  root.set("run_id", provenance.run_id);
-  root.set("ranks", Index{simulation.comm().size()});
-  root.set("hostnames", joined(hosts));
-  root.set("seed", simulation.configuration().run.seed);
-  root.set("dt", simulation.configuration().reservoir.dt);
-  root.set("tau", simulation.configuration().reservoir.tau);
-}
-
-void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
-  rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& given) {
-    const auto parameters = given.resolved(neurons);
-    group.set("rule", std::string(Rule::info.name));
-    for (const auto& parameter : Rule::Parameters::parameters()) {
-      std::visit(
-          [&](auto member) {
-            const auto value = parameters.*member;
-            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Real>) {
-              group.set(std::string(parameter.name), value);
-            } else if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Index>) {
-              group.set(std::string(parameter.name), value);
-            } else {
-              group.set(std::string(parameter.name), core::write_value(value));
-            }
-          },
-          parameter.member);
-    }
-  });
+  return layout_of(simulation.configuration(), simulation.network().inputs,
+                   static_cast<Index>(simulation.target().size()));
 }
 
 std::vector<double> each(const Scores& scores, Real (Score::*measure)() const noexcept) {
@@ -124,13 +57,16 @@ void Recorder::begin_file(const Simulation& simulation) {
   snapshots_in_file_ = 0;
   file_ = std::make_unique<io::ResultFile>(path_, simulation.comm(), layout_of(simulation), simulation.network().own,
                                            "unit of tau");
-  write_provenance(file_->root(), simulation, provenance_);
+  write_provenance(file_->root(), simulation.configuration(), simulation.comm(), provenance_);
   file_->root().set("status", std::string("interrupted"));
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
     write_parameters(file_->learner(l), simulation.learners()[l].parameters(),
                      simulation.configuration().reservoir.size);
   }
-  if (simulation.configuration().record.network) write_network(*file_, simulation.network(), simulation.comm());
+  if (!simulation.configuration().record.network) return;
+  const auto& network = simulation.network();
+  create_networks(*file_, network, simulation.comm().sum(network.recurrent.synapses()), simulation.comm());
+  write_network(*file_, network, simulation.comm());
 }
 
 void Recorder::after_step(const Simulation& simulation) {
@@ -175,12 +111,7 @@ void Recorder::write_learners(const Simulation& simulation) {
     const auto& learner = simulation.learners()[l];
     auto group = file_->learner(l);
     group.set("diverged_at_step", learner.diverged_at_step());
-    group.set("train_mae", mean_of(learner.train, &Score::mae));
-    group.set("train_nrmse", mean_of(learner.train, &Score::nrmse));
-    group.set("test_mae", mean_of(learner.test, &Score::mae));
-    group.set("test_mse", mean_of(learner.test, &Score::mse));
-    group.set("test_nrmse", mean_of(learner.test, &Score::nrmse));
-    group.set("test_r2", mean_of(learner.test, &Score::r2));
+    for (const auto& [name, scores, measure] : score_attributes) group.set(name, mean_of(learner.*scores, measure));
     group.set("test_nrmse_per_output", each(learner.test, &Score::nrmse));
     if (learner.evaluations.empty()) continue;
     io::EvaluationScores scores;

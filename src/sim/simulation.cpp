@@ -30,7 +30,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
     : configuration_(configuration),
       setting_(std::make_unique<Setting>(Setting{&comm, core::Partition(configuration.reservoir.size, comm.size()),
                                                  core::Philox(static_cast<std::uint64_t>(configuration.run.seed)),
-                                                 std::move(network), output_count(task)})),
+                                                 std::move(network), output_count(task), configuration.run.replica})),
       schedule_(configuration.protocol, configuration.reservoir.dt),
       task_(std::move(task)),
       driven_by_target_(configuration.task.drive == "target"),

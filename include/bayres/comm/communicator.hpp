@@ -45,6 +45,8 @@ class Communicator {
   [[nodiscard]] static Communicator world();
   /// This rank alone.
   [[nodiscard]] static Communicator self();
+  /// The ranks that give the same number, in their order here. Collective.
+  [[nodiscard]] Communicator split(int group) const;
 
   Communicator(Communicator&&) noexcept;
   Communicator& operator=(Communicator&&) noexcept;

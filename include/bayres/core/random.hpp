@@ -30,6 +30,13 @@ class Philox {
  public:
   explicit Philox(std::uint64_t seed) noexcept : seed_(seed) {}
 
+  /// Draws of the same seed for another replica, independent of these; replica 0 is the seed's own.
+  [[nodiscard]] Philox replica(Index number) const noexcept {
+    Philox other(seed_);
+    other.replica_ = static_cast<std::uint64_t>(number);
+    return other;
+  }
+
   /// Four independent uniforms in the open interval (0, 1).
   [[nodiscard]] std::array<double, 4> uniforms(Stream stream, Index major, Index minor) const noexcept;
 
@@ -48,6 +55,7 @@ class Philox {
 
  private:
   std::uint64_t seed_;
+  std::uint64_t replica_ = 0;
 };
 
 }  // namespace bayres::core

@@ -89,9 +89,14 @@ class Hdf5Object {
   void set(const std::string& name, double value);
   void set(const std::string& name, Index value);
   void set(const std::string& name, const std::vector<double>& values);
+  void set(const std::string& name, const std::vector<Index>& values);
   [[nodiscard]] bool has_attribute(const std::string& name) const;
   [[nodiscard]] std::string text(const std::string& name) const;
   [[nodiscard]] double number(const std::string& name) const;
+  /// All numbers of an array, or the one number.
+  [[nodiscard]] std::vector<double> numbers(const std::string& name) const;
+  /// Names of the attributes that are numbers, sorted.
+  [[nodiscard]] std::vector<std::string> number_names() const;
   /// Every attribute as "name", "value in words", sorted by name.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> attributes() const;
   /// \}

@@ -17,6 +17,12 @@ struct LearnerLayout {
   bool has_learning_rate = false;
 };
 
+/// Which network of an ensemble it is.
+struct NetworkLabel {
+  Index seed = 0;
+  Index replica = 0;
+};
+
 /// What decides the shapes of a result file.
 struct ResultLayout {
   Index neurons = 0;
@@ -26,6 +32,9 @@ struct ResultLayout {
   std::vector<Index> recorded;  ///< neurons whose rates are recorded, ascending
   std::vector<Real> evaluation_times;
   std::vector<LearnerLayout> learners;
+  /// Of an ensemble: what differs between networks has a leading dimension `seed` of this length. Empty: one network.
+  std::vector<NetworkLabel> networks;
+  Index rows = 0;  ///< of an ensemble: recorded steps of the longest run
 };
 
 /// Some consecutive recorded steps, as this rank has them. All but `rates` are the same on every rank.
@@ -69,6 +78,9 @@ class ResultFile {
   ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout, core::Range own,
              const std::string& time_unit);
 
+  /// What follows is of network number `network` of the ensemble.
+  void begin_network(Index network);
+
   void append(const Rows& rows);
   void append(const Snapshot& snapshot);
   void write(std::size_t learner, const EvaluationScores& scores);
@@ -77,6 +89,7 @@ class ResultFile {
   /// \{
   [[nodiscard]] Hdf5Object root() const { return file_.root(); }
   [[nodiscard]] Hdf5Object learner(std::size_t index) const;
+  [[nodiscard]] std::string learner_path(std::size_t index) const;
   [[nodiscard]] Hdf5Object performance() const { return file_.open_object("/performance"); }
   /// \}
   /// The open file, for groups beyond those named here.
@@ -86,6 +99,12 @@ class ResultFile {
   Hdf5Object create_array(const std::string& path, const Layout& layout, const std::vector<std::string>& dimensions,
                           const std::string& units, const std::string& long_name);
 
+  /// The same for what differs between networks: in an ensemble it has the leading dimension `seed`.
+  Hdf5Object create_per_network(const std::string& path, Layout layout, std::vector<std::string> dimensions,
+                                const std::string& units, const std::string& long_name);
+  /// Where a slab of the present network is in such a data set.
+  [[nodiscard]] Slab placed(Slab slab) const;
+
   /// Closes the file and gives it the name `path` (io/commit.hpp).
   void commit(const std::string& path);
 
@@ -93,7 +112,9 @@ class ResultFile {
   Hdf5Object create_scale(const std::string& path, Layout layout, const std::vector<Index>& values,
                           const std::string& long_name);
   void create_series(const std::string& time_unit);
+  void create_networks();
   void create_learner(const LearnerLayout& learner, const std::string& time_unit);
+  void append_series(const Rows& rows);
   template <class T>
   void append_from_root(const std::string& path, Index rows, Index width, const std::vector<T>& values);
 
@@ -103,8 +124,10 @@ class ResultFile {
   core::Range own_recorded_;  // positions in layout_.recorded
   std::string path_;
   Hdf5File file_;
-  Index rows_ = 0;
-  Index snapshots_ = 0;
+  Index network_ = 0;
+  Index rows_ = 0;         // of the present network
+  Index snapshots_ = 0;    // of the present network
+  Index series_rows_ = 0;  // of what all networks share
 };
 
 }  // namespace bayres::io

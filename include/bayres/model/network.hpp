@@ -19,6 +19,9 @@ struct Network {
   core::AlignedVector<Real> initial;   ///< x(0): own
 };
 
+/// x(0) of the neurons `own`: standard normals times `scale`, a pure function of seed, replica and neuron numbers.
+[[nodiscard]] core::AlignedVector<Real> draw_initial(const core::Philox&, core::Range own, Real scale);
+
 /// Draws one rank's part of the network; a pure function of parameters, seed and neuron numbers.
 [[nodiscard]] Network draw_network(const ReservoirParameters&, const core::Philox&, core::Range own, Index inputs,
                                    Index outputs);

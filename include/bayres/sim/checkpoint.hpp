@@ -16,12 +16,18 @@ struct CheckpointHeader {
   RecordedParts parts;        ///< where recorded steps and snapshots are
   Index steps_done = 0;
   std::string run_id;  ///< of the run, as in its results
+  /// Of an ensemble: it has no state of its own; its networks have results or checkpoints of theirs.
+  bool ensemble = false;
 };
 
 /// Writes a checkpoint to a temporary name and gives it the name `path` when it is whole; an older one of that name
 /// stands until then. Collective.
 void write_checkpoint(const std::string& path, Simulation& simulation, const CheckpointHeader& header,
                       const Provenance& provenance);
+
+/// The same for an ensemble. Collective.
+void write_ensemble_checkpoint(const std::string& path, const CheckpointHeader& header, const Provenance& provenance,
+                               const comm::Communicator& comm);
 
 /// Reads what the checkpoint says of itself; throws if it is not one. On one rank or on all.
 [[nodiscard]] CheckpointHeader read_checkpoint_header(const std::string& path);

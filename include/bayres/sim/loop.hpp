@@ -22,6 +22,7 @@ struct Setting {
   core::Philox random{0};
   model::Network network;
   Index outputs = 1;  ///< of the task, M
+  Index replica = 0;  ///< of the noise
 };
 
 /// What is fed back into the state as y.

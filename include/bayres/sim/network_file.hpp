@@ -10,8 +10,14 @@
 
 namespace bayres::sim {
 
-/// Writes the network of all ranks to /network of a result. Collective.
-void write_network(io::ResultFile& result, const model::Network& network, const comm::Communicator& comm);
+/// Makes the data sets of /network for a network, or for an ensemble of networks with the shapes of `first` that have
+/// `synapses` recurrent synapses in all. Collective.
+void create_networks(io::ResultFile& result, const model::Network& first, core::Index synapses,
+                     const comm::Communicator& comm);
+
+/// Writes the network of all ranks, after the `synapses_before` of the ensemble's earlier networks. Collective.
+void write_network(io::ResultFile& result, const model::Network& network, const comm::Communicator& comm,
+                   core::Index synapses_before = 0);
 
 /// Reads this rank's part of the network in `parameters.network`, in the storage it has there unless
 /// `parameters.storage` says otherwise. Throws if its shapes are not those of `size` neurons, `inputs` and `outputs`,

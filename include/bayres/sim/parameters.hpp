@@ -18,6 +18,7 @@ using core::Real;
 /// Section [run].
 struct RunParameters {
   Index seed = 1;
+  Index replica = 0;
   std::string precision = "double";
   Real checkpoint_every = 0;
   std::string max_walltime;
@@ -26,6 +27,8 @@ struct RunParameters {
     using P = core::Parameter<R>;
     return std::array{
         P{"seed", &R::seed, "1", "seed of every random number", core::non_negative},
+        P{"replica", &R::replica, "1", "number of the initial state and noise stream of the network",
+          core::non_negative},
         P{.name = "precision",
           .member = &R::precision,
           .unit = "1",
@@ -140,9 +143,28 @@ struct LearnerParameters {
   rules::AnyParameters rule;
 };
 
+/// Section [ensemble].
+struct EnsembleParameters {
+  std::vector<Index> seeds;
+  Index replicas = 1;
+  Index ranks_per_network = 0;
+  static constexpr auto parameters() {
+    using E = EnsembleParameters;
+    using P = core::Parameter<E>;
+    return std::array{
+        P{"seeds", &E::seeds, "1", "one network for each of these seeds, such as 1..20; empty: run.seed alone",
+          core::non_negative},
+        P{"replicas", &E::replicas, "1", "initial states and noise streams of each network", core::between(1, 1e6)},
+        P{"ranks_per_network", &E::ranks_per_network, "ranks",
+          "ranks that share a network; 0: as few as keep all ranks busy", core::non_negative},
+    };
+  }
+};
+
 /// A whole configuration.
 struct Configuration {
   RunParameters run;
+  EnsembleParameters ensemble;
   model::ReservoirParameters reservoir;
   TaskParameters task;
   tasks::AnyParameters task_parameters;

@@ -1,0 +1,176 @@
+#include <filesystem>
+
+#include "bayres/comm/bell.hpp"
+#include "bayres/io/commit.hpp"
+#include "bayres/io/output_lock.hpp"
+#include "bayres/sim/ensemble.hpp"
+#include "bayres/sim/memory.hpp"
+#include "job.hpp"
+#include "report.hpp"
+
+namespace bayres::app {
+namespace {
+
+using core::ExitCode;
+using core::Index;
+
+std::string checkpoint_of(const sim::Member& member) { return member.path + ".checkpoint"; }
+
+/// The job of one network of an ensemble.
+Job job_of(const Job& ensemble, const sim::Member& member, bool quiet) {
+  Job job = ensemble;
+  job.configuration = member.configuration;
+  job.result = member.path;
+  job.checkpoint = checkpoint_of(member);
+  job.run_id += "/" + std::filesystem::path(member.path).filename().string();
+  job.options.config = job.checkpoint;
+  job.options.force = true;  // what an earlier ensemble of this name left there is of no use to this one
+  job.options.quiet = quiet;
+  job.resumed.reset();
+  return job;
+}
+
+/// Whether a resumed ensemble has this network's whole result already. On every rank.
+bool is_done(const Job& job) {
+  if (!std::filesystem::exists(job.result)) return false;
+  const auto root = io::Hdf5File::open(job.result).root();
+  return root.text("run_id") == job.run_id && root.text("status") == "complete";
+}
+
+/// Goes on from this network's own checkpoint, if it has one. On every rank.
+void find_checkpoint(Job& job) {
+  if (!std::filesystem::exists(job.checkpoint)) return;
+  auto header = sim::read_checkpoint_header(job.checkpoint);
+  if (header.run_id == job.run_id) job.resumed = std::move(header);
+}
+
+/// What one group of ranks does: every so-many-th network, until all are done or the ensemble is stopped.
+class Group {
+ public:
+  Group(const Job& job, const std::vector<sim::Member>& members, const comm::Communicator& all)
+      : job_(&job),
+        members_(&members),
+        groups_(sim::group_count(all.size(), static_cast<Index>(members.size()),
+                                 job.configuration.ensemble.ranks_per_network)),
+        number_(static_cast<int>(static_cast<Index>(all.rank()) * groups_ / all.size())),
+        ranks_(all.split(number_)),
+        roots_(all.split(ranks_.is_root() ? 0 : 1)),
+        bell_(roots_) {}
+
+  [[nodiscard]] const comm::Communicator& ranks() const noexcept { return ranks_; }
+
+  /// Whether all networks of this group are done.
+  bool run() {
+    bool whole = true;
+    for (auto k = static_cast<std::size_t>(number_); whole && k < members_->size();
+         k += static_cast<std::size_t>(groups_)) {
+      whole = !heard() && run_member(k);
+    }
+    if (!whole && ranks_.is_root()) bell_.ring();
+    if (ranks_.is_root()) bell_.silence();
+    return whole;
+  }
+
+ private:
+  bool heard() { return ranks_.max(Index{ranks_.is_root() && bell_.heard() ? 1 : 0}) > 0; }
+
+  bool run_member(std::size_t k) {
+    Job job = job_of(*job_, (*members_)[k], job_->options.quiet || number_ > 0);
+    const std::string label = "network " + std::to_string(k + 1) + " of " + std::to_string(members_->size());
+    bool done = false;
+    ranks_.together([&] {
+      done = job_->resumed && is_done(job);
+      if (job_->resumed && !done) find_checkpoint(job);
+    });
+    if (done) return true;
+    const auto begin = Clock::now();
+    const auto code = run_network(job, ranks_, Membership{label + ": ", [this] { return bell_.heard(); }});
+    if (code == ExitCode::stopped) return false;
+    if (ranks_.is_root() && !job_->options.quiet) {
+      const std::chrono::duration<double> elapsed = Clock::now() - begin;
+      std::fprintf(stderr, "%s done in %.1f s\n", label.c_str(), elapsed.count());
+    }
+    return true;
+  }
+
+  const Job* job_;
+  const std::vector<sim::Member>* members_;
+  int groups_;
+  int number_;
+  comm::Communicator ranks_;
+  comm::Communicator roots_;  // the first rank of each group; the others are a group that stays unused
+  comm::Bell bell_;
+};
+
+void write_plan(const Job& job, const comm::Communicator& comm) {
+  sim::CheckpointHeader header;
+  header.configuration = resolved_ini(job.configuration);
+  header.result = std::filesystem::absolute(job.result).string();
+  header.run_id = job.run_id;
+  header.ensemble = true;
+  sim::write_ensemble_checkpoint(job.checkpoint, header, provenance_of(job), comm);
+}
+
+/// The ensemble's result holds all that its networks' files did.
+void remove_members(const Job& job, const std::vector<sim::Member>& members) {
+  std::error_code ignored;
+  for (const auto& member : members) {
+    std::filesystem::remove(member.path, ignored);
+    std::filesystem::remove(checkpoint_of(member), ignored);
+  }
+  std::filesystem::remove(job.checkpoint, ignored);
+}
+
+ExitCode finish(const Job& job, const std::vector<sim::Member>& members, bool whole, const tasks::AnyTask& task,
+                const comm::Communicator& comm) {
+  if (!whole) {
+    if (comm.is_root() && !job.options.quiet) {
+      std::printf("Stopped early. Go on with: bayres resume %s\n", job.checkpoint.c_str());
+    }
+    return ExitCode::stopped;
+  }
+  const std::chrono::duration<double> elapsed = Clock::now() - job.start;
+  sim::join_ensemble(job.result, members, job.configuration, sim::input_count(task, job.configuration.task),
+                     sim::output_count(task), provenance_of(job), elapsed.count(), comm);
+  Index all_diverged = 0;
+  comm.together([&] {
+    if (!comm.is_root()) return;
+    remove_members(job, members);
+    const auto summary = summary_of_ensemble(job.result);
+    if (!job.options.quiet) std::fputs(summary.text.c_str(), stdout);
+    all_diverged = summary.all_diverged ? 1 : 0;
+  });
+  return comm.max(all_diverged) > 0 ? ExitCode::all_diverged : ExitCode::done;
+}
+
+}  // namespace
+
+ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
+  std::optional<io::OutputLock> lock;
+  comm.together([&] {
+    if (!comm.is_root()) return;
+    io::require_writable(job.result, job.options.force);
+    io::require_writable(job.checkpoint, true);
+    lock.emplace(job.result);
+  });
+  std::optional<tasks::AnyTask> task;
+  comm.together(
+      [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
+  const auto members = sim::members_of(job.configuration, job.result);
+  Group group(job, members, comm);
+  sim::require_memory(members.front().configuration, comm, group.ranks(), sim::output_count(*task));
+  // From here on the groups go their own ways: an error in one of them ends the job.
+  try {
+    if (!job.resumed) write_plan(job, comm);
+    const bool whole = comm.max(Index{group.run() ? 0 : 1}) == 0;
+    return finish(job, members, whole, *task, comm);
+  } catch (const core::Error& error) {
+    io::discard(job.result);
+    comm.abort(error.code(), error.what());
+  } catch (const std::exception& error) {
+    io::discard(job.result);
+    comm.abort(ExitCode::failure, error.what());
+  }
+}
+
+}  // namespace bayres::app

@@ -1,0 +1,160 @@
+#include "job.hpp"
+
+#include <filesystem>
+
+#include "bayres/app/version.hpp"
+#include "bayres/io/commit.hpp"
+#include "bayres/io/csv.hpp"
+#include "bayres/io/output_lock.hpp"
+#include "bayres/sim/memory.hpp"
+#include "bayres/sim/network_file.hpp"
+#include "progress.hpp"
+#include "report.hpp"
+
+namespace bayres::app {
+
+using core::ExitCode;
+using core::Index;
+
+namespace {
+
+/// Reads the table of a file task on rank 0 and gives it to every rank; nothing for other tasks. Collective.
+std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configuration,
+                                               const comm::Communicator& comm) {
+  const auto* file = std::get_if<tasks::File::Parameters>(&configuration.task_parameters);
+  if (file == nullptr) return nullptr;
+  io::Columns columns;
+  comm.together([&] {
+    if (!comm.is_root()) return;
+    if (file->path.empty()) throw core::usage_error("task.path is empty: name a CSV or HDF5 file");
+    if (!io::is_hdf5(file->path)) {
+      columns = io::read_csv(file->path);
+      return;
+    }
+    auto names = file->input;
+    names.insert(names.end(), file->target.begin(), file->target.end());
+    columns = io::read_hdf5_columns(file->path, names);
+  });
+  std::string names;
+  for (const auto& name : columns.names) names += (names.empty() ? "" : "\n") + name;
+  comm.broadcast(names);
+  auto table = std::make_shared<tasks::Table>();
+  for (std::size_t start = 0; start <= names.size();) {
+    const auto end = std::min(names.find('\n', start), names.size());
+    table->names.push_back(names.substr(start, end - start));
+    start = end + 1;
+  }
+  columns.values.resize(table->names.size());
+  for (auto& column : columns.values) comm.broadcast(column);
+  table->columns = std::move(columns.values);
+  return table;
+}
+
+}  // namespace
+
+void require_none(const std::vector<std::string>& problems) {
+  if (problems.empty()) return;
+  std::string text = problems.size() == 1 ? "the configuration has a problem:"
+                                          : std::to_string(problems.size()) + " problems in the configuration:";
+  for (const auto& problem : problems) text += "\n  " + problem;
+  throw core::usage_error(text);
+}
+
+std::pair<sim::Configuration, std::shared_ptr<const tasks::Table>> load(const Entries& file, const Entries& overrides,
+                                                                        const comm::Communicator& comm) {
+  auto read = read_configuration(file, overrides);
+  // With problems the file of a task may not be the one that is meant; whatever else is wrong is still said.
+  const auto table = read.problems.empty() ? load_table(read.configuration, comm) : nullptr;
+  resolve(read, table);
+  require_none(read.problems);
+  return {std::move(read.configuration), table};
+}
+
+sim::Provenance provenance_of(const Job& job) {
+  return {version(), git_hash(), job.command_line, resolved_ini(job.configuration), job.run_id};
+}
+
+namespace {
+
+/// This rank's part of the network: drawn, or read from a file.
+model::Network make_network(const sim::Configuration& configuration, const comm::Communicator& comm, Index inputs,
+                            Index outputs) {
+  const core::Partition partition(configuration.reservoir.size, comm.size());
+  const auto own = partition.neurons_of(comm.rank());
+  const auto& reservoir = configuration.reservoir;
+  const core::Philox random(static_cast<std::uint64_t>(configuration.run.seed));
+  auto network = reservoir.network.empty() ? model::draw_network(reservoir, random, own, inputs, outputs)
+                                           : sim::read_network(reservoir, own, inputs, outputs);
+  const Index replica = configuration.run.replica;
+  if (replica > 0) network.initial = model::draw_initial(random.replica(replica), own, reservoir.initial_scale);
+  return network;
+}
+
+/// Collective; rank 0 prints.
+void print_report(const sim::Simulation& simulation, const Job& job, double elapsed_seconds, bool stopped) {
+  auto text = report(simulation, job.result, elapsed_seconds);
+  if (stopped) text += "Stopped early. Go on with: bayres resume " + job.checkpoint + "\n";
+  if (simulation.comm().is_root() && !job.options.quiet) std::fputs(text.c_str(), stdout);
+}
+
+/// The time loop and what is written at its end. A rank that fails here ends the job: the others wait in a collective.
+ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::optional<Membership>& membership) {
+  const auto provenance = provenance_of(job);
+  const auto start = Clock::now();
+  try {
+    sim::Recorder recorder(simulation, job.result, provenance, job.resumed ? job.resumed->parts : sim::RecordedParts{});
+    const auto& run = job.configuration.run;
+    Checkpointer checkpointer({job.checkpoint, job.result, run.checkpoint_every, seconds_of(run.max_walltime),
+                               job.start, membership ? membership->stop_elsewhere : nullptr},
+                              simulation, recorder, provenance);
+    Progress progress(simulation, job.options.quiet, membership ? membership->label : std::string());
+    const auto outcome = simulation.run({&recorder, &checkpointer, &progress});
+    progress.finish();
+    const std::chrono::duration<double> elapsed = Clock::now() - start;
+    const bool stopped = outcome == sim::Outcome::stopped;
+    checkpointer.finish(recorder.finish(simulation, stopped ? "interrupted" : "complete", elapsed.count()));
+    if (!membership) print_report(simulation, job, elapsed.count(), stopped);
+    if (stopped) return ExitCode::stopped;
+    return outcome == sim::Outcome::all_diverged ? ExitCode::all_diverged : ExitCode::done;
+  } catch (const core::Error& error) {
+    io::discard(job.result);
+    simulation.comm().abort(error.code(), error.what());
+  } catch (const std::exception& error) {
+    io::discard(job.result);
+    simulation.comm().abort(ExitCode::failure, error.what());
+  }
+}
+
+/// A resumed run goes on in its own result, which therefore may exist.
+bool is_result_of(const std::optional<sim::CheckpointHeader>& resumed, const std::string& path) {
+  return resumed && std::filesystem::absolute(path) == resumed->result;
+}
+
+}  // namespace
+
+ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::optional<Membership>& membership) {
+  std::optional<io::OutputLock> lock;
+  comm.together([&] {
+    if (!comm.is_root()) return;
+    io::require_writable(job.result, job.options.force || is_result_of(job.resumed, job.result));
+    if (job.resumed) sim::require_parts(job.resumed->parts, job.run_id);
+    io::require_writable(job.checkpoint, true);
+    lock.emplace(job.result);
+  });
+  std::optional<tasks::AnyTask> task;
+  std::optional<model::Network> network;
+  comm.together(
+      [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
+  // The networks of an ensemble have room together, which was seen to before they began.
+  if (!membership) sim::require_memory(job.configuration, comm, comm, sim::output_count(*task));
+  comm.together([&] {
+    network = make_network(job.configuration, comm, sim::input_count(*task, job.configuration.task),
+                           sim::output_count(*task));
+  });
+  sim::Simulation simulation(job.configuration, comm, std::move(*task), std::move(*network));
+  if (job.resumed) sim::restore(job.options.config, *job.resumed, simulation);
+  catch_signals();
+  return simulate(simulation, job, membership);
+}
+
+}  // namespace bayres::app

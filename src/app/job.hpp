@@ -1,0 +1,52 @@
+#pragma once
+/// \file
+/// Jobs: what `bayres run` and `bayres resume` do once they know what is to be done.
+
+#include <functional>
+#include <optional>
+
+#include "bayres/app/configuration.hpp"
+#include "bayres/sim/checkpoint.hpp"
+#include "checkpointer.hpp"
+#include "run_options.hpp"
+
+namespace bayres::app {
+
+/// A run that is ready to go: its configuration, and where it starts from if it is not the beginning.
+struct Job {
+  RunOptions options;
+  sim::Configuration configuration;
+  std::shared_ptr<const tasks::Table> table;
+  std::string result;
+  std::string checkpoint;
+  std::string run_id;
+  std::optional<sim::CheckpointHeader> resumed;
+  std::string command_line;
+  Clock::time_point start = Clock::now();
+};
+
+/// Of a job that is one network of an ensemble.
+struct Membership {
+  std::string label;                     ///< what its progress is called
+  std::function<bool()> stop_elsewhere;  ///< whether other networks have been stopped; asked on rank 0
+};
+
+/// Reads and checks a configuration and what it names. Throws all problems at once. Collective.
+std::pair<sim::Configuration, std::shared_ptr<const tasks::Table>> load(const Entries& file, const Entries& overrides,
+                                                                        const comm::Communicator& comm);
+
+/// Throws all problems in one error, in the order in which they were found, if there are any.
+void require_none(const std::vector<std::string>& problems);
+
+/// Builds one network on the ranks of `comm`, restores its state if it is resumed, runs it and writes its result.
+/// Collective.
+core::ExitCode run_network(const Job& job, const comm::Communicator& comm,
+                           const std::optional<Membership>& membership = std::nullopt);
+
+/// All networks of an ensemble, side by side as ranks allow, and then their one result. Collective.
+core::ExitCode run_ensemble(const Job& job, const comm::Communicator& comm);
+
+/// What a job's result and checkpoint say of the program and the run.
+[[nodiscard]] sim::Provenance provenance_of(const Job& job);
+
+}  // namespace bayres::app

@@ -1,0 +1,173 @@
+#include "bayres/sim/ensemble.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "bayres/sim/network_file.hpp"
+#include "result_header.hpp"
+
+namespace bayres::sim {
+
+bool is_ensemble(const Configuration& configuration) {
+  return !configuration.ensemble.seeds.empty() || configuration.ensemble.replicas > 1;
+}
+
+std::vector<Member> members_of(const Configuration& configuration, const std::string& result) {
+  auto seeds = configuration.ensemble.seeds;
+  if (seeds.empty()) seeds.push_back(configuration.run.seed);
+  const Index replicas = configuration.ensemble.replicas;
+  std::vector<Member> members;
+  for (const Index seed : seeds) {
+    for (Index replica = 0; replica < replicas; ++replica) {
+      Member member{{seed, replica}, configuration, result + ".seed" + std::to_string(seed)};
+      if (replicas > 1) member.path += ".replica" + std::to_string(replica);
+      member.configuration.ensemble = {};
+      member.configuration.run.seed = seed;
+      member.configuration.run.replica = replica;
+      members.push_back(std::move(member));
+    }
+  }
+  return members;
+}
+
+int group_count(int ranks, Index members, Index ranks_per_network) {
+  const Index groups = ranks_per_network > 0 ? ranks / ranks_per_network : members;
+  return static_cast<int>(std::clamp<Index>(groups, 1, std::min<Index>(ranks, members)));
+}
+
+namespace {
+
+constexpr Index rows_at_a_time = 4096;
+
+void copy_series(io::ResultFile& result, const io::Hdf5File& member, const io::ResultLayout& layout, core::Range own) {
+  const Index rows = member.open_object("/time").shape().at(0);
+  for (Index first = 0; first < rows; first += rows_at_a_time) {
+    result.append(io::read_rows(member, layout, own, first, std::min(rows_at_a_time, rows - first)));
+  }
+  for (Index index = 0; index < layout.snapshots; ++index) {
+    result.append(io::read_snapshot(member, layout, own, index));
+  }
+}
+
+void copy_evaluations(io::ResultFile& result, const io::Hdf5File& member, const io::ResultLayout& layout) {
+  const auto evaluations = static_cast<Index>(layout.evaluation_times.size());
+  if (evaluations == 0) return;
+  for (std::size_t l = 0; l < layout.learners.size(); ++l) {
+    const auto read = [&](const std::string& measure) {
+      std::vector<Real> values(static_cast<std::size_t>(evaluations * layout.outputs));
+      member.open_object("/learners/" + layout.learners[l].name + "/evaluation/" + measure)
+          .read({{0, 0}, {evaluations, layout.outputs}}, values);
+      return values;
+    };
+    result.write(l, io::EvaluationScores{read("nrmse"), read("mae"), read("r2")});
+  }
+}
+
+/// Attributes of one group of every member's result, collected member by member.
+class Collected {
+ public:
+  void add(const io::Hdf5Object& group) {
+    for (const auto& name : group.number_names()) {
+      const auto values = group.numbers(name);
+      auto& all = values_[name];
+      all.insert(all.end(), values.begin(), values.end());
+    }
+  }
+  [[nodiscard]] const std::vector<double>& operator[](const std::string& name) const { return values_.at(name); }
+  [[nodiscard]] const std::map<std::string, std::vector<double>>& all() const noexcept { return values_; }
+
+ private:
+  std::map<std::string, std::vector<double>> values_;
+};
+
+void write_scores(io::ResultFile& result, std::size_t l, const Collected& collected, const comm::Communicator& comm) {
+  auto group = result.learner(l);
+  const auto& diverged = collected["diverged_at_step"];
+  group.set("diverged_at_step", std::vector<Index>(diverged.begin(), diverged.end()));
+  for (const auto& score : score_attributes) group.set(score.name, collected[score.name]);
+  // netCDF knows no attributes of two dimensions, so these scores are a data set here.
+  const auto& scores = collected["test_nrmse_per_output"];
+  const auto networks = static_cast<Index>(diverged.size());
+  const Index outputs = static_cast<Index>(scores.size()) / networks;
+  result
+      .create_array(result.learner_path(l) + "/test_nrmse_per_output",
+                    {io::Number::real, {networks, outputs}, false, {}}, {"/seed", "/output_channel"}, "1",
+                    "nrmse of the frozen weights in the test phase")
+      .write({{0, 0}, {comm.is_root() ? networks : 0, outputs}},
+             std::span<const Real>(scores).first(comm.is_root() ? scores.size() : 0));
+}
+
+/// Copies the members' networks, each of which every rank reads its own neurons of.
+void copy_networks(io::ResultFile& result, const std::vector<Member>& members, const io::ResultLayout& layout,
+                   core::Range own, const comm::Communicator& comm) {
+  const auto read = [&](const Member& member) {
+    auto reservoir = member.configuration.reservoir;
+    reservoir.network = member.path;
+    reservoir.storage = "auto";
+    std::optional<model::Network> network;
+    comm.together([&] { network = read_network(reservoir, own, layout.inputs, layout.outputs); });
+    return std::move(*network);
+  };
+  Index synapses = 0;
+  for (const auto& member : members) synapses += comm.sum(read(member).recurrent.synapses());
+  create_networks(result, read(members.front()), synapses, comm);
+  Index before = 0;
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    const auto network = read(members[k]);
+    result.begin_network(static_cast<Index>(k));
+    write_network(result, network, comm, before);
+    before += comm.sum(network.recurrent.synapses());
+  }
+}
+
+/// The layout of the whole result: what one member has, for all of them.
+io::ResultLayout layout_of_all(const std::vector<Member>& members, io::ResultLayout layout) {
+  for (const auto& member : members) {
+    layout.networks.push_back(member.label);
+    layout.rows = std::max(layout.rows, io::Hdf5File::open(member.path).open_object("/time").shape().at(0));
+  }
+  return layout;
+}
+
+void write_header(io::ResultFile& result, const std::vector<Member>& members, const Configuration& configuration,
+                  const Provenance& provenance, const comm::Communicator& comm) {
+  std::vector<Index> seeds;
+  for (const auto& member : members) seeds.push_back(member.label.seed);
+  write_provenance(result.root(), configuration, comm, provenance);
+  result.root().set("seed", seeds);
+  for (std::size_t l = 0; l < configuration.learners.size(); ++l) {
+    write_parameters(result.learner(l), configuration.learners[l], configuration.reservoir.size);
+  }
+}
+
+}  // namespace
+
+void join_ensemble(const std::string& path, const std::vector<Member>& members, const Configuration& configuration,
+                   Index inputs, Index outputs, const Provenance& provenance, double elapsed_seconds,
+                   const comm::Communicator& comm) {
+  const auto one_network = layout_of(configuration, inputs, outputs);
+  const auto own = core::Partition(one_network.neurons, comm.size()).neurons_of(comm.rank());
+  io::ResultFile result(path, comm, layout_of_all(members, one_network), own, "unit of tau");
+  write_header(result, members, configuration, provenance, comm);
+  std::vector<Collected> scores(configuration.learners.size());
+  Collected performance;
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    const auto file = io::Hdf5File::open(members[k].path);
+    result.begin_network(static_cast<Index>(k));
+    copy_series(result, file, one_network, own);
+    copy_evaluations(result, file, one_network);
+    for (std::size_t l = 0; l < scores.size(); ++l) {
+      scores[l].add(file.open_object("/learners/" + one_network.learners[l].name));
+    }
+    performance.add(file.open_object("/performance"));
+  }
+  for (std::size_t l = 0; l < scores.size(); ++l) write_scores(result, l, scores[l], comm);
+  for (const auto& [name, values] : performance.all()) result.performance().set(name, values);
+  result.performance().set("seconds_of_ensemble", comm.max(elapsed_seconds));
+  if (configuration.record.network) copy_networks(result, members, one_network, own, comm);
+  result.root().set("status", std::string("complete"));
+  result.commit(path);
+}
+
+}  // namespace bayres::sim

@@ -1,0 +1,87 @@
+#include "result_header.hpp"
+
+#include <chrono>
+#include <ctime>
+#include <type_traits>
+
+namespace bayres::sim {
+namespace {
+
+bool has_learning_rate(const LearnerParameters& learner) {
+  return rules::Registry::with_type_of(
+      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return rules::HasLearningRate<Rule>; });
+}
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+}  // namespace
+
+io::ResultLayout layout_of(const Configuration& configuration, Index inputs, Index outputs) {
+  const Schedule schedule(configuration.protocol, configuration.reservoir.dt);
+  io::ResultLayout layout;
+  layout.neurons = configuration.reservoir.size;
+  layout.inputs = inputs;
+  layout.outputs = outputs;
+  layout.snapshots = static_cast<Index>(snapshot_steps(schedule, configuration.record.weights_every).size());
+  layout.recorded = configuration.record.rates;
+  for (const Index steps : schedule.evaluations()) {
+    layout.evaluation_times.push_back(static_cast<Real>(steps) * configuration.reservoir.dt);
+  }
+  for (const auto& learner : configuration.learners) {
+    layout.learners.push_back({learner.name, has_learning_rate(learner)});
+  }
+  return layout;
+}
+
+void write_provenance(io::Hdf5Object root, const Configuration& configuration, const comm::Communicator& comm,
+                      const Provenance& provenance) {
+  auto hosts = comm.gather_texts(comm::host_name());
+  std::string created = utc_now();
+  comm.broadcast(created);
+  root.set("bayres_version", provenance.version);
+  root.set("git_hash", provenance.git_hash);
+  root.set("config", provenance.configuration);
+  root.set("command_line", provenance.command_line);
+  root.set("created", created);
+  root.set("run_id", provenance.run_id);
+  root.set("ranks", Index{comm.size()});
+  root.set("hostnames", joined(hosts));
+  root.set("seed", configuration.run.seed);
+  root.set("dt", configuration.reservoir.dt);
+  root.set("tau", configuration.reservoir.tau);
+}
+
+void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
+  rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& given) {
+    const auto parameters = given.resolved(neurons);
+    group.set("rule", std::string(Rule::info.name));
+    for (const auto& parameter : Rule::Parameters::parameters()) {
+      std::visit(
+          [&](auto member) {
+            const auto value = parameters.*member;
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Real>) {
+              group.set(std::string(parameter.name), value);
+            } else if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Index>) {
+              group.set(std::string(parameter.name), value);
+            } else {
+              group.set(std::string(parameter.name), core::write_value(value));
+            }
+          },
+          parameter.member);
+    }
+  });
+}
+
+}  // namespace bayres::sim

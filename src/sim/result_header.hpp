@@ -1,0 +1,34 @@
+#pragma once
+/// \file
+/// What results of one network and of an ensemble have in common.
+
+#include <array>
+
+#include "bayres/sim/recorder.hpp"
+
+namespace bayres::sim {
+
+/// An attribute of a learner that is the mean of a score over its readouts.
+struct ScoreAttribute {
+  const char* name;
+  Scores Learner::*scores;
+  Real (Score::*measure)() const noexcept;
+};
+inline constexpr std::array score_attributes{ScoreAttribute{"train_mae", &Learner::train, &Score::mae},
+                                             ScoreAttribute{"train_nrmse", &Learner::train, &Score::nrmse},
+                                             ScoreAttribute{"test_mae", &Learner::test, &Score::mae},
+                                             ScoreAttribute{"test_mse", &Learner::test, &Score::mse},
+                                             ScoreAttribute{"test_nrmse", &Learner::test, &Score::nrmse},
+                                             ScoreAttribute{"test_r2", &Learner::test, &Score::r2}};
+
+/// The shapes of a result, for one network.
+[[nodiscard]] io::ResultLayout layout_of(const Configuration& configuration, Index inputs, Index outputs);
+
+/// Which program made the file, when and where, from which configuration. Collective.
+void write_provenance(io::Hdf5Object root, const Configuration& configuration, const comm::Communicator& comm,
+                      const Provenance& provenance);
+
+/// Rule and parameters of a learner. Collective.
+void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons);
+
+}  // namespace bayres::sim

@@ -1,0 +1,193 @@
+"""Ensembles: every network is the network of a run by itself, however the ranks share them, stop and go on."""
+import os
+import signal
+import tempfile
+import time
+import unittest
+
+import numpy as np
+
+from command_line import (ALL_DIVERGED, DONE, INPUT_OUTPUT, SECONDS_TO_HANG, USAGE, CommandLineTest, attributes,
+                          data_sets, small)
+from test_cli_resume import Started
+
+STOPPED = 75
+SEEDS = [3, 1, 8]
+SHARED = ["time", "phase", "input", "target", "snapshot_time"]
+DRAWN = ["network/W_in", "network/W_fb", "network/bias", "network/x0"]
+SCORES = ["train_mae", "train_nrmse", "test_mae", "test_mse", "test_nrmse", "test_r2", "diverged_at_step"]
+
+
+def ensemble(**changes):
+    """A small ensemble that records all there is."""
+    config = {
+        "reservoir": {"size": 130, "noise": 0.01, "bias_scale": 0.1},
+        "protocol": {"train": 20, "test": 5, "evaluate_at": "5, 20"},
+        "ensemble": {"seeds": ", ".join(map(str, SEEDS))},
+        "learner__b": {"rule": "branch", "branch_size": 7},
+        "record": {"rates": "0, 70..72", "weights_every": 50, "network": "true"},
+    }
+    for name, keys in changes.items():
+        config[name] = {**config.get(name, {}), **keys}
+    return small(**config)
+
+
+class EnsembleTest(CommandLineTest):
+    def single(self, config, seed, replica=0):
+        alone = {name: keys for name, keys in config.items() if name != "ensemble"}
+        alone["run"] = {"seed": seed, "replica": replica}
+        return self.result(alone, name=f"single{seed}_{replica}")
+
+    def check_is_network(self, together, number, alone):
+        """Network `number` of an ensemble has the bits of a run by itself."""
+        whole, one = data_sets(together), data_sets(alone)
+        for name in SHARED:
+            self.assertTrue(np.array_equal(whole[name], one[name]), name)
+        varying = DRAWN + ["rates"] + [name for name in one if name.startswith("learners/")]
+        for name in varying:
+            mine = whole[name] if name.endswith("evaluation/time") else whole[name][number]
+            self.assertTrue(np.array_equal(mine, one[name], equal_nan=True), name)
+        starts = whole["network/J_indptr"][number]
+        part = slice(starts[0], starts[-1])
+        self.assertTrue(np.array_equal(starts - starts[0], one["network/J_indptr"]))
+        self.assertTrue(np.array_equal(whole["network/J_indices"][part], one["network/J_indices"]))
+        self.assertTrue(np.array_equal(whole["network/J_data"][part], one["network/J_data"]))
+        for learner in ("a", "b"):
+            many, few = attributes(together, f"learners/{learner}"), attributes(alone, f"learners/{learner}")
+            for score in SCORES:
+                self.assertTrue(np.array_equal(many[score][number], few[score], equal_nan=True), score)
+            self.assertEqual(many["rule"], few["rule"])
+
+
+class Networks(EnsembleTest):
+    def test_are_those_of_single_runs_on_any_ranks(self):
+        config = ensemble()
+        first = self.result(config, name="one")
+        for number, seed in enumerate(SEEDS):
+            self.check_is_network(first, number, self.single(config, seed))
+        for ranks, extra in ((2, []), (3, ["--ensemble.ranks_per_network=3"]), (5, ["--ensemble.ranks_per_network=2"])):
+            other = self.result(config, *extra, ranks=ranks, name=f"ranks{ranks}")
+            self.check_same_arrays(first, other)
+        self.assertEqual(list(attributes(first)["seed"]), SEEDS)
+        self.assertEqual(list(data_sets(first)["seed"]), SEEDS)
+
+    def test_differ_by_replica_in_initial_state_and_noise_alone(self):
+        config = ensemble(ensemble={"seeds": "4", "replicas": 2})
+        path = self.result(config, ranks=2)
+        for replica in (0, 1):
+            self.check_is_network(path, replica, self.single(config, 4, replica))
+        found = data_sets(path)
+        self.assertEqual(list(found["replica"]), [0, 1])
+        self.assertTrue(np.array_equal(found["network/W_in"][0], found["network/W_in"][1]))
+        self.assertFalse(np.array_equal(found["network/x0"][0], found["network/x0"][1]))
+        self.assertFalse(np.array_equal(found["rates"][0], found["rates"][1]))
+
+    def test_leave_one_file(self):
+        self.result(ensemble(), ranks=2)
+        self.assertEqual(self.files(), ["c.h5", "c.ini"])
+
+    def test_dense_networks_have_a_leading_dimension(self):
+        path = self.result(ensemble(reservoir={"storage": "dense", "size": 70}), "--record.rates=1")
+        self.assertEqual(data_sets(path)["network/J"].shape, (3, 70, 70))
+
+    def test_report_has_medians_and_quartiles(self):
+        self.write("c.ini", ensemble())
+        finished = self.run_bayres("run", "c.ini", ranks=2)
+        self.check_code(finished, DONE)
+        scores = attributes(self.folder / "c.h5", "learners/a")["test_nrmse"]
+        shown = [f"{np.quantile(scores, q):.4g}" for q in (0.5, 0.25, 0.75)]
+        self.assertIn(f"{shown[0]} ({shown[1]} - {shown[2]})", finished.out)
+
+
+class Divergence(EnsembleTest):
+    def test_of_every_learner_in_every_network_is_exit_code_4(self):
+        config = ensemble(protocol={"divergence_limit": 1e-9})
+        path = self.result(config, ranks=2, code=ALL_DIVERGED)
+        self.assertTrue((attributes(path, "learners/a")["diverged_at_step"] >= 0).all())
+
+    def test_of_one_network_leaves_the_others_whole(self):
+        config = ensemble(protocol={"evaluate_at": None}, learner__b={"rule": "bayes", "branch_size": None},
+                          record={"network": "false", "weights_every": 0})
+        free = self.result(config, name="free")
+        peaks = np.abs(data_sets(free)["learners/a/output"]).max(axis=(1, 2))
+        limit = np.sort(peaks)[-2:].mean()
+        path = self.result(config, f"--protocol.divergence_limit={limit!r}", name="limited")
+        found, expected = data_sets(path)["learners/a/output"], data_sets(free)["learners/a/output"]
+        for number in range(len(SEEDS)):
+            if peaks[number] < limit:
+                self.assertTrue(np.array_equal(found[number], expected[number]))
+            else:
+                self.assertTrue(np.isnan(found[number, -1]).all())
+
+
+class Stopping(EnsembleTest):
+    def setUp(self):
+        super().setUp()
+        traces = tempfile.TemporaryDirectory()
+        self.addCleanup(traces.cleanup)
+        self.traces = traces.name
+
+    def wait_for(self, condition):
+        end = time.monotonic() + SECONDS_TO_HANG
+        while not condition():
+            self.assertLess(time.monotonic(), end, "what should happen did not")
+            time.sleep(0.002)
+
+    def test_one_rank_stops_all_and_resume_gives_the_same_bits(self):
+        config = ensemble(protocol={"train": 400}, ensemble={"seeds": "1..6"}, record={"weights_every": 0})
+        whole = self.result(config, name="whole")
+        self.write("c.ini", config)
+        started = Started(self, "run", "c.ini", "--quiet", ranks=2)
+        self.wait_for(lambda: (self.folder / "c.h5.seed1.checkpoint").exists())
+        os.kill(started.pids()[-1], signal.SIGUSR1)
+        self.check_code(started.end(), STOPPED)
+        self.assertFalse((self.folder / "c.h5").exists())
+        started = Started(self, "resume", "c.h5.checkpoint", "--quiet", ranks=3)
+        self.wait_for(lambda: (self.folder / "c.h5.seed4.tmp").exists() or (self.folder / "c.h5").exists())
+        started.kill()
+        self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--quiet", ranks=1), DONE)
+        self.check_same_arrays(whole, self.folder / "c.h5")
+        self.check_same_learner_attributes(whole, self.folder / "c.h5")
+
+    def test_leftovers_of_another_run_are_not_taken_over(self):
+        config = ensemble()
+        whole = self.result(config, name="whole")
+        for name in ("c.h5.seed3", "c.h5.seed3.checkpoint", "c.h5.seed3.tmp"):
+            self.write(name, "not of this run")
+        self.check_same_arrays(whole, self.result(config))
+        self.assertEqual(self.files(), ["c.h5", "c.ini", "whole.h5", "whole.ini"])
+
+
+class Mistakes(EnsembleTest):
+    def check_refused(self, code, *words, arguments=()):
+        finished = self.run_bayres("run", "c.ini", "--quiet", *arguments, ranks=2)
+        self.check_code(finished, code)
+        self.check_one_message(finished)
+        for word in words:
+            self.assertIn(word, finished.own_err)
+
+    def test_a_seed_twice(self):
+        self.write("c.ini", ensemble(ensemble={"seeds": "1..4, 3"}))
+        self.check_refused(USAGE, "ensemble.seeds", "3 comes twice", "c.ini:")
+
+    def test_seeds_that_are_no_numbers(self):
+        self.write("c.ini", ensemble(ensemble={"seeds": "one"}))
+        self.check_refused(USAGE, "ensemble.seeds", "whole number")
+
+    def test_seeds_with_one_given_network(self):
+        self.write("c.ini", ensemble(reservoir={"network": "net.h5"}))
+        self.check_refused(USAGE, "ensemble.seeds conflicts with reservoir.network")
+
+    def test_an_unknown_key_names_the_nearest(self):
+        self.write("c.ini", ensemble(ensemble={"replica": 2}))
+        self.check_refused(USAGE, "ensemble.replica", "did you mean ensemble.replicas?")
+
+    def test_a_result_that_exists(self):
+        self.write("c.ini", ensemble())
+        self.write("c.h5", "mine")
+        self.check_refused(INPUT_OUTPUT, "exists already")
+        self.assertEqual((self.folder / "c.h5").read_text(), "mine")
+
+
+if __name__ == "__main__":
+    unittest.main()
