@@ -45,8 +45,8 @@ void read_task(SectionReader& reader, sim::Configuration& configuration, std::ve
 }
 
 void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std::string>& problems) {
-  const std::vector<std::string> known{"run",      "ensemble", "reservoir", "task",
-                                       "protocol", "record",   "output",    "learner.NAME"};
+  const std::vector<std::string> known{"run",      "ensemble", "reservoir", "task",        "protocol",
+                                       "evaluate", "record",   "output",    "learner.NAME"};
   std::set<std::string> reported;
   for (const auto& entry : entries) {
     const bool learner = entry.section.starts_with("learner.") && entry.section.size() > 8;
@@ -80,6 +80,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   section("reservoir", c.reservoir);
   section("protocol", c.protocol);
   section("record", c.record);
+  section("evaluate", c.evaluate);
   section("output", c.output);
   SectionReader task("task", entries, problems);
   read_task(task, c, problems);
@@ -247,6 +248,7 @@ std::vector<std::string> changes_of_the_past(const sim::Configuration& before, c
   allowed.run.checkpoint_every = after.run.checkpoint_every;
   allowed.run.max_walltime = after.run.max_walltime;
   allowed.ensemble.ranks_per_network = after.ensemble.ranks_per_network;
+  allowed.evaluate = after.evaluate;
   allowed.output = after.output;
   const sim::Schedule old_schedule(before.protocol, before.reservoir.dt);
   const sim::Schedule schedule(after.protocol, after.reservoir.dt);
@@ -296,6 +298,8 @@ std::string resolved_ini(const sim::Configuration& c) {
   }
   section("record");
   keys(c.record);
+  section("evaluate");
+  keys(c.evaluate);
   section("output");
   keys(c.output);
   return text;

@@ -74,9 +74,6 @@ sim::Provenance provenance_of(const Job& job) {
   return {version(), git_hash(), job.command_line, resolved_ini(job.configuration), job.run_id};
 }
 
-namespace {
-
-/// This rank's part of the network: drawn, or read from a file.
 model::Network make_network(const sim::Configuration& configuration, const comm::Communicator& comm, Index inputs,
                             Index outputs) {
   const core::Partition partition(configuration.reservoir.size, comm.size());
@@ -89,6 +86,8 @@ model::Network make_network(const sim::Configuration& configuration, const comm:
   if (replica > 0) network.initial = model::draw_initial(random.replica(replica), own, reservoir.initial_scale);
   return network;
 }
+
+namespace {
 
 /// Collective; rank 0 prints.
 void print_report(const sim::Simulation& simulation, const Job& job, double elapsed_seconds, bool stopped) {

@@ -38,6 +38,10 @@ std::pair<sim::Configuration, std::shared_ptr<const tasks::Table>> load(const En
 /// Throws all problems in one error, in the order in which they were found, if there are any.
 void require_none(const std::vector<std::string>& problems);
 
+/// This rank's part of the network: drawn, or read from a file. Throws on the rank that fails.
+[[nodiscard]] model::Network make_network(const sim::Configuration& configuration, const comm::Communicator& comm,
+                                          core::Index inputs, core::Index outputs);
+
 /// Builds one network on the ranks of `comm`, restores its state if it is resumed, runs it and writes its result.
 /// Collective.
 core::ExitCode run_network(const Job& job, const comm::Communicator& comm,

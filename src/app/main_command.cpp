@@ -19,6 +19,8 @@ constexpr const char* help =
     "                             simulate and learn\n"
     "  bayres resume CHECKPOINT [same options]\n"
     "                             go on where the checkpoint stands, on any number of ranks\n"
+    "  bayres evaluate FILE [--evaluate.key=value ...] [-o FILE]\n"
+    "                             score frozen weights of a checkpoint or result under other conditions\n"
     "  bayres inspect FILE        what a result holds; verifies its checksums\n"
     "  bayres list rules|tasks|neurons\n"
     "                             each with equation, parameters, defaults and source\n"
@@ -66,7 +68,7 @@ ExitCode list_command(const std::vector<std::string>& arguments, const comm::Com
 
 ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
   if (arguments.size() < 2) {
-    throw core::usage_error("a command is missing: bayres run, resume, inspect or list; see bayres --help");
+    throw core::usage_error("a command is missing: bayres run, resume, evaluate, inspect or list; see bayres --help");
   }
   const std::string& command = arguments[1];
   const std::vector<std::string> rest(arguments.begin() + 2, arguments.end());
@@ -78,22 +80,29 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communi
     print(comm, version_text());
     return ExitCode::done;
   }
+  const auto help_or = [&](auto help_text, auto work) {
+    if (!asks_for_help(rest)) return work();
+    print(comm, help_text());
+    return ExitCode::done;
+  };
   std::string command_line;
   for (const auto& argument : arguments) command_line += (command_line.empty() ? "" : " ") + argument;
-  if (command == "run" || command == "resume") {
-    if (asks_for_help(rest)) {
-      print(comm, command == "run" ? run_help() : resume_help());
-      return ExitCode::done;
-    }
-    return command == "run" ? run_command(rest, command_line, comm) : resume_command(rest, command_line, comm);
+  if (command == "run") {
+    return help_or(run_help, [&] { return run_command(rest, command_line, comm); });
+  }
+  if (command == "resume") {
+    return help_or(resume_help, [&] { return resume_command(rest, command_line, comm); });
+  }
+  if (command == "evaluate") {
+    return help_or(evaluate_help, [&] { return evaluate_command(rest, command_line, comm); });
   }
   if (command == "inspect") return inspect_command(rest, comm);
   if (command == "list") return list_command(rest, comm);
-  const std::vector<std::string> known{"run", "resume", "inspect", "list"};
+  const std::vector<std::string> known{"run", "resume", "evaluate", "inspect", "list"};
   const auto near = core::nearest(command, known);
   throw core::usage_error(
-      fmt::format("there is no command \"{}\"{}; known are run, resume, inspect, list; see bayres --help", command,
-                  near.empty() ? "" : ": did you mean " + near + "?"));
+      fmt::format("there is no command \"{}\"{}; known are run, resume, evaluate, inspect, list; see bayres --help",
+                  command, near.empty() ? "" : ": did you mean " + near + "?"));
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ std::string report(const sim::Simulation& simulation, const std::string& path, d
 
 namespace {
 
-/// A quantile by linear interpolation between the sorted values, numpy's default; NaN counts as infinitely large.
+/// A quantile by linear interpolation between the sorted values, numpy's default.
 double quantile(std::vector<double> values, double q) {
   for (auto& value : values) value = std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
   std::ranges::sort(values);
@@ -70,12 +70,12 @@ double quantile(std::vector<double> values, double q) {
   return part == 0 ? values[below] : values[below] + part * (values[above] - values[below]);
 }
 
+}  // namespace
+
 std::string quartiles_text(const std::vector<double>& values) {
   return fmt::format("{:>9.4g} ({:.4g} - {:.4g})", quantile(values, 0.5), quantile(values, 0.25),
                      quantile(values, 0.75));
 }
-
-}  // namespace
 
 EnsembleSummary summary_of_ensemble(const std::string& path) {
   const auto file = io::Hdf5File::open(path);

@@ -16,6 +16,10 @@ struct EnsembleSummary {
   std::string text;           ///< a table of medians and quartiles over networks
   bool all_diverged = false;  ///< every learner in every network
 };
+
+/// The numbers in the middle of a sample, "median (lower quartile - upper quartile)"; NaN counts as infinitely large.
+[[nodiscard]] std::string quartiles_text(const std::vector<double>& values);
+
 [[nodiscard]] EnsembleSummary summary_of_ensemble(const std::string& path);
 
 }  // namespace bayres::app

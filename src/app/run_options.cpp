@@ -10,7 +10,18 @@ namespace {
 
 namespace po = boost::program_options;
 
-po::options_description visible_options() {
+po::options_description evaluate_options() {
+  po::options_description options("Options");
+  options.add_options()  //
+      ("output,o", po::value<std::string>()->value_name("FILE"),
+       "file for the scores; by default FILE.evaluation.h5")          //
+      ("force", po::bool_switch(), "replace that file if it exists")  //
+      ("quiet", po::bool_switch(), "no report")                       //
+      ("help,h", po::bool_switch(), "this text");
+  return options;
+}
+
+po::options_description run_options() {
   po::options_description options("Options");
   options.add_options()                                                                                         //
       ("output,o", po::value<std::string>()->value_name("FILE"), "result file")                                 //
@@ -54,7 +65,7 @@ std::string run_help() {
           "be set on the command line, which wins over the file. `bayres list rules` and `bayres list tasks` name the\n"
           "keys of rules and tasks, `bayres list neurons` those of the reservoir, the protocol and the records.\n"
           "On SIGTERM, SIGINT or SIGUSR1 a run writes a checkpoint and ends with exit code 75.\n\n"
-       << visible_options();
+       << run_options();
   return text.str();
 }
 
@@ -64,13 +75,25 @@ std::string resume_help() {
           "Goes on where the checkpoint stands, on any number of ranks, to the same bits as a run that was never\n"
           "stopped. Keys that would change what has been computed are refused; protocol.train (while the run still\n"
           "trains), protocol.test, run.checkpoint_every, run.max_walltime and output.file may be set anew.\n\n"
-       << visible_options();
+       << run_options();
+  return text.str();
+}
+
+std::string evaluate_help() {
+  std::ostringstream text;
+  text
+      << "bayres evaluate FILE [--evaluate.key=value ...] [options]\n\n"
+         "Scores the weights that a run has learned, frozen, under other conditions: time never seen, new initial\n"
+         "states, noise, a perturbation, the input louder or faster, or the outputs fed back. FILE is a checkpoint, a\n"
+         "result, or the result of an ensemble. `bayres list neurons` names the keys of [evaluate]; they may also\n"
+         "stand in the configuration of the run.\n\n"
+      << evaluate_options();
   return text.str();
 }
 
 RunOptions parse_run_options(const std::vector<std::string>& given, const std::string& command) {
   po::options_description all;
-  all.add(visible_options()).add_options()("config", po::value<std::string>());
+  all.add(command == "evaluate" ? evaluate_options() : run_options()).add_options()("config", po::value<std::string>());
   po::positional_options_description positional;
   positional.add("config", 1);
   const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
@@ -82,16 +105,16 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
     po::store(po::command_line_parser(arguments).options(all).positional(positional).style(style).run(), values);
     options.config = text_of(values, "config");
     options.output = text_of(values, "output");
-    options.checkpoint = text_of(values, "checkpoint");
-    options.max_walltime = text_of(values, "max-walltime");
     options.force = values["force"].as<bool>();
     options.quiet = values["quiet"].as<bool>();
+    options.checkpoint = text_of(values, "checkpoint");
+    options.max_walltime = text_of(values, "max-walltime");
   } catch (const po::error& error) {
     throw core::usage_error("command line: " + std::string(error.what()) + "; keys are set as --section.key=value; " +
                             "see bayres " + command + " --help");
   }
   if (options.config.empty()) {
-    const std::string what = command == "run" ? "CONFIG" : "CHECKPOINT";
+    const std::string what = command == "run" ? "CONFIG" : command == "resume" ? "CHECKPOINT" : "FILE";
     throw core::usage_error("a file is missing: bayres " + command + " " + what + "; see bayres " + command +
                             " --help");
   }

@@ -19,10 +19,11 @@ struct RunOptions {
   std::vector<std::string> overrides;  ///< --section.key=value
 };
 
-/// Options of `bayres run` or `bayres resume`. Throws core::Error on what it does not know.
+/// Options of `bayres run`, `resume` or `evaluate`. Throws core::Error on what it does not know.
 [[nodiscard]] RunOptions parse_run_options(const std::vector<std::string>& arguments, const std::string& command);
 
 [[nodiscard]] std::string run_help();
 [[nodiscard]] std::string resume_help();
+[[nodiscard]] std::string evaluate_help();
 
 }  // namespace bayres::app

@@ -108,6 +108,12 @@ Index Communicator::max(Index value) const { return reduced(value, MPI_INT64_T, 
 double Communicator::max(double value) const { return reduced(value, MPI_DOUBLE, MPI_MAX, handle_->world); }
 Index Communicator::sum_on_node(Index value) const { return reduced(value, MPI_INT64_T, MPI_SUM, handle_->node); }
 
+void Communicator::sum(std::span<Real> values) const {
+  check(
+      MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_DOUBLE, MPI_SUM, handle_->world),
+      "MPI_Allreduce");
+}
+
 Index Communicator::sum_of_lower_ranks(Index value) const {
   Index result = 0;
   check(MPI_Exscan(&value, &result, 1, MPI_INT64_T, MPI_SUM, handle_->world), "MPI_Exscan");

@@ -116,6 +116,9 @@ Hdf5File Hdf5File::create(const std::string& path, const comm::Communicator& com
 Hdf5File Hdf5File::open(const std::string& path) {
   silence_library();
   if (std::filesystem::is_directory(path)) throw core::io_error(path + ": is a folder: name a file");
+  if (std::filesystem::is_regular_file(path) && H5Fis_hdf5(path.c_str()) == 0) {
+    throw core::io_error(path + ": is not an HDF5 file, as results and checkpoints are");
+  }
   return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), "H5Fopen", path), path, false};
 }
 

@@ -1,8 +1,8 @@
 #include "bayres/io/result_file.hpp"
 
 #include <algorithm>
-#include <numeric>
 
+#include "bayres/io/arrays.hpp"
 #include "bayres/io/commit.hpp"
 
 namespace bayres::io {
@@ -46,29 +46,15 @@ ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, 
 std::string ResultFile::learner_path(std::size_t index) const { return "/learners/" + layout_.learners[index].name; }
 Hdf5Object ResultFile::learner(std::size_t index) const { return file_.open_object(learner_path(index)); }
 
-Hdf5Object ResultFile::create_scale(const std::string& path, Layout layout, const std::vector<Index>& values,
+Hdf5Object ResultFile::create_scale(const std::string& path, const std::vector<Index>& values,
                                     const std::string& long_name) {
-  auto scale = file_.create(path, layout);
-  scale.make_scale(path.substr(1));
-  scale.set("long_name", long_name);
-  scale.set("units", std::string("1"));
-  if (!values.empty()) {
-    const auto all = static_cast<Index>(values.size());
-    scale.write({{0}, {comm_->is_root() ? all : 0}}, values);
-  }
-  return scale;
+  return io::create_scale(file_, path, values, long_name, *comm_);
 }
 
 Hdf5Object ResultFile::create_array(const std::string& path, const Layout& layout,
                                     const std::vector<std::string>& dimensions, const std::string& units,
                                     const std::string& long_name) {
-  auto array = file_.create(path, layout);
-  array.set("units", units);
-  array.set("long_name", long_name);
-  for (std::size_t d = 0; d < dimensions.size(); ++d) {
-    if (!dimensions[d].empty()) array.attach_scale(static_cast<Index>(d), file_.open_object(dimensions[d]));
-  }
-  return array;
+  return io::create_array(file_, path, layout, dimensions, units, long_name);
 }
 
 Hdf5Object ResultFile::create_per_network(const std::string& path, Layout layout, std::vector<std::string> dimensions,
@@ -101,31 +87,25 @@ void ResultFile::create_networks() {
     replicas.push_back(network.replica);
   }
   const auto count = static_cast<Index>(seeds.size());
-  create_scale("/seed", {Number::index, {count}, false, {}}, seeds, "seed of the network");
+  create_scale("/seed", seeds, "seed of the network");
   auto replica = create_array("/replica", {Number::index, {count}, false, {}}, {"/seed"}, "1",
                               "number of the network's initial state and noise stream");
   replica.write({{0}, {comm_->is_root() ? count : 0}}, std::span<const Index>(replicas));
 }
 
 void ResultFile::create_series(const std::string& time_unit) {
-  const auto numbers = [](Index n) {
-    std::vector<Index> list(static_cast<std::size_t>(n));
-    std::iota(list.begin(), list.end(), Index{0});
-    return list;
-  };
-  const auto plain = [](Index n) { return Layout{Number::index, {n}, false, {}}; };
   auto time = file_.create("/time", {Number::real, {0}, true, {chunk_rows}});
   time.make_scale("time");
   time.set("units", time_unit);
   time.set("long_name", std::string("simulated time at the end of the step, from 0 at the start of the run"));
-  create_scale("/input_channel", plain(layout_.inputs), numbers(layout_.inputs), "number of the input");
-  create_scale("/output_channel", plain(layout_.outputs), numbers(layout_.outputs), "number of the output");
-  create_scale("/neuron", plain(layout_.neurons), numbers(layout_.neurons), "number of the neuron");
-  create_scale("/snapshot", plain(layout_.snapshots), numbers(layout_.snapshots), "number of the snapshot");
+  create_scale("/input_channel", numbers_below(layout_.inputs), "number of the input");
+  create_scale("/output_channel", numbers_below(layout_.outputs), "number of the output");
+  create_scale("/neuron", numbers_below(layout_.neurons), "number of the neuron");
+  create_scale("/snapshot", numbers_below(layout_.snapshots), "number of the snapshot");
   create_array("/snapshot_time", {Number::real, {layout_.snapshots}, false, {}}, {"/snapshot"}, time_unit,
                "simulated time of the snapshot");
   const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
-  create_scale("/evaluation", plain(evaluations), numbers(evaluations), "number of the evaluation");
+  create_scale("/evaluation", numbers_below(evaluations), "number of the evaluation");
   create_array("/phase", {Number::index, {0}, true, {chunk_rows}}, {"/time"}, "1", "0 washout, 1 train, 2 test");
   create_array("/input", {Number::real, {0, layout_.inputs}, true, {chunk_rows, std::max<Index>(1, layout_.inputs)}},
                {"/time", "/input_channel"}, "1", "input u");
@@ -133,7 +113,7 @@ void ResultFile::create_series(const std::string& time_unit) {
                {"/time", "/output_channel"}, "1", "target z*");
   if (layout_.recorded.empty()) return;
   const auto recorded = static_cast<Index>(layout_.recorded.size());
-  create_scale("/recorded", plain(recorded), layout_.recorded, "number of the recorded neuron");
+  create_scale("/recorded", layout_.recorded, "number of the recorded neuron");
   const Index rows = std::clamp<Index>((Index{1} << 17) / recorded, 1, chunk_rows);
   create_per_network("/rates", {Number::real, {0, recorded}, true, {rows, recorded}}, {"/time", "/recorded"}, "1",
                      "rate r = tanh(x), of the state that the first learner listens to");

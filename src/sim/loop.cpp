@@ -11,22 +11,21 @@ std::size_t count(Index n) { return static_cast<std::size_t>(n); }
 
 }  // namespace
 
-Loop::Loop(const Setting& setting, Feedback feedback, Index copies, Index groups)
+Loop::Loop(const Setting& setting, Feedback feedback, Shape shape)
     : setting_(&setting),
       feedback_(feedback),
-      copies_(copies),
-      groups_(groups),
-      state_(count(copies * setting.network.own.size())),
-      rates_(count(copies * core::kernels::padded(setting.partition.neurons()))),
-      recurrent_(count(copies * setting.network.own.size())),
+      shape_(shape),
+      state_(count(shape.copies * setting.network.own.size())),
+      rates_(count(shape.copies * core::kernels::padded(setting.partition.neurons()))),
+      recurrent_(count(shape.copies * setting.network.own.size())),
       noise_(count(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)),
-      fed_back_(count(feedback == Feedback::none ? 0 : copies * setting.outputs)),
-      weights_(count(groups * setting.outputs * setting.network.own.size())),
-      z_(count(groups * setting.outputs)),
-      delta_(count(groups * setting.outputs)),
-      silent_(count(groups)),
-      exchange_(*setting.comm, setting.partition, copies, groups * setting.outputs) {
-  for (Index copy = 0; copy < copies; ++copy) {
+      fed_back_(count(feedback == Feedback::none ? 0 : shape.copies * setting.outputs)),
+      weights_(count(shape.groups * setting.outputs * setting.network.own.size())),
+      z_(count(shape.groups * setting.outputs)),
+      delta_(count(shape.groups * setting.outputs)),
+      silent_(count(shape.groups)),
+      exchange_(*setting.comm, setting.partition, shape.copies, shape.groups * setting.outputs) {
+  for (Index copy = 0; copy < shape.copies; ++copy) {
     std::ranges::copy(setting.network.initial, core::row_of(state_, copy, own()).begin());
   }
   refresh_rates();
@@ -35,15 +34,15 @@ Loop::Loop(const Setting& setting, Feedback feedback, Index copies, Index groups
 void Loop::refresh_rates() {
   const comm::NeuronGather gather(*setting_->comm, setting_->partition);
   const Index neurons = setting_->partition.neurons();
-  for (Index copy = 0; copy < copies_; ++copy) {
+  for (Index copy = 0; copy < copies(); ++copy) {
     model::rates_of(core::row_of(state_, copy, own()), exchange_.own_rates(copy));
     gather(exchange_.own_rates(copy), core::row_of(rates_, copy, core::kernels::padded(neurons)).first(count(neurons)));
   }
 }
 
 Loop Loop::with_own_states() const {
-  Loop split(*setting_, Feedback::output, groups_, groups_);
-  for (Index group = 0; group < groups_; ++group) {
+  Loop split(*setting_, Feedback::output, {shape_.replicas, shape_.groups, shape_.groups});
+  for (Index group = 0; group < groups(); ++group) {
     const Index copy = copy_of(group);
     std::ranges::copy(core::row_of(state_, copy, own()), core::row_of(split.state_, group, own()).begin());
     std::ranges::copy(all_rates(copy),
@@ -57,7 +56,7 @@ Loop Loop::with_own_states() const {
 }
 
 Loop Loop::with_more_groups(Index more) const {
-  Loop wider(*setting_, feedback_, copies_, groups_ + more);
+  Loop wider(*setting_, feedback_, {shape_.replicas, shape_.copies, shape_.groups + more});
   wider.state_ = state_;
   wider.rates_ = rates_;
   wider.fed_back_ = fed_back_;
@@ -67,14 +66,18 @@ Loop Loop::with_more_groups(Index more) const {
 }
 
 void Loop::advance(Index step, std::span<const Real> input, Stopwatch& watch) noexcept {
-  setting_->network.recurrent.multiply(copies_, rates_, recurrent_);
+  setting_->network.recurrent.multiply(copies(), rates_, recurrent_);
   watch.lap(Part::recurrent);
-  if (!noise_.empty())
-    model::draw_noise(setting_->random.replica(setting_->replica), step, setting_->network.own, noise_);
-  for (Index copy = 0; copy < copies_; ++copy) {
-    const auto y = fed_back_.empty() ? std::span<const Real>() : core::row_of(fed_back_, copy, outputs());
-    const auto x = core::row_of(state_, copy, own());
-    model::advance_state(setting_->network, {core::row_of(recurrent_, copy, own()), input, y, noise_}, x);
+  const Index inputs = setting_->network.inputs;
+  for (Index copy = 0; copy < copies(); ++copy) {
+    const Index replica = replica_of(copy);
+    const bool first_of_replica = copy == 0 || replica_of(copy - 1) != replica;
+    if (!noise_.empty() && first_of_replica) {
+      model::draw_noise(setting_->random.replica(setting_->replica + replica), step, setting_->network.own, noise_);
+    }
+    const auto u = core::row_of(input, replica, inputs);
+    const auto x = state(copy);
+    model::advance_state(setting_->network, {core::row_of(recurrent_, copy, own()), u, fed_back(copy), noise_}, x);
     model::rates_of(x, exchange_.own_rates(copy));
   }
   watch.lap(Part::neurons);
@@ -86,7 +89,7 @@ void Loop::sum_readouts() noexcept {
     const core::Range block = setting_->partition.block(b);
     const auto first = count(block.first - setting_->network.own.first);
     const auto sums = exchange_.partial_sums(b - blocks.first);
-    for (Index q = 0; q < groups_ * outputs(); ++q) {
+    for (Index q = 0; q < groups() * outputs(); ++q) {
       const auto r = own_rates(copy_of(q / outputs())).subspan(first, count(block.size()));
       const std::span<const Real> w = core::row_of(weights_, q, own()).subspan(first, count(block.size()));
       sums[count(q)] = core::block_dot(w, r);
@@ -97,7 +100,7 @@ void Loop::sum_readouts() noexcept {
 Real Loop::exchange(Real status) {
   exchange_.set_status(status);
   exchange_.run();
-  for (Index copy = 0; copy < copies_; ++copy) {
+  for (Index copy = 0; copy < copies(); ++copy) {
     exchange_.all_rates(copy, core::row_of(rates_, copy, core::kernels::padded(setting_->partition.neurons())));
   }
   exchange_.totals(z_);
@@ -105,12 +108,12 @@ Real Loop::exchange(Real status) {
 }
 
 void Loop::compare(std::span<const Real> target) noexcept {
-  for (Index group = 0; group < groups_; ++group) {
+  for (Index group = 0; group < groups(); ++group) {
     const auto z = output(group);
     const auto d = core::row_of(delta_, group, outputs());
     for (std::size_t m = 0; m < target.size(); ++m) d[m] = target[m] - z[m];
   }
-  for (Index copy = 0; copy < copies_ && !fed_back_.empty(); ++copy) {
+  for (Index copy = 0; copy < copies() && !fed_back_.empty(); ++copy) {
     const auto y = core::row_of(fed_back_, copy, outputs());
     if (feedback_ == Feedback::teacher) {
       std::ranges::copy(target, y.begin());

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/kernels.hpp"
+#include "bayres/io/arrays.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -19,14 +19,8 @@ using io::Slab;
 
 constexpr Index chunk_values = Index{1} << 17;
 
-void create_dense(io::ResultFile& result, Index n, Range own) {
-  auto presynaptic = result.file().create("/network/presynaptic", {Number::index, {n}, false, {}});
-  presynaptic.make_scale("presynaptic");
-  presynaptic.set("units", std::string("1"));
-  presynaptic.set("long_name", std::string("number of the presynaptic neuron"));
-  std::vector<Index> numbers(static_cast<std::size_t>(own.size()));
-  std::iota(numbers.begin(), numbers.end(), own.first);
-  presynaptic.write({{own.first}, {own.size()}}, std::span<const Index>(numbers));
+void create_dense(io::ResultFile& result, Index n, const comm::Communicator& comm) {
+  create_scale(result.file(), "/network/presynaptic", io::numbers_below(n), "number of the presynaptic neuron", comm);
   result.create_per_network("/network/J", {Number::real, {n, n}, false, {1, std::min(n, chunk_values)}},
                             {"/neuron", "/network/presynaptic"}, "1",
                             "recurrent weight J onto neuron (row) from neuron (column)");
@@ -45,13 +39,8 @@ void write_dense(io::ResultFile& result, const model::DenseRows& rows, Range own
 
 void create_sparse(io::ResultFile& result, Index n, Index synapses, const comm::Communicator& comm) {
   const std::vector<Index> chunk{std::clamp<Index>(synapses, 1, chunk_values)};
-  auto row = result.file().create("/network/row", {Number::index, {n + 1}, false, {}});
-  row.make_scale("row");
-  row.set("units", std::string("1"));
-  row.set("long_name", std::string("number of the row of J; one more ends the last"));
-  std::vector<Index> numbers(static_cast<std::size_t>(n + 1));
-  std::iota(numbers.begin(), numbers.end(), Index{0});
-  row.write({{0}, {comm.is_root() ? n + 1 : 0}}, std::span<const Index>(numbers));
+  create_scale(result.file(), "/network/row", io::numbers_below(n + 1),
+               "number of the row of J; one more ends the last", comm);
   result.create_per_network("/network/J_indptr", {Number::index, {n + 1}, false, {}}, {"/network/row"}, "1",
                             "CSR: where each row of J starts in J_indices and J_data");
   // A list that is its own dimension: a separate scale would be as long as the list of all synapses.
@@ -87,7 +76,7 @@ void create_networks(io::ResultFile& result, const model::Network& first, Index 
   if (first.recurrent.sparse()) {
     create_sparse(result, n, synapses, comm);
   } else {
-    create_dense(result, n, first.own);
+    create_dense(result, n, comm);
   }
   const auto create = [&](const char* path, Layout layout, std::vector<std::string> scales, const char* text) {
     result.create_per_network(path, std::move(layout), std::move(scales), "1", text);

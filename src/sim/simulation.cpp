@@ -36,8 +36,9 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       driven_by_target_(configuration.task.drive == "target"),
       feedback_(feedback_of(configuration.protocol)),
       gather_(comm, setting_->partition),
-      loop_(*setting_, feedback_, copies_of(feedback_, static_cast<Index>(configuration.learners.size())),
-            static_cast<Index>(configuration.learners.size())),
+      loop_(*setting_, feedback_,
+            {1, copies_of(feedback_, static_cast<Index>(configuration.learners.size())),
+             static_cast<Index>(configuration.learners.size())}),
       input_(static_cast<std::size_t>(setting_->network.inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),
       not_a_number_(target_.size(), core::automatic) {
@@ -60,7 +61,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
 void Simulation::step() {
   if (step_ == schedule_.train_end()) begin_test();
   watch_.start();
-  sample(task_, step_, input_, target_);
+  tasks::sample(task_, driven_by_target_, step_, input_, target_);
   watch_.lap(Part::task);
   loop_.advance(step_, input_, watch_);
   loop_.sum_readouts();
@@ -96,11 +97,6 @@ Outcome Simulation::run(const std::vector<Observer*>& observers) {
 
 std::span<const Real> Simulation::output(std::size_t learner) const noexcept {
   return learners_[learner].active() ? loop_.output(static_cast<Index>(learner)) : std::span<const Real>(not_a_number_);
-}
-
-void Simulation::sample(tasks::AnyTask& task, Index step, std::span<Real> input, std::span<Real> target) const {
-  std::visit([&](auto& t) { t.sample(step, driven_by_target_ ? std::span<Real>() : input, target); }, task);
-  if (driven_by_target_) std::ranges::copy(target, input.begin());
 }
 
 void Simulation::detect_divergence() {
@@ -171,7 +167,7 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
   std::vector<Real> target(target_.size());
   Stopwatch ignored;
   for (Index step = step_; step < step_ + schedule_.evaluation_span(); ++step) {
-    sample(task, step, input, target);
+    tasks::sample(task, driven_by_target_, step, input, target);
     frozen.advance(step, input, ignored);
     frozen.sum_readouts();
     frozen.exchange(0);

@@ -17,6 +17,10 @@ core::ExitCode run_command(const std::vector<std::string>& arguments, const std:
 core::ExitCode resume_command(const std::vector<std::string>& arguments, const std::string& command_line,
                               const comm::Communicator& comm);
 
+/// `bayres evaluate FILE ...`. Collective.
+core::ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                                const comm::Communicator& comm);
+
 /// `bayres inspect FILE`: the text it prints. Reads the whole file, and so verifies its checksums. On one rank.
 [[nodiscard]] std::string inspect_text(const std::string& path);
 

@@ -63,6 +63,7 @@ class Communicator {
   /// Collective.
   /// \{
   [[nodiscard]] Index sum(Index value) const;
+  void sum(std::span<Real> values) const;  ///< in place, element by element
   [[nodiscard]] Index max(Index value) const;
   [[nodiscard]] Index sum_on_node(Index value) const;
   [[nodiscard]] Index sum_of_lower_ranks(Index value) const;  ///< 0 on rank 0

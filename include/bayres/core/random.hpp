@@ -23,6 +23,8 @@ enum class Stream : std::uint64_t {
   state_noise = 7,
   task_input = 8,
   dale_sign = 9,
+  input_noise = 10,
+  perturbation = 11,
 };
 
 /// Draws for one seed.

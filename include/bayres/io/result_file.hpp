@@ -109,8 +109,7 @@ class ResultFile {
   void commit(const std::string& path);
 
  private:
-  Hdf5Object create_scale(const std::string& path, Layout layout, const std::vector<Index>& values,
-                          const std::string& long_name);
+  Hdf5Object create_scale(const std::string& path, const std::vector<Index>& values, const std::string& long_name);
   void create_series(const std::string& time_unit);
   void create_networks();
   void create_learner(const LearnerLayout& learner, const std::string& time_unit);

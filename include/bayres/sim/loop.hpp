@@ -31,11 +31,17 @@ enum class Feedback { none, teacher, output };
 /// States, readout weights and signals of one rank. A value: a copy runs on by itself and leaves the original alone.
 ///
 /// Readouts come in groups of `outputs`, one group per learner or frozen snapshot. Either all groups listen to one
-/// state, or there is one state per group.
+/// state, or there is one state per group; or so for each of several replicas, which differ in input, noise and state.
 class Loop {
  public:
-  /// `copies` is 1 or `groups`. Weights start at 0, states at x(0), feedback at 0.
-  Loop(const Setting&, Feedback, Index copies, Index groups);
+  /// How many there are of each; a replica's copies of the state, and a copy's groups, follow one another.
+  struct Shape {
+    Index replicas = 1;
+    Index copies = 1;  ///< of the state: a multiple of the replicas
+    Index groups = 1;  ///< a multiple of the copies
+  };
+  /// Weights start at 0, states at x(0), feedback at 0.
+  Loop(const Setting&, Feedback, Shape);
 
   /// The same state, continued in one copy per group, each fed its own output.
   [[nodiscard]] Loop with_own_states() const;
@@ -44,7 +50,7 @@ class Loop {
 
   /// \name One step, in this order
   /// \{
-  /// x and r of the own neurons from J r, u, y and noise. Local.
+  /// x and r of the own neurons from J r, u (replicas x inputs), y and noise. Local.
   void advance(Index step, std::span<const Real> input, Stopwatch& watch) noexcept;
   /// Partial sums of w.r over the own blocks. Local.
   void sum_readouts() noexcept;
@@ -54,10 +60,12 @@ class Loop {
   void compare(std::span<const Real> target) noexcept;
   /// \}
 
-  [[nodiscard]] Index groups() const noexcept { return groups_; }
-  [[nodiscard]] Index copies() const noexcept { return copies_; }
+  [[nodiscard]] Index groups() const noexcept { return shape_.groups; }
+  [[nodiscard]] Index copies() const noexcept { return shape_.copies; }
   /// The state that a group listens to.
-  [[nodiscard]] Index copy_of(Index group) const noexcept { return copies_ == 1 ? 0 : group; }
+  [[nodiscard]] Index copy_of(Index group) const noexcept { return group / (shape_.groups / shape_.copies); }
+  /// The replica that a state belongs to.
+  [[nodiscard]] Index replica_of(Index copy) const noexcept { return copy / (shape_.copies / shape_.replicas); }
 
   /// z of a group's readouts (outputs), as of the last exchange.
   [[nodiscard]] std::span<const Real> output(Index group) const noexcept { return core::row_of(z_, group, outputs()); }
@@ -78,16 +86,31 @@ class Loop {
   [[nodiscard]] std::span<const Real> all_rates(Index copy) const noexcept {
     return core::row_of(rates_, copy, core::kernels::padded(setting_->partition.neurons()));
   }
+  /// x of the own neurons (own) and y (outputs; empty without feedback). After x has been changed, the rates follow by
+  /// `refresh_rates`.
+  /// \{
+  [[nodiscard]] std::span<Real> state(Index copy) noexcept { return core::row_of(state_, copy, own()); }
+  [[nodiscard]] std::span<const Real> state(Index copy) const noexcept { return core::row_of(state_, copy, own()); }
+  [[nodiscard]] std::span<Real> fed_back(Index copy) noexcept {
+    return fed_back_.empty() ? std::span<Real>() : core::row_of(fed_back_, copy, outputs());
+  }
+  [[nodiscard]] std::span<const Real> fed_back(Index copy) const noexcept {
+    return fed_back_.empty() ? std::span<const Real>() : core::row_of(fed_back_, copy, outputs());
+  }
+  /// \}
+  /// From the next step on this is fed back; a loop without feedback cannot be given one, nor one be taken away.
+  void feed_back(Feedback feedback) noexcept { feedback_ = feedback; }
+
   /// States, feedback and weights; the rates follow from the states by `refresh_rates`.
   template <class Visit>
   void visit_state(Visit& visit) {
     const Index n = setting_->partition.neurons();
     const bool writes = setting_->comm->is_root();
-    visit(core::neuron_array("state", copies_, n, setting_->network.own), std::span<Real>(state_));
-    visit(core::neuron_array("weights", groups_ * outputs(), n, setting_->network.own), std::span<Real>(weights_));
+    visit(core::neuron_array("state", copies(), n, setting_->network.own), std::span<Real>(state_));
+    visit(core::neuron_array("weights", groups() * outputs(), n, setting_->network.own), std::span<Real>(weights_));
     visit(core::shared_array("feedback", static_cast<Index>(fed_back_.size()), writes), std::span<Real>(fed_back_));
     visit(core::shared_array("output", static_cast<Index>(z_.size()), writes), std::span<Real>(z_));
-    visit(core::shared_array("silent", groups_, writes), std::span<Real>(silent_));
+    visit(core::shared_array("silent", groups(), writes), std::span<Real>(silent_));
   }
   /// The rates of all neurons from their states. Collective.
   void refresh_rates();
@@ -101,8 +124,7 @@ class Loop {
 
   const Setting* setting_;
   Feedback feedback_;
-  Index copies_;
-  Index groups_;
+  Shape shape_;
   core::AlignedVector<Real> state_;      // x: copies x own
   core::AlignedVector<Real> rates_;      // r: copies x padded N
   core::AlignedVector<Real> recurrent_;  // J r: copies x own

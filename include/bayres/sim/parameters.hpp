@@ -8,6 +8,7 @@
 #include "bayres/core/parameter.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/rules/registry.hpp"
+#include "bayres/sim/evaluate_parameters.hpp"
 #include "bayres/tasks/registry.hpp"
 
 namespace bayres::sim {
@@ -171,6 +172,7 @@ struct Configuration {
   ProtocolParameters protocol;
   std::vector<LearnerParameters> learners;
   RecordParameters record;
+  EvaluateParameters evaluate;
   OutputParameters output;
 };
 

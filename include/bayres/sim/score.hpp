@@ -37,6 +37,9 @@ class Score {
   /// 1 - mean delta^2 / var z*
   [[nodiscard]] Real r2() const noexcept { return 1 - squared_ / target_squares_; }
 
+  /// var z*
+  [[nodiscard]] Real target_variance() const noexcept { return target_squares_ / n(); }
+
   /// What it has accumulated, as numbers and back.
   /// \{
   static constexpr std::size_t state_size = 5;

@@ -68,6 +68,8 @@ class Simulation {
   [[nodiscard]] const comm::Communicator& comm() const noexcept { return *setting_->comm; }
   [[nodiscard]] const core::Partition& partition() const noexcept { return setting_->partition; }
   [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
+  /// The network of a simulation that is not needed any more.
+  [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
   [[nodiscard]] const std::vector<Learner>& learners() const noexcept { return learners_; }
   [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
   [[nodiscard]] Stopwatch& stopwatch() noexcept { return watch_; }
@@ -83,13 +85,19 @@ class Simulation {
   [[nodiscard]] std::span<const Real> weights(std::size_t learner) const noexcept {
     return loop_.weights(static_cast<Index>(learner));
   }
+  /// State x (own) and feedback y (outputs; empty without feedback) that a learner goes on from.
+  [[nodiscard]] std::span<const Real> state(std::size_t learner) const noexcept {
+    return loop_.state(loop_.copy_of(static_cast<Index>(learner)));
+  }
+  [[nodiscard]] std::span<const Real> feedback(std::size_t learner) const noexcept {
+    return loop_.fed_back(loop_.copy_of(static_cast<Index>(learner)));
+  }
   /// Rates of the own neurons (own) of the state that the first learner listens to.
   [[nodiscard]] std::span<const Real> own_rates() const noexcept { return loop_.own_rates(0); }
   /// \}
 
  private:
   void begin_test();
-  void sample(tasks::AnyTask& task, Index step, std::span<Real> input, std::span<Real> target) const;
   void score();
   void learn();
   void finish_training();

@@ -33,4 +33,10 @@ using AnyParameters = Registry::ParametersVariant;
       any, [&]<class Task>(const typename Task::Parameters& p) -> AnyTask { return Task(p, context); });
 }
 
+/// u and z* of a step; where the target drives the reservoir, u is z*. Ascending steps are cheap.
+inline void sample(AnyTask& task, bool driven_by_target, Index step, std::span<Real> input, std::span<Real> target) {
+  std::visit([&](auto& t) { t.sample(step, driven_by_target ? std::span<Real>() : input, target); }, task);
+  if (driven_by_target) std::ranges::copy(target, input.begin());
+}
+
 }  // namespace bayres::tasks

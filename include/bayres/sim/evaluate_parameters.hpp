@@ -1,0 +1,82 @@
+#pragma once
+/// \file
+/// Section [evaluate]: the conditions that frozen weights are scored under.
+
+#include <array>
+#include <string>
+
+#include "bayres/core/parameter.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+using core::Real;
+
+/// Times are in the unit of tau; `pulse_time` and windows count from the start of scored time.
+struct EvaluateParameters {
+  Real start = core::automatic;
+  Real washout = 0;
+  Real span = core::automatic;
+  Index initial_states = 0;
+  Real noise = core::automatic;
+  Real input_noise = 0;
+  Real input_scale = 1;
+  Real speed = 1;
+  Real pulse_time = 0;
+  Real pulse_size = 0;
+  Real window = 1;
+  Real recovery_threshold = 0.1;
+  std::string closed_loop = "auto";
+  Index seed = 1;
+
+  static constexpr auto parameters() {
+    using E = EvaluateParameters;
+    using P = core::Parameter<E>;
+    return std::array{
+        P{.name = "start",
+          .member = &E::start,
+          .unit = "time",
+          .help = "time of the task at which it begins",
+          .bounds = core::non_negative,
+          .derived = "the end of the run, so that it is time never seen; of training, if the task is a file"},
+        P{"washout", &E::washout, "time", "duration before scoring; in a closed loop the target is fed back in it",
+          core::non_negative},
+        P{.name = "span",
+          .member = &E::span,
+          .unit = "time",
+          .help = "duration that is scored",
+          .bounds = core::positive,
+          .derived = "protocol.test, or else protocol.evaluate_span"},
+        P{"initial_states", &E::initial_states, "1",
+          "new initial states, advanced together; 0: the state of the checkpoint, or x(0) of a result",
+          core::between(0, 1e6)},
+        P{.name = "noise",
+          .member = &E::noise,
+          .unit = "1",
+          .help = "standard deviation of the state noise",
+          .bounds = core::non_negative,
+          .derived = "reservoir.noise"},
+        P{"input_noise", &E::input_noise, "1", "standard deviation of noise added to the input", core::non_negative},
+        P{"input_scale", &E::input_scale, "1", "factor of the input's amplitude"},
+        P{"speed",
+          &E::speed,
+          "1",
+          "the task goes so many times as fast, interpolated between its steps",
+          {.low = 0, .high = 1000, .low_open = true}},
+        P{"pulse_time", &E::pulse_time, "time", "when the states are perturbed", core::non_negative},
+        P{"pulse_size", &E::pulse_size, "1", "standard deviation of what is added to each state; 0: no pulse",
+          core::non_negative},
+        P{"window", &E::window, "time", "duration over which window_nrmse averages", core::positive},
+        P{"recovery_threshold", &E::recovery_threshold, "1",
+          "it has recovered when the nrmse of all later windows is at most this", core::positive},
+        P{.name = "closed_loop",
+          .member = &E::closed_loop,
+          .unit = "1",
+          .help = "outputs are fed back, in the place of the input if the run had no feedback; auto: if it had",
+          .choices = "auto|true|false"},
+        P{"seed", &E::seed, "1", "of new initial states, noise and pulse", {.low = 1, .high = 2147483647}},
+    };
+  }
+};
+
+}  // namespace bayres::sim

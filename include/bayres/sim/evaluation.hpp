@@ -1,0 +1,80 @@
+#pragma once
+/// \file
+/// Frozen weights under other conditions than they were learned in.
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "bayres/sim/loop.hpp"
+#include "bayres/sim/parameters.hpp"
+#include "bayres/sim/schedule.hpp"
+#include "bayres/sim/score.hpp"
+
+namespace bayres::sim {
+
+/// State and feedback that a learner's readouts go on from, on this rank.
+struct LearnerState {
+  core::AlignedVector<Real> state;  ///< x: own
+  std::vector<Real> feedback;       ///< y: outputs, or empty
+};
+
+/// What has been learned, on this rank.
+struct Frozen {
+  model::Network network;
+  std::vector<core::AlignedVector<Real>> weights;  ///< of each learner: outputs x own; NaN if it diverged
+  std::vector<LearnerState> states = {};           ///< of each learner; empty: none to go on from
+};
+
+struct EvaluationPlan;
+
+/// How one learner did.
+struct ConditionScores {
+  std::vector<Real> nrmse;          ///< replicas x outputs
+  std::vector<Real> mae;            ///< replicas x outputs
+  std::vector<Real> mse;            ///< replicas x outputs
+  std::vector<Real> r2;             ///< replicas x outputs
+  std::vector<Real> window_nrmse;   ///< replicas x windows: mean over outputs, with the variance of all scored time
+  std::vector<Real> recovery_time;  ///< replicas: from the pulse on; NaN if it does not recover; empty without a pulse
+
+  ConditionScores() = default;
+  /// Zeros of the right number.
+  ConditionScores(const EvaluationPlan& plan, Index outputs);
+};
+
+/// All arrays of scores.
+inline constexpr std::array condition_arrays{&ConditionScores::nrmse,        &ConditionScores::mae,
+                                             &ConditionScores::mse,          &ConditionScores::r2,
+                                             &ConditionScores::window_nrmse, &ConditionScores::recovery_time};
+
+/// The conditions in whole steps.
+struct EvaluationPlan {
+  Index start = 0;                    ///< of the task
+  Index washout = 0;                  ///< before scoring
+  Index span = 0;                     ///< that are scored
+  Index window = 1;                   ///< over which errors are averaged
+  Index pulse = -1;                   ///< of scored time; -1: none
+  Index replicas = 1;                 ///< advanced together
+  bool closed = false;                ///< outputs are fed back
+  bool closed_through_input = false;  ///< in the place of the input
+  bool copy_per_learner = false;      ///< each learner has a state of its own
+
+  /// From parameters without `auto` (see `resolve_evaluation`).
+  EvaluationPlan(const Configuration& configuration, Index inputs);
+  [[nodiscard]] Index windows() const noexcept { return (span + window - 1) / window; }
+};
+
+/// Replaces `auto` in section [evaluate]; returns what is wrong with it. `steps_done`: of the checkpoint that is
+/// evaluated, or -1 if it is a result, which holds no state.
+[[nodiscard]] std::vector<std::string> resolve_evaluation(Configuration& configuration, Index inputs, Index steps_done);
+
+/// What a task needs to know to reach the end of the evaluation.
+[[nodiscard]] tasks::Context evaluation_context(const Configuration& configuration, const EvaluationPlan& plan,
+                                                std::shared_ptr<const tasks::Table> table);
+
+/// Runs all replicas of a network together, with the weights of all learners, and scores them. One score for each
+/// learner. `task` is made for `evaluation_context`. Collective.
+[[nodiscard]] std::vector<ConditionScores> evaluate(const Configuration& configuration, const comm::Communicator& comm,
+                                                    const tasks::AnyTask& task, Frozen frozen);
+
+}  // namespace bayres::sim

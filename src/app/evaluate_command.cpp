@@ -1,0 +1,209 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "bayres/app/commands.hpp"
+#include "bayres/app/version.hpp"
+#include "bayres/io/commit.hpp"
+#include "bayres/io/output_lock.hpp"
+#include "bayres/sim/ensemble.hpp"
+#include "bayres/sim/evaluation_file.hpp"
+#include "bayres/sim/memory.hpp"
+#include "job.hpp"
+#include "report.hpp"
+
+namespace bayres::app {
+namespace {
+
+using core::ExitCode;
+using core::Index;
+using core::Real;
+
+/// What is evaluated: a checkpoint, or a result of one network or of several.
+struct Source {
+  std::string path;
+  std::optional<sim::CheckpointHeader> checkpoint;
+  std::string configuration;  ///< resolved INI
+  std::string run_id;
+};
+
+Source read_source(const std::string& path) {
+  const auto root = io::Hdf5File::open(path).root();
+  if (root.has_attribute("format")) {
+    const auto header = sim::read_checkpoint_header(path);
+    if (header.ensemble) {
+      throw core::usage_error(path + ": is the plan of an ensemble, whose networks stand in files of their own: " +
+                              "evaluate its result once it is complete");
+    }
+    return {path, header, header.configuration, header.run_id};
+  }
+  if (!root.has_attribute("config") || !root.has_attribute("run_id") || root.has_attribute("evaluated")) {
+    throw core::io_error(path + ": is neither a checkpoint nor a result of bayres");
+  }
+  return {path, std::nullopt, root.text("config"), root.text("run_id")};
+}
+
+/// Overrides may say how to evaluate, not what was run.
+void require_evaluate_keys(const std::vector<std::string>& overrides) {
+  for (const auto& entry : parse_overrides(overrides).entries) {
+    if (entry.section == "evaluate") continue;
+    throw core::usage_error("command line: " + entry.name() + " is a key of the run, which is over: evaluate takes " +
+                            "keys of section evaluate, such as --evaluate.noise=0.01");
+  }
+}
+
+/// One evaluation of one network or of all networks of an ensemble.
+struct Assignment {
+  Source source;
+  sim::Configuration configuration;
+  sim::EvaluationPlan plan;
+  tasks::AnyTask task;      ///< for the time that is evaluated
+  tasks::AnyTask run_task;  ///< for the run that is evaluated
+  Index inputs;
+  Index outputs;
+};
+
+/// Weights and states of a checkpoint, which may be of another number of ranks. Collective.
+sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
+  std::optional<model::Network> network;
+  comm.together([&] { network = make_network(a.configuration, comm, a.inputs, a.outputs); });
+  std::vector<core::AlignedVector<Real>> weights;
+  std::vector<sim::LearnerState> states;
+  sim::Simulation simulation(a.configuration, comm, a.run_task, std::move(*network));
+  sim::restore(a.source.path, *a.source.checkpoint, simulation);
+  for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
+    const auto copy = [](auto from) { return std::vector<Real>(from.begin(), from.end()); };
+    const auto learned = simulation.weights(l);
+    weights.emplace_back(learned.begin(), learned.end());
+    if (!simulation.learners()[l].active()) std::ranges::fill(weights.back(), core::automatic);
+    const auto state = simulation.state(l);
+    states.push_back({{state.begin(), state.end()}, copy(simulation.feedback(l))});
+  }
+  return {std::move(simulation).release_network(), std::move(weights), std::move(states)};
+}
+
+/// Weights in a result, and the network that they were learned in. Collective.
+sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, Index network,
+                 const comm::Communicator& comm) {
+  std::optional<sim::Frozen> frozen;
+  comm.together([&] {
+    auto made = make_network(configuration, comm, a.inputs, a.outputs);
+    auto weights = sim::read_final_weights(a.source.path, configuration, network, made.own, a.outputs);
+    frozen = sim::Frozen{std::move(made), std::move(weights), {}};
+  });
+  return std::move(*frozen);
+}
+
+/// All networks of an ensemble, each by one group of ranks. Collective.
+sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communicator& comm) {
+  const auto members = sim::members_of(a.configuration, a.source.path);
+  const auto count = static_cast<Index>(members.size());
+  const int groups = sim::group_count(comm.size(), count, a.configuration.ensemble.ranks_per_network);
+  const int number = static_cast<int>(static_cast<Index>(comm.rank()) * groups / comm.size());
+  const auto group = comm.split(number);
+  sim::require_memory(members.front().configuration, comm, group, a.outputs);
+  sim::EvaluationResult result;
+  const std::vector<sim::ConditionScores> nothing(a.configuration.learners.size(),
+                                                  sim::ConditionScores(a.plan, a.outputs));
+  for (Index k = 0; k < count; ++k) {
+    const auto& member = members[static_cast<std::size_t>(k)];
+    result.networks.push_back(member.label);
+    result.scores.push_back(nothing);
+    if (k % groups != number) continue;
+    auto scores = sim::evaluate(member.configuration, group, a.task, read(a, member.configuration, k, group));
+    if (group.is_root()) result.scores.back() = std::move(scores);
+  }
+  // Each number was left 0 by all ranks but one.
+  for (auto& network : result.scores) {
+    for (auto& learner : network) {
+      for (const auto values : sim::condition_arrays) comm.sum(learner.*values);
+    }
+  }
+  return result;
+}
+
+/// Quartiles over networks and replicas of each learner's NRMSE, the mean over its outputs.
+std::string report(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
+  std::string text = fmt::format("\n  Median and quartiles over {} networks x {} replicas\n\n  {:<12}  {:<32}{}\n",
+                                 result.scores.size(), a.plan.replicas, "learner", "NRMSE",
+                                 a.plan.pulse >= 0 ? "  recovery time" : "");
+  for (std::size_t l = 0; l < a.configuration.learners.size(); ++l) {
+    std::vector<double> nrmse;
+    std::vector<double> recovery;
+    for (const auto& network : result.scores) {
+      const auto& scores = network[l];
+      for (Index replica = 0; replica < a.plan.replicas; ++replica) {
+        double sum = 0;
+        for (const double value : core::row_of(scores.nrmse, replica, a.outputs)) sum += value;
+        nrmse.push_back(sum / static_cast<double>(a.outputs));
+      }
+      recovery.insert(recovery.end(), scores.recovery_time.begin(), scores.recovery_time.end());
+    }
+    text += fmt::format("  {:<12}  {:<32}", a.configuration.learners[l].name, quartiles_text(nrmse));
+    if (!recovery.empty()) text += "  " + quartiles_text(recovery);
+    text += "\n";
+  }
+  return text + fmt::format("\nScores: {}\n", path);
+}
+
+/// Reads what is evaluated, and checks the conditions. Collective.
+Assignment prepare(const RunOptions& options, const comm::Communicator& comm) {
+  require_evaluate_keys(options.overrides);
+  Source source;
+  comm.together([&] { source = read_source(options.config); });
+  auto [configuration, table] =
+      load(parse_ini(source.configuration, options.config), parse_overrides(options.overrides), comm);
+  std::optional<Assignment> made;
+  comm.together([&] {
+    auto run_task = tasks::make_task(configuration.task_parameters, task_context(configuration, table));
+    const Index inputs = sim::input_count(run_task, configuration.task);
+    require_none(
+        sim::resolve_evaluation(configuration, inputs, source.checkpoint ? source.checkpoint->steps_done : Index{-1}));
+    const sim::EvaluationPlan plan(configuration, inputs);
+    const auto context = sim::evaluation_context(configuration, plan, table);
+    const auto problem = std::visit([&](const auto& p) { return p.problem(context); }, configuration.task_parameters);
+    if (!problem.empty()) require_none({problem + " (evaluate.start, washout, span and speed say which time)"});
+    auto task = tasks::make_task(configuration.task_parameters, context);
+    const Index outputs = sim::output_count(task);
+    made = Assignment{source, configuration, plan, std::move(task), std::move(run_task), inputs, outputs};
+  });
+  return std::move(*made);
+}
+
+}  // namespace
+
+ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                          const comm::Communicator& comm) {
+  const auto options = parse_run_options(arguments, "evaluate");
+  const auto a = prepare(options, comm);
+  const std::string path = options.output.empty() ? options.config + ".evaluation.h5" : options.output;
+  std::optional<io::OutputLock> lock;
+  comm.together([&] {
+    if (!comm.is_root()) return;
+    io::require_writable(path, options.force);
+    lock.emplace(path);
+  });
+  // The groups of an ensemble go their own ways: an error in one of them ends the job.
+  try {
+    sim::EvaluationResult result;
+    if (sim::is_ensemble(a.configuration)) {
+      result = evaluate_ensemble(a, comm);
+    } else {
+      sim::require_memory(a.configuration, comm, comm, a.outputs);
+      auto frozen = a.source.checkpoint ? restored(a, comm) : read(a, a.configuration, -1, comm);
+      result.scores.push_back(sim::evaluate(a.configuration, comm, a.task, std::move(frozen)));
+    }
+    sim::write_evaluation(path, a.configuration, a.plan, a.outputs, result, options.config,
+                          {version(), git_hash(), command_line, resolved_ini(a.configuration), a.source.run_id}, comm);
+    if (comm.is_root() && !options.quiet) std::fputs(report(a, result, path).c_str(), stdout);
+  } catch (const core::Error& error) {
+    io::discard(path);
+    comm.abort(error.code(), error.what());
+  } catch (const std::exception& error) {
+    io::discard(path);
+    comm.abort(ExitCode::failure, error.what());
+  }
+  return ExitCode::done;
+}
+
+}  // namespace bayres::app

@@ -1,0 +1,231 @@
+#include "bayres/sim/evaluation.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "bayres/sim/simulation.hpp"
+#include "paced_task.hpp"
+
+namespace bayres::sim {
+
+namespace {
+
+/// One evaluation on its way.
+class Evaluation {
+ public:
+  Evaluation(const Configuration& configuration, const comm::Communicator& comm, const tasks::AnyTask& task,
+             Frozen frozen);
+  std::vector<ConditionScores> run();
+
+ private:
+  void place(const Frozen& frozen);
+  void perturb();
+  void sample(Index step);
+  void detect_divergence();
+  void score(Index step);
+  [[nodiscard]] ConditionScores scores_of(Index learner) const;
+  [[nodiscard]] Real recovery_time(std::span<const Real> windows) const;
+  [[nodiscard]] core::Philox random_of(Index replica) const {
+    return setting_->random.replica(setting_->replica + replica);
+  }
+
+  const EvaluateParameters conditions_;
+  EvaluationPlan plan_;
+  Real dt_;
+  Real divergence_limit_;
+  Real initial_scale_;
+  Index learners_;
+  Index outputs_;
+  Index inputs_;  // of the task, whether or not they reach the network
+  std::unique_ptr<Setting> setting_;
+  PacedTask task_;
+  Loop loop_;
+  std::vector<Real> plain_input_;     // inputs
+  std::vector<Real> input_;           // replicas x inputs of the network
+  std::vector<Real> target_;          // outputs
+  std::vector<char> diverged_;        // groups
+  std::vector<Scores> scores_;        // groups
+  std::vector<Real> squared_errors_;  // groups x windows x outputs
+};
+
+/// The network under the evaluation's conditions.
+std::unique_ptr<Setting> setting_of(const Configuration& c, const EvaluationPlan& plan, const comm::Communicator& comm,
+                                    model::Network network, Index outputs) {
+  network.parameters.noise = c.evaluate.noise;
+  if (plan.closed_through_input) {
+    network.feedback = network.input;
+    network.input.clear();
+    network.inputs = 0;
+  }
+  // Streams that no run has: those of replicas of runs are below 2^32.
+  const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
+  return std::make_unique<Setting>(Setting{&comm, core::Partition(c.reservoir.size, comm.size()),
+                                           core::Philox(static_cast<std::uint64_t>(c.run.seed)), std::move(network),
+                                           outputs, replica});
+}
+
+/// What is fed back before scoring begins.
+Feedback first_feedback(const Configuration& c, const EvaluationPlan& plan) {
+  return plan.closed || c.protocol.feedback != "none" ? Feedback::teacher : Feedback::none;
+}
+
+Loop::Shape shape_of(const EvaluationPlan& plan, Index learners) {
+  const Index groups = plan.replicas * learners;
+  return {plan.replicas, plan.copy_per_learner ? groups : plan.replicas, groups};
+}
+
+Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, const tasks::AnyTask& task,
+                       Frozen frozen)
+    : conditions_(c.evaluate),
+      plan_(c, frozen.network.inputs),
+      dt_(c.reservoir.dt),
+      divergence_limit_(c.protocol.divergence_limit),
+      initial_scale_(c.reservoir.initial_scale),
+      learners_(static_cast<Index>(frozen.weights.size())),
+      outputs_(output_count(task)),
+      inputs_(frozen.network.inputs),
+      setting_(setting_of(c, plan_, comm, std::move(frozen.network), outputs_)),
+      task_(task, c.task.drive == "target", inputs_, outputs_, plan_.start, conditions_.speed),
+      loop_(*setting_, first_feedback(c, plan_), shape_of(plan_, learners_)),
+      plain_input_(static_cast<std::size_t>(inputs_)),
+      input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
+      target_(static_cast<std::size_t>(outputs_)),
+      diverged_(static_cast<std::size_t>(loop_.groups())),
+      scores_(static_cast<std::size_t>(loop_.groups()), Scores(static_cast<std::size_t>(outputs_))),
+      squared_errors_(static_cast<std::size_t>(loop_.groups() * plan_.windows() * outputs_)) {
+  place(frozen);
+}
+
+/// Weights, initial states and feedback of every group and copy.
+void Evaluation::place(const Frozen& frozen) {
+  for (Index group = 0; group < loop_.groups(); ++group) {
+    const auto learner = static_cast<std::size_t>(group % learners_);
+    std::ranges::copy(frozen.weights[learner], loop_.weights(group).begin());
+    const Index copy = loop_.copy_of(group);
+    if (conditions_.initial_states > 0) {
+      const auto drawn = model::draw_initial(random_of(loop_.replica_of(copy)), setting_->network.own, initial_scale_);
+      std::ranges::copy(drawn, loop_.state(copy).begin());
+    } else if (!frozen.states.empty() && (plan_.copy_per_learner || learner == 0)) {
+      std::ranges::copy(frozen.states[learner].state, loop_.state(copy).begin());
+      std::ranges::copy(frozen.states[learner].feedback, loop_.fed_back(copy).begin());
+    }
+  }
+  loop_.refresh_rates();
+  // Where outputs take the place of the input, they follow on what the target was.
+  if (!plan_.closed_through_input || static_cast<Real>(plan_.start) < conditions_.speed) return;
+  task_.sample(-1, plain_input_, target_);
+  for (Index copy = 0; copy < loop_.copies(); ++copy) std::ranges::copy(target_, loop_.fed_back(copy).begin());
+}
+
+std::vector<ConditionScores> Evaluation::run() {
+  Stopwatch ignored;
+  for (Index step = 0; step < plan_.washout + plan_.span; ++step) {
+    if (plan_.closed && step == plan_.washout) loop_.feed_back(Feedback::output);
+    if (plan_.pulse >= 0 && step == plan_.washout + plan_.pulse) perturb();
+    sample(step);
+    loop_.advance(plan_.start + step, input_, ignored);
+    loop_.sum_readouts();
+    loop_.exchange(0);
+    loop_.compare(target_);
+    detect_divergence();
+    if (step >= plan_.washout) score(step - plan_.washout);
+  }
+  std::vector<ConditionScores> all;
+  for (Index learner = 0; learner < learners_; ++learner) all.push_back(scores_of(learner));
+  return all;
+}
+
+/// Target, and for each replica the input with its own noise.
+void Evaluation::sample(Index step) {
+  task_.sample(step, plain_input_, target_);
+  const auto inputs = static_cast<std::size_t>(setting_->network.inputs);
+  for (Index replica = 0; replica < plan_.replicas && inputs > 0; ++replica) {
+    const auto random = random_of(replica);
+    const auto u = core::row_of(input_, replica, setting_->network.inputs);
+    for (std::size_t c = 0; c < inputs; ++c) {
+      u[c] = conditions_.input_scale * plain_input_[c];
+      if (conditions_.input_noise == 0) continue;
+      u[c] +=
+          conditions_.input_noise * random.normal(core::Stream::input_noise, plan_.start + step, static_cast<Index>(c));
+    }
+  }
+}
+
+/// The pulse: the same for all learners of a replica.
+void Evaluation::perturb() {
+  const auto own = setting_->network.own;
+  for (Index copy = 0; copy < loop_.copies(); ++copy) {
+    const auto random = random_of(loop_.replica_of(copy));
+    const auto x = loop_.state(copy);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] += conditions_.pulse_size * random.normal(core::Stream::perturbation, 0, own.first + static_cast<Index>(i));
+    }
+  }
+  loop_.refresh_rates();
+}
+
+void Evaluation::detect_divergence() {
+  for (Index group = 0; group < loop_.groups(); ++group) {
+    auto& diverged = diverged_[static_cast<std::size_t>(group)];
+    const auto z = loop_.output(group);
+    if (diverged != 0 || std::ranges::all_of(z, [&](Real v) { return std::abs(v) <= divergence_limit_; })) continue;
+    diverged = 1;
+    if (plan_.copy_per_learner) loop_.silence(group);
+  }
+}
+
+void Evaluation::score(Index step) {
+  for (Index group = 0; group < loop_.groups(); ++group) {
+    const bool diverged = diverged_[static_cast<std::size_t>(group)] != 0;
+    const auto errors = core::row_of(squared_errors_, group * plan_.windows() + step / plan_.window, outputs_);
+    for (std::size_t m = 0; m < target_.size(); ++m) {
+      const Real delta = diverged ? core::automatic : loop_.delta(group)[m];
+      scores_[static_cast<std::size_t>(group)][m].add(target_[m], delta);
+      errors[m] += delta * delta;
+    }
+  }
+}
+
+ConditionScores Evaluation::scores_of(Index learner) const {
+  ConditionScores all;
+  for (Index replica = 0; replica < plan_.replicas; ++replica) {
+    const Index group = replica * learners_ + learner;
+    const auto& scores = scores_[static_cast<std::size_t>(group)];
+    for (const auto& score : scores) {
+      all.nrmse.push_back(score.nrmse());
+      all.mae.push_back(score.mae());
+      all.mse.push_back(score.mse());
+      all.r2.push_back(score.r2());
+    }
+    for (Index w = 0; w < plan_.windows(); ++w) {
+      const auto errors = core::row_of(squared_errors_, group * plan_.windows() + w, outputs_);
+      const auto steps = static_cast<Real>(std::min(plan_.window, plan_.span - w * plan_.window));
+      Real sum = 0;
+      for (std::size_t m = 0; m < scores.size(); ++m) sum += errors[m] / (steps * scores[m].target_variance());
+      all.window_nrmse.push_back(std::sqrt(sum / static_cast<Real>(scores.size())));
+    }
+    if (plan_.pulse >= 0)
+      all.recovery_time.push_back(recovery_time(core::row_of(all.window_nrmse, replica, plan_.windows())));
+  }
+  return all;
+}
+
+/// From the pulse to the start of the first window from which all are at or below the threshold.
+Real Evaluation::recovery_time(std::span<const Real> windows) const {
+  const Index first = plan_.pulse / plan_.window;
+  Index recovered = plan_.windows();
+  while (recovered > first && windows[static_cast<std::size_t>(recovered - 1)] <= conditions_.recovery_threshold) {
+    --recovered;
+  }
+  if (recovered == plan_.windows()) return core::automatic;
+  return static_cast<Real>(std::max<Index>(0, recovered * plan_.window - plan_.pulse)) * dt_;
+}
+
+}  // namespace
+
+std::vector<ConditionScores> evaluate(const Configuration& configuration, const comm::Communicator& comm,
+                                      const tasks::AnyTask& task, Frozen frozen) {
+  return Evaluation(configuration, comm, task, std::move(frozen)).run();
+}
+
+}  // namespace bayres::sim

@@ -1,0 +1,65 @@
+#pragma once
+/// \file
+/// A task at another speed.
+
+#include <cmath>
+#include <utility>
+
+#include "bayres/tasks/registry.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+using core::Real;
+
+/// Samples a task at start, start + speed, start + 2 speed, ... steps, linearly between its own steps.
+class PacedTask {
+ public:
+  PacedTask(tasks::AnyTask task, bool driven_by_target, Index inputs, Index outputs, Index start, Real speed)
+      : task_(std::move(task)), driven_by_target_(driven_by_target), start_(start), speed_(speed) {
+    for (Sample* sample : {&left_, &right_}) {
+      sample->input.resize(static_cast<std::size_t>(inputs));
+      sample->target.resize(static_cast<std::size_t>(outputs));
+    }
+  }
+
+  /// u and z* of step number `step` from the start; steps must ascend.
+  void sample(Index step, std::span<Real> input, std::span<Real> target) {
+    const Real position = static_cast<Real>(start_) + speed_ * static_cast<Real>(step);
+    const auto whole = static_cast<Index>(std::floor(position));
+    const Real part = position - std::floor(position);
+    if (right_.step == whole) std::swap(left_, right_);
+    load(left_, whole);
+    if (part > 0) load(right_, whole + 1);
+    blend(left_.input, right_.input, part, input);
+    blend(left_.target, right_.target, part, target);
+  }
+
+ private:
+  struct Sample {
+    Index step = -1;
+    std::vector<Real> input;
+    std::vector<Real> target;
+  };
+
+  void load(Sample& sample, Index step) {
+    if (sample.step == step) return;
+    tasks::sample(task_, driven_by_target_, step, sample.input, sample.target);
+    sample.step = step;
+  }
+
+  static void blend(const std::vector<Real>& left, const std::vector<Real>& right, Real part, std::span<Real> values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = part > 0 ? (1 - part) * left[i] + part * right[i] : left[i];
+    }
+  }
+
+  tasks::AnyTask task_;
+  bool driven_by_target_;
+  Index start_;
+  Real speed_;
+  Sample left_;
+  Sample right_;
+};
+
+}  // namespace bayres::sim
