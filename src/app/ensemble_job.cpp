@@ -136,7 +136,7 @@ ExitCode finish(const Job& job, const std::vector<sim::Member>& members, bool wh
   comm.together([&] {
     if (!comm.is_root()) return;
     remove_members(job, members);
-    const auto summary = summary_of_ensemble(job.result);
+    const auto summary = summary_of_ensemble(job.result, job.configuration.learners);
     if (!job.options.quiet) std::fputs(summary.text.c_str(), stdout);
     all_diverged = summary.all_diverged ? 1 : 0;
   });

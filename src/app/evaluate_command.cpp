@@ -124,8 +124,9 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
 
 /// Quartiles over networks and replicas of each learner's NRMSE, the mean over its outputs.
 std::string report(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
-  std::string text = fmt::format("\n  Median and quartiles over {} networks x {} replicas\n\n  {:<12}  {:<32}{}\n",
-                                 result.scores.size(), a.plan.replicas, "learner", "NRMSE",
+  const std::size_t width = name_width(a.configuration.learners);
+  std::string text = fmt::format("\n  Median and quartiles over {} networks x {} replicas\n\n  {:<{}}  {:<32}{}\n",
+                                 result.scores.size(), a.plan.replicas, "learner", width, "NRMSE",
                                  a.plan.pulse >= 0 ? "  recovery time" : "");
   for (std::size_t l = 0; l < a.configuration.learners.size(); ++l) {
     std::vector<double> nrmse;
@@ -139,7 +140,7 @@ std::string report(const Assignment& a, const sim::EvaluationResult& result, con
       }
       recovery.insert(recovery.end(), scores.recovery_time.begin(), scores.recovery_time.end());
     }
-    text += fmt::format("  {:<12}  {:<32}", a.configuration.learners[l].name, quartiles_text(nrmse));
+    text += fmt::format("  {:<{}}  {:<32}", a.configuration.learners[l].name, width, quartiles_text(nrmse));
     if (!recovery.empty()) text += "  " + quartiles_text(recovery);
     text += "\n";
   }

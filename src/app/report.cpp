@@ -10,6 +10,12 @@
 #include "bayres/sim/performance.hpp"
 
 namespace bayres::app {
+std::size_t name_width(const std::vector<sim::LearnerParameters>& learners) {
+  std::size_t width = 8;
+  for (const auto& learner : learners) width = std::max(width, learner.name.size());
+  return width;
+}
+
 namespace {
 
 using sim::Score;
@@ -20,11 +26,10 @@ std::string rule_name(const sim::LearnerParameters& learner) {
 }
 
 /// A measure in four digits; "-" if there is none.
-std::string measure_text(double value) { return std::isnan(value) ? "-" : fmt::format("{:.4g}", value); }
+std::string measure_text(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : "-"; }
 
 std::string learner_table(const sim::Simulation& simulation) {
-  std::size_t width = 8;
-  for (const auto& learner : simulation.learners()) width = std::max(width, learner.name().size());
+  const std::size_t width = name_width(simulation.configuration().learners);
   std::string text = fmt::format("\n  {:<{}}  {:<21}  {:>10}  {:>10}  {}\n", "learner", width, "rule", "train MAE",
                                  "test NRMSE", "diverged");
   for (const auto& learner : simulation.learners()) {
@@ -67,30 +72,33 @@ double quantile(std::vector<double> values, double q) {
   const auto below = static_cast<std::size_t>(position);
   const auto above = std::min(below + 1, values.size() - 1);
   const double part = position - static_cast<double>(below);
-  return part == 0 ? values[below] : values[below] + part * (values[above] - values[below]);
+  if (part == 0 || values[above] == values[below]) return values[below];
+  return values[below] + part * (values[above] - values[below]);
 }
 
 }  // namespace
 
 std::string quartiles_text(const std::vector<double>& values) {
-  return fmt::format("{:>9.4g} ({:.4g} - {:.4g})", quantile(values, 0.5), quantile(values, 0.25),
-                     quantile(values, 0.75));
+  const auto text = [&](double q) { return measure_text(quantile(values, q)); };
+  return fmt::format("{:>9} ({} - {})", text(0.5), text(0.25), text(0.75));
 }
 
-EnsembleSummary summary_of_ensemble(const std::string& path) {
+EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<sim::LearnerParameters>& learners) {
   const auto file = io::Hdf5File::open(path);
   const auto networks = file.open_object("/seed").shape().at(0);
   EnsembleSummary summary;
   summary.all_diverged = true;
-  summary.text = fmt::format("\n  Median and quartiles over {} networks\n\n  {:<12}  {:<32}  {:<32}  {}\n", networks,
-                             "learner", "train MAE", "test NRMSE", "diverged");
-  for (const auto& name : file.names("/learners")) {
+  const std::size_t width = name_width(learners);
+  summary.text = fmt::format("\n  Median and quartiles over {} networks\n\n  {:<{}}  {:<32}  {:<32}  {}\n", networks,
+                             "learner", width, "train MAE", "test NRMSE", "diverged");
+  for (const auto& [name, rule] : learners) {
     const auto learner = file.open_object("/learners/" + name);
     const auto steps = learner.numbers("diverged_at_step");
     const auto diverged = std::ranges::count_if(steps, [](double step) { return step >= 0; });
     summary.all_diverged = summary.all_diverged && diverged == networks;
-    summary.text += fmt::format("  {:<12}  {:<32}  {:<32}  {}\n", name, quartiles_text(learner.numbers("train_mae")),
-                                quartiles_text(learner.numbers("test_nrmse")), diverged);
+    summary.text +=
+        fmt::format("  {:<{}}  {:<32}  {:<32}  {}\n", name, width, quartiles_text(learner.numbers("train_mae")),
+                    quartiles_text(learner.numbers("test_nrmse")), diverged);
   }
   summary.text += fmt::format("\nResult: {}\n", path);
   return summary;
