@@ -2,11 +2,14 @@
 
     with Result("result.h5") as result:
         error = result.target - result.learners["bayes"].output
+    with Result("ensemble.h5") as ensemble:
+        errors = ensemble.target - ensemble.learners["bayes"].output    # (seed, time, output)
 """
 
 import configparser
 
 import h5py
+import numpy as np
 
 TRAIN, TEST = 1, 2  # values of Result.phase; 0 is washout
 
@@ -23,17 +26,23 @@ def _decoded(attributes):
 class Learner:
     """One learner of a result: its name, its `attributes` (rule, parameters, scores) and its series."""
 
-    def __init__(self, group, parameter_names):
-        self._group = group
+    def __init__(self, group, parameter_names, network=None):
+        self._group, self._network = group, network
         self.name = group.name.split("/")[-1]
         self.attributes = _decoded(group.attrs)
+        if network is not None:
+            self.attributes = {name: value[network] if isinstance(value, np.ndarray) else value
+                               for name, value in self.attributes.items()}
         self.rule = self.attributes["rule"]
         #: the parameters of its rule, in the order of the configuration
         self.parameters = {name: self.attributes[name] for name in parameter_names if name in self.attributes}
         self.label = self.name
 
     def _series(self, path):
-        return self._group[path][()] if path in self._group else None
+        if path not in self._group:
+            return None
+        # Of an ensemble, the times of evaluations are all that its networks share.
+        return self._group[path][() if self._network is None or path.endswith("/time") else self._network]
 
     @property
     def output(self):
@@ -53,7 +62,7 @@ class Learner:
     @property
     def evaluation(self):
         """Scores of frozen weights: {"time": (evaluation), "nrmse", "mae", "r2": (evaluation, output)}; {} if none."""
-        return {name: data[()] for name, data in self._group.get("evaluation", {}).items()}
+        return {name: self._series(f"evaluation/{name}") for name in self._group.get("evaluation", {})}
 
 
 class Result:
@@ -67,10 +76,13 @@ class Result:
     snapshot_time         (snapshot): times of the snapshots of weights
     rates                 (time, recorded), or None
 
-    A result of one network is read; one of an ensemble is refused.
+    seeds                 (seed): of the networks of an ensemble; None for one network
+
+    In an ensemble the series and scores of learners, and rates, have a leading axis for its networks; with `network`, a
+    number from 0, they are those of that network, as in a result of its own.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, network=None):
         try:
             self._file = h5py.File(path, "r")
         except FileNotFoundError:
@@ -78,7 +90,7 @@ class Result:
         except OSError as error:
             raise ResultError(f"{path}: cannot be read as HDF5: {' '.join(str(error).split())}") from None
         try:
-            self._open(path)
+            self._open(path, network)
         except (KeyError, configparser.Error) as error:
             self.close()
             raise ResultError(f"{path}: not a result of bayres: {' '.join(str(error).split())}") from None
@@ -86,20 +98,25 @@ class Result:
             self.close()
             raise
 
-    def _open(self, path):
+    def _open(self, path, network):
         missing = [name for name in ("time", "phase", "target", "snapshot_time", "learners") if name not in self._file]
         self.attributes = _decoded(self._file.attrs)
         if missing or "config" not in self.attributes:
             raise ResultError(f"{path}: not a result of bayres: it has no {', '.join(missing) or 'config'}")
-        if self._file["target"].ndim != 2:
-            raise ResultError(f"{path}: an ensemble of networks, which is not supported here")
+        self.seeds = self._file["seed"][()] if "seed" in self._file else None
+        if network is not None and self.seeds is None:
+            raise ResultError(f"{path}: holds one network only: ask for none by its number")
+        if network is not None and not 0 <= network < len(self.seeds):
+            raise ResultError(f"{path}: has no network {network}: it has 0 to {len(self.seeds) - 1}")
+        self._network = network
         self.config = configparser.ConfigParser(interpolation=None)
         self.config.read_string(self.attributes["config"])
         self.learners = {}
         for name in self._in_order_of_config(self._file["learners"]):
             section = f"learner.{name}"
             names = self.config[section] if section in self.config else []
-            self.learners[name] = Learner(self._file["learners"][name], [key for key in names if key != "rule"])
+            self.learners[name] = Learner(self._file["learners"][name], [key for key in names if key != "rule"],
+                                          network)
         self._set_labels()
 
     def _in_order_of_config(self, names):
@@ -137,4 +154,8 @@ class Result:
     input = property(lambda self: self._series("input"))
     target = property(lambda self: self._series("target"))
     snapshot_time = property(lambda self: self._series("snapshot_time"))
-    rates = property(lambda self: self._series("rates"))
+
+    @property
+    def rates(self):
+        rates = self._series("rates")
+        return rates if rates is None or self._network is None else rates[self._network]

@@ -346,10 +346,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("result", help="result file of bayres run")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="folder of the figures (default: that of the result)")
+    parser.add_argument("--network", metavar="NUMBER", type=int, help="number of the network in an ensemble, from 0")
     options = parser.parse_args()
     folder = pathlib.Path(options.output) if options.output else pathlib.Path(options.result).parent
     try:
-        with Result(options.result) as result:
+        with Result(options.result, options.network) as result:
+            if result.seeds is not None and options.network is None:
+                raise ResultError(f"{options.result}: an ensemble of {len(result.seeds)} networks: choose one, with "
+                                  f"--network 0 to {len(result.seeds) - 1}")
             folder.mkdir(parents=True, exist_ok=True)
             drawing = Drawing(result, folder)
             for name, draw in FIGURES.items():

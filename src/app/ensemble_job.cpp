@@ -166,9 +166,11 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
     return finish(job, members, whole, *task, comm);
   } catch (const core::Error& error) {
     io::discard(job.result);
+    io::discard(job.checkpoint);
     comm.abort(error.code(), error.what());
   } catch (const std::exception& error) {
     io::discard(job.result);
+    io::discard(job.checkpoint);
     comm.abort(ExitCode::failure, error.what());
   }
 }

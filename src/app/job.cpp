@@ -117,9 +117,11 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
     return outcome == sim::Outcome::all_diverged ? ExitCode::all_diverged : ExitCode::done;
   } catch (const core::Error& error) {
     io::discard(job.result);
+    io::discard(job.checkpoint);
     simulation.comm().abort(error.code(), error.what());
   } catch (const std::exception& error) {
     io::discard(job.result);
+    io::discard(job.checkpoint);
     simulation.comm().abort(ExitCode::failure, error.what());
   }
 }

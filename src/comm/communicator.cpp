@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -31,6 +32,10 @@ Environment::Environment() : exceptions_at_start_(std::uncaught_exceptions()) {
   // that opens a file of that name waits for ever; lockedfile a file that nobody finds again. Nothing here uses shared
   // file pointers, but one kind must be there to open a file. A user's own choice stands.
   setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
+  // Open MPI's other ways to write collectively exchange data between writes: where one rank's write fails, as on a
+  // full disk, the others wait for it for ever. HDF5 gives each rank whole chunks, so that nothing is lost by not
+  // exchanging.
+  setenv("OMPI_MCA_fcoll", "individual", 0);
   check(MPI_Init(nullptr, nullptr), "MPI_Init");
 }
 
@@ -183,11 +188,19 @@ void Communicator::together(const std::function<void()>& work) const {
 }
 
 void Communicator::abort(core::ExitCode code, const std::string& message) const {
-  // Where all ranks fail alike, rank 0 speaks for them: it ends the job before the others come to it.
-  if (rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
-  std::fprintf(stderr, "bayres: rank %d of %d: %s\n", rank(), size(), message.c_str());
+  // The rank within the job, of which this communicator may be a part.
+  int job_rank = 0;
+  int job_size = 1;
+  MPI_Comm_rank(MPI_COMM_WORLD, &job_rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &job_size);
+  // Where several ranks fail alike, the lowest speaks for them: it ends the job before the others come to it. They must
+  // not take the signal that ends them for a request.
+  std::signal(SIGTERM, SIG_DFL);
+  const auto turn = std::chrono::milliseconds(200) * std::min(job_rank, 20);
+  if (job_rank > 0) std::this_thread::sleep_for(std::chrono::seconds(1) + turn);
+  std::fprintf(stderr, "bayres: rank %d of %d: %s\n", job_rank, job_size, message.c_str());
   std::fflush(stderr);
-  MPI_Abort(handle_->world, static_cast<int>(code));
+  MPI_Abort(MPI_COMM_WORLD, static_cast<int>(code));
   std::_Exit(static_cast<int>(code));
 }
 

@@ -80,7 +80,7 @@ void discard(const std::string& path) {
 }
 
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm) {
-  comm.together([&] { file.close(); });
+  file.close();  // collective itself: a rank that fails in it ends the job, since the others cannot be told
   comm.together([&] {
     if (!comm.is_root()) return;
     sync_to_disk(temporary, O_RDWR);

@@ -175,6 +175,33 @@ class Analysis(unittest.TestCase):
             self.assertEqual(result.learners["delta_2"].label, "delta_2, eta = 0.001")
             self.assertEqual(result.learners["bayes"].parameters, {"kappa": 60, "drift": 0, "prior_decay": 0})
 
+    def test_ensemble(self):
+        path = runner.run(self.folder, "ensemble", CONFIG, "--ensemble.seeds=7,4")
+        with bayres.Result(path) as ensemble, bayres.Result(path, network=1) as second, bayres.Result(self.path) as one:
+            self.assertEqual([*ensemble.seeds], [7, 4])
+            self.assertEqual(ensemble.target.shape, one.target.shape)
+            self.assertEqual(ensemble.rates.shape, (2, *one.rates.shape))
+            np.testing.assert_array_equal(second.rates, one.rates)
+            self.assertEqual(list(ensemble.learners), list(one.learners))
+            for name, learner in one.learners.items():
+                both, same = ensemble.learners[name], second.learners[name]
+                np.testing.assert_array_equal(both.output[1], learner.output)
+                np.testing.assert_array_equal(same.weights, learner.weights)
+                np.testing.assert_array_equal(same.evaluation["time"], learner.evaluation["time"])
+                np.testing.assert_array_equal(same.evaluation["nrmse"], learner.evaluation["nrmse"])
+                self.assertEqual(both.attributes["test_nrmse"][1], learner.attributes["test_nrmse"])
+                self.assertEqual(same.attributes["test_nrmse"], learner.attributes["test_nrmse"])
+                self.assertEqual(both.label, learner.label)
+        for wrong, message in ((path, "--network 0 to 1"), (self.path, "one network only")):
+            process = self.draw(wrong, *(["--network", "0"] if wrong == self.path else []))
+            self.assertEqual(process.returncode, 2)
+            self.assertIn(message, process.stderr)
+        self.assertEqual(self.draw(path, "--network", "1", "-o", self.folder / "second").returncode, 0)
+        self.assertIn("no network 2", self.draw(path, "--network", "2").stderr)
+        for engine in ("netcdf4", "h5netcdf"):
+            with xarray.open_dataset(path, engine=engine, group="learners/bayes") as learner:
+                self.assertEqual(learner["weights"].dims, ("seed", "snapshot", "output_channel", "neuron"))
+
     def test_xarray(self):
         for engine in ("netcdf4", "h5netcdf"):
             with self.subTest(engine=engine):

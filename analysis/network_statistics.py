@@ -1,0 +1,113 @@
+"""Statistics over networks: each value of a sample is one network, and samples of two learners are paired by network.
+
+A learner that diverged has the error NaN, which counts as infinitely large wherever values are ranked.
+"""
+
+import numpy as np
+from scipy import stats
+
+
+def ranked(values):
+    """The values as an array in which NaN has become infinity."""
+    values = np.asarray(values, float)
+    return np.where(np.isnan(values), np.inf, values)
+
+
+def quartiles(values):
+    """Median, lower and upper quartile over the first axis (networks).
+
+    Quartiles are values of the sample, not between them, so that infinite ones do no harm; the median of an even sample
+    is the mean of the middle two.
+    """
+    values = np.sort(ranked(values), axis=0)
+    last = len(values) - 1
+    middle = (values[last // 2] + values[(last + 1) // 2]) / 2
+    return middle, values[int(np.floor(0.25 * last))], values[int(np.ceil(0.75 * last))]
+
+
+def bootstrap_interval(values, level=0.95, samples=10_000, seed=1):
+    """Percentile interval of the median over networks (Efron & Tibshirani 1993, ch. 13)."""
+    values = ranked(values)
+    drawn = np.random.default_rng(seed).integers(len(values), size=(samples, len(values)))
+    medians = np.sort(quartiles(values[drawn].T)[0])
+    tail = (1 - level) / 2
+    return medians[int(tail * samples)], medians[int((1 - tail) * samples) - 1]
+
+
+def paired_test(first, second):
+    """p of the two-sided Wilcoxon signed-rank test (Wilcoxon 1945) that paired errors differ; 1 if they are all equal.
+
+    Errors are compared by their logarithms, since they span decades; infinite ones are the largest difference of all.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        differences = np.log(ranked(first)) - np.log(ranked(second))
+    differences[np.isnan(differences)] = 0  # both infinite, or both 0
+    finite = np.abs(differences[np.isfinite(differences)])
+    beyond = 2 * finite.max(initial=1)
+    differences = np.clip(differences, -beyond, beyond)
+    return 1.0 if not differences.any() else float(stats.wilcoxon(differences).pvalue)
+
+
+def holm(p_values):
+    """p values adjusted for their number, step by step (Holm 1979)."""
+    p = np.asarray(p_values, float)
+    order = np.argsort(p)
+    adjusted = np.maximum.accumulate((len(p) - np.arange(len(p))) * p[order])
+    result = np.empty(len(p))
+    result[order] = np.minimum(adjusted, 1)
+    return result
+
+
+def times_better(first, second):
+    """In how many networks the first error is the smaller one."""
+    return int((ranked(first) < ranked(second)).sum())
+
+
+def dominates(point, others):
+    """For each network: whether a point is nowhere worse than any of the others, and better than each in something.
+
+    point: (axis, network); others: (axis, other, network); small is good. Returns (network).
+    """
+    point = ranked(point)[:, np.newaxis]
+    others = ranked(others)
+    return ((point <= others).all(axis=0) & (point < others).any(axis=0)).all(axis=0)
+
+
+def is_dominated(point, others):
+    """For each network: whether one of the others is nowhere worse than the point, and better in something."""
+    point = ranked(point)[:, np.newaxis]
+    others = ranked(others)
+    return ((others <= point).all(axis=0) & (others < point).any(axis=0)).any(axis=0)
+
+
+def is_behind_curve(point, others, between=100):
+    """As `is_dominated`, for the whole curve of which the others, in their order, are points.
+
+    Between two neighbours the curve is a straight line in logarithms: a fixed rate that was not tried.
+    """
+    with np.errstate(divide="ignore"):
+        others = np.log(ranked(others))
+    parts = []
+    for k in range(others.shape[1] - 1):
+        for share in np.linspace(0, 1, between, endpoint=False):
+            with np.errstate(invalid="ignore"):
+                parts.append((1 - share) * others[:, k] + share * others[:, k + 1])
+    curve = np.exp(np.stack([*parts, others[:, -1]], axis=1))
+    return is_dominated(point, curve)
+
+
+def decades_within(scales, errors, limit):
+    """Decades of scale over which the error stays at or below `limit`, without a gap, around the best scale.
+
+    scales, errors: (scale), ascending. 0 if only one scale, or none, is good enough.
+    """
+    errors = ranked(errors)
+    best = int(np.argmin(errors))
+    if errors[best] > limit:
+        return 0.0
+    first = last = best
+    while first > 0 and errors[first - 1] <= limit:
+        first -= 1
+    while last + 1 < len(errors) and errors[last + 1] <= limit:
+        last += 1
+    return float(np.log10(scales[last] / scales[first]))
