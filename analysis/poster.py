@@ -134,17 +134,29 @@ def shown_rates(ensemble):
     return [deltas[1], deltas[3], deltas[6], deltas[8]]
 
 
-def draw_learning(axes, ensemble):
+def looks_of_shown(ensemble):
+    """Learners whose curves are drawn: (learner, label, style)."""
     shades = ["#8c3a00", "#D55E00", "#f09a5c", "#f7c59f"]
-    chosen = [ensemble.one(rule) for rule in ("bayes", "delta-decay", "branch", "rls")]
-    for learner in chosen + shown_rates(ensemble):
-        evaluation = learner.evaluation
-        time, nrmse = evaluation["time"], evaluation["nrmse"][:, :, 0]
-        style = {}
-        label = None
-        if learner.rule == "delta":
-            style = {"color": shades[shown_rates(ensemble).index(learner)], "linestyle": "--"}
-            label = f"delta, eta = {value(learner, 'eta'):g}"
+    looks = [(ensemble.one(rule), None, {}) for rule in ("bayes", "delta-decay", "branch", "rls")]
+    for learner, shade in zip(shown_rates(ensemble), shades):
+        looks.append((learner, f"delta, eta = {value(learner, 'eta'):g}", {"color": shade, "linestyle": "--"}))
+    return looks
+
+
+def draw_running(axes, ensemble):
+    """Error while learning, averaged from one time of evaluation to the next."""
+    edges = ensemble.one("bayes").evaluation["time"]
+    training = ensemble.phase == TRAIN
+    inside = [training & (ensemble.time > low) & (ensemble.time <= high) for low, high in zip(edges, edges[1:])]
+    for learner, label, style in looks_of_shown(ensemble):
+        error = np.abs(ensemble.target - learner.output).mean(axis=-1)
+        curve(axes, edges[1:], [error[:, part].mean(axis=1) for part in inside], learner.rule, label, markersize=4, **style)
+    axes.set(xscale="log", yscale="log", xlabel="training time / tau", ylabel="mean |z* - z| while learning")
+
+
+def draw_learning(axes, ensemble):
+    for learner, label, style in looks_of_shown(ensemble):
+        time, nrmse = learner.evaluation["time"], learner.evaluation["nrmse"][:, :, 0]
         curve(axes, time[1:], nrmse.T[1:], learner.rule, label, markersize=4, **style)
     axes.set(xscale="log", yscale="log", xlabel="training time / tau", ylabel="NRMSE of frozen weights, held-out time")
     axes.legend(fontsize=8, handlelength=2.5)
@@ -171,8 +183,9 @@ def draw_plane(axes, ensemble, early):
 def faster(folder, out):
     ensemble = Ensemble(folder / "faster.h5")
     early = {learner.name: ensemble.running_error(learner, PERIOD) for learner in ensemble.learners.values()}
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8))
-    draw_learning(left, ensemble)
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(15.5, 4.8))
+    draw_running(left, ensemble)
+    draw_learning(middle, ensemble)
     draw_plane(right, ensemble, early)
     save(figure, out, "faster", f"Sum of sines, driven, N = 400. Medians and quartiles over {ensemble.networks} networks. "
          "Numbers beside points: eta of delta.")
@@ -187,7 +200,17 @@ def faster(folder, out):
                      f"{ns.times_better(test_error(bayes), test_error(other))} of {ensemble.networks}", probability(p)])
     text = table(["rule", "", f"training MAE, first {PERIOD} tau", "held-out NRMSE, end", "`bayes` better at the end in",
                   "p (Wilcoxon, Holm)"], rows)
-    return text + "\n" + dominance_text(ensemble, early, bayes, deltas)
+    return text + "\n" + dominance_text(ensemble, early, bayes, deltas) + frozen_text(ensemble)
+
+
+def frozen_text(ensemble):
+    """When frozen weights of bayes are better than those of the fixed rate that is best at the end."""
+    bayes = ensemble.one("bayes")
+    best = min(ensemble.family("delta"), key=lambda learner: ns.quartiles(test_error(learner))[0])
+    counts = [f"{ns.times_better(bayes.evaluation['nrmse'][:, k, 0], best.evaluation['nrmse'][:, k, 0])} at {time:g}"
+              for k, time in enumerate(bayes.evaluation["time"]) if time > 0]
+    return (f"- Frozen on the way, the weights of `bayes` are better than those of the best fixed rate (eta = "
+            f"{value(best, 'eta'):g}) in this many of {ensemble.networks} networks: {', '.join(counts)} tau.\n")
 
 
 def dominance_text(ensemble, early, bayes, deltas):
@@ -432,7 +455,7 @@ def heterosynaptic(folder, out):
     left.legend()
     right.legend()
     save(figure, out, "heterosynaptic", f"Branches of 20, every fourth neuron silent, N = 400. Medians and quartiles over "
-         f"{len(files)} networks. Without the prior silent synapses do not change.")
+         f"{len(files)} networks.")
     rows = []
     for strength in [without, *strengths]:
         silent, active = np.array(changes[strength]).T
