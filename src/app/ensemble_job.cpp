@@ -160,19 +160,12 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
   Group group(job, members, comm);
   sim::require_memory(members.front().configuration, comm, group.ranks(), sim::output_count(*task));
   // From here on the groups go their own ways: an error in one of them ends the job.
-  try {
+  const auto work = [&] {
     if (!job.resumed) write_plan(job, comm);
     const bool whole = comm.max(Index{group.run() ? 0 : 1}) == 0;
     return finish(job, members, whole, *task, comm);
-  } catch (const core::Error& error) {
-    io::discard(job.result);
-    io::discard(job.checkpoint);
-    comm.abort(error.code(), error.what());
-  } catch (const std::exception& error) {
-    io::discard(job.result);
-    io::discard(job.checkpoint);
-    comm.abort(ExitCode::failure, error.what());
-  }
+  };
+  return comm.or_end_job(work, [&] { discard_unfinished(job); });
 }
 
 }  // namespace bayres::app

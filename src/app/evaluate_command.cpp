@@ -185,7 +185,7 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
     lock.emplace(path);
   });
   // The groups of an ensemble go their own ways: an error in one of them ends the job.
-  try {
+  const auto work = [&] {
     sim::EvaluationResult result;
     if (sim::is_ensemble(a.configuration)) {
       result = evaluate_ensemble(a, comm);
@@ -197,14 +197,9 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
     sim::write_evaluation(path, a.configuration, a.plan, a.outputs, result, options.config,
                           {version(), git_hash(), command_line, resolved_ini(a.configuration), a.source.run_id}, comm);
     if (comm.is_root() && !options.quiet) std::fputs(report(a, result, path).c_str(), stdout);
-  } catch (const core::Error& error) {
-    io::discard(path);
-    comm.abort(error.code(), error.what());
-  } catch (const std::exception& error) {
-    io::discard(path);
-    comm.abort(ExitCode::failure, error.what());
-  }
-  return ExitCode::done;
+    return ExitCode::done;
+  };
+  return comm.or_end_job(work, [&] { io::discard(path); });
 }
 
 }  // namespace bayres::app

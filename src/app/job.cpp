@@ -70,6 +70,11 @@ std::pair<sim::Configuration, std::shared_ptr<const tasks::Table>> load(const En
   return {std::move(read.configuration), table};
 }
 
+void discard_unfinished(const Job& job) {
+  io::discard(job.result);
+  io::discard(job.checkpoint);
+}
+
 sim::Provenance provenance_of(const Job& job) {
   return {version(), git_hash(), job.command_line, resolved_ini(job.configuration), job.run_id};
 }
@@ -100,7 +105,7 @@ void print_report(const sim::Simulation& simulation, const Job& job, double elap
 ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::optional<Membership>& membership) {
   const auto provenance = provenance_of(job);
   const auto start = Clock::now();
-  try {
+  const auto work = [&] {
     sim::Recorder recorder(simulation, job.result, provenance, job.resumed ? job.resumed->parts : sim::RecordedParts{});
     const auto& run = job.configuration.run;
     Checkpointer checkpointer({job.checkpoint, job.result, run.checkpoint_every, seconds_of(run.max_walltime),
@@ -115,15 +120,8 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
     if (!membership) print_report(simulation, job, elapsed.count(), stopped);
     if (stopped) return ExitCode::stopped;
     return outcome == sim::Outcome::all_diverged ? ExitCode::all_diverged : ExitCode::done;
-  } catch (const core::Error& error) {
-    io::discard(job.result);
-    io::discard(job.checkpoint);
-    simulation.comm().abort(error.code(), error.what());
-  } catch (const std::exception& error) {
-    io::discard(job.result);
-    io::discard(job.checkpoint);
-    simulation.comm().abort(ExitCode::failure, error.what());
-  }
+  };
+  return simulation.comm().or_end_job(work, [&] { discard_unfinished(job); });
 }
 
 /// A resumed run goes on in its own result, which therefore may exist.

@@ -50,6 +50,9 @@ core::ExitCode run_network(const Job& job, const comm::Communicator& comm,
 /// All networks of an ensemble, side by side as ranks allow, and then their one result. Collective.
 core::ExitCode run_ensemble(const Job& job, const comm::Communicator& comm);
 
+/// Removes what a job that failed has left half-written.
+void discard_unfinished(const Job& job);
+
 /// What a job's result and checkpoint say of the program and the run.
 [[nodiscard]] sim::Provenance provenance_of(const Job& job);
 

@@ -36,7 +36,8 @@ Environment::Environment() : exceptions_at_start_(std::uncaught_exceptions()) {
   // full disk, the others wait for it for ever. HDF5 gives each rank whole chunks, so that nothing is lost by not
   // exchanging.
   setenv("OMPI_MCA_fcoll", "individual", 0);
-  check(MPI_Init(nullptr, nullptr), "MPI_Init");
+  int provided = 0;  // only one thread calls MPI, whatever is provided
+  check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
 }
 
 Environment::~Environment() {
@@ -119,6 +120,14 @@ void Communicator::sum(std::span<Real> values) const {
       "MPI_Allreduce");
 }
 
+std::vector<Index> Communicator::gather_on_node(Index value) const {
+  int ranks = 0;
+  check(MPI_Comm_size(handle_->node, &ranks), "MPI_Comm_size");
+  std::vector<Index> all(static_cast<std::size_t>(ranks));
+  check(MPI_Allgather(&value, 1, MPI_INT64_T, all.data(), 1, MPI_INT64_T, handle_->node), "MPI_Allgather");
+  return all;
+}
+
 Index Communicator::sum_of_lower_ranks(Index value) const {
   Index result = 0;
   check(MPI_Exscan(&value, &result, 1, MPI_INT64_T, MPI_SUM, handle_->world), "MPI_Exscan");
@@ -165,16 +174,26 @@ std::vector<std::string> Communicator::gather_texts(const std::string& text) con
   return texts;
 }
 
+Verdict verdict_of_exception() {
+  try {
+    throw;
+  } catch (const core::Error& error) {
+    return {error.code(), error.what()};
+  } catch (const std::bad_alloc&) {
+    return {core::ExitCode::failure, "out of memory: use a smaller network, fewer learners or more machines"};
+  } catch (const std::exception& error) {
+    return {core::ExitCode::failure, error.what()};
+  } catch (...) {
+    return {core::ExitCode::failure, "an error of unknown kind"};
+  }
+}
+
 void Communicator::together(const std::function<void()>& work) const {
   Verdict own;
   try {
     work();
-  } catch (const core::Error& error) {
-    own = {error.code(), error.what()};
-  } catch (const std::bad_alloc&) {
-    own = {core::ExitCode::failure, "out of memory: use a smaller network, fewer learners or more machines"};
-  } catch (const std::exception& error) {
-    own = {core::ExitCode::failure, error.what()};
+  } catch (...) {
+    own = verdict_of_exception();
   }
   const bool failed = own.code != core::ExitCode::done;
   const auto first = -max(failed ? Index{-rank()} : Index{-size()});

@@ -38,6 +38,9 @@ struct Verdict {
   std::string message;
 };
 
+/// What the exception that is being handled says. Only in a catch clause.
+[[nodiscard]] Verdict verdict_of_exception();
+
 /// A group of ranks with a communication context of its own. Move-only.
 class Communicator {
  public:
@@ -71,6 +74,9 @@ class Communicator {
   void barrier() const;
   /// \}
 
+  /// The value of every rank on this machine, in their order. Collective.
+  [[nodiscard]] std::vector<Index> gather_on_node(Index value) const;
+
   /// Rank 0's text, or numbers, on every rank. Collective.
   /// \{
   void broadcast(std::string& text) const;
@@ -87,6 +93,19 @@ class Communicator {
 
   /// Ends the whole job at once with this exit code, after a message that names the rank.
   [[noreturn]] void abort(core::ExitCode code, const std::string& message) const;
+
+  /// Runs `work`, in which a rank that fails would leave the others waiting: an error ends the job, after what is
+  /// unfinished has been removed by `clean_up`.
+  template <class Work, class CleanUp>
+  auto or_end_job(Work work, CleanUp clean_up) const -> decltype(work()) {
+    try {
+      return work();
+    } catch (...) {
+      const auto verdict = verdict_of_exception();
+      clean_up();
+      abort(verdict.code, verdict.message);
+    }
+  }
 
   /// The handle as a Fortran integer, for libraries that speak MPI themselves.
   [[nodiscard]] int fortran_handle() const noexcept;

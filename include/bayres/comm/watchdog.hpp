@@ -1,0 +1,43 @@
+#pragma once
+/// \file
+/// Ends the job when a rank has been stopped.
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "bayres/comm/communicator.hpp"
+
+namespace bayres::comm {
+
+/// Looks after the other ranks of this machine, from a thread that makes no MPI calls: if one of them has been stopped
+/// (SIGSTOP) for five seconds while this one goes on, the others would wait for it for ever, and the job is ended with
+/// a message that names it. A job that is suspended as a whole has nobody going on, and continues unharmed; a rank that
+/// is merely slow, or held by a debugger, is not stopped. A rank that is alone on its machine is not looked after.
+class Watchdog {
+ public:
+  /// Collective.
+  explicit Watchdog(const Communicator& comm);
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+  ~Watchdog();
+
+ private:
+  void watch();
+
+  struct Peer {
+    Index rank = 0;
+    Index process = 0;
+    int times_stopped = 0;  // in a row
+  };
+  std::vector<Peer> peers_;  // on this machine, without this rank
+  int patience_ = 0;         // looks; the lowest rank is the first to lose it
+  int ranks_ = 1;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+}  // namespace bayres::comm
