@@ -211,7 +211,7 @@ void add_places(const std::vector<Entry>& entries, std::vector<std::string>& pro
 
 }  // namespace
 
-void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table) {
+void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>& table) {
   auto& c = read.configuration;
   auto& problems = read.problems;
   if (read.entries.empty()) return;  // said already

@@ -152,7 +152,9 @@ Assignment prepare(const RunOptions& options, const comm::Communicator& comm) {
   require_evaluate_keys(options.overrides);
   Source source;
   comm.together([&] { source = read_source(options.config); });
-  auto [configuration, table] =
+  sim::Configuration configuration;
+  std::shared_ptr<const tasks::Table> table;
+  std::tie(configuration, table) =
       load(parse_ini(source.configuration, options.config), parse_overrides(options.overrides), comm);
   std::optional<Assignment> made;
   comm.together([&] {

@@ -6,6 +6,7 @@
 #include "bayres/io/commit.hpp"
 #include "bayres/io/csv.hpp"
 #include "bayres/io/output_lock.hpp"
+#include "bayres/sim/invariants.hpp"
 #include "bayres/sim/memory.hpp"
 #include "bayres/sim/network_file.hpp"
 #include "progress.hpp"
@@ -112,7 +113,10 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
                                job.start, membership ? membership->stop_elsewhere : nullptr},
                               simulation, recorder, provenance);
     Progress progress(simulation, job.options.quiet, membership ? membership->label : std::string());
-    const auto outcome = simulation.run({&recorder, &checkpointer, &progress});
+    std::vector<sim::Observer*> observers{&recorder, &checkpointer, &progress};
+    sim::InvariantCheck check(simulation);
+    if (job.options.check) observers.push_back(&check);
+    const auto outcome = simulation.run(observers);
     progress.finish();
     const std::chrono::duration<double> elapsed = Clock::now() - start;
     const bool stopped = outcome == sim::Outcome::stopped;

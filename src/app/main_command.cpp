@@ -15,7 +15,7 @@ constexpr const char* help =
     "bayres: reservoirs whose readout synapses learn online with local rules\n"
     "\n"
     "  bayres run CONFIG [--section.key=value ...] [-o FILE] [--checkpoint FILE] [--max-walltime H:M:S] [--force]\n"
-    "                    [--quiet]\n"
+    "                    [--check] [--quiet]\n"
     "                             simulate and learn\n"
     "  bayres resume CHECKPOINT [same options]\n"
     "                             go on where the checkpoint stands, on any number of ranks\n"

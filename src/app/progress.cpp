@@ -13,7 +13,7 @@ constexpr const char* phase_names[] = {"washout", "train", "test"};
 constexpr std::size_t shown_learners = 4;
 
 std::string duration_text(double seconds) {
-  const auto whole = static_cast<long>(seconds + 0.5);
+  const auto whole = std::lround(seconds);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 

@@ -27,9 +27,10 @@ po::options_description run_options() {
       ("output,o", po::value<std::string>()->value_name("FILE"), "result file")                                 //
       ("checkpoint", po::value<std::string>()->value_name("FILE"), "checkpoint; by default RESULT.checkpoint")  //
       ("max-walltime", po::value<std::string>()->value_name("H:M:S"),
-       "stop with a checkpoint before this wall time is over (exit code 75)")  //
-      ("force", po::bool_switch(), "replace the result file if it exists")     //
-      ("quiet", po::bool_switch(), "no progress and no report")                //
+       "stop with a checkpoint before this wall time is over (exit code 75)")                              //
+      ("force", po::bool_switch(), "replace the result file if it exists")                                 //
+      ("quiet", po::bool_switch(), "no progress and no report")                                            //
+      ("check", po::bool_switch(), "verify while it runs what must be true of every learner; takes time")  //
       ("help,h", po::bool_switch(), "this text");
   return options;
 }
@@ -107,6 +108,7 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
     options.output = text_of(values, "output");
     options.force = values["force"].as<bool>();
     options.quiet = values["quiet"].as<bool>();
+    if (values.count("check") != 0) options.check = values["check"].as<bool>();
     options.checkpoint = text_of(values, "checkpoint");
     options.max_walltime = text_of(values, "max-walltime");
   } catch (const po::error& error) {

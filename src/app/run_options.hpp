@@ -16,6 +16,7 @@ struct RunOptions {
   std::string max_walltime;  ///< H:M:S
   bool force = false;
   bool quiet = false;
+  bool check = false;                  ///< verify invariants
   std::vector<std::string> overrides;  ///< --section.key=value
 };
 

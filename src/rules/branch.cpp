@@ -1,5 +1,7 @@
 #include "bayres/rules/branch.hpp"
 
+#include <Eigen/Cholesky>
+
 #include "bayres/core/block_sum.hpp"
 
 namespace bayres::rules {
@@ -68,6 +70,18 @@ void Branch::learning_rate(std::span<Real> rates) const noexcept {
           covariances_[static_cast<std::size_t>(branch.offset + i * size + i)];
     }
   }
+}
+
+std::string Branch::unsound_branch() const {
+  using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+  for (const auto& branch : branches_) {
+    const Index size = branch.neurons.size();
+    const Eigen::Map<const Matrix> a(covariances_.data() + branch.offset, size, size);
+    const std::string which = "the covariance of the branch from neuron " + std::to_string(branch.neurons.first);
+    if (!a.isApprox(a.transpose(), 1e-12)) return which + " is not symmetric";
+    if (Eigen::LLT<Matrix>(a).info() != Eigen::Success) return which + " is not positive definite";
+  }
+  return {};
 }
 
 Index Branch::bytes(const Parameters& parameters, const Synapses& synapses) noexcept {

@@ -14,7 +14,7 @@ namespace {
 class Evaluation {
  public:
   Evaluation(const Configuration& configuration, const comm::Communicator& comm, const tasks::AnyTask& task,
-             Frozen frozen);
+             Frozen&& frozen);
   std::vector<ConditionScores> run();
 
  private:
@@ -75,7 +75,7 @@ Loop::Shape shape_of(const EvaluationPlan& plan, Index learners) {
 }
 
 Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, const tasks::AnyTask& task,
-                       Frozen frozen)
+                       Frozen&& frozen)
     : conditions_(c.evaluate),
       plan_(c, frozen.network.inputs),
       dt_(c.reservoir.dt),

@@ -74,6 +74,33 @@ void Learner::learning_rate(std::span<Real> rates) const noexcept {
       rule_);
 }
 
+bool Learner::rates_may_rise() const noexcept {
+  return std::visit(
+      [](const auto& rule) {
+        if constexpr (rules::KnowsItsRates<std::decay_t<decltype(rule)>>) return bool(rule.rates_may_rise());
+        return false;
+      },
+      rule_);
+}
+
+bool Learner::never_overshoots() const noexcept {
+  return std::visit(
+      [](const auto& rule) {
+        if constexpr (rules::KnowsItsRates<std::decay_t<decltype(rule)>>) return bool(rule.never_overshoots());
+        return false;
+      },
+      rule_);
+}
+
+std::string Learner::unsound(const comm::NeuronGather& gather) const {
+  return std::visit(
+      [&](const auto& rule) -> std::string {
+        if constexpr (rules::ChecksItself<std::decay_t<decltype(rule)>>) return rule.unsound(gather);
+        return {};
+      },
+      rule_);
+}
+
 template <class Call>
 void Learner::for_each_score(Call call) {
   for (auto& score : train) call(score);

@@ -71,9 +71,8 @@ void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, In
       std::visit(
           [&](auto member) {
             const auto value = parameters.*member;
-            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Real>) {
-              group.set(std::string(parameter.name), value);
-            } else if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Index>) {
+            using Value = std::decay_t<decltype(value)>;
+            if constexpr (std::is_same_v<Value, Real> || std::is_same_v<Value, Index>) {
               group.set(std::string(parameter.name), value);
             } else {
               group.set(std::string(parameter.name), core::write_value(value));

@@ -51,6 +51,30 @@ class RanksTest(CommandLineTest):
         self.check_ranks(everything("output", 50, task={"name": "narma10", "drive": "none"}))
 
 
+class CheckTest(CommandLineTest):
+    """`--check` finds nothing wrong with any rule, and leaves every bit as it is."""
+
+    def test_every_rule_is_sound(self):
+        config = everything("none", 203) | {"learner.drift": {"rule": "bayes", "drift": 1e-5, "prior_decay": 1e-4}}
+        config["protocol"] |= {"train": 60, "evaluate_at": None}
+        config["protocol"].pop("evaluate_at")
+        plain = self.result(config, name="plain")
+        for ranks in (1, 3):
+            with self.subTest(ranks=ranks):
+                self.check_same_arrays(plain, self.result(config, "--force", "--check", ranks=ranks, name="checked"))
+
+    def test_a_learner_that_is_unsound_ends_the_job(self):
+        """So large a regularisation of P that it is lost to rounding: P stops being positive definite."""
+        config = everything("none", 203)
+        config["protocol"] |= {"train": 60}
+        config = {name: keys for name, keys in config.items() if not name.startswith("learner.")}
+        config["learner.a"] = {"rule": "rls", "alpha": 1e-30}
+        self.write("c.ini", config)
+        finished = self.run_bayres("run", "c.ini", "--quiet", "--check", ranks=2)
+        self.check_code(finished, 1)
+        self.assertRegex(finished.err, "check: learner a, step [0-9]+: ")
+
+
 class EvaluationTest(CommandLineTest):
     def test_evaluations_leave_the_run_as_it_is(self):
         for feedback in ("none", "teacher", "output"):

@@ -24,7 +24,7 @@ struct ReadConfiguration {
 
 /// Replaces what `auto` stands for in durations, and adds conflicts of protocol, task and records to `problems`.
 /// `table` is the task's file, if it has one.
-void resolve(ReadConfiguration& read, std::shared_ptr<const tasks::Table> table);
+void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>& table);
 
 /// What a task needs to know of a configuration.
 [[nodiscard]] tasks::Context task_context(const sim::Configuration& configuration,

@@ -78,6 +78,12 @@ class Bayes {
     alpha = 1 / core::const_array(precision_);
   }
 
+  [[nodiscard]] bool rates_may_rise() const noexcept { return drift_ > 0 || kept_ < 1; }
+  /// With kappa >= N, sum_i r_i^2 / (kappa + S_i) <= sum_i 1 / (N + 1) < 1 (model: the total one-step correction).
+  [[nodiscard]] bool never_overshoots() const noexcept {
+    return !rates_may_rise() && prior_ * static_cast<Real>(neurons_) <= 1;
+  }
+
   template <class Visit>
   void visit_state(Visit& visit) {
     visit(core::neuron_array("precision", 1, neurons_, own_), std::span<Real>(precision_));

@@ -75,6 +75,12 @@ class Branch {
   /// The posterior variances A_ii (own), in units of sigma_l^2.
   void learning_rate(std::span<Real> rates) const noexcept;
 
+  /// What a branch's A has that no covariance has, or "". Local.
+  template <class G>
+  [[nodiscard]] std::string unsound(const G&) const {
+    return unsound_branch();
+  }
+
   template <class Visit>
   void visit_state(Visit& visit) {
     // All covariances of the network stand one after the other; a branch is written by the rank of its first neuron.
@@ -94,6 +100,7 @@ class Branch {
     Range neurons;
     Index offset = 0;
   };
+  [[nodiscard]] std::string unsound_branch() const;
   [[nodiscard]] Real* covariance(const Posterior& branch) noexcept { return covariances_.data() + branch.offset; }
 
   /// The first neuron of a branch at or after this one, at most N.

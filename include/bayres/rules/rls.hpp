@@ -66,6 +66,12 @@ class Rls {
     }
   }
 
+  /// What P has that no symmetric, positive definite matrix has, or "": an entry with P_ij^2 > P_ii P_jj, or two
+  /// vectors for which x.Py is not y.Px, or x.Px is not positive. Collective.
+  template <class G>
+  requires Gather<G>
+  [[nodiscard]] std::string unsound(const G& gather) const;
+
   template <class Visit>
   void visit_state(Visit& visit) {
     const auto n = static_cast<Index>(neurons_);
@@ -85,5 +91,48 @@ class Rls {
   core::AlignedVector<Real> gain_;      // k, padded
   core::AlignedVector<Real> own_gain_;  // own part of k
 };
+
+template <class G>
+requires Gather<G> std::string Rls::unsound(const G& gather)
+const {
+  const auto n = static_cast<Index>(neurons_);
+  core::AlignedVector<Real> own(static_cast<std::size_t>(own_.size()));
+  const auto gathered = [&] {
+    core::AlignedVector<Real> all(static_cast<std::size_t>(stride_));
+    gather(own, std::span(all).first(neurons_));
+    return all;
+  };
+  learning_rate(own);
+  const auto diagonal = gathered();
+  const auto image = [&](const core::AlignedVector<Real>& vector) {
+    core::kernels::dense_product(inverse_.data(), own_.size(), stride_, {.in = vector.data(), .out = own.data()});
+    return gathered();
+  };
+  core::AlignedVector<Real> x(static_cast<std::size_t>(stride_));
+  core::AlignedVector<Real> y(x);
+  for (Index i = 0; i < n; ++i) {
+    x[static_cast<std::size_t>(i)] = std::cos(static_cast<Real>(i + 1));
+    y[static_cast<std::size_t>(i)] = std::sin(2 * static_cast<Real>(i + 1));
+  }
+  const auto px = image(x);
+  const auto py = image(y);
+  const auto dot = [](const auto& a, const auto& b) {
+    return core::const_array(a).matrix().dot(core::const_array(b).matrix());
+  };
+  constexpr Real tolerance = 1e-9;
+  const Real scale = std::sqrt(dot(x, x) * dot(py, py));
+  if (!(std::abs(dot(x, py) - dot(y, px)) <= tolerance * scale)) return "P is not symmetric";
+  if (!(dot(x, px) > 0 && dot(y, py) > 0)) return "P is not positive definite";
+  for (Index i = 0; i < own_.size(); ++i) {
+    const Real variance = diagonal[static_cast<std::size_t>(own_.first + i)];
+    for (Index j = 0; j < n; ++j) {
+      const Real covariance = inverse_[static_cast<std::size_t>(i * stride_ + j)];
+      if (covariance * covariance <= (1 + tolerance) * variance * diagonal[static_cast<std::size_t>(j)]) continue;
+      return "P is not positive definite: P_ij^2 > P_ii P_jj for i = " + std::to_string(own_.first + i) +
+             ", j = " + std::to_string(j);
+    }
+  }
+  return {};
+}
 
 }  // namespace bayres::rules

@@ -129,4 +129,18 @@ concept HasLearningRate = requires(const R rule, std::span<Real> rates) {
   rule.learning_rate(rates);
 };
 
+/// Rules whose learning rates are posterior variances say whether these may rise, as they do when targets are expected
+/// to move; without this member they only fall. `never_overshoots`: whether sum_i alpha_i r_i^2 cannot exceed 1.
+template <class R>
+concept KnowsItsRates = requires(const R rule) {
+  { rule.rates_may_rise() } -> std::convertible_to<bool>;
+  { rule.never_overshoots() } -> std::convertible_to<bool>;
+};
+
+/// Rules with a posterior covariance can look for what no covariance has, and say what it is, or "". Collective.
+template <class R>
+concept ChecksItself = requires(const R rule, detail::AnyGather gather) {
+  { rule.unsound(gather) } -> std::convertible_to<std::string>;
+};
+
 }  // namespace bayres::rules

@@ -36,6 +36,14 @@ class Learner {
   /// One rate per own synapse (own), the same for every readout; only if `has_learning_rate`.
   void learning_rate(std::span<Real> rates) const noexcept;
 
+  /// What is known of the rates (rules/rule.hpp), and what is unsound about the posterior, or "". The latter
+  /// collective.
+  /// \{
+  [[nodiscard]] bool rates_may_rise() const noexcept;
+  [[nodiscard]] bool never_overshoots() const noexcept;
+  [[nodiscard]] std::string unsound(const comm::NeuronGather& gather) const;
+  /// \}
+
   /// The step at which it diverged, or -1.
   [[nodiscard]] Index diverged_at_step() const noexcept { return diverged_at_step_; }
   [[nodiscard]] bool active() const noexcept { return diverged_at_step_ < 0; }

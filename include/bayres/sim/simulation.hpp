@@ -94,6 +94,10 @@ class Simulation {
   }
   /// Rates of the own neurons (own) of the state that the first learner listens to.
   [[nodiscard]] std::span<const Real> own_rates() const noexcept { return loop_.own_rates(0); }
+  /// The same of the state that this learner listens to.
+  [[nodiscard]] std::span<const Real> own_rates(std::size_t learner) const noexcept {
+    return loop_.own_rates(loop_.copy_of(static_cast<Index>(learner)));
+  }
   /// \}
 
  private:
