@@ -18,6 +18,16 @@ class ResultError(Exception):
     """The file cannot be read, or is not a result of bayres."""
 
 
+def open_hdf5(path):
+    """The file, open for reading, as h5py.File."""
+    try:
+        return h5py.File(path, "r")
+    except FileNotFoundError:
+        raise ResultError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be read as HDF5: {' '.join(str(error).split())}") from None
+
+
 def _decoded(attributes):
     """The attributes as a dict, with texts as str."""
     return {name: value.decode() if isinstance(value, bytes) else value for name, value in attributes.items()}
@@ -83,12 +93,7 @@ class Result:
     """
 
     def __init__(self, path, network=None):
-        try:
-            self._file = h5py.File(path, "r")
-        except FileNotFoundError:
-            raise ResultError(f"{path}: no such file") from None
-        except OSError as error:
-            raise ResultError(f"{path}: cannot be read as HDF5: {' '.join(str(error).split())}") from None
+        self._file = open_hdf5(path)
         try:
             self._open(path, network)
         except (KeyError, configparser.Error) as error:

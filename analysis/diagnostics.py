@@ -26,14 +26,13 @@ import configparser
 import pathlib
 import sys
 
-import h5py
 import numpy as np
 import scipy.fft
 import scipy.linalg
 import scipy.sparse
 import scipy.sparse.linalg
 
-from bayres import TEST, TRAIN, ResultError
+from bayres import TEST, TRAIN, ResultError, open_hdf5
 
 PHASES = {"train": (TRAIN,), "test": (TEST,), "all": (TRAIN, TEST)}
 LARGEST_DENSE = 2000  # neurons up to which all eigenvalues are computed
@@ -269,12 +268,7 @@ class Recording:
 
     def __init__(self, path, network=None, learner=None):
         self.path = path
-        try:
-            self._file = h5py.File(path, "r")
-        except FileNotFoundError:
-            raise ResultError(f"{path}: no such file") from None
-        except OSError as error:
-            raise ResultError(f"{path}: cannot be read as HDF5: {' '.join(str(error).split())}") from None
+        self._file = open_hdf5(path)
         try:
             self._open(network, learner)
         except (KeyError, ValueError, configparser.Error) as error:
