@@ -290,6 +290,17 @@ class DivergenceTest(CommandLineTest):
         output = data_sets(path)["learners/a/output"][:, 0]
         self.assertTrue((np.abs(output[:step]) <= 1e-3).all())
 
+    def test_divergence_is_found_in_the_step_in_which_it_happens(self):
+        for limit in (10, 1e6):
+            changes = {"protocol": {"divergence_limit": limit}, "learner__a": {**self.wild, "eta": 0.5},
+                       "reservoir": {"size": 203}}
+            path = self.result(small(**changes), "--force", code=ALL_DIVERGED)
+            step = attributes(path, "learners/a")["diverged_at_step"]
+            output = data_sets(path)["learners/a/output"][:, 0]
+            beyond = ~(np.abs(output) <= limit)
+            self.assertGreater(step, 1)
+            self.assertEqual(np.argmax(beyond), step)
+
 
 class InspectTest(CommandLineTest):
     def setUp(self):

@@ -1,10 +1,15 @@
-// Feeds mutations of valid inputs to every target; a crash, a hang or an unexpected exception fails. The mutations are
-// the same in every run, so that a failure can be repeated.
+// Feeds the corpus and mutations of it to every target; a crash, a hang or an unexpected exception fails. The mutations
+// are the same in every run, so that a failure can be repeated.
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 #include "targets.hpp"
@@ -12,23 +17,28 @@
 namespace {
 
 struct Target {
-  const char* name;
+  const char* name;  // of its folder in the corpus
   void (*run)(const std::string&);
-  std::vector<std::string> corpus;
 };
 
-const std::vector<Target>& targets() {
-  static const std::vector<Target> all{
-      {"configuration",
-       fuzz::configuration,
-       {"[run]\nseed = 1\n[reservoir]\nsize = 40\ngain = 1.5 # comment\n[task]\nname = sines\ndrive = target\n"
-        "[protocol]\ntrain = 10\ntest = 2\nevaluate_at = 1, 2\n[learner.a]\nrule = bayes\nkappa = auto\n"
-        "[learner.b]\nrule = delta\neta = 1e-3, 1e-4\n[record]\nrates = 0..9, 17\n",
-        "[task]\nname = lorenz\nhorizon = 1\n[protocol]\ntrain = 10\n[learner.x]\nrule = branch\nbranch_size = 3\n"}},
-      {"command line", fuzz::command_line, {"--reservoir.size=10\n--learner.a.eta=1,2\n--record.rates=1..5\n"}},
-      {"csv", fuzz::csv, {"a,b\n1,2\n3.5,-4e-3\n", "1\n2\n3\n", "# c\n\"x\",y\n1,inf\n"}},
-  };
-  return all;
+constexpr Target targets[] = {
+    {"configuration", fuzz::configuration},
+    {"command_line", fuzz::command_line},
+    {"csv", fuzz::csv},
+};
+
+/// The files of a folder, in the order of their names.
+std::vector<std::string> inputs(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  std::vector<std::string> texts;
+  for (const auto& file : files) {
+    std::ifstream stream(file, std::ios::binary);
+    texts.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+  }
+  if (texts.empty()) throw std::runtime_error(folder.string() + " holds no input");
+  return texts;
 }
 
 std::string mutated(std::string text, std::mt19937& random) {
@@ -58,18 +68,21 @@ std::string mutated(std::string text, std::mt19937& random) {
 }  // namespace
 
 int main(int, char** arguments) {
-  const int executions = std::atoi(arguments[1]);
-  for (const auto& target : targets()) {
+  const std::filesystem::path corpus = arguments[1];
+  const int executions = std::atoi(arguments[2]);
+  for (const auto& target : targets) {
+    const auto start = inputs(corpus / target.name);
     std::mt19937 random(1);
-    for (int i = 0; i < executions; ++i) {
-      const auto input = mutated(target.corpus[static_cast<std::size_t>(i) % target.corpus.size()], random);
+    for (std::size_t i = 0; i < start.size() + static_cast<std::size_t>(executions); ++i) {
+      const auto& input = start[i % start.size()];
+      const auto tried = i < start.size() ? input : mutated(input, random);
       try {
-        target.run(input);
+        target.run(tried);
       } catch (const std::exception& error) {
-        std::cerr << target.name << ", execution " << i << ": " << error.what() << "\n---\n" << input << "\n---\n";
+        std::cerr << target.name << ", execution " << i << ": " << error.what() << "\n---\n" << tried << "\n---\n";
         return 1;
       }
     }
-    std::cout << target.name << ": " << executions << " executions\n";
+    std::cout << target.name << ": " << start.size() << " inputs of the corpus, " << executions << " mutations\n";
   }
 }

@@ -27,18 +27,28 @@ struct Alone {
   void operator()(std::span<const Real> own, std::span<Real> all) const { std::ranges::copy(own, all.begin()); }
 };
 
+/// Rates of a reservoir that hardly leaves three dimensions: all but three directions stay nearly unknown to P.
+Real correlated_rate(Index step, Index i) {
+  const auto t = 0.01 * static_cast<Real>(step);
+  const auto a = static_cast<Real>(i);
+  return std::tanh(std::sin(t + a) + 0.5 * std::cos(2.3 * t - 3 * a) + 1e-6 * std::sin(17 * t * (a + 1)));
+}
+
+Real various_rate(Index step, Index i) { return std::sin(static_cast<Real>(step * (i + 1))); }
+
 /// A rule of 20 neurons that has learned, after `spoil` has been at the entries of its matrix.
 template <class Rule, class Spoil>
-std::string after(const typename Rule::Parameters& parameters, Spoil spoil) {
+std::string after(const typename Rule::Parameters& parameters, Spoil spoil, Index steps = 30,
+                  Real rate(Index, Index) = various_rate) {
   constexpr Index n = 20;
   Rule rule(parameters, {n, {0, n}, 1, core::Philox(1)});
   core::AlignedVector<Real> rates(static_cast<std::size_t>(core::kernels::padded(n)));
   std::vector<Real> weights(n);
   const std::vector<Real> delta{0.1};
   Alone gather;
-  for (Index step = 0; step < 30; ++step) {
+  for (Index step = 0; step < steps; ++step) {
     for (Index i = 0; i < n; ++i) {
-      rates[static_cast<std::size_t>(i)] = std::sin(static_cast<Real>(step * (i + 1)));
+      rates[static_cast<std::size_t>(i)] = rate(step, i);
     }
     if constexpr (rules::CollectiveRule<Rule>) {
       rule.learn(rates, delta, weights, gather);
@@ -56,6 +66,17 @@ TEST(Unsound, IsNothingInACovarianceThatHasLearned) {
   EXPECT_EQ(after<rules::Rls>({}, leave), "");
   EXPECT_EQ(after<rules::Branch>({.branch_size = 7}, leave), "");
   EXPECT_EQ(after<rules::Branch>({.branch_size = 20, .resource_sd = 0.1}, leave), "");
+}
+
+TEST(Unsound, IsNothingInACovarianceThatHasLearnedAMillionSteps) {
+  const auto leave = [](std::span<Real>) {};
+  constexpr Index steps = 1'000'000;
+  for (const auto rate : {various_rate, correlated_rate}) {
+    EXPECT_EQ(after<rules::Rls>({}, leave, steps, rate), "");
+    EXPECT_EQ(after<rules::Rls>({.alpha = 1e-3}, leave, steps, rate), "");
+    EXPECT_EQ(after<rules::Branch>({.branch_size = 7}, leave, steps, rate), "");
+    EXPECT_EQ(after<rules::Branch>({.branch_size = 20, .resource_sd = 0.1}, leave, steps, rate), "");
+  }
 }
 
 TEST(Unsound, IsACovarianceThatIsNotSymmetric) {
