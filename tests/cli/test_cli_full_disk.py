@@ -8,7 +8,9 @@ import tempfile
 import time
 import unittest
 
-from command_line import (BAYRES, DONE, INPUT_OUTPUT, MPIRUN, CommandLineTest, Finished, environment, small)
+import numpy as np
+
+from command_line import (BAYRES, DONE, INPUT_OUTPUT, MPIRUN, CommandLineTest, Finished, data_sets, environment, small)
 from test_cli_resume import Started
 
 SECONDS_TO_END = 20  # 10 s is the promise; a busy machine is given more
@@ -116,12 +118,11 @@ class SmallDisk(FullDiskTest):
     def test_last_checkpoint_stays_whole_when_the_disk_fills(self):
         disk = self.folder / "disk"
         disk.mkdir()
-        config = small(reservoir={"size": 300}, protocol={"train": 400, "test": 10}, record={"every": 10})
+        config = small(reservoir={"size": 300}, protocol={"train": 200, "test": 10}, record={"every": 10})
         whole = self.result(config, name="whole")
         self.write("c.ini", config)
         with small_disk(disk, 2 * MEGABYTE):
-            stopped = self.run_limited("run", "c.ini", "--quiet", "--protocol.test=0", "--protocol.train=200", "-o",
-                                       "disk/c.h5", ranks=2)
+            stopped = self.run_limited("run", "c.ini", "--quiet", "--protocol.test=0", "-o", "disk/c.h5", ranks=2)
             self.check_code(stopped, DONE)
             (disk / "filler").write_bytes(bytes(os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize - 40_000))
             finished = self.run_limited("resume", "disk/c.h5.checkpoint", "--quiet", "--protocol.test=10", ranks=2)
@@ -129,7 +130,29 @@ class SmallDisk(FullDiskTest):
             (disk / "filler").unlink()
             finished = self.run_limited("resume", "disk/c.h5.checkpoint", "--quiet", "--protocol.test=10", ranks=3)
             self.check_code(finished, DONE)
-        self.assertTrue(whole.exists())
+            one, other = data_sets(whole), data_sets(disk / "c.h5")
+        self.assertEqual(sorted(one), sorted(other))
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name], name)
+
+
+class ReadOnlyDisk(FullDiskTest):
+    """A file system that is mounted for reading only, which refuses root as well."""
+
+    def test_folder_of_the_result_or_of_the_checkpoint(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        self.write("c.ini", small())
+        with small_disk(disk, MEGABYTE):
+            subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+            for ranks in (1, 3):
+                for where in (("-o", "disk/c.h5"), ("--checkpoint", "disk/c.checkpoint")):
+                    with self.subTest(ranks=ranks, where=where):
+                        finished = self.run_limited("run", "c.ini", "--quiet", *where, ranks=ranks)
+                        self.check_refused(finished, where[1])
+                        self.assertIn("Read-only file system", finished.err)
+                        self.assertEqual(self.files(), ["c.ini", "disk"])
+                        self.assertEqual(list(disk.iterdir()), [])
 
 
 class Vanished(FullDiskTest):
