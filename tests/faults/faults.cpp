@@ -1,22 +1,25 @@
 // Loaded before MPI's own library (LD_PRELOAD), this makes one rank of the program as it is fail in the collective of a
-// step: BAYRES_FAULT="KIND RANK CALL", where CALL counts the rank's MPI_Allgatherv from 1.
+// step: BAYRES_FAULT="KIND RANK CALL", where CALL counts the rank's MPI_Allgatherv from 1. BAYRES_FAULT="slow RANK
+// TIME" makes every such call of the rank wait TIME microseconds first, so that a run lasts long on any machine.
 
 #include <mpi.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace {
 
 struct Fault {
   std::string kind;
   int rank = -1;
-  long call = 0;
+  long call = 0;  ///< or, of "slow", the time in us
 };
 
 Fault wanted() {
@@ -48,7 +51,9 @@ extern "C" int MPI_Allgatherv(const void* own, int count, MPI_Datatype type, voi
   static long calls = 0;
   int rank = 0;
   PMPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  if (++calls == fault.call && rank == fault.rank) {
+  if (fault.kind == "slow" && rank == fault.rank) {
+    std::this_thread::sleep_for(std::chrono::microseconds(fault.call));
+  } else if (++calls == fault.call && rank == fault.rank) {
     const int code = strike(fault.kind);
     if (code != MPI_SUCCESS) return code;
   }
