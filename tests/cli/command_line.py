@@ -14,7 +14,8 @@ import numpy as np
 
 BAYRES = os.environ["BAYRES"]
 MPIRUN = shlex.split(os.environ["BAYRES_MPIRUN_BASE"])
-SECONDS_TO_HANG = 60
+UNDER = shlex.split(os.environ.get("BAYRES_UNDER", ""))  # what the program is run by, such as valgrind
+SECONDS_TO_HANG = 60 if not UNDER else 300
 
 DONE, USAGE, INPUT_OUTPUT, ALL_DIVERGED = 0, 2, 3, 4
 
@@ -47,7 +48,7 @@ class Finished:
 
 def command(*arguments, ranks=None):
     launcher = [] if ranks is None else [*MPIRUN, "-n", str(ranks)]
-    return [*launcher, BAYRES, *map(str, arguments)]
+    return [*launcher, *UNDER, BAYRES, *map(str, arguments)]
 
 
 def environment(ranks):

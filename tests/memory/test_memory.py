@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""Every command under a checker of memory, on 1 to 4 ranks: what the checker finds makes the exit code another one.
+
+BAYRES_UNDER is valgrind with its options, or nothing where BAYRES was built with sanitizers.
+"""
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+from command_line import ALL_DIVERGED, DONE, INPUT_OUTPUT, USAGE, CommandLineTest, every_rule, small  # noqa: E402
+
+
+def everything(feedback, **changes):
+    """Every rule, with noise, evaluations and all that can be recorded; sizes that nothing divides."""
+    return small(
+        reservoir={"size": 53, "noise": 0.01, "bias_scale": 0.1, **changes.get("reservoir", {})},
+        task=changes.get("task", {}),
+        protocol={"feedback": feedback, "washout": 1, "train": 4, "test": 2, "evaluate_at": "2, 4"},
+        learner__a=None,
+        record={"rates": "0..5, 52", "network": "true", "weights_every": 15},
+    ) | every_rule()
+
+
+class MemoryTest(CommandLineTest):
+    def check_on_ranks(self, config):
+        for ranks in (1, 2, 3, 4):
+            with self.subTest(ranks=ranks):
+                self.result(config, "--check", "--force", ranks=ranks)
+
+    def test_sparse_without_feedback(self):
+        self.check_on_ranks(everything("none"))
+
+    def test_dense_with_the_teacher_fed_back(self):
+        self.check_on_ranks(everything("teacher", reservoir={"storage": "dense"},
+                                       task={"name": "lorenz", "drive": "none", "dimensions": 3}))
+
+    def test_with_the_output_fed_back(self):
+        self.check_on_ranks(everything("output", task={"name": "narma10", "drive": "none"}))
+
+    def test_a_file_as_task(self):
+        self.write("in.csv", "u,z\n" + "".join(f"{k % 7 / 7},{k % 5 / 5}\n" for k in range(200)))
+        task = {"name": "file", "drive": "none", "path": "in.csv", "input": "u", "target": "z", "normalise": "zscore"}
+        self.result(everything("none", task=task), ranks=2)
+
+    def test_checkpoints_resume_and_inspect(self):
+        config = everything("output")
+        self.result(config, "--protocol.test=0", "--protocol.evaluate_span=2", ranks=3)
+        resumed = self.run_bayres("resume", "c.h5.checkpoint", "--protocol.test=2", "--quiet", ranks=2)
+        self.check_code(resumed, DONE)
+        for name in ("c.h5", "c.h5.checkpoint"):
+            self.check_code(self.run_bayres("inspect", name), DONE)
+
+    def test_a_damaged_checkpoint(self):
+        self.result(everything("none"), ranks=2)
+        path = self.folder / "c.h5.checkpoint"
+        path.write_bytes(path.read_bytes()[:-100])
+        self.check_code(self.run_bayres("resume", "c.h5.checkpoint", ranks=2), INPUT_OUTPUT)
+
+    def test_ensemble_and_evaluation(self):
+        config = everything("none") | {"ensemble": {"seeds": "1..3", "ranks_per_network": 2}}
+        self.result(config, ranks=4)
+        evaluated = self.run_bayres("evaluate", "c.h5", "--quiet", "-o", "e.h5", "--evaluate.span=3",
+                                    "--evaluate.initial_states=2", "--evaluate.noise=0.01", ranks=2)
+        self.check_code(evaluated, DONE)
+
+    def test_divergence(self):
+        config = small(protocol={"train": 60}, learner__a={"rule": "delta", "eta": 1e6})
+        self.result(config, ranks=2, code=ALL_DIVERGED)
+
+    def test_refusals_and_lists(self):
+        self.write("wrong.ini", small(reservoir={"sise": 3}))
+        self.check_code(self.run_bayres("run", "wrong.ini", ranks=2), USAGE)
+        self.check_code(self.run_bayres("run", "not-there.ini"), INPUT_OUTPUT)
+        for what in ("rules", "tasks", "neurons"):
+            self.check_code(self.run_bayres("list", what), DONE)
+
+
+if __name__ == "__main__":
+    unittest.main()
