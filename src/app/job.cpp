@@ -86,8 +86,9 @@ model::Network make_network(const sim::Configuration& configuration, const comm:
   const auto own = partition.neurons_of(comm.rank());
   const auto& reservoir = configuration.reservoir;
   const core::Philox random(static_cast<std::uint64_t>(configuration.run.seed));
-  auto network = reservoir.network.empty() ? model::draw_network(reservoir, random, own, inputs, outputs)
-                                           : sim::read_network(reservoir, own, inputs, outputs);
+  const auto precision = core::precision_named(configuration.run.precision);
+  auto network = reservoir.network.empty() ? model::draw_network(reservoir, random, own, inputs, outputs, precision)
+                                           : sim::read_network(reservoir, precision, own, inputs, outputs);
   const Index replica = configuration.run.replica;
   if (replica > 0) network.initial = model::draw_initial(random.replica(replica), own, reservoir.initial_scale);
   return network;

@@ -55,8 +55,8 @@ std::string report(const sim::Simulation& simulation, const std::string& path, d
   }
   text += fmt::format("\n  {} neurons, {:.4g} recurrent synapses ({}), {} ranks; {:.0f} steps in {:.2f} s\n",
                       simulation.configuration().reservoir.size, performance.synapses,
-                      simulation.network().recurrent.sparse() ? "sparse" : "dense", simulation.comm().size(),
-                      performance.steps, elapsed_seconds);
+                      simulation.network().recurrent.description(), simulation.comm().size(), performance.steps,
+                      elapsed_seconds);
   text += fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s; slowest rank of each part\n",
                       performance.steps_per_second(), performance.synaptic_operations_per_second());
   return text + fmt::format("\nResult: {}\n", path);

@@ -10,18 +10,21 @@
 #include <thread>
 
 #include "mpi_check.hpp"
+#include "node_memory.hpp"
 
 namespace bayres::comm {
 
 struct Communicator::Handle {
   MPI_Comm world = MPI_COMM_NULL;
-  MPI_Comm node = MPI_COMM_NULL;  // the ranks that share this machine's memory
+  MPI_Comm node = MPI_COMM_NULL;       // the ranks that share this machine's memory
+  std::unique_ptr<NodeMemory> memory;  // if all ranks share this machine's memory
   int rank = 0;
   int size = 1;
   static std::unique_ptr<Handle> duplicate_of(MPI_Comm original);
   static std::unique_ptr<Handle> owner_of(MPI_Comm comm);
   ~Handle() {
     if (std::uncaught_exceptions() > 0) return;
+    memory.reset();
     if (node != MPI_COMM_NULL) MPI_Comm_free(&node);
     if (world != MPI_COMM_NULL) MPI_Comm_free(&world);
   }
@@ -66,6 +69,10 @@ std::unique_ptr<Communicator::Handle> Communicator::Handle::owner_of(MPI_Comm co
   check(MPI_Comm_size(handle->world, &handle->size), "MPI_Comm_size");
   check(MPI_Comm_split_type(handle->world, MPI_COMM_TYPE_SHARED, handle->rank, MPI_INFO_NULL, &handle->node),
         "MPI_Comm_split_type");
+  check(MPI_Comm_set_errhandler(handle->node, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  int on_node = 0;
+  check(MPI_Comm_size(handle->node, &on_node), "MPI_Comm_size");
+  if (on_node == handle->size && on_node > 1) handle->memory = NodeMemory::make(handle->world);
   return handle;
 }
 
@@ -79,22 +86,30 @@ int Communicator::rank() const noexcept { return handle_->rank; }
 int Communicator::size() const noexcept { return handle_->size; }
 int Communicator::fortran_handle() const noexcept { return MPI_Comm_c2f(handle_->world); }
 
-void Communicator::gather(std::span<const Real> own, std::span<Real> all, std::span<const int> counts,
+void Communicator::gather(std::span<const std::byte> own, std::span<std::byte> all, std::span<const int> counts,
                           std::span<const int> offsets) const {
   if (size() == 1) {
     std::ranges::copy(own, all.begin());
-    return;
+  } else if (handle_->memory) {
+    handle_->memory->gather(own, all, counts, offsets);
+  } else {
+    check(MPI_Allgatherv(own.data(), static_cast<int>(own.size()), MPI_BYTE, all.data(), counts.data(), offsets.data(),
+                         MPI_BYTE, handle_->world),
+          "MPI_Allgatherv");
   }
-  check(MPI_Allgatherv(own.data(), static_cast<int>(own.size()), MPI_DOUBLE, all.data(), counts.data(), offsets.data(),
-                       MPI_DOUBLE, handle_->world),
-        "MPI_Allgatherv");
+}
+
+std::string Communicator::exchange_path() const {
+  if (size() == 1) return "one rank: none";
+  return handle_->memory ? "through shared memory" : "by MPI_Allgatherv";
 }
 
 NeuronGather::NeuronGather(const Communicator& comm, const core::Partition& partition) : comm_(&comm) {
   for (int k = 0; k < comm.size(); ++k) {
     const auto range = partition.neurons_of(k);
-    counts_.push_back(static_cast<int>(range.size()));
-    offsets_.push_back(static_cast<int>(range.first));
+    constexpr Index bytes = sizeof(Real);
+    counts_.push_back(static_cast<int>(range.size() * bytes));
+    offsets_.push_back(static_cast<int>(range.first * bytes));
   }
 }
 

@@ -3,8 +3,9 @@
 #include <Random123/philox.h>
 
 #include <Random123/uniform.hpp>
-#include <cmath>
-#include <numbers>
+#include <algorithm>
+
+#include "bayres/core/elementary.hpp"
 
 namespace bayres::core {
 
@@ -20,15 +21,26 @@ std::array<double, 4> Philox::uniforms(Stream stream, Index major, Index minor) 
 }
 
 std::array<double, 4> Philox::normals(Stream stream, Index major, Index minor) const noexcept {
-  const auto u = uniforms(stream, major, minor);
-  std::array<double, 4> draws{};
-  for (std::size_t pair = 0; pair < 4; pair += 2) {
-    const double radius = std::sqrt(-2.0 * std::log(u[pair]));
-    const double angle = 2.0 * std::numbers::pi * u[pair + 1];
-    draws[pair] = radius * std::cos(angle);
-    draws[pair + 1] = radius * std::sin(angle);
-  }
+  auto draws = uniforms(stream, major, minor);
+  normals_from_uniforms(draws);
   return draws;
+}
+
+void Philox::fill_uniforms(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept {
+  for (std::size_t i = 0; i < draws.size(); i += 4, ++minor) {
+    const auto four = uniforms(stream, major, minor);
+    std::copy_n(four.begin(), std::min<std::size_t>(4, draws.size() - i),
+                draws.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+void Philox::fill_normals(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept {
+  const std::size_t even = draws.size() / 2 * 2;
+  fill_uniforms(stream, major, minor, draws);
+  normals_from_uniforms(draws.first(even));
+  if (even == draws.size()) return;
+  const auto last = static_cast<Index>(even);
+  draws[even] = normals(stream, major, minor + last / 4)[static_cast<std::size_t>(last % 4)];
 }
 
 }  // namespace bayres::core

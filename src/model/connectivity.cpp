@@ -1,95 +1,157 @@
 #include "bayres/model/connectivity.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
-#include "bayres/core/kernels.hpp"
+#include "bayres/core/elementary.hpp"
 
 namespace bayres::model {
 namespace {
 
-/// Calls `visit(j, weight)` for the connections onto neuron i, in ascending j. The gaps between connections are
-/// geometric, so that the cost is that of the connections and not of all pairs.
+constexpr std::size_t draws_at_once = 1024;
+using Draws = std::array<Real, draws_at_once>;
+
+/// Calls `visit(j, weight)` for the connections onto neuron i where there are all, in ascending j.
 template <class Visit>
-void draw_row(const ReservoirParameters& p, const core::Philox& random, Index i, Visit visit) {
-  const Real sd = p.gain / std::sqrt(p.connectivity * static_cast<Real>(p.size));
-  const bool all_to_all = p.connectivity >= 1.0;
-  const Real log_absent = all_to_all ? 0.0 : std::log1p(-p.connectivity);
-  std::array<Real, 4> gaps{};
-  std::array<Real, 4> weights{};
+void draw_full_row(const ReservoirParameters& p, const core::Philox& random, Real sd, Index i, Visit visit) {
+  Draws weights;
+  for (Index first = 0; first < p.size; first += Index{draws_at_once}) {
+    const auto count = static_cast<std::size_t>(std::min(Index{draws_at_once}, p.size - first));
+    random.fill_normals(core::Stream::connection_weight, i, first / 4, std::span(weights).first(count));
+    for (std::size_t k = 0; k < count; ++k) visit(first + static_cast<Index>(k), sd * weights[k]);
+  }
+}
+
+/// The same where there is a fraction p of them. The gaps between connections are geometric, so that the cost is that
+/// of the connections and not of all pairs.
+template <class Visit>
+void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, Real sd, Index i, Visit visit) {
+  const Real log_absent = std::log1p(-p.connectivity);
+  const Real likely = p.connectivity * static_cast<Real>(p.size);
+  // Draws that are not used cost as much as those that are: the first pass takes about what the row needs.
+  auto count = static_cast<std::size_t>(std::clamp(likely + 3 * std::sqrt(likely) + 8, 8.0, Real{draws_at_once}));
+  count -= count % 4;
+  Draws gaps;
+  Draws weights;
   Real position = -1;
-  for (Index k = 0;; ++k) {
-    const auto lane = static_cast<std::size_t>(k % 4);
-    if (lane == 0) {
-      if (!all_to_all) gaps = random.uniforms(core::Stream::connection_gap, i, k / 4);
-      weights = random.normals(core::Stream::connection_weight, i, k / 4);
+  for (Index minor = 0;; minor += static_cast<Index>(count / 4), count = std::min<std::size_t>(count, 64)) {
+    random.fill_uniforms(core::Stream::connection_gap, i, minor, std::span(gaps).first(count));
+    core::log_in_place(std::span(gaps).first(count));
+    random.fill_normals(core::Stream::connection_weight, i, minor, std::span(weights).first(count));
+    for (std::size_t k = 0; k < count; ++k) {
+      position += 1 + std::floor(gaps[k] / log_absent);
+      if (position >= static_cast<Real>(p.size)) return;
+      visit(static_cast<Index>(position), sd * weights[k]);
     }
-    position += 1 + (all_to_all ? 0.0 : std::floor(std::log(gaps[lane]) / log_absent));
-    if (position >= static_cast<Real>(p.size)) return;
-    visit(static_cast<Index>(position), sd * weights[lane]);
   }
-}
-
-DenseRows draw_dense(const ReservoirParameters& p, const core::Philox& random, core::Range own) {
-  DenseRows rows{own.size(), p.size, core::kernels::padded(p.size), {}};
-  rows.values.resize(static_cast<std::size_t>(rows.rows * rows.stride));
-  for (Index i = 0; i < rows.rows; ++i) {
-    Real* row = rows.values.data() + i * rows.stride;
-    draw_row(p, random, own.first + i, [&](Index j, Real weight) { row[j] = weight; });
-  }
-  return rows;
-}
-
-SparseRows draw_sparse(const ReservoirParameters& p, const core::Philox& random, core::Range own) {
-  SparseRows rows{own.size(), p.size, {0}, {}, {}};
-  const Real mean = p.connectivity * static_cast<Real>(own.size()) * static_cast<Real>(p.size);
-  const auto likely = static_cast<std::size_t>(mean + 5 * std::sqrt(mean));
-  rows.row_start.reserve(static_cast<std::size_t>(own.size()) + 1);
-  rows.column.reserve(likely);
-  rows.value.reserve(likely);
-  for (Index i = own.first; i < own.last; ++i) {
-    draw_row(p, random, i, [&](Index j, Real weight) {
-      rows.column.push_back(static_cast<std::uint32_t>(j));
-      rows.value.push_back(weight);
-    });
-    rows.row_start.push_back(static_cast<Index>(rows.value.size()));
-  }
-  return rows;
 }
 
 }  // namespace
 
-bool stores_sparse(const ReservoirParameters& p) {
-  constexpr Real densest = 0.25;
-  return p.storage == "sparse" || (p.storage == "auto" && p.connectivity <= densest);
+bool stores_sparse(const ReservoirParameters& p, core::Precision precision) {
+  if (p.storage != "auto") return p.storage == "sparse";
+  // Nanoseconds per weight of one core, see tests/benchmark/kernels.cpp: the memory's share, or the arithmetic's if
+  // that is more. Caches hold what is up to 16 MB.
+  const auto nanoseconds = [](double weights, double bytes, double arithmetic) {
+    const double bytes_per_nanosecond = weights * bytes <= 16e6 ? 90 : 28;
+    return weights * std::max(bytes / bytes_per_nanosecond, arithmetic);
+  };
+  const auto pairs = static_cast<double>(p.size) * static_cast<double>(p.size);
+  const auto width = static_cast<double>(core::weight_bytes(precision));
+  const double dense = nanoseconds(pairs, width, precision == core::Precision::mixed ? 0.03 : 0.0);
+  const double sparse = nanoseconds(p.connectivity * pairs, width + sizeof(std::uint16_t), 0.29);
+  return sparse <= dense;
 }
 
-Connectivity Connectivity::draw(const ReservoirParameters& p, const core::Philox& random, core::Range own) {
-  if (stores_sparse(p)) return Connectivity(draw_sparse(p, random, own));
-  return Connectivity(draw_dense(p, random, own));
+Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision precision, const core::Philox& random,
+                                core::Range own) {
+  const Real sd = p.gain / std::sqrt(p.connectivity * static_cast<Real>(p.size));
+  const double expected = p.connectivity * static_cast<double>(own.size()) * static_cast<double>(p.size);
+  return make(stores_sparse(p, precision), precision, own.size(), p.size, expected, [&](auto& rows) {
+    for (Index row = 0; row < own.size(); ++row) {
+      const auto add = [&](Index j, Real weight) { rows.add(row, j, weight); };
+      if (p.connectivity >= 1) {
+        draw_full_row(p, random, sd, own.first + row, add);
+      } else {
+        draw_sparse_row(p, random, sd, own.first + row, add);
+      }
+      rows.end_row();
+    }
+  });
 }
 
-void Connectivity::multiply(Index copies, std::span<const Real> rates, std::span<Real> out) const noexcept {
-  core::kernels::Vectors vectors{copies, rates.data(), static_cast<Index>(rates.size()) / copies, out.data(),
-                                 static_cast<Index>(out.size()) / copies};
-  if (const auto* dense = std::get_if<DenseRows>(&rows_)) {
-    core::kernels::dense_product(dense->values.data(), dense->rows, dense->stride, vectors);
-  } else if (const auto* csr = std::get_if<SparseRows>(&rows_)) {
-    core::kernels::sparse_product(csr->row_start.data(), csr->column.data(), csr->value.data(), csr->rows, vectors);
+namespace {
+
+template <class Weight>
+void multiply_rows(const DenseRows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
+  using T = core::Arithmetic<Weight>;
+  core::kernels::tiled_product(rows.tiles(), rows.rows(), rows.columns(), backwards,
+                               {rates.copies(), rates.copy_by_copy<T>(), rows.columns(), out.data(), rows.rows()});
+}
+
+template <class Weight>
+void multiply_rows(const SparseRows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
+  using T = core::Arithmetic<Weight>;
+  std::ranges::fill(out, Real{0});
+  const T* beside = rates.neuron_by_neuron<T>();
+  Index first = 0;
+  for (const auto& block : rows.blocks()) {
+    const core::kernels::SparseBlock<Weight> part{block.row_start.data(), block.column.data(), block.value.data(),
+                                                  rows.rows()};
+    if (beside != nullptr) {
+      core::kernels::sparse_product_side_by_side(
+          part, backwards,
+          {rates.copies(), beside + first * rates.side_stride(), rates.side_stride(), out.data(), rows.rows()});
+    } else {
+      core::kernels::sparse_product(
+          part, backwards, {rates.copies(), rates.copy_by_copy<T>() + first, rows.columns(), out.data(), rows.rows()});
+    }
+    first += SparseRows<Weight>::block_columns;
   }
 }
 
+template <class Weight>
+constexpr Index bytes_of(const DenseRows<Weight>&) {
+  return sizeof(Weight);
+}
+template <class Weight>
+constexpr Index bytes_of(const SparseRows<Weight>&) {
+  return sizeof(Weight);
+}
+
+}  // namespace
+
+void Connectivity::multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept {
+  std::visit([&](const auto& rows) { multiply_rows(rows, rates, backwards, out); }, rows_);
+}
+
+Index Connectivity::rows() const noexcept {
+  return std::visit([](const auto& rows) { return rows.rows(); }, rows_);
+}
+bool Connectivity::sparse() const noexcept {
+  return std::visit([](const auto& rows) { return rows.is_sparse; }, rows_);
+}
+Index Connectivity::weight_bytes() const noexcept {
+  return std::visit([](const auto& rows) { return bytes_of(rows); }, rows_);
+}
 Index Connectivity::synapses() const noexcept {
-  if (const auto* dense = std::get_if<DenseRows>(&rows_)) return dense->rows * dense->columns;
-  return static_cast<Index>(std::get<SparseRows>(rows_).value.size());
+  return std::visit([](const auto& rows) { return rows.synapses(); }, rows_);
+}
+Index Connectivity::bytes() const noexcept {
+  return std::visit([](const auto& rows) { return rows.bytes(); }, rows_);
 }
 
-Index Connectivity::bytes() const noexcept {
-  if (const auto* dense = std::get_if<DenseRows>(&rows_)) {
-    return static_cast<Index>(dense->values.size() * sizeof(Real));
-  }
-  const auto& csr = std::get<SparseRows>(rows_);
-  return static_cast<Index>(csr.value.size() * (sizeof(Real) + sizeof(std::uint32_t)) +
-                            csr.row_start.size() * sizeof(Index));
+std::string Connectivity::description() const {
+  const Index width = weight_bytes();
+  return std::string(sparse() ? "sparse" : "dense") + (width == sizeof(Real)    ? ", float64"
+                                                       : width == sizeof(float) ? ", float32"
+                                                                                : ", bfloat16");
+}
+
+bool Connectivity::wants_side_by_side(Index copies) const noexcept {
+  constexpr Index few = 3;  // each of which is faster by itself
+  return sparse() && copies > few;
 }
 
 }  // namespace bayres::model

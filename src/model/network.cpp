@@ -26,16 +26,17 @@ core::AlignedVector<Real> draw_initial(const core::Philox& random, core::Range o
 }
 
 Network draw_network(const ReservoirParameters& p, const core::Philox& random, core::Range own, Index inputs,
-                     Index outputs) {
+                     Index outputs, core::Precision precision) {
   return {p,
           inputs,
           outputs,
           own,
-          Connectivity::draw(p, random, own),
+          Connectivity::draw(p, precision, random, own),
           draw_uniform(random, core::Stream::input_weight, own, inputs, p.input_scale),
           draw_uniform(random, core::Stream::feedback_weight, own, outputs, p.feedback_scale),
           draw_uniform(random, core::Stream::bias, own, 1, p.bias_scale),
-          draw_initial(random, own, p.initial_scale)};
+          draw_initial(random, own, p.initial_scale),
+          precision};
 }
 
 }  // namespace bayres::model

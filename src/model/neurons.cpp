@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "bayres/core/elementary.hpp"
+
 namespace bayres::model {
 
 void advance_state(const Network& network, const Drive& drive, std::span<Real> state) noexcept {
@@ -18,19 +20,16 @@ void advance_state(const Network& network, const Drive& drive, std::span<Real> s
   }
 }
 
-void rates_of(std::span<const Real> state, std::span<Real> rates) noexcept {
-  for (std::size_t i = 0; i < state.size(); ++i) rates[i] = std::tanh(state[i]);
+void rates_of(core::Precision precision, std::span<const Real> state, std::span<Real> rates) noexcept {
+  core::tanh_of(state, rates);
+  if (precision == core::Precision::full) return;
+  for (auto& rate : rates) rate = core::on_rate_grid(precision, rate);
 }
 
 void draw_noise(const core::Philox& random, Index step, core::Range own, std::span<Real> noise) noexcept {
   // Ranks start on block boundaries, so the four draws of one counter never belong to two ranks.
   static_assert(core::Partition::block_size % 4 == 0);
-  for (Index i = own.first; i < own.last; i += 4) {
-    const auto draws = random.normals(core::Stream::state_noise, step, i / 4);
-    for (Index k = 0; k < 4 && i + k < own.last; ++k) {
-      noise[static_cast<std::size_t>(i - own.first + k)] = draws[static_cast<std::size_t>(k)];
-    }
-  }
+  random.fill_normals(core::Stream::state_noise, step, own.first / 4, noise);
 }
 
 }  // namespace bayres::model

@@ -105,8 +105,9 @@ void copy_networks(io::ResultFile& result, const std::vector<Member>& members, c
     auto reservoir = member.configuration.reservoir;
     reservoir.network = member.path;
     reservoir.storage = "auto";
+    const auto precision = core::precision_named(member.configuration.run.precision);
     std::optional<model::Network> network;
-    comm.together([&] { network = read_network(reservoir, own, layout.inputs, layout.outputs); });
+    comm.together([&] { network = read_network(reservoir, precision, own, layout.inputs, layout.outputs); });
     return std::move(*network);
   };
   Index synapses = 0;

@@ -16,7 +16,8 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape)
       feedback_(feedback),
       shape_(shape),
       state_(count(shape.copies * setting.network.own.size())),
-      rates_(count(shape.copies * core::kernels::padded(setting.partition.neurons()))),
+      rates_(shape.copies, setting.partition.neurons(), setting.network.precision,
+             setting.network.recurrent.wants_side_by_side(shape.copies)),
       recurrent_(count(shape.copies * setting.network.own.size())),
       noise_(count(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)),
       fed_back_(count(feedback == Feedback::none ? 0 : shape.copies * setting.outputs)),
@@ -24,7 +25,8 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape)
       z_(count(shape.groups * setting.outputs)),
       delta_(count(shape.groups * setting.outputs)),
       silent_(count(shape.groups)),
-      exchange_(*setting.comm, setting.partition, shape.copies, shape.groups * setting.outputs) {
+      exchange_(*setting.comm, setting.partition, setting.network.precision, shape.copies,
+                shape.groups * setting.outputs) {
   for (Index copy = 0; copy < shape.copies; ++copy) {
     std::ranges::copy(setting.network.initial, core::row_of(state_, copy, own()).begin());
   }
@@ -33,11 +35,11 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape)
 
 void Loop::refresh_rates() {
   const comm::NeuronGather gather(*setting_->comm, setting_->partition);
-  const Index neurons = setting_->partition.neurons();
   for (Index copy = 0; copy < copies(); ++copy) {
-    model::rates_of(core::row_of(state_, copy, own()), exchange_.own_rates(copy));
-    gather(exchange_.own_rates(copy), core::row_of(rates_, copy, core::kernels::padded(neurons)).first(count(neurons)));
+    model::rates_of(setting_->network.precision, core::row_of(state_, copy, own()), exchange_.own_rates(copy));
+    gather(exchange_.own_rates(copy), rates_.of(copy));
   }
+  rates_.settle();
 }
 
 Loop Loop::with_own_states() const {
@@ -45,11 +47,11 @@ Loop Loop::with_own_states() const {
   for (Index group = 0; group < groups(); ++group) {
     const Index copy = copy_of(group);
     std::ranges::copy(core::row_of(state_, copy, own()), core::row_of(split.state_, group, own()).begin());
-    std::ranges::copy(all_rates(copy),
-                      core::row_of(split.rates_, group, static_cast<Index>(all_rates(copy).size())).begin());
+    std::ranges::copy(all_rates(copy), split.rates_.of(group).begin());
     std::ranges::copy(core::row_of(fed_back_, copy, outputs()),
                       core::row_of(split.fed_back_, group, outputs()).begin());
   }
+  split.rates_.settle();
   split.weights_ = weights_;
   split.silent_ = silent_;
   return split;
@@ -66,7 +68,7 @@ Loop Loop::with_more_groups(Index more) const {
 }
 
 void Loop::advance(Index step, std::span<const Real> input, Stopwatch& watch) noexcept {
-  setting_->network.recurrent.multiply(copies(), rates_, recurrent_);
+  setting_->network.recurrent.multiply(rates_, step % 2 != 0, recurrent_);
   watch.lap(Part::recurrent);
   const Index inputs = setting_->network.inputs;
   for (Index copy = 0; copy < copies(); ++copy) {
@@ -78,7 +80,7 @@ void Loop::advance(Index step, std::span<const Real> input, Stopwatch& watch) no
     const auto u = core::row_of(input, replica, inputs);
     const auto x = state(copy);
     model::advance_state(setting_->network, {core::row_of(recurrent_, copy, own()), u, fed_back(copy), noise_}, x);
-    model::rates_of(x, exchange_.own_rates(copy));
+    model::rates_of(setting_->network.precision, x, exchange_.own_rates(copy));
   }
   watch.lap(Part::neurons);
 }
@@ -100,9 +102,8 @@ void Loop::sum_readouts() noexcept {
 Real Loop::exchange(Real status) {
   exchange_.set_status(status);
   exchange_.run();
-  for (Index copy = 0; copy < copies(); ++copy) {
-    exchange_.all_rates(copy, core::row_of(rates_, copy, core::kernels::padded(setting_->partition.neurons())));
-  }
+  for (Index copy = 0; copy < copies(); ++copy) exchange_.all_rates(copy, rates_.of(copy));
+  rates_.settle();
   exchange_.totals(z_);
   return exchange_.status();
 }

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "bayres/core/error.hpp"
-#include "bayres/core/kernels.hpp"
 #include "bayres/model/connectivity.hpp"
 
 namespace bayres::sim {
@@ -38,15 +37,20 @@ std::string gigabytes(double bytes) { return core::to_text(std::round(bytes / 1e
 
 Index estimated_bytes(const Configuration& c, core::Range own, Index outputs) {
   constexpr double real = sizeof(Real);
+  const auto precision = core::precision_named(c.run.precision);
+  const bool sparse = model::stores_sparse(c.reservoir, precision);
+  const auto weight = static_cast<double>(core::weight_bytes(precision));
   const auto n = static_cast<double>(c.reservoir.size);
   const auto rows = static_cast<double>(own.size());
   const auto learners = static_cast<double>(c.learners.size());
   const double copies = c.protocol.feedback == "none" ? 1 : learners;
-  const double weights = model::stores_sparse(c.reservoir)
-                             ? rows * n * c.reservoir.connectivity * (real + sizeof(std::uint32_t))
-                             : rows * static_cast<double>(core::kernels::padded(c.reservoir.size)) * real;
+  // Column numbers have 16 bits; where a row starts is kept for each 2^16 columns.
+  const double weights =
+      sparse ? rows * (n * c.reservoir.connectivity * (weight + 2) + 4 * (n / 65536 + 1)) : rows * n * weight;
   const double frozen = learners * static_cast<double>(c.protocol.evaluate_at.size());
-  double bytes = weights + copies * (2 * n + 3 * rows) * real;
+  const auto copies_of_rates = static_cast<Index>(copies);
+  double bytes = weights + copies * (n + 4 * rows) * real;
+  bytes += static_cast<double>(model::Rates::bytes(copies_of_rates, c.reservoir.size, precision, sparse));
   bytes += (learners + frozen) * static_cast<double>(outputs) * (rows + n / core::Partition::block_size) * real;
   for (const auto& learner : c.learners) bytes += state_bytes(learner, {c.reservoir.size, own, outputs});
   return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2;

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "bayres/core/error.hpp"
-#include "bayres/core/kernels.hpp"
 #include "bayres/io/arrays.hpp"
 
 namespace bayres::sim {
@@ -26,15 +25,11 @@ void create_dense(io::ResultFile& result, Index n, const comm::Communicator& com
                             "recurrent weight J onto neuron (row) from neuron (column)");
 }
 
-void write_dense(io::ResultFile& result, const model::DenseRows& rows, Range own) {
-  const Index n = rows.columns;
+void write_dense(io::ResultFile& result, const model::Connectivity& recurrent, Index n, Range own) {
   core::AlignedVector<Real> packed;
-  packed.reserve(static_cast<std::size_t>(rows.rows * n));
-  for (Index i = 0; i < rows.rows; ++i) {
-    const Real* row = rows.values.data() + i * rows.stride;
-    packed.insert(packed.end(), row, row + n);
-  }
-  result.file().open_object("/network/J").write(result.placed({{own.first, 0}, {rows.rows, n}}), packed);
+  packed.reserve(static_cast<std::size_t>(own.size() * n));
+  for (Index i = 0; i < own.size(); ++i) recurrent.for_each(i, [&](Index, Real weight) { packed.push_back(weight); });
+  result.file().open_object("/network/J").write(result.placed({{own.first, 0}, {own.size(), n}}), packed);
 }
 
 void create_sparse(io::ResultFile& result, Index n, Index synapses, const comm::Communicator& comm) {
@@ -52,19 +47,28 @@ void create_sparse(io::ResultFile& result, Index n, Index synapses, const comm::
 }
 
 /// The weights stand after the `before` weights of the ensemble's earlier networks.
-void write_sparse(io::ResultFile& result, const model::SparseRows& rows, Range own, const comm::Communicator& comm,
-                  Index before) {
-  const auto own_count = static_cast<Index>(rows.value.size());
+void write_sparse(io::ResultFile& result, const model::Connectivity& recurrent, Range own,
+                  const comm::Communicator& comm, Index before) {
+  const Index own_count = recurrent.synapses();
   const Index offset = before + comm.sum_of_lower_ranks(own_count);
-  std::vector<Index> global(rows.row_start.begin(), rows.row_start.end() - 1);
-  for (auto& start : global) start += offset;
-  const bool last = comm.rank() + 1 == comm.size();
-  if (last) global.push_back(offset + own_count);
+  std::vector<Index> start;
+  std::vector<std::uint32_t> column;
+  core::AlignedVector<Real> value;
+  column.reserve(static_cast<std::size_t>(own_count));
+  value.reserve(static_cast<std::size_t>(own_count));
+  for (Index i = 0; i < own.size(); ++i) {
+    start.push_back(offset + static_cast<Index>(value.size()));
+    recurrent.for_each(i, [&](Index j, Real weight) {
+      column.push_back(static_cast<std::uint32_t>(j));
+      value.push_back(weight);
+    });
+  }
+  if (comm.rank() + 1 == comm.size()) start.push_back(offset + own_count);
   auto& file = result.file();
   file.open_object("/network/J_indptr")
-      .write(result.placed({{own.first}, {static_cast<Index>(global.size())}}), std::span<const Index>(global));
-  file.open_object("/network/J_indices").write({{offset}, {own_count}}, std::span<const std::uint32_t>(rows.column));
-  file.open_object("/network/J_data").write({{offset}, {own_count}}, std::span<const Real>(rows.value));
+      .write(result.placed({{own.first}, {static_cast<Index>(start.size())}}), std::span<const Index>(start));
+  file.open_object("/network/J_indices").write({{offset}, {own_count}}, std::span<const std::uint32_t>(column));
+  file.open_object("/network/J_data").write({{offset}, {own_count}}, std::span<const Real>(value));
 }
 
 }  // namespace
@@ -91,10 +95,10 @@ void create_networks(io::ResultFile& result, const model::Network& first, Index 
 void write_network(io::ResultFile& result, const model::Network& network, const comm::Communicator& comm,
                    Index synapses_before) {
   const Range own = network.own;
-  if (const auto* dense = std::get_if<model::DenseRows>(&network.recurrent.rows())) {
-    write_dense(result, *dense, own);
+  if (network.recurrent.sparse()) {
+    write_sparse(result, network.recurrent, own, comm, synapses_before);
   } else {
-    write_sparse(result, std::get<model::SparseRows>(network.recurrent.rows()), own, comm, synapses_before);
+    write_dense(result, network.recurrent, network.parameters.size, own);
   }
   const auto write = [&](const char* path, const Slab& slab, std::span<const Real> values) {
     result.file().open_object(path).write(result.placed(slab), values);
@@ -125,17 +129,38 @@ core::AlignedVector<Real> read_checked(const io::Hdf5File& file, const std::stri
   return values;
 }
 
-model::DenseRows read_dense(const io::Hdf5File& file, const std::string& path, Index n, Range own) {
-  const auto packed = read_checked(file, path, "/network/J", {n, n}, {{own.first, 0}, {own.size(), n}});
-  model::DenseRows rows{own.size(), n, core::kernels::padded(n), {}};
-  rows.values.resize(static_cast<std::size_t>(rows.rows * rows.stride));
-  for (Index i = 0; i < rows.rows; ++i) {
-    std::copy_n(packed.begin() + i * n, n, rows.values.begin() + i * rows.stride);
-  }
-  return rows;
+/// One rank's rows of a network in a file, whatever storage they have there.
+struct FileRows {
+  bool sparse = false;
+  std::vector<Index> start;          ///< sparse: where each row starts, and the end
+  std::vector<Index> column;         ///< sparse: of each weight
+  core::AlignedVector<Real> weight;  ///< dense: rows x N
+};
+
+FileRows read_dense(const io::Hdf5File& file, const std::string& path, Index n, Range own) {
+  return {false, {}, {}, read_checked(file, path, "/network/J", {n, n}, {{own.first, 0}, {own.size(), n}})};
 }
 
-model::SparseRows read_sparse(const io::Hdf5File& file, const std::string& path, Index n, Range own) {
+/// The weights of a row by column, ascending; weights of one place are added up.
+std::vector<std::pair<Index, Real>> sorted_row(const FileRows& rows, std::size_t row) {
+  std::vector<std::pair<Index, Real>> sorted;
+  for (auto k = static_cast<std::size_t>(rows.start[row]); k < static_cast<std::size_t>(rows.start[row + 1]); ++k) {
+    sorted.emplace_back(rows.column[k], rows.weight[k]);
+  }
+  const auto by_column = [](const auto& a, const auto& b) { return a.first < b.first; };
+  if (!std::ranges::is_sorted(sorted, by_column)) std::ranges::stable_sort(sorted, by_column);
+  std::vector<std::pair<Index, Real>> merged;
+  for (const auto& [column, weight] : sorted) {
+    if (!merged.empty() && merged.back().first == column) {
+      merged.back().second += weight;
+    } else {
+      merged.emplace_back(column, weight);
+    }
+  }
+  return merged;
+}
+
+FileRows read_sparse(const io::Hdf5File& file, const std::string& path, Index n, Range own) {
   for (const char* set : {"/network/J_indptr", "/network/J_indices", "/network/J_data"}) {
     if (!file.has(set)) throw core::io_error(path + ":" + set + ": there is no such data set");
   }
@@ -147,69 +172,56 @@ model::SparseRows read_sparse(const io::Hdf5File& file, const std::string& path,
   if (columns.shape().size() != 1 || !columns.holds_integers() || !starts.holds_integers()) {
     throw core::io_error(path + ":/network/J_indices, J_indptr: must be one-dimensional lists of whole numbers");
   }
-  std::vector<Index> start(static_cast<std::size_t>(own.size()) + 1);
-  starts.read({{own.first}, {own.size() + 1}}, std::span<Index>(start));
+  FileRows rows{true, std::vector<Index>(static_cast<std::size_t>(own.size()) + 1), {}, {}};
+  starts.read({{own.first}, {own.size() + 1}}, std::span<Index>(rows.start));
   const Index total = columns.shape().at(0);
-  if (!std::ranges::is_sorted(start) || start.front() < 0 || start.back() > total) {
+  const Index first = rows.start.front();
+  if (!std::ranges::is_sorted(rows.start) || first < 0 || rows.start.back() > total) {
     throw core::io_error(path + ":/network/J_indptr: does not ascend from 0 to the number of weights");
   }
-  model::SparseRows rows{own.size(), n, start, {}, {}};
-  for (auto& s : rows.row_start) s -= start.front();
-  const Index count = rows.row_start.back();
-  rows.value = read_checked(file, path, "/network/J_data", {total}, {{start.front()}, {count}});
-  std::vector<Index> column(static_cast<std::size_t>(count));
-  if (count > 0) columns.read({{start.front()}, {count}}, std::span<Index>(column));
-  if (std::ranges::any_of(column, [n](Index j) { return j < 0 || j >= n; })) {
+  for (auto& start : rows.start) start -= first;
+  const Index count = rows.start.back();
+  rows.weight = read_checked(file, path, "/network/J_data", {total}, {{first}, {count}});
+  rows.column.resize(static_cast<std::size_t>(count));
+  if (count > 0) columns.read({{first}, {count}}, std::span<Index>(rows.column));
+  if (std::ranges::any_of(rows.column, [n](Index j) { return j < 0 || j >= n; })) {
     throw core::io_error(path + ":/network/J_indices: an index is not that of one of the " + std::to_string(n) +
                          " neurons");
   }
-  rows.column.assign(column.begin(), column.end());
   return rows;
 }
 
-/// The same rows in the other storage.
-/// \{
-model::DenseRows to_dense(const model::SparseRows& sparse) {
-  model::DenseRows rows{sparse.rows, sparse.columns, core::kernels::padded(sparse.columns), {}};
-  rows.values.resize(static_cast<std::size_t>(rows.rows * rows.stride));
-  for (Index i = 0; i < rows.rows; ++i) {
-    for (auto k = static_cast<std::size_t>(sparse.row_start[static_cast<std::size_t>(i)]);
-         k < static_cast<std::size_t>(sparse.row_start[static_cast<std::size_t>(i) + 1]); ++k) {
-      rows.values[static_cast<std::size_t>(i * rows.stride) + sparse.column[k]] += sparse.value[k];
-    }
+/// Calls `visit(column, weight)` for the weights of a row that are there.
+template <class Visit>
+void for_each(const FileRows& rows, Index row, Index n, Visit visit) {
+  if (rows.sparse) {
+    for (const auto& [column, weight] : sorted_row(rows, static_cast<std::size_t>(row))) visit(column, weight);
+    return;
   }
-  return rows;
+  const auto values = core::row_of(rows.weight, row, n);
+  for (Index j = 0; j < n; ++j) {
+    if (values[static_cast<std::size_t>(j)] != 0) visit(j, values[static_cast<std::size_t>(j)]);
+  }
 }
 
-model::SparseRows to_sparse(const model::DenseRows& dense) {
-  model::SparseRows rows{dense.rows, dense.columns, {0}, {}, {}};
-  for (Index i = 0; i < rows.rows; ++i) {
-    for (Index j = 0; j < rows.columns; ++j) {
-      const Real weight = dense.values[static_cast<std::size_t>(i * dense.stride + j)];
-      if (weight == 0) continue;
-      rows.column.push_back(static_cast<std::uint32_t>(j));
-      rows.value.push_back(weight);
-    }
-    rows.row_start.push_back(static_cast<Index>(rows.value.size()));
-  }
-  return rows;
-}
-/// \}
-
-model::Connectivity read_connectivity(const io::Hdf5File& file, const model::ReservoirParameters& p, Range own) {
-  if (file.has("/network/J")) {
-    auto dense = read_dense(file, p.network, p.size, own);
-    if (p.storage == "sparse") return model::Connectivity(to_sparse(dense));
-    return model::Connectivity(std::move(dense));
-  }
-  auto sparse = read_sparse(file, p.network, p.size, own);
-  if (p.storage == "dense") return model::Connectivity(to_dense(sparse));
-  return model::Connectivity(std::move(sparse));
+model::Connectivity read_connectivity(const io::Hdf5File& file, const model::ReservoirParameters& p,
+                                      core::Precision precision, Range own) {
+  const auto rows =
+      file.has("/network/J") ? read_dense(file, p.network, p.size, own) : read_sparse(file, p.network, p.size, own);
+  const bool sparse = p.storage == "auto" ? rows.sparse : p.storage == "sparse";
+  return model::Connectivity::make(
+      sparse, precision, own.size(), p.size, static_cast<double>(rows.weight.size()), [&](auto& made) {
+        for (Index row = 0; row < own.size(); ++row) {
+          for_each(rows, row, p.size, [&](Index j, Real weight) { made.add(row, j, weight); });
+          made.end_row();
+        }
+      });
 }
 
 }  // namespace
 
-model::Network read_network(const model::ReservoirParameters& p, Range own, Index inputs, Index outputs) {
+model::Network read_network(const model::ReservoirParameters& p, core::Precision precision, Range own, Index inputs,
+                            Index outputs) {
   const auto file = io::Hdf5File::open(p.network);
   const Index n = p.size;
   const auto matrix = [&](const char* set, Index width) {
@@ -222,11 +234,12 @@ model::Network read_network(const model::ReservoirParameters& p, Range own, Inde
           inputs,
           outputs,
           own,
-          read_connectivity(file, p, own),
+          read_connectivity(file, p, precision, own),
           matrix("/network/W_in", inputs),
           matrix("/network/W_fb", outputs),
           vector("/network/bias"),
-          vector("/network/x0")};
+          vector("/network/x0"),
+          precision};
 }
 
 }  // namespace bayres::sim

@@ -1,4 +1,5 @@
-// The hot products against a plain Eigen product of the same size. For a fair ratio run them interleaved:
+// The hot parts by themselves, on one core: products J r of every storage and precision for one and several copies,
+// against Eigen's dense product; covariances, elementary functions, draws. For a fair ratio run them interleaved:
 //   build/benchmark/tests/benchmark/kernel_benchmark --benchmark_enable_random_interleaving=true
 //     --benchmark_repetitions=9 --benchmark_report_aggregates_only=true
 
@@ -6,14 +7,17 @@
 
 #include <Eigen/Core>
 
-#include "bayres/core/kernels.hpp"
+#include "bayres/core/elementary.hpp"
 #include "bayres/model/connectivity.hpp"
 #include "bayres/rules/bayes.hpp"
+#include "bayres/rules/branch.hpp"
+#include "bayres/rules/rls.hpp"
 
 namespace {
 
 using namespace bayres;
 using core::Index;
+using core::Precision;
 using core::Real;
 
 model::ReservoirParameters network(Index n, Real p, const char* storage) {
@@ -25,27 +29,32 @@ model::ReservoirParameters network(Index n, Real p, const char* storage) {
 }
 
 core::AlignedVector<Real> rates(Index n) {
-  core::AlignedVector<Real> r(static_cast<std::size_t>(core::kernels::padded(n)));
-  for (Index i = 0; i < n; ++i)
-    r[static_cast<std::size_t>(i)] = core::Philox(2).uniform(core::Stream::task_input, 0, i);
+  core::AlignedVector<Real> r(static_cast<std::size_t>(n));
+  core::Philox(2).fill_normals(core::Stream::task_input, 0, 0, r);
+  core::tanh_of(r, r);
   return r;
 }
 
-void multiply(benchmark::State& state, Real p, const char* storage) {
+/// Arguments: N, copies.
+void multiply(benchmark::State& state, Real p, const char* storage, Precision precision) {
   const Index n = state.range(0);
-  const auto j = model::Connectivity::draw(network(n, p, storage), core::Philox(1), {0, n});
-  const auto r = rates(n);
-  core::AlignedVector<Real> out(static_cast<std::size_t>(n));
+  const Index copies = state.range(1);
+  const auto j = model::Connectivity::draw(network(n, p, storage), precision, core::Philox(1), {0, n});
+  model::Rates r(copies, n, precision, j.wants_side_by_side(copies));
+  for (Index copy = 0; copy < copies; ++copy) std::ranges::copy(rates(n), r.of(copy).begin());
+  r.settle();
+  core::AlignedVector<Real> out(static_cast<std::size_t>(copies * n));
+  bool backwards = false;
   for (auto _ : state) {
-    j.multiply(1, r, out);
+    j.multiply(r, backwards = !backwards, out);
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }
   state.SetBytesProcessed(state.iterations() * j.bytes());
+  state.counters["ns_per_weight"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * j.synapses() * copies) / 1e9,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
-
-void dense(benchmark::State& state) { multiply(state, 1, "dense"); }
-void sparse(benchmark::State& state) { multiply(state, 0.1, "sparse"); }
 
 void eigen_dense(benchmark::State& state) {
   const Index n = state.range(0);
@@ -60,22 +69,70 @@ void eigen_dense(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * n * n * static_cast<Index>(sizeof(Real)));
 }
 
-void learn_bayes(benchmark::State& state) {
+template <class Rule>
+void learn(benchmark::State& state, typename Rule::Parameters parameters = {}) {
   const Index n = state.range(0);
-  rules::Bayes rule({}, {n, {0, n}, 1});
-  const auto r = rates(n);
+  Rule rule(parameters, {n, {0, n}, 1});
+  auto r = rates(n);
   core::AlignedVector<Real> weights(static_cast<std::size_t>(n));
   const Real delta = 0.01;
+  Index step = 0;
   for (auto _ : state) {
-    rule.learn(std::span(r).first(weights.size()), std::span(&delta, 1), weights);
+    r[static_cast<std::size_t>(step++ % n)] *= -0.9;
+    if constexpr (std::is_same_v<Rule, rules::Rls>) {
+      const auto alone = [](std::span<const Real> own, std::span<Real> all) { std::ranges::copy(own, all.begin()); };
+      rule.learn(std::span<const Real>(r), std::span(&delta, 1), std::span<Real>(weights), alone);
+    } else {
+      rule.learn(r, std::span(&delta, 1), weights);
+    }
     benchmark::DoNotOptimize(weights.data());
     benchmark::ClobberMemory();
   }
 }
 
+void learn_bayes(benchmark::State& state) { learn<rules::Bayes>(state); }
+void learn_rls(benchmark::State& state) { learn<rules::Rls>(state); }
+/// Arguments: N, branch size.
+void learn_branch(benchmark::State& state) { learn<rules::Branch>(state, {.branch_size = state.range(1)}); }
+
+void tanh_of(benchmark::State& state) {
+  auto r = rates(state.range(0));
+  auto out = r;
+  for (auto _ : state) {
+    core::tanh_of(r, out);
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+}
+
+void draw(benchmark::State& state, Real p, const char* storage, Precision precision) {
+  const Index n = state.range(0);
+  Index synapses = 0;
+  for (auto _ : state) {
+    const auto j = model::Connectivity::draw(network(n, p, storage), precision, core::Philox(1), {0, n});
+    synapses += j.synapses();
+  }
+  state.counters["ns_per_weight"] = benchmark::Counter(static_cast<double>(synapses) / 1e9,
+                                                       benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+void sizes(benchmark::internal::Benchmark* b) {
+  for (const Index n : {1000, 2000, 5000}) b->Args({n, 1});
+  b->Args({1000, 16})->Unit(benchmark::kMicrosecond);
+}
+
 }  // namespace
 
-BENCHMARK(dense)->Arg(1000)->Arg(2000)->Arg(5000)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(multiply, dense_double, 1, "dense", Precision::full)->Apply(sizes);
+BENCHMARK_CAPTURE(multiply, dense_single, 1, "dense", Precision::single)->Apply(sizes);
+BENCHMARK_CAPTURE(multiply, dense_mixed, 1, "dense", Precision::mixed)->Apply(sizes);
+BENCHMARK_CAPTURE(multiply, sparse_double, 0.1, "sparse", Precision::full)->Apply(sizes);
+BENCHMARK_CAPTURE(multiply, sparse_single, 0.1, "sparse", Precision::single)->Apply(sizes);
+BENCHMARK_CAPTURE(multiply, sparse_mixed, 0.1, "sparse", Precision::mixed)->Apply(sizes);
 BENCHMARK(eigen_dense)->Arg(1000)->Arg(2000)->Arg(5000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(sparse)->Arg(1000)->Arg(2000)->Arg(5000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(learn_bayes)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(learn_branch)->Args({1000, 20})->Args({1000, 100})->Args({1000, 500})->Unit(benchmark::kMicrosecond);
+BENCHMARK(learn_rls)->Arg(1000)->Arg(2000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(tanh_of)->Arg(1000)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(draw, dense_double, 1, "dense", Precision::full)->Arg(4000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(draw, sparse_mixed, 0.1, "sparse", Precision::mixed)->Arg(10000)->Unit(benchmark::kMillisecond);

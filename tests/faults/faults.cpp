@@ -1,6 +1,7 @@
 // Loaded before MPI's own library (LD_PRELOAD), this makes one rank of the program as it is fail in the collective of a
-// step: BAYRES_FAULT="KIND RANK CALL", where CALL counts the rank's MPI_Allgatherv from 1. BAYRES_FAULT="slow RANK
-// TIME" makes every such call of the rank wait TIME microseconds first, so that a run lasts long on any machine.
+// step: BAYRES_FAULT="KIND RANK CALL", where CALL counts the rank's collectives from 1, through shared memory or by
+// MPI_Allgatherv. BAYRES_FAULT="slow RANK TIME" makes every such call of the rank wait TIME microseconds first, so that
+// a run lasts long on any machine.
 
 #include <mpi.h>
 #include <unistd.h>
@@ -43,19 +44,32 @@ int strike(const std::string& kind) {
   return MPI_SUCCESS;
 }
 
-}  // namespace
-
-extern "C" int MPI_Allgatherv(const void* own, int count, MPI_Datatype type, void* all, const int counts[],
-                              const int offsets[], MPI_Datatype all_type, MPI_Comm comm) {
+/// Before a collective of a step; what it returns instead, if that is not MPI_SUCCESS.
+int before_collective() {
   static const Fault fault = wanted();
   static long calls = 0;
   int rank = 0;
   PMPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  if (fault.kind == "slow" && rank == fault.rank) {
+  if (rank != fault.rank) return MPI_SUCCESS;
+  if (fault.kind == "slow") {
     std::this_thread::sleep_for(std::chrono::microseconds(fault.call));
-  } else if (++calls == fault.call && rank == fault.rank) {
-    const int code = strike(fault.kind);
-    if (code != MPI_SUCCESS) return code;
+  } else if (++calls == fault.call) {
+    return strike(fault.kind);
   }
-  return PMPI_Allgatherv(own, count, type, all, counts, offsets, all_type, comm);
+  return MPI_SUCCESS;
+}
+
+}  // namespace
+
+/// The collective of a step between machines, or where BAYRES_EXCHANGE=mpi.
+extern "C" int MPI_Allgatherv(const void* own, int count, MPI_Datatype type, void* all, const int counts[],
+                              const int offsets[], MPI_Datatype all_type, MPI_Comm comm) {
+  const int code = before_collective();
+  return code == MPI_SUCCESS ? PMPI_Allgatherv(own, count, type, all, counts, offsets, all_type, comm) : code;
+}
+
+/// What a rank calls once in each collective through shared memory.
+extern "C" int MPI_Win_sync(MPI_Win window) {
+  const int code = before_collective();
+  return code == MPI_SUCCESS ? PMPI_Win_sync(window) : code;
 }

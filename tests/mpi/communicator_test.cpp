@@ -66,12 +66,46 @@ TEST(Communicator, TurnsLackOfMemoryIntoAnErrorOnEveryRank) {
                core::Error);
 }
 
-TEST(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
+TEST(Communicator, GathersMessagesOfAnyLength) {
+  const auto comm = comm::Communicator::world();
+  // Rank k sends k + 1 times as many bytes as rank 0, from nothing to several times what goes at once, many times over.
+  for (const std::size_t unit : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{300'000}}) {
+    std::vector<int> counts;
+    std::vector<int> offsets;
+    std::size_t total = 0;
+    for (int k = 0; k < comm.size(); ++k) {
+      counts.push_back(static_cast<int>(unit * static_cast<std::size_t>(k + 1)));
+      offsets.push_back(static_cast<int>(total));
+      total += unit * static_cast<std::size_t>(k + 1);
+    }
+    const auto byte = [](std::size_t i, std::size_t round) {
+      return static_cast<std::byte>((i * 31 + round * 7) % 251);
+    };
+    std::vector<std::byte> own(static_cast<std::size_t>(counts[static_cast<std::size_t>(comm.rank())]));
+    std::vector<std::byte> all(total);
+    for (std::size_t round = 0; round < (unit > 1000 ? 5U : 500U); ++round) {
+      const auto first = static_cast<std::size_t>(offsets[static_cast<std::size_t>(comm.rank())]);
+      for (std::size_t i = 0; i < own.size(); ++i) own[i] = byte(first + i, round);
+      comm.gather(own, all, counts, offsets);
+      for (std::size_t i = 0; i < total; ++i) ASSERT_EQ(all[i], byte(i, round)) << "round " << round << ", byte " << i;
+    }
+  }
+}
+
+TEST(Communicator, SharesMemoryWhereAllRanksAreOnOneMachine) {
+  const auto comm = comm::Communicator::world();
+  EXPECT_EQ(comm.exchange_path(), comm.size() == 1 ? "one rank: none" : "through shared memory");
+  EXPECT_EQ(comm.split(comm.rank()).exchange_path(), "one rank: none");
+}
+
+class StepExchange : public testing::TestWithParam<core::Precision> {};
+
+TEST_P(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
   const auto comm = comm::Communicator::world();
   const core::Partition partition(203, comm.size());
   const auto own = partition.neurons_of(comm.rank());
   const auto blocks = partition.blocks_of(comm.rank());
-  comm::StepExchange exchange(comm, partition, 2, 3);
+  comm::StepExchange exchange(comm, partition, GetParam(), 2, 3);
   for (Index copy = 0; copy < 2; ++copy) {
     for (Index i = own.first; i < own.last; ++i) {
       exchange.own_rates(copy)[static_cast<std::size_t>(i - own.first)] = static_cast<Real>(1000 * copy + i);
@@ -102,5 +136,7 @@ TEST(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
     EXPECT_EQ(totals[q], expected);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Precisions, StepExchange, testing::Values(core::Precision::full, core::Precision::single));
 
 }  // namespace

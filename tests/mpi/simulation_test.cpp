@@ -43,9 +43,9 @@ sim::Simulation make(const sim::Configuration& c, const comm::Communicator& comm
   const auto context = app::task_context(c, nullptr);
   const auto task = tasks::make_task(c.task_parameters, context);
   const core::Partition partition(c.reservoir.size, comm.size());
-  auto network =
-      model::draw_network(c.reservoir, core::Philox(static_cast<std::uint64_t>(c.run.seed)),
-                          partition.neurons_of(comm.rank()), sim::input_count(task, c.task), sim::output_count(task));
+  auto network = model::draw_network(c.reservoir, core::Philox(static_cast<std::uint64_t>(c.run.seed)),
+                                     partition.neurons_of(comm.rank()), sim::input_count(task, c.task),
+                                     sim::output_count(task), core::precision_named(c.run.precision));
   return {c, comm, task, std::move(network)};
 }
 
@@ -83,13 +83,18 @@ INSTANTIATE_TEST_SUITE_P(Modes, SameBits,
                                          "--protocol.feedback=teacher", "--protocol.feedback=output",
                                          "--protocol.feedback=output --reservoir.storage=dense",
                                          "--protocol.feedback=output --task.name=lorenz --task.dimensions=3",
-                                         "--task.name=narma10 --protocol.evaluate_at=10,20"));
+                                         "--task.name=narma10 --protocol.evaluate_at=10,20",
+                                         "--run.precision=single --task.drive=target",
+                                         "--run.precision=single --protocol.feedback=output",
+                                         "--run.precision=mixed --protocol.feedback=teacher",
+                                         "--run.precision=mixed --protocol.feedback=output --reservoir.storage=dense"));
 
 TEST(Simulation, AllocatesNothingInAStep) {
   const auto world = comm::Communicator::world();
   // MPI's own buffers are its own affair: one rank shows what the simulation does.
   const auto self = comm::Communicator::self();
-  for (const char* mode : {"--task.drive=target", "--protocol.feedback=output", "--protocol.feedback=teacher"}) {
+  for (const char* mode : {"--task.drive=target", "--protocol.feedback=output", "--protocol.feedback=teacher",
+                           "--protocol.feedback=output --run.precision=mixed"}) {
     auto simulation = make(configuration(mode), self);
     for (int i = 0; i < 60; ++i) simulation.step();
     const long before = allocations::count();

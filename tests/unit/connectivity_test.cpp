@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "bayres/core/kernels.hpp"
 #include "bayres/model/network.hpp"
 
 namespace bayres::model {
 namespace {
 
 using core::Philox;
+using core::Precision;
 using core::Range;
 using Matrix = std::vector<std::vector<Real>>;
 
@@ -32,22 +32,12 @@ ReservoirParameters parameters(Index size, Real connectivity, const std::string&
 
 /// The weights that are there, by column, of each row.
 std::vector<std::map<Index, Real>> entries(const Connectivity& connectivity) {
-  std::vector<std::map<Index, Real>> rows;
-  if (const auto* dense = std::get_if<DenseRows>(&connectivity.rows())) {
-    for (Index i = 0; i < dense->rows; ++i) {
-      auto& row = rows.emplace_back();
-      for (Index j = 0; j < dense->stride; ++j) {
-        const Real value = dense->values[z(i * dense->stride + j)];
-        if (value != 0) row[j] = value;
-      }
-    }
-  } else if (const auto* sparse = std::get_if<SparseRows>(&connectivity.rows())) {
-    for (Index i = 0; i < sparse->rows; ++i) {
-      auto& row = rows.emplace_back();
-      for (Index k = sparse->row_start[z(i)]; k < sparse->row_start[z(i + 1)]; ++k) {
-        row[sparse->column[z(k)]] = sparse->value[z(k)];
-      }
-    }
+  std::vector<std::map<Index, Real>> rows(z(connectivity.rows()));
+  for (Index i = 0; i < connectivity.rows(); ++i) {
+    connectivity.for_each(i, [&](Index j, Real weight) {
+      if (weight == 0) return;
+      EXPECT_TRUE(rows[z(i)].emplace(j, weight).second) << "two weights of one place";
+    });
   }
   return rows;
 }
@@ -81,7 +71,7 @@ TEST(Connectivity, DrawsWeightsWithVarianceGainSquaredOverPN) {
   for (const Real p : {0.05, 0.1, 0.5, 1.0}) {
     auto reservoir = parameters(400, p);
     reservoir.gain = 1.7;
-    const auto s = statistics(Connectivity::draw(reservoir, Philox(1), {0, 400}));
+    const auto s = statistics(Connectivity::draw(reservoir, Precision::full, Philox(1), {0, 400}));
     const Real expected = 1.7 * 1.7 / (p * 400);
     // Five standard errors each.
     EXPECT_NEAR(s.mean, 0, 5 * std::sqrt(expected / s.count)) << "p = " << p;
@@ -92,13 +82,13 @@ TEST(Connectivity, DrawsWeightsWithVarianceGainSquaredOverPN) {
 
 TEST(Connectivity, HasTheFractionPOfAllConnections) {
   for (const Real p : {0.01, 0.1, 0.3, 0.9}) {
-    const auto s = statistics(Connectivity::draw(parameters(400, p), Philox(2), {0, 400}));
+    const auto s = statistics(Connectivity::draw(parameters(400, p), Precision::full, Philox(2), {0, 400}));
     EXPECT_NEAR(s.count / 160000, p, 5 * std::sqrt(p * (1 - p) / 160000)) << "p = " << p;
   }
 }
 
 TEST(Connectivity, HasEveryConnectionWhenPIsOne) {
-  const auto connectivity = Connectivity::draw(parameters(65, 1), Philox(2), {0, 65});
+  const auto connectivity = Connectivity::draw(parameters(65, 1), Precision::full, Philox(2), {0, 65});
   for (const auto& row : entries(connectivity)) EXPECT_EQ(row.size(), 65U);
   EXPECT_EQ(connectivity.synapses(), 65 * 65);
 }
@@ -109,7 +99,7 @@ TEST(Connectivity, ConnectsEveryPairOfPlacesAlike) {
   Real diagonal = 0;
   Real neighbours = 0;  // connections from j and j + 1 at once: independent, so p^2 of the pairs
   Real degree_squares = 0;
-  const auto rows = entries(Connectivity::draw(parameters(400, p), Philox(3), {0, 400}));
+  const auto rows = entries(Connectivity::draw(parameters(400, p), Precision::full, Philox(3), {0, 400}));
   for (Index i = 0; i < 400; ++i) {
     const auto& row = rows[z(i)];
     for (const auto& [column, weight] : row) {
@@ -127,7 +117,7 @@ TEST(Connectivity, ConnectsEveryPairOfPlacesAlike) {
 }
 
 TEST(Connectivity, DrawsUncorrelatedRows) {
-  const auto rows = entries(Connectivity::draw(parameters(400, 1), Philox(4), {0, 400}));
+  const auto rows = entries(Connectivity::draw(parameters(400, 1), Precision::full, Philox(4), {0, 400}));
   const Real unit = 400 / 2.25;
   Real product = 0;
   Real transposed = 0;
@@ -141,8 +131,8 @@ TEST(Connectivity, DrawsUncorrelatedRows) {
 
 TEST(Connectivity, HoldsTheVerySameWeightsDenseAndSparse) {
   for (const Real p : {0.03, 0.2, 0.7, 1.0}) {
-    const auto dense = Connectivity::draw(parameters(131, p, "dense"), Philox(5), {0, 131});
-    const auto sparse = Connectivity::draw(parameters(131, p, "sparse"), Philox(5), {0, 131});
+    const auto dense = Connectivity::draw(parameters(131, p, "dense"), Precision::full, Philox(5), {0, 131});
+    const auto sparse = Connectivity::draw(parameters(131, p, "sparse"), Precision::full, Philox(5), {0, 131});
     EXPECT_FALSE(dense.sparse());
     EXPECT_TRUE(sparse.sparse());
     EXPECT_EQ(entries(dense), entries(sparse)) << "p = " << p;
@@ -153,10 +143,10 @@ TEST(Connectivity, DrawsRowsInPiecesAsItDrawsThemWhole) {
   for (const std::string storage : {"dense", "sparse"}) {
     for (const Real p : {0.1, 1.0}) {
       const auto reservoir = parameters(131, p, storage);
-      const auto whole = entries(Connectivity::draw(reservoir, Philox(6), {0, 131}));
+      const auto whole = entries(Connectivity::draw(reservoir, Precision::full, Philox(6), {0, 131}));
       std::vector<std::map<Index, Real>> pieces;
       for (const Range own : {Range{0, 64}, {64, 64}, {64, 65}, {65, 128}, {128, 131}}) {
-        const auto piece = entries(Connectivity::draw(reservoir, Philox(6), own));
+        const auto piece = entries(Connectivity::draw(reservoir, Precision::full, Philox(6), own));
         ASSERT_EQ(static_cast<Index>(piece.size()), own.size());
         pieces.insert(pieces.end(), piece.begin(), piece.end());
       }
@@ -167,71 +157,140 @@ TEST(Connectivity, DrawsRowsInPiecesAsItDrawsThemWhole) {
 
 TEST(Connectivity, IsAnotherNetworkForAnotherSeed) {
   const auto reservoir = parameters(50, 0.5);
-  EXPECT_NE(entries(Connectivity::draw(reservoir, Philox(1), {0, 50})),
-            entries(Connectivity::draw(reservoir, Philox(2), {0, 50})));
+  EXPECT_NE(entries(Connectivity::draw(reservoir, Precision::full, Philox(1), {0, 50})),
+            entries(Connectivity::draw(reservoir, Precision::full, Philox(2), {0, 50})));
 }
 
-TEST(Connectivity, KeepsColumnsAscendingAndPaddingZero) {
-  const auto sparse = Connectivity::draw(parameters(131, 0.2, "sparse"), Philox(7), {0, 131});
-  const auto& csr = std::get<SparseRows>(sparse.rows());
-  EXPECT_EQ(csr.rows, 131);
-  EXPECT_EQ(csr.columns, 131);
-  ASSERT_EQ(csr.row_start.size(), 132U);
-  EXPECT_EQ(csr.row_start.front(), 0);
-  EXPECT_EQ(csr.row_start.back(), static_cast<Index>(csr.value.size()));
-  EXPECT_EQ(csr.column.size(), csr.value.size());
-  EXPECT_EQ(sparse.synapses(), static_cast<Index>(csr.value.size()));
-  for (Index i = 0; i < 131; ++i) {
-    for (Index k = csr.row_start[z(i)]; k < csr.row_start[z(i + 1)]; ++k) {
-      EXPECT_LT(csr.column[z(k)], 131U);
-      if (k == csr.row_start[z(i)]) continue;
-      EXPECT_GT(csr.column[z(k)], csr.column[z(k - 1)]);
+TEST(Connectivity, KeepsColumnsAscending) {
+  for (const std::string storage : {"dense", "sparse"}) {
+    const auto connectivity = Connectivity::draw(parameters(131, 0.2, storage), Precision::full, Philox(7), {0, 131});
+    EXPECT_EQ(connectivity.rows(), 131);
+    Index count = 0;
+    for (Index i = 0; i < 131; ++i) {
+      Index last = -1;
+      connectivity.for_each(i, [&](Index j, Real) {
+        EXPECT_GT(j, last);
+        EXPECT_LT(j, 131);
+        last = j;
+        ++count;
+      });
+    }
+    EXPECT_EQ(count, connectivity.synapses()) << storage;
+  }
+}
+
+TEST(Connectivity, CountsItsBytes) {
+  const auto bytes = [](const char* storage, Precision precision) {
+    const auto j = Connectivity::draw(parameters(128, 0.2, storage), precision, Philox(7), {0, 128});
+    return std::pair(j.bytes(), j.synapses());
+  };
+  for (const auto& [precision, width] :
+       {std::pair(Precision::full, 8), std::pair(Precision::single, 4), std::pair(Precision::mixed, 2)}) {
+    EXPECT_EQ(bytes("dense", precision), std::pair(Index{128 * 128 * width}, Index{128 * 128}));
+    const auto [sparse, synapses] = bytes("sparse", precision);
+    EXPECT_EQ(sparse, synapses * (width + 2) + 129 * 4);
+  }
+}
+
+TEST(Connectivity, IsStoredAsWhatIsReadFaster) {
+  const auto sparse = [](Index n, Real p, Precision precision, const char* storage = "auto") {
+    return stores_sparse(parameters(n, p, storage), precision);
+  };
+  EXPECT_TRUE(sparse(1000, 0.1, Precision::full));
+  EXPECT_TRUE(sparse(1000, 0.25, Precision::full));
+  EXPECT_FALSE(sparse(1000, 0.5, Precision::full));
+  EXPECT_TRUE(sparse(10000, 0.5, Precision::full)) << "from memory a dense J takes longer";
+  EXPECT_FALSE(sparse(1000, 0.25, Precision::mixed));
+  EXPECT_FALSE(sparse(1000, 1, Precision::full));
+  EXPECT_FALSE(sparse(1000, 0.01, Precision::full, "dense"));
+  EXPECT_TRUE(sparse(1000, 1, Precision::full, "sparse"));
+}
+
+TEST(Connectivity, DrawsTheSameNetworkOnTheGridOfItsPrecision) {
+  const auto reservoir = parameters(131, 0.3);
+  const auto full = entries(Connectivity::draw(reservoir, Precision::full, Philox(5), {0, 131}));
+  const auto single = entries(Connectivity::draw(reservoir, Precision::single, Philox(5), {0, 131}));
+  const auto mixed = entries(Connectivity::draw(reservoir, Precision::mixed, Philox(5), {0, 131}));
+  for (std::size_t i = 0; i < full.size(); ++i) {
+    ASSERT_EQ(single[i].size(), full[i].size());
+    ASSERT_EQ(mixed[i].size(), full[i].size());
+    for (const auto& [j, weight] : full[i]) {
+      EXPECT_EQ(single[i].at(j), static_cast<Real>(static_cast<float>(weight)));
+      EXPECT_NEAR(mixed[i].at(j), weight, std::abs(weight) * 0x1.01p-8);  // 8 significant bits
+      EXPECT_EQ(std::ldexp(mixed[i].at(j), 7 - std::ilogb(mixed[i].at(j))),
+                std::round(std::ldexp(mixed[i].at(j), 7 - std::ilogb(mixed[i].at(j)))));
     }
   }
-  const auto dense = Connectivity::draw(parameters(131, 0.2, "dense"), Philox(7), {0, 131});
-  const auto& rows = std::get<DenseRows>(dense.rows());
-  EXPECT_EQ(rows.stride, core::kernels::padded(131));
-  for (Index i = 0; i < 131; ++i) {
-    for (Index j = 131; j < rows.stride; ++j) EXPECT_EQ(rows.values[z(i * rows.stride + j)], 0);
+}
+
+/// Columns beyond 2^16 are in blocks of their own.
+TEST(Connectivity, HoldsMoreColumnsThanSixteenBitsCount) {
+  constexpr Index n = 150000;
+  const Range own{64, 74};
+  auto p = parameters(n, 0.01, "sparse");
+  const auto j = Connectivity::draw(p, Precision::single, Philox(5), own);
+  const auto rows = entries(j);
+  Rates rates(4, n, Precision::single, false);
+  Rates beside(4, n, Precision::single, true);
+  for (Index c = 0; c < 4; ++c) {
+    for (Index i = 0; i < n; ++i) {
+      const Real r = core::on_rate_grid(Precision::single, std::sin(static_cast<Real>(i * (c + 1))));
+      rates.of(c)[z(i)] = r;
+      beside.of(c)[z(i)] = r;
+    }
+  }
+  rates.settle();
+  beside.settle();
+  std::vector<Real> out(40);
+  std::vector<Real> out_beside(40);
+  j.multiply(rates, false, out);
+  j.multiply(beside, true, out_beside);
+  EXPECT_EQ(out, out_beside);
+  for (std::size_t i = 0; i < 10; ++i) {
+    EXPECT_NEAR(static_cast<Real>(rows[i].size()), 1500, 5 * std::sqrt(1500.0));
+    EXPECT_GT(rows[i].rbegin()->first, 131072);
+    for (Index c = 0; c < 4; ++c) {
+      Real exact = 0;
+      for (const auto& [column, weight] : rows[i]) exact += weight * rates.of(c)[z(column)];
+      EXPECT_NEAR(out[z(c * 10) + i], exact, 1e-5);
+    }
   }
 }
 
-TEST(Connectivity, IsStoredSparseUpToAQuarterUnlessTold) {
-  EXPECT_TRUE(stores_sparse(parameters(100, 0.25)));
-  EXPECT_FALSE(stores_sparse(parameters(100, 0.26)));
-  EXPECT_FALSE(stores_sparse(parameters(100, 0.01, "dense")));
-  EXPECT_TRUE(stores_sparse(parameters(100, 1, "sparse")));
-}
-
-/// copies x padded(n) rates in (-1, 1).
-core::AlignedVector<Real> some_rates(Index copies, Index n) {
-  core::AlignedVector<Real> rates(z(copies * core::kernels::padded(n)));
+/// copies x n rates in (-1, 1).
+Rates some_rates(Index copies, Index n, Precision precision, bool side_by_side) {
+  Rates rates(copies, n, precision, side_by_side);
   const Philox random(8);
   for (Index c = 0; c < copies; ++c) {
     for (Index j = 0; j < n; ++j) {
-      rates[z(c * core::kernels::padded(n) + j)] = 2 * random.uniform(core::Stream::task_input, c, j) - 1;
+      rates.of(c)[z(j)] = core::on_rate_grid(precision, 2 * random.uniform(core::Stream::task_input, c, j) - 1);
     }
   }
+  rates.settle();
   return rates;
 }
 
+constexpr std::array precisions{Precision::full, Precision::single, Precision::mixed};
+
 TEST(Connectivity, MultipliesItsRowsIntoTheRates) {
   constexpr Index n = 131;
-  const Index stride = core::kernels::padded(n);
-  const auto rates = some_rates(3, n);
-  for (const std::string storage : {"dense", "sparse"}) {
-    const Range own{64, 131};
-    const auto connectivity = Connectivity::draw(parameters(n, 0.3, storage), Philox(9), own);
-    const auto rows = entries(connectivity);
-    std::vector<Real> out(z(3 * own.size()));
-    connectivity.multiply(3, rates, out);
-    for (Index c = 0; c < 3; ++c) {
-      for (Index i = 0; i < own.size(); ++i) {
-        long double exact = 0;
-        for (const auto& [column, weight] : rows[z(i)]) {
-          exact += static_cast<long double>(weight) * rates[z(c * stride + column)];
+  for (const Precision precision : precisions) {
+    const auto rates = some_rates(3, n, precision, false);
+    for (const std::string storage : {"dense", "sparse"}) {
+      const Range own{64, 131};
+      const auto connectivity = Connectivity::draw(parameters(n, 0.3, storage), precision, Philox(9), own);
+      const auto rows = entries(connectivity);
+      std::vector<Real> out(z(3 * own.size()));
+      connectivity.multiply(rates, false, out);
+      for (Index c = 0; c < 3; ++c) {
+        for (Index i = 0; i < own.size(); ++i) {
+          long double exact = 0;
+          for (const auto& [column, weight] : rows[z(i)]) {
+            exact += static_cast<long double>(weight) * rates.of(c)[z(column)];
+          }
+          const Real bound = precision == Precision::full ? 1e-14 : 5e-6;
+          EXPECT_NEAR(out[z(c * own.size() + i)], static_cast<Real>(exact), bound) << storage;
         }
-        EXPECT_NEAR(out[z(c * own.size() + i)], static_cast<Real>(exact), 1e-14) << storage;
       }
     }
   }
@@ -239,23 +298,21 @@ TEST(Connectivity, MultipliesItsRowsIntoTheRates) {
 
 TEST(Connectivity, GivesTheSameBitsForAnyNumberOfCopiesAndPieces) {
   constexpr Index n = 131;
-  const auto rates = some_rates(5, n);
-  const auto stride = z(core::kernels::padded(n));
-  for (const std::string storage : {"dense", "sparse"}) {
-    const auto reservoir = parameters(n, 0.3, storage);
-    const auto whole = Connectivity::draw(reservoir, Philox(10), {0, n});
-    std::vector<Real> expected(z(5 * n));
-    for (std::size_t c = 0; c < 5; ++c) {
-      whole.multiply(1, std::span(rates).subspan(c * stride, stride), std::span(expected).subspan(c * n, n));
-    }
-    for (const Range own : {Range{0, n}, {0, 64}, {64, 131}, {130, 131}, {64, 64}}) {
-      const auto piece = Connectivity::draw(reservoir, Philox(10), own);
-      for (const Index copies : {1, 2, 5}) {
-        std::vector<Real> out(z(copies * own.size()));
-        piece.multiply(copies, std::span(rates).first(z(copies) * stride), out);
-        for (Index c = 0; c < copies; ++c) {
-          for (Index i = 0; i < own.size(); ++i) {
-            ASSERT_EQ(out[z(c * own.size() + i)], expected[z(c * n + own.first + i)]) << storage << ", row " << i;
+  for (const Precision precision : precisions) {
+    for (const std::string storage : {"dense", "sparse"}) {
+      const auto reservoir = parameters(n, 0.3, storage);
+      const auto whole = Connectivity::draw(reservoir, precision, Philox(10), {0, n});
+      std::vector<Real> expected(z(9 * n));
+      whole.multiply(some_rates(9, n, precision, false), false, expected);
+      for (const Range own : {Range{0, n}, {0, 64}, {64, 131}, {130, 131}, {64, 64}}) {
+        const auto piece = Connectivity::draw(reservoir, precision, Philox(10), own);
+        for (const Index copies : {1, 2, 5, 9}) {
+          std::vector<Real> out(z(copies * own.size()));
+          piece.multiply(some_rates(copies, n, precision, piece.wants_side_by_side(copies)), copies == 5, out);
+          for (Index c = 0; c < copies; ++c) {
+            for (Index i = 0; i < own.size(); ++i) {
+              ASSERT_EQ(out[z(c * own.size() + i)], expected[z(c * n + own.first + i)]) << storage << ", row " << i;
+            }
           }
         }
       }

@@ -42,7 +42,7 @@ std::string after(const typename Rule::Parameters& parameters, Spoil spoil, Inde
                   Real rate(Index, Index) = various_rate) {
   constexpr Index n = 20;
   Rule rule(parameters, {n, {0, n}, 1, core::Philox(1)});
-  core::AlignedVector<Real> rates(static_cast<std::size_t>(core::kernels::padded(n)));
+  core::AlignedVector<Real> rates(n);
   std::vector<Real> weights(n);
   const std::vector<Real> delta{0.1};
   Alone gather;
@@ -56,7 +56,9 @@ std::string after(const typename Rule::Parameters& parameters, Spoil spoil, Inde
       rule.learn(std::span(rates).first(n), delta, weights);
     }
   }
-  const auto visit = [&](const core::StateArray&, std::span<Real> values) { spoil(values); };
+  const auto visit = [&](const core::StateArray& array, std::span<Real> values) {
+    if (array.name == "inverse" || array.name == "covariances") spoil(values);
+  };
   rule.visit_state(visit);
   return rule.unsound(gather);
 }

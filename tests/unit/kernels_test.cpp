@@ -15,8 +15,6 @@
 namespace bayres::core {
 namespace {
 
-using kernels::padded;
-using kernels::Vectors;
 using Values = AlignedVector<Real>;
 
 constexpr std::size_t z(Index i) { return static_cast<std::size_t>(i); }
@@ -26,15 +24,6 @@ Values random_values(Index n, unsigned seed) {
   std::uniform_real_distribution<Real> uniform(-1, 1);
   Values values(z(n));
   for (auto& value : values) value = uniform(engine);
-  return values;
-}
-
-/// rows x padded(columns), zeros in the padding.
-Values random_rows(Index rows, Index columns, unsigned seed) {
-  Values values = random_values(rows * padded(columns), seed);
-  for (Index i = 0; i < rows; ++i) {
-    for (Index j = columns; j < padded(columns); ++j) values[z(i * padded(columns) + j)] = 0;
-  }
   return values;
 }
 
@@ -57,15 +46,6 @@ void expect_near(Real value, const Exact& exact, Index terms) {
   // The bound on the rounding of any order of `terms` additions and products.
   const auto tolerance = static_cast<Real>(exact.size * static_cast<long double>(terms + 1) * 1.2e-16L);
   EXPECT_NEAR(value, static_cast<Real>(exact.sum), tolerance + 1e-300);
-}
-
-TEST(Padded, RoundsUpToAMultipleOfThePadding) {
-  EXPECT_EQ(padded(0), 0);
-  for (Index n = 1; n < 100; ++n) {
-    EXPECT_EQ(padded(n) % kernels::padding, 0);
-    EXPECT_GE(padded(n), n);
-    EXPECT_LT(padded(n), n + kernels::padding);
-  }
 }
 
 TEST(AlignedVector, StartsOnACacheLine) {
@@ -94,133 +74,219 @@ TEST(BlockedDot, AddsTheBlocksInOrder) {
   EXPECT_EQ(blocked_dot(x.first(0), y.first(0), 64), 0);
 }
 
-TEST(DenseProduct, IsTheNaiveProductForEveryShape) {
-  for (const Index columns : {1, 2, 7, 15, 16, 17, 31, 64, 65, 131}) {
-    for (const Index rows : {0, 1, 2, 3, 4, 5, 8, 9, 17}) {
-      const Values matrix = random_rows(rows, columns, 3);
-      const Values in = random_rows(1, columns, 4);
+/// Weights and rates of a type, and what they are as reals.
+template <class Weight>
+class Product : public ::testing::Test {
+ public:
+  using T = Arithmetic<Weight>;
+  static constexpr Precision precision = sizeof(Weight) == 8   ? Precision::full
+                                         : sizeof(Weight) == 4 ? Precision::single
+                                                               : Precision::mixed;
+  /// Half a unit in the last place of 1.
+  static constexpr Real roundoff = sizeof(T) == 8 ? 0x1p-53 : 0x1p-24;
+
+  static AlignedVector<T> rates(Index n, unsigned seed) {
+    AlignedVector<T> values(z(n));
+    const Values draws = random_values(n, seed);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(on_rate_grid(precision, draws[i]));
+    return values;
+  }
+
+  /// The bound that kernels.hpp states, for a sum over these terms.
+  static void expect_near_sum(Real value, const Exact& exact, Index terms) {
+    const auto additions = std::min(terms, kernels::chunk_columns) + terms / kernels::chunk_columns + 2;
+    const auto bound = static_cast<Real>(exact.size) * static_cast<Real>(additions) * roundoff;
+    EXPECT_NEAR(value, static_cast<Real>(exact.sum), bound + 1e-300);
+  }
+};
+using Weights = ::testing::Types<Real, float, Bfloat16>;
+TYPED_TEST_SUITE(Product, Weights);
+
+/// Rows in tiles, and the same as reals.
+template <class Weight>
+struct Tiles {
+  Index rows;
+  Index columns;
+  AlignedVector<Weight> tiles;
+  Values plain;
+
+  Tiles(Index row_count, Index column_count, unsigned seed)
+      : rows(row_count), columns(column_count), tiles(z((rows + 63) / 64 * 64 * columns)), plain(z(rows * columns)) {
+    const Values draws = random_values(rows * columns, seed);
+    for (Index i = 0; i < rows; ++i) {
+      for (Index j = 0; j < columns; ++j) {
+        const auto weight = static_cast<Weight>(draws[z(i * columns + j)]);
+        tiles[z((i / 64 * columns + j) * 64 + kernels::place_in_tile<Weight>(i % 64))] = weight;
+        plain[z(i * columns + j)] = static_cast<Real>(weight);
+      }
+    }
+  }
+};
+
+TYPED_TEST(Product, OfTilesIsTheNaiveProductForEveryShape) {
+  for (const Index columns : {1, 2, 7, 64, 255, 256, 257, 700}) {
+    for (const Index rows : {0, 1, 2, 31, 32, 33, 63, 64, 65, 130}) {
+      const Tiles<TypeParam> m(rows, columns, 3);
+      const auto in = TestFixture::rates(columns, 4);
+      const Values plain_in(in.begin(), in.end());
       Values out(z(rows) + 1, 99);
-      kernels::dense_product(matrix.data(), rows, padded(columns), {.in = in.data(), .out = out.data()});
+      kernels::tiled_product<TypeParam>(m.tiles.data(), rows, columns, false, {.in = in.data(), .out = out.data()});
       for (Index i = 0; i < rows; ++i) {
-        expect_near(out[z(i)], naive_dot(matrix.data() + i * padded(columns), in.data(), columns), columns);
+        TestFixture::expect_near_sum(out[z(i)], naive_dot(m.plain.data() + i * columns, plain_in.data(), columns),
+                                     columns);
       }
       EXPECT_EQ(out[z(rows)], 99) << "written past the last row";
     }
   }
 }
 
-TEST(DenseProduct, GivesARowTheSameBitsWhateverTheOtherRowsAndVectors) {
-  constexpr Index rows = 13;
-  constexpr Index columns = 75;
-  constexpr Index most = 9;
-  const Index stride = padded(columns);
-  const Values matrix = random_rows(rows, columns, 5);
-  const Values in = random_rows(most, columns, 6);
-  Values alone(z(rows * most));
-  for (Index v = 0; v < most; ++v) {
-    for (Index i = 0; i < rows; ++i) {
-      kernels::dense_product(matrix.data() + i * stride, 1, stride,
-                             {.in = in.data() + v * stride, .out = alone.data() + v * rows + i});
+/// The order of additions that kernels.hpp promises, one number at a time.
+template <class T>
+T chunked_sum(const Real* weights, const T* in, Index columns) {
+  T total = 0;
+  for (Index first = 0; first < columns; first += kernels::chunk_columns) {
+    T sum = 0;
+    for (Index j = first; j < std::min(columns, first + kernels::chunk_columns); ++j) {
+      const T product = static_cast<T>(weights[j]) * in[j];
+      sum += product;
     }
+    total += sum;
   }
-  for (Index count = 1; count <= most; ++count) {
-    for (Index first = 0; first < rows; ++first) {
-      const Index n = rows - first;
-      Values together(z(n * count));
-      kernels::dense_product(matrix.data() + first * stride, n, stride, {count, in.data(), stride, together.data(), n});
-      for (Index v = 0; v < count; ++v) {
-        for (Index i = 0; i < n; ++i) {
-          ASSERT_EQ(together[z(v * n + i)], alone[z(v * rows + first + i)])
-              << count << " vectors, rows from " << first << ", vector " << v << ", row " << first + i;
-        }
-      }
-    }
+  return total;
+}
+
+TYPED_TEST(Product, OfTilesAddsColumnsInOrderAndChunksInOrder) {
+  constexpr Index rows = 70;
+  constexpr Index columns = 600;
+  const Tiles<TypeParam> m(rows, columns, 5);
+  const auto in = TestFixture::rates(columns, 6);
+  Values out(rows);
+  kernels::tiled_product<TypeParam>(m.tiles.data(), rows, columns, false, {.in = in.data(), .out = out.data()});
+  for (Index i = 0; i < rows; ++i) {
+    ASSERT_EQ(out[z(i)], static_cast<Real>(chunked_sum(m.plain.data() + i * columns, in.data(), columns))) << i;
   }
 }
 
-TEST(DenseProduct, PutsResultsAtTheirStride) {
-  const Values matrix = random_rows(3, 5, 7);
-  const Values in = random_rows(2, 5, 8);
-  Values out(10, 99);
-  kernels::dense_product(matrix.data(), 3, padded(5), {2, in.data(), padded(5), out.data(), 5});
-  for (const Index v : {0, 1}) {
-    for (Index i = 0; i < 3; ++i) {
-      expect_near(out[z(v * 5 + i)], naive_dot(matrix.data() + i * padded(5), in.data() + v * padded(5), 5), 5);
+TYPED_TEST(Product, OfTilesGivesARowTheSameBitsWhateverTheVectorsAndTheDirection) {
+  constexpr Index rows = 130;
+  constexpr Index columns = 300;
+  constexpr Index most = 37;
+  const Tiles<TypeParam> m(rows, columns, 7);
+  const auto in = TestFixture::rates(columns * most, 8);
+  Values alone(z(rows * most));
+  for (Index v = 0; v < most; ++v) {
+    kernels::tiled_product<TypeParam>(m.tiles.data(), rows, columns, false,
+                                      {.in = in.data() + v * columns, .out = alone.data() + v * rows});
+  }
+  for (const bool backwards : {false, true}) {
+    for (const Index count : {1, 2, 3, 4, 5, 7, 8, 16, 32, 33, 37}) {
+      Values together(z(rows * count));
+      kernels::tiled_product<TypeParam>(m.tiles.data(), rows, columns, backwards,
+                                        {count, in.data(), columns, together.data(), rows});
+      EXPECT_TRUE(std::equal(together.begin(), together.end(), alone.begin())) << count << " vectors";
     }
-    EXPECT_EQ(out[z(v * 5 + 3)], 99);
-    EXPECT_EQ(out[z(v * 5 + 4)], 99);
   }
 }
 
 /// Rows of 0, 1, 2, ... entries, spread over the columns.
+template <class Weight>
 struct Csr {
-  std::vector<Index> row_start{0};
-  std::vector<std::uint32_t> columns;
-  Values values;
+  std::vector<std::uint32_t> row_start{0};
+  std::vector<std::uint16_t> columns;
+  AlignedVector<Weight> values;
 
   Csr(Index rows, Index width) {
     const Values draws = random_values(rows * rows, 9);
     for (Index i = 0; i < rows; ++i) {
       for (Index k = 0; k < i; ++k) {
-        columns.push_back(static_cast<std::uint32_t>((k * width / i + i) % width));
-        values.push_back(draws[z(i * rows + k)]);
+        columns.push_back(static_cast<std::uint16_t>((k * width / i + i) % width));
+        values.push_back(static_cast<Weight>(draws[z(i * rows + k)]));
       }
-      row_start.push_back(static_cast<Index>(values.size()));
+      row_start.push_back(static_cast<std::uint32_t>(values.size()));
     }
+  }
+  [[nodiscard]] kernels::SparseBlock<Weight> block() const {
+    return {row_start.data(), columns.data(), values.data(), static_cast<Index>(row_start.size()) - 1};
   }
 };
 
-TEST(SparseProduct, IsTheNaiveProductForEveryRowLength) {
+TYPED_TEST(Product, OfSparseRowsAddsTheNaiveProductForEveryRowLength) {
   constexpr Index rows = 40;
   constexpr Index columns = 101;
-  const Csr csr(rows, columns);
-  const Values in = random_rows(1, columns, 10);
-  Values out(rows + 1, 99);
-  kernels::sparse_product(csr.row_start.data(), csr.columns.data(), csr.values.data(), rows,
-                          {.in = in.data(), .out = out.data()});
+  const Csr<TypeParam> csr(rows, columns);
+  const auto in = TestFixture::rates(columns, 10);
+  Values out(rows + 1);
+  kernels::sparse_product(csr.block(), false, {.in = in.data(), .out = out.data()});
   for (Index i = 0; i < rows; ++i) {
     Values gathered;
-    for (Index k = csr.row_start[z(i)]; k < csr.row_start[z(i + 1)]; ++k) gathered.push_back(in[csr.columns[z(k)]]);
-    expect_near(out[z(i)], naive_dot(csr.values.data() + csr.row_start[z(i)], gathered.data(), i), i);
+    Values weights;
+    for (std::size_t k = csr.row_start[z(i)]; k < csr.row_start[z(i + 1)]; ++k) {
+      gathered.push_back(static_cast<Real>(in[csr.columns[k]]));
+      weights.push_back(static_cast<Real>(csr.values[k]));
+    }
+    TestFixture::expect_near_sum(out[z(i)], naive_dot(weights.data(), gathered.data(), i), i);
   }
-  EXPECT_EQ(out[0], 0) << "a row without entries";
-  EXPECT_EQ(out[rows], 99);
+  EXPECT_EQ(out[rows], 0);
+  Values twice = out;
+  kernels::sparse_product(csr.block(), false, {.in = in.data(), .out = twice.data()});
+  for (std::size_t i = 0; i < out.size(); ++i) EXPECT_EQ(twice[i], 2 * out[i]) << "added to what was there";
 }
 
-TEST(SparseProduct, GivesARowTheSameBitsWhateverTheOtherRowsAndVectors) {
-  constexpr Index rows = 23;
+TYPED_TEST(Product, OfSparseRowsHasTheSameBitsForVectorsApartAndSideBySide) {
+  constexpr Index rows = 43;
   constexpr Index columns = 64;
-  constexpr Index most = 6;
-  const Csr csr(rows, columns);
-  const Values in = random_rows(most, columns, 11);
+  constexpr Index most = 21;
+  using Number = typename TestFixture::T;
+  const Csr<TypeParam> csr(rows, columns);
+  const auto in = TestFixture::rates(most * columns, 11);
   Values alone(z(rows * most));
   for (Index v = 0; v < most; ++v) {
-    for (Index i = 0; i < rows; ++i) {
-      kernels::sparse_product(csr.row_start.data() + i, csr.columns.data(), csr.values.data(), 1,
-                              {.in = in.data() + v * columns, .out = alone.data() + v * rows + i});
-    }
+    kernels::sparse_product(csr.block(), false, {.in = in.data() + v * columns, .out = alone.data() + v * rows});
   }
-  for (Index count = 1; count <= most; ++count) {
-    Values together(z(rows * count));
-    kernels::sparse_product(csr.row_start.data(), csr.columns.data(), csr.values.data(), rows,
-                            {count, in.data(), columns, together.data(), rows});
-    EXPECT_TRUE(std::equal(together.begin(), together.end(), alone.begin())) << count << " vectors";
+  for (const bool backwards : {false, true}) {
+    for (Index count = 1; count <= most; ++count) {
+      Values apart(z(rows * count));
+      kernels::sparse_product(csr.block(), backwards, {count, in.data(), columns, apart.data(), rows});
+      EXPECT_TRUE(std::equal(apart.begin(), apart.end(), alone.begin())) << count << " vectors";
+      const Index stride = (count + kernels::side_by_side - 1) / kernels::side_by_side * kernels::side_by_side;
+      AlignedVector<Number> beside(z(stride * columns));
+      for (Index v = 0; v < count; ++v) {
+        for (Index j = 0; j < columns; ++j) beside[z(j * stride + v)] = in[z(v * columns + j)];
+      }
+      Values together(z(rows * count));
+      kernels::sparse_product_side_by_side(csr.block(), backwards,
+                                           {count, beside.data(), stride, together.data(), rows});
+      EXPECT_EQ(together, apart) << count << " vectors";
+    }
   }
 }
 
-TEST(SymmetricProduct, IsTheNaiveProductForEverySize) {
-  for (Index n = 1; n <= 70; ++n) {
-    Values matrix = random_values(n * n, 12);
-    for (Index i = 0; i < n; ++i) {
-      for (Index j = 0; j < i; ++j) matrix[z(i * n + j)] = matrix[z(j * n + i)];
+TEST(DowndateAndMultiply, IsTheNaiveDowndateAndProduct) {
+  for (const Index size : {1, 5, 8, 20, 64, 100, 300}) {
+    const Index rows = std::min<Index>((size + 7) / 8 * 8, 64);
+    for (const Index count : {0, 1, 3}) {
+      Values panel = random_values(rows * size, 12);
+      const Values before = panel;
+      const Values k = random_values(std::max<Index>(count, 1) * (size + 64), 13);
+      const Values in = random_values(size, 14);
+      Values out(z(rows) + 1, 99);
+      kernels::downdate_and_multiply({panel.data(), rows, rows, size}, {count, size + 64, k.data(), k.data()},
+                                     in.data(), out.data());
+      for (Index i = 0; i < rows; ++i) {
+        Values row;
+        for (Index j = 0; j < size; ++j) {
+          Real value = before[z(j * rows + i)];
+          for (Index s = 0; s < count; ++s) {
+            const Real product = k[z(s * (size + 64) + i)] * k[z(s * (size + 64) + j)];
+            value -= product;
+          }
+          ASSERT_EQ(panel[z(j * rows + i)], value);
+          row.push_back(value);
+        }
+        ASSERT_EQ(out[z(i)], chunked_sum(row.data(), in.data(), size)) << "size " << size << ", row " << i;
+      }
+      EXPECT_EQ(out[z(rows)], 99);
     }
-    const Values vector = random_values(n, 13);
-    Values out(z(n) + 1, 99);
-    kernels::symmetric_product(matrix.data(), n, vector.data(), out.data());
-    for (Index i = 0; i < n; ++i) {
-      expect_near(out[z(i)], naive_dot(matrix.data() + i * n, vector.data(), n), n);
-    }
-    EXPECT_EQ(out[z(n)], 99);
   }
 }
 

@@ -20,14 +20,7 @@ Network small_network() {
   p.dt = 0.5;
   p.tau = 2;
   p.noise = 0.6;
-  return {p,
-          2,
-          1,
-          {0, 2},
-          Connectivity(DenseRows{2, 2, 16, core::AlignedVector<Real>(32)}),
-          {0.5, -1, 2, 0.25},
-          {0.1, -0.3},
-          {0.05, -0.15},
+  return {p,     2, 1, {0, 2}, Connectivity(DenseRows<Real>(2, 2, 0)), {0.5, -1, 2, 0.25}, {0.1, -0.3}, {0.05, -0.15},
           {0, 0}};
 }
 
@@ -138,7 +131,7 @@ TEST(AdvanceState, GivesTheSameBitsForAPartOfTheNeurons) {
 TEST(RatesOf, IsTanhElementByElement) {
   const std::array<Real, 7> state{0, 1, -1, 0.5, 1e-9, 30, -1000};
   std::array<Real, 7> rates{};
-  rates_of(state, rates);
+  rates_of(core::Precision::full, state, rates);
   for (std::size_t i = 0; i < state.size(); ++i) EXPECT_NEAR(rates[i], std::tanh(state[i]), 1e-15);
   EXPECT_EQ(rates[0], 0);
   EXPECT_EQ(rates[5], 1);
@@ -149,10 +142,10 @@ TEST(RatesOf, GivesANeuronTheSameBitsWhereverItStands) {
   std::array<Real, 37> state{};
   for (std::size_t i = 0; i < state.size(); ++i) state[i] = 0.17 * static_cast<Real>(i) - 3;
   std::array<Real, 37> whole{};
-  rates_of(state, whole);
+  rates_of(core::Precision::full, state, whole);
   for (std::size_t first = 0; first < state.size(); ++first) {
     std::vector<Real> part(state.size() - first);
-    rates_of(std::span(state).subspan(first), part);
+    rates_of(core::Precision::full, std::span(state).subspan(first), part);
     for (std::size_t i = 0; i < part.size(); ++i) ASSERT_EQ(part[i], whole[first + i]);
   }
 }

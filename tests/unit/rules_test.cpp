@@ -50,9 +50,7 @@ class Learner {
   /// `rates` of all neurons.
   void learn(const Values& rates, const Values& delta) {
     if constexpr (CollectiveRule<R>) {
-      core::AlignedVector<Real> padded(z(core::kernels::padded(neurons_)));
-      std::copy(rates.begin(), rates.end(), padded.begin());
-      together([&](std::size_t s, auto& gather) { rules_[s].learn(padded, delta, weights_[s], gather); });
+      together([&](std::size_t s, auto& gather) { rules_[s].learn(rates, delta, weights_[s], gather); });
     } else {
       for (std::size_t s = 0; s < spans_.size(); ++s) {
         Range seen = spans_[s];

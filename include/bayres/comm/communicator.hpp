@@ -2,6 +2,7 @@
 /// \file
 /// Communication between ranks: the only room that knows MPI.
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
@@ -59,9 +60,12 @@ class Communicator {
   [[nodiscard]] int size() const noexcept;
   [[nodiscard]] bool is_root() const noexcept { return rank() == 0; }
 
-  /// Gathers `own` from every rank; rank k's part goes to all[offsets[k]] and is counts[k] long. Collective.
-  void gather(std::span<const Real> own, std::span<Real> all, std::span<const int> counts,
+  /// Gathers `own` from every rank; rank k's part goes to all[offsets[k]] and is counts[k] bytes long. Allocates
+  /// nothing. Collective.
+  void gather(std::span<const std::byte> own, std::span<std::byte> all, std::span<const int> counts,
               std::span<const int> offsets) const;
+  /// How `gather` goes, in words.
+  [[nodiscard]] std::string exchange_path() const;
 
   /// Collective.
   /// \{
@@ -121,12 +125,14 @@ class NeuronGather {
  public:
   NeuronGather(const Communicator& comm, const core::Partition& partition);
   /// Every rank's `own` part, in order of the neurons, in `all`. Collective.
-  void operator()(std::span<const Real> own, std::span<Real> all) const { comm_->gather(own, all, counts_, offsets_); }
+  void operator()(std::span<const Real> own, std::span<Real> all) const {
+    comm_->gather(std::as_bytes(own), std::as_writable_bytes(all), counts_, offsets_);
+  }
 
  private:
   const Communicator* comm_;
-  std::vector<int> counts_;
-  std::vector<int> offsets_;
+  std::vector<int> counts_;   // bytes
+  std::vector<int> offsets_;  // bytes
 };
 
 /// The name of the machine this rank runs on.

@@ -2,22 +2,26 @@
 /// \file
 /// The one collective of a time step.
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
 #include "bayres/comm/communicator.hpp"
 #include "bayres/core/aligned.hpp"
+#include "bayres/core/precision.hpp"
 
 namespace bayres::comm {
 
 /// Sends each rank's rates, partial sums and status to every rank, in one collective and in buffers made beforehand.
 ///
-/// A rank's message is its status, then the rates of its neurons for each copy of the state, then for each of its
-/// blocks one partial sum per readout. Copies of an exchange have buffers of their own on the same communicator.
+/// A rank's message is its status, then for each of its blocks one partial sum per readout, then the rates of its
+/// neurons for each copy of the state, which travel as float32 where that is their precision. Copies of an exchange
+/// have buffers of their own on the same communicator.
 class StepExchange {
  public:
   /// For `copies` states and `sums` readouts in all. `comm` must outlive the exchange.
-  StepExchange(const Communicator& comm, const core::Partition& partition, Index copies, Index sums);
+  StepExchange(const Communicator& comm, const core::Partition& partition, core::Precision precision, Index copies,
+               Index sums);
 
   /// Where this rank writes the rates of its neurons.
   [[nodiscard]] std::span<Real> own_rates(Index copy) noexcept;
@@ -27,7 +31,7 @@ class StepExchange {
   [[nodiscard]] std::span<Real> partial_sums(Index block) noexcept;
 
   /// 0, or what the others should know of this rank with the coming collective.
-  void set_status(Real status) noexcept { own_[0] = status; }
+  void set_status(Real status) noexcept { own_sums_[0] = status; }
 
   /// The collective. Allocates nothing. Collective.
   void run();
@@ -42,17 +46,25 @@ class StepExchange {
   void totals(std::span<Real> sums) const noexcept;
 
  private:
-  [[nodiscard]] Index rates_offset(Index copy) const noexcept { return 1 + copy * own_neurons_; }
+  void pack() noexcept;
+  /// The numbers that a rank's message begins with: its status and partial sums.
+  [[nodiscard]] Index sums_of(int rank) const noexcept { return 1 + partition_.blocks_of(rank).size() * sums_; }
+  /// The beginning of a rank's message.
+  [[nodiscard]] const std::byte* message(int rank) const noexcept {
+    return all_.data() + offsets_[static_cast<std::size_t>(rank)];
+  }
 
   const Communicator* comm_;
   core::Partition partition_;
-  Index copies_;
+  bool single_;  // rates travel as float32
   Index sums_;
   Index own_neurons_;
-  std::vector<int> counts_;
-  std::vector<int> offsets_;
-  core::AlignedVector<Real> own_;
-  core::AlignedVector<Real> all_;
+  std::vector<int> counts_;              // bytes
+  std::vector<int> offsets_;             // bytes
+  core::AlignedVector<Real> own_sums_;   // status, then blocks x sums
+  core::AlignedVector<Real> own_rates_;  // copies x own
+  core::AlignedVector<std::byte> own_;
+  core::AlignedVector<std::byte> all_;
 };
 
 }  // namespace bayres::comm

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Arrays aligned to cache lines, for vector loads.
+/// Arrays aligned to cache lines, for vector loads, and large ones in large pages.
 
 #include <Eigen/Core>
 #include <new>
@@ -11,11 +11,19 @@
 
 namespace bayres::core {
 
-/// Allocator whose blocks start on a 64-byte boundary.
+inline constexpr std::size_t cache_line = 64;
+
+/// Memory that starts on a cache line. From 4 MB on it starts on a boundary of 2 MB, and the system is asked for pages
+/// of that size, of which the processor needs to look up fewer addresses. Throws std::bad_alloc.
+/// \{
+[[nodiscard]] void* allocate_aligned(std::size_t bytes);
+void free_aligned(void* block, std::size_t bytes) noexcept;
+/// \}
+
+/// Allocator whose blocks start on a cache line.
 template <class T>
 struct CacheLineAllocator {
   using value_type = T;
-  static constexpr std::size_t alignment = 64;
   CacheLineAllocator() = default;
   template <class U>
   explicit CacheLineAllocator(const CacheLineAllocator<U>&) noexcept {}
@@ -23,10 +31,8 @@ struct CacheLineAllocator {
   struct rebind {
     using other = CacheLineAllocator<U>;
   };
-  [[nodiscard]] T* allocate(std::size_t n) {
-    return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{alignment}));
-  }
-  void deallocate(T* p, std::size_t) noexcept { ::operator delete (p, std::align_val_t{alignment}); }
+  [[nodiscard]] T* allocate(std::size_t n) { return static_cast<T*>(allocate_aligned(n * sizeof(T))); }
+  void deallocate(T* p, std::size_t n) noexcept { free_aligned(p, n * sizeof(T)); }
   friend bool operator==(const CacheLineAllocator&, const CacheLineAllocator&) { return true; }
 };
 

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "bayres/core/types.hpp"
 
@@ -44,6 +45,12 @@ class Philox {
 
   /// Four independent standard normals (Box-Muller).
   [[nodiscard]] std::array<double, 4> normals(Stream stream, Index major, Index minor) const noexcept;
+
+  /// The draws of the counters (major, minor), (major, minor + 1), ..., four each, for as many as there is room for.
+  /// \{
+  void fill_uniforms(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept;
+  void fill_normals(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept;
+  /// \}
 
   /// The uniform with number `index` of a row `major`: the four of one counter are used one after the other.
   [[nodiscard]] double uniform(Stream stream, Index major, Index index) const noexcept {

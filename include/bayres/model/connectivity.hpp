@@ -2,62 +2,81 @@
 /// \file
 /// How neurons are wired: one rank's rows of the recurrent weight matrix J.
 
-#include <cstdint>
-#include <span>
+#include <string>
 #include <variant>
-#include <vector>
 
-#include "bayres/core/aligned.hpp"
-#include "bayres/core/partition.hpp"
 #include "bayres/core/random.hpp"
 #include "bayres/model/parameters.hpp"
+#include "bayres/model/rates.hpp"
+#include "bayres/model/rows.hpp"
 
 namespace bayres::model {
 
-/// Rows of J as a dense array, padded with zeros.
-struct DenseRows {
-  Index rows = 0;
-  Index columns = 0;
-  Index stride = 0;                  ///< entries from one row to the next
-  core::AlignedVector<Real> values;  ///< rows x stride
-};
-
-/// Rows of J in compressed sparse row form. Row i holds entries [row_start[i], row_start[i + 1]).
-struct SparseRows {
-  Index rows = 0;
-  Index columns = 0;
-  std::vector<Index> row_start;       ///< rows + 1
-  std::vector<std::uint32_t> column;  ///< global number of the presynaptic neuron, ascending within a row
-  core::AlignedVector<Real> value;
-};
-
-/// One rank's rows of J, in either storage.
+/// One rank's rows of J, in any storage and precision.
 class Connectivity {
  public:
-  explicit Connectivity(DenseRows rows) : rows_(std::move(rows)) {}
-  explicit Connectivity(SparseRows rows) : rows_(std::move(rows)) {}
+  using Rows = std::variant<DenseRows<Real>, DenseRows<float>, DenseRows<core::Bfloat16>, SparseRows<Real>,
+                            SparseRows<float>, SparseRows<core::Bfloat16>>;
 
-  /// Draws the rows `own`: each weight is there with probability p, and then Normal(0, g^2/(p N)). The network is the
-  /// same in either storage and on any number of ranks.
-  [[nodiscard]] static Connectivity draw(const ReservoirParameters&, const core::Philox&, core::Range own);
+  explicit Connectivity(Rows rows) : rows_(std::move(rows)) {}
 
-  /// out = J r for the own rows and `copies` states, of which J is read once. `rates` is copies x N, each row padded
-  /// with zeros to `core::kernels::padded` and aligned; `out` is copies x own. A copy's bits do not depend on the
-  /// others.
-  void multiply(Index copies, std::span<const Real> rates, std::span<Real> out) const noexcept;
+  /// Rows of the storage and precision asked for, after `fill(rows)` has filled them: row by row with
+  /// `rows.add(row, column, weight)`, columns ascending, and `rows.end_row()`. `expected`: about how many weights.
+  template <class Fill>
+  [[nodiscard]] static Connectivity make(bool sparse, core::Precision precision, Index rows, Index columns,
+                                         double expected, Fill fill);
 
-  [[nodiscard]] bool sparse() const noexcept { return std::holds_alternative<SparseRows>(rows_); }
-  [[nodiscard]] const std::variant<DenseRows, SparseRows>& rows() const noexcept { return rows_; }
+  /// Draws the rows `own`: each weight is there with probability p, and then Normal(0, g^2/(p N)), rounded to the grid
+  /// of the precision. The network is the same in either storage and on any number of ranks.
+  [[nodiscard]] static Connectivity draw(const ReservoirParameters&, core::Precision, const core::Philox&,
+                                         core::Range own);
+
+  /// out = J r for the own rows and all copies of the rates, of which J is read once, forwards or backwards; `out` is
+  /// copies x own. A copy's bits depend neither on the others nor on the direction.
+  void multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept;
+
+  /// Calls `visit(column, weight)` for the weights of a row, counted from the first own one.
+  template <class Visit>
+  void for_each(Index row, Visit visit) const {
+    std::visit([&](const auto& rows) { rows.for_each(row, visit); }, rows_);
+  }
+
+  [[nodiscard]] Index rows() const noexcept;
+  [[nodiscard]] bool sparse() const noexcept;
+  /// Bytes of one weight.
+  [[nodiscard]] Index weight_bytes() const noexcept;
   /// Weights that are used: rows x N, or the stored ones.
   [[nodiscard]] Index synapses() const noexcept;
   /// Memory that one product reads.
   [[nodiscard]] Index bytes() const noexcept;
+  /// In words, such as "sparse, bfloat16".
+  [[nodiscard]] std::string description() const;
+
+  /// Whether products of this many copies want the rates side by side.
+  [[nodiscard]] bool wants_side_by_side(Index copies) const noexcept;
 
  private:
-  std::variant<DenseRows, SparseRows> rows_;
+  Rows rows_;
 };
 
-/// Whether J is stored sparse.
-[[nodiscard]] bool stores_sparse(const ReservoirParameters&);
+template <class Fill>
+Connectivity Connectivity::make(bool sparse, core::Precision precision, Index rows, Index columns, double expected,
+                                Fill fill) {
+  const auto filled = [&]<class Kind>(std::in_place_type_t<Kind>) {
+    Kind kind(rows, columns, expected);
+    fill(kind);
+    return Connectivity(Rows(std::move(kind)));
+  };
+  const auto of_weight = [&]<class Weight>(std::in_place_type_t<Weight>) {
+    return sparse ? filled(std::in_place_type<SparseRows<Weight>>) : filled(std::in_place_type<DenseRows<Weight>>);
+  };
+  if (precision == core::Precision::mixed) return of_weight(std::in_place_type<core::Bfloat16>);
+  if (precision == core::Precision::single) return of_weight(std::in_place_type<float>);
+  return of_weight(std::in_place_type<Real>);
+}
+
+/// Whether J is stored sparse. For storage = auto that is what takes less time by the rates that products were measured
+/// to run at: a function of size, connectivity and precision alone, so that a run has the same bits on any machine.
+[[nodiscard]] bool stores_sparse(const ReservoirParameters&, core::Precision);
 
 }  // namespace bayres::model

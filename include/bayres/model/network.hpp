@@ -11,12 +11,13 @@ struct Network {
   ReservoirParameters parameters;
   Index inputs = 0;
   Index outputs = 0;
-  core::Range own;                     ///< the neurons of this rank
-  Connectivity recurrent;              ///< own rows of J
-  core::AlignedVector<Real> input;     ///< W_in: own x inputs, row-major
-  core::AlignedVector<Real> feedback;  ///< W_fb: own x outputs, row-major
-  core::AlignedVector<Real> bias;      ///< b: own
-  core::AlignedVector<Real> initial;   ///< x(0): own
+  core::Range own;                                    ///< the neurons of this rank
+  Connectivity recurrent;                             ///< own rows of J
+  core::AlignedVector<Real> input;                    ///< W_in: own x inputs, row-major
+  core::AlignedVector<Real> feedback;                 ///< W_fb: own x outputs, row-major
+  core::AlignedVector<Real> bias;                     ///< b: own
+  core::AlignedVector<Real> initial;                  ///< x(0): own
+  core::Precision precision = core::Precision::full;  ///< of J and the rates
 };
 
 /// x(0) of the neurons `own`: standard normals times `scale`, a pure function of seed, replica and neuron numbers.
@@ -24,6 +25,6 @@ struct Network {
 
 /// Draws one rank's part of the network; a pure function of parameters, seed and neuron numbers.
 [[nodiscard]] Network draw_network(const ReservoirParameters&, const core::Philox&, core::Range own, Index inputs,
-                                   Index outputs);
+                                   Index outputs, core::Precision precision = core::Precision::full);
 
 }  // namespace bayres::model

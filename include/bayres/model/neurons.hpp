@@ -21,8 +21,8 @@ struct Drive {
 /// x += leak (-x + J r + W_in u + W_fb y + b) + noise sqrt(leak) xi. Allocates nothing.
 void advance_state(const Network&, const Drive&, std::span<Real> state) noexcept;
 
-/// r = tanh(x), element by element.
-void rates_of(std::span<const Real> state, std::span<Real> rates) noexcept;
+/// r = tanh(x), element by element, on the grid of the precision.
+void rates_of(core::Precision precision, std::span<const Real> state, std::span<Real> rates) noexcept;
 
 /// xi(t) for the neurons `own` at a step: standard normals, a pure function of (seed, step, neuron).
 /// `own` starts on a block of the partition.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "bayres/core/kernels.hpp"
+#include "bayres/rules/covariance.hpp"
 #include "bayres/rules/rule.hpp"
 
 namespace bayres::rules {
@@ -83,43 +83,67 @@ class Branch {
 
   template <class Visit>
   void visit_state(Visit& visit) {
-    // All covariances of the network stand one after the other; a branch is written by the rank of its first neuron.
-    const Index all = covariance_offset(neurons_);
-    const core::Slab held{{covariance_offset(reach_.first)}, {static_cast<Index>(covariances_.size())}};
-    const Index first = covariance_offset(first_branch_from(own_.first));
-    const Index last = covariance_offset(first_branch_from(own_.last));
-    const core::Slab written{{own_.size() > 0 ? first : held.start[0]}, {own_.size() > 0 ? last - first : 0}};
-    visit({"covariances", {all}, held, written}, std::span<Real>(covariances_));
+    // The branches stand one after the other; a branch is written by the rank of its first neuron.
+    const auto visit_branches = [&](const char* name, Index (Branch::*offset)(Index) const, std::span<Real> values) {
+      const Index first = (this->*offset)(first_branch_from(own_.first));
+      const Index last = (this->*offset)(first_branch_from(own_.last));
+      const core::Slab held{{(this->*offset)(reach_.first)}, {static_cast<Index>(values.size())}};
+      const core::Slab written{{own_.size() > 0 ? first : held.start[0]}, {own_.size() > 0 ? last - first : 0}};
+      visit({name, {(this->*offset)(neurons_)}, held, written}, values);
+    };
+    visit_branches("covariances", &Branch::value_offset, covariances_);
+    visit_branches("pending", &Branch::pending_offset, pending_);
+    visit(core::shared_array("waiting", 1, own_.contains(0)), std::span<Real>(&waiting_, 1));
   }
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept;
 
  private:
-  /// One branch: its neurons, and where its covariance A (size x size, symmetric) starts in `covariances_`.
+  /// One branch: its neurons, and where its covariance A and its downdates that wait begin.
   struct Posterior {
     Range neurons;
-    Index offset = 0;
+    CovarianceRows covariance;
+    std::size_t values = 0;
+    std::size_t pending = 0;
   };
   [[nodiscard]] std::string unsound_branch() const;
-  [[nodiscard]] Real* covariance(const Posterior& branch) noexcept { return covariances_.data() + branch.offset; }
+  [[nodiscard]] Posterior branch_from(Index first) const noexcept;
+  [[nodiscard]] Index room() const noexcept { return CovarianceRows::room(branch_size_); }
+  [[nodiscard]] Index waiting() const noexcept { return static_cast<Index>(waiting_); }
+  [[nodiscard]] std::span<Real> values_of(const Posterior& b) noexcept {
+    return std::span(covariances_).subspan(b.values, static_cast<std::size_t>(b.covariance.value_count()));
+  }
+  [[nodiscard]] std::span<Real> pending_of(const Posterior& b) noexcept {
+    return std::span(pending_).subspan(b.pending, static_cast<std::size_t>(b.covariance.pending_count(room())));
+  }
+  /// A_ij of a branch, counted from its first neuron.
+  [[nodiscard]] Real entry(const Posterior& b, Index i, Index j) const noexcept {
+    return b.covariance.at(i, j, std::span(covariances_).subspan(b.values), std::span(pending_).subspan(b.pending),
+                           waiting());
+  }
+  void learn_branch(const Posterior&, std::span<const Real> rates, std::span<const Real> delta,
+                    std::span<Real> weights) noexcept;
 
   /// The first neuron of a branch at or after this one, at most N.
   [[nodiscard]] Index first_branch_from(Index neuron) const noexcept {
     return std::min((neuron + branch_size_ - 1) / branch_size_ * branch_size_, neurons_);
   }
-  /// How many numbers the covariances of all branches before this first neuron of a branch (or N) take.
-  [[nodiscard]] Index covariance_offset(Index first_neuron) const noexcept {
-    const Index short_branch = first_neuron % branch_size_;
-    return first_neuron / branch_size_ * branch_size_ * branch_size_ + short_branch * short_branch;
-  }
+  /// How many numbers the covariances, and the downdates, of all branches before this first neuron of a branch (or N)
+  /// take.
+  /// \{
+  [[nodiscard]] Index value_offset(Index first_neuron) const;
+  [[nodiscard]] Index pending_offset(Index first_neuron) const;
+  /// \}
 
   Range own_;
   Range reach_;
   Index branch_size_;
   Index neurons_;
   std::vector<Posterior> branches_;
-  core::AlignedVector<Real> covariances_;  // of all branches here, one after the other
+  core::AlignedVector<Real> covariances_;  // A of all branches here, one after the other
+  core::AlignedVector<Real> pending_;      // their downdates that wait
   core::AlignedVector<Real> gain_;         // k of one branch
+  Real waiting_ = 0;                       // downdates of each branch that wait
 };
 
 }  // namespace bayres::rules

@@ -36,8 +36,7 @@ class Ridge {
         neurons_(synapses.neurons),
         own_(synapses.own),
         outputs_(synapses.outputs),
-        stride_(core::kernels::padded(synapses.neurons)),
-        squares_(static_cast<std::size_t>(own_.size() * stride_)),
+        squares_(static_cast<std::size_t>(own_.size() * neurons_)),
         products_(static_cast<std::size_t>(outputs_ * own_.size())) {}
 
   template <class G>
@@ -45,7 +44,7 @@ class Ridge {
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real>, G&) noexcept {
     const auto size = static_cast<std::size_t>(own_.size());
     const auto own = rates.subspan(static_cast<std::size_t>(own_.first), size);
-    core::kernels::subtract_outer(squares_.data(), own_.size(), stride_, -1, own.data(), rates.data());
+    core::kernels::subtract_outer(squares_.data(), own_.size(), neurons_, -1, own.data(), rates.data());
     add_rates(own_, rates, delta, 1, products_);
   }
 
@@ -55,14 +54,13 @@ class Ridge {
 
   template <class Visit>
   void visit_state(Visit& visit) {
-    const core::Slab rows{{own_.first, 0}, {own_.size(), stride_}};
-    visit({"squares", {neurons_, stride_}, rows, rows}, std::span<Real>(squares_));
+    const core::Slab rows{{own_.first, 0}, {own_.size(), neurons_}};
+    visit({"squares", {neurons_, neurons_}, rows, rows}, std::span<Real>(squares_));
     visit(core::neuron_array("products", outputs_, neurons_, own_), std::span<Real>(products_));
   }
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
-    const Index stride = core::kernels::padded(synapses.neurons);
-    return (synapses.own.size() + 2 * synapses.neurons) * stride * static_cast<Index>(sizeof(Real));
+    return (synapses.own.size() + 2 * synapses.neurons) * synapses.neurons * static_cast<Index>(sizeof(Real));
   }
 
  private:
@@ -73,8 +71,7 @@ class Ridge {
   Index neurons_;
   Range own_;
   Index outputs_;
-  Index stride_;
-  core::AlignedVector<Real> squares_;   // own rows of sum r r^T, padded
+  core::AlignedVector<Real> squares_;   // own rows of sum r r^T
   core::AlignedVector<Real> products_;  // sum r z*: outputs x own
 };
 
@@ -86,7 +83,7 @@ void Ridge::finish_training(std::span<Real> weights, G& gather) {
   std::vector<Real> matrix(n * n);
   core::AlignedVector<Real> column(size);
   for (std::size_t j = 0; j < n; ++j) {  // the matrix is symmetric: a column of own rows is part of row j
-    for (std::size_t i = 0; i < size; ++i) column[i] = squares_[i * static_cast<std::size_t>(stride_) + j];
+    for (std::size_t i = 0; i < size; ++i) column[i] = squares_[i * n + j];
     gather(column, std::span(matrix).subspan(j * n, n));
   }
   std::vector<Real> products(static_cast<std::size_t>(outputs_) * n);

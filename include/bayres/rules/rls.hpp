@@ -2,8 +2,7 @@
 /// \file
 /// Recursive least squares, the rule of FORCE learning. It needs all rates: it is collective, not local.
 
-#include "bayres/core/block_sum.hpp"
-#include "bayres/core/kernels.hpp"
+#include "bayres/rules/covariance.hpp"
 #include "bayres/rules/rule.hpp"
 
 namespace bayres::rules {
@@ -11,8 +10,10 @@ namespace bayres::rules {
 /// k = P r; c = 1/(1 + r.k); P -= c k k^T; w += c k delta, with P(0) = I/alpha.
 ///
 /// Source: Haykin, "Adaptive filter theory"; Sussillo & Abbott 2009, Neuron 63:544-557. The rows of P are divided over
-/// the ranks as the neurons are, so that P is held once; k is gathered once in each update. P depends on the rates
-/// alone, so the readouts of a learner share it.
+/// the ranks as the neurons are, so that P is held once; k is gathered once in each update, and P read about once
+/// (rules/covariance.hpp). P depends on the rates alone, so the readouts of a learner share it. Where rounding leaves P
+/// not positive along r, an update changes nothing; with alpha below about 1e-12 that happens soon, and the rule may
+/// then diverge.
 class Rls {
  public:
   static constexpr RuleInfo info{
@@ -32,27 +33,26 @@ class Rls {
   };
 
   Rls(const Parameters& parameters, const Synapses& synapses)
-      : own_(synapses.own),
-        neurons_(static_cast<std::size_t>(synapses.neurons)),
-        stride_(core::kernels::padded(synapses.neurons)),
-        inverse_(static_cast<std::size_t>(own_.size() * stride_)),
-        gain_(static_cast<std::size_t>(stride_)),
-        own_gain_(static_cast<std::size_t>(own_.size())) {
-    for (Index i = 0; i < own_.size(); ++i) {
-      inverse_[static_cast<std::size_t>(i * stride_ + own_.first + i)] = 1 / parameters.alpha;
-    }
+      : inverse_{synapses.neurons, synapses.own},
+        writes_(synapses.own.contains(0)),
+        values_(count(inverse_.value_count())),
+        pending_(count(inverse_.pending_count(room()) + core::kernels::panel_padding)),
+        gain_(count(synapses.neurons)),
+        own_gain_(count(synapses.own.size())) {
+    for (Index i = synapses.own.first; i < synapses.own.last; ++i) values_[inverse_.place(i, i)] = 1 / parameters.alpha;
   }
 
-  /// `rates` holds all neurons, padded. Collective.
+  /// `rates` holds all neurons. Collective.
   template <class G>
   requires Gather<G>
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, G& gather) {
-    core::kernels::dense_product(inverse_.data(), own_.size(), stride_, {.in = rates.data(), .out = own_gain_.data()});
-    gather(own_gain_, std::span(gain_).first(neurons_));
-    const Real product =
-        core::blocked_dot(rates.first(neurons_), std::span(gain_).first(neurons_), core::Partition::block_size);
-    const Real scale = 1 / (1 + product);
-    core::kernels::subtract_outer(inverse_.data(), own_.size(), stride_, scale, own_gain_.data(), gain_.data());
+    const bool full = waiting() == room();
+    inverse_.multiply(values_, pending_, waiting(), full, rates, own_gain_);
+    if (full) waiting_ = 0;
+    gather(own_gain_, gain_);
+    const Real scale = CovarianceRows::scale(rates, gain_);
+    inverse_.add(pending_, waiting(), std::sqrt(scale), gain_);
+    waiting_ += 1;
     for (std::size_t m = 0; m < delta.size(); ++m) {
       auto w = core::array(readout(weights, m, own_gain_.size()));
       w += (scale * delta[m]) * core::const_array(own_gain_);
@@ -61,9 +61,8 @@ class Rls {
 
   /// The diagonal of P (own).
   void learning_rate(std::span<Real> rates) const noexcept {
-    for (Index i = 0; i < own_.size(); ++i) {
-      rates[static_cast<std::size_t>(i)] = inverse_[static_cast<std::size_t>(i * stride_ + own_.first + i)];
-    }
+    for (Index i = inverse_.rows.first; i < inverse_.rows.last; ++i)
+      rates[count(i - inverse_.rows.first)] = entry(i, i);
   }
 
   /// What P has that no symmetric, positive definite matrix has, or "": an entry with P_ij^2 > P_ii P_jj, or two
@@ -74,41 +73,54 @@ class Rls {
 
   template <class Visit>
   void visit_state(Visit& visit) {
-    const auto n = static_cast<Index>(neurons_);
-    const core::Slab rows{{own_.first, 0}, {own_.size(), stride_}};
-    visit({"inverse", {n, stride_}, rows, rows}, std::span<Real>(inverse_));
+    const Index n = inverse_.size;
+    const core::Slab rows{{inverse_.rows.first * n}, {inverse_.value_count()}};
+    visit({"inverse", {CovarianceRows::padded(n) * n}, rows, rows}, std::span<Real>(values_));
+    const Index pending = inverse_.pending_count(room());
+    visit(core::shared_array("pending", pending, writes_), std::span<Real>(pending_).first(count(pending)));
+    visit(core::shared_array("waiting", 1, writes_), std::span<Real>(&waiting_, 1));
   }
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
-    return synapses.own.size() * core::kernels::padded(synapses.neurons) * static_cast<Index>(sizeof(Real));
+    const CovarianceRows rows{synapses.neurons, synapses.own};
+    const Index numbers = rows.value_count() + rows.pending_count(CovarianceRows::room(synapses.neurons));
+    return (numbers + synapses.neurons) * static_cast<Index>(sizeof(Real));
   }
 
  private:
-  Range own_;
-  std::size_t neurons_;
-  Index stride_;
-  core::AlignedVector<Real> inverse_;   // own rows of P
-  core::AlignedVector<Real> gain_;      // k, padded
+  [[nodiscard]] static std::size_t count(Index n) noexcept { return static_cast<std::size_t>(n); }
+  [[nodiscard]] Index room() const noexcept { return CovarianceRows::room(inverse_.size); }
+  [[nodiscard]] Index waiting() const noexcept { return static_cast<Index>(waiting_); }
+  /// P_ij of an own row.
+  [[nodiscard]] Real entry(Index i, Index j) const noexcept { return inverse_.at(i, j, values_, pending_, waiting()); }
+
+  CovarianceRows inverse_;              // P
+  bool writes_;                         // what all ranks hold
+  core::AlignedVector<Real> values_;    // own rows of P, without the downdates that wait
+  core::AlignedVector<Real> pending_;   // those
+  core::AlignedVector<Real> gain_;      // k
   core::AlignedVector<Real> own_gain_;  // own part of k
+  Real waiting_ = 0;                    // how many wait
 };
 
 template <class G>
 requires Gather<G> std::string Rls::unsound(const G& gather)
 const {
-  const auto n = static_cast<Index>(neurons_);
-  core::AlignedVector<Real> own(static_cast<std::size_t>(own_.size()));
+  const Index n = inverse_.size;
+  core::AlignedVector<Real> own(own_gain_.size());
   const auto gathered = [&] {
-    core::AlignedVector<Real> all(static_cast<std::size_t>(stride_));
-    gather(own, std::span(all).first(neurons_));
+    core::AlignedVector<Real> all(gain_.size());
+    gather(own, std::span<Real>(all));
     return all;
   };
   learning_rate(own);
   const auto diagonal = gathered();
   const auto image = [&](const core::AlignedVector<Real>& vector) {
-    core::kernels::dense_product(inverse_.data(), own_.size(), stride_, {.in = vector.data(), .out = own.data()});
+    auto values = values_;  // multiply may change its matrix, but not without `apply`
+    inverse_.multiply(values, pending_, waiting(), false, vector, own);
     return gathered();
   };
-  core::AlignedVector<Real> x(static_cast<std::size_t>(stride_));
+  core::AlignedVector<Real> x(gain_.size());
   core::AlignedVector<Real> y(x);
   for (Index i = 0; i < n; ++i) {
     x[static_cast<std::size_t>(i)] = std::cos(static_cast<Real>(i + 1));
@@ -123,12 +135,11 @@ const {
   const Real scale = std::sqrt(dot(x, x) * dot(py, py));
   if (!(std::abs(dot(x, py) - dot(y, px)) <= tolerance * scale)) return "P is not symmetric";
   if (!(dot(x, px) > 0 && dot(y, py) > 0)) return "P is not positive definite";
-  for (Index i = 0; i < own_.size(); ++i) {
-    const Real variance = diagonal[static_cast<std::size_t>(own_.first + i)];
+  for (Index i = inverse_.rows.first; i < inverse_.rows.last; ++i) {
     for (Index j = 0; j < n; ++j) {
-      const Real covariance = inverse_[static_cast<std::size_t>(i * stride_ + j)];
-      if (covariance * covariance <= (1 + tolerance) * variance * diagonal[static_cast<std::size_t>(j)]) continue;
-      return "P is not positive definite: P_ij^2 > P_ii P_jj for i = " + std::to_string(own_.first + i) +
+      const Real covariance = entry(i, j);
+      if (covariance * covariance <= (1 + tolerance) * diagonal[count(i)] * diagonal[count(j)]) continue;
+      return "P is not positive definite: P_ij^2 > P_ii P_jj for i = " + std::to_string(i) +
              ", j = " + std::to_string(j);
     }
   }

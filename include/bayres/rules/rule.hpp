@@ -104,7 +104,7 @@ concept LocalRule =
   rule.learn(r, d, w);
 };
 
-/// All rates (padded as in core/kernels.hpp), error, own weights, and a way to gather. Collective.
+/// All rates (N), error, own weights, and a way to gather. Collective.
 template <class R>
 concept CollectiveRule = Rule<R> &&
     requires(R rule, std::span<const Real> r, std::span<const Real> d, std::span<Real> w, detail::AnyGather gather) {

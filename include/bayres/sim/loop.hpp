@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "bayres/comm/step_exchange.hpp"
-#include "bayres/core/kernels.hpp"
 #include "bayres/core/state.hpp"
 #include "bayres/model/neurons.hpp"
 #include "bayres/sim/stopwatch.hpp"
@@ -82,10 +81,8 @@ class Loop {
   }
   /// Rates of the own neurons (own).
   [[nodiscard]] std::span<const Real> own_rates(Index copy) const noexcept { return exchange_.own_rates(copy); }
-  /// Rates of all neurons, padded with zeros.
-  [[nodiscard]] std::span<const Real> all_rates(Index copy) const noexcept {
-    return core::row_of(rates_, copy, core::kernels::padded(setting_->partition.neurons()));
-  }
+  /// Rates of all neurons (N).
+  [[nodiscard]] std::span<const Real> all_rates(Index copy) const noexcept { return rates_.of(copy); }
   /// x of the own neurons (own) and y (outputs; empty without feedback). After x has been changed, the rates follow by
   /// `refresh_rates`.
   /// \{
@@ -126,7 +123,7 @@ class Loop {
   Feedback feedback_;
   Shape shape_;
   core::AlignedVector<Real> state_;      // x: copies x own
-  core::AlignedVector<Real> rates_;      // r: copies x padded N
+  model::Rates rates_;                   // r: copies x N
   core::AlignedVector<Real> recurrent_;  // J r: copies x own
   core::AlignedVector<Real> noise_;      // xi: own, or empty
   core::AlignedVector<Real> fed_back_;   // y: copies x outputs, or empty

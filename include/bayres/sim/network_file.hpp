@@ -20,9 +20,9 @@ void write_network(io::ResultFile& result, const model::Network& network, const 
                    core::Index synapses_before = 0);
 
 /// Reads this rank's part of the network in `parameters.network`, in the storage it has there unless
-/// `parameters.storage` says otherwise. Throws if its shapes are not those of `size` neurons, `inputs` and `outputs`,
-/// if an index is out of range, or if a number is not finite.
-[[nodiscard]] model::Network read_network(const model::ReservoirParameters& parameters, core::Range own,
-                                          core::Index inputs, core::Index outputs);
+/// `parameters.storage` says otherwise; weights are rounded to the grid of `precision`. Throws if its shapes are not
+/// those of `size` neurons, `inputs` and `outputs`, if an index is out of range, or if a number is not finite.
+[[nodiscard]] model::Network read_network(const model::ReservoirParameters& parameters, core::Precision precision,
+                                          core::Range own, core::Index inputs, core::Index outputs);
 
 }  // namespace bayres::sim

@@ -33,8 +33,10 @@ struct RunParameters {
         P{.name = "precision",
           .member = &R::precision,
           .unit = "1",
-          .help = "number type of states and weights",
-          .choices = "double"},
+          .help = "of J and the rates: double; single: both float32; mixed: J bfloat16, rates of 16 bits. J is drawn "
+                  "on that "
+                  "grid; states, readouts and learning are always in double",
+          .choices = "double|single|mixed"},
         P{"checkpoint_every", &R::checkpoint_every, "s",
           "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
           core::non_negative},

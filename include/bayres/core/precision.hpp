@@ -1,0 +1,73 @@
+#pragma once
+/// \file
+/// How many bits recurrent weights and rates have.
+
+#include <bit>
+#include <cstdint>
+#include <string_view>
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::core {
+
+/// The upper half of a float32: 8 significant bits, and the range of a float32.
+struct Bfloat16 {
+  std::uint16_t bits = 0;
+
+  Bfloat16() = default;
+  /// The nearest one, of two equally near ones the even one. `value` is finite.
+  explicit Bfloat16(float value) noexcept {
+    const auto word = std::bit_cast<std::uint32_t>(value);
+    bits = static_cast<std::uint16_t>((word + 0x7fffU + ((word >> 16U) & 1U)) >> 16U);
+  }
+  explicit Bfloat16(Real value) noexcept : Bfloat16(static_cast<float>(value)) {}
+  explicit operator float() const noexcept { return std::bit_cast<float>(std::uint32_t{bits} << 16U); }
+  explicit operator Real() const noexcept { return static_cast<Real>(static_cast<float>(*this)); }
+};
+
+/// What J and r are kept in; states, readout weights and learning are always in double.
+///
+/// J is drawn on the grid of its type: the network of a lower precision is another network, whose weights are exactly
+/// those stored. The rates are rounded before anything uses them.
+enum class Precision {
+  full,    ///< J, r and J r in double
+  single,  ///< J, r and J r in float32
+  mixed,   ///< J in bfloat16, r in float32 with 16 significant bits, J r in float32
+};
+
+/// A number between -1 and 1 on the grid of rates. Of 16 significant bits, the product with a bfloat16 is a float32
+/// exactly; what is below 2^-60 is 0 then, so that no product of a weight above 2^-60 is too small to be exact.
+[[nodiscard]] inline Real on_rate_grid(Precision precision, Real rate) noexcept {
+  if (precision == Precision::full) return rate;
+  const auto single = static_cast<float>(rate);
+  if (precision == Precision::single) return static_cast<Real>(single);
+  if (single < 0x1p-60F && single > -0x1p-60F) return 0;
+  const auto word = std::bit_cast<std::uint32_t>(single);
+  return static_cast<Real>(std::bit_cast<float>((word + 0x7fU + ((word >> 8U) & 1U)) & 0xffffff00U));
+}
+
+/// Of the words that run.precision allows.
+[[nodiscard]] constexpr Precision precision_named(std::string_view name) noexcept {
+  if (name == "single") return Precision::single;
+  return name == "mixed" ? Precision::mixed : Precision::full;
+}
+
+/// Bytes of one recurrent weight.
+[[nodiscard]] constexpr Index weight_bytes(Precision precision) noexcept {
+  if (precision == Precision::mixed) return sizeof(Bfloat16);
+  return precision == Precision::single ? sizeof(float) : sizeof(Real);
+}
+
+/// The type that products and sums with weights of a type are formed in.
+template <class Weight>
+struct ArithmeticOf {
+  using Type = float;
+};
+template <>
+struct ArithmeticOf<Real> {
+  using Type = Real;
+};
+template <class Weight>
+using Arithmetic = typename ArithmeticOf<Weight>::Type;
+
+}  // namespace bayres::core

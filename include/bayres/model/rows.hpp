@@ -1,0 +1,118 @@
+#pragma once
+/// \file
+/// Rows of the recurrent weight matrix J, dense and sparse.
+
+#include <cstdint>
+#include <vector>
+
+#include "bayres/core/aligned.hpp"
+#include "bayres/core/kernels.hpp"
+#include "bayres/core/partition.hpp"
+
+namespace bayres::model {
+
+using core::Index;
+using core::Real;
+
+/// Rows of J as a dense array, in the tiles of core/kernels.hpp.
+template <class Weight>
+class DenseRows {
+ public:
+  static constexpr bool is_sparse = false;
+  /// `rows` x `columns` zeros.
+  DenseRows(Index rows, Index columns, double)
+      : rows_(rows), columns_(columns), tiles_(static_cast<std::size_t>((rows + tile - 1) / tile * tile * columns)) {}
+
+  [[nodiscard]] Index rows() const noexcept { return rows_; }
+  [[nodiscard]] Index columns() const noexcept { return columns_; }
+  [[nodiscard]] const Weight* tiles() const noexcept { return tiles_.data(); }
+
+  /// Sets a weight, rounded to the grid of its type.
+  void add(Index row, Index column, Real weight) { tiles_[place(row, column)] = Weight(weight); }
+  void end_row() noexcept {}
+
+  /// Calls `visit(column, weight)` for every weight of a row, in order.
+  template <class Visit>
+  void for_each(Index row, Visit visit) const {
+    for (Index j = 0; j < columns_; ++j) visit(j, static_cast<Real>(tiles_[place(row, j)]));
+  }
+
+  /// Weights that are used, and the memory that one product reads.
+  /// \{
+  [[nodiscard]] Index synapses() const noexcept { return rows_ * columns_; }
+  [[nodiscard]] Index bytes() const noexcept { return static_cast<Index>(tiles_.size() * sizeof(Weight)); }
+  /// \}
+
+ private:
+  static constexpr Index tile = core::kernels::tile_rows;
+  static_assert(tile == core::Partition::block_size);
+  [[nodiscard]] std::size_t place(Index row, Index column) const noexcept {
+    return static_cast<std::size_t>((row / tile * columns_ + column) * tile +
+                                    core::kernels::place_in_tile<Weight>(row % tile));
+  }
+
+  Index rows_;
+  Index columns_;
+  core::AlignedVector<Weight> tiles_;
+};
+
+/// Rows of J in compressed sparse row form. Columns are kept in blocks of 2^16, so that a column's number within its
+/// block has 16 bits, and the rates that a block reads stay in the cache.
+template <class Weight>
+class SparseRows {
+ public:
+  static constexpr bool is_sparse = true;
+  static constexpr Index block_columns = 65536;
+
+  struct Block {
+    std::vector<std::uint32_t> row_start;       ///< rows + 1
+    core::AlignedVector<std::uint16_t> column;  ///< counted from the block's first; ascending within a row
+    core::AlignedVector<Weight> value;
+  };
+
+  /// No weights yet, but room for `expected` of them.
+  SparseRows(Index rows, Index columns, double expected);
+
+  [[nodiscard]] Index rows() const noexcept { return rows_; }
+  [[nodiscard]] Index columns() const noexcept { return columns_; }
+  [[nodiscard]] const std::vector<Block>& blocks() const noexcept { return blocks_; }
+
+  /// Adds a weight to the row that is being filled, rounded to the grid of its type; `column` ascends within a row.
+  void add(Index, Index column, Real weight) {
+    auto& block = blocks_[static_cast<std::size_t>(column / block_columns)];
+    block.column.push_back(static_cast<std::uint16_t>(column % block_columns));
+    block.value.push_back(Weight(weight));
+  }
+  /// The next row follows. Throws if this rank's rows have more weights than can be counted.
+  void end_row();
+
+  /// Calls `visit(column, weight)` for every stored weight of a row, in order.
+  template <class Visit>
+  void for_each(Index row, Visit visit) const {
+    const auto i = static_cast<std::size_t>(row);
+    Index first = 0;
+    for (const auto& block : blocks_) {
+      for (std::size_t k = block.row_start[i]; k < block.row_start[i + 1]; ++k) {
+        visit(first + block.column[k], static_cast<Real>(block.value[k]));
+      }
+      first += block_columns;
+    }
+  }
+
+  /// Weights that are stored, and the memory that one product reads.
+  /// \{
+  [[nodiscard]] Index synapses() const noexcept;
+  [[nodiscard]] Index bytes() const noexcept;
+  /// \}
+
+ private:
+  Index rows_;
+  Index columns_;
+  std::vector<Block> blocks_;
+};
+
+extern template class SparseRows<Real>;
+extern template class SparseRows<float>;
+extern template class SparseRows<core::Bfloat16>;
+
+}  // namespace bayres::model

@@ -1,0 +1,76 @@
+#pragma once
+/// \file
+/// One binary for every machine: kernels are compiled for several instruction sets, and the widest one that the
+/// processor has is used.
+///
+/// A kernel is a type with a member `template <int Bytes> static void run(arguments...)`, where Bytes is the width of a
+/// vector register. It is written with the compiler's vector types, so that every instruction set does the same
+/// additions and multiplications in the same order: the bits do not depend on it.
+
+#include <cstddef>
+
+#define BAYRES_INLINE __attribute__((always_inline)) inline
+
+namespace bayres::core {
+
+/// N scalars in a vector that may stand anywhere in memory.
+template <class T, int N>
+struct VectorOf {
+  typedef T Type __attribute__((vector_size(N * sizeof(T)), aligned(alignof(T)), may_alias));
+};
+template <class T, int N>
+using Vector = typename VectorOf<T, N>::Type;
+
+/// A vector in memory.
+/// \{
+template <int N, class T>
+BAYRES_INLINE const Vector<T, N>& vector_at(const T* p) {
+  return *reinterpret_cast<const Vector<T, N>*>(p);
+}
+template <int N, class T>
+BAYRES_INLINE Vector<T, N>& vector_at(T* p) {
+  return *reinterpret_cast<Vector<T, N>*>(p);
+}
+/// \}
+
+enum class InstructionSet { baseline, avx2, avx512 };
+
+/// The one in use; found out once.
+[[nodiscard]] inline InstructionSet instruction_set_in_use() noexcept {
+#if defined(__x86_64__)
+  static const InstructionSet found = [] {
+    if (__builtin_cpu_supports("avx512f") > 0 && __builtin_cpu_supports("avx512bw") > 0 &&
+        __builtin_cpu_supports("avx512dq") > 0 && __builtin_cpu_supports("avx512vl") > 0) {
+      return InstructionSet::avx512;
+    }
+    const bool avx2 = __builtin_cpu_supports("avx2") > 0 && __builtin_cpu_supports("fma") > 0;
+    return avx2 ? InstructionSet::avx2 : InstructionSet::baseline;
+  }();
+  return found;
+#else
+  return InstructionSet::baseline;
+#endif
+}
+
+#if defined(__x86_64__)
+template <class Kernel, class... Arguments>
+__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))) void run_avx512(Arguments... arguments) {
+  Kernel::template run<64>(arguments...);
+}
+template <class Kernel, class... Arguments>
+__attribute__((target("avx2,fma"))) void run_avx2(Arguments... arguments) {
+  Kernel::template run<32>(arguments...);
+}
+#endif
+
+/// Runs a kernel; arguments are passed by value.
+template <class Kernel, class... Arguments>
+void dispatch(Arguments... arguments) {
+#if defined(__x86_64__)
+  if (instruction_set_in_use() == InstructionSet::avx512) return run_avx512<Kernel>(arguments...);
+  if (instruction_set_in_use() == InstructionSet::avx2) return run_avx2<Kernel>(arguments...);
+#endif
+  Kernel::template run<16>(arguments...);
+}
+
+}  // namespace bayres::core

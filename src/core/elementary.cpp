@@ -1,0 +1,200 @@
+#include "bayres/core/elementary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+
+#include "dispatch.hpp"
+
+namespace bayres::core {
+namespace {
+
+/// ln 2 in two parts, of which the first has so few bits that its products with small whole numbers are exact.
+constexpr Real ln2_high = 0x1.62e42fefa0000p-1;
+constexpr Real ln2_low = 0x1.cf79abc9e3b39p-40;
+/// Adding this to a number below 2^51 rounds it to the nearest whole number, which then stands in the lowest bits.
+constexpr Real rounder = 0x1.8p52;
+
+template <int N>
+struct Functions {
+  using Reals = Vector<Real, N>;
+  using Words = Vector<std::int64_t, N>;
+
+  static BAYRES_INLINE void bits_of(const Reals& x, Words& bits) { bits = reinterpret_cast<const Words&>(x); }
+  static BAYRES_INLINE void from_bits(const Words& bits, Reals& x) { x = reinterpret_cast<const Reals&>(bits); }
+
+  /// sum_k coefficients[k] x^k.
+  template <std::size_t Size>
+  static BAYRES_INLINE void polynomial(const Reals& x, const std::array<Real, Size>& coefficients, Reals& sum) {
+    sum = Reals{} + coefficients[Size - 1];
+    for (std::size_t k = Size - 1; k-- > 0;) sum = sum * x + coefficients[k];
+  }
+
+  /// tanh |x| = E/(E + 2) with E = exp(2|x|) - 1 = 2^k (exp f - 1) + (2^k - 1), 2|x| = k ln 2 + f. Beyond 20 it is 1.
+  static BAYRES_INLINE void tanh(const Reals& x, Reals& out) {
+    // exp f - 1 = f + f^2 (1/2 + f/6 + ...), |f| <= ln 2 / 2: Taylor up to f^14, to 1e-18.
+    constexpr std::array<Real, 13> taylor{
+        1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,        1.0 / 5040,       1.0 / 40320,
+        1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200};
+    Words bits;
+    bits_of(x, bits);
+    const Words sign = bits & std::numeric_limits<std::int64_t>::min();
+    Reals size;
+    from_bits(bits ^ sign, size);
+    // Written so that a number that is not one stays as it is.
+    const Reals y = size > 20.0 ? Reals{} + 40.0 : 2.0 * size;
+    const Reals shifted = y * std::numbers::log2e + rounder;
+    const Reals k = shifted - rounder;
+    const Reals f = (y - k * ln2_high) - k * ln2_low;
+    Reals series;
+    polynomial(f, taylor, series);
+    Words exponent;
+    bits_of(shifted, exponent);
+    Reals power;  // 2^k
+    from_bits((exponent + 1023) << 52, power);
+    const Reals e = power * (f + f * f * series) + (power - 1.0);
+    const Reals result = e / (e + 2.0);
+    bits_of(result, bits);
+    from_bits(bits | sign, out);
+  }
+
+  /// ln x = e ln 2 + 2 artanh s, s = (m - 1)/(m + 1), x = 2^e m with m between sqrt(1/2) and sqrt(2).
+  static BAYRES_INLINE void log(const Reals& x, Reals& out) {
+    // artanh s = s (1 + s^2/3 + s^4/5 + ...), |s| < 0.172: up to s^21, to 1e-18.
+    constexpr std::array<Real, 10> series{1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9,  1.0 / 11,
+                                          1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21};
+    constexpr std::int64_t root_half = 0x3fe6a09e667f3bcd;  // the bits of sqrt(1/2)
+    constexpr std::int64_t mantissa = 0x000fffffffffffff;
+    Words bits;
+    bits_of(x, bits);
+    const Words above = bits - root_half;
+    const Words exponent = above >> 52;
+    Reals m;
+    from_bits((above & mantissa) + root_half, m);
+    Reals e;  // a small whole number, by way of the bits of rounder + it
+    Words shifted;
+    bits_of(Reals{} + rounder, shifted);
+    from_bits(shifted + exponent, e);
+    e -= rounder;
+    const Reals s = (m - 1.0) / (m + 1.0);
+    const Reals s2 = s * s;
+    Reals sum;
+    polynomial(s2, series, sum);
+    // 2 s is m - 1 but for s (m - 1): the large part is exact.
+    const Reals difference = m - 1.0;
+    out = e * ln2_high + (difference - (s * difference - (e * ln2_low + 2.0 * s * s2 * sum)));
+  }
+
+  /// cos and sin of 2 pi v, 0 <= v <= 1.
+  static BAYRES_INLINE void cos_sin_turn(const Reals& v, Reals& cosine, Reals& sine) {
+    // Taylor up to v^16 and v^15, to 1e-17 where |angle| <= pi/4.
+    constexpr std::array<Real, 9> cos_series{1.0,
+                                             -1.0 / 2,
+                                             1.0 / 24,
+                                             -1.0 / 720,
+                                             1.0 / 40320,
+                                             -1.0 / 3628800,
+                                             1.0 / 479001600,
+                                             -1.0 / 87178291200,
+                                             1.0 / 20922789888000};
+    constexpr std::array<Real, 8> sin_series{1.0,          -1.0 / 6,        1.0 / 120,        -1.0 / 5040,
+                                             1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800, -1.0 / 1307674368000};
+    const Reals shifted = v * 4.0 + rounder;
+    const Reals quarter = shifted - rounder;
+    const Reals angle = (v - quarter * 0.25) * (2 * std::numbers::pi);  // within pi/4 of 0; the difference is exact
+    const Reals square = angle * angle;
+    Reals c;
+    Reals s;
+    polynomial(square, cos_series, c);
+    polynomial(square, sin_series, s);
+    s *= angle;
+    Words quadrant;
+    bits_of(shifted, quadrant);
+    const Words odd = (quadrant & 1) != 0;
+    const Reals swapped_c = odd ? s : c;
+    const Reals swapped_s = odd ? c : s;
+    Words bits;
+    bits_of(swapped_c, bits);  // negative in the second and third quarter
+    from_bits(bits ^ (((quadrant + 1) & 2) << 62), cosine);
+    bits_of(swapped_s, bits);  // in the third and fourth
+    from_bits(bits ^ ((quadrant & 2) << 62), sine);
+  }
+
+  /// The N pairs (u, v) that stand in two vectors.
+  static BAYRES_INLINE void normals(const Reals& u, const Reals& v, Reals& first, Reals& second) {
+    Reals radius;
+    log(u, radius);
+    radius *= -2.0;
+    for (int l = 0; l < N; ++l) radius[l] = __builtin_sqrt(radius[l]);
+    cos_sin_turn(v, first, second);
+    first *= radius;
+    second *= radius;
+  }
+};
+
+/// Calls `function` on N numbers at a time; those that are left over come with ones.
+template <int N, class Function>
+BAYRES_INLINE void for_each_vector(const Real* x, Real* out, std::size_t count, Function function) {
+  std::size_t i = 0;
+  for (; i + N <= count; i += N) function(vector_at<N>(x + i), vector_at<N>(out + i));
+  if (i == count) return;
+  Real rest[std::size_t{N}];
+  std::fill_n(rest, N, Real{1});
+  std::copy_n(x + i, count - i, rest);
+  function(vector_at<N>(static_cast<const Real*>(rest)), vector_at<N>(rest));
+  std::copy_n(rest, count - i, out + i);
+}
+
+struct Tanh {
+  template <int Bytes>
+  BAYRES_INLINE static void run(const Real* x, Real* out, std::size_t count) {
+    constexpr int n = Bytes / int{sizeof(Real)};
+    for_each_vector<n>(
+        x, out, count, [](const Vector<Real, n>& in, Vector<Real, n>& result) __attribute__((always_inline)) {
+          Functions<n>::tanh(in, result);
+        });
+  }
+};
+
+struct Log {
+  template <int Bytes>
+  BAYRES_INLINE static void run(Real* x, std::size_t count) {
+    constexpr int n = Bytes / int{sizeof(Real)};
+    for_each_vector<n>(
+        x, x, count, [](const Vector<Real, n>& in, Vector<Real, n>& result) __attribute__((always_inline)) {
+          Functions<n>::log(in, result);
+        });
+  }
+};
+
+struct Normals {
+  template <int Bytes>
+  BAYRES_INLINE static void run(Real* pairs, std::size_t count) {
+    constexpr std::size_t n = std::size_t{Bytes} / sizeof(Real);
+    for (std::size_t i = 0; i < count; i += 2 * n) {
+      const std::size_t here = std::min(n, (count - i) / 2);
+      Vector<Real, int{n}> u = Vector<Real, int{n}>{} + 0.5;
+      Vector<Real, int{n}> v = u;
+      for (std::size_t k = 0; k < here; ++k) {
+        u[k] = pairs[i + 2 * k];
+        v[k] = pairs[i + 2 * k + 1];
+      }
+      Functions<int{n}>::normals(u, v, u, v);
+      for (std::size_t k = 0; k < here; ++k) {
+        pairs[i + 2 * k] = u[k];
+        pairs[i + 2 * k + 1] = v[k];
+      }
+    }
+  }
+};
+
+}  // namespace
+
+void tanh_of(std::span<const Real> x, std::span<Real> out) noexcept { dispatch<Tanh>(x.data(), out.data(), x.size()); }
+void log_in_place(std::span<Real> x) noexcept { dispatch<Log>(x.data(), x.size()); }
+void normals_from_uniforms(std::span<Real> pairs) noexcept { dispatch<Normals>(pairs.data(), pairs.size()); }
+
+}  // namespace bayres::core
