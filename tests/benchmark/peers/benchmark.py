@@ -11,6 +11,8 @@ import report
 import workloads
 from machine import Failure
 
+QUIET = 0.05  # part of the processors that others may use
+
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="tests/benchmark/peers/run", description=__doc__.split("\n")[0])
@@ -92,11 +94,15 @@ def main():
     lines = machine.describe(options.bayres)
     launch = dict.fromkeys(("mpi4py", "bayres"), "free") if options.quick else choose_launches(options.bayres)
     lines.append(f"- ranks: mpi4py {launch['mpi4py']}, bayres {launch['bayres']}")
-    lines.append(f"- {options.repeats} repetitions, in turn")
-    measured = []
+    lines.append(f"- n = {options.repeats}: all rows of a workload and size in turn, so often")
+    measured, disturbance = [], 0
     for rows in groups(options, launch):
+        bystanders = machine.Bystanders()
         measure(rows, options.repeats)
         measured.extend(rows)
+        disturbance = max(disturbance, bystanders.share())
+    quiet = "" if disturbance < QUIET else " (**not quiet**: do not trust these times)"
+    lines.append(f"- others used up to {100 * disturbance:.0f} % of the processors meanwhile{quiet}")
     folder = pathlib.Path(options.output)
     folder.mkdir(parents=True, exist_ok=True)
     report.write(measured, lines, folder)

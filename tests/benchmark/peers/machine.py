@@ -52,6 +52,26 @@ def octave(*arguments):
     return ("octave-cli", "-q", "--no-init-file", str(HERE / "octave_peer.m"), *map(str, arguments))
 
 
+class Bystanders:
+    """What part of the processors others than this program and its children have used since it was made."""
+
+    def __init__(self):
+        self.start = self.used()
+
+    @staticmethod
+    def used():
+        """Seconds of all processors, of all their work, and of the work of this program's."""
+        with open("/proc/stat") as file:
+            ticks = [int(value) for value in file.readline().split()[1:9]]
+        idle = ticks[3] + ticks[4]
+        per_second = os.sysconf("SC_CLK_TCK")
+        return sum(ticks) / per_second, (sum(ticks) - idle) / per_second, sum(os.times()[:4])
+
+    def share(self):
+        everything, work, ours = (now - before for now, before in zip(self.used(), self.start))
+        return max(work - ours, 0) / max(everything, 1e-9)
+
+
 def missing(name):
     """"not installed" if there is no such Python module or program; else empty."""
     found = shutil.which("octave-cli") if name == "octave" else importlib.util.find_spec(name)
@@ -66,7 +86,7 @@ def precisions(bayres):
 
 
 def describe(bayres):
-    """Lines on the processor, its load, and the versions of all programs."""
+    """Lines on the processor and the versions of all programs."""
     import numpy
     import scipy
 
@@ -78,10 +98,8 @@ def describe(bayres):
     if not missing("octave"):
         versions.append(output_of(("octave-cli", "--version"), environment()).split("\n")[0])
     program = output_of((bayres, "--version"), environment()).split("\n")[0]
-    load = os.getloadavg()[0]
     return [
-        f"- {CORES} cores of {model.group(1) if model else 'an unknown processor'}; load when it began: {load:.2f}"
-        + (" (**not quiet**: others were at work)" if load > 0.5 else ""),
+        f"- {CORES} cores of {model.group(1) if model else 'an unknown processor'}",
         f"- {program}; {', '.join(versions)}; BLAS: {blas()}",
     ]
 

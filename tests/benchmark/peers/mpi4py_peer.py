@@ -1,4 +1,4 @@
-"""mpi4py on one or two ranks: each holds rows of J, and one Allgatherv a step carries rates and parts of the readout."""
+"""mpi4py on one or two ranks: each holds rows of J; one Allgatherv a step carries rates and parts of the readout."""
 
 import numpy as np
 from mpi4py import MPI

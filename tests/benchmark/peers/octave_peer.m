@@ -1,7 +1,7 @@
 % Octave: octave_peer.m WORKLOAD SIZE CONNECTIVITY STORAGE TYPE STEPS [NETWORK OUTPUTS]
 %
-% Prints the microseconds of a step. WORKLOAD is bayes or rls, STORAGE dense or sparse, TYPE double or single. NETWORK is
-% a .mat file with J, W_in, x0 and target; OUTPUTS is the .mat file that z is written to.
+% Prints the microseconds of a step. WORKLOAD is bayes or rls, STORAGE dense or sparse, TYPE double or single. NETWORK
+% is a .mat file with J, W_in, x0 and target; OUTPUTS is the .mat file that z is written to.
 
 1;
 

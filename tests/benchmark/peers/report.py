@@ -160,7 +160,7 @@ def figure(rows, path):
     heights = [max(len(labels(rows, name)) for name in names[k * columns : (k + 1) * columns]) for k in range(lines)]
     figure, axes = plt.subplots(
         *(lines, columns),
-        figsize=(7.5 * columns, 0.24 * sum(heights) + 1.1 * lines),
+        figsize=(7.5 * columns, 0.24 * sum(heights) + 1.4 * lines),
         gridspec_kw={"height_ratios": [height + 1 for height in heights]},
         squeeze=False,
         layout="constrained",
@@ -192,7 +192,10 @@ def draw_panel(ax, rows, name):
         ax.errorbar(
             middle, places, xerr=(below, above), fmt=marker, color=colour, markersize=5, label=f"N = {size}", zorder=3
         )
-    ax.set(xscale="log", xlabel="time of a step (µs)", ylim=(len(order) - 0.5, -0.5), title=TITLES[name])
+    times = [value for row in rows for value in row.microseconds]
+    ax.set(xscale="log", xlabel="time of a step (µs)", xlim=(min(times) / 1.5, max(times) * 1.5))
+    ax.set_ylim(len(order) - 0.5, -0.5)
+    ax.set_title(TITLES[name], loc="left", pad=18)
     ax.set_yticks(range(len(order)), order, fontsize=8)
     for tick, label in zip(ax.get_yticklabels(), order):
         tick.set_fontweight("bold" if label.startswith("bayres") else "normal")
@@ -200,4 +203,4 @@ def draw_panel(ax, rows, name):
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.grid(alpha=0.3)
-    ax.legend(fontsize=8)
+    ax.legend(fontsize=8, ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 0.99), frameon=False)

@@ -3,26 +3,27 @@
 ReservoirPy has no rule `bayes`; LMS does less work. Its online training takes the whole series in one call.
 """
 
+import importlib.metadata
 import time
 
-import numpy as np
 import reservoirpy
 from reservoirpy.nodes import LMS, RLS, Reservoir
 
 import problem
 
 WORKLOADS = {"bayes": LMS, "rls": RLS}
+OLD = importlib.metadata.version("reservoirpy").startswith("0.3")
 
 
 def reservoir_of(network):
     weights = {"W": network.J, "Win": network.W_in[:, None], "lr": problem.LEAK, "dtype": network.J.dtype}
-    if reservoirpy.__version__.startswith("0.3"):
+    if OLD:
         return Reservoir(equation="external", input_bias=False, **weights)
     return Reservoir(bias=0.0, **weights)  # the rate itself leaks: as much work
 
 
 def readout_of(workload):
-    if reservoirpy.__version__.startswith("0.3"):
+    if OLD:
         return WORKLOADS[workload](1, alpha=1 if workload == "rls" else 1e-6, input_bias=False)
     return RLS(alpha=1, fit_bias=False) if workload == "rls" else LMS(learning_rate=1e-6, fit_bias=False)
 

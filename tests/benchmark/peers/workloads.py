@@ -1,5 +1,6 @@
 """The workloads: for each size the rows of the table, that is who does the same work, and how."""
 
+import concurrent.futures
 import pathlib
 import tempfile
 from dataclasses import dataclass, field
@@ -61,8 +62,6 @@ class Peer(Row):
 
     def measure(self):
         if self.together:
-            import concurrent.futures
-
             with concurrent.futures.ThreadPoolExecutor() as pool:
                 texts = list(pool.map(lambda command: machine.output_of(command, self.environment), self.commands))
         else:
@@ -163,7 +162,8 @@ class Workloads:
         for threads in range(1, CORES + 1):
             yield self.numpy(*common, "numpy", ["bayes"], threads=threads)
         yield self.mpi4py(*common, "mpi4py")
-        yield self.octave(*common, "bayes", 1, "dense")
+        for threads in range(1, CORES + 1):
+            yield self.octave(*common, "bayes", 1, "dense", threads)
 
     def sparse(self, name, size, steps):
         for dtype in ("float64", "float32"):
@@ -190,8 +190,9 @@ class Workloads:
             for threads in range(1, CORES + 1):
                 who = f"numpy, {what}"
                 yield self.numpy(*common, who, [variant], P_SPARSE, "sparse", threads, kind=kind)
-        yield self.octave(*common, "rls", P_SPARSE, "sparse")
-        yield self.reservoirpy(*common, "rls", "RLS")
+        for threads in range(1, CORES + 1):
+            yield self.octave(*common, "rls", P_SPARSE, "sparse", threads)
+            yield self.reservoirpy(*common, "rls", "RLS", threads)
         yield from self.ours(name, size, steps, P_SPARSE, "rls")
 
     def study(self, name, size, steps):
@@ -216,7 +217,7 @@ class Workloads:
                 factor = learners / 2 if together else learners
                 kind = "separate, two at a time" if together else "separate"
                 # Runs of one kind are alike: one of them stands for all, unless two shall run at the same time.
-                runs = separate if together else sorted(set(separate))
+                runs = separate if together else list(dict.fromkeys(separate))
                 yield self.numpy(*common, f"{who}, {what}", runs, *place, factor, together, kind)
             yield self.numpy(*common, f"{who}, vectorised", [vectorised], *place, kind="vectorised")
 
@@ -250,9 +251,8 @@ class Workloads:
             environment=environment(1, launch),
         )
 
-    def octave(self, name, size, steps, dtype, workload, connectivity, storage):
+    def octave(self, name, size, steps, dtype, workload, connectivity, storage, threads=1):
         number = "double" if dtype == "float64" else "single"
-        threads = CORES if storage == "dense" or workload == "rls" else 1
         return Peer(
             *(name, size, steps, "Octave", dtype, count(threads, "thread")),
             absent=machine.missing("octave"),
@@ -260,13 +260,13 @@ class Workloads:
             environment=environment(threads),
         )
 
-    def reservoirpy(self, name, size, steps, dtype, workload, rule):
+    def reservoirpy(self, name, size, steps, dtype, workload, rule, threads=1):
         options = ["--size", size, "--connectivity", P_SPARSE, "--storage", "sparse", "--dtype", dtype]
         return Peer(
-            *(name, size, steps, f"ReservoirPy, {rule}", dtype, count(CORES, "thread")),
+            *(name, size, steps, f"ReservoirPy, {rule}", dtype, count(threads, "thread")),
             absent=machine.missing("reservoirpy"),
             commands=(python("reservoirpy_peer.py", workload, *options, "--steps", steps),),
-            environment=environment(CORES),
+            environment=environment(threads),
         )
 
     def ours(self, name, size, steps, connectivity, learners, storage="auto", precisions=("double",)):
