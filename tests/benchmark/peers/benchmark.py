@@ -82,7 +82,7 @@ def measure(rows, repeats):
             try:
                 row.microseconds.append(row.measure())
                 print(f"{row.microseconds[-1]:.1f} us", flush=True)
-            except (Failure, ValueError) as error:
+            except (Failure, ValueError, IndexError) as error:
                 row.absent = "failed"
                 print(f"failed\n{error}", flush=True)
 

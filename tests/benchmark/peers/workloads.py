@@ -53,7 +53,7 @@ class Row:
 
 @dataclass
 class Peer(Row):
-    """The number is the mean of what the commands print, times `factor`; `together`: they run at the same time."""
+    """The number is the mean of what the commands print last, times `factor`; `together`: they run at the same time."""
 
     commands: tuple = ()
     environment: dict = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Peer(Row):
                 texts = list(pool.map(lambda command: machine.output_of(command, self.environment), self.commands))
         else:
             texts = [machine.output_of(command, self.environment) for command in self.commands]
-        return self.factor * sum(map(float, texts)) / len(texts)
+        return self.factor * sum(float(text.split()[-1]) for text in texts) / len(texts)
 
 
 @dataclass
