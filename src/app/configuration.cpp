@@ -46,7 +46,7 @@ void read_task(SectionReader& reader, sim::Configuration& configuration, std::ve
 
 void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std::string>& problems) {
   const std::vector<std::string> known{"run",      "ensemble", "reservoir", "task",        "protocol",
-                                       "evaluate", "record",   "output",    "learner.NAME"};
+                                       "evaluate", "record",   "output",    "performance", "learner.NAME"};
   std::set<std::string> reported;
   for (const auto& entry : entries) {
     const bool learner = entry.section.starts_with("learner.") && entry.section.size() > 8;
@@ -82,6 +82,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   section("record", c.record);
   section("evaluate", c.evaluate);
   section("output", c.output);
+  section("performance", c.performance);
   SectionReader task("task", entries, problems);
   read_task(task, c, problems);
   task.report_unknown();
@@ -250,6 +251,7 @@ std::vector<std::string> changes_of_the_past(const sim::Configuration& before, c
   allowed.ensemble.ranks_per_network = after.ensemble.ranks_per_network;
   allowed.evaluate = after.evaluate;
   allowed.output = after.output;
+  allowed.performance = after.performance;
   const sim::Schedule old_schedule(before.protocol, before.reservoir.dt);
   const sim::Schedule schedule(after.protocol, after.reservoir.dt);
   const auto* file = std::get_if<tasks::File::Parameters>(&before.task_parameters);
@@ -302,6 +304,8 @@ std::string resolved_ini(const sim::Configuration& c) {
   keys(c.evaluate);
   section("output");
   keys(c.output);
+  section("performance");
+  keys(c.performance);
   return text;
 }
 

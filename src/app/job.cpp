@@ -97,8 +97,9 @@ model::Network make_network(const sim::Configuration& configuration, const comm:
 namespace {
 
 /// Collective; rank 0 prints.
-void print_report(const sim::Simulation& simulation, const Job& job, double elapsed_seconds, bool stopped) {
-  auto text = report(simulation, job.result, elapsed_seconds);
+void print_report(const sim::Simulation& simulation, const Job& job, const sim::Performance& performance,
+                  double elapsed_seconds, bool stopped) {
+  auto text = report(simulation, job.result, performance, elapsed_seconds);
   if (stopped) text += "Stopped early. Go on with: bayres resume " + job.checkpoint + "\n";
   if (simulation.comm().is_root() && !job.options.quiet) std::fputs(text.c_str(), stdout);
 }
@@ -121,8 +122,10 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
     progress.finish();
     const std::chrono::duration<double> elapsed = Clock::now() - start;
     const bool stopped = outcome == sim::Outcome::stopped;
-    checkpointer.finish(recorder.finish(simulation, stopped ? "interrupted" : "complete", elapsed.count()));
-    if (!membership) print_report(simulation, job, elapsed.count(), stopped);
+    const auto performance = sim::performance_of(simulation);
+    checkpointer.finish(
+        recorder.finish(simulation, stopped ? "interrupted" : "complete", performance, elapsed.count()));
+    if (!membership) print_report(simulation, job, performance, elapsed.count(), stopped);
     if (stopped) return ExitCode::stopped;
     return outcome == sim::Outcome::all_diverged ? ExitCode::all_diverged : ExitCode::done;
   };

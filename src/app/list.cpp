@@ -53,7 +53,8 @@ std::string neurons_text() {
          parameter_lines<model::ReservoirParameters>("reservoir.") + "\nRun, protocol, records and output\n" +
          parameter_lines<sim::RunParameters>("run.") + parameter_lines<sim::EnsembleParameters>("ensemble.") +
          parameter_lines<sim::ProtocolParameters>("protocol.") + parameter_lines<sim::RecordParameters>("record.") +
-         parameter_lines<sim::EvaluateParameters>("evaluate.") + parameter_lines<sim::OutputParameters>("output.");
+         parameter_lines<sim::EvaluateParameters>("evaluate.") + parameter_lines<sim::OutputParameters>("output.") +
+         parameter_lines<sim::PerformanceParameters>("performance.");
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "bayres/io/hdf5.hpp"
-#include "bayres/sim/performance.hpp"
 
 namespace bayres::app {
 std::size_t name_width(const std::vector<sim::LearnerParameters>& learners) {
@@ -43,8 +42,25 @@ std::string learner_table(const sim::Simulation& simulation) {
 
 }  // namespace
 
-std::string report(const sim::Simulation& simulation, const std::string& path, double elapsed_seconds) {
-  const auto performance = performance_of(simulation);
+namespace {
+
+/// How J is stored, what is read of it in a step and how fast, and the share of what the machine can do if that is
+/// known.
+std::string memory_line(const sim::Simulation& simulation, const sim::Performance& performance) {
+  const double per_nanosecond = performance.bandwidth() / 1e9;
+  std::string text = fmt::format("  J: {}; {:.4g} MB read per step, at {:.3g} GB/s",
+                                 simulation.network().recurrent.description(), performance.bytes / 1e6, per_nanosecond);
+  if (performance.read_bandwidth > 0) {
+    text += fmt::format(", {:.0f}% of the {:.3g} GB/s that reading alone reaches",
+                        100 * performance.bandwidth() / performance.read_bandwidth, performance.read_bandwidth / 1e9);
+  }
+  return text + fmt::format("\n  exchange of rates and sums: {}\n", simulation.comm().exchange_path());
+}
+
+}  // namespace
+
+std::string report(const sim::Simulation& simulation, const std::string& path, const sim::Performance& performance,
+                   double elapsed_seconds) {
   std::string text = learner_table(simulation);
   if (simulation.steps_here() == 0) return text + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
   text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");
@@ -53,12 +69,12 @@ std::string report(const sim::Simulation& simulation, const std::string& path, d
     text += fmt::format("  {:<10}  {:>9.3f}  {:>9.2f}  {:>5.1f}%\n", sim::part_names[p], seconds,
                         1e6 * seconds / performance.steps, 100 * seconds / performance.seconds_in_steps);
   }
-  text += fmt::format("\n  {} neurons, {:.4g} recurrent synapses ({}), {} ranks; {:.0f} steps in {:.2f} s\n",
-                      simulation.configuration().reservoir.size, performance.synapses,
-                      simulation.network().recurrent.description(), simulation.comm().size(), performance.steps,
-                      elapsed_seconds);
+  text += fmt::format("\n  {} neurons, {:.4g} recurrent synapses, {} ranks; {:.0f} steps in {:.2f} s\n",
+                      simulation.configuration().reservoir.size, performance.synapses, simulation.comm().size(),
+                      performance.steps, elapsed_seconds);
   text += fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s; slowest rank of each part\n",
                       performance.steps_per_second(), performance.synaptic_operations_per_second());
+  text += memory_line(simulation, performance);
   return text + fmt::format("\nResult: {}\n", path);
 }
 

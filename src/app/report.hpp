@@ -4,12 +4,13 @@
 
 #include <string>
 
-#include "bayres/sim/simulation.hpp"
+#include "bayres/sim/performance.hpp"
 
 namespace bayres::app {
 
 /// A table of learners, and of where the time went. Collective.
-[[nodiscard]] std::string report(const sim::Simulation& simulation, const std::string& path, double elapsed_seconds);
+[[nodiscard]] std::string report(const sim::Simulation& simulation, const std::string& path,
+                                 const sim::Performance& performance, double elapsed_seconds);
 
 /// The width of a column that names the learners.
 [[nodiscard]] std::size_t name_width(const std::vector<sim::LearnerParameters>& learners);

@@ -100,8 +100,8 @@ void Communicator::gather(std::span<const std::byte> own, std::span<std::byte> a
 }
 
 std::string Communicator::exchange_path() const {
-  if (size() == 1) return "one rank: none";
-  return handle_->memory ? "through shared memory" : "by MPI_Allgatherv";
+  if (size() == 1) return "none (one rank)";
+  return handle_->memory ? "shared memory" : "MPI_Allgatherv";
 }
 
 NeuronGather::NeuronGather(const Communicator& comm, const core::Partition& partition) : comm_(&comm) {

@@ -1,7 +1,6 @@
 #include "bayres/comm/step_exchange.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 namespace bayres::comm {
@@ -18,8 +17,7 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
       single_(precision != core::Precision::full),
       sums_(sums),
       own_neurons_(partition.neurons_of(comm.rank()).size()),
-      own_sums_(count(sums_of(comm.rank()))),
-      own_rates_(count(copies * own_neurons_)) {
+      own_rates_(count(single_ ? copies * own_neurons_ : 0)) {
   const Index rate_bytes = single_ ? sizeof(float) : sizeof(Real);
   constexpr Index unit = sizeof(Real);  // every message starts on such a boundary
   Index offset = 0;
@@ -35,32 +33,29 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
     offset += bytes;
   }
   own_.resize(static_cast<std::size_t>(counts_[static_cast<std::size_t>(comm.rank())]));
-  all_.resize(count(offset));
+  if (comm.size() > 1) all_.resize(count(offset));
 }
 
-std::span<Real> StepExchange::own_rates(Index copy) noexcept { return core::row_of(own_rates_, copy, own_neurons_); }
+std::span<Real> StepExchange::own_rates(Index copy) noexcept {
+  if (single_) return core::row_of(own_rates_, copy, own_neurons_);
+  return {own_numbers() + sums_of(comm_->rank()) + copy * own_neurons_, count(own_neurons_)};
+}
 
 std::span<const Real> StepExchange::own_rates(Index copy) const noexcept {
-  return core::row_of(own_rates_, copy, own_neurons_);
+  if (single_) return core::row_of(own_rates_, copy, own_neurons_);
+  return {own_numbers() + sums_of(comm_->rank()) + copy * own_neurons_, count(own_neurons_)};
 }
 
 std::span<Real> StepExchange::partial_sums(Index block) noexcept {
-  return std::span(own_sums_).subspan(count(1 + block * sums_), count(sums_));
-}
-
-void StepExchange::pack() noexcept {
-  std::memcpy(own_.data(), own_sums_.data(), own_sums_.size() * sizeof(Real));
-  auto* rates = own_.data() + own_sums_.size() * sizeof(Real);
-  if (single_) {
-    std::ranges::transform(own_rates_, reinterpret_cast<float*>(rates), [](Real r) { return static_cast<float>(r); });
-  } else if (!own_rates_.empty()) {
-    std::memcpy(rates, own_rates_.data(), own_rates_.size() * sizeof(Real));
-  }
+  return {own_numbers() + 1 + block * sums_, count(sums_)};
 }
 
 void StepExchange::run() {
-  pack();
-  comm_->gather(own_, all_, counts_, offsets_);
+  if (single_) {
+    auto* rates = reinterpret_cast<float*>(own_numbers() + sums_of(comm_->rank()));
+    std::ranges::transform(own_rates_, rates, [](Real r) { return static_cast<float>(r); });
+  }
+  if (!all_.empty()) comm_->gather(own_, all_, counts_, offsets_);
 }
 
 Real StepExchange::status() const noexcept {

@@ -53,6 +53,24 @@ struct SubtractOuter {
   }
 };
 
+struct ReadAll {
+  template <int Bytes>
+  BAYRES_INLINE static void run(const Real* values, Index count, bool backwards, Real* sum) {
+    constexpr int n = Bytes / int{sizeof(Real)};
+    constexpr Index tile = 512;  // a part that is read forwards in any case
+    Vector<Real, n> sums[8] = {};
+    for (Index part = 0; part < count / tile; ++part) {
+      const Real* from = values + (backwards ? count / tile - 1 - part : part) * tile;
+      for (Index i = 0; i < tile; i += Index{8} * n) {
+        for (int v = 0; v < 8; ++v) sums[v] += vector_at<n>(from + i + v * n);
+      }
+    }
+    for (int v = 1; v < 8; ++v) sums[0] += sums[v];
+    *sum = 0;
+    for (int l = 0; l < n; ++l) *sum += sums[0][l];
+  }
+};
+
 }  // namespace
 
 template void tiled_product(const Real*, Index, Index, bool, const Vectors<Real>&) noexcept;
@@ -68,6 +86,12 @@ void downdate_and_multiply(const Panel& panel, const Downdates& downdates, const
 
 void subtract_outer(Real* matrix, Index rows, Index stride, Real scale, const Real* left, const Real* right) noexcept {
   dispatch<SubtractOuter>(matrix, rows, stride, scale, left, right);
+}
+
+Real read_all(const Real* values, Index count, bool backwards) noexcept {
+  Real sum = 0;
+  dispatch<ReadAll>(values, count, backwards, &sum);
+  return sum;
 }
 
 std::string_view instruction_set() noexcept {

@@ -5,7 +5,6 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/sim/network_file.hpp"
-#include "bayres/sim/performance.hpp"
 #include "result_header.hpp"
 
 namespace bayres::sim {
@@ -126,9 +125,8 @@ void Recorder::write_learners(const Simulation& simulation) {
   }
 }
 
-void Recorder::write_performance(const Simulation& simulation, double elapsed_seconds) {
+void Recorder::write_performance(const Simulation& simulation, const Performance& performance, double elapsed_seconds) {
   auto group = file_->performance();
-  const auto performance = performance_of(simulation);
   for (std::size_t p = 0; p < part_names.size(); ++p) {
     group.set("seconds_" + std::string(part_names[p]), performance.seconds[p]);
   }
@@ -138,8 +136,10 @@ void Recorder::write_performance(const Simulation& simulation, double elapsed_se
   group.set("steps_per_second", performance.steps_per_second());
   group.set("synaptic_operations_per_second", performance.synaptic_operations_per_second());
   group.set("bytes_of_J_per_step", performance.bytes);
-  group.set("bandwidth_bytes_per_second",
-            performance.bytes * performance.steps / performance.seconds_of(Part::recurrent));
+  group.set("bandwidth_bytes_per_second", performance.bandwidth());
+  if (performance.read_bandwidth == 0) return;
+  group.set("read_bandwidth_bytes_per_second", performance.read_bandwidth);
+  group.set("share_of_read_bandwidth", performance.bandwidth() / performance.read_bandwidth);
 }
 
 const RecordedParts& Recorder::close_part(const Simulation& simulation) {
@@ -185,7 +185,8 @@ void require_parts(const RecordedParts& parts, const std::string& run_id) {
   }
 }
 
-RecordedParts Recorder::finish(const Simulation& simulation, const std::string& status, double elapsed_seconds) {
+RecordedParts Recorder::finish(const Simulation& simulation, const std::string& status, const Performance& performance,
+                               double elapsed_seconds) {
   if (!closed_.empty()) {
     close_part(simulation);
     join_parts(simulation);
@@ -193,7 +194,7 @@ RecordedParts Recorder::finish(const Simulation& simulation, const std::string& 
     flush();
   }
   write_learners(simulation);
-  write_performance(simulation, elapsed_seconds);
+  write_performance(simulation, performance, elapsed_seconds);
   file_->root().set("status", status);
   file_->commit(path_);
   return {{path_, rows_in_file_, snapshots_in_file_}};

@@ -41,6 +41,12 @@ class RanksTest(CommandLineTest):
     def test_with_the_output_fed_back(self):
         self.check_ranks(everything("output", 203))
 
+    def test_in_single_precision(self):
+        self.check_ranks(everything("none", 203) | {"run": {"precision": "single"}})
+
+    def test_in_mixed_precision(self):
+        self.check_ranks(everything("output", 203, reservoir={"storage": "dense"}) | {"run": {"precision": "mixed"}})
+
     def test_more_ranks_than_blocks_without_feedback(self):
         self.check_ranks(everything("none", 50, reservoir={"storage": "dense"}))
 

@@ -191,6 +191,14 @@ class ResultTest(CommandLineTest):
                     "synaptic_operations_per_second", "bytes_of_J_per_step", "bandwidth_bytes_per_second"):
             self.assertGreater(found[key], 0, key)
 
+    def test_performance_names_the_share_of_the_machines_bandwidth_when_asked(self):
+        self.assertNotIn("read_bandwidth_bytes_per_second", attributes(self.path, "performance"))
+        path = self.result(small(performance={"probe": "true"}), name="probed")
+        found = attributes(path, "performance")
+        self.assertGreater(found["read_bandwidth_bytes_per_second"], 0)
+        self.assertAlmostEqual(found["share_of_read_bandwidth"] * found["read_bandwidth_bytes_per_second"],
+                               found["bandwidth_bytes_per_second"], places=0)
+
     def check_reruns(self, path):
         config = attributes(path)["config"]
         (self.folder / "again.ini").write_text(config)

@@ -361,8 +361,9 @@ class EveryStepTest(ResumeTest):
         found.pop(self.END, None)
         return found
 
-    def check_every_step(self, feedback, task, **record):
+    def check_every_step(self, feedback, task, precision="double", **record):
         config = self.config(feedback, task, **record)
+        config["run"] = {**config.get("run", {}), "precision": precision}
         reference = self.reference(config)
         self.write("c.ini", config)
         with tempfile.TemporaryDirectory(dir=self.folder.parent) as name:
@@ -392,7 +393,7 @@ class EveryStepTest(ResumeTest):
         self.check_every_step("none", LORENZ, weights_every=5)
 
     def test_with_the_teacher_fed_back(self):
-        self.check_every_step("teacher", NARMA)
+        self.check_every_step("teacher", NARMA, precision="mixed")
 
     def test_with_the_output_fed_back(self):
         self.check_every_step("output", TABLE, every=3, weights_every=1)

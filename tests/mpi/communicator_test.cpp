@@ -94,8 +94,8 @@ TEST(Communicator, GathersMessagesOfAnyLength) {
 
 TEST(Communicator, SharesMemoryWhereAllRanksAreOnOneMachine) {
   const auto comm = comm::Communicator::world();
-  EXPECT_EQ(comm.exchange_path(), comm.size() == 1 ? "one rank: none" : "through shared memory");
-  EXPECT_EQ(comm.split(comm.rank()).exchange_path(), "one rank: none");
+  EXPECT_EQ(comm.exchange_path(), comm.size() == 1 ? "none (one rank)" : "shared memory");
+  EXPECT_EQ(comm.split(comm.rank()).exchange_path(), "none (one rank)");
 }
 
 class StepExchange : public testing::TestWithParam<core::Precision> {};

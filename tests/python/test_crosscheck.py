@@ -198,6 +198,29 @@ class CrossCheck(unittest.TestCase):
                         nrmse = np.sqrt(np.mean(error**2) / np.var(target))
                         self.assertAlmostEqual(learner["evaluation/nrmse"][row, 0] / nrmse, 1, 10)
 
+    def test_lower_precision(self):
+        """The network that is written is the one that is used, on its grid; only rates and sums are rounded besides.
+
+        A rate's rounding, 2^-24 or 2^-17 of it, moves a state by about as much as J is large times the root of N, and
+        adds up over the steps that a driven state remembers.
+        """
+        grids = {"single": (2**-24, 1e-4), "mixed": (2**-17, 1e-2)}
+        for precision, (rounding, tolerance) in grids.items():
+            for storage in ("sparse", "dense"):
+                options = ("--task.drive=target", f"--run.precision={precision}", f"--reservoir.storage={storage}")
+                run = resimulate.Run(self.run_bayres(*options))
+                weights = run.J[run.J != 0]
+                single = weights.astype(np.float32)
+                np.testing.assert_array_equal(single, weights)
+                if precision == "mixed":
+                    np.testing.assert_array_equal(single.view(np.uint32) & 0xFFFF, 0)
+                for name in ("bayes", "branch_2", "delta_1", "rls"):
+                    z, _ = resimulate.simulate(run, name, len(run.input))
+                    with self.subTest(precision=precision, storage=storage, learner=name):
+                        difference = np.abs(z - run.z[name]).max()
+                        self.assertLess(difference, tolerance)
+                        self.assertGreater(difference, rounding * 1e-3, "nothing was rounded")
+
     def test_recorded_network_gives_the_same_run(self):
         # Another seed would draw another network, and other signs of weights, which are no part of a network.
         signed = ("dale", "excitatory", "exponentiated-gradient")

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <Eigen/Core>
+
 #include <Eigen/QR>
 #include <algorithm>
 #include <array>
@@ -804,6 +806,64 @@ TEST(Branch, OvershootsByAThirdAtMostWhenTheLastBranchIsShort) {
     Learner<Branch> learner({.branch_size = branch_size}, n);
     EXPECT_LE(correction(learner, Values(n, 1)), 4.0 / 3) << "branches of " << branch_size;
   }
+}
+
+// P of this size does not fit in a cache, so that several downdates wait before they are applied.
+TEST(Rls, IsTheTextbookRuleWhileDowndatesWait) {
+  constexpr Index n = 1450;
+  ASSERT_GT(CovarianceRows::room(n), 1);
+  ASSERT_EQ(CovarianceRows::room(1000), 1);
+  using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+  using Vector = Eigen::Matrix<Real, Eigen::Dynamic, 1>;
+  Learner<Rls> learner({}, n);
+  Learner<Rls> spread({}, n, 1, {{0, 64}, {64, 64}, {64, 1088}, {1088, n}});
+  Matrix inverse = Matrix::Identity(n, n);
+  Vector expected = Vector::Zero(n);
+  for (Index step = 0; step < 20; ++step) {
+    const Values rates = uniform(n, step);
+    const Values delta{0.1 * static_cast<Real>(step % 3 - 1)};
+    learner.learn(rates, delta);
+    spread.learn(rates, delta);
+    const Eigen::Map<const Vector> r(rates.data(), n);
+    const Vector k = inverse * r;
+    const Real c = 1 / (1 + r.dot(k));
+    inverse -= c * k * k.transpose();
+    expected += c * delta[0] * k;
+  }
+  const Values weights = learner.weights();
+  const Values rates = learner.learning_rates();
+  for (Index i = 0; i < n; ++i) {
+    EXPECT_NEAR(weights[z(i)], expected[i], 1e-13);
+    EXPECT_NEAR(rates[z(i)], inverse(i, i), 1e-12);
+  }
+  EXPECT_EQ(spread.weights(), weights);
+  EXPECT_EQ(spread.learning_rates(), rates);
+}
+
+TEST(Rls, GoesOnFromAStateInWhichDowndatesWait) {
+  constexpr Index n = 1450;
+  const auto alone = [](std::span<const Real> own, std::span<Real> all) { std::ranges::copy(own, all.begin()); };
+  Rls rule({}, {n, {0, n}, 1, core::Philox(1)});
+  Values weights(z(n));
+  const Values delta{0.1};
+  for (Index step = 0; step < 13; ++step) rule.learn(uniform(n, step), delta, weights, alone);
+  std::vector<Values> state;
+  const auto save = [&](const core::StateArray&, std::span<Real> values) {
+    state.emplace_back(values.begin(), values.end());
+  };
+  rule.visit_state(save);
+  Rls other({}, {n, {0, n}, 1, core::Philox(1)});
+  std::size_t next = 0;
+  const auto restore = [&](const core::StateArray&, std::span<Real> values) {
+    std::ranges::copy(state.at(next++), values.begin());
+  };
+  other.visit_state(restore);
+  Values others_weights = weights;
+  for (Index step = 13; step < 30; ++step) {
+    rule.learn(uniform(n, step), delta, weights, alone);
+    other.learn(uniform(n, step), delta, others_weights, alone);
+  }
+  EXPECT_EQ(others_weights, weights);
 }
 
 TEST(Rls, NeverCorrectsMoreThanTheWholeError) {

@@ -31,7 +31,7 @@ class StepExchange {
   [[nodiscard]] std::span<Real> partial_sums(Index block) noexcept;
 
   /// 0, or what the others should know of this rank with the coming collective.
-  void set_status(Real status) noexcept { own_sums_[0] = status; }
+  void set_status(Real status) noexcept { own_numbers()[0] = status; }
 
   /// The collective. Allocates nothing. Collective.
   void run();
@@ -46,12 +46,14 @@ class StepExchange {
   void totals(std::span<Real> sums) const noexcept;
 
  private:
-  void pack() noexcept;
+  /// This rank's message as numbers: status and partial sums, and the rates if they travel as they are.
+  [[nodiscard]] Real* own_numbers() noexcept { return reinterpret_cast<Real*>(own_.data()); }
+  [[nodiscard]] const Real* own_numbers() const noexcept { return reinterpret_cast<const Real*>(own_.data()); }
   /// The numbers that a rank's message begins with: its status and partial sums.
   [[nodiscard]] Index sums_of(int rank) const noexcept { return 1 + partition_.blocks_of(rank).size() * sums_; }
   /// The beginning of a rank's message.
   [[nodiscard]] const std::byte* message(int rank) const noexcept {
-    return all_.data() + offsets_[static_cast<std::size_t>(rank)];
+    return all_.empty() ? own_.data() : all_.data() + offsets_[static_cast<std::size_t>(rank)];
   }
 
   const Communicator* comm_;
@@ -61,10 +63,9 @@ class StepExchange {
   Index own_neurons_;
   std::vector<int> counts_;              // bytes
   std::vector<int> offsets_;             // bytes
-  core::AlignedVector<Real> own_sums_;   // status, then blocks x sums
-  core::AlignedVector<Real> own_rates_;  // copies x own
-  core::AlignedVector<std::byte> own_;
-  core::AlignedVector<std::byte> all_;
+  core::AlignedVector<Real> own_rates_;  // copies x own, if they travel as float32: the message has them rounded
+  core::AlignedVector<std::byte> own_;   // this rank's message
+  core::AlignedVector<std::byte> all_;   // every rank's; empty if there is only one
 };
 
 }  // namespace bayres::comm

@@ -99,6 +99,9 @@ void downdate_and_multiply(const Panel& panel, const Downdates& downdates, const
 /// matrix stays symmetric to the bit.
 void subtract_outer(Real* matrix, Index rows, Index stride, Real scale, const Real* left, const Real* right) noexcept;
 
+/// The sum of `count` numbers, read forwards or backwards, as fast as memory gives them: to measure that.
+[[nodiscard]] Real read_all(const Real* values, Index count, bool backwards) noexcept;
+
 /// The widest instruction set that these functions use on this machine.
 [[nodiscard]] std::string_view instruction_set() noexcept;
 

@@ -41,9 +41,10 @@ enum class Precision {
   if (precision == Precision::full) return rate;
   const auto single = static_cast<float>(rate);
   if (precision == Precision::single) return static_cast<Real>(single);
-  if (single < 0x1p-60F && single > -0x1p-60F) return 0;
   const auto word = std::bit_cast<std::uint32_t>(single);
-  return static_cast<Real>(std::bit_cast<float>((word + 0x7fU + ((word >> 8U) & 1U)) & 0xffffff00U));
+  const bool tiny = (word & 0x7fffffffU) < std::bit_cast<std::uint32_t>(0x1p-60F);
+  const std::uint32_t rounded = (word + 0x7fU + ((word >> 8U) & 1U)) & 0xffffff00U;
+  return static_cast<Real>(std::bit_cast<float>(tiny ? 0U : rounded));
 }
 
 /// Of the words that run.precision allows.

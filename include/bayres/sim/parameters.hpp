@@ -140,6 +140,18 @@ struct OutputParameters {
   }
 };
 
+/// Section [performance].
+struct PerformanceParameters {
+  bool probe = false;
+  static constexpr auto parameters() {
+    using P = core::Parameter<PerformanceParameters>;
+    return std::array{
+        P{"probe", &PerformanceParameters::probe, "1",
+          "measure for 0.1 s, at the end, how fast the machine reads memory, and report the share that J r reaches"},
+    };
+  }
+};
+
 /// A section [learner.NAME], after the expansion of lists.
 struct LearnerParameters {
   std::string name;
@@ -176,6 +188,7 @@ struct Configuration {
   RecordParameters record;
   EvaluateParameters evaluate;
   OutputParameters output;
+  PerformanceParameters performance;
 };
 
 }  // namespace bayres::sim

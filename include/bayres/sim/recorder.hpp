@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bayres/io/result_file.hpp"
+#include "bayres/sim/performance.hpp"
 #include "bayres/sim/simulation.hpp"
 
 namespace bayres::sim {
@@ -45,7 +46,8 @@ class Recorder final : public Observer {
 
   /// Writes what is left, scores and performance, joins all parts, and gives the result its name. Returns all that has
   /// been recorded, which is now in that file alone; the parts it was joined from still stand.
-  RecordedParts finish(const Simulation& simulation, const std::string& status, double elapsed_seconds);
+  RecordedParts finish(const Simulation& simulation, const std::string& status, const Performance& performance,
+                       double elapsed_seconds);
 
   /// All that has been recorded in closed parts.
   [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }
@@ -57,7 +59,7 @@ class Recorder final : public Observer {
   void flush();
   void join_parts(const Simulation& simulation);
   void write_learners(const Simulation& simulation);
-  void write_performance(const Simulation& simulation, double elapsed_seconds);
+  void write_performance(const Simulation& simulation, const Performance& performance, double elapsed_seconds);
 
   std::string path_;
   Provenance provenance_;

@@ -70,6 +70,8 @@ class Simulation {
   [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
   /// The network of a simulation that is not needed any more.
   [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
+  /// Copies of the state: one for each learner in a closed loop.
+  [[nodiscard]] Index copies() const noexcept { return loop_.copies(); }
   [[nodiscard]] const std::vector<Learner>& learners() const noexcept { return learners_; }
   [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
   [[nodiscard]] Stopwatch& stopwatch() noexcept { return watch_; }
