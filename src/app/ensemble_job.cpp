@@ -3,6 +3,7 @@
 #include "bayres/comm/bell.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/output_lock.hpp"
+#include "bayres/io/seal.hpp"
 #include "bayres/sim/ensemble.hpp"
 #include "bayres/sim/memory.hpp"
 #include "job.hpp"
@@ -30,17 +31,27 @@ Job job_of(const Job& ensemble, const sim::Member& member, bool quiet) {
   return job;
 }
 
-/// Whether a resumed ensemble has this network's whole result already. On every rank.
-bool is_done(const Job& job) {
-  if (!std::filesystem::exists(job.result)) return false;
-  const auto root = io::Hdf5File::open(job.result).root();
-  return root.text("run_id") == job.run_id && root.text("status") == "complete";
+/// Whether a file is there, as rank 0 sees it. Collective.
+bool exists(const std::string& path, const comm::Communicator& comm) {
+  return comm.max(Index{comm.is_root() && std::filesystem::exists(path) ? 1 : 0}) > 0;
 }
 
-/// Goes on from this network's own checkpoint, if it has one. On every rank.
-void find_checkpoint(Job& job) {
-  if (!std::filesystem::exists(job.checkpoint)) return;
-  auto header = sim::read_checkpoint_header(job.checkpoint);
+/// Whether a resumed ensemble has this network's whole result already. Collective.
+bool is_done(const Job& job, const comm::Communicator& comm) {
+  if (!exists(job.result, comm)) return false;
+  (void)io::check_seal(job.result, comm);
+  bool done = false;
+  comm.together([&] {
+    const auto root = io::Hdf5File::open(job.result).root();
+    done = root.text("run_id") == job.run_id && root.text("status") == "complete";
+  });
+  return done;
+}
+
+/// Goes on from this network's own checkpoint, if it has one. Collective.
+void find_checkpoint(Job& job, const comm::Communicator& comm) {
+  if (!exists(job.checkpoint, comm)) return;
+  auto header = sim::read_checkpoint(job.checkpoint, comm);
   if (header.run_id == job.run_id) job.resumed = std::move(header);
 }
 
@@ -77,12 +88,8 @@ class Group {
   bool run_member(std::size_t k) {
     Job job = job_of(*job_, (*members_)[k], job_->options.quiet || number_ > 0);
     const std::string label = "network " + std::to_string(k + 1) + " of " + std::to_string(members_->size());
-    bool done = false;
-    ranks_.together([&] {
-      done = job_->resumed && is_done(job);
-      if (job_->resumed && !done) find_checkpoint(job);
-    });
-    if (done) return true;
+    if (job_->resumed && is_done(job, ranks_)) return true;
+    if (job_->resumed) find_checkpoint(job, ranks_);
     const auto begin = Clock::now();
     const auto code = run_network(job, ranks_, Membership{label + ": ", [this] { return bell_.heard(); }});
     if (code == ExitCode::stopped) return false;

@@ -6,6 +6,7 @@
 #include "bayres/app/version.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/output_lock.hpp"
+#include "bayres/io/seal.hpp"
 #include "bayres/sim/ensemble.hpp"
 #include "bayres/sim/evaluation_file.hpp"
 #include "bayres/sim/memory.hpp"
@@ -27,6 +28,7 @@ struct Source {
   std::string run_id;
 };
 
+/// Of a file whose bytes have been verified.
 Source read_source(const std::string& path) {
   const auto root = io::Hdf5File::open(path).root();
   if (root.has_attribute("format")) {
@@ -151,7 +153,12 @@ std::string report(const Assignment& a, const sim::EvaluationResult& result, con
 Assignment prepare(const RunOptions& options, const comm::Communicator& comm) {
   require_evaluate_keys(options.overrides);
   Source source;
-  comm.together([&] { source = read_source(options.config); });
+  const auto seal = io::check_seal(options.config, comm);
+  comm.together([&] {
+    source = read_source(options.config);
+    if (!source.checkpoint || seal == io::Seal::intact) return;
+    throw core::io_error(options.config + ": is not a whole checkpoint of bayres: it has no seal at its end");
+  });
   sim::Configuration configuration;
   std::shared_ptr<const tasks::Table> table;
   std::tie(configuration, table) =

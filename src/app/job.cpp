@@ -6,6 +6,7 @@
 #include "bayres/io/commit.hpp"
 #include "bayres/io/csv.hpp"
 #include "bayres/io/output_lock.hpp"
+#include "bayres/io/seal.hpp"
 #include "bayres/sim/invariants.hpp"
 #include "bayres/sim/memory.hpp"
 #include "bayres/sim/network_file.hpp"
@@ -24,10 +25,11 @@ std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configu
                                                const comm::Communicator& comm) {
   const auto* file = std::get_if<tasks::File::Parameters>(&configuration.task_parameters);
   if (file == nullptr) return nullptr;
+  if (file->path.empty()) throw core::usage_error("task.path is empty: name a CSV or HDF5 file");
+  (void)io::check_seal(file->path, comm);  // the file of another program has none
   io::Columns columns;
   comm.together([&] {
     if (!comm.is_root()) return;
-    if (file->path.empty()) throw core::usage_error("task.path is empty: name a CSV or HDF5 file");
     if (!io::is_hdf5(file->path)) {
       columns = io::read_csv(file->path);
       return;
@@ -144,16 +146,17 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
   comm.together([&] {
     if (!comm.is_root()) return;
     io::require_writable(job.result, job.options.force || is_result_of(job.resumed, job.result));
-    if (job.resumed) sim::require_parts(job.resumed->parts, job.run_id);
     io::require_writable(job.checkpoint, true);
     lock.emplace(job.result);
   });
+  if (job.resumed) sim::require_parts(job.resumed->parts, job.run_id, comm);
   std::optional<tasks::AnyTask> task;
   std::optional<model::Network> network;
   comm.together(
       [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
   // The networks of an ensemble have room together, which was seen to before they began.
   if (!membership) sim::require_memory(job.configuration, comm, comm, sim::output_count(*task));
+  if (const auto& file = job.configuration.reservoir.network; !file.empty()) (void)io::check_seal(file, comm);
   comm.together([&] {
     network = make_network(job.configuration, comm, sim::input_count(*task, job.configuration.task),
                            sim::output_count(*task));

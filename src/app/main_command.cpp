@@ -48,9 +48,10 @@ ExitCode inspect_command(const std::vector<std::string>& arguments, const comm::
     return ExitCode::done;
   }
   if (arguments.size() != 1) throw core::usage_error("bayres inspect takes one file: bayres inspect FILE");
+  const auto seal = io::check_seal(arguments.front(), comm);
   std::string text;
   comm.together([&] {
-    if (comm.is_root()) text = inspect_text(arguments.front());
+    if (comm.is_root()) text = inspect_text(arguments.front(), seal);
   });
   print(comm, text);
   return ExitCode::done;

@@ -66,7 +66,7 @@ ExitCode resume_command(const std::vector<std::string>& arguments, const std::st
                         const comm::Communicator& comm) {
   Job job;
   job.options = parse_run_options(arguments, "resume");
-  comm.together([&] { job.resumed = sim::read_checkpoint_header(job.options.config); });
+  job.resumed = sim::read_checkpoint(job.options.config, comm);
   const auto ini = parse_ini(job.resumed->configuration, job.options.config);
   const auto overrides = parse_overrides(all_overrides(job.options));
   // The checkpoint's configuration is resolved already, so that its task's file need not be read for it.

@@ -10,6 +10,7 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/io/seal.hpp"
 
 namespace bayres::io {
 namespace {
@@ -81,6 +82,7 @@ void discard(const std::string& path) {
 
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm) {
   file.close();  // collective itself: a rank that fails in it ends the job, since the others cannot be told
+  seal(temporary, comm);
   comm.together([&] {
     if (!comm.is_root()) return;
     sync_to_disk(temporary, O_RDWR);

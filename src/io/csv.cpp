@@ -115,8 +115,8 @@ std::vector<Real> read_column(const Hdf5File& file, const std::string& path, con
     throw core::io_error(where + ": has no column " + std::to_string(*column) + ": allowed is 0 to " +
                          std::to_string(shape[1] - 1));
   }
-  constexpr Index most = Index{1} << 31;
-  if (shape[0] < 1 || shape[0] > most) throw core::io_error(where + ": holds no samples, or more than 2^31");
+  if (shape[0] < 1) throw core::io_error(where + ": holds no samples");
+  data.require_backed(shape[0]);
   std::vector<Real> values(static_cast<std::size_t>(shape[0]));
   data.read(column ? Slab{{0, *column}, {shape[0], 1}} : Slab{{0}, {shape[0]}}, values);
   const auto bad = std::ranges::find_if(values, [](Real value) { return !std::isfinite(value); });

@@ -97,9 +97,13 @@ Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
   return *this;
 }
 Hdf5Handle::~Hdf5Handle() {
+  if (id_ < 0) return;
   // Closing a file is collective: while an error unwinds one rank, it would wait for ranks that know of no error, and
   // after a failed write it would destroy what had been written. The job ends through Communicator::abort instead.
-  if (id_ >= 0 && std::uncaught_exceptions() == 0) H5Idec_ref(id_);
+  // Property lists and dataspaces are of no file; HDF5 cannot end in peace with some of them open.
+  const auto kind = H5Iget_type(id_);
+  const bool of_a_file = kind != H5I_GENPROP_LST && kind != H5I_DATASPACE;
+  if (!of_a_file || std::uncaught_exceptions() == 0) H5Idec_ref(id_);
 }
 
 Hdf5File::Hdf5File(Hdf5Handle handle, std::string path, bool parallel)
@@ -162,20 +166,17 @@ Hdf5Object Hdf5File::create(const std::string& path, const Layout& layout) {
 
 Hdf5Object Hdf5File::open_object(const std::string& path) const {
   const std::string subject = path_ + ":" + path;
-  return {Hdf5Handle(H5Oopen(handle_.id(), path.c_str(), H5P_DEFAULT), "H5Oopen", subject), subject, parallel_};
+  if (!parallel_ && !leads_inside(handle_.id(), path, path_))
+    throw core::io_error(subject + ": there is no such object");
+  Hdf5Handle object(H5Oopen(handle_.id(), path.c_str(), H5P_DEFAULT), "H5Oopen", subject);
+  if (!parallel_) require_own_storage(object.id(), subject);
+  return {std::move(object), subject, parallel_};
 }
 
-bool Hdf5File::has(const std::string& path) const {
-  // Every link on the way must be asked for by itself.
-  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-    const std::string part = path.substr(0, slash);
-    if (part != "/" && H5Lexists(handle_.id(), part.c_str(), H5P_DEFAULT) <= 0) return false;
-    if (slash == std::string::npos) break;
-  }
-  return H5Oexists_by_name(handle_.id(), path.c_str(), H5P_DEFAULT) > 0;
-}
+bool Hdf5File::has(const std::string& path) const { return leads_inside(handle_.id(), path, path_); }
 
 std::vector<std::string> Hdf5File::names(const std::string& group) const {
+  if (!leads_inside(handle_.id(), group, path_)) throw core::io_error(path_ + ":" + group + ": there is no such group");
   std::vector<std::string> names;
   const auto visit = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
     static_cast<std::vector<std::string>*>(data)->emplace_back(name);
@@ -185,12 +186,6 @@ std::vector<std::string> Hdf5File::names(const std::string& group) const {
       H5Literate_by_name(handle_.id(), group.c_str(), H5_INDEX_NAME, H5_ITER_INC, nullptr, visit, &names, H5P_DEFAULT),
       "H5Literate_by_name", path_ + ":" + group);
   return names;
-}
-
-bool Hdf5File::is_group(const std::string& path) const {
-  H5O_info_t info;
-  check(H5Oget_info_by_name(handle_.id(), path.c_str(), &info, H5P_DEFAULT), "H5Oget_info_by_name", path_ + ":" + path);
-  return info.type == H5O_TYPE_GROUP;
 }
 
 void Hdf5File::close() {

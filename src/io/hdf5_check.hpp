@@ -2,6 +2,7 @@
 /// \file
 /// Checked calls of the HDF5 library; for the sources of this room only.
 
+#include <cstdint>
 #include <string>
 
 namespace bayres::io {
@@ -15,5 +16,16 @@ T check(T result, const char* call, const std::string& subject) {
   if (result < 0) fail(call, subject);
   return result;
 }
+
+/// \name What a file that is read may not do, wherever it comes from
+/// \{
+/// Whether `path` leads to an object of this file; throws if a link on the way holds a path of its own, to another file
+/// or to another place in this one.
+bool leads_inside(std::int64_t file, const std::string& path, const std::string& file_path);
+/// Throws if the object is a data set whose numbers are in other files, or in chunks too large to be read.
+void require_own_storage(std::int64_t object, const std::string& subject);
+/// Whether a data type is that of whole or real numbers as processors have them.
+bool is_plain_number(std::int64_t type);
+/// \}
 
 }  // namespace bayres::io

@@ -34,6 +34,11 @@ std::vector<hsize_t> sizes(const std::vector<Index>& values) { return {values.be
 
 /// Selects a slab in the file and makes the memory space that goes with it.
 Hdf5Handle select(hid_t file_space, const Slab& slab, const std::string& subject) {
+  const int rank = check(H5Sget_simple_extent_ndims(file_space), "H5Sget_simple_extent_ndims", subject);
+  if (static_cast<std::size_t>(rank) != slab.start.size()) {
+    throw core::io_error(subject + ": has " + std::to_string(rank) + " dimensions, but must have " +
+                         std::to_string(slab.start.size()));
+  }
   const auto start = sizes(slab.start);
   const auto count = sizes(slab.count);
   const hsize_t size = static_cast<hsize_t>(slab.size());
@@ -104,12 +109,27 @@ double Hdf5Object::number(const std::string& name) const {
   return values.front();
 }
 
+Index Hdf5Object::whole_number(const std::string& name) const {
+  const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
+  const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
+  const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
+  if (!is_plain_number(type.id()) || H5Tget_class(type.id()) != H5T_INTEGER ||
+      H5Sget_simple_extent_npoints(space.id()) != 1) {
+    throw core::io_error(path_ + "@" + name + ": is not one whole number");
+  }
+  Index value = 0;
+  check(H5Aread(attribute.id(), H5T_NATIVE_INT64, &value), "H5Aread", path_ + "@" + name);
+  return value;
+}
+
 std::vector<double> Hdf5Object::numbers(const std::string& name) const {
   const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
   const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
+  const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
   const auto count = H5Sget_simple_extent_npoints(space.id());
-  // HDF5 keeps attributes within 64 KiB; a damaged size must not be believed.
-  if (count < 0 || count > (1 << 16)) throw core::io_error(path_ + "@" + name + ": is not a list of numbers");
+  // Attributes are lists of what there are few of, such as networks; a damaged size must not be believed.
+  if (!is_plain_number(type.id()) || count < 0 || count > (1 << 20))
+    throw core::io_error(path_ + "@" + name + ": is not a list of numbers");
   std::vector<double> values(static_cast<std::size_t>(count));
   if (count > 0) check(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, values.data()), "H5Aread", path_ + "@" + name);
   return values;
@@ -145,8 +165,7 @@ std::vector<std::string> attribute_names(hid_t object, const std::string& path) 
 bool is_number(hid_t object, const std::string& name, const std::string& path) {
   const Hdf5Handle attribute(H5Aopen(object, name_of(name), H5P_DEFAULT), "H5Aopen", path);
   const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path);
-  const auto kind = H5Tget_class(type.id());
-  return kind == H5T_FLOAT || kind == H5T_INTEGER;
+  return is_plain_number(type.id());
 }
 
 bool is_text(hid_t object, const std::string& name, const std::string& path) {
@@ -180,6 +199,11 @@ std::vector<Index> Hdf5Object::shape() const {
   const int rank = check(H5Sget_simple_extent_ndims(space.id()), "H5Sget_simple_extent_ndims", path_);
   std::vector<hsize_t> shape(static_cast<std::size_t>(rank));
   check(H5Sget_simple_extent_dims(space.id(), shape.data(), nullptr), "H5Sget_simple_extent_dims", path_);
+  double numbers = 1;
+  for (const hsize_t length : shape) numbers *= std::max<double>(1, static_cast<double>(length));
+  if (numbers > static_cast<double>(Index{1} << 60)) {
+    throw core::io_error(path_ + ": claims " + core::to_text(numbers) + " numbers, more than any file can hold");
+  }
   return {shape.begin(), shape.end()};
 }
 
@@ -209,6 +233,7 @@ void Hdf5Object::transfer_out(const Slab& slab, std::int64_t type, const void* v
 }
 
 void Hdf5Object::transfer_in(const Slab& slab, std::int64_t type, void* values) const {
+  if (!holds_numbers()) throw core::io_error(path_ + ": holds no numbers");
   const Hdf5Handle space(H5Dget_space(handle_.id()), "H5Dget_space", path_);
   const auto memory = select(space.id(), slab, path_);
   check(H5Dread(handle_.id(), type, memory.id(), space.id(), H5P_DEFAULT, values), "H5Dread", path_);

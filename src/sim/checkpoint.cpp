@@ -4,12 +4,13 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/io/commit.hpp"
+#include "bayres/io/seal.hpp"
 
 namespace bayres::sim {
 namespace {
 
-constexpr const char* format = "bayres checkpoint 1";
-constexpr const char* ensemble_format = "bayres ensemble checkpoint 1";
+constexpr const char* format = "bayres checkpoint 2";
+constexpr const char* ensemble_format = "bayres ensemble checkpoint 2";
 
 /// One line per part: recorded steps, snapshots, path.
 std::string parts_text(const RecordedParts& parts) {
@@ -24,36 +25,12 @@ RecordedParts parts_of(const std::string& text) {
   RecordedParts parts;
   std::istringstream lines(text);
   RecordedPart part;
-  while (lines >> part.rows >> part.snapshots && std::getline(lines >> std::ws, part.path)) parts.push_back(part);
+  while (lines >> part.rows >> part.snapshots && std::getline(lines >> std::ws, part.path)) {
+    if (part.rows < 0 || part.snapshots < 0) throw core::io_error(part.path + ": a part cannot have less than nothing");
+    parts.push_back(part);
+  }
   return parts;
 }
-
-/// Attributes carry no checksum, so all that the header says is written once more as a data set, which does.
-/// \{
-std::string header_text(const CheckpointHeader& header, const std::string& manifest) {
-  return header.run_id + "\n" + std::to_string(header.steps_done) + "\n" + header.result + "\n" +
-         parts_text(header.parts) + header.configuration + manifest;
-}
-
-void write_text(io::Hdf5File& file, const std::string& path, const std::string& text, bool writes) {
-  const std::vector<std::uint32_t> characters(text.begin(), text.end());
-  const auto size = static_cast<Index>(characters.size());
-  auto set = file.create(path, {io::Number::small_index, {size}, false});
-  set.write({{0}, {writes ? size : 0}}, characters);
-}
-
-std::string read_text(const io::Hdf5File& file, const std::string& path) {
-  constexpr Index longest = Index{1} << 28;
-  const auto set = file.open_object(path);
-  const auto shape = set.shape();
-  if (shape.size() != 1 || shape[0] > longest) throw core::io_error(path + ": is not a text");
-  std::vector<std::uint32_t> characters(static_cast<std::size_t>(shape[0]));
-  set.read({{0}, shape}, std::span<std::uint32_t>(characters));
-  std::string text;
-  for (const std::uint32_t character : characters) text += static_cast<char>(character);
-  return text;
-}
-/// \}
 
 /// Writes every array; afterwards `manifest` names them with their shapes.
 struct Saver {
@@ -100,7 +77,6 @@ void finish_checkpoint(io::Hdf5File& file, const std::string& path, const Checkp
   root.set("steps_done", header.steps_done);
   root.set("run_id", header.run_id);
   root.set("manifest", manifest);
-  write_text(file, "/header", header_text(header, manifest), comm.is_root());
   root = {};
   io::commit(file, io::temporary_name(path), path, comm);
 }
@@ -121,6 +97,15 @@ void write_ensemble_checkpoint(const std::string& path, const CheckpointHeader& 
   finish_checkpoint(file, path, header, provenance, {}, comm);
 }
 
+CheckpointHeader read_checkpoint(const std::string& path, const comm::Communicator& comm) {
+  if (io::check_seal(path, comm) == io::Seal::none) {
+    throw core::io_error(path + ": is not a whole checkpoint of bayres: it has no seal at its end");
+  }
+  CheckpointHeader header;
+  comm.together([&] { header = read_checkpoint_header(path); });
+  return header;
+}
+
 CheckpointHeader read_checkpoint_header(const std::string& path) {
   const auto file = io::Hdf5File::open(path);
   const auto root = file.root();
@@ -133,15 +118,17 @@ CheckpointHeader read_checkpoint_header(const std::string& path) {
   header.configuration = root.text("config");
   header.result = root.text("result");
   header.parts = parts_of(root.text("parts"));
-  header.steps_done = static_cast<Index>(root.number("steps_done"));
+  header.steps_done = root.whole_number("steps_done");
   header.run_id = root.text("run_id");
-  if (read_text(file, "/header") != header_text(header, root.text("manifest"))) {
-    throw core::io_error(path + ": is damaged: its attributes are not those that were written");
-  }
   return header;
 }
 
 void restore(const std::string& path, const CheckpointHeader& header, Simulation& simulation) {
+  simulation.comm().together([&] {
+    if (header.steps_done >= 0 && header.steps_done <= simulation.schedule().end()) return;
+    throw core::io_error(path + ": steps_done = " + std::to_string(header.steps_done) +
+                         " is not within the run, which has " + std::to_string(simulation.schedule().end()) + " steps");
+  });
   simulation.go_to(header.steps_done);
   simulation.comm().together([&] {
     const auto file = io::Hdf5File::open(path);

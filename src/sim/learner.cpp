@@ -121,7 +121,7 @@ std::vector<Real> Learner::bookkeeping() {
 }
 
 void Learner::set_bookkeeping(std::span<const Real> numbers) {
-  diverged_at_step_ = static_cast<Index>(numbers[0]);
+  diverged_at_step_ = core::to_whole(numbers[0]);
   std::size_t at = 1;
   for_each_score([&](Score& score) {
     score.restore(numbers.subspan(at).first<Score::state_size>());

@@ -1,37 +1,20 @@
 #include "bayres/sim/memory.hpp"
 
-#include <fstream>
 #include <limits>
 #include <string>
 
 #include "bayres/core/error.hpp"
+#include "bayres/core/memory.hpp"
 #include "bayres/model/connectivity.hpp"
 
 namespace bayres::sim {
 namespace {
-
-/// MemAvailable of this machine, or the limit of this process's control group if that is less; the largest number if
-/// neither is known.
-Index available_bytes() {
-  Index available = std::numeric_limits<Index>::max();
-  std::ifstream memory("/proc/meminfo");
-  for (std::string word; memory >> word;) {
-    Index kilobytes = 0;
-    if (word == "MemAvailable:" && memory >> kilobytes) available = kilobytes * 1024;
-  }
-  std::ifstream group("/sys/fs/cgroup/memory.max");
-  Index limit = 0;
-  if (group >> limit) available = std::min(available, limit);
-  return available;
-}
 
 double state_bytes(const LearnerParameters& learner, const rules::Synapses& synapses) {
   return rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
     return static_cast<double>(Rule::bytes(p, synapses));
   });
 }
-
-std::string gigabytes(double bytes) { return core::to_text(std::round(bytes / 1e7) / 100) + " GB"; }
 
 }  // namespace
 
@@ -61,11 +44,12 @@ void require_memory(const Configuration& c, const comm::Communicator& comm, cons
   const core::Partition partition(c.reservoir.size, group.size());
   const Index own = estimated_bytes(c, partition.neurons_of(group.rank()), outputs);
   const auto needed = static_cast<double>(comm.sum_on_node(own / 1024)) * 1024;
-  const auto available = static_cast<double>(available_bytes());
+  const auto available = static_cast<double>(core::available_bytes());
   comm.together([&] {
     if (needed <= available) return;
     throw core::usage_error("the network and its " + std::to_string(c.learners.size()) + " learners need about " +
-                            gigabytes(needed) + " on " + comm::host_name() + ", where " + gigabytes(available) +
+                            core::gigabytes(needed) + " on " + comm::host_name() + ", where " +
+                            core::gigabytes(available) +
                             " are free: use fewer learners, a smaller reservoir.size, or more machines");
   });
 }

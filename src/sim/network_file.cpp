@@ -181,6 +181,7 @@ FileRows read_sparse(const io::Hdf5File& file, const std::string& path, Index n,
   }
   for (auto& start : rows.start) start -= first;
   const Index count = rows.start.back();
+  columns.require_backed(count);
   rows.weight = read_checked(file, path, "/network/J_data", {total}, {{first}, {count}});
   rows.column.resize(static_cast<std::size_t>(count));
   if (count > 0) columns.read({{first}, {count}}, std::span<Index>(rows.column));

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "bayres/core/error.hpp"
+#include "bayres/io/seal.hpp"
 #include "bayres/sim/network_file.hpp"
 #include "result_header.hpp"
 
@@ -42,6 +43,7 @@ Recorder::Recorder(const Simulation& simulation, const std::string& path, Proven
       closed_(std::move(before)),
       snapshot_steps_(snapshot_steps(simulation.schedule(), simulation.configuration().record.weights_every)) {
   for (const auto& part : closed_) snapshots_done_ += static_cast<std::size_t>(part.snapshots);
+  if (snapshots_done_ > snapshot_steps_.size()) throw core::io_error(path + ": more snapshots than the run has");
   rows_.outputs.resize(simulation.learners().size());
   for (const Index neuron : simulation.configuration().record.rates) {
     const auto own = simulation.network().own;
@@ -167,21 +169,36 @@ void Recorder::join_parts(const Simulation& simulation) {
   }
 }
 
-void require_parts(const RecordedParts& parts, const std::string& run_id) {
-  for (const auto& [path, rows, snapshots] : parts) {
-    if (!std::filesystem::exists(path)) {
-      throw core::io_error(path + ": is missing: the checkpoint goes on from the steps recorded there");
-    }
-    const auto part = io::Hdf5File::open(path);
-    if (!part.root().has_attribute("run_id") || part.root().text("run_id") != run_id) {
-      throw core::io_error(path +
-                           ": is of another run than the checkpoint, which goes on from the steps recorded in the file "
-                           "of this name");
-    }
-    const auto length = [&](const char* set) { return part.open_object(set).shape().at(0); };
-    if (length("/time") < rows || length("/snapshot_time") < snapshots) {
-      throw core::io_error(path + ": holds fewer recorded steps than the checkpoint goes on from");
-    }
+namespace {
+
+void require_part(const RecordedPart& wanted, const std::string& run_id) {
+  const auto part = io::Hdf5File::open(wanted.path);
+  if (!part.root().has_attribute("run_id") || part.root().text("run_id") != run_id) {
+    throw core::io_error(wanted.path +
+                         ": is of another run than the checkpoint, which goes on from the steps recorded in the file "
+                         "of this name");
+  }
+  const auto length = [&](const char* set) {
+    const auto shape = part.open_object(set).shape();
+    return shape.empty() ? Index{0} : shape.front();
+  };
+  if (length("/time") < wanted.rows || length("/snapshot_time") < wanted.snapshots) {
+    throw core::io_error(wanted.path + ": holds fewer recorded steps than the checkpoint goes on from");
+  }
+}
+
+}  // namespace
+
+void require_parts(const RecordedParts& parts, const std::string& run_id, const comm::Communicator& comm) {
+  for (const auto& part : parts) {
+    comm.together([&] {
+      if (!comm.is_root() || std::filesystem::exists(part.path)) return;
+      throw core::io_error(part.path + ": is missing: the checkpoint goes on from the steps recorded there");
+    });
+    (void)io::check_seal(part.path, comm);
+    comm.together([&] {
+      if (comm.is_root()) require_part(part, run_id);
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 """What the command-line tests share: starting bayres, small configurations, and comparing results."""
+import atexit
 import functools
 import os
 import pathlib
@@ -51,10 +52,18 @@ def command(*arguments, ranks=None):
     return [*launcher, *UNDER, BAYRES, *map(str, arguments)]
 
 
+@functools.cache
+def session_folder():
+    """Where Open MPI keeps its sessions: in a common folder, jobs that end remove what jobs that start have made."""
+    folder = tempfile.TemporaryDirectory(prefix="ompi")
+    atexit.register(folder.cleanup)
+    return folder.name
+
+
 def environment(ranks):
     """Tells Open MPI what it would otherwise take most of the time to find out: all ranks share one machine, and a
     process that is started directly will not start others. What the environment says already stands."""
-    known = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self,vader"}
+    known = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self,vader", "OMPI_MCA_orte_tmpdir_base": session_folder()}
     if ranks is None:
         known["OMPI_MCA_ess_singleton_isolated"] = "1"
     return known | os.environ

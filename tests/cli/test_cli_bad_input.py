@@ -8,7 +8,7 @@ import unittest
 import h5py
 import numpy as np
 
-from command_line import INPUT_OUTPUT, USAGE, CommandLineTest, data_sets, ini, line_of, small
+from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, data_sets, ini, line_of, small
 
 
 @dataclasses.dataclass
@@ -52,6 +52,56 @@ def series_with_nan(path):
     write_series(path)
     with h5py.File(path, "r+") as file:
         file["y"][700] = np.nan
+
+
+def elsewhere(make):
+    """Writes a file whose y is somewhere else, and what it leads to."""
+    def write(path):
+        write_series(path.with_name("other.h5"))
+        np.sin(np.arange(1000) / 20).tofile(path.with_name("raw"))
+        with h5py.File(path, "w") as file:
+            make(file)
+    return write
+
+
+def external_link(file):
+    file["y"] = h5py.ExternalLink("other.h5", "/y")
+
+
+def external_group(file):
+    file["g"] = h5py.ExternalLink("other.h5", "/")
+
+
+def soft_link(file):
+    file["here"] = np.sin(np.arange(1000) / 20)
+    file["y"] = h5py.SoftLink("/here")
+
+
+def virtual_data_set(file):
+    layout = h5py.VirtualLayout((1000,), "f8")
+    layout[:] = h5py.VirtualSource("other.h5", "y", (1000,))
+    file.create_virtual_dataset("y", layout)
+
+
+def external_storage(file):
+    file.create_dataset("y", (1000,), "f8", external=[("raw", 0, 8000)])
+
+
+def claims(**layout):
+    def write(path):
+        with h5py.File(path, "w") as file:
+            file.create_dataset("y", dtype="f8", **layout)
+    return write
+
+
+def one_chunk_of_many(path):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("y", (2**40,), "f8", chunks=(1000,))[:1000] = 1
+
+
+def write_texts(path):
+    with h5py.File(path, "w") as file:
+        file["y"] = ["a", "b", "c"]
 
 
 COLUMN = "t,z\n" + "".join(f"{i},{np.sin(i / 20):.6f}\n" for i in range(251))
@@ -157,6 +207,32 @@ DATA = [
         files={"in.csv": COLUMN}),
 ]
 
+ELSEWHERE = [
+    Bad("link to another file", from_hdf5(target="y"), words=("in.h5:y", "link to /y in other.h5", "copy"),
+        code=INPUT_OUTPUT, files={"in.h5": elsewhere(external_link)}),
+    Bad("link to another file on the way", from_hdf5(target="g/y"), words=("in.h5:g", "link to / in other.h5"),
+        code=INPUT_OUTPUT, files={"in.h5": elsewhere(external_group)}),
+    Bad("link within the file", from_hdf5(target="y"), words=("in.h5:y", "link to /here"), code=INPUT_OUTPUT,
+        files={"in.h5": elsewhere(soft_link)}),
+    Bad("virtual data set", from_hdf5(target="y"), words=("in.h5:y", "virtual data set"), code=INPUT_OUTPUT,
+        files={"in.h5": elsewhere(virtual_data_set)}),
+    Bad("numbers in another file", from_hdf5(target="y"), words=("in.h5:y", "another file, raw"), code=INPUT_OUTPUT,
+        files={"in.h5": elsewhere(external_storage)}),
+]
+
+CLAIMS = [
+    Bad("many numbers, none of them written", from_hdf5(target="y"), words=("in.h5:y", "claims 1099511627776", "written"),
+        code=INPUT_OUTPUT, files={"in.h5": claims(shape=(2**40,))}),
+    Bad("many numbers, few of them written", from_hdf5(target="y"), words=("in.h5:y", "claims 1099511627776", "written"),
+        code=INPUT_OUTPUT, files={"in.h5": one_chunk_of_many}),
+    Bad("more numbers than there are", from_hdf5(target="y:0"), words=("in.h5:y", "more than any file"),
+        code=INPUT_OUTPUT, files={"in.h5": claims(shape=(2**40, 2**40), chunks=(10, 10))}),
+    Bad("chunks that are too large", from_hdf5(target="y"), words=("in.h5:y", "chunks", "134217728"), code=INPUT_OUTPUT,
+        files={"in.h5": claims(shape=(1000,), chunks=(2**28,), maxshape=(None,))}),
+    Bad("texts", from_hdf5(target="y"), words=("in.h5:y", "no numbers"), code=INPUT_OUTPUT,
+        files={"in.h5": write_texts}),
+]
+
 NEED = [
     Bad("more learners than memory",
         small(reservoir={"size": 20000}, learner__a={"rule": "rls", "alpha": ", ".join(map(str, range(1, 10001)))}),
@@ -219,6 +295,12 @@ class BadInputTest(CommandLineTest):
 
     def test_bad_data(self):
         self.check_all_refused(DATA)
+
+    def test_data_that_are_elsewhere(self):
+        self.check_all_refused(ELSEWHERE)
+
+    def test_sizes_that_are_only_claimed(self):
+        self.check_all_refused(CLAIMS)
 
     def test_too_much(self):
         self.check_all_refused(NEED)
@@ -397,6 +479,29 @@ class NetworkFileTest(CommandLineTest):
             self.check_refused(name, remove(name), [f"/network/{name}", "no such data set"], ranks=(None,))
         self.check_refused("J_data", remove("J_data"), ["/network/J_data", "no such data set"], ranks=(3,))
 
+    def test_data_sets_that_are_elsewhere(self):
+        def link(network):
+            del network["bias"]
+            network["bias"] = h5py.ExternalLink("other.h5", "/bias")
+
+        def leave(network):
+            del network["x0"]
+            network.create_dataset("x0", (203,), "f8", external=[("raw", 0, 8 * 203)])
+        self.check_refused("link", link, ["/network/bias", "link to /bias in other.h5"])
+        self.check_refused("storage", leave, ["/network/x0", "another file, raw"], ranks=(None,))
+
+    def test_file_that_is_damaged(self):
+        path = self.result(small(record={"network": "true"}), name="net")
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 4
+        path.write_bytes(content)
+        self.write("c.ini", small(reservoir={"network": "net.h5"}))
+        for ranks in (None, 3):
+            finished = self.run_bayres("run", "c.ini", ranks=ranks)
+            self.check_code(finished, INPUT_OUTPUT)
+            self.check_one_message(finished)
+            self.assertIn("net.h5: is damaged", finished.own_err)
+
     def test_file_that_is_missing(self):
         self.write("c.ini", small(reservoir={"network": "none.h5"}))
         for ranks in (None, 3):
@@ -405,6 +510,48 @@ class NetworkFileTest(CommandLineTest):
             self.check_one_message(finished)
             self.assertIn("none.h5", finished.own_err)
             self.assertEqual(self.files(), ["c.ini"])
+
+
+class InspectTest(CommandLineTest):
+    def inspect(self, change):
+        path = self.result(small(), "--force")
+        with h5py.File(path, "r+") as file:
+            change(file)
+        return self.run_bayres("inspect", path.name)
+
+    def test_says_that_every_byte_is_right(self):
+        self.result(small())
+        for name in ("c.h5", "c.h5.checkpoint"):
+            finished = self.run_bayres("inspect", name)
+            self.check_code(finished, DONE)
+            self.assertIn("every byte is as it was written", finished.out)
+
+    def test_says_that_a_file_was_changed(self):
+        finished = self.inspect(lambda file: file.attrs.__setitem__("seed", 7))
+        self.check_code(finished, DONE)
+        self.assertIn("has been changed", finished.out)
+        self.assertNotIn("every byte", finished.out)
+
+    def test_follows_no_path(self):
+        def link(file):
+            file["learners/a/more"] = h5py.ExternalLink("c.h5.checkpoint", "/state")
+        finished = self.inspect(link)
+        self.check_code(finished, INPUT_OUTPUT)
+        self.check_one_message(finished)
+        self.assertIn("/learners/a/more: is a link to /state in c.h5.checkpoint", finished.own_err)
+
+    def test_ends_where_groups_lead_in_a_circle(self):
+        def circle(file):
+            for k in range(8):
+                file[f"learners/a/circle{k}"] = file["/"]
+        self.check_code(self.inspect(circle), DONE)
+
+    def test_ends_where_much_is_claimed(self):
+        def claim(file):
+            file.create_dataset("much", (2**40,), "f8", chunks=(1000,), fletcher32=True)[5000:6000] = 1
+        finished = self.inspect(claim)
+        self.check_code(finished, DONE)
+        self.assertRegex(finished.out, r"/much +\(1099511627776\)")
 
 
 class ExistingOutputTest(CommandLineTest):

@@ -339,12 +339,17 @@ class InspectTest(CommandLineTest):
             offset, size = self.bytes_of(name)
             content = bytearray(self.path.read_bytes())
             content[offset + min(size // 2, 150)] ^= 0x10
-            (self.folder / "bad.h5").write_bytes(content)
-            finished = self.run_bayres("inspect", "bad.h5")
-            self.check_code(finished, INPUT_OUTPUT)
-            self.check_one_message(finished)
-            self.assertIn("bad.h5", finished.err)
-            self.assertIn(name, finished.err)
+            self.check_damage_is_found(content, "bad.h5: is damaged")
+            # A data set has a checksum of its own, also where the file has lost its seal.
+            self.check_damage_is_found(content[:content.rfind(b"\nbayres: crc32 ")], name)
+
+    def check_damage_is_found(self, content, words):
+        (self.folder / "bad.h5").write_bytes(content)
+        finished = self.run_bayres("inspect", "bad.h5")
+        self.check_code(finished, INPUT_OUTPUT)
+        self.check_one_message(finished)
+        self.assertIn("bad.h5", finished.err)
+        self.assertIn(words, finished.err)
 
     def test_finds_a_flipped_byte_in_series_weights_and_synapses(self):
         for name in ("time", "learners/a/weights", "learners/d_1/output", "learners/a/learning_rate", "rates", "phase",
@@ -357,13 +362,14 @@ class InspectTest(CommandLineTest):
 
     def test_finds_a_truncated_file(self):
         content = self.path.read_bytes()
-        for size in (len(content) - 1, len(content) // 2, 1000):
+        sealed = content.rfind(b"\nbayres: crc32 ")
+        for size in (sealed - 1, len(content) // 2, 1000):
             with self.subTest(size):
-                (self.folder / "bad.h5").write_bytes(content[:size])
-                finished = self.run_bayres("inspect", "bad.h5")
-                self.check_code(finished, INPUT_OUTPUT)
-                self.check_one_message(finished)
-                self.assertIn("bad.h5", finished.err)
+                self.check_damage_is_found(content[:size], "bad.h5")
+        (self.folder / "bad.h5").write_bytes(content[:-1])  # all of the data are there
+        finished = self.run_bayres("inspect", "bad.h5")
+        self.check_code(finished, DONE)
+        self.assertIn("has been changed", finished.out)
 
     def test_refuses_hdf5_of_others(self):
         with h5py.File(self.folder / "other.h5", "w") as file:

@@ -756,6 +756,17 @@ class DamageTest(ResumeTest):
         self.path.write_bytes(self.result)
         self.check_complete(self.run_bayres("resume", CHECKPOINT), self.expected)
 
+    def test_flipped_bits_of_the_result(self):
+        for _ in range(10):
+            content = bytearray(self.result)
+            content[self.random.randrange(len(content) - 100)] ^= 1 << self.random.randrange(8)
+            self.path.write_bytes(content)
+            self.checkpoint.write_bytes(self.content)
+            finished = self.run_bayres("resume", CHECKPOINT)
+            self.check_code(finished, INPUT_OUTPUT)
+            self.check_one_message(finished)
+            self.assertIn("c.h5: is damaged", finished.own_err)
+
     def test_truncated_result(self):
         self.path.write_bytes(self.result[:len(self.result) // 2])
         finished = self.run_bayres("resume", CHECKPOINT)

@@ -19,12 +19,14 @@ namespace {
 struct Target {
   const char* name;  // of its folder in the corpus
   void (*run)(const std::string&);
+  int cost = 1;  // of an execution, in executions of the others
 };
 
 constexpr Target targets[] = {
     {"configuration", fuzz::configuration},
     {"command_line", fuzz::command_line},
     {"csv", fuzz::csv},
+    {"hdf5", fuzz::hdf5, 4},
 };
 
 /// The files of a folder, in the order of their names.
@@ -45,7 +47,7 @@ std::string mutated(std::string text, std::mt19937& random) {
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random()) % n; };
   for (std::size_t changes = 1 + below(4); changes > 0; --changes) {
     const std::size_t at = below(text.size() + 1);
-    switch (below(5)) {
+    switch (below(6)) {
       case 0:
         text.insert(at, 1, static_cast<char>(random() % 256));
         break;
@@ -58,6 +60,9 @@ std::string mutated(std::string text, std::mt19937& random) {
       case 3:
         if (at < text.size()) text[at] = "=[].,\n#-e0919\"; "[below(16)];
         break;
+      case 4:
+        if (at < text.size()) text[at] = static_cast<char>(random() % 256);
+        break;
       default:
         text.resize(at);
     }
@@ -69,8 +74,8 @@ std::string mutated(std::string text, std::mt19937& random) {
 
 int main(int, char** arguments) {
   const std::filesystem::path corpus = arguments[1];
-  const int executions = std::atoi(arguments[2]);
   for (const auto& target : targets) {
+    const int executions = std::atoi(arguments[2]) / target.cost;
     const auto start = inputs(corpus / target.name);
     std::mt19937 random(1);
     for (std::size_t i = 0; i < start.size() + static_cast<std::size_t>(executions); ++i) {

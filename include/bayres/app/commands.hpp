@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bayres/comm/communicator.hpp"
+#include "bayres/io/seal.hpp"
 
 namespace bayres::app {
 
@@ -21,8 +22,9 @@ core::ExitCode resume_command(const std::vector<std::string>& arguments, const s
 core::ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
                                 const comm::Communicator& comm);
 
-/// `bayres inspect FILE`: the text it prints. Reads the whole file, and so verifies its checksums. On one rank.
-[[nodiscard]] std::string inspect_text(const std::string& path);
+/// `bayres inspect FILE`: the text it prints about a file with this seal. Reads the whole file, and so verifies its
+/// checksums. On one rank.
+[[nodiscard]] std::string inspect_text(const std::string& path, io::Seal seal);
 
 /// `bayres list rules|tasks|neurons`: the text it prints.
 [[nodiscard]] std::string list_text(const std::string& what);

@@ -6,12 +6,14 @@
 /// `visit(StateArray, std::span<Real>)` for each array, in the same order on every rank. Saving and restoring are two
 /// visits of the same arrays. Whole numbers below 2^53 are kept as reals, exactly.
 
+#include <cmath>
 #include <functional>
 #include <numeric>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "bayres/core/error.hpp"
 #include "bayres/core/partition.hpp"
 #include "bayres/core/types.hpp"
 
@@ -35,6 +37,13 @@ struct StateArray {
   Slab held;
   Slab written;
 };
+
+/// A whole number that was saved among real ones; throws if it is none.
+[[nodiscard]] inline Index to_whole(Real value) {
+  constexpr Real largest = 9007199254740992;  // 2^53: beyond it, not every whole number is a real one
+  if (std::abs(value) <= largest && value == std::floor(value)) return static_cast<Index>(value);
+  throw io_error("the checkpoint holds " + std::to_string(value) + " where a whole number must be: it is damaged");
+}
 
 /// rows x N numbers, of which a rank holds the columns of its own neurons.
 [[nodiscard]] inline StateArray neuron_array(std::string name, Index rows, Index neurons, Range own) {

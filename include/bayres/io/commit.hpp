@@ -15,9 +15,9 @@ namespace bayres::io {
 /// The path with ".lock": what a run holds while it writes the file.
 [[nodiscard]] std::string lock_name(const std::string& path);
 
-/// Closes `file`, which was written as `temporary`, and once every rank has done so gives it the name `path`: synced,
-/// renamed, folder synced. What had the name before stands until then. A rank on which it throws must end the job
-/// (Communicator::abort): others may wait for it. Collective.
+/// Closes `file`, which was written as `temporary`, and once every rank has done so gives it the name `path`: sealed
+/// (io/seal.hpp), synced, renamed, folder synced. What had the name before stands until then. A rank on which it throws
+/// must end the job (Communicator::abort): others may wait for it. Collective.
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm);
 
 /// Removes what earlier, killed runs have left beside a file that is whole now: its parts (PATH.part1, ...), and what

@@ -1,9 +1,11 @@
 #pragma once
 /// \file
 /// HDF5 files, groups, data sets and attributes as move-only handles. Every call is checked; an error carries the name
-/// of the call, what it was for, and HDF5's own explanation.
+/// of the call, what it was for, and HDF5's own explanation. Of a file that is read no path is followed: links to other
+/// files and places, and data sets whose numbers are elsewhere, are errors that name them.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -67,7 +69,8 @@ class Hdf5File {
   [[nodiscard]] bool has(const std::string& path) const;
   /// Names in a group, sorted.
   [[nodiscard]] std::vector<std::string> names(const std::string& group) const;
-  [[nodiscard]] bool is_group(const std::string& path) const;
+  /// Paths of all data sets, sorted, each data set once. Of a file that is read.
+  [[nodiscard]] std::vector<std::string> data_sets() const;
   /// Closes the file and says so if that fails. Collective for a file of many ranks.
   void close();
 
@@ -93,6 +96,7 @@ class Hdf5Object {
   [[nodiscard]] bool has_attribute(const std::string& name) const;
   [[nodiscard]] std::string text(const std::string& name) const;
   [[nodiscard]] double number(const std::string& name) const;
+  [[nodiscard]] Index whole_number(const std::string& name) const;
   /// All numbers of an array, or the one number.
   [[nodiscard]] std::vector<double> numbers(const std::string& name) const;
   /// Names of the attributes that are numbers, sorted.
@@ -106,6 +110,13 @@ class Hdf5Object {
   [[nodiscard]] std::vector<Index> shape() const;
   /// Whether its numbers are whole numbers by type.
   [[nodiscard]] bool holds_integers() const;
+  /// Whether they are numbers at all, as processors have them.
+  [[nodiscard]] bool holds_numbers() const;
+  /// Throws unless all of it has been written, and `values` of its numbers fit into memory: before room is made for as
+  /// many numbers as a file claims.
+  void require_backed(Index values) const;
+  /// Reads all that is stored, in pieces, so that every checksum is verified; how many numbers that were.
+  Index verify() const;
   /// The new length of the first dimension. Collective.
   void resize(Index rows);
   /// Each rank writes its slab, in one collective transfer; an error if it was not. Collective.
@@ -131,6 +142,8 @@ class Hdf5Object {
   Hdf5Object(Hdf5Handle handle, std::string path, bool parallel);
   void transfer_out(const Slab& slab, std::int64_t type, const void* values);
   void transfer_in(const Slab& slab, std::int64_t type, void* values) const;
+  [[nodiscard]] bool is_stored_in_full() const;
+  void for_each_chunk(const std::function<void(const std::vector<Index>& start)>& visit) const;
   Hdf5Handle handle_;
   std::string path_;
   bool parallel_ = false;

@@ -29,7 +29,11 @@ void write_checkpoint(const std::string& path, Simulation& simulation, const Che
 void write_ensemble_checkpoint(const std::string& path, const CheckpointHeader& header, const Provenance& provenance,
                                const comm::Communicator& comm);
 
-/// Reads what the checkpoint says of itself; throws if it is not one. On one rank or on all.
+/// Verifies every byte of a checkpoint, and reads what it says of itself; throws on every rank if it is not one, or not
+/// whole. Collective.
+[[nodiscard]] CheckpointHeader read_checkpoint(const std::string& path, const comm::Communicator& comm);
+
+/// Only the latter, of any bytes. On one rank or on all.
 [[nodiscard]] CheckpointHeader read_checkpoint_header(const std::string& path);
 
 /// Restores the state of a simulation that was made from the checkpoint's configuration, on any number of ranks.

@@ -73,8 +73,8 @@ class Recorder final : public Observer {
   std::unique_ptr<io::ResultFile> file_;
 };
 
-/// Throws if a part is missing, is of another run, or is shorter than it should be. On one rank.
-void require_parts(const RecordedParts& parts, const std::string& run_id);
+/// Throws on every rank if a part is missing, damaged, of another run, or shorter than it should be. Collective.
+void require_parts(const RecordedParts& parts, const std::string& run_id, const comm::Communicator& comm);
 
 /// Steps after which weights are recorded, counted in steps done: before training, every `weights_every` training
 /// steps, after training.

@@ -8,6 +8,7 @@
 #include <limits>
 #include <span>
 
+#include "bayres/core/state.hpp"
 #include "bayres/core/types.hpp"
 
 namespace bayres::sim {
@@ -47,8 +48,8 @@ class Score {
     const std::array values{static_cast<Real>(count_), absolute_, squared_, mean_, target_squares_};
     std::ranges::copy(values, state.begin());
   }
-  void restore(std::span<const Real, state_size> state) noexcept {
-    count_ = static_cast<Index>(state[0]);
+  void restore(std::span<const Real, state_size> state) {
+    count_ = core::to_whole(state[0]);
     absolute_ = state[1];
     squared_ = state[2];
     mean_ = state[3];

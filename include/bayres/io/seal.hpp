@@ -1,0 +1,29 @@
+#pragma once
+/// \file
+/// A checksum over a whole file, beyond its end as HDF5 sees it.
+///
+/// HDF5's own checksums cover the numbers of a data set, and are read by a library that can crash on bytes that are not
+/// what it wrote. A seal covers every byte, attributes and structure included, and is looked at before HDF5 is. It is
+/// one line of text after the end of the HDF5 data, of which HDF5 takes no notice; a program that changes the file
+/// through HDF5 cuts it off.
+
+#include <string>
+
+#include "bayres/comm/communicator.hpp"
+
+namespace bayres::io {
+
+/// What a file's seal says.
+enum class Seal {
+  none,   ///< there is none: another program wrote the file, or changed it since
+  intact  ///< every byte is as it was when the file was sealed
+};
+
+/// Appends the seal: CRC-32 and length of all that stands before it. Each rank reads its part. Collective.
+void seal(const std::string& path, const comm::Communicator& comm);
+
+/// Reads the whole file, each rank its part. Throws on every rank if it cannot be read or is not what was sealed.
+/// Collective.
+Seal check_seal(const std::string& path, const comm::Communicator& comm);
+
+}  // namespace bayres::io
