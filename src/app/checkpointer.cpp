@@ -53,8 +53,8 @@ void Checkpointer::ask() {
 void Checkpointer::write(const sim::RecordedParts& parts) {
   const auto begin = Clock::now();
   const auto absolute = [](const std::string& path) { return std::filesystem::absolute(path).string(); };
-  sim::CheckpointHeader header{provenance_->configuration, absolute(plan_.result), parts, simulation_->steps_done(),
-                               provenance_->run_id};
+  sim::CheckpointHeader header{provenance_->configuration, absolute(plan_.result), parts,
+                               simulation_->steps_done(),  provenance_->run_id,    provenance_->history};
   for (auto& part : header.parts) part.path = absolute(part.path);
   sim::write_checkpoint(plan_.path, *simulation_, header, *provenance_);
   duration_ = seconds_since(begin);

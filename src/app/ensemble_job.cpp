@@ -168,7 +168,7 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
   sim::require_memory(members.front().configuration, comm, group.ranks(), sim::output_count(*task));
   // From here on the groups go their own ways: an error in one of them ends the job.
   const auto work = [&] {
-    if (!job.resumed) write_plan(job, comm);
+    write_plan(job, comm);
     const bool whole = comm.max(Index{group.run() ? 0 : 1}) == 0;
     return finish(job, members, whole, *task, comm);
   };

@@ -37,8 +37,9 @@ void report_repeated_keys(Entries& out) {
     const auto same = [&](const Entry& other) { return other.name() == out.entries[i].name(); };
     const auto first = std::find_if(out.entries.begin(), out.entries.begin() + static_cast<std::ptrdiff_t>(i), same);
     if (first == out.entries.begin() + static_cast<std::ptrdiff_t>(i)) continue;
-    out.problems.push_back(out.entries[i].where + ": " + out.entries[i].name() + " was given before, at " +
-                           first->where + ": keep one of them");
+    const std::string place = first->where == out.entries[i].where ? "" : ", at " + first->where;
+    out.problems.push_back(out.entries[i].where + ": " + out.entries[i].name() + " = " + out.entries[i].value +
+                           " was given before" + place + ", as " + first->value + ": keep one of them");
   }
 }
 
@@ -80,10 +81,9 @@ Entries parse_overrides(const std::vector<std::string>& arguments) {
                              "\" is not an option; keys are set as --section.key=value");
       continue;
     }
-    auto entry = split_name(name.substr(2), argument.substr(equals + 1), "command line");
-    std::erase_if(out.entries, [&](const Entry& earlier) { return earlier.name() == entry.name(); });
-    out.entries.push_back(std::move(entry));
+    out.entries.push_back(split_name(name.substr(2), argument.substr(equals + 1), "command line"));
   }
+  report_repeated_keys(out);
   return out;
 }
 

@@ -79,7 +79,7 @@ void discard_unfinished(const Job& job) {
 }
 
 sim::Provenance provenance_of(const Job& job) {
-  return {version(), git_hash(), job.command_line, resolved_ini(job.configuration), job.run_id};
+  return {version(), git_hash(), job.command_line, resolved_ini(job.configuration), job.run_id, job.history};
 }
 
 model::Network make_network(const sim::Configuration& configuration, const comm::Communicator& comm, Index inputs,

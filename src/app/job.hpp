@@ -22,6 +22,7 @@ struct Job {
   std::string run_id;
   std::optional<sim::CheckpointHeader> resumed;
   std::string command_line;
+  std::string history;  ///< one line for each start of the run
   Clock::time_point start = Clock::now();
 };
 

@@ -51,8 +51,8 @@ std::vector<std::vector<Entry>> expanded(const std::vector<Entry>& section, cons
   return all;
 }
 
-/// Reads one learner; problems that the other combinations have as well are added once.
-void read_learner(const std::string& section, const std::string& name, const std::vector<Entry>& entries,
+/// Reads one learner; problems that the other combinations have as well are added once. Whether there were none.
+bool read_learner(const std::string& section, const std::string& name, const std::vector<Entry>& entries,
                   const std::vector<Entry>& original, Index neurons, std::vector<sim::LearnerParameters>& learners,
                   std::vector<std::string>& problems) {
   std::vector<std::string> found;
@@ -83,6 +83,7 @@ void read_learner(const std::string& section, const std::string& name, const std
   for (const auto& problem : found) {
     if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);
   }
+  return found.empty();
 }
 
 }  // namespace
@@ -99,9 +100,12 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
     std::vector<Entry> own;
     std::ranges::copy_if(entries, std::back_inserter(own), [&](const Entry& e) { return e.section == section; });
     const auto combinations = expanded(own, name, problems);
-    for (std::size_t i = 0; i < combinations.size(); ++i) {
+    // The problems of thousands of combinations are those of the first ones, over and over.
+    constexpr int most_with_problems = 200;
+    int with_problems = 0;
+    for (std::size_t i = 0; i < combinations.size() && with_problems < most_with_problems; ++i) {
       const std::string numbered = combinations.size() == 1 ? name : name + "_" + std::to_string(i + 1);
-      read_learner(section, numbered, combinations[i], own, neurons, learners, problems);
+      if (!read_learner(section, numbered, combinations[i], own, neurons, learners, problems)) ++with_problems;
     }
   }
   std::set<std::string> used;

@@ -1,8 +1,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <limits>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/core/text.hpp"
 #include "bayres/io/csv.hpp"
 #include "bayres/sim/ensemble.hpp"
 #include "job.hpp"
@@ -38,6 +40,28 @@ std::string checkpoint_path(const RunOptions& options, const std::string& result
   return options.checkpoint.empty() ? result + ".checkpoint" : options.checkpoint;
 }
 
+/// Keys that a resumed run has set anew, with their values before and after.
+std::string changed_keys(const sim::Configuration& before, const sim::Configuration& after) {
+  const auto old_keys = parse_ini(resolved_ini(before), "").entries;
+  const auto new_keys = parse_ini(resolved_ini(after), "").entries;
+  std::string text;
+  for (const auto& entry : new_keys) {
+    for (const auto& old : old_keys) {
+      if (old.name() != entry.name() || old.value == entry.value) continue;
+      text += "; " + entry.name() + " = " + entry.value + ", which was " + (old.value.empty() ? "empty" : old.value);
+    }
+  }
+  return text;
+}
+
+/// The line of this start in the history of its files. Collective.
+std::string history_line(const std::string& where, const std::string& command_line, const comm::Communicator& comm) {
+  std::string now = core::utc_now();
+  comm.broadcast(now);
+  return now + " " + where + " on " + std::to_string(comm.size()) + (comm.size() == 1 ? " rank: " : " ranks: ") +
+         command_line;
+}
+
 ExitCode run_job(Job job, const std::string& command_line, const comm::Communicator& comm) {
   job.command_line = command_line;
   return sim::is_ensemble(job.configuration) ? run_ensemble(job, comm) : run_network(job, comm);
@@ -59,6 +83,7 @@ ExitCode run_command(const std::vector<std::string>& arguments, const std::strin
   job.result = output_path(job.options, job.configuration);
   job.checkpoint = checkpoint_path(job.options, job.result);
   job.run_id = new_run_id(comm);
+  job.history = history_line("begun", command_line, comm);
   return run_job(std::move(job), command_line, comm);
 }
 
@@ -73,8 +98,14 @@ ExitCode resume_command(const std::vector<std::string>& arguments, const std::st
   const auto before = read_configuration(ini, {});
   require_none(before.problems);
   std::tie(job.configuration, job.table) = load(ini, overrides, comm);
-  require_none(changes_of_the_past(before.configuration, job.configuration, job.resumed->steps_done));
+  // Of an ensemble, some networks may be complete.
+  const auto done = job.resumed->ensemble ? std::numeric_limits<core::Index>::max() : job.resumed->steps_done;
+  require_none(changes_of_the_past(before.configuration, job.configuration, done));
   job.run_id = job.resumed->run_id;
+  const std::string where =
+      job.resumed->ensemble ? "resumed" : "resumed after step " + std::to_string(job.resumed->steps_done);
+  job.history = job.resumed->history + "\n" + history_line(where, command_line, comm) +
+                changed_keys(before.configuration, job.configuration);
   job.result = job.options.output.empty() ? job.resumed->result : job.options.output;
   job.checkpoint = job.options.checkpoint.empty() ? job.options.config : job.options.checkpoint;
   return run_job(std::move(job), command_line, comm);

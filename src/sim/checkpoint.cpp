@@ -76,6 +76,7 @@ void finish_checkpoint(io::Hdf5File& file, const std::string& path, const Checkp
   root.set("parts", parts_text(header.parts));
   root.set("steps_done", header.steps_done);
   root.set("run_id", header.run_id);
+  root.set("history", provenance.history);
   root.set("manifest", manifest);
   root = {};
   io::commit(file, io::temporary_name(path), path, comm);
@@ -120,6 +121,7 @@ CheckpointHeader read_checkpoint_header(const std::string& path) {
   header.parts = parts_of(root.text("parts"));
   header.steps_done = root.whole_number("steps_done");
   header.run_id = root.text("run_id");
+  header.history = root.text("history");
   return header;
 }
 

@@ -1,8 +1,8 @@
 #include "result_header.hpp"
 
-#include <chrono>
-#include <ctime>
 #include <type_traits>
+
+#include "bayres/core/text.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -10,14 +10,6 @@ namespace {
 bool has_learning_rate(const LearnerParameters& learner) {
   return rules::Registry::with_type_of(
       learner.rule, []<class Rule>(const typename Rule::Parameters&) { return rules::HasLearningRate<Rule>; });
-}
-
-std::string utc_now() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -48,12 +40,13 @@ io::ResultLayout layout_of(const Configuration& configuration, Index inputs, Ind
 void write_provenance(io::Hdf5Object root, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance) {
   auto hosts = comm.gather_texts(comm::host_name());
-  std::string created = utc_now();
+  std::string created = core::utc_now();
   comm.broadcast(created);
   root.set("bayres_version", provenance.version);
   root.set("git_hash", provenance.git_hash);
   root.set("config", provenance.configuration);
   root.set("command_line", provenance.command_line);
+  if (!provenance.history.empty()) root.set("history", provenance.history);
   root.set("created", created);
   root.set("run_id", provenance.run_id);
   root.set("ranks", Index{comm.size()});

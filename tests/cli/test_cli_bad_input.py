@@ -164,6 +164,10 @@ WORDS = [
 
 TEXTS = [
     Bad("a learner twice", ini(small()) + "[learner.a]\nkappa = 3\n", "[learner.a]", ("learner.a", "before")),
+    Bad("a key twice on the command line", small(), None, ("command line", "run.seed = 3", "before", "as 2"),
+        arguments=("--run.seed=2", "--run.seed=3")),
+    Bad("a key and the option that stands for it", small(), None, ("command line", "run.max_walltime", "before"),
+        arguments=("--run.max_walltime=1:0:0", "--max-walltime", "2:0:0")),
     Bad("a key twice", ini(small()) + "kappa = 3\nkappa = 4\n", "kappa = 4", ("learner.a.kappa", "c.ini:")),
     Bad("a line without =", ini(small()) + "[record]\nhello there\n", "hello there", ('"hello there"',)),
     Bad("a key outside sections", "size = 50\n" + ini(small()), words=("c.ini:1:", '"size = 50"')),

@@ -142,12 +142,16 @@ class Stopping(EnsembleTest):
         os.kill(started.pids()[-1], signal.SIGUSR1)
         self.check_code(started.end(), STOPPED)
         self.assertFalse((self.folder / "c.h5").exists())
+        finished = self.run_bayres("resume", "c.h5.checkpoint", "--protocol.train=500", ranks=2)
+        self.check_code(finished, USAGE)  # networks that are complete would stay shorter than the others
+        self.assertIn("protocol.train", finished.own_err)
         started = Started(self, "resume", "c.h5.checkpoint", "--quiet", ranks=3)
         self.wait_for(lambda: (self.folder / "c.h5.seed4.tmp").exists() or (self.folder / "c.h5").exists())
         started.kill()
         self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--quiet", ranks=1), DONE)
         self.check_same_arrays(whole, self.folder / "c.h5")
         self.check_same_learner_attributes(whole, self.folder / "c.h5")
+        self.assertEqual(len(attributes(self.folder / "c.h5")["history"].splitlines()), 3)
 
     def test_leftovers_of_another_run_are_not_taken_over(self):
         config = ensemble()

@@ -101,15 +101,15 @@ class Conditions(EvaluateTest):
 
     def test_recovery_is_timed_from_the_pulse(self):
         keys = ["--evaluate.pulse_time=10", "--evaluate.span=100", "--evaluate.noise=0", "--evaluate.window=2",
-                "--evaluate.recovery_threshold=0.5"]
-        found = self.scores("c.h5.checkpoint", *keys, "--evaluate.pulse_size=3")
+                "--evaluate.pulse_size=3"]
+        found = self.scores("c.h5.checkpoint", *keys, "--evaluate.recovery_threshold=0.5")
         windows, time = found["learners/b/window_nrmse"][0], found["learners/b/recovery_time"][0]
         self.assertTrue((windows[:5] < 0.5).all())
         self.assertGreater(windows[5], 0.5)
         good = windows <= 0.5
         first = max(np.flatnonzero(~good)) + 1
         self.assertAlmostEqual(time, found["window_time"][first] - 2 - 10)
-        never = self.scores("c.h5.checkpoint", *keys, "--evaluate.pulse_size=3", "--evaluate.recovery_threshold=1e-9")
+        never = self.scores("c.h5.checkpoint", *keys, "--evaluate.recovery_threshold=1e-9")
         self.assertTrue(np.isnan(never["learners/b/recovery_time"]).all())
         self.assertNotIn("learners/b/recovery_time", self.scores("c.h5.checkpoint"))
 

@@ -624,6 +624,19 @@ class ChangedKeysTest(ResumeTest):
                     self.check_code(finished, DONE)
                     finished = self.run_bayres("resume", CHECKPOINT, "--protocol.test=8", ranks=ranks)
                     self.check_complete(finished, expected, ranks=ranks)
+                    self.check_history(test, ranks or 1)
+
+    def check_history(self, test, ranks):
+        """Every start of the run stands in its files, with what it set anew."""
+        for name in ("c.h5", CHECKPOINT):
+            lines = attributes(self.folder / name)["history"].splitlines()
+            self.assertEqual(len(lines), 3, lines)
+            for line, text in zip(lines, ("begun on 1 rank: ", "resumed after step ", "resumed after step ")):
+                self.assertRegex(line, rf"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ {text}")
+            self.assertIn("run c.ini --force --quiet", lines[0])
+            self.assertTrue(lines[1].endswith(f"--protocol.test=4; protocol.test = 4, which was {test}"), lines[1])
+            self.assertIn(f"on {ranks} rank", lines[2])
+            self.assertTrue(lines[2].endswith("--protocol.test=8; protocol.test = 8, which was 4"), lines[2])
 
     def test_longer_training_while_it_still_trains(self):
         for feedback, ranks in (("output", None), ("none", 2)):

@@ -163,10 +163,6 @@ class OverrideTest(CommandLineTest):
         self.assertEqual(attributes(path, "learners/b_1")["eta"], 1e-3)
         self.assertEqual(attributes(path, "learners/b_2")["eta"], 2e-3)
 
-    def test_last_of_two_overrides_wins(self):
-        path = self.result(small(), "--run.seed=3", "--run.seed=4")
-        self.assertEqual(attributes(path)["seed"], 4)
-
     def test_command_line_can_empty_a_list(self):
         path = self.result(small(protocol={"evaluate_at": "10, 20"}), "--protocol.evaluate_at=")
         self.assertRegex(attributes(path)["config"], r"\nevaluate_at = *\n")

@@ -27,6 +27,9 @@ namespace bayres::core {
 /// The shortest text that reads back as the same number.
 [[nodiscard]] std::string to_text(double value);
 
+/// The present time as "2026-01-31T23:59:59Z".
+[[nodiscard]] std::string utc_now();
+
 /// The word of `known` nearest to `word` by edit distance, or "" if none is near.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> known);
 

@@ -15,7 +15,8 @@ struct CheckpointHeader {
   std::string result;         ///< the result file that the run writes, an absolute path
   RecordedParts parts;        ///< where recorded steps and snapshots are
   Index steps_done = 0;
-  std::string run_id;  ///< of the run, as in its results
+  std::string run_id;   ///< of the run, as in its results
+  std::string history;  ///< likewise
   /// Of an ensemble: it has no state of its own; its networks have results or checkpoints of theirs.
   bool ensemble = false;
 };

@@ -19,6 +19,7 @@ struct Provenance {
   std::string command_line;
   std::string configuration;  ///< the resolved INI
   std::string run_id;         ///< the same for all files of a run, also when it is resumed; of no other run
+  std::string history = {};   ///< one line for each time that the run was started or resumed
 };
 
 /// A closed file with recorded steps. The parts of a run follow one another.
