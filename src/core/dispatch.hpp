@@ -3,31 +3,38 @@
 /// One binary for every machine: kernels are compiled for several instruction sets, and the widest one that the
 /// processor has is used.
 ///
-/// A kernel is a type with a member `template <int Bytes> static void run(arguments...)`, where Bytes is the width of a
-/// vector register. It is written with the compiler's vector types, so that every instruction set does the same
+/// A kernel is a type with a member `template <Index Bytes> static void run(arguments...)`, where Bytes is the width of
+/// a vector register. It is written with the compiler's vector types, so that every instruction set does the same
 /// additions and multiplications in the same order: the bits do not depend on it.
 
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "bayres/core/precision.hpp"
 
 #define BAYRES_INLINE __attribute__((always_inline)) inline
 
 namespace bayres::core {
 
 /// N scalars in a vector that may stand anywhere in memory.
-template <class T, int N>
+template <class T, Index N>
 struct VectorOf {
   typedef T Type __attribute__((vector_size(N * sizeof(T)), aligned(alignof(T)), may_alias));
 };
-template <class T, int N>
+template <Index N>
+struct VectorOf<Bfloat16, N> : VectorOf<std::uint16_t, N> {};
+template <class T, Index N>
 using Vector = typename VectorOf<T, N>::Type;
 
 /// A vector in memory.
 /// \{
-template <int N, class T>
+template <Index N, class T>
 BAYRES_INLINE const Vector<T, N>& vector_at(const T* p) {
   return *reinterpret_cast<const Vector<T, N>*>(p);
 }
-template <int N, class T>
+template <Index N, class T>
 BAYRES_INLINE Vector<T, N>& vector_at(T* p) {
   return *reinterpret_cast<Vector<T, N>*>(p);
 }
@@ -35,11 +42,15 @@ BAYRES_INLINE Vector<T, N>& vector_at(T* p) {
 
 enum class InstructionSet { baseline, avx2, avx512 };
 
-/// The one in use; found out once.
+/// The one in use, found out once: the widest there is, or one that BAYRES_INSTRUCTION_SET=baseline or avx2 limits it
+/// to.
 [[nodiscard]] inline InstructionSet instruction_set_in_use() noexcept {
 #if defined(__x86_64__)
   static const InstructionSet found = [] {
-    if (__builtin_cpu_supports("avx512f") > 0 && __builtin_cpu_supports("avx512bw") > 0 &&
+    const char* limit = std::getenv("BAYRES_INSTRUCTION_SET");
+    const std::string_view most = limit == nullptr ? "" : limit;
+    if (most == "baseline") return InstructionSet::baseline;
+    if (most != "avx2" && __builtin_cpu_supports("avx512f") > 0 && __builtin_cpu_supports("avx512bw") > 0 &&
         __builtin_cpu_supports("avx512dq") > 0 && __builtin_cpu_supports("avx512vl") > 0) {
       return InstructionSet::avx512;
     }

@@ -18,7 +18,7 @@ constexpr Real ln2_low = 0x1.cf79abc9e3b39p-40;
 /// Adding this to a number below 2^51 rounds it to the nearest whole number, which then stands in the lowest bits.
 constexpr Real rounder = 0x1.8p52;
 
-template <int N>
+template <Index N>
 struct Functions {
   using Reals = Vector<Real, N>;
   using Words = Vector<std::int64_t, N>;
@@ -128,7 +128,7 @@ struct Functions {
     Reals radius;
     log(u, radius);
     radius *= -2.0;
-    for (int l = 0; l < N; ++l) radius[l] = __builtin_sqrt(radius[l]);
+    for (Index l = 0; l < N; ++l) radius[l] = __builtin_sqrt(radius[l]);
     cos_sin_turn(v, first, second);
     first *= radius;
     second *= radius;
@@ -136,7 +136,7 @@ struct Functions {
 };
 
 /// Calls `function` on N numbers at a time; those that are left over come with ones.
-template <int N, class Function>
+template <Index N, class Function>
 BAYRES_INLINE void for_each_vector(const Real* x, Real* out, std::size_t count, Function function) {
   std::size_t i = 0;
   for (; i + N <= count; i += N) function(vector_at<N>(x + i), vector_at<N>(out + i));
@@ -149,9 +149,9 @@ BAYRES_INLINE void for_each_vector(const Real* x, Real* out, std::size_t count, 
 }
 
 struct Tanh {
-  template <int Bytes>
+  template <Index Bytes>
   BAYRES_INLINE static void run(const Real* x, Real* out, std::size_t count) {
-    constexpr int n = Bytes / int{sizeof(Real)};
+    constexpr Index n = Bytes / Index{sizeof(Real)};
     for_each_vector<n>(
         x, out, count, [](const Vector<Real, n>& in, Vector<Real, n>& result) __attribute__((always_inline)) {
           Functions<n>::tanh(in, result);
@@ -160,9 +160,9 @@ struct Tanh {
 };
 
 struct Log {
-  template <int Bytes>
+  template <Index Bytes>
   BAYRES_INLINE static void run(Real* x, std::size_t count) {
-    constexpr int n = Bytes / int{sizeof(Real)};
+    constexpr Index n = Bytes / Index{sizeof(Real)};
     for_each_vector<n>(
         x, x, count, [](const Vector<Real, n>& in, Vector<Real, n>& result) __attribute__((always_inline)) {
           Functions<n>::log(in, result);
@@ -171,18 +171,18 @@ struct Log {
 };
 
 struct Normals {
-  template <int Bytes>
+  template <Index Bytes>
   BAYRES_INLINE static void run(Real* pairs, std::size_t count) {
     constexpr std::size_t n = std::size_t{Bytes} / sizeof(Real);
     for (std::size_t i = 0; i < count; i += 2 * n) {
       const std::size_t here = std::min(n, (count - i) / 2);
-      Vector<Real, int{n}> u = Vector<Real, int{n}>{} + 0.5;
-      Vector<Real, int{n}> v = u;
+      Vector<Real, Index{n}> u = Vector<Real, Index{n}>{} + 0.5;
+      Vector<Real, Index{n}> v = u;
       for (std::size_t k = 0; k < here; ++k) {
         u[k] = pairs[i + 2 * k];
         v[k] = pairs[i + 2 * k + 1];
       }
-      Functions<int{n}>::normals(u, v, u, v);
+      Functions<Index{n}>::normals(u, v, u, v);
       for (std::size_t k = 0; k < here; ++k) {
         pairs[i + 2 * k] = u[k];
         pairs[i + 2 * k + 1] = v[k];

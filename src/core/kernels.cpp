@@ -7,9 +7,9 @@ namespace bayres::core::kernels {
 namespace {
 
 struct DowndateAndMultiply {
-  template <int Bytes>
+  template <Index Bytes>
   BAYRES_INLINE static void run(Panel p, Downdates d, const Real* in, Real* out) {
-    constexpr int n = Bytes / int{sizeof(Real)};
+    constexpr Index n = Bytes / Index{sizeof(Real)};
     std::fill_n(out, p.rows, Real{0});
     for (Index j = 0; j < p.columns; j += chunk_columns) {
       const Index width = std::min(p.columns - j, chunk_columns);
@@ -20,7 +20,7 @@ struct DowndateAndMultiply {
     }
   }
 
-  template <int N, int V>
+  template <Index N, Index V>
   BAYRES_INLINE static void add_rows(const Panel& p, const Downdates& d, Index first, Index first_column, Index width,
                                      const Real* in, Real* out) {
     Vector<Real, N> sum[std::size_t{V}] = {};
@@ -31,18 +31,18 @@ struct DowndateAndMultiply {
       if (d.count > 0) {
         for (Index s = 0; s < d.count; ++s) {
           const Real factor = d.column[s * d.stride + j];
-          for (int v = 0; v < V; ++v) weights[v] -= vector_at<N>(d.row + s * d.stride + first + v * N) * factor;
+          for (Index v = 0; v < V; ++v) weights[v] -= vector_at<N>(d.row + s * d.stride + first + v * N) * factor;
         }
-        for (int v = 0; v < V; ++v) vector_at<N>(column + v * N) = weights[v];
+        for (Index v = 0; v < V; ++v) vector_at<N>(column + v * N) = weights[v];
       }
-      for (int v = 0; v < V; ++v) sum[v] += weights[v] * in[j];
+      for (Index v = 0; v < V; ++v) sum[v] += weights[v] * in[j];
     }
-    for (int v = 0; v < V; ++v) vector_at<N>(out + first + v * N) += sum[v];
+    for (Index v = 0; v < V; ++v) vector_at<N>(out + first + v * N) += sum[v];
   }
 };
 
 struct SubtractOuter {
-  template <int Bytes>
+  template <Index Bytes>
   BAYRES_INLINE static void run(Real* matrix, Index rows, Index stride, Real scale, const Real* left,
                                 const Real* right) {
     for (Index row = 0; row < rows; ++row) {
@@ -54,20 +54,20 @@ struct SubtractOuter {
 };
 
 struct ReadAll {
-  template <int Bytes>
+  template <Index Bytes>
   BAYRES_INLINE static void run(const Real* values, Index count, bool backwards, Real* sum) {
-    constexpr int n = Bytes / int{sizeof(Real)};
+    constexpr Index n = Bytes / Index{sizeof(Real)};
     constexpr Index tile = 512;  // a part that is read forwards in any case
     Vector<Real, n> sums[8] = {};
     for (Index part = 0; part < count / tile; ++part) {
       const Real* from = values + (backwards ? count / tile - 1 - part : part) * tile;
       for (Index i = 0; i < tile; i += Index{8} * n) {
-        for (int v = 0; v < 8; ++v) sums[v] += vector_at<n>(from + i + v * n);
+        for (Index v = 0; v < 8; ++v) sums[v] += vector_at<n>(from + i + v * n);
       }
     }
-    for (int v = 1; v < 8; ++v) sums[0] += sums[v];
+    for (Index v = 1; v < 8; ++v) sums[0] += sums[v];
     *sum = 0;
-    for (int l = 0; l < n; ++l) *sum += sums[0][l];
+    for (Index l = 0; l < n; ++l) *sum += sums[0][l];
   }
 };
 

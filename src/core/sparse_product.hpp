@@ -13,19 +13,19 @@
 namespace bayres::core::kernels {
 namespace {
 
-constexpr int lane_count = 8;
+constexpr Index lane_count = 8;
 
 /// The eight lanes of a row's sum, in vectors of N.
-template <class T, int N>
+template <class T, Index N>
 using Lanes = Vector<T, N>[std::size_t{lane_count / N}];
 
 /// N weights as numbers to calculate with.
 /// \{
-template <int N, class T>
+template <Index N, class T>
 requires std::is_arithmetic_v<T> BAYRES_INLINE void load_values(const T* values, Vector<T, N>& out) {
   out = vector_at<N>(values);
 }
-template <int N>
+template <Index N>
 BAYRES_INLINE void load_values(const Bfloat16* values, Vector<float, N>& out) {
   const auto words =
       __builtin_convertvector(vector_at<N>(reinterpret_cast<const std::uint16_t*>(values)), Vector<std::uint32_t, N>)
@@ -38,7 +38,7 @@ BAYRES_INLINE void load_values(const Bfloat16* values, Vector<float, N>& out) {
 struct FourColumns {
   std::uint64_t bits;
   BAYRES_INLINE explicit FourColumns(const std::uint16_t* columns) { __builtin_memcpy(&bits, columns, sizeof(bits)); }
-  template <int K>
+  template <Index K>
   [[nodiscard]] BAYRES_INLINE std::size_t get() const {
     return (bits >> (16U * K)) & 0xffffU;  // little-endian, as every machine with these instruction sets
   }
@@ -67,7 +67,7 @@ BAYRES_INLINE T in_pairs(const T (&s)[std::size_t{lane_count}]) {
 }
 
 struct SparseProduct {
-  template <int Bytes, class Weight, class T>
+  template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
     for (Index k = 0; k < b.rows; ++k) {
       const Index row = backwards ? b.rows - 1 - k : k;
@@ -80,13 +80,13 @@ struct SparseProduct {
     }
   }
 
-  template <int Bytes, class Weight, class T>
+  template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static T row_sum(const std::uint16_t* columns, const Weight* values, Index count, const T* in) {
-    constexpr int n = std::min(lane_count, Bytes / int{sizeof(T)});
+    constexpr Index n = std::min(lane_count, Bytes / Index{sizeof(T)});
     Lanes<T, n> sum = {};
     Index k = 0;
     for (; k + lane_count <= count; k += lane_count) {
-      for (int part = 0; part < lane_count / n; ++part) {
+      for (Index part = 0; part < lane_count / n; ++part) {
         Vector<T, n> rates;
         Vector<T, n> weights;
         gather(in, columns + k + part * n, rates);
@@ -95,45 +95,55 @@ struct SparseProduct {
       }
     }
     T lanes[lane_count];
-    for (int part = 0; part < lane_count / n; ++part) vector_at<n>(lanes + part * n) = sum[part];
-    for (int l = 0; k < count; ++k, ++l) lanes[l] += static_cast<T>(values[k]) * in[columns[k]];
+    for (Index part = 0; part < lane_count / n; ++part) vector_at<n>(lanes + part * n) = sum[part];
+    for (Index l = 0; k < count; ++k, ++l) lanes[l] += static_cast<T>(values[k]) * in[columns[k]];
     return in_pairs(lanes);
   }
 };
 
 struct SparseProductSideBySide {
-  template <int Bytes, class Weight, class T>
+  template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
-    constexpr int n = std::min(int{side_by_side}, Bytes / int{sizeof(T)});
+    constexpr Index n = std::min(Index{side_by_side}, Bytes / Index{sizeof(T)});
+    constexpr Index groups = Bytes == 64 ? 2 : 1;  // of n vectors, whose sums have registers at once
     for (Index k = 0; k < b.rows; ++k) {
       const Index row = backwards ? b.rows - 1 - k : k;
-      const std::uint32_t first = b.row_start[row];
-      const Index count = b.row_start[row + 1] - first;
-      for (Index c = 0; c < v.count; c += n) {
-        T sums[std::size_t{n}];
-        row_sums<n>(b.columns + first, b.values + first, count, v.in + c, v.in_stride, sums);
-        for (Index l = 0; l < std::min<Index>(n, v.count - c); ++l) {
-          v.out[(c + l) * v.out_stride + row] += static_cast<Real>(sums[l]);
-        }
-      }
+      Index c = 0;
+      for (; groups > 1 && c + groups * n <= v.in_stride; c += groups * n) add_row<n, groups>(b, row, c, v);
+      for (; c < v.count; c += n) add_row<n, 1>(b, row, c, v);
     }
   }
 
-  /// A row's sums for N vectors: each lane of `row_sum` is a vector register here.
-  template <int N, class Weight, class T>
+  /// Adds a row's sums for G groups of N vectors, from vector number `c` on.
+  template <Index N, Index G, class Weight, class T>
+  BAYRES_INLINE static void add_row(const SparseBlock<Weight>& b, Index row, Index c, const Vectors<T>& v) {
+    const std::uint32_t first = b.row_start[row];
+    T sums[std::size_t{G * N}];
+    row_sums<N, G>(b.columns + first, b.values + first, b.row_start[row + 1] - first, v.in + c, v.in_stride, sums);
+    for (Index l = 0; l < std::min<Index>(G * N, v.count - c); ++l) {
+      v.out[(c + l) * v.out_stride + row] += static_cast<Real>(sums[l]);
+    }
+  }
+
+  /// Each lane of `SparseProduct::row_sum` is G vector registers here.
+  template <Index N, Index G, class Weight, class T>
   BAYRES_INLINE static void row_sums(const std::uint16_t* columns, const Weight* values, Index count, const T* in,
                                      Index in_stride, T* sums) {
-    Vector<T, N> lanes[std::size_t{lane_count}] = {};
-    const auto add = [&](Index k, int l) __attribute__((always_inline)) {
-      lanes[l] += vector_at<N>(in + columns[k] * in_stride) * static_cast<T>(values[k]);
+    Vector<T, N> lanes[std::size_t{G}][std::size_t{lane_count}] = {};
+    const auto add = [&](Index k, Index l) __attribute__((always_inline)) {
+      const T* rates = in + columns[k] * in_stride;
+      const T weight = static_cast<T>(values[k]);
+      for (Index g = 0; g < G; ++g) lanes[g][l] += vector_at<N>(rates + g * N) * weight;
     };
     Index k = 0;
     for (; k + lane_count <= count; k += lane_count) {
-      for (int l = 0; l < lane_count; ++l) add(k + l, l);
+      for (Index l = 0; l < lane_count; ++l) add(k + l, l);
     }
-    for (int l = 0; k < count; ++k, ++l) add(k, l);
-    vector_at<N>(sums) =
-        ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+    for (Index l = 0; k < count; ++k, ++l) add(k, l);
+    for (Index g = 0; g < G; ++g) {
+      const auto& s = lanes[g];
+      vector_at<N>(sums + g * N) = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+    }
   }
 };
 

@@ -14,14 +14,14 @@ namespace {
 
 /// Loads one column of V vectors of N rows each, from the first of the rows on, as numbers to calculate with.
 /// \{
-template <int N, int V, class T>
+template <Index N, Index V, class T>
 requires std::is_arithmetic_v<T> BAYRES_INLINE void load_column(const T* column, Vector<T, N> (&out)[std::size_t{V}]) {
-  for (int v = 0; v < V; ++v) out[v] = vector_at<N>(column + v * N);
+  for (Index v = 0; v < V; ++v) out[v] = vector_at<N>(column + v * N);
 }
-template <int N, int V>
+template <Index N, Index V>
 BAYRES_INLINE void load_column(const Bfloat16* column, Vector<float, N> (&out)[std::size_t{V}]) {
   using Words = Vector<std::uint32_t, N>;
-  for (int v = 0; v < V / 2; ++v) {
+  for (Index v = 0; v < V / 2; ++v) {
     const Words words = vector_at<N>(reinterpret_cast<const std::uint32_t*>(column) + v * N);
     const Words low = words << 16U;
     const Words high = words & 0xffff0000U;
@@ -32,8 +32,8 @@ BAYRES_INLINE void load_column(const Bfloat16* column, Vector<float, N> (&out)[s
 /// \}
 
 /// The first row of the v-th vector, where the rows of a pass begin with number `first`.
-template <class Weight, int N, int V>
-constexpr Index row_of_vector(Index first, int v) {
+template <class Weight, Index N, Index V>
+constexpr Index row_of_vector(Index first, Index v) {
   if constexpr (sizeof(Weight) == sizeof(Bfloat16)) {
     return v < V / 2 ? first / 2 + v * N : tile_rows / 2 + first / 2 + (v - V / 2) * N;
   }
@@ -41,31 +41,31 @@ constexpr Index row_of_vector(Index first, int v) {
 }
 
 /// Adds the sums over `columns` columns to `total` (vectors x 64 rows), for V N rows from `first` on and C vectors.
-template <int N, int V, int C, class Weight, class T>
+template <Index N, Index V, Index C, class Weight, class T>
 BAYRES_INLINE void add_chunk(const Weight* tile, Index first, Index columns, const T* in, Index in_stride, T* total) {
   Vector<T, N> sum[std::size_t{C}][std::size_t{V}] = {};
   const Weight* column = tile + first;
   for (Index j = 0; j < columns; ++j, column += tile_rows) {
     Vector<T, N> weights[std::size_t{V}];
     load_column<N, V>(column, weights);
-    for (int c = 0; c < C; ++c) {
+    for (Index c = 0; c < C; ++c) {
       const T rate = in[c * in_stride + j];
-      for (int v = 0; v < V; ++v) sum[c][v] += weights[v] * rate;
+      for (Index v = 0; v < V; ++v) sum[c][v] += weights[v] * rate;
     }
   }
-  for (int c = 0; c < C; ++c) {
-    for (int v = 0; v < V; ++v) {
+  for (Index c = 0; c < C; ++c) {
+    for (Index v = 0; v < V; ++v) {
       vector_at<N>(total + c * tile_rows + row_of_vector<Weight, N, V>(first, v)) += sum[c][v];
     }
   }
 }
 
 /// All rows of a tile over one chunk of columns, for C vectors; a pass takes as many rows as their sums have registers.
-template <int Bytes, int C, class Weight, class T>
+template <Index Bytes, Index C, class Weight, class T>
 BAYRES_INLINE void add_chunk_of_tile(const Weight* tile, Index columns, const T* in, Index in_stride, T* total) {
-  constexpr int lanes = Bytes / int{sizeof(T)};
-  constexpr int registers = Bytes == 64 && C > 1 ? 16 : 8;
-  constexpr int vectors = std::min(int{tile_rows} / lanes, registers / C);
+  constexpr Index lanes = Bytes / Index{sizeof(T)};
+  constexpr Index registers = Bytes == 64 && C > 1 ? 16 : 8;
+  constexpr Index vectors = std::min(Index{tile_rows} / lanes, registers / C);
   for (Index first = 0; first < tile_rows; first += vectors * lanes) {
     add_chunk<lanes, vectors, C>(tile, first, columns, in, in_stride, total);
   }
@@ -75,7 +75,7 @@ struct TiledProduct {
   /// Vectors that share one reading of a tile.
   static constexpr Index together = 32;
 
-  template <int Bytes, class Weight, class T>
+  template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(const Weight* tiles, Index rows, Index columns, bool backwards, Vectors<T> v) {
     const Index count = (rows + tile_rows - 1) / tile_rows;
     for (Index k = 0; k < count; ++k) {
@@ -89,7 +89,7 @@ struct TiledProduct {
     }
   }
 
-  template <int Bytes, class Weight, class T>
+  template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void multiply_tile(const Weight* tile, Index rows, Index columns, Index count, const T* in,
                                           Index in_stride, Real* out, Index out_stride) {
     T total[std::size_t{together * tile_rows}];
@@ -99,7 +99,7 @@ struct TiledProduct {
       const Weight* chunk = tile + j * tile_rows;
       Index c = 0;
       // As many vectors as let one pass take all rows of a tile, where there are registers for that.
-      constexpr int at_once = Bytes == 64 && sizeof(T) == 8 ? 2 : 4;
+      constexpr Index at_once = Bytes == 64 && sizeof(T) == 8 ? 2 : 4;
       for (; c + at_once <= count; c += at_once) {
         add_chunk_of_tile<Bytes, at_once>(chunk, width, in + c * in_stride + j, in_stride, total + c * tile_rows);
       }

@@ -7,8 +7,12 @@ std::size_t count(Index n) { return static_cast<std::size_t>(n); }
 
 template <class T>
 void transpose(const core::AlignedVector<T>& rows, Index columns, Index stride, core::AlignedVector<T>& out) noexcept {
-  for (Index row = 0; row < static_cast<Index>(rows.size()) / columns; ++row) {
-    for (Index j = 0; j < columns; ++j) out[count(j * stride + row)] = rows[count(row * columns + j)];
+  const Index height = static_cast<Index>(rows.size()) / columns;
+  const T* from = rows.data();
+  // Column by column, so that whole cache lines are written.
+  for (Index j = 0; j < columns; ++j) {
+    T* to = out.data() + j * stride;
+    for (Index row = 0; row < height; ++row) to[row] = from[row * columns + j];
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bayres/core/block_sum.hpp"
+#include "bayres/core/synapses.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -91,10 +91,11 @@ void Loop::sum_readouts() noexcept {
     const core::Range block = setting_->partition.block(b);
     const auto first = count(block.first - setting_->network.own.first);
     const auto sums = exchange_.partial_sums(b - blocks.first);
-    for (Index q = 0; q < groups() * outputs(); ++q) {
-      const auto r = own_rates(copy_of(q / outputs())).subspan(first, count(block.size()));
-      const std::span<const Real> w = core::row_of(weights_, q, own()).subspan(first, count(block.size()));
-      sums[count(q)] = core::block_dot(w, r);
+    const auto per_copy = count(groups() / copies() * outputs());
+    for (Index copy = 0; copy < copies(); ++copy) {
+      const std::size_t q = count(copy) * per_copy;
+      core::block_dots(weights_.data() + q * count(own()) + first, own(),
+                       own_rates(copy).subspan(first, count(block.size())), sums.subspan(q, per_copy));
     }
   }
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """A run gives the same bits on any number of ranks, and whether or not its frozen weights are evaluated on the way."""
+import os
+import re
 import unittest
 
 import numpy as np
@@ -79,6 +81,36 @@ class CheckTest(CommandLineTest):
         finished = self.run_bayres("run", "c.ini", "--quiet", "--check", ranks=2)
         self.check_code(finished, 1)
         self.assertRegex(finished.err, "check: learner a, step [0-9]+: ")
+
+
+class InstructionSetTest(CommandLineTest):
+    """A result has the same bits whatever the processor can do: here it is told not to use the widest registers."""
+
+    def tearDown(self):
+        os.environ.pop("BAYRES_INSTRUCTION_SET", None)
+        super().tearDown()
+
+    def check_instruction_sets(self, config):
+        used = set()
+        results = []
+        for limit in ("none", "avx2", "baseline"):
+            os.environ["BAYRES_INSTRUCTION_SET"] = limit
+            used.update(re.findall("AVX-512|AVX2|baseline", self.run_bayres("--version").out))
+            results.append(self.result(config, "--force", name=limit))
+        self.assertIn("baseline", used)
+        for other in results[1:]:
+            self.check_same_arrays(results[0], other)
+
+    def test_in_double(self):
+        self.check_instruction_sets(everything("none", 203))
+
+    def test_in_single_precision_in_a_closed_loop(self):
+        self.check_instruction_sets(everything("output", 203) | {"run": {"precision": "single"}})
+
+    def test_in_mixed_precision(self):
+        for storage in ("dense", "sparse"):
+            self.check_instruction_sets(everything("output", 203, reservoir={"storage": storage}) |
+                                        {"run": {"precision": "mixed"}})
 
 
 class EvaluationTest(CommandLineTest):

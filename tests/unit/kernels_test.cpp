@@ -11,6 +11,7 @@
 
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/block_sum.hpp"
+#include "bayres/core/synapses.hpp"
 
 namespace bayres::core {
 namespace {
@@ -60,6 +61,40 @@ TEST(BlockDot, IsTheSumOfProductsForEveryLength) {
     const Values a = random_values(n, 1);
     const Values b = random_values(n, 2);
     expect_near(block_dot(a, b), naive_dot(a.data(), b.data(), n), n);
+  }
+}
+
+TEST(BlockDots, AreBlockDotsOfTheRows) {
+  for (Index n = 0; n <= 64; ++n) {
+    const Index stride = n + 3;
+    const Values weights = random_values(5 * stride, 1);
+    const Values rates = random_values(n, 2);
+    Values sums(6, 99);
+    block_dots(weights.data(), stride, rates, std::span(sums).first(5));
+    for (Index q = 0; q < 5; ++q) {
+      ASSERT_EQ(sums[z(q)], block_dot(std::span(weights).subspan(z(q * stride), z(n)), rates)) << n << " rates";
+    }
+    EXPECT_EQ(sums[5], 99);
+  }
+}
+
+TEST(AddScaled, DoesElementByElementWhatItSays) {
+  for (const Index n : {0, 1, 7, 8, 30, 101}) {
+    const Values rates = random_values(n, 3);
+    const Values before = random_values(n, 4);
+    Values scaled = before;
+    Values ratio = before;
+    Values precision(z(n), 2);
+    add_scaled(0.3, rates, scaled);
+    add_squares(rates, precision);
+    add_scaled_ratio(0.3, rates, precision, ratio);
+    for (std::size_t i = 0; i < rates.size(); ++i) {
+      const Real product = 0.3 * rates[i];
+      const Real square = rates[i] * rates[i];
+      EXPECT_EQ(scaled[i], before[i] + product);
+      EXPECT_EQ(precision[i], 2 + square);
+      EXPECT_EQ(ratio[i], before[i] + product / precision[i]);
+    }
   }
 }
 

@@ -16,7 +16,9 @@ namespace bayres::comm {
 ///
 /// A rank's message is its status, then for each of its blocks one partial sum per readout, then the rates of its
 /// neurons for each copy of the state, which travel as float32 where that is their precision. Copies of an exchange
-/// have buffers of their own on the same communicator.
+/// have buffers of their own on the same communicator. Nothing is computed meanwhile: a product with the own columns
+/// first, while others' rates arrive, would add up in an order that depends on the ranks, to hide about a microsecond
+/// on a machine.
 class StepExchange {
  public:
   /// For `copies` states and `sums` readouts in all. `comm` must outlive the exchange.

@@ -56,23 +56,33 @@ class Connectivity {
   [[nodiscard]] bool wants_side_by_side(Index copies) const noexcept;
 
  private:
+  template <class Kind, class Fill>
+  [[nodiscard]] static Connectivity filled(Index rows, Index columns, double expected, Fill fill);
+
   Rows rows_;
 };
+
+template <class Kind, class Fill>
+Connectivity Connectivity::filled(Index rows, Index columns, double expected, Fill fill) {
+  Kind kind(rows, columns, expected);
+  fill(kind);
+  return Connectivity(Rows(std::move(kind)));
+}
 
 template <class Fill>
 Connectivity Connectivity::make(bool sparse, core::Precision precision, Index rows, Index columns, double expected,
                                 Fill fill) {
-  const auto filled = [&]<class Kind>(std::in_place_type_t<Kind>) {
-    Kind kind(rows, columns, expected);
-    fill(kind);
-    return Connectivity(Rows(std::move(kind)));
-  };
-  const auto of_weight = [&]<class Weight>(std::in_place_type_t<Weight>) {
-    return sparse ? filled(std::in_place_type<SparseRows<Weight>>) : filled(std::in_place_type<DenseRows<Weight>>);
-  };
-  if (precision == core::Precision::mixed) return of_weight(std::in_place_type<core::Bfloat16>);
-  if (precision == core::Precision::single) return of_weight(std::in_place_type<float>);
-  return of_weight(std::in_place_type<Real>);
+  switch (precision) {
+    case core::Precision::mixed:
+      return sparse ? filled<SparseRows<core::Bfloat16>>(rows, columns, expected, fill)
+                    : filled<DenseRows<core::Bfloat16>>(rows, columns, expected, fill);
+    case core::Precision::single:
+      return sparse ? filled<SparseRows<float>>(rows, columns, expected, fill)
+                    : filled<DenseRows<float>>(rows, columns, expected, fill);
+    default:
+      return sparse ? filled<SparseRows<Real>>(rows, columns, expected, fill)
+                    : filled<DenseRows<Real>>(rows, columns, expected, fill);
+  }
 }
 
 /// Whether J is stored sparse. For storage = auto that is what takes less time by the rates that products were measured

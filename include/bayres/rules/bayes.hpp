@@ -58,17 +58,15 @@ class Bayes {
         precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.neurons).kappa) {}
 
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
-    const auto r = core::const_array(rates);
     auto precision = core::array(precision_);
     if (kept_ < 1) {
       precision = 1 / (kept_ * kept_ / precision + (1 - kept_ * kept_) * prior_);
       core::array(weights) *= kept_;
     }
     if (drift_ > 0) precision = 1 / (1 / precision + drift_);
-    precision += r * r;
+    core::add_squares(rates, precision_);
     for (std::size_t m = 0; m < delta.size(); ++m) {
-      auto w = core::array(readout(weights, m, rates.size()));
-      w += delta[m] * r / precision;
+      core::add_scaled_ratio(delta[m], rates, precision_, readout(weights, m, rates.size()));
     }
   }
 

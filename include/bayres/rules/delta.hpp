@@ -28,10 +28,8 @@ class Delta {
   Delta(const Parameters& parameters, const Synapses&) : eta_(parameters.eta) {}
 
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
-    const auto r = core::const_array(rates);
     for (std::size_t m = 0; m < delta.size(); ++m) {
-      auto w = core::array(readout(weights, m, rates.size()));
-      w += (eta_ * delta[m]) * r;
+      core::add_scaled(eta_ * delta[m], rates, readout(weights, m, rates.size()));
     }
   }
 

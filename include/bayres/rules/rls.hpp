@@ -54,8 +54,7 @@ class Rls {
     inverse_.add(pending_, waiting(), std::sqrt(scale), gain_);
     waiting_ += 1;
     for (std::size_t m = 0; m < delta.size(); ++m) {
-      auto w = core::array(readout(weights, m, own_gain_.size()));
-      w += (scale * delta[m]) * core::const_array(own_gain_);
+      core::add_scaled(scale * delta[m], own_gain_, readout(weights, m, own_gain_.size()));
     }
   }
 

@@ -16,6 +16,7 @@
 #include "bayres/core/partition.hpp"
 #include "bayres/core/random.hpp"
 #include "bayres/core/state.hpp"
+#include "bayres/core/synapses.hpp"
 
 namespace bayres::rules {
 
@@ -60,8 +61,8 @@ template <class Parameters>
 inline void add_rates(Range own, std::span<const Real> rates, std::span<const Real> delta, Real step,
                       std::span<Real> weights) noexcept {
   const auto size = static_cast<std::size_t>(own.size());
-  const auto r = core::const_array(rates.subspan(static_cast<std::size_t>(own.first), size));
-  for (std::size_t m = 0; m < delta.size(); ++m) core::array(readout(weights, m, size)) += (step * delta[m]) * r;
+  const auto r = rates.subspan(static_cast<std::size_t>(own.first), size);
+  for (std::size_t m = 0; m < delta.size(); ++m) core::add_scaled(step * delta[m], r, readout(weights, m, size));
 }
 
 /// Gathers the parts of a vector over neurons from all ranks: `all` holds every neuron afterwards. Collective.
