@@ -18,27 +18,37 @@
 
 namespace bayres::core {
 
-/// N scalars in a vector that may stand anywhere in memory.
+/// N scalars in a vector.
 template <class T, Index N>
 struct VectorOf {
-  typedef T Type __attribute__((vector_size(N * sizeof(T)), aligned(alignof(T)), may_alias));
+  typedef T Type __attribute__((vector_size(N * sizeof(T))));
 };
 template <Index N>
 struct VectorOf<Bfloat16, N> : VectorOf<std::uint16_t, N> {};
 template <class T, Index N>
 using Vector = typename VectorOf<T, N>::Type;
 
-/// A vector in memory.
+/// Vectors from and to memory, on any boundary. By reference, since how a vector is passed by value depends on the
+/// instruction set.
 /// \{
-template <Index N, class T>
-BAYRES_INLINE const Vector<T, N>& vector_at(const T* p) {
-  return *reinterpret_cast<const Vector<T, N>*>(p);
+template <class T, class V>
+BAYRES_INLINE void load(const T* from, V& vector) {
+  __builtin_memcpy(&vector, from, sizeof(vector));
 }
-template <Index N, class T>
-BAYRES_INLINE Vector<T, N>& vector_at(T* p) {
-  return *reinterpret_cast<Vector<T, N>*>(p);
+template <class T, class V>
+BAYRES_INLINE void store(const V& vector, T* to) {
+  __builtin_memcpy(to, &vector, sizeof(vector));
 }
 /// \}
+
+/// *to += vector.
+template <class T, class V>
+BAYRES_INLINE void add_to(const V& vector, T* to) {
+  V sum;
+  load(to, sum);
+  sum += vector;
+  store(sum, to);
+}
 
 enum class InstructionSet { baseline, avx2, avx512 };
 

@@ -23,8 +23,8 @@ struct Functions {
   using Reals = Vector<Real, N>;
   using Words = Vector<std::int64_t, N>;
 
-  static BAYRES_INLINE void bits_of(const Reals& x, Words& bits) { bits = reinterpret_cast<const Words&>(x); }
-  static BAYRES_INLINE void from_bits(const Words& bits, Reals& x) { x = reinterpret_cast<const Reals&>(bits); }
+  static BAYRES_INLINE void bits_of(const Reals& x, Words& bits) { load(&x, bits); }
+  static BAYRES_INLINE void from_bits(const Words& bits, Reals& x) { load(&bits, x); }
 
   /// sum_k coefficients[k] x^k.
   template <std::size_t Size>
@@ -138,13 +138,21 @@ struct Functions {
 /// Calls `function` on N numbers at a time; those that are left over come with ones.
 template <Index N, class Function>
 BAYRES_INLINE void for_each_vector(const Real* x, Real* out, std::size_t count, Function function) {
+  Vector<Real, N> in;
+  Vector<Real, N> result;
   std::size_t i = 0;
-  for (; i + N <= count; i += N) function(vector_at<N>(x + i), vector_at<N>(out + i));
+  for (; i + N <= count; i += N) {
+    load(x + i, in);
+    function(in, result);
+    store(result, out + i);
+  }
   if (i == count) return;
   Real rest[std::size_t{N}];
   std::fill_n(rest, N, Real{1});
   std::copy_n(x + i, count - i, rest);
-  function(vector_at<N>(static_cast<const Real*>(rest)), vector_at<N>(rest));
+  load(rest, in);
+  function(in, result);
+  store(result, rest);
   std::copy_n(rest, count - i, out + i);
 }
 

@@ -31,13 +31,17 @@ struct DowndateAndMultiply {
       if (d.count > 0) {
         for (Index s = 0; s < d.count; ++s) {
           const Real factor = d.column[s * d.stride + j];
-          for (Index v = 0; v < V; ++v) weights[v] -= vector_at<N>(d.row + s * d.stride + first + v * N) * factor;
+          for (Index v = 0; v < V; ++v) {
+            Vector<Real, N> k;
+            load(d.row + s * d.stride + first + v * N, k);
+            weights[v] -= k * factor;
+          }
         }
-        for (Index v = 0; v < V; ++v) vector_at<N>(column + v * N) = weights[v];
+        for (Index v = 0; v < V; ++v) store(weights[v], column + v * N);
       }
       for (Index v = 0; v < V; ++v) sum[v] += weights[v] * in[j];
     }
-    for (Index v = 0; v < V; ++v) vector_at<N>(out + first + v * N) += sum[v];
+    for (Index v = 0; v < V; ++v) add_to(sum[v], out + first + v * N);
   }
 };
 
@@ -62,7 +66,11 @@ struct ReadAll {
     for (Index part = 0; part < count / tile; ++part) {
       const Real* from = values + (backwards ? count / tile - 1 - part : part) * tile;
       for (Index i = 0; i < tile; i += Index{8} * n) {
-        for (Index v = 0; v < 8; ++v) sums[v] += vector_at<n>(from + i + v * n);
+        for (Index v = 0; v < 8; ++v) {
+          Vector<Real, n> some;
+          load(from + i + v * n, some);
+          sums[v] += some;
+        }
       }
     }
     for (Index v = 1; v < 8; ++v) sums[0] += sums[v];

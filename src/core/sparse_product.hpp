@@ -23,14 +23,14 @@ using Lanes = Vector<T, N>[std::size_t{lane_count / N}];
 /// \{
 template <Index N, class T>
 requires std::is_arithmetic_v<T> BAYRES_INLINE void load_values(const T* values, Vector<T, N>& out) {
-  out = vector_at<N>(values);
+  load(values, out);
 }
 template <Index N>
 BAYRES_INLINE void load_values(const Bfloat16* values, Vector<float, N>& out) {
-  const auto words =
-      __builtin_convertvector(vector_at<N>(reinterpret_cast<const std::uint16_t*>(values)), Vector<std::uint32_t, N>)
-      << 16U;
-  out = reinterpret_cast<const Vector<float, N>&>(words);
+  Vector<std::uint16_t, N> halves;
+  load(values, halves);
+  const auto words = __builtin_convertvector(halves, Vector<std::uint32_t, N>) << 16U;
+  load(&words, out);
 }
 /// \}
 
@@ -95,7 +95,7 @@ struct SparseProduct {
       }
     }
     T lanes[lane_count];
-    for (Index part = 0; part < lane_count / n; ++part) vector_at<n>(lanes + part * n) = sum[part];
+    for (Index part = 0; part < lane_count / n; ++part) store(sum[part], lanes + part * n);
     for (Index l = 0; k < count; ++k, ++l) lanes[l] += static_cast<T>(values[k]) * in[columns[k]];
     return in_pairs(lanes);
   }
@@ -133,7 +133,11 @@ struct SparseProductSideBySide {
     const auto add = [&](Index k, Index l) __attribute__((always_inline)) {
       const T* rates = in + columns[k] * in_stride;
       const T weight = static_cast<T>(values[k]);
-      for (Index g = 0; g < G; ++g) lanes[g][l] += vector_at<N>(rates + g * N) * weight;
+      for (Index g = 0; g < G; ++g) {
+        Vector<T, N> some;
+        load(rates + g * N, some);
+        lanes[g][l] += some * weight;
+      }
     };
     Index k = 0;
     for (; k + lane_count <= count; k += lane_count) {
@@ -142,7 +146,8 @@ struct SparseProductSideBySide {
     for (Index l = 0; k < count; ++k, ++l) add(k, l);
     for (Index g = 0; g < G; ++g) {
       const auto& s = lanes[g];
-      vector_at<N>(sums + g * N) = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+      const Vector<T, N> sum = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+      store(sum, sums + g * N);
     }
   }
 };

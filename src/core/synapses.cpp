@@ -17,11 +17,15 @@ struct BlockDots {
       std::size_t i = 0;
       for (; i + lanes <= size; i += lanes) {
         for (Index v = 0; v < lanes / n; ++v) {
-          sum[v] += vector_at<n>(weights + i + v * n) * vector_at<n>(rates + i + v * n);
+          Vector<Real, n> w;
+          Vector<Real, n> r;
+          load(weights + i + v * n, w);
+          load(rates + i + v * n, r);
+          sum[v] += w * r;
         }
       }
       Real lane[lanes];
-      for (Index v = 0; v < lanes / n; ++v) vector_at<n>(lane + v * n) = sum[v];
+      for (Index v = 0; v < lanes / n; ++v) store(sum[v], lane + v * n);
       for (Index l = 0; i < size; ++i, ++l) lane[l] += weights[i] * rates[i];
       sums[q] = ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
     }

@@ -16,17 +16,18 @@ namespace {
 /// \{
 template <Index N, Index V, class T>
 requires std::is_arithmetic_v<T> BAYRES_INLINE void load_column(const T* column, Vector<T, N> (&out)[std::size_t{V}]) {
-  for (Index v = 0; v < V; ++v) out[v] = vector_at<N>(column + v * N);
+  for (Index v = 0; v < V; ++v) load(column + v * N, out[v]);
 }
 template <Index N, Index V>
 BAYRES_INLINE void load_column(const Bfloat16* column, Vector<float, N> (&out)[std::size_t{V}]) {
   using Words = Vector<std::uint32_t, N>;
   for (Index v = 0; v < V / 2; ++v) {
-    const Words words = vector_at<N>(reinterpret_cast<const std::uint32_t*>(column) + v * N);
+    Words words;
+    load(reinterpret_cast<const std::uint32_t*>(column) + v * N, words);
     const Words low = words << 16U;
     const Words high = words & 0xffff0000U;
-    out[v] = reinterpret_cast<const Vector<float, N>&>(low);
-    out[v + V / 2] = reinterpret_cast<const Vector<float, N>&>(high);
+    load(&low, out[v]);
+    load(&high, out[v + V / 2]);
   }
 }
 /// \}
@@ -55,7 +56,7 @@ BAYRES_INLINE void add_chunk(const Weight* tile, Index first, Index columns, con
   }
   for (Index c = 0; c < C; ++c) {
     for (Index v = 0; v < V; ++v) {
-      vector_at<N>(total + c * tile_rows + row_of_vector<Weight, N, V>(first, v)) += sum[c][v];
+      add_to(sum[c][v], total + c * tile_rows + row_of_vector<Weight, N, V>(first, v));
     }
   }
 }
