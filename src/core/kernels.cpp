@@ -61,7 +61,8 @@ struct ReadAll {
   template <Index Bytes>
   BAYRES_INLINE static void run(const Real* values, Index count, bool backwards, Real* sum) {
     constexpr Index n = Bytes / Index{sizeof(Real)};
-    constexpr Index tile = 512;  // a part that is read forwards in any case
+    // Parts that are read forwards in any case, long enough for the processor to see where reading goes.
+    const Index tile = std::min<Index>(count / 64 * 64, 131072);
     Vector<Real, n> sums[8] = {};
     for (Index part = 0; part < count / tile; ++part) {
       const Real* from = values + (backwards ? count / tile - 1 - part : part) * tile;
