@@ -43,8 +43,6 @@ hid_t type_of(Number number) {
   return H5T_IEEE_F64LE;
 }
 
-std::vector<hsize_t> sizes(const std::vector<Index>& values) { return {values.begin(), values.end()}; }
-
 Hdf5Handle access_for(const comm::Communicator& comm, const std::string& path) {
   Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", path);
   check(H5Pset_fapl_mpio(access.id(), MPI_Comm_f2c(comm.fortran_handle()), MPI_INFO_NULL), "H5Pset_fapl_mpio", path);

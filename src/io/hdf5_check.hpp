@@ -2,8 +2,13 @@
 /// \file
 /// Checked calls of the HDF5 library; for the sources of this room only.
 
+#include <hdf5.h>
+
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "bayres/core/types.hpp"
 
 namespace bayres::io {
 
@@ -16,6 +21,9 @@ T check(T result, const char* call, const std::string& subject) {
   if (result < 0) fail(call, subject);
   return result;
 }
+
+/// A shape in the library's type.
+inline std::vector<hsize_t> sizes(const std::vector<Index>& values) { return {values.begin(), values.end()}; }
 
 /// \name What a file that is read may not do, wherever it comes from
 /// \{

@@ -30,8 +30,6 @@ void write_attribute(hid_t object, const std::string& name, hid_t type, hid_t me
   check(H5Awrite(attribute.id(), memory, value), "H5Awrite", subject);
 }
 
-std::vector<hsize_t> sizes(const std::vector<Index>& values) { return {values.begin(), values.end()}; }
-
 /// Selects a slab in the file and makes the memory space that goes with it.
 Hdf5Handle select(hid_t file_space, const Slab& slab, const std::string& subject) {
   const int rank = check(H5Sget_simple_extent_ndims(file_space), "H5Sget_simple_extent_ndims", subject);

@@ -641,13 +641,20 @@ class ChangedKeysTest(ResumeTest):
     def test_longer_training_while_it_still_trains(self):
         for feedback, ranks in (("output", None), ("none", 2)):
             with self.subTest(feedback):
-                self.write("c.ini", self.long(feedback=feedback))
-                stopped = self.stop(signal.SIGUSR1, the_only, "run", "c.ini", "--force", delay=0.05)
-                self.check_code(stopped, STOPPED)
+                self.stopped_while_it_trains(self.long(feedback=feedback))
                 expected = self.reference(self.long(feedback=feedback, train=700, test=30))
                 finished = self.run_bayres("resume", CHECKPOINT, "--protocol.train=700", "--protocol.test=30",
                                            ranks=ranks)
                 self.check_complete(finished, expected, ranks=ranks)
+
+    def stopped_while_it_trains(self, config):
+        """A run that was stopped before its test began: at the latest when it is stopped as soon as it can be."""
+        self.write("c.ini", config)
+        for delay in (0.05, 0.01, 0):
+            self.check_code(self.stop(signal.SIGUSR1, the_only, "run", "c.ini", "--force", delay=delay), STOPPED)
+            if not np.any(data_sets(self.folder / "c.h5")["phase"] == 2):
+                return
+        self.fail("the run trains too briefly to be stopped")
 
     def test_longer_training_on_a_file_that_is_scaled_by_its_training_part(self):
         def config(train):
