@@ -61,6 +61,29 @@ BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 2
   out = Vector<T, 2>{in[columns[0]], in[columns[1]]};
 }
 
+/// Calls `visit(row)` for all rows, forwards or backwards by blocks within which they are in order: long stretches of
+/// memory that the processor sees coming.
+template <class Visit>
+BAYRES_INLINE void for_each_row(Index rows, bool backwards, Visit visit) {
+  constexpr Index block = 64;
+  const Index count = (rows + block - 1) / block;
+  for (Index k = 0; k < count; ++k) {
+    const Index first = (backwards ? count - 1 - k : k) * block;
+    for (Index row = first; row < std::min(first + block, rows); ++row) visit(row);
+  }
+}
+
+/// Asks memory for the entries that come a few hundred after these, one cache line of columns at a time. While
+/// rates are gathered, the processor does not look far enough ahead by itself: N = 5000 in float64 takes half as long.
+inline constexpr Index columns_of_line = 32;
+template <class Weight>
+BAYRES_INLINE void look_ahead(const std::uint16_t* columns, const Weight* values) {
+  constexpr Index ahead = 256;
+  constexpr Index of_line = 64 / Index{sizeof(Weight)};
+  __builtin_prefetch(columns + ahead);
+  for (Index k = 0; k < columns_of_line; k += of_line) __builtin_prefetch(values + ahead + k);
+}
+
 template <class T>
 BAYRES_INLINE T in_pairs(const T (&s)[std::size_t{lane_count}]) {
   return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
@@ -69,23 +92,22 @@ BAYRES_INLINE T in_pairs(const T (&s)[std::size_t{lane_count}]) {
 struct SparseProduct {
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
-    for (Index k = 0; k < b.rows; ++k) {
-      const Index row = backwards ? b.rows - 1 - k : k;
-      const std::uint32_t first = b.row_start[row];
-      const Index count = b.row_start[row + 1] - first;
-      for (Index c = 0; c < v.count; ++c) {
-        v.out[c * v.out_stride + row] +=
-            static_cast<Real>(row_sum<Bytes>(b.columns + first, b.values + first, count, v.in + c * v.in_stride));
-      }
-    }
+    for_each_row(
+        b.rows, backwards, [&](Index row) __attribute__((always_inline)) {
+          const std::uint32_t first = b.row_start[row];
+          const Index count = b.row_start[row + 1] - first;
+          for (Index c = 0; c < v.count; ++c) {
+            v.out[c * v.out_stride + row] +=
+                static_cast<Real>(row_sum<Bytes>(b.columns + first, b.values + first, count, v.in + c * v.in_stride));
+          }
+        });
   }
 
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static T row_sum(const std::uint16_t* columns, const Weight* values, Index count, const T* in) {
     constexpr Index n = std::min(lane_count, Bytes / Index{sizeof(T)});
     Lanes<T, n> sum = {};
-    Index k = 0;
-    for (; k + lane_count <= count; k += lane_count) {
+    const auto add = [&](Index k) __attribute__((always_inline)) {
       for (Index part = 0; part < lane_count / n; ++part) {
         Vector<T, n> rates;
         Vector<T, n> weights;
@@ -93,7 +115,13 @@ struct SparseProduct {
         load_values<n>(values + k + part * n, weights);
         sum[part] += weights * rates;
       }
+    };
+    Index k = 0;
+    for (; k + columns_of_line <= count; k += columns_of_line) {
+      look_ahead(columns + k, values + k);
+      for (Index i = 0; i < columns_of_line; i += lane_count) add(k + i);
     }
+    for (; k + lane_count <= count; k += lane_count) add(k);
     T lanes[lane_count];
     for (Index part = 0; part < lane_count / n; ++part) store(sum[part], lanes + part * n);
     for (Index l = 0; k < count; ++k, ++l) lanes[l] += static_cast<T>(values[k]) * in[columns[k]];
@@ -106,12 +134,12 @@ struct SparseProductSideBySide {
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
     constexpr Index n = std::min(Index{side_by_side}, Bytes / Index{sizeof(T)});
     constexpr Index groups = Bytes == 64 ? 2 : 1;  // of n vectors, whose sums have registers at once
-    for (Index k = 0; k < b.rows; ++k) {
-      const Index row = backwards ? b.rows - 1 - k : k;
-      Index c = 0;
-      for (; groups > 1 && c + groups * n <= v.in_stride; c += groups * n) add_row<n, groups>(b, row, c, v);
-      for (; c < v.count; c += n) add_row<n, 1>(b, row, c, v);
-    }
+    for_each_row(
+        b.rows, backwards, [&](Index row) __attribute__((always_inline)) {
+          Index c = 0;
+          for (; groups > 1 && c + groups * n <= v.in_stride; c += groups * n) add_row<n, groups>(b, row, c, v);
+          for (; c < v.count; c += n) add_row<n, 1>(b, row, c, v);
+        });
   }
 
   /// Adds a row's sums for G groups of N vectors, from vector number `c` on.
