@@ -100,19 +100,19 @@ class Report(unittest.TestCase):
             Peer(*place, "numpy", "float64", "1 thread", microseconds=[90, 30, 100]),
             Peer(*place, "numpy", "float64", "2 threads", microseconds=[60, 50, 70]),
             Peer(*place, "mpi4py", "float64", "2 ranks", absent="not installed"),
-            Bayres(*place, "bayres", "double", "1 rank", microseconds=[40, 30, 50]),
+            Bayres(*place, "bayres", "double", "1 rank", microseconds=[40, 30, 50], reading=[20, 24, 25]),
             Bayres(*place, "bayres", "double", "2 ranks", microseconds=[45, 25, 50]),
         ]
         line = report.comparison_table(rows).split("\n")[2]
         best = "best float64 peer: numpy, 2 threads"
-        self.assertEqual(line, f"| dense | 1000 | double, 1 rank | 40.0 | {best} | 60.0 | 1.50 | 1.67 | 1.3 |")
+        self.assertEqual(line, f"| dense | 1000 | double, 1 rank | 40.0 | {best} | 60.0 | 1.50 | 1.67 | 1.3 | 2.50 |")
 
     def test_what_is_missing_is_said(self):
         rows = [Bayres("sparse", 1000, 10, "bayres", "double", "1 rank", microseconds=[40])]
         rows.append(Peer("sparse", 1000, 10, "NEST", "float64", "1 rank", absent="not installed"))
         table = report.comparison_table(rows)
-        self.assertIn("| double, 1 rank | 40.0 | NEST | not installed | | | 30 |", table)
-        self.assertIn("| mixed: not in this bayres | | best float32 peer | no such peer | | | 2 |", table)
+        self.assertIn("| double, 1 rank | 40.0 | NEST | not installed | | | 30 | |", table)
+        self.assertIn("| mixed: not in this bayres | | best float32 peer | no such peer | | | 2 | |", table)
 
 
 if __name__ == "__main__":

@@ -44,32 +44,34 @@ def fastest_launch(row_of):
     return min(best, key=lambda launch: min(best[launch]))
 
 
-def choose_launches(bayres):
-    """How ranks start, for mpi4py and for bayres: whatever is best for each."""
+def choose_launches(bayres, name, size):
+    """How the ranks of mpi4py and of bayres start for this work: whatever is best for each."""
     chosen = dict.fromkeys(("mpi4py", "bayres"), "free")
     if machine.CORES < 2:
         return chosen
-    print("Trying how ranks are best started", flush=True)
 
-    def row(who, launch):
-        rows = workloads.Workloads(bayres, dict.fromkeys(chosen, launch)).rows("dense", 1000, 2000)
-        return next(row for row in rows if row.who == who and row.how == "2 ranks")
+    def rows(who, launch):
+        source = workloads.Workloads(bayres, dict.fromkeys(chosen, launch))
+        found = source.rows(name, size, max(50, workloads.STEPS[name][size] // 4))
+        return [row for row in found if row.who.startswith(who) and row.how == "2 ranks" and not row.absent]
 
     for who in chosen:
-        if who == "bayres" or not machine.missing("mpi4py"):
-            chosen[who] = fastest_launch(lambda launch: row(who, launch))
+        if rows(who, "free"):
+            chosen[who] = fastest_launch(lambda launch: rows(who, launch)[0])
     return chosen
 
 
-def groups(options, launch):
-    """For each workload and size the list of its rows."""
-    source = workloads.Workloads(options.bayres, launch)
+def groups(options):
+    """For each workload and size the list of its rows, and how their ranks are started."""
     for name in [options.only] if options.only else workloads.SIZES:
         if options.quick:
-            yield source.rows(name, workloads.QUICK_SIZE, workloads.QUICK_STEPS)
-        else:
-            for size in workloads.SIZES[name]:
-                yield source.rows(name, size, workloads.STEPS[name][size])
+            launch = dict.fromkeys(("mpi4py", "bayres"), "free")
+            rows = workloads.Workloads(options.bayres, launch).rows(name, workloads.QUICK_SIZE, workloads.QUICK_STEPS)
+            yield rows, launch
+            continue
+        for size in workloads.SIZES[name]:
+            launch = choose_launches(options.bayres, name, size)
+            yield workloads.Workloads(options.bayres, launch).rows(name, size, workloads.STEPS[name][size]), launch
 
 
 def measure(rows, repeats):
@@ -92,15 +94,17 @@ def main():
     if options.check:
         return check.main(options.bayres)
     lines = machine.describe(options.bayres)
-    launch = dict.fromkeys(("mpi4py", "bayres"), "free") if options.quick else choose_launches(options.bayres)
-    lines.append(f"- ranks: mpi4py {launch['mpi4py']}, bayres {launch['bayres']}")
     lines.append(f"- n = {options.repeats}: all rows of a workload and size in turn, so often")
-    measured, disturbance = [], 0
-    for rows in groups(options, launch):
+    measured, launches, disturbance = [], {}, 0
+    for rows, launch in groups(options):
         bystanders = machine.Bystanders()
         measure(rows, options.repeats)
         measured.extend(rows)
+        launches[f"{rows[0].workload} {rows[0].size}"] = launch
         disturbance = max(disturbance, bystanders.share())
+    for who in ("mpi4py", "bayres"):
+        bound = ", ".join(work for work, launch in launches.items() if launch[who] == "bound")
+        lines.append(f"- ranks of {who} bound to cores, since that is faster: {bound or 'nowhere'}; elsewhere free to move")
     quiet = "" if disturbance < QUIET else " (**not quiet**: do not trust these times)"
     lines.append(f"- others used up to {100 * disturbance:.0f} % of the processors meanwhile{quiet}")
     folder = pathlib.Path(options.output)

@@ -75,6 +75,8 @@ class Bayres(Row):
     config: str = ""
     ranks: int = 1
     launch: str = "free"
+    #: for each repetition: microseconds that reading J alone takes, at the rate at which all ranks can read that much
+    reading: list = field(default_factory=list)
 
     def measure(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -84,6 +86,8 @@ class Bayres(Row):
                 if diverged:
                     raise machine.Failure(f"{self.label()}: {', '.join(diverged)} diverged, which saves work")
                 performance = file["performance"].attrs
+                rate = performance["read_bandwidth_bytes_per_second"]
+                self.reading.append(1e6 * performance["bytes_of_J_per_step"] / rate)
                 return 1e6 * performance["seconds_in_steps"] / performance["steps"]
 
 
@@ -136,6 +140,8 @@ train = {steps * problem.LEAK!r}
 test = 0
 [record]
 network = {str(network).lower()}
+[performance]
+probe = true
 {LEARNERS[learners]}"""
 
 
