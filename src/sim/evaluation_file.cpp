@@ -119,7 +119,12 @@ std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& pat
     }
     core::AlignedVector<Real> weights(static_cast<std::size_t>(slab.size()));
     if (!weights.empty()) file.open_object(group + "/weights").read(slab, weights);
-    if (diverged.at(network >= 0 ? static_cast<std::size_t>(network) : 0) >= 0) {
+    const auto place = static_cast<std::size_t>(std::max<Index>(network, 0));
+    if (place >= diverged.size()) {
+      throw core::io_error(path + ":" + group + ": diverged_at_step has " + std::to_string(diverged.size()) +
+                           " numbers, but network " + std::to_string(place) + " is asked for");
+    }
+    if (diverged[place] >= 0) {
       std::ranges::fill(weights, core::automatic);
     } else if (!std::ranges::all_of(weights, [](Real w) { return std::isfinite(w); })) {
       throw core::io_error(path + ":" + group + "/weights: training did not come to its end: resume the run first");
