@@ -80,6 +80,7 @@ ExitCode run_command(const std::vector<std::string>& arguments, const std::strin
   comm.broadcast(text);
   std::tie(job.configuration, job.table) =
       load(parse_ini(text, job.options.config), parse_overrides(all_overrides(job.options)), comm);
+  if (job.options.dry_run) return dry_run(job, comm);
   job.result = output_path(job.options, job.configuration);
   job.checkpoint = checkpoint_path(job.options, job.result);
   job.run_id = new_run_id(comm);
