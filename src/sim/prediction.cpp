@@ -85,21 +85,23 @@ Real series_bytes(Real rows, Real width, Real chunk = 4096) {
 }
 
 struct FileSizes {
-  Real series = 0;  // recorded steps
+  Real shared = 0;  // what the networks of an ensemble have once
+  Real series = 0;  // recorded steps of one network
   Real rest = 0;
 };
 
 /// The result of one network. What HDF5 adds to the numbers was counted in files.
 FileSizes result_sizes(const Configuration& c, const Workload& w) {
-  constexpr Real headers = 14000;
-  constexpr Real headers_per_learner = 12000;
+  constexpr Real headers = 30000;
+  constexpr Real headers_per_learner = 24000;
   const auto layout = layout_of(c, w.inputs, w.outputs);
   const Schedule schedule(c.protocol, c.reservoir.dt);
   const Real rows = std::ceil(real(schedule.end()) / real(c.record.every));
   const Real learners = real(learner_count(c));
   FileSizes sizes;
-  sizes.series = 2 * series_bytes(rows, 1) + series_bytes(rows, real(w.outputs)) * (1 + learners);
-  if (w.inputs > 0) sizes.series += series_bytes(rows, real(w.inputs));
+  sizes.shared = 2 * series_bytes(rows, 1) + series_bytes(rows, real(w.outputs));
+  if (w.inputs > 0) sizes.shared += series_bytes(rows, real(w.inputs));
+  sizes.series = learners * series_bytes(rows, real(w.outputs));
   if (!layout.recorded.empty()) {
     const Real recorded = static_cast<Real>(layout.recorded.size());
     sizes.series += series_bytes(rows, recorded, std::clamp(std::floor(131072 / recorded), 1.0, 4096.0));
@@ -107,8 +109,8 @@ FileSizes result_sizes(const Configuration& c, const Workload& w) {
   Real snapshots = 0;
   for (const auto& learner : layout.learners) snapshots += learner.has_learning_rate ? 2 : 1;
   const Real n = real(w.neurons);
-  sizes.rest = headers + learners * headers_per_learner + n * sizeof(Real) +
-               snapshots * real(layout.snapshots * w.outputs) * n * sizeof(Real);
+  sizes.shared += headers + learners * headers_per_learner + n * sizeof(Real);
+  sizes.rest = snapshots * real(layout.snapshots * w.outputs) * n * sizeof(Real);
   if (!c.record.network) return sizes;
   const Real synapses = n * n * (w.sparse ? w.connectivity : 1);
   sizes.rest += synapses * (w.sparse ? 12 : 8) + n * real(w.inputs + w.outputs + 4) * sizeof(Real);
@@ -121,8 +123,15 @@ Real checkpoint_size(const Configuration& c, const Workload& w) {
   constexpr Real headers_per_learner = 4000;
   const Real learners = real(learner_count(c));
   const Real copies = c.protocol.feedback == "none" ? 1 : learners;
-  Real bytes = headers + headers_per_learner * learners + copies * real(w.neurons) * sizeof(Real);
-  for (const auto& learner : c.learners) bytes += learning_bytes(learner, w, {0, w.neurons});
+  const Real frozen = c.protocol.feedback == "none" ? real(static_cast<Index>(c.protocol.evaluate_at.size())) : 0;
+  const Real readouts = learners * (1 + frozen) * real(w.outputs);
+  Real bytes = headers + headers_per_learner * learners + (copies + readouts) * real(w.neurons) * sizeof(Real);
+  // Arrays longer than a chunk fill whole chunks.
+  constexpr Real chunk = 1048576;
+  for (const auto& learner : c.learners) {
+    const Real state = state_bytes(learner, {w.neurons, {0, w.neurons}, w.outputs});
+    bytes += state > chunk ? std::ceil(state / chunk) * chunk : state;
+  }
   return bytes;
 }
 
@@ -141,14 +150,14 @@ Prediction predict(const Calibration& calibration, const Configuration& c, Index
   p.rank_J_bytes = recurrent_bytes(p.workload, own.size());
   p.steps = real(Schedule(c.protocol, c.reservoir.dt).end());
   const auto sizes = result_sizes(c, p.workload);
-  p.step = mean_step(calibration, c, p.workload, p.layout, sizes.series / p.steps);
+  p.step = mean_step(calibration, c, p.workload, p.layout, (sizes.shared + sizes.series) / p.steps);
   const Real weights = real(own.size()) * real(c.reservoir.size) * c.reservoir.connectivity;
   const auto kernel = calibration.kernels.find(kernel_name(p.workload.sparse, p.workload.precision));
   p.start_seconds = kernel == calibration.kernels.end() ? 0 : 1e-9 * kernel->second.draw * weights;
   const Real files = 2 * 1e-3 * calibration.output.file + 1e-9 * calibration.output.byte * sizes.rest;
   const Real rounds = std::ceil(real(p.networks) / real(p.side_by_side));
   p.run_seconds = rounds * (p.start_seconds + 1e-9 * p.steps * p.step.total() + files);
-  p.result_bytes = real(p.networks) * (sizes.series + sizes.rest);
+  p.result_bytes = sizes.shared + real(p.networks) * (sizes.series + sizes.rest);
   p.checkpoint_bytes = real(p.side_by_side) * checkpoint_size(c, p.workload);
   return p;
 }
