@@ -6,6 +6,7 @@
 #include "bayres/io/commit.hpp"
 #include "bayres/sim/calibrate.hpp"
 #include "calibration_file.hpp"
+#include "placement.hpp"
 #include "run_options.hpp"
 
 namespace bayres::app {
@@ -38,6 +39,7 @@ core::ExitCode calibrate_command(const std::vector<std::string>& arguments, cons
   comm.together([&] {
     if (comm.is_root()) io::require_writable(options.output, options.force);
   });
+  warn_of_placement(false, comm);
   auto plan = sim::CalibrationPlan::everything();
   plan.seconds = 0.05;
   plan.scratch = options.output + ".scratch.h5";

@@ -66,6 +66,14 @@ void check_memory(const sim::MemoryRates& memory, const std::string& path, std::
   }
 }
 
+void check_kernels(const std::map<std::string, sim::KernelRates>& kernels, const std::string& path,
+                   std::vector<std::string>& problems) {
+  for (const auto& [name, kernel] : kernels) {
+    if (kernel.bytes.size() == kernel.efficiency.size() && std::ranges::is_sorted(kernel.bytes)) continue;
+    problems.push_back(path + ": kernel." + name + ".bytes must ascend, and efficiency be a list as long");
+  }
+}
+
 void report_unknown_sections(const Reading& reading) {
   std::string last;
   for (const auto& entry : *reading.entries) {
@@ -98,6 +106,7 @@ sim::Calibration read_calibration(const std::string& text, const std::string& pa
       [&]<class Rule>() { reading.named("learning.", std::string(Rule::info.name), c.learning); });
   report_unknown_sections(reading);
   if (problems.empty()) check_memory(c.memory, path, problems);
+  check_kernels(c.kernels, path, problems);
   require_none(problems, "the calibration");
   return c;
 }

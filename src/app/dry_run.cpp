@@ -181,17 +181,20 @@ std::string report_text(const sim::Prediction& p, const Place& place, const Sour
 
 constexpr const char* csv_head =
     "neurons,connectivity,precision,storage,ranks,nodes,rank_bytes,J_bytes,rank_J_bytes,steps,step_us,recurrent_us,"
-    "neurons_us,readout_us,exchange_us,learning_us,output_us,other_us,run_s,result_bytes,checkpoint_bytes\n";
+    "neurons_us,readout_us,exchange_us,learning_us,output_us,other_us,reading_us,latency_us,run_s,result_bytes,"
+    "checkpoint_bytes\n";
 
 std::string csv_line(const sim::Prediction& p, const Place& place, const std::string& precision) {
   const auto& t = p.step;
-  return fmt::format(
-      "{},{},{},{},{},{},{:.0f},{:.0f},{:.0f},{:.0f},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},"
-      "{:.6g},{:.6g},{:.0f},{:.0f}\n",
-      p.workload.neurons, p.workload.connectivity, precision, p.workload.sparse ? "sparse" : "dense", place.ranks,
-      place.nodes, p.rank_bytes, p.J_bytes, p.rank_J_bytes, p.steps, 1e-3 * t.total(), 1e-3 * t.recurrent,
-      1e-3 * t.neurons, 1e-3 * t.readout, 1e-3 * t.exchange, 1e-3 * t.learning, 1e-3 * t.output, 1e-3 * t.fixed,
-      p.run_seconds, p.result_bytes, p.checkpoint_bytes);
+  std::string text = fmt::format("{},{},{},{},{},{}", p.workload.neurons, p.workload.connectivity, precision,
+                                 p.workload.sparse ? "sparse" : "dense", place.ranks, place.nodes);
+  for (const double bytes : {p.rank_bytes, p.J_bytes, p.rank_J_bytes}) text += fmt::format(",{:.0f}", bytes);
+  text += fmt::format(",{:.0f}", p.steps);
+  for (const double ns : {t.total(), t.recurrent, t.neurons, t.readout, t.exchange, t.learning, t.output, t.fixed,
+                          t.reading, t.latency}) {
+    text += fmt::format(",{:.6g}", 1e-3 * ns);
+  }
+  return text + fmt::format(",{:.6g},{:.0f},{:.0f}\n", p.run_seconds, p.result_bytes, p.checkpoint_bytes);
 }
 
 }  // namespace

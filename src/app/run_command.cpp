@@ -8,6 +8,7 @@
 #include "bayres/io/csv.hpp"
 #include "bayres/sim/ensemble.hpp"
 #include "job.hpp"
+#include "placement.hpp"
 
 namespace bayres::app {
 namespace {
@@ -64,6 +65,7 @@ std::string history_line(const std::string& where, const std::string& command_li
 
 ExitCode run_job(Job job, const std::string& command_line, const comm::Communicator& comm) {
   job.command_line = command_line;
+  warn_of_placement(job.options.quiet, comm);
   return sim::is_ensemble(job.configuration) ? run_ensemble(job, comm) : run_network(job, comm);
 }
 

@@ -38,17 +38,19 @@ Real product_time(const Repetition& all, const CalibrationPlan::Kernel& kernel, 
   return all.nanoseconds([&] { rows.multiply(rates, backwards = !backwards, out); });
 }
 
-/// The efficiency of the product of a J that no cache holds.
-Real memory_efficiency(const Repetition& all, const CalibrationPlan::Kernel& kernel, const MemoryRates& memory) {
+/// The efficiency of the product where a rank's part of J has about so many bytes.
+void add_efficiency(const Repetition& all, const CalibrationPlan::Kernel& kernel, const MemoryRates& memory, Real bytes,
+                    KernelRates& rates) {
   constexpr Index columns = 4096;
   const Index per_row = kernel.sparse ? columns / 8 : columns;
   const Real weight = static_cast<Real>(core::weight_bytes(kernel.precision)) + (kernel.sparse ? 2 : 0);
-  const Real row_bytes = static_cast<Real>(per_row) * weight;
-  const Index rows = std::max<Index>(64, static_cast<Index>(memory.bytes.back() / row_bytes) / 64 * 64);
+  const Index rows = std::max<Index>(1, static_cast<Index>(bytes / (static_cast<Real>(per_row) * weight)) / 64) * 64;
   const auto J = even_rows(kernel, rows, columns, per_row);
-  const auto bytes = static_cast<Real>(J.bytes());
-  const Real reached = bytes / product_time(all, kernel, J, columns, 1);
-  return std::clamp(reached / bandwidth(memory, bytes, all.comm().size()), 0.2, 1.2);
+  const auto read = static_cast<Real>(J.bytes());
+  if (!rates.bytes.empty() && read <= rates.bytes.back()) return;
+  rates.bytes.push_back(read);
+  const Real reached = read / product_time(all, kernel, J, columns, 1);
+  rates.efficiency.push_back(std::max(0.01, reached / bandwidth(memory, read, all.comm().size())));
 }
 
 Real draw_time(const Repetition& all, const CalibrationPlan::Kernel& kernel) {
@@ -84,7 +86,7 @@ KernelRates measure_kernel(const Repetition& all, const CalibrationPlan::Kernel&
   rates.row = std::max(0.0, slow - weights * rates.weight);
   const Real side_by_side = product_time(all, kernel, long_rows, columns, copies) / rows;
   rates.copy = std::max(0.0, (side_by_side - slow) / (static_cast<Real>(copies - 1) * weights));
-  rates.efficiency = memory_efficiency(all, kernel, memory);
+  for (Real bytes = 524288; bytes <= memory.bytes.back(); bytes *= 4) add_efficiency(all, kernel, memory, bytes, rates);
   rates.draw = draw_time(all, kernel);
   return rates;
 }

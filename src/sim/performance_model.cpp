@@ -53,13 +53,14 @@ std::string kernel_name(bool sparse, core::Precision precision) {
 }
 
 StepTime operator+(const StepTime& a, const StepTime& b) noexcept {
-  return {a.recurrent + b.recurrent, a.neurons + b.neurons, a.readout + b.readout, a.exchange + b.exchange,
-          a.learning + b.learning,   a.output + b.output,   a.fixed + b.fixed};
+  return {a.recurrent + b.recurrent, a.neurons + b.neurons,   a.readout + b.readout,
+          a.exchange + b.exchange,   a.learning + b.learning, a.output + b.output,
+          a.fixed + b.fixed,         a.reading + b.reading,   a.latency + b.latency};
 }
 
 StepTime operator*(Real factor, const StepTime& t) noexcept {
-  return {factor * t.recurrent, factor * t.neurons, factor * t.readout, factor * t.exchange,
-          factor * t.learning,  factor * t.output,  factor * t.fixed};
+  return {factor * t.recurrent, factor * t.neurons, factor * t.readout, factor * t.exchange, factor * t.learning,
+          factor * t.output,    factor * t.fixed,   factor * t.reading, factor * t.latency};
 }
 
 Real bandwidth(const MemoryRates& m, Real bytes, int ranks) noexcept {
@@ -120,17 +121,19 @@ struct Part {
   Real working_set = 0;  // bytes
 };
 
-Real product_time(const Calibration& c, const Workload& w, const Layout& layout, const Part& part, Index copies) {
+void add_product(const Calibration& c, const Workload& w, const Layout& layout, const Part& part, Index copies,
+                 StepTime& time) {
   const auto& kernel = required(c.kernels, "kernel", kernel_name(w.sparse, w.precision));
   const Index rows = part.own.size();
   const Real arithmetic = weights_of(w, rows) * (kernel.weight + real(copies - 1) * kernel.copy) +
                           real(rows) * column_blocks(w) * kernel.row;
-  const Real speed = bandwidth(c.memory, part.working_set, layout.on_node) * kernel.efficiency;
-  return std::max(arithmetic, recurrent_bytes(w, rows) / speed);
+  const Real efficiency = kernel.bytes.empty() ? 1 : at_size(kernel.bytes, kernel.efficiency, recurrent_bytes(w, rows));
+  const Real speed = bandwidth(c.memory, part.working_set, layout.on_node) * efficiency;
+  time.reading = recurrent_bytes(w, rows) / speed;
+  time.recurrent = std::max(arithmetic, time.reading);
 }
 
-Real exchange_time(const Calibration& c, const Workload& w, const Layout& layout, const StepShape& shape) {
-  const Real bytes = message_bytes(w, layout, shape);
+Real exchange_time(const Calibration& c, const Layout& layout, Real bytes) {
   return allgather_time(c, layout, bytes) + c.exchange.unpack_rank * layout.ranks + c.exchange.unpack_byte * bytes;
 }
 
@@ -158,11 +161,12 @@ StepTime step_time(const Calibration& c, const Workload& w, const Layout& layout
   const auto part = part_of(w, layout, shape);
   const Real own = real(part.own.size());
   StepTime time;
-  time.recurrent = product_time(c, w, layout, part, shape.copies);
+  add_product(c, w, layout, part, shape.copies, time);
   time.neurons = real(shape.copies) * own * (c.neurons.state + real(w.inputs + w.fed_back) * c.neurons.signal) +
                  (w.noise ? own * c.neurons.noise : 0);
   time.readout = own * real(shape.groups * w.outputs) * c.neurons.readout;
-  time.exchange = exchange_time(c, w, layout, shape);
+  time.exchange = exchange_time(c, layout, message_bytes(w, layout, shape));
+  time.latency = exchange_time(c, layout, 0);
   for (const auto& learner : w.learners) {
     if (shape.learning > 0) time.learning += shape.learning * update_time(c, w, layout, part, learner);
   }

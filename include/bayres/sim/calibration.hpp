@@ -69,13 +69,14 @@ struct MemoryRates {
   }
 };
 
-/// Section [kernel.STORAGE-PRECISION]: the product J r from the cache.
+/// Section [kernel.STORAGE-PRECISION]: the product J r, from the cache and by the size of a rank's part of J.
 struct KernelRates {
   Real weight = 0;
   Real row = 0;
   Real copy = 0;
-  Real efficiency = 1;
   Real draw = 0;
+  std::vector<Real> bytes;       ///< ascending
+  std::vector<Real> efficiency;  ///< for each; 1 if there are none
   static constexpr auto parameters() {
     using K = KernelRates;
     using P = core::Parameter<K>;
@@ -83,9 +84,10 @@ struct KernelRates {
         P{"weight", &K::weight, "ns", "per weight, for one copy of the rates", core::non_negative},
         P{"row", &K::row, "ns", "per row in a block of 65,536 columns, beside its weights", core::non_negative},
         P{"copy", &K::copy, "ns", "per weight for each further copy of the rates", core::non_negative},
-        P{"efficiency", &K::efficiency, "1", "bandwidth of the product over that of reading, from memory",
-          core::positive},
         P{"draw", &K::draw, "ns", "per weight when J is drawn", core::non_negative},
+        P{"bytes", &K::bytes, "bytes", "sizes of a rank's part of J", core::positive},
+        P{"efficiency", &K::efficiency, "1", "bandwidth of the product over that of reading, at each size",
+          core::positive},
     };
   }
 };
