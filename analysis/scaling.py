@@ -68,7 +68,8 @@ def predicted(calibration, options, ranks=(1,), nodes=(1,)):
 def parts_of(row):
     """Microseconds by bottleneck; they add up to the step."""
     exchange_bytes = row["exchange_us"] - row["latency_us"]
-    kind = "memory" if row["reading_us"] >= row["recurrent_us"] else "arithmetic"
+    # Bound by memory: reading alone would take more than half as long.
+    kind = "memory" if row["reading_us"] > 0.5 * row["recurrent_us"] else "arithmetic"
     parts = dict.fromkeys(BOUNDS, 0.0)
     parts[kind] = row["recurrent_us"]
     parts.update(latency=row["latency_us"], bytes=exchange_bytes, learning=row["learning_us"])
@@ -89,7 +90,7 @@ def run_once(options, ranks, folder):
     with h5py.File(result) as file:
         numbers = dict(file["performance"].attrs)
     steps = float(numbers["steps"])
-    parts = {name: 1e6 * numbers[f"seconds_{name}"] / steps
+    parts = {f"{name}_us": 1e6 * numbers[f"seconds_{name}"] / steps
              for name in ("recurrent", "neurons", "readout", "exchange", "learning", "recording")}
     return {"step_us": 1e6 * float(numbers["seconds_in_steps"]) / steps, **parts}
 
@@ -152,7 +153,7 @@ def write_table(folder, rows):
 
 def draw_measured(folder, rows):
     """Measured points on the model's curves."""
-    sizes = np.unique(np.geomspace(min(SIZES) * 0.8, max(SIZES) * 1.2, 13).astype(int))
+    sizes = np.unique(np.geomspace(min(SIZES) * 0.8, max(SIZES) * 1.2, 9).astype(int))
     figure, axes = plt.subplots(2, 3, figsize=(10, 6), sharex=True, sharey=True)
     looks = {1: ("#0072B2", "o"), 2: ("#D55E00", "s")}
     for (density, precision), axis in zip(itertools.product(DENSITIES, PRECISIONS), axes.flat):
@@ -237,9 +238,9 @@ def draw_map(axis, calibration, ranks, nodes):
     field = [[names.index(bound_of(row)) for row in predicted(calibration, keys(n, min(0.999, 1000 / n)), ranks, nodes)]
              for n in sizes]
     colours = matplotlib.colors.ListedColormap([BOUNDS[name][0] for name in names])
+    axis.grid(False)
     axis.pcolormesh(ranks, sizes, np.array(field), cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, shading="nearest",
                     edgecolors="white", lw=0.3)
-    axis.grid(False)
     axis.set(xscale="log", yscale="log", xlabel="ranks", ylabel="neurons",
              title="What takes most of a step (1000 synapses per neuron)")
 
@@ -248,16 +249,18 @@ def draw_predicted(folder, rows, per_node):
     calibration = folder / "calibration.ini"
     ranks = [2**k for k in range(14)] + [10_000]
     nodes = nodes_of(ranks, per_node)
-    figure, axes = plt.subplots(2, 2, figsize=(11, 8.6))
-    draw_strong(axes[0, 0], calibration, rows, ranks, nodes)
-    draw_map(axes[0, 1], calibration, ranks, nodes)
-    draw_weak(axes[1, 0], calibration, ranks, nodes, [10_000 * p for p in ranks], lambda n: 1000 / n,
+    figure, axes = plt.subplot_mosaic([["strong", "map"], ["weak", "dense"], ["legend", "legend"]], figsize=(11, 9.2),
+                                      height_ratios=(1, 1, 0.12))
+    draw_strong(axes["strong"], calibration, rows, ranks, nodes)
+    draw_map(axes["map"], calibration, ranks, nodes)
+    draw_weak(axes["weak"], calibration, ranks, nodes, [10_000 * p for p in ranks], lambda n: 1000 / n,
               "Weak scaling: 10,000 neurons per rank, 1000 synapses each")
-    draw_weak(axes[1, 1], calibration, ranks, nodes, [int(8000 * p**0.5) for p in ranks], lambda n: 1,
+    draw_weak(axes["dense"], calibration, ranks, nodes, [int(8000 * p**0.5) for p in ranks], lambda n: 1,
               "Weak scaling: dense J, 512 MB per rank")
     handles = [plt.Line2D([], [], color=colour, lw=3, label=label) for colour, label in BOUNDS.values()]
     handles.append(plt.Line2D([], [], color="black", ls="--", lw=1.2, label="whole step"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    axes["legend"].axis("off")
+    axes["legend"].legend(handles=handles, loc="center", ncol=4)
     figure.suptitle(f"Predicted: machines like the calibrated one, {per_node} ranks each; the network as [network] in the "
                     "calibration. A bar marks where another bottleneck takes over", fontsize=10, ha="left", x=0.01)
     figure.savefig(folder / "scaling_predicted.png")

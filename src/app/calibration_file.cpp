@@ -58,6 +58,7 @@ struct Reading {
 
 void check_memory(const sim::MemoryRates& memory, const std::string& path, std::vector<std::string>& problems) {
   const auto& sizes = memory.bytes;
+  if (sizes.empty()) problems.push_back(path + ": memory.bytes is missing: run bayres calibrate again");
   if (sizes.size() != memory.alone.size() || sizes.size() != memory.together.size()) {
     problems.push_back(path + ": memory.bytes, alone and together are lists of different lengths");
   }

@@ -16,12 +16,16 @@ namespace {
 
 std::size_t count(Index n) { return static_cast<std::size_t>(n); }
 
-/// Rows of J with `per_row` weights each, evenly spread.
+/// Rows of J with `per_row` weights each, spread evenly but not regularly: columns that are a power of two apart would
+/// share places in the cache.
 model::Connectivity even_rows(const CalibrationPlan::Kernel& kernel, Index rows, Index columns, Index per_row) {
   return model::Connectivity::make(kernel.sparse, kernel.precision, rows, columns, static_cast<double>(rows * per_row),
                                    [&](auto& all) {
+                                     const Index gap = columns / per_row;
                                      for (Index i = 0; i < rows; ++i) {
-                                       for (Index k = 0; k < per_row; ++k) all.add(i, k * columns / per_row, 1e-3);
+                                       for (Index k = 0; k < per_row; ++k) {
+                                         all.add(i, k * gap + (7 * i + 3 * k) % gap, 1e-3);
+                                       }
                                        all.end_row();
                                      }
                                    });
@@ -41,8 +45,9 @@ Real product_time(const Repetition& all, const CalibrationPlan::Kernel& kernel, 
 /// The efficiency of the product where a rank's part of J has about so many bytes.
 void add_efficiency(const Repetition& all, const CalibrationPlan::Kernel& kernel, const MemoryRates& memory, Real bytes,
                     KernelRates& rates) {
-  constexpr Index columns = 4096;
-  const Index per_row = kernel.sparse ? columns / 8 : columns;
+  // A tenth of all connections is the most usual; of N^2 / 10 of them, N is what it is for a network of this size.
+  const Index columns = kernel.sparse ? std::clamp<Index>(static_cast<Index>(std::sqrt(bytes)), 512, 65536) : 4096;
+  const Index per_row = kernel.sparse ? columns / 10 : columns;
   const Real weight = static_cast<Real>(core::weight_bytes(kernel.precision)) + (kernel.sparse ? 2 : 0);
   const Index rows = std::max<Index>(1, static_cast<Index>(bytes / (static_cast<Real>(per_row) * weight)) / 64) * 64;
   const auto J = even_rows(kernel, rows, columns, per_row);

@@ -8,12 +8,15 @@
 #include "bayres/model/connectivity.hpp"
 
 namespace bayres::sim {
+namespace {
 
 double state_bytes(const LearnerParameters& learner, const rules::Synapses& synapses) {
   return rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
     return static_cast<double>(Rule::bytes(p, synapses));
   });
 }
+
+}  // namespace
 
 Index estimated_bytes(const Configuration& c, core::Range own, Index outputs) {
   constexpr double real = sizeof(Real);

@@ -127,10 +127,10 @@ void add_product(const Calibration& c, const Workload& w, const Layout& layout, 
   const Index rows = part.own.size();
   const Real arithmetic = weights_of(w, rows) * (kernel.weight + real(copies - 1) * kernel.copy) +
                           real(rows) * column_blocks(w) * kernel.row;
-  const Real efficiency = kernel.bytes.empty() ? 1 : at_size(kernel.bytes, kernel.efficiency, recurrent_bytes(w, rows));
-  const Real speed = bandwidth(c.memory, part.working_set, layout.on_node) * efficiency;
-  time.reading = recurrent_bytes(w, rows) / speed;
-  time.recurrent = std::max(arithmetic, time.reading);
+  const Real bytes = recurrent_bytes(w, rows);
+  const Real efficiency = kernel.bytes.empty() ? 1 : at_size(kernel.bytes, kernel.efficiency, bytes);
+  time.reading = bytes / bandwidth(c.memory, part.working_set, layout.on_node);
+  time.recurrent = std::max(arithmetic, time.reading / efficiency);
 }
 
 Real exchange_time(const Calibration& c, const Layout& layout, Real bytes) {

@@ -85,8 +85,9 @@ Real series_bytes(Real rows, Real width, Real chunk = 4096) {
 }
 
 struct FileSizes {
-  Real shared = 0;  // what the networks of an ensemble have once
-  Real series = 0;  // recorded steps of one network
+  Real shared_series = 0;  // recorded steps, what the networks of an ensemble have once
+  Real series = 0;         // recorded steps of one network
+  Real shared_rest = 0;
   Real rest = 0;
 };
 
@@ -99,8 +100,8 @@ FileSizes result_sizes(const Configuration& c, const Workload& w) {
   const Real rows = std::ceil(real(schedule.end()) / real(c.record.every));
   const Real learners = real(learner_count(c));
   FileSizes sizes;
-  sizes.shared = 2 * series_bytes(rows, 1) + series_bytes(rows, real(w.outputs));
-  if (w.inputs > 0) sizes.shared += series_bytes(rows, real(w.inputs));
+  sizes.shared_series = 2 * series_bytes(rows, 1) + series_bytes(rows, real(w.outputs));
+  if (w.inputs > 0) sizes.shared_series += series_bytes(rows, real(w.inputs));
   sizes.series = learners * series_bytes(rows, real(w.outputs));
   if (!layout.recorded.empty()) {
     const Real recorded = static_cast<Real>(layout.recorded.size());
@@ -109,12 +110,21 @@ FileSizes result_sizes(const Configuration& c, const Workload& w) {
   Real snapshots = 0;
   for (const auto& learner : layout.learners) snapshots += learner.has_learning_rate ? 2 : 1;
   const Real n = real(w.neurons);
-  sizes.shared += headers + learners * headers_per_learner + n * sizeof(Real);
+  sizes.shared_rest = headers + learners * headers_per_learner + n * sizeof(Real);
   sizes.rest = snapshots * real(layout.snapshots * w.outputs) * n * sizeof(Real);
   if (!c.record.network) return sizes;
   const Real synapses = n * n * (w.sparse ? w.connectivity : 1);
   sizes.rest += synapses * (w.sparse ? 12 : 8) + n * real(w.inputs + w.outputs + 4) * sizeof(Real);
   return sizes;
+}
+
+/// Recorded steps that wait to be written.
+Real buffer_bytes(const Configuration& c, const Workload& w) {
+  constexpr Real buffered_rows = 4096;
+  const Real rows = std::ceil(real(Schedule(c.protocol, c.reservoir.dt).end()) / real(c.record.every));
+  const Real width =
+      2 + real(w.inputs + w.outputs * (1 + learner_count(c)) + static_cast<Index>(c.record.rates.size()));
+  return std::min(rows, buffered_rows) * width * sizeof(Real);
 }
 
 /// States, weights and the learners' state on all ranks.
@@ -129,7 +139,7 @@ Real checkpoint_size(const Configuration& c, const Workload& w) {
   // Arrays longer than a chunk fill whole chunks.
   constexpr Real chunk = 1048576;
   for (const auto& learner : c.learners) {
-    const Real state = state_bytes(learner, {w.neurons, {0, w.neurons}, w.outputs});
+    const Real state = learning_bytes(learner, w, {0, w.neurons}) - real(w.neurons * w.outputs) * sizeof(Real);
     bytes += state > chunk ? std::ceil(state / chunk) * chunk : state;
   }
   return bytes;
@@ -145,19 +155,20 @@ Prediction predict(const Calibration& calibration, const Configuration& c, Index
   p.layout = layout_of_network(c, p.networks, ranks, nodes);
   p.side_by_side = group_count(ranks, p.networks, c.ensemble.ranks_per_network);
   const auto own = largest_part(core::Partition(c.reservoir.size, p.layout.ranks));
-  p.rank_bytes = real(estimated_bytes(c, own, outputs));
+  p.rank_bytes = real(estimated_bytes(c, own, outputs)) + buffer_bytes(c, p.workload);
   p.J_bytes = recurrent_bytes(p.workload, c.reservoir.size);
   p.rank_J_bytes = recurrent_bytes(p.workload, own.size());
   p.steps = real(Schedule(c.protocol, c.reservoir.dt).end());
   const auto sizes = result_sizes(c, p.workload);
-  p.step = mean_step(calibration, c, p.workload, p.layout, (sizes.shared + sizes.series) / p.steps);
+  p.step = mean_step(calibration, c, p.workload, p.layout, (sizes.shared_series + sizes.series) / p.steps);
   const Real weights = real(own.size()) * real(c.reservoir.size) * c.reservoir.connectivity;
   const auto kernel = calibration.kernels.find(kernel_name(p.workload.sparse, p.workload.precision));
   p.start_seconds = kernel == calibration.kernels.end() ? 0 : 1e-9 * kernel->second.draw * weights;
-  const Real files = 2 * 1e-3 * calibration.output.file + 1e-9 * calibration.output.byte * sizes.rest;
+  const Real files =
+      2 * 1e-3 * calibration.output.file + 1e-9 * calibration.output.byte * (sizes.shared_rest + sizes.rest);
   const Real rounds = std::ceil(real(p.networks) / real(p.side_by_side));
   p.run_seconds = rounds * (p.start_seconds + 1e-9 * p.steps * p.step.total() + files);
-  p.result_bytes = sizes.shared + real(p.networks) * (sizes.series + sizes.rest);
+  p.result_bytes = sizes.shared_series + sizes.shared_rest + real(p.networks) * (sizes.series + sizes.rest);
   p.checkpoint_bytes = real(p.side_by_side) * checkpoint_size(c, p.workload);
   return p;
 }

@@ -70,7 +70,7 @@ def compare(hosts, folder, scratch):
         calibration.write_text(with_network(within, between, bandwidth))
         for neurons in SIZES:
             model = predicted(calibration, neurons)
-            steps = max(100, min(5000, int(1e6 / model["step"])))
+            steps = max(100, min(5000, int(0.5e6 / model["step"])))
             exchange, step = measured(hosts, neurons, steps, scratch)
             lines.append(f"| {rate or 'unlimited'} | {neurons} | {8 * neurons} | {exchange:.4g} | {model['exchange']:.4g} | "
                          f"{model['exchange'] / exchange:.2f} | {step:.4g} | {model['step']:.4g} | "

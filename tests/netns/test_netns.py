@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """bayres across two virtual hosts that talk TCP: the same bits, and an end when one of them dies."""
-import os
 import pathlib
 import subprocess
 import sys

@@ -46,24 +46,9 @@ struct MemoryRates {
     using M = MemoryRates;
     using P = core::Parameter<M>;
     return std::array{
-        P{.name = "bytes",
-          .member = &M::bytes,
-          .unit = "bytes",
-          .help = "sizes of array",
-          .bounds = core::positive,
-          .required = true},
-        P{.name = "alone",
-          .member = &M::alone,
-          .unit = "GB/s",
-          .help = "of one rank while the others wait",
-          .bounds = core::positive,
-          .required = true},
-        P{.name = "together",
-          .member = &M::together,
-          .unit = "GB/s",
-          .help = "of each rank while all ranks of a machine read",
-          .bounds = core::positive,
-          .required = true},
+        P{"bytes", &M::bytes, "bytes", "sizes of array", core::positive},
+        P{"alone", &M::alone, "GB/s", "of one rank while the others wait", core::positive},
+        P{"together", &M::together, "GB/s", "of each rank while all ranks of a machine read", core::positive},
         P{"ranks", &M::ranks, "1", "ranks of a machine that read together", core::at_least(1)},
     };
   }

@@ -7,9 +7,6 @@
 
 namespace bayres::sim {
 
-/// Bytes of the state of a learner's rule on a rank with these synapses.
-[[nodiscard]] double state_bytes(const LearnerParameters& learner, const rules::Synapses& synapses);
-
 /// Bytes that this rank will need, about: its rows of J, its learners' weights and state, its states and messages.
 [[nodiscard]] Index estimated_bytes(const Configuration& configuration, core::Range own, Index outputs);
 

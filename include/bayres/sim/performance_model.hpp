@@ -60,7 +60,7 @@ struct StepTime {
   Real learning = 0;
   Real output = 0;
   Real fixed = 0;
-  Real reading = 0;  ///< of `recurrent`: what reading J takes; the rest is arithmetic
+  Real reading = 0;  ///< of `recurrent`: what it would take if J were only read
   Real latency = 0;  ///< of `exchange`: what it would take without bytes
   [[nodiscard]] Real total() const noexcept {
     return recurrent + neurons + readout + exchange + learning + output + fixed;
