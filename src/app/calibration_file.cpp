@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "bayres/rules/registry.hpp"
 #include "bayres/sim/calibrate.hpp"
 #include "job.hpp"
 #include "section_reader.hpp"
@@ -100,11 +99,11 @@ sim::Calibration read_calibration(const std::string& text, const std::string& pa
   sim::Calibration c;
   Reading reading{&read.entries, &problems};
   for_each_section(c, [&](const std::string& name, auto& section) { reading(name, section); });
-  for (const auto& kernel : sim::CalibrationPlan::everything().kernels) {
+  const auto plan = sim::CalibrationPlan::everything();
+  for (const auto& kernel : plan.kernels) {
     reading.named("kernel.", sim::kernel_name(kernel.sparse, kernel.precision), c.kernels);
   }
-  rules::Registry::for_each(
-      [&]<class Rule>() { reading.named("learning.", std::string(Rule::info.name), c.learning); });
+  for (const auto& learner : plan.learners) reading.named("learning.", sim::rule_name(learner), c.learning);
   report_unknown_sections(reading);
   if (problems.empty()) check_memory(c.memory, path, problems);
   check_kernels(c.kernels, path, problems);

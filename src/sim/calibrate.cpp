@@ -143,6 +143,15 @@ NetworkRates measure_network(const comm::Communicator& comm, const Spread& sprea
   return rates;
 }
 
+/// Adds a learner of each rule.
+struct AddTypical {
+  std::vector<LearnerParameters>* learners;
+  template <class Rule>
+  void operator()() const {
+    learners->push_back(typical_learner<Rule>());
+  }
+};
+
 }  // namespace
 
 CalibrationPlan CalibrationPlan::everything() {
@@ -152,7 +161,7 @@ CalibrationPlan CalibrationPlan::everything() {
       plan.kernels.push_back({sparse, precision});
     }
   }
-  rules::Registry::for_each([&]<class Rule>() { plan.learners.push_back(typical_learner<Rule>()); });
+  rules::Registry::for_each(AddTypical{&plan.learners});
   return plan;
 }
 
