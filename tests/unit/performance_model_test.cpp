@@ -89,14 +89,15 @@ TEST(StepTime, OfSparseRowsCountsEachBlockOfColumns) {
 }
 
 TEST(StepTime, FallsWithRanksUntilTheExchangeTakesOver) {
-  const auto w = dense(20000);
+  const auto w = dense(2000);
   Real last = step_time(calibration(), w, {1, 1, 1}, learning).total();
-  for (const int nodes : {2, 4, 8, 16}) {
+  for (const int nodes : {2, 4, 8}) {
     const Real time = step_time(calibration(), w, {nodes, nodes, 1}, learning).total();
     EXPECT_LT(time, last);
     last = time;
   }
-  EXPECT_GT(step_time(calibration(), w, {10000, 10000, 1}, learning).exchange, last);
+  const auto many = step_time(calibration(), w, {10000, 10000, 1}, learning);
+  EXPECT_GT(many.exchange, many.recurrent + many.neurons + many.readout + many.learning);
 }
 
 TEST(StepTime, GrowsWithNeuronsConnectivityCopiesAndGroups) {
