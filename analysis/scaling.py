@@ -202,8 +202,8 @@ def draw_strong(axis, calibration, rows, ranks, nodes):
         curve = predicted(calibration, keys(neurons, density), ranks, nodes)
         coloured(axis, ranks, curve, lw=2)
         kind = "dense" if density == 1 else f"{density * neurons:.0f} per neuron"
-        axis.annotate(f"N = {neurons:,}, {kind}", (ranks[0], curve[0]["step_us"]), (0, 5), textcoords="offset points",
-                      fontsize=8)
+        axis.annotate(f"N = {neurons:,}, {kind}", (ranks[0], curve[0]["step_us"]), (4, 4), textcoords="offset points",
+                      fontsize=8, bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.5})
     points = [r for r in rows if (r["neurons"], r["density"], r["precision"]) == (8000, 1, "double")]
     axis.plot([r["ranks"] for r in points], [r["step_us"] for r in points], "o", mfc="white", mec="black", ms=5,
               label="measured")
@@ -262,7 +262,7 @@ def draw_predicted(folder, rows, per_node):
     axes["legend"].axis("off")
     axes["legend"].legend(handles=handles, loc="center", ncol=4)
     figure.suptitle(f"Predicted: machines like the calibrated one, {per_node} ranks each; the network as [network] in the "
-                    "calibration. A bar marks where another bottleneck takes over", fontsize=10, ha="left", x=0.01)
+                    "calibration. Bars and dotted lines: another bottleneck takes over", fontsize=10, ha="left", x=0.01)
     figure.savefig(folder / "scaling_predicted.png")
     plt.close(figure)
 
