@@ -69,6 +69,7 @@ std::vector<Place> places_of(const DryRunOptions& options, const comm::Communica
 struct Source {
   sim::Calibration calibration;
   std::string name;
+  double program = 0;  ///< bytes of this process before anything was measured
 };
 
 /// From the file that is named, or from a measurement of what this run is about. Collective.
@@ -130,13 +131,14 @@ std::string time_text(double seconds) {
   return seconds < 3e5 ? fmt::format("{:.3g} h", seconds / 3600) : fmt::format("{:.3g} days", seconds / 86400);
 }
 
-/// The memory of this process before it has any network.
+/// The memory of a process without its data: what this one has so far, and what MPI and HDF5 add once files are open.
 double program_bytes() {
+  constexpr double files = 11e6;
   std::ifstream file("/proc/self/statm");
   double total = 0;
   double resident = 0;
   file >> total >> resident;
-  return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) : 0;
+  return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) + files : 0;
 }
 
 std::string assumptions(const sim::Calibration& c, const sim::Layout& layout) {
@@ -169,7 +171,7 @@ std::string report_text(const sim::Prediction& p, const Place& place, const Sour
     text += fmt::format("networks: {}, {} at a time, on {} {} each\n", p.networks, p.side_by_side, p.layout.ranks,
                         p.layout.ranks == 1 ? "rank" : "ranks");
   }
-  const double program = program_bytes();
+  const double program = source.program;
   text += fmt::format("memory per rank: {} ({} of data, {} of program and libraries)\n",
                       bytes_text(p.rank_bytes + program), bytes_text(p.rank_bytes), bytes_text(program));
   text += fmt::format("J: {} ({} per rank)\n", bytes_text(p.J_bytes), bytes_text(p.rank_J_bytes));
@@ -210,7 +212,9 @@ ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
     outputs = sim::output_count(task);
   });
   settle_network(configuration, inputs, outputs, comm);
-  const auto source = calibration_for(job, sim::workload_of(configuration, inputs, outputs), comm);
+  const double program = program_bytes();
+  auto source = calibration_for(job, sim::workload_of(configuration, inputs, outputs), comm);
+  source.program = program;
   const bool csv = job.options.dry.format == "csv";
   std::string text = csv ? csv_head : "";
   for (const auto& place : places) {

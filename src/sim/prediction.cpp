@@ -127,6 +127,16 @@ Real buffer_bytes(const Configuration& c, const Workload& w) {
   return std::min(rows, buffered_rows) * width * sizeof(Real);
 }
 
+/// The copy that is made of a learner's state while a checkpoint is written: one learner after the other.
+Real writing_bytes(const Workload& w, core::Range own) {
+  Real largest = 0;
+  for (const auto& learner : w.learners) {
+    const Real weights = real(own.size() * w.outputs) * sizeof(Real);
+    largest = std::max(largest, learning_bytes(learner, w, own) - weights);
+  }
+  return largest;
+}
+
 /// States, weights and the learners' state on all ranks.
 Real checkpoint_size(const Configuration& c, const Workload& w) {
   constexpr Real headers = 20000;
@@ -155,7 +165,7 @@ Prediction predict(const Calibration& calibration, const Configuration& c, Index
   p.layout = layout_of_network(c, p.networks, ranks, nodes);
   p.side_by_side = group_count(ranks, p.networks, c.ensemble.ranks_per_network);
   const auto own = largest_part(core::Partition(c.reservoir.size, p.layout.ranks));
-  p.rank_bytes = real(estimated_bytes(c, own, outputs)) + buffer_bytes(c, p.workload);
+  p.rank_bytes = real(estimated_bytes(c, own, outputs)) + buffer_bytes(c, p.workload) + writing_bytes(p.workload, own);
   p.J_bytes = recurrent_bytes(p.workload, c.reservoir.size);
   p.rank_J_bytes = recurrent_bytes(p.workload, own.size());
   p.steps = real(Schedule(c.protocol, c.reservoir.dt).end());

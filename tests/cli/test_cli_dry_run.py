@@ -4,11 +4,12 @@ import csv
 import io
 import os
 import re
+import subprocess
 import unittest
 
 import h5py
 
-from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, every_rule, run, small, environment
+from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, command, environment, every_rule, run, small
 
 KERNELS = [f"{storage}-{precision}" for storage in ("dense", "sparse") for precision in ("double", "single", "mixed")]
 RULES = ("delta", "bayes", "branch", "rls", "delta-decay", "nlms", "adagrad", "dale", "clipped",
@@ -99,6 +100,20 @@ class DryRunTest(CommandLineTest):
                 checkpoint = result.with_name(result.name + ".checkpoint")
                 self.assertAlmostEqual(row["result_bytes"] / result.stat().st_size, 1, delta=0.15)
                 self.assertAlmostEqual(row["checkpoint_bytes"] / checkpoint.stat().st_size, 1, delta=0.25)
+
+    def test_predicts_memory(self):
+        for name, config in (("dense", small(reservoir={"size": 3000, "connectivity": 1}, protocol={"train": 5})),
+                             ("rls", small(reservoir={"size": 1500}, protocol={"train": 5}, learner__a={"rule": "rls"}))):
+            with self.subTest(name):
+                self.write("c.ini", config)
+                said = self.run_bayres("run", "c.ini", "--dry-run", "--calibration", "m.ini").out
+                megabytes = float(re.search(r"memory per rank: ([\d.]+) MB", said).group(1))
+                process = subprocess.Popen(command("run", "c.ini", "--quiet", "--force"), cwd=self.folder,
+                                           env=environment(None))
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                self.assertEqual(process.returncode, DONE)
+                self.assertAlmostEqual(megabytes / (usage.ru_maxrss * 1024e-6), 1, delta=0.25)
 
     def test_predicts_the_bytes_of_J(self):
         for storage, precision in (key.split("-") for key in KERNELS):
