@@ -11,6 +11,7 @@
 #include "bayres/sim/evaluation_file.hpp"
 #include "bayres/sim/memory.hpp"
 #include "job.hpp"
+#include "placement.hpp"
 #include "report.hpp"
 
 namespace bayres::app {
@@ -186,6 +187,7 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
                           const comm::Communicator& comm) {
   const auto options = parse_run_options(arguments, "evaluate");
   const auto a = prepare(options, comm);
+  warn_of_placement(options.quiet, comm);
   const std::string path = options.output.empty() ? options.config + ".evaluation.h5" : options.output;
   std::optional<io::OutputLock> lock;
   comm.together([&] {

@@ -55,10 +55,10 @@ std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configu
 
 }  // namespace
 
-void require_none(const std::vector<std::string>& problems) {
+void require_none(const std::vector<std::string>& problems, const std::string& of) {
   if (problems.empty()) return;
-  std::string text = problems.size() == 1 ? "the configuration has a problem:"
-                                          : std::to_string(problems.size()) + " problems in the configuration:";
+  std::string text =
+      problems.size() == 1 ? of + " has a problem:" : std::to_string(problems.size()) + " problems in " + of + ":";
   for (const auto& problem : problems) text += "\n  " + problem;
   throw core::usage_error(text);
 }

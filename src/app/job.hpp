@@ -36,8 +36,8 @@ struct Membership {
 std::pair<sim::Configuration, std::shared_ptr<const tasks::Table>> load(const Entries& file, const Entries& overrides,
                                                                         const comm::Communicator& comm);
 
-/// Throws all problems in one error, in the order in which they were found, if there are any.
-void require_none(const std::vector<std::string>& problems);
+/// Throws all problems `of` something in one error, in the order in which they were found, if there are any.
+void require_none(const std::vector<std::string>& problems, const std::string& of = "the configuration");
 
 /// This rank's part of the network: drawn, or read from a file. Throws on the rank that fails.
 [[nodiscard]] model::Network make_network(const sim::Configuration& configuration, const comm::Communicator& comm,
@@ -50,6 +50,9 @@ core::ExitCode run_network(const Job& job, const comm::Communicator& comm,
 
 /// All networks of an ensemble, side by side as ranks allow, and then their one result. Collective.
 core::ExitCode run_ensemble(const Job& job, const comm::Communicator& comm);
+
+/// What `bayres run --dry-run` does: says what the job would need. Collective.
+core::ExitCode dry_run(const Job& job, const comm::Communicator& comm);
 
 /// Removes what a job that failed has left half-written.
 void discard_unfinished(const Job& job);

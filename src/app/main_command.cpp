@@ -22,6 +22,9 @@ constexpr const char* help =
     "  bayres evaluate FILE [--evaluate.key=value ...] [-o FILE]\n"
     "                             score frozen weights of a checkpoint or result under other conditions\n"
     "  bayres inspect FILE        what a result holds; verifies its checksums\n"
+    "  bayres run CONFIG --dry-run [--ranks LIST] [--nodes LIST] [--calibration FILE] [--format csv]\n"
+    "                             what the run would need: memory, time, disk; does nothing\n"
+    "  bayres calibrate [-o FILE] measure this machine, to predict times from\n"
     "  bayres list rules|tasks|neurons\n"
     "                             each with equation, parameters, defaults and source\n"
     "  bayres COMMAND --help      more about one command\n"
@@ -69,7 +72,8 @@ ExitCode list_command(const std::vector<std::string>& arguments, const comm::Com
 
 ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
   if (arguments.size() < 2) {
-    throw core::usage_error("a command is missing: bayres run, resume, evaluate, inspect or list; see bayres --help");
+    throw core::usage_error(
+        "a command is missing: bayres run, resume, evaluate, calibrate, inspect or list; see bayres --help");
   }
   const std::string& command = arguments[1];
   const std::vector<std::string> rest(arguments.begin() + 2, arguments.end());
@@ -97,13 +101,16 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communi
   if (command == "evaluate") {
     return help_or(evaluate_help, [&] { return evaluate_command(rest, command_line, comm); });
   }
+  if (command == "calibrate") {
+    return help_or(calibrate_help, [&] { return calibrate_command(rest, comm); });
+  }
   if (command == "inspect") return inspect_command(rest, comm);
   if (command == "list") return list_command(rest, comm);
-  const std::vector<std::string> known{"run", "resume", "evaluate", "inspect", "list"};
+  const std::vector<std::string> known{"run", "resume", "evaluate", "calibrate", "inspect", "list"};
   const auto near = core::nearest(command, known);
-  throw core::usage_error(
-      fmt::format("there is no command \"{}\"{}; known are run, resume, evaluate, inspect, list; see bayres --help",
-                  command, near.empty() ? "" : ": did you mean " + near + "?"));
+  throw core::usage_error(fmt::format(
+      "there is no command \"{}\"{}; known are run, resume, evaluate, calibrate, inspect, list; see bayres --help",
+      command, near.empty() ? "" : ": did you mean " + near + "?"));
 }
 
 }  // namespace

@@ -19,11 +19,6 @@ namespace {
 
 using sim::Score;
 
-std::string rule_name(const sim::LearnerParameters& learner) {
-  return rules::Registry::with_type_of(
-      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return std::string(Rule::info.name); });
-}
-
 /// A measure in four digits; "-" if there is none.
 std::string measure_text(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : "-"; }
 

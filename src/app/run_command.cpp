@@ -8,6 +8,7 @@
 #include "bayres/io/csv.hpp"
 #include "bayres/sim/ensemble.hpp"
 #include "job.hpp"
+#include "placement.hpp"
 
 namespace bayres::app {
 namespace {
@@ -64,6 +65,7 @@ std::string history_line(const std::string& where, const std::string& command_li
 
 ExitCode run_job(Job job, const std::string& command_line, const comm::Communicator& comm) {
   job.command_line = command_line;
+  warn_of_placement(job.options.quiet, comm);
   return sim::is_ensemble(job.configuration) ? run_ensemble(job, comm) : run_network(job, comm);
 }
 
@@ -80,6 +82,7 @@ ExitCode run_command(const std::vector<std::string>& arguments, const std::strin
   comm.broadcast(text);
   std::tie(job.configuration, job.table) =
       load(parse_ini(text, job.options.config), parse_overrides(all_overrides(job.options)), comm);
+  if (job.options.dry_run) return dry_run(job, comm);
   job.result = output_path(job.options, job.configuration);
   job.checkpoint = checkpoint_path(job.options, job.result);
   job.run_id = new_run_id(comm);

@@ -35,6 +35,30 @@ po::options_description run_options() {
   return options;
 }
 
+po::options_description dry_run_options() {
+  po::options_description options("What a run would need");
+  const auto word = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  options.add_options()  //
+      ("dry-run", po::bool_switch(),
+       "check the configuration, say what the run would need of memory, time and disk, and do nothing")      //
+      ("ranks", word("LIST"), "with --dry-run: predict for so many ranks, such as 1,2,4,8")                  //
+      ("nodes", word("LIST"), "with --dry-run: on so many machines, for all ranks or for each in the list")  //
+      ("calibration", word("FILE"),
+       "with --dry-run: what bayres calibrate has measured; by default $BAYRES_CALIBRATION, or a brief measurement")  //
+      ("format", word("FORMAT"), "with --dry-run: text or csv, a line for each number of ranks");
+  return options;
+}
+
+po::options_description calibrate_options() {
+  po::options_description options("Options");
+  options.add_options()  //
+      ("output,o", po::value<std::string>()->value_name("FILE"),
+       "file for the parameters; by default calibration.ini")         //
+      ("force", po::bool_switch(), "replace that file if it exists")  //
+      ("help,h", po::bool_switch(), "this text");
+  return options;
+}
+
 /// Takes the arguments --section.key=value out of `arguments`: a value may be empty, which the library would not allow.
 std::vector<std::string> take_overrides(std::vector<std::string>& arguments) {
   std::vector<std::string> overrides;
@@ -57,6 +81,23 @@ std::string text_of(const po::variables_map& values, const char* name) {
   return values.count(name) != 0 ? values[name].as<std::string>() : std::string();
 }
 
+/// Throws if there is an option of a dry run without one.
+void read_dry_run(const po::variables_map& values, RunOptions& options) {
+  options.dry_run = values["dry-run"].as<bool>();
+  for (const char* name : {"ranks", "nodes", "calibration", "format"}) {
+    if (values.count(name) == 0 || options.dry_run) continue;
+    throw core::usage_error("command line: --" + std::string(name) + " goes with --dry-run");
+  }
+  options.dry.ranks = text_of(values, "ranks");
+  options.dry.nodes = text_of(values, "nodes");
+  options.dry.calibration = text_of(values, "calibration");
+  if (values.count("format") == 0) return;
+  options.dry.format = text_of(values, "format");
+  if (options.dry.format != "text" && options.dry.format != "csv") {
+    throw core::usage_error("command line: --format " + options.dry.format + ": allowed are text and csv");
+  }
+}
+
 }  // namespace
 
 std::string run_help() {
@@ -66,7 +107,20 @@ std::string run_help() {
           "be set on the command line, which wins over the file. `bayres list rules` and `bayres list tasks` name the\n"
           "keys of rules and tasks, `bayres list neurons` those of the reservoir, the protocol and the records.\n"
           "On SIGTERM, SIGINT or SIGUSR1 a run writes a checkpoint and ends with exit code 75.\n\n"
-       << run_options();
+       << run_options() << "\n"
+       << dry_run_options();
+  return text.str();
+}
+
+std::string calibrate_help() {
+  std::ostringstream text;
+  text
+      << "bayres calibrate [-o FILE]\n\n"
+         "Measures, on the ranks that it is started on, the parameters from which `bayres run --dry-run` predicts the\n"
+         "time of a step: bandwidth of memory and caches, rates of the products, latency and bandwidth of the\n"
+         "exchange, time of an update by each rule, rate of output. Start it with one rank for each core; on several\n"
+         "machines it measures the network too. It takes less than 20 s.\n\n"
+      << calibrate_options();
   return text.str();
 }
 
@@ -95,6 +149,7 @@ std::string evaluate_help() {
 RunOptions parse_run_options(const std::vector<std::string>& given, const std::string& command) {
   po::options_description all;
   all.add(command == "evaluate" ? evaluate_options() : run_options()).add_options()("config", po::value<std::string>());
+  if (command == "run") all.add(dry_run_options());
   po::positional_options_description positional;
   positional.add("config", 1);
   const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
@@ -111,6 +166,7 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
     if (values.count("check") != 0) options.check = values["check"].as<bool>();
     options.checkpoint = text_of(values, "checkpoint");
     options.max_walltime = text_of(values, "max-walltime");
+    if (command == "run") read_dry_run(values, options);
   } catch (const po::error& error) {
     throw core::usage_error("command line: " + std::string(error.what()) + "; keys are set as --section.key=value; " +
                             "see bayres " + command + " --help");
@@ -119,6 +175,22 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
     const std::string what = command == "run" ? "CONFIG" : command == "resume" ? "CHECKPOINT" : "FILE";
     throw core::usage_error("a file is missing: bayres " + command + " " + what + "; see bayres " + command +
                             " --help");
+  }
+  return options;
+}
+
+CalibrateOptions parse_calibrate_options(const std::vector<std::string>& arguments) {
+  const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  const auto described = calibrate_options();
+  CalibrateOptions options;
+  try {
+    po::variables_map values;
+    const po::positional_options_description none;
+    po::store(po::command_line_parser(arguments).options(described).positional(none).style(style).run(), values);
+    options.output = values.count("output") == 0 ? "calibration.ini" : text_of(values, "output");
+    options.force = values["force"].as<bool>();
+  } catch (const po::error& error) {
+    throw core::usage_error("command line: " + std::string(error.what()) + "; see bayres calibrate --help");
   }
   return options;
 }

@@ -9,6 +9,14 @@
 
 namespace bayres::app {
 
+/// Options of `bayres run --dry-run`, as they were given.
+struct DryRunOptions {
+  std::string ranks;        ///< a list; empty: those that there are
+  std::string nodes;        ///< a list as long, or one for all; empty: those that there are
+  std::string calibration;  ///< a file of `bayres calibrate`; empty: measured briefly
+  std::string format = "text";
+};
+
 struct RunOptions {
   std::string config;        ///< the configuration, or the checkpoint to resume
   std::string output;        ///< -o; empty: from the configuration
@@ -16,14 +24,24 @@ struct RunOptions {
   std::string max_walltime;  ///< H:M:S
   bool force = false;
   bool quiet = false;
-  bool check = false;                  ///< verify invariants
+  bool check = false;    ///< verify invariants
+  bool dry_run = false;  ///< say what the run would need, and do nothing
+  DryRunOptions dry;
   std::vector<std::string> overrides;  ///< --section.key=value
 };
 
 /// Options of `bayres run`, `resume` or `evaluate`. Throws core::Error on what it does not know.
 [[nodiscard]] RunOptions parse_run_options(const std::vector<std::string>& arguments, const std::string& command);
 
+/// Options of `bayres calibrate`.
+struct CalibrateOptions {
+  std::string output;  ///< -o
+  bool force = false;
+};
+[[nodiscard]] CalibrateOptions parse_calibrate_options(const std::vector<std::string>& arguments);
+
 [[nodiscard]] std::string run_help();
+[[nodiscard]] std::string calibrate_help();
 [[nodiscard]] std::string resume_help();
 [[nodiscard]] std::string evaluate_help();
 

@@ -22,6 +22,9 @@ core::ExitCode resume_command(const std::vector<std::string>& arguments, const s
 core::ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
                                 const comm::Communicator& comm);
 
+/// `bayres calibrate ...`. Collective.
+core::ExitCode calibrate_command(const std::vector<std::string>& arguments, const comm::Communicator& comm);
+
 /// `bayres inspect FILE`: the text it prints about a file with this seal. Reads the whole file, and so verifies its
 /// checksums. On one rank.
 [[nodiscard]] std::string inspect_text(const std::string& path, io::Seal seal);

@@ -158,6 +158,12 @@ struct LearnerParameters {
   rules::AnyParameters rule;
 };
 
+/// The name of a learner's rule.
+[[nodiscard]] inline std::string rule_name(const LearnerParameters& learner) {
+  return rules::Registry::with_type_of(
+      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return std::string(Rule::info.name); });
+}
+
 /// Section [ensemble].
 struct EnsembleParameters {
   std::vector<Index> seeds;

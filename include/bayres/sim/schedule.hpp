@@ -35,6 +35,7 @@ class Schedule {
   [[nodiscard]] bool learns(Index step) const noexcept {
     return phase(step) == Phase::train && (step - washout_) % learn_every_ == 0;
   }
+  [[nodiscard]] Index learn_every() const noexcept { return learn_every_; }
   /// Frozen weights are scored after so many steps (ascending).
   [[nodiscard]] const std::vector<Index>& evaluations() const noexcept { return evaluations_; }
   /// Steps that an evaluation scores.

@@ -1,0 +1,35 @@
+#pragma once
+/// \file
+/// Measures the parameters of the performance model.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bayres/comm/communicator.hpp"
+#include "bayres/sim/calibration.hpp"
+#include "bayres/sim/parameters.hpp"
+
+namespace bayres::sim {
+
+/// What is to be measured, and how long.
+struct CalibrationPlan {
+  struct Kernel {
+    bool sparse = false;
+    core::Precision precision = core::Precision::full;
+  };
+  double seconds = 0.1;  ///< of one measurement
+  std::vector<Kernel> kernels;
+  std::vector<LearnerParameters> learners;  ///< one for each rule
+  Real largest_array = 256e6;               ///< bytes
+  std::string scratch;                      ///< a file that may be written; empty: the output is not measured
+
+  /// Every kernel and every rule.
+  [[nodiscard]] static CalibrationPlan everything();
+};
+
+/// The parameters of the machines that the ranks of `comm` are on; what is not in the plan keeps its default.
+/// Collective.
+[[nodiscard]] Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& plan);
+
+}  // namespace bayres::sim

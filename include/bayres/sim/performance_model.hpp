@@ -1,0 +1,93 @@
+#pragma once
+/// \file
+/// How long a step takes: a pure function of the machine, the network and its partition.
+///
+/// T = max(arithmetic, bytes / bandwidth) of J r + neurons + readout + exchange + learning + output. All parameters are
+/// measured by `bayres calibrate`.
+///
+/// - Bandwidth is that of reading an array as large as what a rank goes through in a step, between the sizes that were
+///   measured. The time per byte grows in proportion to the ranks of a machine that read at once, from one alone to all
+///   of them: the same line beyond. A memory that one rank saturates is thereby divided among them.
+/// - Within a machine, the exchange takes a latency per rank and a time per byte of all messages.
+/// - Between machines it is an allgather of M bytes in all over n machines of r ranks, in the model of Hockney
+/// (Parallel
+///   Computing 20:389-398, 1994): a message of m bytes takes latency + m / bandwidth. Thakur, Rabenseifner & Gropp
+///   (Int. J. High Perform. Comput. Appl. 19:49-66, 2005) give the algorithms that MPI libraries choose from: recursive
+///   doubling or Bruck's, ceil(log2 n) rounds of latency, in the last of which all r ranks of a machine use its network
+///   at once: r M (1 - 1/n) bytes; and the ring, (n r - 1) rounds, M (1 - 1/n) bytes. The model takes the faster one.
+///   Not in it: several links, congestion, and ranks that wait for one that is late.
+
+#include "bayres/core/partition.hpp"
+#include "bayres/sim/calibration.hpp"
+#include "bayres/sim/parameters.hpp"
+
+namespace bayres::sim {
+
+/// The work of a run, whatever the ranks.
+struct Workload {
+  Index neurons = 0;
+  Index inputs = 0;
+  Index outputs = 1;
+  Real connectivity = 1;
+  core::Precision precision = core::Precision::full;
+  bool sparse = false;
+  bool noise = false;
+  Index fed_back = 0;  ///< outputs that are fed back
+  std::vector<LearnerParameters> learners;
+};
+
+/// How the ranks of one network are spread.
+struct Layout {
+  int ranks = 1;
+  int nodes = 1;    ///< machines of the network
+  int on_node = 1;  ///< ranks that share a machine's memory, those of other networks included
+};
+
+/// What is done in a step.
+struct StepShape {
+  Index copies = 1;   ///< of the state
+  Index groups = 1;   ///< of readouts, one for each learner and each frozen set of weights
+  Real learning = 0;  ///< part of the steps in which rules learn
+  Real written = 0;   ///< bytes to the result
+};
+
+/// Nanoseconds of a step, by part.
+struct StepTime {
+  Real recurrent = 0;
+  Real neurons = 0;
+  Real readout = 0;
+  Real exchange = 0;
+  Real learning = 0;
+  Real output = 0;
+  Real fixed = 0;
+  Real reading = 0;  ///< of `recurrent`: what it would take if J were only read
+  Real latency = 0;  ///< of `exchange`: what it would take without bytes
+  [[nodiscard]] Real total() const noexcept {
+    return recurrent + neurons + readout + exchange + learning + output + fixed;
+  }
+};
+[[nodiscard]] StepTime operator+(const StepTime&, const StepTime&) noexcept;
+[[nodiscard]] StepTime operator*(Real, const StepTime&) noexcept;
+
+/// GB/s of one rank that reads an array of so many bytes while `ranks` ranks of its machine do.
+[[nodiscard]] Real bandwidth(const MemoryRates&, Real bytes, int ranks) noexcept;
+
+/// Nanoseconds in which all ranks have messages of `bytes` in all from one another.
+[[nodiscard]] Real allgather_time(const Calibration&, const Layout&, Real bytes) noexcept;
+
+/// Bytes of `rows` rows of J.
+[[nodiscard]] Real recurrent_bytes(const Workload&, Index rows) noexcept;
+
+/// Bytes of all messages of the exchange of a step.
+[[nodiscard]] Real message_bytes(const Workload&, const Layout&, const StepShape&) noexcept;
+
+/// Bytes that a rule goes through in one update: a rank's weights, and the state that goes with them.
+[[nodiscard]] Real learning_bytes(const LearnerParameters&, const Workload&, core::Range own);
+
+/// The neurons of the rank that has most.
+[[nodiscard]] core::Range largest_part(const core::Partition&) noexcept;
+
+/// The time of a step of the slowest rank. Throws core::Error if the calibration lacks the kernel or a rule.
+[[nodiscard]] StepTime step_time(const Calibration&, const Workload&, const Layout&, const StepShape&);
+
+}  // namespace bayres::sim

@@ -1,0 +1,17 @@
+#pragma once
+/// \file
+/// The file of `bayres calibrate`: INI, with a section for each part of the performance model.
+
+#include <string>
+
+#include "bayres/sim/calibration.hpp"
+
+namespace bayres::app {
+
+/// With a comment beside each value: its unit, and what it is.
+[[nodiscard]] std::string calibration_ini(const sim::Calibration& calibration);
+
+/// Throws core::Error with all that is wrong. `path` is what the file is called in messages.
+[[nodiscard]] sim::Calibration read_calibration(const std::string& text, const std::string& path);
+
+}  // namespace bayres::app

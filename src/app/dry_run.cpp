@@ -1,0 +1,232 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "bayres/core/memory.hpp"
+#include "bayres/io/csv.hpp"
+#include "bayres/io/hdf5.hpp"
+#include "bayres/io/seal.hpp"
+#include "bayres/sim/calibrate.hpp"
+#include "bayres/sim/network_file.hpp"
+#include "bayres/sim/prediction.hpp"
+#include "calibration_file.hpp"
+#include "job.hpp"
+
+namespace bayres::app {
+namespace {
+
+using core::ExitCode;
+using core::Index;
+
+/// Ranks and machines to predict for.
+struct Place {
+  int ranks = 1;
+  int nodes = 1;
+};
+
+std::vector<Index> counts_of(const std::string& option, const std::string& text) {
+  std::vector<Index> counts;
+  constexpr core::Bounds allowed{.low = 1, .high = 1e7};
+  if (const auto problem = core::read_value(text, counts, allowed, {}, {})) {
+    throw core::usage_error("command line: --" + option + " " + *problem);
+  }
+  if (counts.empty()) throw core::usage_error("command line: --" + option + " is empty");
+  return counts;
+}
+
+/// Machines that the ranks are on. Collective.
+Index machines_of(const comm::Communicator& comm) {
+  const auto on_node = comm.gather_on_node(comm.rank());
+  return comm.sum(Index{std::ranges::min(on_node) == comm.rank() ? 1 : 0});
+}
+
+/// Collective.
+std::vector<Place> places_of(const DryRunOptions& options, const comm::Communicator& comm) {
+  const Index machines = machines_of(comm);
+  const auto ranks = options.ranks.empty() ? std::vector<Index>{comm.size()} : counts_of("ranks", options.ranks);
+  auto nodes = options.nodes.empty() ? std::vector<Index>{options.ranks.empty() ? machines : Index{1}}
+                                     : counts_of("nodes", options.nodes);
+  if (nodes.size() == 1) nodes.resize(ranks.size(), nodes.front());
+  if (nodes.size() != ranks.size()) {
+    throw core::usage_error("command line: --nodes has " + std::to_string(nodes.size()) + " numbers and --ranks " +
+                            std::to_string(ranks.size()) + ": give one, or one for each number of ranks");
+  }
+  std::vector<Place> places;
+  for (std::size_t k = 0; k < ranks.size(); ++k) {
+    if (nodes[k] > ranks[k]) {
+      throw core::usage_error("command line: --nodes " + std::to_string(nodes[k]) + " are more than --ranks " +
+                              std::to_string(ranks[k]) + ": every machine has at least one rank");
+    }
+    places.push_back({static_cast<int>(ranks[k]), static_cast<int>(nodes[k])});
+  }
+  return places;
+}
+
+/// A calibration, and where it is from.
+struct Source {
+  sim::Calibration calibration;
+  std::string name;
+  double program = 0;  ///< bytes of this process before anything was measured
+};
+
+/// From the file that is named, or from a measurement of what this run is about. Collective.
+Source calibration_for(const Job& job, const sim::Workload& workload, const comm::Communicator& comm) {
+  std::string path = job.options.dry.calibration;
+  const char* variable = std::getenv("BAYRES_CALIBRATION");
+  if (path.empty() && variable != nullptr) path = variable;
+  comm.broadcast(path);
+  if (path.empty()) {
+    sim::CalibrationPlan plan;
+    plan.seconds = 0.003;
+    plan.kernels = {{workload.sparse, workload.precision}};
+    plan.largest_array = 64e6;
+    std::vector<std::string> rules;
+    for (const auto& learner : workload.learners) {
+      if (std::ranges::find(rules, sim::rule_name(learner)) != rules.end()) continue;
+      rules.push_back(sim::rule_name(learner));
+      plan.learners.push_back(learner);
+    }
+    const std::string ranks = comm.size() == 1 ? " rank" : " ranks";
+    return {sim::calibrate(comm, plan),
+            "a brief measurement here on " + std::to_string(comm.size()) + ranks + "; bayres calibrate is more exact"};
+  }
+  std::string text;
+  comm.together([&] {
+    if (comm.is_root()) text = io::read_text(path);
+  });
+  comm.broadcast(text);
+  auto calibration = read_calibration(text, path);
+  return {calibration, path + ", measured on " + calibration.machine.hosts};
+}
+
+/// Storage and density of J where it comes from a file, which is checked as a run checks it. Collective.
+void settle_network(sim::Configuration& c, Index inputs, Index outputs, const comm::Communicator& comm) {
+  if (c.reservoir.network.empty()) return;
+  (void)io::check_seal(c.reservoir.network, comm);
+  comm.together([&] {
+    const auto precision = core::precision_named(c.run.precision);
+    const auto network = sim::read_network(c.reservoir, precision, {0, 0}, inputs, outputs);
+    c.reservoir.storage = network.recurrent.sparse() ? "sparse" : "dense";
+    const auto file = io::Hdf5File::open(c.reservoir.network);
+    if (!file.has("/network/J_data")) return;
+    const auto n = static_cast<double>(c.reservoir.size);
+    c.reservoir.connectivity = static_cast<double>(file.open_object("/network/J_data").shape().at(0)) / (n * n);
+  });
+}
+
+std::string bytes_text(double bytes) {
+  const char* unit[] = {"kB", "MB", "GB", "TB", "PB"};
+  std::size_t u = 0;
+  for (bytes /= 1e3; bytes >= 999.5 && u < 4; ++u) bytes /= 1e3;
+  return fmt::format("{:.3g} {}", bytes, unit[u]);
+}
+
+std::string time_text(double seconds) {
+  if (seconds < 1e-3) return fmt::format("{:.3g} us", 1e6 * seconds);
+  if (seconds < 1) return fmt::format("{:.3g} ms", 1e3 * seconds);
+  if (seconds < 999.5) return fmt::format("{:.3g} s", seconds);
+  return seconds < 3e5 ? fmt::format("{:.3g} h", seconds / 3600) : fmt::format("{:.3g} days", seconds / 86400);
+}
+
+/// The memory of a process without its data: what this one has so far, and what MPI and HDF5 add once files are open.
+double program_bytes() {
+  constexpr double files = 11e6;
+  std::ifstream file("/proc/self/statm");
+  double total = 0;
+  double resident = 0;
+  file >> total >> resident;
+  return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) + files : 0;
+}
+
+std::string assumptions(const sim::Calibration& c, const sim::Layout& layout) {
+  std::string text;
+  const auto note = [&](const std::string& what) { text += "assumed, not measured: " + what + "\n"; };
+  if (layout.on_node > 1 && c.memory.ranks == 1)
+    note("that ranks of a machine do not share the bandwidth of its memory");
+  if (layout.ranks > 1 && !c.exchange.measured) note("the exchange within a machine");
+  if (layout.nodes > 1 && !c.network.measured) {
+    note(fmt::format("the network, {:.3g} us and {:.3g} GB/s", c.network.latency, c.network.bandwidth));
+  }
+  if (!c.output.measured) note("the rate of output");
+  return text;
+}
+
+std::string step_text(const sim::StepTime& step) {
+  const auto us = [](double ns) { return fmt::format("{:.3g}", 1e-3 * ns); };
+  return fmt::format(
+      "time per step: {} (recurrent {}, neurons {}, readout {}, exchange {}, learning {}, output {}, "
+      "other {} us)",
+      time_text(1e-9 * step.total()), us(step.recurrent), us(step.neurons), us(step.readout), us(step.exchange),
+      us(step.learning), us(step.output), us(step.fixed));
+}
+
+std::string report_text(const sim::Prediction& p, const Place& place, const Source& source,
+                        const std::string& precision) {
+  std::string text = fmt::format("neurons {}, ranks {}, nodes {}, J {}, {}\n", p.workload.neurons, place.ranks,
+                                 place.nodes, p.workload.sparse ? "sparse" : "dense", precision);
+  if (p.networks > 1) {
+    text += fmt::format("networks: {}, {} at a time, on {} {} each\n", p.networks, p.side_by_side, p.layout.ranks,
+                        p.layout.ranks == 1 ? "rank" : "ranks");
+  }
+  const double program = source.program;
+  text += fmt::format("memory per rank: {} ({} of data, {} of program and libraries)\n",
+                      bytes_text(p.rank_bytes + program), bytes_text(p.rank_bytes), bytes_text(program));
+  text += fmt::format("J: {} ({} per rank)\n", bytes_text(p.J_bytes), bytes_text(p.rank_J_bytes));
+  text += step_text(p.step) + "\n  predicted from " + source.name + "\n";
+  text += fmt::format("steps: {:.0f}; run: {}\n", p.steps, time_text(p.run_seconds));
+  text += fmt::format("result: {}; checkpoint: {}\n", bytes_text(p.result_bytes), bytes_text(p.checkpoint_bytes));
+  return text + assumptions(source.calibration, p.layout);
+}
+
+constexpr const char* csv_head =
+    "neurons,connectivity,precision,storage,ranks,nodes,rank_bytes,J_bytes,rank_J_bytes,steps,step_us,recurrent_us,"
+    "neurons_us,readout_us,exchange_us,learning_us,output_us,other_us,reading_us,latency_us,run_s,result_bytes,"
+    "checkpoint_bytes\n";
+
+std::string csv_line(const sim::Prediction& p, const Place& place, const std::string& precision) {
+  const auto& t = p.step;
+  std::string text = fmt::format("{},{},{},{},{},{}", p.workload.neurons, p.workload.connectivity, precision,
+                                 p.workload.sparse ? "sparse" : "dense", place.ranks, place.nodes);
+  for (const double bytes : {p.rank_bytes, p.J_bytes, p.rank_J_bytes}) text += fmt::format(",{:.0f}", bytes);
+  text += fmt::format(",{:.0f}", p.steps);
+  for (const double ns : {t.total(), t.recurrent, t.neurons, t.readout, t.exchange, t.learning, t.output, t.fixed,
+                          t.reading, t.latency}) {
+    text += fmt::format(",{:.6g}", 1e-3 * ns);
+  }
+  return text + fmt::format(",{:.6g},{:.0f},{:.0f}\n", p.run_seconds, p.result_bytes, p.checkpoint_bytes);
+}
+
+}  // namespace
+
+ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
+  const auto places = places_of(job.options.dry, comm);
+  auto configuration = job.configuration;
+  Index inputs = 0;
+  Index outputs = 0;
+  comm.together([&] {
+    const auto task = tasks::make_task(configuration.task_parameters, task_context(configuration, job.table));
+    inputs = sim::input_count(task, configuration.task);
+    outputs = sim::output_count(task);
+  });
+  settle_network(configuration, inputs, outputs, comm);
+  const double program = program_bytes();
+  auto source = calibration_for(job, sim::workload_of(configuration, inputs, outputs), comm);
+  source.program = program;
+  const bool csv = job.options.dry.format == "csv";
+  std::string text = csv ? csv_head : "";
+  for (const auto& place : places) {
+    const auto p = sim::predict(source.calibration, configuration, inputs, outputs, place.ranks, place.nodes);
+    if (csv) {
+      text += csv_line(p, place, configuration.run.precision);
+    } else {
+      text += (text.empty() ? "" : "\n") + report_text(p, place, source, configuration.run.precision);
+    }
+  }
+  if (comm.is_root()) std::fputs(text.c_str(), stdout);
+  return ExitCode::done;
+}
+
+}  // namespace bayres::app

@@ -1,0 +1,271 @@
+#include "calibrate_parts.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <type_traits>
+
+#include "bayres/core/synapses.hpp"
+#include "bayres/io/commit.hpp"
+#include "bayres/io/result_file.hpp"
+#include "bayres/model/neurons.hpp"
+
+#include "bayres/sim/simulation.hpp"
+
+namespace bayres::sim {
+namespace {
+
+std::size_t count(Index n) { return static_cast<std::size_t>(n); }
+
+/// Rows of J with `per_row` weights each, spread evenly but not regularly: columns that are a power of two apart would
+/// share places in the cache.
+model::Connectivity even_rows(const CalibrationPlan::Kernel& kernel, Index rows, Index columns, Index per_row) {
+  return model::Connectivity::make(kernel.sparse, kernel.precision, rows, columns, static_cast<double>(rows * per_row),
+                                   [&](auto& all) {
+                                     const Index gap = columns / per_row;
+                                     for (Index i = 0; i < rows; ++i) {
+                                       for (Index k = 0; k < per_row; ++k) {
+                                         all.add(i, k * gap + (7 * i + 3 * k) % gap, 1e-3);
+                                       }
+                                       all.end_row();
+                                     }
+                                   });
+}
+
+/// Nanoseconds of one product.
+Real product_time(const Repetition& all, const CalibrationPlan::Kernel& kernel, const model::Connectivity& rows,
+                  Index columns, Index copies) {
+  model::Rates rates(copies, columns, kernel.precision, rows.wants_side_by_side(copies));
+  for (Index copy = 0; copy < copies; ++copy) std::ranges::fill(rates.of(copy), 0.5);
+  rates.settle();
+  core::AlignedVector<Real> out(count(copies * rows.rows()));
+  bool backwards = false;
+  return all.nanoseconds([&] { rows.multiply(rates, backwards = !backwards, out); });
+}
+
+/// The efficiency of the product where a rank's part of J has about so many bytes.
+void add_efficiency(const Repetition& all, const CalibrationPlan::Kernel& kernel, const MemoryRates& memory, Real bytes,
+                    KernelRates& rates) {
+  // A tenth of all connections is the most usual; of N^2 / 10 of them, N is what it is for a network of this size.
+  const Index columns = kernel.sparse ? std::clamp<Index>(static_cast<Index>(std::sqrt(bytes)), 512, 65536) : 4096;
+  const Index per_row = kernel.sparse ? columns / 10 : columns;
+  const Real weight = static_cast<Real>(core::weight_bytes(kernel.precision)) + (kernel.sparse ? 2 : 0);
+  const Index rows = std::max<Index>(1, static_cast<Index>(bytes / (static_cast<Real>(per_row) * weight)) / 64) * 64;
+  const auto J = even_rows(kernel, rows, columns, per_row);
+  const auto read = static_cast<Real>(J.bytes());
+  if (!rates.bytes.empty() && read <= rates.bytes.back()) return;
+  rates.bytes.push_back(read);
+  const Real reached = read / product_time(all, kernel, J, columns, 1);
+  rates.efficiency.push_back(std::max(0.01, reached / bandwidth(memory, read, all.comm().size())));
+}
+
+Real draw_time(const Repetition& all, const CalibrationPlan::Kernel& kernel) {
+  model::ReservoirParameters p;
+  p.connectivity = kernel.sparse ? 0.1 : 1;
+  p.storage = kernel.sparse ? "sparse" : "dense";
+  const core::Philox random(1);
+  constexpr Index rows = 64;
+  Index synapses = 1;
+  const Real time = all.nanoseconds([&] {
+    synapses = model::Connectivity::draw(p, kernel.precision, random, {0, rows}).synapses();
+  });
+  return time / static_cast<Real>(synapses);
+}
+
+}  // namespace
+
+KernelRates measure_kernel(const Repetition& all, const CalibrationPlan::Kernel& kernel, const MemoryRates& memory) {
+  constexpr Index rows = 128;
+  constexpr Index columns = 1024;
+  constexpr Index copies = 8;
+  // Long rows and short ones, in the cache: what a weight takes, and what a row does.
+  const Index many = kernel.sparse ? columns / 4 : columns;
+  const Index few = kernel.sparse ? columns / 64 : columns / 8;
+  const Index short_columns = kernel.sparse ? columns : few;
+  const auto long_rows = even_rows(kernel, rows, columns, many);
+  const auto short_rows = even_rows(kernel, rows, short_columns, few);
+  const Real slow = product_time(all, kernel, long_rows, columns, 1) / rows;
+  const Real fast = product_time(all, kernel, short_rows, short_columns, 1) / rows;
+  const auto weights = static_cast<Real>(many);
+  KernelRates rates;
+  rates.weight = std::max(0.0, (slow - fast) / static_cast<Real>(many - few));
+  rates.row = std::max(0.0, slow - weights * rates.weight);
+  const Real side_by_side = product_time(all, kernel, long_rows, columns, copies) / rows;
+  rates.copy = std::max(0.0, (side_by_side - slow) / (static_cast<Real>(copies - 1) * weights));
+  for (Real bytes = 524288; bytes <= memory.bytes.back(); bytes *= 4) add_efficiency(all, kernel, memory, bytes, rates);
+  rates.draw = draw_time(all, kernel);
+  return rates;
+}
+
+NeuronRates measure_neurons(const Repetition& all) {
+  constexpr Index n = 1024;
+  constexpr Index groups = 4;
+  model::ReservoirParameters p;
+  p.size = n;
+  p.connectivity = 0.01;
+  const core::Philox random(1);
+  core::AlignedVector<Real> zeros(count(n));
+  core::AlignedVector<Real> state(count(n), 0.3);
+  core::AlignedVector<Real> rates(count(n));
+  const auto advance = [&](Index inputs) {
+    const auto network = model::draw_network(p, random, {0, n}, inputs, 0);
+    const std::vector<Real> u(count(inputs), 0.1);
+    return all.nanoseconds([&] {
+      model::advance_state(network, {zeros, u, {}, {}}, state);
+      model::rates_of(core::Precision::full, state, rates);
+    }) / n;
+  };
+  NeuronRates result;
+  result.state = advance(0);
+  result.signal = std::max(0.0, (advance(4) - result.state) / 4);
+  Index step = 0;
+  result.noise = all.nanoseconds([&] { model::draw_noise(random, ++step, {0, n}, state); }) / n;
+  const core::AlignedVector<Real> weights(count(groups * n), 0.1);
+  std::array<Real, groups> sums{};
+  result.readout = all.nanoseconds([&] {
+    constexpr auto block = static_cast<std::size_t>(core::Partition::block_size);
+    for (std::size_t b = 0; b < count(n); b += block) {
+      core::block_dots(weights.data() + b, n, std::span<const Real>(rates).subspan(b, block), sums);
+    }
+  }) / (groups * n);
+  return result;
+}
+
+namespace {
+
+/// Stands for the ranks that there are not, and counts what would be gathered from them.
+struct CountingGather {
+  Real gathered = 0;
+  void operator()(std::span<const Real> own, std::span<Real> all) {
+    std::ranges::copy(own, all.begin());
+    gathered += static_cast<Real>(all.size());
+  }
+};
+
+/// One update of a rule.
+template <class Rule>
+void learn(Rule& rule, core::Range own, std::span<const Real> rates, std::span<const Real> delta,
+           std::span<Real> weights, CountingGather& gather) {
+  if constexpr (rules::LocalRule<Rule>) {
+    rule.learn(rates.subspan(count(own.first), count(own.size())), delta, weights);
+  } else if constexpr (rules::BranchRule<Rule>) {
+    const core::Range reach = rule.reach();
+    rule.learn(rates.subspan(count(reach.first), count(reach.size())), delta, weights);
+  } else {
+    rule.learn(rates, delta, weights, gather);
+  }
+}
+
+/// An update of `own` synapses of `neurons` neurons: nanoseconds, bytes gone through, numbers gathered per neuron.
+struct Update {
+  Real time = 0;
+  Real bytes = 0;
+  Real gathered = 0;
+};
+
+Update measure_update(const Repetition& all, const LearnerParameters& learner, Index neurons, Index own) {
+  std::vector<Real> rates(count(neurons));
+  for (std::size_t i = 0; i < rates.size(); ++i) rates[i] = std::sin(static_cast<Real>(i));
+  const std::vector<Real> delta(1, 0.0);  // no weight changes, however often it is called
+  core::AlignedVector<Real> weights(count(own), 0.01);
+  const rules::Synapses synapses{neurons, {0, own}, 1};
+  return rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
+    Rule rule(p, synapses);
+    CountingGather once;
+    learn(rule, synapses.own, rates, delta, weights, once);
+    Workload w;
+    w.neurons = neurons;
+    Update update;
+    update.bytes = learning_bytes(learner, w, synapses.own);
+    update.gathered = once.gathered / static_cast<Real>(neurons);
+    CountingGather ignored;
+    update.time = all.nanoseconds([&] { learn(rule, synapses.own, rates, delta, weights, ignored); });
+    return update;
+  });
+}
+
+bool is_collective(const LearnerParameters& learner) {
+  return rules::Registry::with_type_of(
+      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return bool(rules::CollectiveRule<Rule>); });
+}
+
+}  // namespace
+
+LearningRates measure_rule(const Repetition& all, const LearnerParameters& learner) {
+  constexpr Index n = 1024;
+  constexpr Index few = core::Partition::block_size;
+  const auto whole = measure_update(all, learner, n, n);
+  const auto part = measure_update(all, learner, n, few);
+  LearningRates rates;
+  rates.gathered = whole.gathered;
+  rates.byte = std::max(0.0, (whole.time - part.time) / (whole.bytes - part.bytes));
+  const Real rest = std::max(0.0, part.time - rates.byte * part.bytes);
+  rates.update = rest;
+  if (!is_collective(learner)) return rates;
+  const auto small = measure_update(all, learner, few, few);
+  const Real small_rest = std::max(0.0, small.time - rates.byte * small.bytes);
+  rates.neuron = std::max(0.0, (rest - small_rest) / (n - few));
+  rates.update = std::max(0.0, rest - rates.neuron * n);
+  return rates;
+}
+
+Real measure_fixed(const Repetition& all, const Calibration& known) {
+  Configuration c;
+  c.reservoir.size = core::Partition::block_size;
+  c.reservoir.storage = "dense";
+  c.task_parameters = tasks::Sines::Parameters{};
+  c.protocol.train = 1e9;
+  c.protocol.test = 0;
+  c.protocol.evaluate_span = 0;
+  const auto self = comm::Communicator::self();
+  const tasks::Context context{c.reservoir.dt, c.reservoir.tau, 1, 1, nullptr};
+  auto network = model::draw_network(c.reservoir, core::Philox(1), {0, c.reservoir.size}, 0, 1);
+  Simulation simulation(c, self, tasks::make_task(c.task_parameters, context), std::move(network));
+  const Real step = all.nanoseconds([&] { simulation.step(); });
+  Workload w;
+  w.neurons = c.reservoir.size;
+  auto parts = known;
+  parts.kernels.try_emplace(kernel_name(false, core::Precision::full));
+  parts.neurons.fixed = 0;
+  return std::max(0.0, step - step_time(parts, w, {}, {}).total());
+}
+
+namespace {
+
+/// Seconds to write a result with so many rows.
+double write_result(const comm::Communicator& comm, const std::string& path, Index rows) {
+  constexpr Index outputs = 64;
+  io::ResultLayout layout;
+  layout.neurons = 1;
+  layout.outputs = outputs;
+  layout.snapshots = 1;
+  io::Rows block;
+  block.time.resize(count(rows));
+  block.phase.resize(count(rows));
+  block.target.resize(count(rows * outputs), 0.5);
+  comm.barrier();
+  const auto start = Stopwatch::Clock::now();
+  io::ResultFile file(path, comm, layout, core::Partition(1, comm.size()).neurons_of(comm.rank()), "1");
+  if (rows > 0) file.append(block);
+  file.commit(path);
+  return comm.max(std::chrono::duration<double>(Stopwatch::Clock::now() - start).count());
+}
+
+}  // namespace
+
+OutputRates measure_output(const comm::Communicator& comm, const std::string& path) {
+  constexpr Index rows = 16384;
+  constexpr double bytes = 66 * 8 * static_cast<double>(rows);
+  OutputRates rates;
+  rates.measured = true;
+  (void)write_result(comm, path, 0);
+  const double empty = write_result(comm, path, 0);
+  const double full = write_result(comm, path, rows);
+  comm.together([&] {
+    if (comm.is_root()) std::filesystem::remove(path);
+  });
+  rates.file = 1e3 * empty;
+  rates.byte = std::max(0.0, 1e9 * (full - empty) / bytes);
+  return rates;
+}
+
+}  // namespace bayres::sim

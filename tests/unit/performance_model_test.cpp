@@ -1,0 +1,224 @@
+#include "bayres/sim/performance_model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "bayres/core/error.hpp"
+#include "bayres/sim/prediction.hpp"
+
+namespace bayres::sim {
+namespace {
+
+/// Round numbers, so that times can be worked out by hand.
+Calibration calibration() {
+  Calibration c;
+  c.memory.bytes = {1e4, 1e6, 1e8};
+  c.memory.alone = {100, 50, 20};
+  c.memory.together = {100, 50, 10};
+  c.memory.ranks = 2;
+  for (const bool sparse : {false, true}) {
+    for (const auto precision : {core::Precision::full, core::Precision::single, core::Precision::mixed}) {
+      c.kernels[kernel_name(sparse, precision)] = {0.1, 2, 0.05, 10, {}, {}};
+    }
+  }
+  c.exchange = {true, 200, 0.1, 500, 0.2, 10, 0.05};
+  c.network = {true, 2, 10};
+  c.neurons = {.state = 10, .signal = 1, .noise = 20, .readout = 0.5, .fixed = 300};
+  c.learning["delta"] = {.update = 5, .byte = 0.1, .neuron = 0, .gathered = 0};
+  c.learning["rls"] = {.update = 0, .byte = 0.1, .neuron = 1, .gathered = 1};
+  return c;
+}
+
+Workload dense(Index neurons) {
+  Workload w;
+  w.neurons = neurons;
+  w.learners = {{"d", rules::Delta::Parameters{}}};
+  return w;
+}
+
+Workload sparse(Index neurons, Real connectivity) {
+  auto w = dense(neurons);
+  w.sparse = true;
+  w.connectivity = connectivity;
+  return w;
+}
+
+constexpr StepShape learning{.copies = 1, .groups = 1, .learning = 1, .written = 0};
+
+TEST(Bandwidth, IsThatOfTheMeasuredSizesAndConstantBeyondThem) {
+  const auto m = calibration().memory;
+  EXPECT_DOUBLE_EQ(bandwidth(m, 1e6, 1), 50);
+  EXPECT_DOUBLE_EQ(bandwidth(m, 1e2, 1), 100);
+  EXPECT_DOUBLE_EQ(bandwidth(m, 1e12, 1), 20);
+  EXPECT_DOUBLE_EQ(bandwidth(m, 1e5, 1), 75);  // halfway in log(bytes)
+}
+
+TEST(Bandwidth, OfAMemoryThatOneRankSaturatesIsDividedAmongRanks) {
+  const auto m = calibration().memory;
+  EXPECT_DOUBLE_EQ(bandwidth(m, 1e8, 2), 10);
+  EXPECT_NEAR(bandwidth(m, 1e8, 8), 20.0 / 8, 1e-12);
+  EXPECT_DOUBLE_EQ(bandwidth(m, 1e6, 8), 50);  // of a cache that ranks do not share
+}
+
+TEST(StepTime, IsThatWorkedOutByHand) {
+  // 128 neurons, dense, double, one rank: 131,072 bytes of J and 1024 of weights.
+  const auto t = step_time(calibration(), dense(128), {}, learning);
+  const Real speed = 100 - 50 * std::log(132096 / 1e4) / std::log(100.0);
+  EXPECT_NEAR(t.recurrent, std::max(128 * 128 * 0.1 + 128 * 2, 131072 / speed), 1e-9);
+  EXPECT_DOUBLE_EQ(t.neurons, 128 * 10);
+  EXPECT_DOUBLE_EQ(t.readout, 128 * 0.5);
+  EXPECT_DOUBLE_EQ(t.exchange, 10 + 0.05 * 8 * (1 + 2 + 128));  // taken apart: status, two blocks' sums, rates
+  EXPECT_DOUBLE_EQ(t.learning, 5 + 0.1 * 1024);
+  EXPECT_DOUBLE_EQ(t.fixed, 300);
+  EXPECT_DOUBLE_EQ(t.output, 0);
+  EXPECT_DOUBLE_EQ(t.total(), t.recurrent + t.neurons + t.readout + t.exchange + t.learning + t.output + t.fixed);
+}
+
+TEST(StepTime, OfALargeDenseNetworkIsItsBytesOverTheBandwidthOfMemory) {
+  const Index n = 64000;
+  const auto t = step_time(calibration(), dense(n), {}, learning);
+  EXPECT_NEAR(t.recurrent, 8.0 * n * n / 20, 1);
+  EXPECT_NEAR(t.total() / t.recurrent, 1, 0.01);
+}
+
+TEST(StepTime, OfSparseRowsCountsEachBlockOfColumns) {
+  const Real short_rows = step_time(calibration(), sparse(65536, 1e-5), {}, {}).recurrent;
+  const Real two_blocks = step_time(calibration(), sparse(65536 * 2, 0.5e-5), {}, {}).recurrent;
+  EXPECT_NEAR(two_blocks / short_rows, 4, 0.2);  // twice the rows, twice the blocks of each
+}
+
+TEST(StepTime, FallsWithRanksUntilTheExchangeTakesOver) {
+  const auto w = dense(2000);
+  Real last = step_time(calibration(), w, {1, 1, 1}, learning).total();
+  for (const int nodes : {2, 4, 8}) {
+    const Real time = step_time(calibration(), w, {nodes, nodes, 1}, learning).total();
+    EXPECT_LT(time, last);
+    last = time;
+  }
+  const auto many = step_time(calibration(), w, {10000, 10000, 1}, learning);
+  EXPECT_GT(many.exchange, many.recurrent + many.neurons + many.readout + many.learning);
+}
+
+TEST(StepTime, GrowsWithNeuronsConnectivityCopiesAndGroups) {
+  const auto c = calibration();
+  const auto time = [&](const Workload& w, const StepShape& shape) {
+    return step_time(c, w, {2, 1, 2}, shape).total();
+  };
+  const Real base = time(sparse(1000, 0.1), {1, 1, 0, 0});
+  EXPECT_GT(time(sparse(2000, 0.1), {1, 1, 0, 0}), base);
+  EXPECT_GT(time(sparse(1000, 0.2), {1, 1, 0, 0}), base);
+  EXPECT_GT(time(sparse(1000, 0.1), {8, 8, 0, 0}), base);
+  EXPECT_GT(time(sparse(1000, 0.1), {1, 8, 0, 0}), base);
+  EXPECT_GT(time(sparse(1000, 0.1), {1, 1, 1, 0}), base);
+  EXPECT_GT(time(sparse(1000, 0.1), {1, 1, 0, 100}), base);
+}
+
+TEST(StepTime, OfRlsGathersTheGain) {
+  auto w = dense(1024);
+  w.learners = {{"r", rules::Rls::Parameters{}}};
+  const Layout two{2, 1, 2};
+  const auto c = calibration();
+  const Real bytes = learning_bytes(w.learners[0], w, {0, 512});
+  EXPECT_NEAR(bytes, 8 * 512 * 1024, 0.05 * bytes);  // of P, where the own rows are
+  const Real read = bytes / bandwidth(c.memory, recurrent_bytes(w, 512) + bytes, 2);
+  EXPECT_NEAR(step_time(c, w, two, learning).learning,
+              std::max(0.1 * bytes, read) + 1024 + allgather_time(c, two, 8 * 1024), 1e-6);
+}
+
+TEST(StepTime, NeedsTheKernelAndTheRule) {
+  auto c = calibration();
+  c.kernels.erase("dense-double");
+  EXPECT_THROW((void)step_time(c, dense(64), {}, learning), core::Error);
+  c = calibration();
+  c.learning.erase("delta");
+  EXPECT_THROW((void)step_time(c, dense(64), {}, learning), core::Error);
+}
+
+TEST(Allgather, WithinAMachineGoesThroughSharedMemory) {
+  EXPECT_DOUBLE_EQ(allgather_time(calibration(), {1, 1, 1}, 1e6), 0);
+  EXPECT_DOUBLE_EQ(allgather_time(calibration(), {4, 1, 4}, 1000), 4 * 200 + 100);
+}
+
+TEST(Allgather, BetweenMachinesTakesTheFasterOfDoublingAndRing) {
+  const auto c = calibration();
+  // Short: 3 rounds between 8 machines; 2 within each, and 4 ranks that send 7/8 of the bytes each.
+  EXPECT_DOUBLE_EQ(allgather_time(c, {32, 8, 4}, 80), 3 * 2000 + 2 * 500 + 4 * 70 / 10.0 + 0.2 * 80);
+  // Long: 31 rounds, and 7/8 of the bytes.
+  EXPECT_DOUBLE_EQ(allgather_time(c, {32, 8, 4}, 8e8), 31 * 2000 + 7e8 / 10 + 0.2 * 8e8);
+  // One rank on each machine: both send as much, and doubling has fewer rounds.
+  EXPECT_DOUBLE_EQ(allgather_time(c, {8, 8, 1}, 8e8), 3 * 2000 + 7e8 / 10);
+}
+
+TEST(Allgather, GrowsWithTheLogarithmOfMachines) {
+  const auto c = calibration();
+  const auto latency = [&](int nodes) { return allgather_time(c, {nodes, nodes, 1}, 0); };
+  EXPECT_DOUBLE_EQ(latency(2), 2000);
+  EXPECT_DOUBLE_EQ(latency(1024), 20000);
+  EXPECT_DOUBLE_EQ(latency(1025), 22000);
+}
+
+TEST(LargestPart, IsThatOfTheRankWithMostBlocks) {
+  EXPECT_EQ(largest_part(core::Partition(1000, 1)).size(), 1000);
+  EXPECT_EQ(largest_part(core::Partition(1000, 3)).size(), 6 * 64 - 24);
+  EXPECT_EQ(largest_part(core::Partition(1000, 1000)).size(), 64);
+}
+
+Configuration configuration() {
+  Configuration c;
+  c.reservoir.size = 640;
+  c.reservoir.connectivity = 1;
+  c.protocol.train = 80;
+  c.protocol.test = 20;
+  c.protocol.evaluate_span = 20;
+  c.learners = {{"d", rules::Delta::Parameters{}}};
+  return c;
+}
+
+TEST(Prediction, DividesJAndStatesOverRanks) {
+  const auto one = predict(calibration(), configuration(), 0, 1, 1, 1);
+  const auto two = predict(calibration(), configuration(), 0, 1, 2, 1);
+  EXPECT_DOUBLE_EQ(one.J_bytes, 640 * 640 * 8);
+  EXPECT_DOUBLE_EQ(one.rank_J_bytes, one.J_bytes);
+  EXPECT_DOUBLE_EQ(two.rank_J_bytes, one.J_bytes / 2);
+  EXPECT_LT(two.rank_bytes, one.rank_bytes);
+  EXPECT_DOUBLE_EQ(one.steps, 1000);
+  EXPECT_DOUBLE_EQ(one.result_bytes, two.result_bytes);
+}
+
+TEST(Prediction, AveragesOverPhases) {
+  auto c = configuration();
+  const auto w = workload_of(c, 0, 1);
+  const Real every = step_time(calibration(), w, {}, learning).learning;
+  EXPECT_NEAR(predict(calibration(), c, 0, 1, 1, 1).step.learning, 0.8 * every, 1e-9);
+  c.protocol.learn_every = 4;
+  EXPECT_NEAR(predict(calibration(), c, 0, 1, 1, 1).step.learning, 0.2 * every, 1e-9);
+}
+
+TEST(Prediction, OfAnEnsembleHasNetworksSideBySide) {
+  auto c = configuration();
+  c.ensemble.seeds = {1, 2, 3, 4, 5, 6};
+  const auto two = predict(calibration(), c, 0, 1, 2, 1);
+  EXPECT_EQ(two.networks, 6);
+  EXPECT_EQ(two.side_by_side, 2);
+  EXPECT_EQ(two.layout.ranks, 1);
+  EXPECT_EQ(two.layout.on_node, 2);
+  const auto one = predict(calibration(), c, 0, 1, 1, 1);
+  EXPECT_NEAR(one.run_seconds / two.run_seconds, 2, 0.2);
+}
+
+TEST(Layout, OfANetworkSpansAsManyMachinesAsItsRanksNeed) {
+  auto c = configuration();
+  const auto whole = layout_of_network(c, 1, 64, 4);
+  EXPECT_EQ(whole.ranks, 64);
+  EXPECT_EQ(whole.nodes, 4);
+  EXPECT_EQ(whole.on_node, 16);
+  c.ensemble.ranks_per_network = 8;
+  const auto part = layout_of_network(c, 8, 64, 4);
+  EXPECT_EQ(part.ranks, 8);
+  EXPECT_EQ(part.nodes, 1);
+  EXPECT_EQ(part.on_node, 16);
+}
+
+}  // namespace
+}  // namespace bayres::sim
