@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Times of a step, measured and predicted: `scaling.py measure FOLDER` runs a grid of networks, `scaling.py draw FOLDER`
+"""Times of a step, measured and predicted: `performance_model.py measure FOLDER` runs a grid of networks, `performance_model.py draw FOLDER`
 compares them with what `bayres run --dry-run` predicts and draws where which bottleneck takes over. FOLDER holds
-calibration.ini; jobs/experiments/scaling/run does it all. The formulas are in the program alone."""
+calibration.ini; jobs/experiments/performance-model/run does it all. The formulas are in the program alone."""
 
 import argparse
 import csv
@@ -22,7 +22,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-CONFIG = ROOT / "jobs/experiments/scaling/scaling.ini"
+CONFIG = ROOT / "jobs/experiments/performance-model/network.ini"
 BAYRES = os.environ.get("BAYRES", str(ROOT / "build/release/bayres"))
 MPIRUN = shlex.split(os.environ.get("MPIRUN", "mpirun --oversubscribe --bind-to none"))
 

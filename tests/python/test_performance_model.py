@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / "analysis/scaling.py"
+SCRIPT = ROOT / "analysis/performance_model.py"
 
 
 def study():
