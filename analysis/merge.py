@@ -40,7 +40,7 @@ class Run:
                 self.learners = {name: self._scores(learner) for name, learner in result.learners.items()}
         except (ResultError, KeyError, OSError) as error:
             self.status = "unreadable"
-            print(f"{path}: {error}", file=sys.stderr)
+            print(error, file=sys.stderr)
 
     @staticmethod
     def _scores(learner):

@@ -1,7 +1,7 @@
 """The job scripts under a real SLURM, a private one of this machine: jobs/local-slurm.
 
-The run that is longer than its time limit takes more than a minute, most of it waiting: it is submitted first, and the
-others go through the queue meanwhile.
+What takes long waits most of the time: a run beyond its time limit, for more than a minute, a chain, an array whose tasks
+are requeued. These are submitted first, and the others go through the queue meanwhile.
 """
 
 import csv
@@ -24,27 +24,39 @@ LOCAL_SLURM = JOBS / "local-slurm"
 FAULTS = os.path.abspath(os.environ["BAYRES_FAULTS"])
 SLOWLY = {"LAUNCH": f"mpirun env LD_PRELOAD={FAULTS}", "BAYRES_FAULT": "slow 0 1000"}  # a step takes 1 ms
 LONG = small(protocol={"train": 3500, "test": 10}, record={"every": 100})  # more than 35,000 steps of 1 ms
+STOPPED = small(protocol={"train": 300})  # more than 3,000 steps, of which a start makes about 2,000
+STOPS = "--run.max_walltime=0:0:6"
 COST = ["memory per rank:", "J:", "time per step:", "result:"]
 BUSY = ("PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "REQUEUED")
 
 
 def setUpModule():
-    global slurm, folder, limited
+    global slurm, folder, early
     folder = tempfile.TemporaryDirectory(prefix="bayres-slurm-", ignore_cleanup_errors=True)
     os.chmod(folder.name, 0o755)  # munged wants its socket to be reached by all
     unittest.addModuleCleanup(tear_down)
-    subprocess.run([LOCAL_SLURM, "start", folder.name, "--cpus=8"], check=True)
+    subprocess.run([LOCAL_SLURM, "start", folder.name, "--cpus=12"], check=True)
     printed = subprocess.run([LOCAL_SLURM, "env", folder.name], check=True, capture_output=True, text=True).stdout
     slurm = {**os.environ, **dict(word.split("=", 1) for word in printed.split()[1:])}
     slurm |= {"BAYRES": os.path.abspath(os.environ["BAYRES"]), "PYTHON": sys.executable}
     slurm["OMPI_MCA_odls_base_sigkill_timeout"] = "1"  # what mpirun waits for after a run that stopped
-    limited = pathlib.Path(folder.name) / "limited"
-    limited.mkdir()
-    (limited / "c.ini").write_text(ini(LONG))
-    sbatch = ["sbatch", "--parsable", "--ntasks=2", "--output=log", "--time=1", "--signal=B:USR1@55", JOBS / "run.sbatch"]
-    submitted = subprocess.run([*sbatch, "c.ini", "--quiet"], cwd=limited, env={**slurm, "RESULT": "job.h5", **SLOWLY},
-                               check=True, capture_output=True, text=True)
-    limited = (limited, submitted.stdout.strip())
+    early = {
+        "limited": start_early("limited", LONG, "sbatch", "--parsable", "--ntasks=2", "--output=log", "--time=1",
+                               "--signal=B:USR1@55", JOBS / "run.sbatch", "c.ini", "--quiet", RESULT="job.h5"),
+        "chain": start_early("chain", STOPPED, JOBS / "submit", "chain", "c.ini", "--links", "6", STOPS, "-o", "job.h5"),
+        "array": start_early("array", STOPPED, JOBS / "submit", "array", "c.ini", "--seeds", "1..2", STOPS, "-o", "many"),
+    }
+
+
+def start_early(name, config, *command, **variables):
+    """Submits jobs in a folder of their own; returns it, and what the command printed."""
+    where = pathlib.Path(folder.name) / name
+    where.mkdir()
+    (where / "c.ini").write_text(ini(config))
+    submitted = subprocess.run(command, cwd=where, env={**slurm, **SLOWLY, **variables}, capture_output=True, text=True)
+    if submitted.returncode != 0:
+        raise AssertionError(f"{name} was not submitted: {submitted.stdout}\n{submitted.stderr}")
+    return where, submitted.stdout
 
 
 def tear_down():
@@ -177,6 +189,9 @@ class RunScriptTest(JobTest):
                             "--partition=all").stdout
         self.assertRegex(shown, r"sbatch .*--array=0-19%4 .*--partition=all .*array.sbatch")
         self.assertRegex(shown, r"sbatch .*--dependency=afterany:JOB --kill-on-invalid-dep=yes .*merge.py")
+        shown = self.submit("scaling", "weak", "--ranks", "4,8", "--sizes", 256, "--ranks-per-node", 4, "--print").stdout
+        self.assertRegex(shown, "--ntasks=4 --nodes=1 .*--exclusive .*scaling.sbatch .* 256 3")
+        self.assertRegex(shown, "--ntasks=8 --nodes=2 .*--exclusive .*scaling.sbatch .* 384 3")
         self.assertEqual(self.queued() - queued, set())
         self.assertEqual(self.files(), ["c.ini"])
 
@@ -250,11 +265,10 @@ class ArrayTest(JobTest):
                 np.testing.assert_array_equal(merged["evaluation_nrmse"][number, 0], curve)
 
     def test_task_that_stops_with_a_checkpoint_goes_on_before_the_merge(self):
-        config = small(protocol={"train": 300})
-        whole = self.result(config, "--run.seed=2", name="whole")
-        self.write("c.ini", config)
-        array, merge = self.array("--seeds", "1..2", "--run.max_walltime=0:0:4", **SLOWLY)
-        tasks = self.check_ended(array, 2 * [("COMPLETED", "0:0")], 120)
+        whole = self.result(STOPPED, "--run.seed=2", name="whole")
+        self.folder, printed = early["array"]
+        array, merge = self.jobs(printed)
+        tasks = self.check_ended(array, 2 * [("COMPLETED", "0:0")], 180)
         self.assertTrue(all(int(task["Restarts"]) > 0 for task in tasks), self.logs())
         self.check_ended(merge, [("COMPLETED", "0:0")])
         self.check_same(whole, self.folder / "many" / "run-0001.h5")
@@ -269,24 +283,21 @@ class ArrayTest(JobTest):
 
 class ChainTest(JobTest):
     def test_links_go_on_from_each_other_to_the_same_bits(self):
-        config = small(protocol={"train": 300})
-        whole = self.result(config, name="whole")
-        self.write("c.ini", config)
-        done = self.submit("chain", "c.ini", "--links", 4, "--run.max_walltime=0:0:4", "-o", "job.h5", **SLOWLY)
-        self.check_cost(done.stdout)
-        jobs = self.jobs(done.stdout)
-        self.assertEqual(len(jobs), 4)
+        whole = self.result(STOPPED, name="whole")
+        self.folder, printed = early["chain"]
+        self.check_cost(printed)
+        jobs = self.jobs(printed)
+        self.assertEqual(len(jobs), 6)
         for job in jobs:
             self.check_ended(job, [("COMPLETED", "0:0")])
         log = (self.folder / "job.h5.log").read_text()
         self.assertIn("stopped with a checkpoint: link 2 goes on", log)
-        self.assertRegex(log, "link 4 of 4: .*job.h5 is complete")
+        self.assertRegex(log, "link 6 of 6: .*job.h5 is complete")
         self.check_same(whole, self.folder / "job.h5")
 
     def test_last_link_tells_that_the_run_is_not_complete(self):
         self.write("c.ini", LONG)
-        job, = self.jobs(self.submit("chain", "c.ini", "--links", 1, "--run.max_walltime=0:0:3", "-o", "job.h5",
-                                     **SLOWLY).stdout)
+        job, = self.jobs(self.submit("chain", "c.ini", "--links", 1, STOPS, "-o", "job.h5", **SLOWLY).stdout)
         self.check_ended(job, [("FAILED", "75:0")])
 
 
@@ -331,9 +342,9 @@ class ScalingTest(JobTest):
 class TimeLimitTest(JobTest):
     def test_run_longer_than_its_time_limit_goes_on_to_the_same_bits(self):
         """SLURM looks at time limits every half minute, so that the warning comes within that of the start."""
-        self.folder, job = limited
         whole = self.result(LONG, name="whole")
-        known, = self.ended(job, 240)
+        self.folder, printed = early["limited"]
+        known, = self.ended(printed.strip(), 240)
         self.assertEqual((known["JobState"], known["ExitCode"]), ("COMPLETED", "0:0"), self.logs())
         self.assertGreater(int(known["Restarts"]), 0, self.logs())
         self.assertIn("stopped with a checkpoint", self.logs())
