@@ -31,7 +31,5 @@ class Bayres(CMakePackage):
     depends_on("random123")
     depends_on("zlib-api")
 
-    conflicts("%gcc@:11", msg="bayres is written in C++20: GCC 12 or later")
-
     def cmake_args(self):
         return [self.define("BAYRES_TESTS", False)]

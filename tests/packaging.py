@@ -22,7 +22,7 @@ def needed(cmake):
 
 def spack_recipe(path):
     """The versions and dependencies that a package.py declares."""
-    said = {"version": [], "depends_on": [], "conflicts": [], "license": []}
+    said = {"version": [], "depends_on": [], "license": []}
     stand_in = types.ModuleType("spack.package")
     stand_in.CMakePackage = type("CMakePackage", (), {"define": lambda self, name, value: f"-D{name}={value}"})
     for name, calls in said.items():
