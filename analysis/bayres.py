@@ -80,6 +80,7 @@ class Result:
 
     config                a ConfigParser of the whole configuration, defaults included
     attributes            attributes of the file: seed, status, bayres_version, ...
+    performance           {"steps", "seconds_recurrent", ...}: where the time went
     learners              {name: Learner}
     time, phase           (time): times of recorded steps; 0 washout, 1 training, 2 test
     input, target         (time, input), (time, output)
@@ -153,6 +154,10 @@ class Result:
 
     def _series(self, name):
         return self._file[name][()] if name in self._file else None
+
+    @property
+    def performance(self):
+        return _decoded(self._file["performance"].attrs) if "performance" in self._file else {}
 
     time = property(lambda self: self._series("time"))
     phase = property(lambda self: self._series("phase"))
