@@ -6,6 +6,7 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
 
 namespace bayres::analysis {
@@ -193,8 +194,9 @@ Source read_source(const std::string& path) {
   return source;
 }
 
-/// The recorded steps of training and test, which follow each other. Each rank looks at a part of them. Collective.
-void find_phases(const std::string& path, Condition& condition, const comm::Communicator& comm) {
+/// The recorded steps of training and test, which follow each other: false if they do not. Each rank looks at a part of
+/// them. Collective.
+bool find_phases(const std::string& path, Condition& condition, const comm::Communicator& comm) {
   constexpr Index piece = Index{1} << 16;
   const auto file = Hdf5File::open(path, comm);
   const auto phases = file.open_object("/phase");
@@ -216,10 +218,9 @@ void find_phases(const std::string& path, Condition& condition, const comm::Comm
     }
   }
   for (auto& count : counts) count = comm.sum(count);
-  if (comm.max(disorder) > 0)
-    throw core::io_error(path + ":/phase: must be 0 (washout), then 1 (train), then 2 (test)");
   condition.train = {counts[0], counts[0] + counts[1]};
   condition.test = {condition.train.last, rows};
+  return comm.max(disorder) == 0;
 }
 
 void require_once(const std::vector<Network>& networks) {
@@ -305,7 +306,10 @@ Study read_study(const Options& options, const comm::Communicator& comm) {
     if (options.check_seals) (void)io::check_seal(path, comm);
     Source source;
     comm.together([&] { source = read_source(path); });
-    comm.or_end_job([&] { find_phases(path, source.condition, comm); }, [] {});
+    // A rank that cannot read its part would leave the others waiting.
+    const bool in_order = comm.or_end_job([&] { return find_phases(path, source.condition, comm); },
+                                          [&] { io::discard(options.output); });
+    if (!in_order) throw core::io_error(path + ":/phase: must be 0 (washout), then 1 (train), then 2 (test)");
     comm.together([&] { add(std::move(source), places, conditions); });
   }
   comm.together([&] {
