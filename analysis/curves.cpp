@@ -186,8 +186,6 @@ struct LearnerCurves {
   std::vector<Real> windows;                             ///< (network, window)
 };
 
-void append(std::vector<Real>& all, const std::vector<Real>& more) { all.insert(all.end(), more.begin(), more.end()); }
-
 /// Collective.
 std::vector<LearnerCurves> read_curves(const Place& place, const comm::Communicator& comm) {
   const auto& condition = place.condition;

@@ -40,7 +40,7 @@ struct Options {
     return parts.empty() || std::ranges::find(parts, part) != parts.end();
   }
   /// What arrays may take of the memory; the rest is for the program, MPI and HDF5.
-  [[nodiscard]] Index array_bytes() const noexcept { return memory_bytes - 128 * 1000000; }
+  [[nodiscard]] Index array_bytes() const noexcept { return memory_bytes - Index{128} * 1000000; }
 };
 
 /// Throws core::Error (usage) with the option, the value and the allowed range.

@@ -13,17 +13,18 @@
 namespace bayres::analysis {
 namespace {
 
-constexpr Index width = core::kernels::strip_width;
-constexpr Index block_rows = core::kernels::strip_rows;
+using core::kernels::strip_rows;
+using core::kernels::strip_width;
+
 constexpr Index working_rows = 2048;  // of a history that is moved back when they are full
 
 Index history_of(const RateSettings& settings) {
-  return std::max((settings.lags / block_rows + 2) * block_rows, settings.segment);
+  return std::max((settings.lags / strip_rows + 2) * strip_rows, settings.segment);
 }
 
 std::size_t size_of(Index n) { return static_cast<std::size_t>(n); }
 
-Index strips_of(const RateSettings& settings) { return (settings.neurons + width - 1) / width; }
+Index strips_of(const RateSettings& settings) { return (settings.neurons + strip_width - 1) / strip_width; }
 
 /// Numbers that ranks hold of their own strips, 0 elsewhere: all of them, on every rank, (strip, each). Collective.
 std::vector<Real> gathered(const std::vector<std::vector<Real>>& own, const std::vector<Index>& numbers, Index strips,
@@ -44,14 +45,14 @@ RateStatistics::RateStatistics(const RateSettings& settings, const comm::Communi
       strips_(strips_of(settings)),
       history_rows_(history_of(settings)),
       place_(history_rows_),
-      block_(size_of(strips_ * block_rows * width)) {
+      block_(size_of(strips_ * strip_rows * strip_width)) {
   for (Index s = comm.rank(); s < strips_; s += comm.size()) {
     own_.push_back(s);
-    products_.emplace_back(size_of((strips_ - s) * width * width));
-    history_.emplace_back(size_of((history_rows_ + working_rows) * width));
+    products_.emplace_back(size_of((strips_ - s) * strip_width * strip_width));
+    history_.emplace_back(size_of((history_rows_ + working_rows) * strip_width));
     head_.emplace_back();
-    sums_.emplace_back(size_of(width));
-    lagged_.emplace_back(size_of((settings.lags + 1) * width));
+    sums_.emplace_back(size_of(strip_width));
+    lagged_.emplace_back(size_of((settings.lags + 1) * strip_width));
     power_.emplace_back(settings.segment > 0 ? size_of(settings.segment / 2 + 1) : 0);
   }
   for (Index t = 0; t < settings.segment; ++t) {
@@ -65,41 +66,42 @@ Index RateStatistics::bytes(const RateSettings& settings, int ranks) {
   const Index own = strips / ranks + 1;
   const Index matrix = 3 * settings.neurons * settings.neurons;  // one, and what MPI or Eigen makes of it
   const Index of_a_strip =
-      (history_of(settings) + working_rows + 2 * (settings.lags + 1) + 1) * width + settings.segment;
+      (history_of(settings) + working_rows + 2 * (settings.lags + 1) + 1) * strip_width + settings.segment;
   const Index shared = strips * (2 * (settings.lags + 1) + settings.segment);
-  return Index{sizeof(Real)} *
-         (matrix + own * of_a_strip + own * strips * width * width + strips * block_rows * width + shared);
+  return Index{sizeof(Real)} * (matrix + own * of_a_strip + own * strips * strip_width * strip_width +
+                                strips * strip_rows * strip_width + shared);
 }
 
 void RateStatistics::add(std::span<const Real> rows) {
   const auto n = size_of(settings_.neurons);
   if (shift_.empty() && !rows.empty()) shift_.assign(rows.begin(), rows.begin() + settings_.neurons);
   for (std::size_t start = 0; start < rows.size(); start += n) {
-    const auto t = rows_ % block_rows;
+    const auto t = rows_ % strip_rows;
     for (std::size_t i = 0; i < n; ++i) {
-      const auto strip = static_cast<Index>(i) / width;
-      block_[size_of((strip * block_rows + t) * width) + i % size_of(width)] = rows[start + i] - shift_[i];
+      const auto strip = static_cast<Index>(i) / strip_width;
+      block_[size_of((strip * strip_rows + t) * strip_width) + i % size_of(strip_width)] = rows[start + i] - shift_[i];
     }
     ++rows_;
-    if (rows_ % block_rows == 0) process_block();
+    if (rows_ % strip_rows == 0) process_block();
   }
 }
 
 /// The newest block of a strip in its history.
-Real* RateStatistics::newest(std::size_t own) { return history_[own].data() + place_ * width; }
+Real* RateStatistics::newest(std::size_t own) { return history_[own].data() + place_ * strip_width; }
 
 void RateStatistics::process_block() {
-  if (place_ + block_rows > history_rows_ + working_rows) {
+  if (place_ + strip_rows > history_rows_ + working_rows) {
     for (auto& history : history_) {
-      std::copy(history.begin() + (place_ - history_rows_) * width, history.begin() + place_ * width, history.begin());
+      std::copy(history.begin() + (place_ - history_rows_) * strip_width, history.begin() + place_ * strip_width,
+                history.begin());
     }
     place_ = history_rows_;
   }
   add_products();
   for (std::size_t k = 0; k < own_.size(); ++k) add_history(k);
-  place_ += block_rows;
+  place_ += strip_rows;
   // Rows beyond the last one were filled up with zeros; no segment reaches there.
-  const Index end = (rows_ + block_rows - 1) / block_rows * block_rows;
+  const Index end = (rows_ + strip_rows - 1) / strip_rows * strip_rows;
   const bool segment_ends = settings_.segment > 0 && end == rows_ && end >= settings_.segment &&
                             (end - settings_.segment) % (settings_.segment / 2) == 0;
   if (!segment_ends) return;
@@ -109,38 +111,38 @@ void RateStatistics::process_block() {
 
 void RateStatistics::add_products() {
   for (std::size_t k = 0; k < own_.size(); ++k) {
-    const Real* left = block_.data() + own_[k] * block_rows * width;
+    const Real* left = block_.data() + own_[k] * strip_rows * strip_width;
     for (Index s = own_[k]; s < strips_; ++s) {
-      core::kernels::add_strip_products(left, block_.data() + s * block_rows * width, block_rows,
-                                        products_[k].data() + (s - own_[k]) * width * width);
+      core::kernels::add_strip_products(left, block_.data() + s * strip_rows * strip_width, strip_rows,
+                                        products_[k].data() + (s - own_[k]) * strip_width * strip_width);
     }
   }
 }
 
 void RateStatistics::add_history(std::size_t own) {
-  const Real* block = block_.data() + own_[own] * block_rows * width;
-  std::copy_n(block, block_rows * width, newest(own));
-  core::kernels::add_lagged_products(newest(own), block_rows, settings_.lags, lagged_[own].data());
-  for (Index c = 0; c < width; ++c) {
+  const Real* block = block_.data() + own_[own] * strip_rows * strip_width;
+  std::copy_n(block, strip_rows * strip_width, newest(own));
+  core::kernels::add_lagged_products(newest(own), strip_rows, settings_.lags, lagged_[own].data());
+  for (Index c = 0; c < strip_width; ++c) {
     Real sum = 0;
-    for (Index t = 0; t < block_rows; ++t) sum += block[t * width + c];
+    for (Index t = 0; t < strip_rows; ++t) sum += block[t * strip_width + c];
     sums_[own][size_of(c)] += sum;
   }
   auto& head = head_[own];
-  const auto missing = settings_.lags * width - static_cast<Index>(head.size());
-  if (missing > 0) head.insert(head.end(), block, block + std::min(missing, block_rows * width));
+  const auto missing = settings_.lags * strip_width - static_cast<Index>(head.size());
+  if (missing > 0) head.insert(head.end(), block, block + std::min(missing, strip_rows * strip_width));
 }
 
 void RateStatistics::add_segment(std::size_t own) {
   const auto length = size_of(settings_.segment);
-  const Real* rows = history_[own].data() + (place_ - settings_.segment) * width;
+  const Real* rows = history_[own].data() + (place_ - settings_.segment) * strip_width;
   Eigen::FFT<Real> fft;
   std::vector<std::complex<Real>> signal(length);
   std::vector<std::complex<Real>> transform(length);
-  for (Index c = 0; c < width; c += 2) {  // two real signals as one complex: their powers add up
+  for (Index c = 0; c < strip_width; c += 2) {  // two real signals as one complex: their powers add up
     std::complex<Real> mean = 0;
     for (std::size_t t = 0; t < length; ++t) {
-      signal[t] = {rows[static_cast<Index>(t) * width + c], rows[static_cast<Index>(t) * width + c + 1]};
+      signal[t] = {rows[static_cast<Index>(t) * strip_width + c], rows[static_cast<Index>(t) * strip_width + c + 1]};
       mean += signal[t];
     }
     mean /= static_cast<Real>(length);
@@ -152,7 +154,7 @@ void RateStatistics::add_segment(std::size_t own) {
   }
 }
 
-std::vector<Real> RateStatistics::shared_sums() const { return gathered(sums_, own_, strips_, width, *comm_); }
+std::vector<Real> RateStatistics::shared_sums() const { return gathered(sums_, own_, strips_, strip_width, *comm_); }
 
 /// (neuron, neuron), on every rank.
 std::vector<Real> RateStatistics::covariance(const std::vector<Real>& sums) const {
@@ -160,12 +162,12 @@ std::vector<Real> RateStatistics::covariance(const std::vector<Real>& sums) cons
   const auto count = static_cast<Real>(rows_);
   std::vector<Real> matrix(size_of(n * n));
   for (std::size_t k = 0; k < own_.size(); ++k) {
-    const Index rows = std::min(width, n - own_[k] * width);
+    const Index rows = std::min(strip_width, n - own_[k] * strip_width);
     for (Index a = 0; a < rows; ++a) {
-      const Index i = own_[k] * width + a;
+      const Index i = own_[k] * strip_width + a;
       for (Index j = i; j < n; ++j) {
-        const Index tile = j / width - own_[k];
-        const Real product = products_[k][size_of((tile * width + a) * width + j % width)];
+        const Index tile = j / strip_width - own_[k];
+        const Real product = products_[k][size_of((tile * strip_width + a) * strip_width + j % strip_width)];
         const Real value = (product - sums[size_of(i)] * sums[size_of(j)] / count) / count;
         matrix[size_of(i * n + j)] = value;
         matrix[size_of(j * n + i)] = value;
@@ -200,12 +202,12 @@ void RateStatistics::find_dimensions(std::vector<Real> matrix, RateFindings& fin
 
 std::vector<Real> RateStatistics::autocorrelation(const std::vector<Real>& sums) const {
   const auto lags = size_of(settings_.lags);
-  const auto w = size_of(width);
+  const auto w = size_of(strip_width);
   const auto count = static_cast<Real>(rows_);
   std::vector<std::vector<Real>> own;
   for (std::size_t k = 0; k < own_.size(); ++k) {
     std::vector<Real> of_strip(lags + 1);
-    const Index end = place_ - (block_rows - 1 - (rows_ - 1) % block_rows);  // of the last row in the history
+    const Index end = place_ - (strip_rows - 1 - (rows_ - 1) % strip_rows);  // of the last row in the history
     for (std::size_t c = 0; c < w; ++c) {
       const Real sum = sums[size_of(own_[k]) * w + c];
       const Real mean = sum / count;
@@ -249,10 +251,10 @@ std::vector<Real> RateStatistics::power() const {
 }
 
 RateFindings RateStatistics::finish() {
-  if (rows_ % block_rows != 0) {
+  if (rows_ % strip_rows != 0) {
     for (Index s = 0; s < strips_; ++s) {
-      Real* strip = block_.data() + s * block_rows * width;
-      std::fill(strip + rows_ % block_rows * width, strip + block_rows * width, Real{0});
+      Real* strip = block_.data() + s * strip_rows * strip_width;
+      std::fill(strip + rows_ % strip_rows * strip_width, strip + strip_rows * strip_width, Real{0});
     }
     process_block();
   }

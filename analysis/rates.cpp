@@ -36,7 +36,6 @@ struct Findings {
   std::vector<Real> autocorrelation;
   std::vector<Real> power;
   void add(const RateFindings& found, Real interval) {
-    const auto append = [](auto& all, const auto& more) { all.insert(all.end(), more.begin(), more.end()); };
     participation_ratio.push_back(found.participation_ratio);
     total_variance.push_back(found.total_variance);
     correlation_time.push_back(efolding_time(found.autocorrelation, interval));
@@ -108,7 +107,7 @@ void require_rates_possible(const Condition& condition, const Options& options, 
         condition.networks.front().path + ": has " + std::to_string(rows.size()) +
         " recorded steps in the phase whose rates are asked for, and needs 2: choose another --phase");
   }
-  constexpr Index least = 16 * 1000000;
+  constexpr Index least = Index{16} * 1000000;
   const auto settings = settings_of(condition, options, rows.size());
   const Index left = bytes_to_read(settings, options, ranks);
   if (left >= least) return;

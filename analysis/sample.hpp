@@ -15,6 +15,11 @@ namespace bayres::analysis {
 using core::Index;
 using core::Real;
 
+/// Numbers behind those that are there.
+inline void append(std::vector<Real>& all, const std::vector<Real>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
 /// The values in ascending order, NaN as infinity.
 [[nodiscard]] std::vector<Real> ranked(std::span<const Real> values);
 

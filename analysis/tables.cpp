@@ -110,12 +110,6 @@ std::string path_of(const std::string& folder, const std::string& table) { retur
 
 }  // namespace
 
-std::vector<std::string> table_paths(const Summary& summary, const std::string& folder) {
-  std::vector<std::string> paths;
-  for (const auto& table : tables_of(summary)) paths.push_back(path_of(folder, table));
-  return paths;
-}
-
 void write_tables(const Summary& summary, const std::string& folder) {
   for (const auto& table : tables_of(summary)) {
     const auto path = path_of(folder, table);

@@ -3,14 +3,10 @@
 /// An analysis as tables for other programs.
 
 #include <string>
-#include <vector>
 
 #include "summary.hpp"
 
 namespace bayres::analysis {
-
-/// Paths of the tables of a summary in a folder.
-[[nodiscard]] std::vector<std::string> table_paths(const Summary& summary, const std::string& folder);
 
 /// Writes FOLDER/TABLE.csv for every table, each under a temporary name first: one line for each combination of labels
 /// and places along the dimensions, with the number of every array of the table. Numbers read back as the same; texts

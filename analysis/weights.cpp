@@ -119,8 +119,6 @@ void require_memory(const Place& place) {
       std::to_string((needed + place.options.memory_bytes - place.options.array_bytes()) / 1000000 + 1));
 }
 
-void append(std::vector<Real>& all, const std::vector<Real>& more) { all.insert(all.end(), more.begin(), more.end()); }
-
 /// Collective.
 void add_learner(Place& place, const Learner& learner, const comm::Communicator& comm) {
   Movement all(0);

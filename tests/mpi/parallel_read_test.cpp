@@ -29,9 +29,9 @@ class ParallelRead : public testing::Test {
     std::vector<Real> all(rows * columns);
     std::iota(all.begin(), all.end(), Real{0});
     const Index written = world_.is_root() ? rows : 0;
-    auto values = file.create("/values", {io::Number::real, {rows, columns}, false, {8, columns}});
-    values.write({{0, 0}, {written, columns}},
-                 std::span<const Real>(all).first(static_cast<std::size_t>(written * columns)));
+    file.create("/values", {io::Number::real, {rows, columns}, false, {8, columns}})
+        .write({{0, 0}, {written, columns}},
+               std::span<const Real>(all).first(static_cast<std::size_t>(written * columns)));
     io::create_scale(file, "/numbers", {4, 5, 6}, "numbers", world_);
     file.close();
   }

@@ -58,11 +58,15 @@ WINDOWS = 7
 
 
 def analyze(arguments, folder, ranks=1, **environment):
-    """The finished process."""
-    launcher = shlex.split(os.environ["BAYRES_MPIRUN_BASE"]) + ["-n", str(ranks)]
+    """The finished process; started directly for one rank."""
+    launcher = shlex.split(os.environ["BAYRES_MPIRUN_BASE"]) + ["-n", str(ranks)] if ranks > 1 else []
     command = launcher + [os.path.abspath(os.environ["BAYRES_ANALYZE"]), *map(str, arguments)]
+    # What Open MPI would take time to find out.
+    known = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self,vader"}
+    if ranks == 1:
+        known["OMPI_MCA_ess_singleton_isolated"] = "1"
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60,
-                          env=os.environ | environment)
+                          env=known | os.environ | environment)
 
 
 def arrays(path):
@@ -384,7 +388,7 @@ class Analyze(unittest.TestCase):
         found = arrays(self.folder / "w.h5")
         self.assertEqual(found["conditions/c0/learners/wild/time_to_criterion"], np.inf)
 
-    def refused(self, arguments, code, message, ranks=2):
+    def refused(self, arguments, code, message, ranks=1):
         process = analyze([*arguments, "-o", "refused.h5"], self.folder, ranks)
         self.assertEqual(process.returncode, code, process.stderr)
         self.assertIn(message, process.stderr)
@@ -411,26 +415,26 @@ class Analyze(unittest.TestCase):
         changed[changed.index(row) + 5] ^= 4
         (self.folder / "chunk.h5").write_bytes(changed)
         runner.run(self.folder, "silent", CONFIG, "--record.rates=")
-        for name, message in {
-            "none.h5": "cannot be read",
-            "text.h5": "is not an HDF5 file",
-            "cut.h5": "cut.h5",
-            "flipped.h5": "is damaged",
-            "other.h5": "no result of bayres",
-            "chunk.h5": "H5Dread failed",
-            "phase.h5": "/phase: must be 0",
-            "c.h5.checkpoint": "is a checkpoint",
-        }.items():
+        for name, message, ranks in (
+            ("none.h5", "cannot be read", 2),
+            ("text.h5", "is not an HDF5 file", 1),
+            ("cut.h5", "cut.h5", 2),
+            ("flipped.h5", "is damaged", 3),
+            ("other.h5", "no result of bayres", 1),
+            ("chunk.h5", "H5Dread failed", 3),
+            ("phase.h5", "/phase: must be 0", 2),
+            ("c.h5.checkpoint", "is a checkpoint", 1),
+        ):
             with self.subTest(name=name):
-                self.refused(["d.h5", name], 3, message)
+                self.refused(["d.h5", name], 3, message, ranks)
         self.refused(["silent.h5", "--parts", "rates"], 3, "record.rates")
 
     def test_usage(self):
         shutil.copy(self.folder / "e.h5", self.folder / "twice.h5")
         runner.run(self.folder, "untested", CONFIG.replace("evaluate_at = 2, 12, 32, 62\n", ""), "--protocol.test=0")
+        self.refused(["e.h5", "twice.h5"], 2, "give each network once", ranks=3)
         for arguments, message in (
             ([], "a file is missing"),
-            (["e.h5", "twice.h5"], "give each network once"),
             (["e.h5", "--learner", "bayse"], "did you mean bayes"),
             (["e.h5", "--criterion", "0"], "--criterion"),
             (["e.h5", "--segment", "300"], "a power of 2"),
@@ -448,7 +452,7 @@ class Analyze(unittest.TestCase):
         (self.folder / "kept" / "scores.csv").write_text("mine")
         (self.folder / "kept.h5").write_text("mine")
         for arguments in (["-o", "kept.h5"], ["-o", "new.h5", "--csv", "kept"]):
-            process = analyze(["e.h5", *arguments], self.folder, 2)
+            process = analyze(["e.h5", *arguments], self.folder)
             self.assertEqual(process.returncode, 3)
             self.assertIn("exists already", process.stderr)
         self.assertEqual((self.folder / "kept" / "scores.csv").read_text(), "mine")
