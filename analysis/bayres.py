@@ -4,6 +4,12 @@
         error = result.target - result.learners["bayes"].output
     with Result("ensemble.h5") as ensemble:
         errors = ensemble.target - ensemble.learners["bayes"].output    # (seed, time, output)
+    with Result("result.h5") as result:
+        rates = result.select("rates", phase=TEST, columns=[0, 3])      # nothing else is read
+        data = result.to_xarray()                                       # {"/": Dataset, "learners/bayes": Dataset, ...}
+    with open_many(["seed1.h5", "seed2.h5", "other.h5"]) as study:
+        for condition in study.conditions:
+            print(condition.label, condition.scores("bayes", "test_nrmse"))
 """
 
 import configparser
@@ -12,6 +18,10 @@ import h5py
 import numpy as np
 
 TRAIN, TEST = 1, 2  # values of Result.phase; 0 is washout
+
+# Keys in which the networks of one condition may differ, as bayres-analyze has it.
+OWN_SECTIONS = ("ensemble", "output", "evaluate", "performance")
+OWN_KEYS = ("run.seed", "run.replica", "run.checkpoint_every", "run.max_walltime")
 
 
 class ResultError(Exception):
@@ -94,6 +104,7 @@ class Result:
     """
 
     def __init__(self, path, network=None):
+        self.path = path
         self._file = open_hdf5(path)
         try:
             self._open(path, network)
@@ -169,3 +180,193 @@ class Result:
     def rates(self):
         rates = self._series("rates")
         return rates if rates is None or self._network is None else rates[self._network]
+
+    @property
+    def seed(self):
+        """Of the one network; of an ensemble without `network`, of all."""
+        return self.attributes["seed"] if self._network is None else self.seeds[self._network]
+
+    @property
+    def replicas(self):
+        """(seed): numbers of the initial states and noise streams of the networks of an ensemble, or None."""
+        return self._series("replica")
+
+    @property
+    def performance(self):
+        """Seconds per part of the step and the like, by name."""
+        return _decoded(self._file["performance"].attrs) if "performance" in self._file else {}
+
+    def select(self, path, time=None, phase=None, columns=None):
+        """Part of a series over time: only that part is read.
+
+        path      of a data set that has the dimension time, such as "rates", "target", "learners/bayes/output"
+        time      (from, to): recorded steps whose time is in [from, to)
+        phase     TRAIN or TEST
+        columns   numbers along the last dimension
+
+        Of an ensemble, without `network`, all networks, along the first axis.
+        """
+        if path not in self._file:
+            raise ResultError(f"{self._file.filename}: has no {path}")
+        data = self._file[path]
+        dimensions = [scale[0].name.split("/")[-1] if len(scale) else "" for scale in data.dims]
+        dimensions = ["time"] if path.strip("/") == "time" else dimensions
+        if "time" not in dimensions:
+            raise ResultError(f"{self._file.filename}:{path}: has no dimension time")
+        chosen = np.ones(len(self._file["time"]), bool)
+        if time is not None:
+            chosen &= (self.time >= time[0]) & (self.time < time[1])
+        if phase is not None:
+            chosen &= self.phase == phase
+        steps = np.flatnonzero(chosen)  # one run of steps, since time rises and phases follow each other
+        rows = slice(steps[0], steps[-1] + 1) if steps.size else slice(0, 0)
+        index = [rows if name == "time" else slice(None) for name in dimensions]
+        if self._network is not None and dimensions[0] == "seed":
+            index[0] = self._network
+        if columns is not None:
+            index[-1] = np.asarray(columns)
+        return data[tuple(index)]
+
+    def to_xarray(self):
+        """The whole result, read into memory: {path of a group: xarray.Dataset}, the file itself as "/".
+
+        Data sets have the dimensions of the file, with their numbers as coordinates; snapshots and evaluations have
+        their times as further coordinates. Attributes are those of the groups, and `units` and `long_name`. With
+        `network`, of that network alone.
+        """
+        groups = {"/": self._file}
+        self._file.visititems(lambda name, item: groups.update({name: item}) if isinstance(item, h5py.Group) else None)
+        return {name: self._dataset(group) for name, group in groups.items() if len(group) or len(group.attrs)}
+
+    def _dataset(self, group):
+        import xarray
+
+        variables, coordinates = {}, {}
+        for name, data in group.items():
+            if not isinstance(data, h5py.Dataset) or h5py.h5ds.is_scale(data.id):
+                continue
+            scales = [scale[0] if len(scale) else None for scale in data.dims]
+            names = [f"{name}_{axis}" if scale is None else scale.name.split("/")[-1]
+                     for axis, scale in enumerate(scales)]
+            values = data[()]
+            if self._network is not None and names and names[0] == "seed":
+                values, names, scales = values[self._network], names[1:], scales[1:]
+            said = {key: value for key, value in _decoded(data.attrs).items() if key in ("units", "long_name")}
+            variables[name] = (names, values, said)
+            coordinates.update({key: (key, scale[()]) for key, scale in zip(names, scales) if scale is not None})
+        if "snapshot" in coordinates:
+            coordinates["snapshot_time"] = ("snapshot", self.snapshot_time)
+        variables.pop("snapshot_time", None)
+        if "evaluation" in coordinates and "time" in variables:
+            coordinates["evaluation_time"] = variables.pop("time")
+        attributes = {name: value for name, value in _decoded(group.attrs).items() if not name.startswith("_")}
+        return xarray.Dataset(variables, coordinates, attributes)
+
+
+class Condition:
+    """Networks that differ in nothing but their random numbers.
+
+    label      the keys in which the configuration differs from that of other conditions, with its values, or "all"
+    networks   [(Result, number of the network in it, or None)], by seed and replica
+    seeds      (network)
+    learners   names, in the order of the configuration
+    """
+
+    def __init__(self, keys):
+        self.keys, self.label, self.networks = keys, "all", []
+
+    @property
+    def result(self):
+        """The first network's file."""
+        return self.networks[0][0]
+
+    @property
+    def learners(self):
+        return list(self.result.learners)
+
+    @property
+    def seeds(self):
+        return np.array([seed for seed, _ in self.draws])
+
+    @property
+    def draws(self):
+        """[(seed, replica)] of the networks."""
+        return [_draws(result, network) for result, network in self.networks]
+
+    def each(self, value):
+        """value(Result of one network) for each network, stacked along a first axis."""
+        values = []
+        for result, number in self.networks:
+            with Result(result.path, number) as network:
+                values.append(value(network))
+        return np.array(values)
+
+    def scores(self, learner, name):
+        """(network): an attribute of a learner, such as test_nrmse."""
+        return self.each(lambda network: network.learners[learner].attributes[name])
+
+
+def _draws(result, network):
+    """Seed and replica of one network."""
+    if network is None:
+        return int(result.attributes["seed"]), result.config.getint("run", "replica", fallback=0)
+    return int(result.seeds[network]), int(result.replicas[network])
+
+
+class Study:
+    """Several results, grouped as bayres-analyze does; open until closed (or until the end of a `with`).
+
+    conditions   [Condition], in the order in which they are first met
+    """
+
+    def __init__(self, paths):
+        self.results, self.conditions = [], []
+        try:
+            for path in paths:
+                self._add(Result(path))
+            self._set_labels()
+            for condition in self.conditions:
+                self._sort(condition)
+        except ResultError:
+            self.close()
+            raise
+
+    def _add(self, result):
+        self.results.append(result)
+        keys = {f"{section}.{key}": value for section in result.config.sections() if section not in OWN_SECTIONS
+                for key, value in result.config[section].items() if f"{section}.{key}" not in OWN_KEYS}
+        condition = next((known for known in self.conditions if known.keys == keys), None)
+        if condition is None:
+            condition = Condition(keys)
+            self.conditions.append(condition)
+        numbers = [None] if result.seeds is None else range(len(result.seeds))
+        condition.networks += [(result, number) for number in numbers]
+
+    def _set_labels(self):
+        for condition in self.conditions:
+            shown = [f"{key} = {value}" for key, value in condition.keys.items()
+                     if len({other.keys.get(key) for other in self.conditions}) > 1]
+            condition.label = ", ".join(shown) or "all"
+
+    @staticmethod
+    def _sort(condition):
+        condition.networks.sort(key=lambda network: _draws(*network))
+        for before, after in zip(condition.networks, condition.networks[1:]):
+            if _draws(*before) == _draws(*after):
+                raise ResultError(f"{after[0].path}: the network of seed {_draws(*after)[0]} is in {before[0].path} too: "
+                                  "give each network once")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def close(self):
+        for result in self.results:
+            result.close()
+
+
+def open_many(paths):
+    """Several results, of single networks or ensembles, as one Study."""
+    return Study(paths)

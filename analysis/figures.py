@@ -69,7 +69,7 @@ class Drawing:
         task = config.get("task", "name")
         if task == "file":
             task += f" {pathlib.Path(config.get('task', 'path')).name}"
-        self.title = f"Task {task}, N = {config.get('reservoir', 'size')} neurons, seed {result.attributes['seed']}"
+        self.title = f"Task {task}, N = {config.get('reservoir', 'size')} neurons, seed {result.seed}"
         self.looks = {}
         rules = list(dict.fromkeys(learner.rule for learner in result.learners.values()))
         for position, rule in enumerate(rules):

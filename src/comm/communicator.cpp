@@ -136,9 +136,12 @@ double Communicator::max(double value) const { return reduced(value, MPI_DOUBLE,
 Index Communicator::sum_on_node(Index value) const { return reduced(value, MPI_INT64_T, MPI_SUM, handle_->node); }
 
 void Communicator::sum(std::span<Real> values) const {
-  check(
-      MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_DOUBLE, MPI_SUM, handle_->world),
-      "MPI_Allreduce");
+  constexpr std::size_t piece = std::size_t{1} << 27;  // MPI counts with int
+  for (std::size_t done = 0; done < values.size(); done += piece) {
+    const auto some = values.subspan(done, std::min(piece, values.size() - done));
+    check(MPI_Allreduce(MPI_IN_PLACE, some.data(), static_cast<int>(some.size()), MPI_DOUBLE, MPI_SUM, handle_->world),
+          "MPI_Allreduce");
+  }
 }
 
 std::vector<Index> Communicator::gather_on_node(Index value) const {

@@ -104,24 +104,41 @@ Hdf5Handle::~Hdf5Handle() {
   if (!of_a_file || std::uncaught_exceptions() == 0) H5Idec_ref(id_);
 }
 
-Hdf5File::Hdf5File(Hdf5Handle handle, std::string path, bool parallel)
-    : handle_(std::move(handle)), path_(std::move(path)), parallel_(parallel) {}
+Hdf5File::Hdf5File(Hdf5Handle handle, std::string path, bool parallel, bool is_read)
+    : handle_(std::move(handle)), path_(std::move(path)), parallel_(parallel), is_read_(is_read) {}
 
 Hdf5File Hdf5File::create(const std::string& path, const comm::Communicator& comm) {
   silence_library();
   const auto access = access_for(comm, path);
   const auto creation = ordered_creation(H5P_FILE_CREATE, path);
-  return {Hdf5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), "H5Fcreate", path), path,
-          true};
+  return {Hdf5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), "H5Fcreate", path), path, true,
+          false};
 }
 
-Hdf5File Hdf5File::open(const std::string& path) {
+namespace {
+
+void require_hdf5(const std::string& path) {
   silence_library();
   if (std::filesystem::is_directory(path)) throw core::io_error(path + ": is a folder: name a file");
   if (std::filesystem::is_regular_file(path) && H5Fis_hdf5(path.c_str()) == 0) {
     throw core::io_error(path + ": is not an HDF5 file, as results and checkpoints are");
   }
-  return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), "H5Fopen", path), path, false};
+}
+
+}  // namespace
+
+Hdf5File Hdf5File::open(const std::string& path) {
+  require_hdf5(path);
+  return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), "H5Fopen", path), path, false, true};
+}
+
+Hdf5File Hdf5File::open(const std::string& path, const comm::Communicator& comm) {
+  // One process by itself finds out what is wrong with a file; MPI-IO opens any file, and fails later.
+  comm.together([&] {
+    if (comm.is_root()) (void)open(path);
+  });
+  const auto access = access_for(comm, path);
+  return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), "H5Fopen", path), path, true, true};
 }
 
 Hdf5Object Hdf5File::root() const { return open_object("/"); }
@@ -164,10 +181,9 @@ Hdf5Object Hdf5File::create(const std::string& path, const Layout& layout) {
 
 Hdf5Object Hdf5File::open_object(const std::string& path) const {
   const std::string subject = path_ + ":" + path;
-  if (!parallel_ && !leads_inside(handle_.id(), path, path_))
-    throw core::io_error(subject + ": there is no such object");
+  if (is_read_ && !leads_inside(handle_.id(), path, path_)) throw core::io_error(subject + ": there is no such object");
   Hdf5Handle object(H5Oopen(handle_.id(), path.c_str(), H5P_DEFAULT), "H5Oopen", subject);
-  if (!parallel_) require_own_storage(object.id(), subject);
+  if (is_read_) require_own_storage(object.id(), subject);
   return {std::move(object), subject, parallel_};
 }
 

@@ -205,6 +205,14 @@ std::vector<Index> Hdf5Object::shape() const {
   return {shape.begin(), shape.end()};
 }
 
+std::vector<Index> Hdf5Object::chunk() const {
+  const Hdf5Handle creation(H5Dget_create_plist(handle_.id()), "H5Dget_create_plist", path_);
+  if (H5Pget_layout(creation.id()) != H5D_CHUNKED) return {};
+  std::vector<hsize_t> lengths(shape().size());
+  check(H5Pget_chunk(creation.id(), static_cast<int>(lengths.size()), lengths.data()), "H5Pget_chunk", path_);
+  return {lengths.begin(), lengths.end()};
+}
+
 bool Hdf5Object::holds_integers() const {
   const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
   return H5Tget_class(type.id()) == H5T_INTEGER;
@@ -216,6 +224,16 @@ void Hdf5Object::resize(Index rows) {
   check(H5Dset_extent(handle_.id(), extent.data()), "H5Dset_extent", path_);
 }
 
+namespace {
+
+void require_collective(hid_t transfer, const std::string& path, const char* what) {
+  H5D_mpio_actual_io_mode_t mode = H5D_MPIO_NO_COLLECTIVE;
+  check(H5Pget_mpio_actual_io_mode(transfer, &mode), "H5Pget_mpio_actual_io_mode", path);
+  if (mode == H5D_MPIO_NO_COLLECTIVE) throw core::io_error(path + ": HDF5 did not " + what + " collectively");
+}
+
+}  // namespace
+
 void Hdf5Object::transfer_out(const Slab& slab, std::int64_t type, const void* values) {
   const Hdf5Handle space(H5Dget_space(handle_.id()), "H5Dget_space", path_);
   // Nothing was ever allocated for an empty data set, and HDF5 cannot write nothing to nowhere.
@@ -224,17 +242,20 @@ void Hdf5Object::transfer_out(const Slab& slab, std::int64_t type, const void* v
   const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), "H5Pcreate", path_);
   if (parallel_) check(H5Pset_dxpl_mpio(transfer.id(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio", path_);
   check(H5Dwrite(handle_.id(), type, memory.id(), space.id(), transfer.id(), values), "H5Dwrite", path_);
-  if (!parallel_ || slab.size() == 0) return;
-  H5D_mpio_actual_io_mode_t mode = H5D_MPIO_NO_COLLECTIVE;
-  check(H5Pget_mpio_actual_io_mode(transfer.id(), &mode), "H5Pget_mpio_actual_io_mode", path_);
-  if (mode == H5D_MPIO_NO_COLLECTIVE) throw core::io_error(path_ + ": HDF5 did not write collectively");
+  if (parallel_ && slab.size() > 0) require_collective(transfer.id(), path_, "write");
 }
 
 void Hdf5Object::transfer_in(const Slab& slab, std::int64_t type, void* values) const {
   if (!holds_numbers()) throw core::io_error(path_ + ": holds no numbers");
   const Hdf5Handle space(H5Dget_space(handle_.id()), "H5Dget_space", path_);
+  if (H5Sget_simple_extent_npoints(space.id()) == 0) return;
   const auto memory = select(space.id(), slab, path_);
-  check(H5Dread(handle_.id(), type, memory.id(), space.id(), H5P_DEFAULT, values), "H5Dread", path_);
+  const Hdf5Handle stored(H5Dget_type(handle_.id()), "H5Dget_type", path_);
+  const bool together = parallel_ && H5Tequal(stored.id(), type) > 0;
+  const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), "H5Pcreate", path_);
+  if (together) check(H5Pset_dxpl_mpio(transfer.id(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio", path_);
+  check(H5Dread(handle_.id(), type, memory.id(), space.id(), transfer.id(), values), "H5Dread", path_);
+  if (together && slab.size() > 0) require_collective(transfer.id(), path_, "read");
 }
 
 void Hdf5Object::write(const Slab& slab, std::span<const Real> values) {

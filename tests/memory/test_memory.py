@@ -3,12 +3,15 @@
 
 BAYRES_UNDER is valgrind with its options, or nothing where BAYRES was built with sanitizers.
 """
+import os
 import pathlib
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
-from command_line import ALL_DIVERGED, DONE, INPUT_OUTPUT, USAGE, CommandLineTest, every_rule, small  # noqa: E402
+from command_line import (  # noqa: E402
+    ALL_DIVERGED, DONE, INPUT_OUTPUT, MPIRUN, UNDER, USAGE, CommandLineTest, environment, every_rule, small)
 
 
 def everything(feedback, **changes):
@@ -63,6 +66,16 @@ class MemoryTest(CommandLineTest):
         evaluated = self.run_bayres("evaluate", "c.h5", "--quiet", "-o", "e.h5", "--evaluate.span=3",
                                     "--evaluate.initial_states=2", "--evaluate.noise=0.01", ranks=2)
         self.check_code(evaluated, DONE)
+
+    def test_analysis(self):
+        config = small(reservoir={"size": 70}, protocol={"train": 30, "evaluate_at": "10, 30"}, ensemble={"seeds": "1..2"},
+                       record={"rates": "0..40", "weights_every": 100}, learner__b={"rule": "delta", "eta": 1e-3})
+        self.result(config, ranks=2)
+        for ranks in (1, 2, 3, 4):
+            process = subprocess.run([*MPIRUN, "-n", str(ranks), *UNDER, os.environ["BAYRES_ANALYZE"], "c.h5", "--segment=256",
+                                      "--bootstrap=100", "--csv=tables", "--force"], cwd=self.folder,
+                                     env=environment(ranks), capture_output=True, text=True)
+            self.assertEqual(process.returncode, DONE, process.stderr)
 
     def test_divergence(self):
         config = small(protocol={"train": 60}, learner__a={"rule": "delta", "eta": 1e6})

@@ -26,6 +26,7 @@ enum class Stream : std::uint64_t {
   dale_sign = 9,
   input_noise = 10,
   perturbation = 11,
+  resample = 12,
 };
 
 /// Draws for one seed.

@@ -60,6 +60,8 @@ class Hdf5File {
   [[nodiscard]] static Hdf5File create(const std::string& path, const comm::Communicator& comm);
   /// An existing file, read by this process by itself.
   [[nodiscard]] static Hdf5File open(const std::string& path);
+  /// An existing file, read by all ranks together. Collective.
+  [[nodiscard]] static Hdf5File open(const std::string& path, const comm::Communicator& comm);
   [[nodiscard]] Hdf5Object root() const;
   /// Makes the group and those above it. Collective.
   Hdf5Object create_group(const std::string& path);
@@ -75,10 +77,11 @@ class Hdf5File {
   void close();
 
  private:
-  Hdf5File(Hdf5Handle handle, std::string path, bool parallel);
+  Hdf5File(Hdf5Handle handle, std::string path, bool parallel, bool is_read);
   Hdf5Handle handle_;
   std::string path_;
   bool parallel_;
+  bool is_read_;  // and so is not trusted
 };
 
 /// A group or data set of an open file.
@@ -108,6 +111,8 @@ class Hdf5Object {
   /// \name Data sets
   /// \{
   [[nodiscard]] std::vector<Index> shape() const;
+  /// The shape of the chunks in which it is stored; empty if it is stored in one piece.
+  [[nodiscard]] std::vector<Index> chunk() const;
   /// Whether its numbers are whole numbers by type.
   [[nodiscard]] bool holds_integers() const;
   /// Whether they are numbers at all, as processors have them.
@@ -125,7 +130,9 @@ class Hdf5Object {
   void write(const Slab& slab, std::span<const Index> values);
   void write(const Slab& slab, std::span<const std::uint32_t> values);
   /// \}
-  /// This rank's slab; independent of the others.
+  /// This rank's slab: of a file that all ranks have opened in one collective transfer, otherwise independently of the
+  /// others. Numbers of another type than the one asked for are converted, which HDF5 can only do rank by rank; of the
+  /// same type it is an error if the transfer was not collective. Collective for a file of many ranks.
   /// \{
   void read(const Slab& slab, std::span<Real> values) const;
   void read(const Slab& slab, std::span<Index> values) const;

@@ -1,0 +1,54 @@
+#pragma once
+/// \file
+/// How learners learn: errors of frozen weights and errors while learning, by network, and times to a criterion.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "study.hpp"
+#include "summary.hpp"
+
+namespace bayres::analysis {
+
+/// Where what is found about one condition goes.
+struct Place {
+  const Options& options;
+  const Condition& condition;
+  std::string group;  ///< "/conditions/c0"
+  Summary& summary;
+
+  /// Numbers of each network, (network, dimensions...), in the table of this name.
+  void add_networks(const std::string& name, std::vector<std::string> dimensions, const std::string& units,
+                    const std::string& long_name, std::vector<Real> values, const std::string& table,
+                    const std::string& learner = "");
+  /// The same, and quantiles over networks: NAME_quantiles (quantile, dimensions...), in the table TABLE_quantiles.
+  void add(const std::string& name, const std::vector<std::string>& dimensions, const std::string& units,
+           const std::string& long_name, const std::vector<Real>& values, const std::string& table,
+           const std::string& learner = "");
+
+ private:
+  void add_array(const std::string& name, std::vector<std::string> dimensions, const std::string& units,
+                 const std::string& long_name, std::vector<Real> values, const std::string& table,
+                 const std::string& learner);
+};
+
+/// One learner of one condition, with a number of each network for every measure that conditions are compared by.
+struct Item {
+  std::string label;
+  std::vector<Network> networks;
+  std::map<std::string, std::vector<Real>> measures;
+};
+
+/// First of the times, counted from `start`, from which on every error is at most `criterion`; infinite if there is
+/// none. NaN is above every criterion.
+[[nodiscard]] Real time_to_criterion(std::span<const Real> times, std::span<const Real> errors, Real criterion,
+                                     Real start);
+
+/// Scores, errors of frozen weights, errors while learning and times to criterion of every learner. An error is the
+/// mean over outputs of sqrt(mean delta^2 / var z*). While learning, the mean is over a window of training, of which
+/// the recorded steps are divided into `windows` parts, and the variance is that of the whole of training, so that
+/// windows can be compared. Every rank reads windows of its own, in pieces. Collective.
+[[nodiscard]] std::vector<Item> add_curves(Place& place, const comm::Communicator& comm);
+
+}  // namespace bayres::analysis

@@ -1,0 +1,62 @@
+#pragma once
+/// \file
+/// Statistics of samples of networks: quantiles, and bootstrap intervals of medians.
+///
+/// A learner that diverged has the error NaN, which counts as infinitely large wherever values are ranked.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::analysis {
+
+using core::Index;
+using core::Real;
+
+/// Numbers behind those that are there.
+inline void append(std::vector<Real>& all, const std::vector<Real>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+/// The values in ascending order, NaN as infinity.
+[[nodiscard]] std::vector<Real> ranked(std::span<const Real> values);
+
+/// Quantile `q` (0 to 1) of values in ascending order, at least one: by straight lines between the values, the k-th of
+/// n standing at (k - 1)/(n - 1) (Hyndman & Fan 1996, Am Stat 50:361, type 7; numpy's default). Between a finite and an
+/// infinite value it is infinite.
+[[nodiscard]] Real quantile(std::span<const Real> ascending, Real q);
+
+/// Quantiles over the first axis of values (sample, width): (quantile, width).
+[[nodiscard]] std::vector<Real> quantiles_over(std::span<const Real> values, Index width, std::span<const Real> qs);
+
+/// Limits of a statistic of a sample.
+struct Interval {
+  Real low = 0;
+  Real high = 0;
+};
+
+/// How samples are drawn again: so many times, from this seed.
+struct Resampling {
+  Index samples = 2000;
+  std::uint64_t seed = 1;
+};
+
+/// Level of every interval.
+inline constexpr Real interval_level = 0.95;
+
+/// Percentile interval of the median: the median of samples drawn anew with replacement, between its quantiles 0.025
+/// and 0.975 (Efron 1979, Ann Stat 7:1; Efron & Tibshirani 1993, ch. 13). Draw j of sample b is value floor(n u) with
+/// u = Philox(seed).uniform(resample, 2 b, j).
+[[nodiscard]] Interval median_interval(std::span<const Real> values, const Resampling& resampling);
+
+/// Median of `first` over median of `second`, 1 where both are infinite or both 0.
+[[nodiscard]] Real ratio_of_medians(std::span<const Real> first, std::span<const Real> second);
+
+/// Percentile interval of ratio_of_medians. Paired samples, of the same networks in the same order, are drawn with the
+/// same numbers; otherwise `second` is drawn by itself, with 2 b + 1 for 2 b.
+[[nodiscard]] Interval ratio_interval(std::span<const Real> first, std::span<const Real> second, bool paired,
+                                      const Resampling& resampling);
+
+}  // namespace bayres::analysis

@@ -1,0 +1,83 @@
+#pragma once
+/// \file
+/// What the given files are about: conditions, and the networks of each.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bayres/comm/communicator.hpp"
+#include "bayres/core/partition.hpp"
+#include "bayres/io/hdf5.hpp"
+#include "options.hpp"
+
+namespace bayres::analysis {
+
+/// One network: the file that holds it, and its number there, or -1 in the file of one network.
+struct Network {
+  std::string path;
+  Index place = -1;
+  Index seed = 0;
+  Index replica = 0;
+  friend bool same_draws(const Network& a, const Network& b) { return a.seed == b.seed && a.replica == b.replica; }
+};
+
+/// A learner of a condition.
+struct Learner {
+  std::string name;
+  bool has_learning_rate = false;
+};
+
+/// Networks that differ in nothing but their random numbers: their configurations are the same but for run.seed,
+/// run.replica, [ensemble], [output], [evaluate], [performance], and when checkpoints are written.
+struct Condition {
+  std::string label;  ///< the keys in which it differs from the others, with its values; "all" if there are none
+  std::string configuration;      ///< the keys that all its networks share
+  std::vector<Network> networks;  ///< by seed and replica
+  std::vector<Learner> learners;
+  Index outputs = 0;
+  Index neurons = 0;
+  std::vector<Index> recorded;  ///< neurons whose rates were recorded
+  std::vector<Real> evaluation_times;
+  std::vector<Real> snapshot_times;
+  core::Range train;  ///< recorded steps, of the network with the most
+  core::Range test;
+  Real interval = 0;        ///< from one recorded step to the next, in the unit of tau
+  Real training_start = 0;  ///< simulated time
+};
+
+/// All that is analysed, in the order in which conditions are first met.
+struct Study {
+  std::vector<Condition> conditions;
+};
+
+/// Verifies the files' seals if asked to, reads what they are about, and groups them. Throws on every rank the same
+/// error: input_output for a file that is no whole result, usage for a network given twice or an unknown learner.
+/// Collective.
+[[nodiscard]] Study read_study(const Options& options, const comm::Communicator& comm);
+
+/// A slab of one network of a data set: with the leading dimension `seed` if the file is of an ensemble.
+[[nodiscard]] core::Slab placed(core::Slab slab, Index place);
+
+/// Numbers [start, start + count) in each dimension, the same on every rank. Collective.
+[[nodiscard]] std::vector<Real> read_everywhere(const io::Hdf5File& file, const std::string& path,
+                                                const core::Slab& slab);
+
+/// Consecutive networks of a condition in one file, so that a file is opened once.
+template <class Visit>
+void for_each_network(const Condition& condition, const comm::Communicator& comm, Visit visit) {
+  std::string opened;
+  std::optional<io::Hdf5File> file;
+  for (std::size_t k = 0; k < condition.networks.size(); ++k) {
+    const auto& network = condition.networks[k];
+    if (network.path != opened) {
+      if (file) file->close();
+      file.emplace(io::Hdf5File::open(network.path, comm));
+      opened = network.path;
+    }
+    visit(k, network, *file);
+  }
+  if (file) file->close();
+}
+
+}  // namespace bayres::analysis

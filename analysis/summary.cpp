@@ -1,0 +1,61 @@
+#include "summary.hpp"
+
+#include <algorithm>
+
+#include "bayres/core/error.hpp"
+#include "bayres/io/arrays.hpp"
+#include "bayres/io/commit.hpp"
+
+namespace bayres::analysis {
+namespace {
+
+void write_scale(io::Hdf5File& file, const Scale& scale, bool writes, const comm::Communicator& comm) {
+  const auto count = static_cast<Index>(scale.values.size());
+  if (scale.whole) {
+    io::create_scale(file, scale.path, {scale.values.begin(), scale.values.end()}, scale.long_name, comm);
+    return;
+  }
+  auto set = file.create(scale.path, {io::Number::real, {count}, false, {}});
+  set.make_scale(scale.path.substr(scale.path.rfind('/') + 1));
+  set.set("units", scale.units);
+  set.set("long_name", scale.long_name);
+  set.write({{0}, {writes ? count : 0}}, std::span<const Real>(scale.values).first(writes ? scale.values.size() : 0));
+}
+
+void write_array(io::Hdf5File& file, const Array& array, const std::vector<Index>& shape, bool writes) {
+  auto set = io::create_array(file, array.path, {io::Number::real, shape, false, {}}, array.dimensions, array.units,
+                              array.long_name);
+  core::Slab slab{std::vector<Index>(shape.size(), 0), shape};
+  if (!writes) slab.count.front() = 0;
+  set.write(slab, std::span<const Real>(array.values).first(writes ? array.values.size() : 0));
+}
+
+}  // namespace
+
+const Scale& Summary::scale(const std::string& path) const {
+  const auto found = std::ranges::find(scales, path, &Scale::path);
+  if (found == scales.end()) throw core::Error(core::ExitCode::failure, path + ": there is no such scale");
+  return *found;
+}
+
+void write_summary(const Summary& summary, const std::string& path, const comm::Communicator& comm) {
+  const std::string temporary = io::temporary_name(path);
+  auto file = io::Hdf5File::create(temporary, comm);
+  file.root().set("Conventions", std::string("CF-1.8"));
+  for (const auto& scale : summary.scales) write_scale(file, scale, comm.is_root(), comm);
+  for (const auto& array : summary.arrays) {
+    std::vector<Index> shape;
+    for (const auto& dimension : array.dimensions) {
+      shape.push_back(static_cast<Index>(summary.scale(dimension).values.size()));
+    }
+    write_array(file, array, shape, comm.is_root());
+  }
+  const auto group = [&](const std::string& name) {
+    return file.has(name) || name == "/" ? file.open_object(name) : file.create_group(name);
+  };
+  for (const auto& text : summary.texts) group(text.group).set(text.name, text.value);
+  for (const auto& number : summary.numbers) group(number.group).set(number.name, number.value);
+  io::commit(file, temporary, path, comm);
+}
+
+}  // namespace bayres::analysis

@@ -1,0 +1,66 @@
+#pragma once
+/// \file
+/// What an analysis has found: named arrays with their dimensions, and how they are written.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bayres/comm/communicator.hpp"
+#include "bayres/core/types.hpp"
+
+namespace bayres::analysis {
+
+using core::Index;
+using core::Real;
+
+/// The places along a dimension. Its name is the last part of its path.
+struct Scale {
+  std::string path;
+  std::vector<Real> values;
+  std::string units;
+  std::string long_name;
+  bool whole = false;                   ///< whole numbers
+  std::vector<std::string> names = {};  ///< of the places, in tables, if they have names
+};
+
+/// Numbers over named dimensions. In tables, the arrays of one table stand side by side as columns named after the last
+/// part of their paths; `labels` are the columns, with their values, that tell such blocks of one table apart.
+struct Array {
+  std::string path;
+  std::vector<std::string> dimensions;  ///< paths of scales
+  std::string units;
+  std::string long_name;
+  std::vector<Real> values;  ///< the last dimension is the fastest
+  std::string table;
+  std::vector<std::pair<std::string, std::string>> labels;
+};
+
+/// A text that belongs to a group of the file; "/" is the file itself.
+struct Text {
+  std::string group;
+  std::string name;
+  std::string value;
+};
+
+/// A number that belongs to a group of the file.
+struct Number {
+  std::string group;
+  std::string name;
+  Index value = 0;
+};
+
+/// Everything, the same on every rank.
+struct Summary {
+  std::vector<Scale> scales;
+  std::vector<Array> arrays;
+  std::vector<Text> texts;
+  std::vector<Number> numbers;
+
+  [[nodiscard]] const Scale& scale(const std::string& path) const;
+};
+
+/// Writes it as HDF5 that is also netCDF-4, under a temporary name and then `path`. Collective.
+void write_summary(const Summary& summary, const std::string& path, const comm::Communicator& comm);
+
+}  // namespace bayres::analysis

@@ -1,0 +1,104 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <numeric>
+
+#include "bayres/core/error.hpp"
+#include "rate_statistics.hpp"
+#include "rates.hpp"
+#include "tables.hpp"
+
+namespace {
+
+using namespace bayres;
+using namespace bayres::analysis;
+
+constexpr Real infinity = std::numeric_limits<Real>::infinity();
+const Real nan_value = std::nan("");
+
+TEST(Quantile, LiesOnStraightLinesBetweenValues) {
+  const std::vector<Real> values{1, 2, 4, 8};
+  EXPECT_EQ(quantile(values, 0), 1);
+  EXPECT_EQ(quantile(values, 0.5), 3);
+  EXPECT_EQ(quantile(values, 0.75), 5);
+  EXPECT_EQ(quantile(values, 1), 8);
+  EXPECT_EQ(quantile(std::vector<Real>{7}, 0.3), 7);
+}
+
+TEST(Quantile, CountsWhatIsNoNumberAsInfinite) {
+  const auto values = ranked(std::vector<Real>{nan_value, 1, 2});
+  EXPECT_EQ(quantile(values, 0.5), 2);
+  EXPECT_EQ(quantile(values, 0.75), infinity);
+  EXPECT_EQ(quantile(ranked(std::vector<Real>{nan_value, infinity}), 0.3), infinity);
+}
+
+TEST(Bootstrap, OfEqualValuesHasNoWidth) {
+  const std::vector<Real> same(5, 3);
+  const auto interval = median_interval(same, {200, 1});
+  EXPECT_EQ(interval.low, 3);
+  EXPECT_EQ(interval.high, 3);
+  // Paired samples in a fixed ratio keep it in every sample that is drawn; others do not.
+  const std::vector<Real> a{1, 2, 3, 4, 5};
+  const std::vector<Real> b{2, 4, 6, 8, 10};
+  EXPECT_EQ(ratio_interval(a, b, true, {200, 1}).high, 0.5);
+  EXPECT_GT(ratio_interval(a, b, false, {200, 1}).high, 0.5);
+  EXPECT_EQ(ratio_of_medians(std::vector<Real>{nan_value}, std::vector<Real>{infinity}), 1);
+}
+
+TEST(TimeToCriterion, IsWhenTheErrorStaysBelow) {
+  const std::vector<Real> times{10, 20, 30, 40};
+  EXPECT_EQ(time_to_criterion(times, std::vector<Real>{0.1, 0.9, 0.4, 0.5}, 0.5, 5), 25);
+  EXPECT_EQ(time_to_criterion(times, std::vector<Real>{0.5, 0.5, 0.4, 0.1}, 0.5, 0), 10);
+  EXPECT_EQ(time_to_criterion(times, std::vector<Real>{0.1, 0.1, 0.1, nan_value}, 0.5, 0), infinity);
+  EXPECT_EQ(time_to_criterion({}, {}, 0.5, 0), infinity);
+}
+
+TEST(EfoldingTime, LiesBetweenLags) {
+  const Real level = std::exp(Real{-1});
+  EXPECT_DOUBLE_EQ(efolding_time(std::vector<Real>{1, 2 * level, 0}, 0.5), 0.75);
+  EXPECT_EQ(efolding_time(std::vector<Real>{1, 0.9}, 1), infinity);
+  EXPECT_TRUE(std::isnan(efolding_time(std::vector<Real>{nan_value, nan_value}, 1)));
+}
+
+TEST(EvenlySpaced, AreAllOrSome) {
+  EXPECT_EQ(evenly_spaced(3, 5), (std::vector<Index>{0, 1, 2}));
+  EXPECT_EQ(evenly_spaced(10, 4), (std::vector<Index>{0, 2, 5, 7}));
+}
+
+TEST(Rates, ThatNeedMoreMemoryThanIsAllowedAreRefusedBeforeAnythingIsRead) {
+  auto options = parse_options({"file.h5", "--memory=192", "--neurons=20000"});
+  Condition condition;
+  condition.networks = {{"file.h5"}};
+  condition.recorded.resize(5000);
+  std::iota(condition.recorded.begin(), condition.recorded.end(), Index{0});
+  condition.train = {0, 1000};
+  condition.test = {1000, 1000};
+  try {
+    require_rates_possible(condition, options, 2);
+    FAIL();
+  } catch (const core::Error& error) {
+    EXPECT_EQ(error.code(), core::ExitCode::usage);
+    EXPECT_NE(std::string(error.what()).find("--memory="), std::string::npos);
+  }
+  options.most_neurons = 500;
+  EXPECT_NO_THROW(require_rates_possible(condition, options, 2));
+}
+
+TEST(Tables, QuoteTextsAndNameColumns) {
+  Summary summary;
+  summary.scales.push_back({"/a/x", {1, 2.5}, "1", "x"});
+  summary.arrays.push_back({"/a/first", {"/a/x"}, "1", "", {3, nan_value}, "t", {{"label", "p, \"q\""}}});
+  summary.arrays.push_back({"/a/second", {"/a/x"}, "1", "", {infinity, 4}, "t", {{"label", "p, \"q\""}}});
+  const auto folder = std::filesystem::temp_directory_path() / "bayres-tables-test";
+  std::filesystem::create_directories(folder);
+  write_tables(summary, folder.string());
+  std::ifstream file(folder / "t.csv");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(text, "label,x,first,second\n\"p, \"\"q\"\"\",1,3,inf\n\"p, \"\"q\"\"\",2.5,nan,4\n");
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
