@@ -1,7 +1,7 @@
 #include "bayres/app/ini.hpp"
 
-#include <algorithm>
 #include <boost/program_options.hpp>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -33,13 +33,14 @@ void parse_line(const std::string& section, const std::string& line, const std::
 }
 
 void report_repeated_keys(Entries& out) {
-  for (std::size_t i = 0; i < out.entries.size(); ++i) {
-    const auto same = [&](const Entry& other) { return other.name() == out.entries[i].name(); };
-    const auto first = std::find_if(out.entries.begin(), out.entries.begin() + static_cast<std::ptrdiff_t>(i), same);
-    if (first == out.entries.begin() + static_cast<std::ptrdiff_t>(i)) continue;
-    const std::string place = first->where == out.entries[i].where ? "" : ", at " + first->where;
-    out.problems.push_back(out.entries[i].where + ": " + out.entries[i].name() + " = " + out.entries[i].value +
-                           " was given before" + place + ", as " + first->value + ": keep one of them");
+  std::map<std::string, const Entry*> firsts;
+  for (const auto& entry : out.entries) {
+    const auto [place, is_new] = firsts.emplace(entry.name(), &entry);
+    if (is_new) continue;
+    const Entry& first = *place->second;
+    const std::string elsewhere = first.where == entry.where ? "" : ", at " + first.where;
+    out.problems.push_back(entry.where + ": " + entry.name() + " = " + entry.value + " was given before" + elsewhere +
+                           ", as " + first.value + ": keep one of them");
   }
 }
 
