@@ -66,14 +66,14 @@ std::vector<Place> places_of(const DryRunOptions& options, const comm::Communica
 }
 
 /// A calibration, and where it is from.
-struct Source {
+struct CalibrationSource {
   sim::Calibration calibration;
   std::string name;
   double program = 0;  ///< bytes of this process before anything was measured
 };
 
 /// From the file that is named, or from a measurement of what this run is about. Collective.
-Source calibration_for(const Job& job, const sim::Workload& workload, const comm::Communicator& comm) {
+CalibrationSource calibration_for(const Job& job, const sim::Workload& workload, const comm::Communicator& comm) {
   std::string path = job.options.dry.calibration;
   const char* variable = std::getenv("BAYRES_CALIBRATION");
   if (path.empty() && variable != nullptr) path = variable;
@@ -141,7 +141,7 @@ double program_bytes() {
   return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) + files : 0;
 }
 
-std::string assumptions(const sim::Calibration& c, const sim::Layout& layout) {
+std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout) {
   std::string text;
   const auto note = [&](const std::string& what) { text += "assumed, not measured: " + what + "\n"; };
   if (layout.on_node > 1 && c.memory.ranks == 1)
@@ -163,7 +163,7 @@ std::string step_text(const sim::StepTime& step) {
       us(step.learning), us(step.output), us(step.fixed));
 }
 
-std::string report_text(const sim::Prediction& p, const Place& place, const Source& source,
+std::string report_text(const sim::Prediction& p, const Place& place, const CalibrationSource& source,
                         const std::string& precision) {
   std::string text = fmt::format("neurons {}, ranks {}, nodes {}, J {}, {}\n", p.workload.neurons, place.ranks,
                                  place.nodes, p.workload.sparse ? "sparse" : "dense", precision);

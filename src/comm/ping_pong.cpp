@@ -11,10 +11,12 @@ namespace bayres::comm {
 void PingPong::exchange(std::vector<char>& message, Index times) const {
   const MPI_Comm comm = MPI_Comm_f2c(comm_->fortran_handle());
   const int count = static_cast<int>(message.size());
-  constexpr int tag = 0;
-  const auto send = [&](int to) { check(MPI_Send(message.data(), count, MPI_BYTE, to, tag, comm), "MPI_Send"); };
+  constexpr int ping_pong_tag = 0;
+  const auto send = [&](int to) {
+    check(MPI_Send(message.data(), count, MPI_BYTE, to, ping_pong_tag, comm), "MPI_Send");
+  };
   const auto receive = [&](int from) {
-    check(MPI_Recv(message.data(), count, MPI_BYTE, from, tag, comm, MPI_STATUS_IGNORE), "MPI_Recv");
+    check(MPI_Recv(message.data(), count, MPI_BYTE, from, ping_pong_tag, comm, MPI_STATUS_IGNORE), "MPI_Recv");
   };
   for (Index k = 0; k < times; ++k) {
     if (comm_->rank() == first_) {

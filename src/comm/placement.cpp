@@ -52,7 +52,7 @@ Cores own_cores() {
     if (CPU_ISSET(static_cast<std::size_t>(p), &processors)) cores.push_back(core_of(p));
   }
   std::ranges::sort(cores);
-  cores.erase(std::ranges::unique(cores).begin(), cores.end());
+  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
   return cores;
 }
 

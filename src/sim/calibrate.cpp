@@ -46,8 +46,10 @@ MemoryRates measure_memory(const Repetition& all, const CalibrationPlan& plan) {
   const Real room = 0.25 * static_cast<Real>(core::available_bytes()) / static_cast<Real>(rates.ranks);
   // Every rank goes through the same sizes.
   const Real largest = -all.comm().max(-std::min(plan.largest_array, room));
-  for (Real bytes = 32768; bytes <= std::max(largest, 131072.0); bytes *= bytes < 4e6 ? 4 : 2) {
-    const core::AlignedVector<Real> values(static_cast<std::size_t>(bytes) / sizeof(Real), 1.0);
+  const auto last = static_cast<Index>(std::max(largest, 131072.0));
+  for (Index size = 32768; size <= last; size *= size < 4000000 ? 4 : 2) {
+    const auto bytes = static_cast<Real>(size);
+    const core::AlignedVector<Real> values(static_cast<std::size_t>(size) / sizeof(Real), 1.0);
     Real sum = 0;
     bool backwards = false;
     const auto read = [&] {

@@ -70,7 +70,7 @@ Real bandwidth(const MemoryRates& m, Real bytes, int ranks) noexcept {
   return 1 / (alone + (together - alone) * (ranks - 1) / real(m.ranks - 1));
 }
 
-Real allgather_time(const Calibration& c, const Layout& layout, Real bytes) noexcept {
+Real allgather_time(const Calibration& c, const RankLayout& layout, Real bytes) noexcept {
   if (layout.ranks == 1) return 0;
   if (layout.nodes == 1) return c.exchange.shared_latency * layout.ranks + c.exchange.shared_byte * bytes;
   const Real nodes = layout.nodes;
@@ -90,7 +90,7 @@ Real recurrent_bytes(const Workload& w, Index rows) noexcept {
   return weights_of(w, rows) * (weight + sizeof(std::uint16_t)) + real(rows + 1) * column_blocks(w) * 4;
 }
 
-Real message_bytes(const Workload& w, const Layout& layout, const StepShape& shape) noexcept {
+Real message_bytes(const Workload& w, const RankLayout& layout, const StepShape& shape) noexcept {
   const Real blocks = real(core::Partition(w.neurons, 1).blocks());
   const Real sums = layout.ranks + blocks * real(shape.groups * w.outputs);
   return sums * sizeof(Real) + real(shape.copies) * real(w.neurons) * rate_bytes(w);
@@ -116,12 +116,12 @@ core::Range largest_part(const core::Partition& partition) noexcept {
 namespace {
 
 /// What one rank goes through in a step.
-struct Part {
+struct RankPart {
   core::Range own;
   Real working_set = 0;  // bytes
 };
 
-void add_product(const Calibration& c, const Workload& w, const Layout& layout, const Part& part, Index copies,
+void add_product(const Calibration& c, const Workload& w, const RankLayout& layout, const RankPart& part, Index copies,
                  StepTime& time) {
   const auto& kernel = required(c.kernels, "kernel", kernel_name(w.sparse, w.precision));
   const Index rows = part.own.size();
@@ -133,11 +133,11 @@ void add_product(const Calibration& c, const Workload& w, const Layout& layout, 
   time.recurrent = std::max(arithmetic, time.reading / efficiency);
 }
 
-Real exchange_time(const Calibration& c, const Layout& layout, Real bytes) {
+Real exchange_time(const Calibration& c, const RankLayout& layout, Real bytes) {
   return allgather_time(c, layout, bytes) + c.exchange.unpack_rank * layout.ranks + c.exchange.unpack_byte * bytes;
 }
 
-Real update_time(const Calibration& c, const Workload& w, const Layout& layout, const Part& part,
+Real update_time(const Calibration& c, const Workload& w, const RankLayout& layout, const RankPart& part,
                  const LearnerParameters& learner) {
   const auto& rates = required(c.learning, "learning", rule_name(learner));
   const Real bytes = learning_bytes(learner, w, part.own);
@@ -147,8 +147,8 @@ Real update_time(const Calibration& c, const Workload& w, const Layout& layout, 
          (gathered > 0 ? allgather_time(c, layout, gathered) : 0);
 }
 
-Part part_of(const Workload& w, const Layout& layout, const StepShape& shape) {
-  Part part{largest_part(core::Partition(w.neurons, layout.ranks))};
+RankPart part_of(const Workload& w, const RankLayout& layout, const StepShape& shape) {
+  RankPart part{largest_part(core::Partition(w.neurons, layout.ranks))};
   part.working_set = recurrent_bytes(w, part.own.size());
   if (shape.learning == 0) return part;
   for (const auto& learner : w.learners) part.working_set += learning_bytes(learner, w, part.own);
@@ -157,7 +157,7 @@ Part part_of(const Workload& w, const Layout& layout, const StepShape& shape) {
 
 }  // namespace
 
-StepTime step_time(const Calibration& c, const Workload& w, const Layout& layout, const StepShape& shape) {
+StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& shape) {
   const auto part = part_of(w, layout, shape);
   const Real own = real(part.own.size());
   StepTime time;

@@ -117,7 +117,7 @@ TEST(StepTime, GrowsWithNeuronsConnectivityCopiesAndGroups) {
 TEST(StepTime, OfRlsGathersTheGain) {
   auto w = dense(1024);
   w.learners = {{"r", rules::Rls::Parameters{}}};
-  const Layout two{2, 1, 2};
+  const RankLayout two{2, 1, 2};
   const auto c = calibration();
   const Real bytes = learning_bytes(w.learners[0], w, {0, 512});
   EXPECT_NEAR(bytes, 8 * 512 * 1024, 0.05 * bytes);  // of P, where the own rows are
@@ -207,7 +207,7 @@ TEST(Prediction, OfAnEnsembleHasNetworksSideBySide) {
   EXPECT_NEAR(one.run_seconds / two.run_seconds, 2, 0.2);
 }
 
-TEST(Layout, OfANetworkSpansAsManyMachinesAsItsRanksNeed) {
+TEST(RankLayout, OfANetworkSpansAsManyMachinesAsItsRanksNeed) {
   auto c = configuration();
   const auto whole = layout_of_network(c, 1, 64, 4);
   EXPECT_EQ(whole.ranks, 64);

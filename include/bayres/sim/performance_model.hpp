@@ -37,7 +37,7 @@ struct Workload {
 };
 
 /// How the ranks of one network are spread.
-struct Layout {
+struct RankLayout {
   int ranks = 1;
   int nodes = 1;    ///< machines of the network
   int on_node = 1;  ///< ranks that share a machine's memory, those of other networks included
@@ -73,13 +73,13 @@ struct StepTime {
 [[nodiscard]] Real bandwidth(const MemoryRates&, Real bytes, int ranks) noexcept;
 
 /// Nanoseconds in which all ranks have messages of `bytes` in all from one another.
-[[nodiscard]] Real allgather_time(const Calibration&, const Layout&, Real bytes) noexcept;
+[[nodiscard]] Real allgather_time(const Calibration&, const RankLayout&, Real bytes) noexcept;
 
 /// Bytes of `rows` rows of J.
 [[nodiscard]] Real recurrent_bytes(const Workload&, Index rows) noexcept;
 
 /// Bytes of all messages of the exchange of a step.
-[[nodiscard]] Real message_bytes(const Workload&, const Layout&, const StepShape&) noexcept;
+[[nodiscard]] Real message_bytes(const Workload&, const RankLayout&, const StepShape&) noexcept;
 
 /// Bytes that a rule goes through in one update: a rank's weights, and the state that goes with them.
 [[nodiscard]] Real learning_bytes(const LearnerParameters&, const Workload&, core::Range own);
@@ -88,6 +88,6 @@ struct StepTime {
 [[nodiscard]] core::Range largest_part(const core::Partition&) noexcept;
 
 /// The time of a step of the slowest rank. Throws core::Error if the calibration lacks the kernel or a rule.
-[[nodiscard]] StepTime step_time(const Calibration&, const Workload&, const Layout&, const StepShape&);
+[[nodiscard]] StepTime step_time(const Calibration&, const Workload&, const RankLayout&, const StepShape&);
 
 }  // namespace bayres::sim

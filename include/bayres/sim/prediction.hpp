@@ -11,12 +11,12 @@ namespace bayres::sim {
 
 /// How the ranks of one network are spread, of `networks` that are simulated side by side on `ranks` ranks of `nodes`
 /// machines.
-[[nodiscard]] Layout layout_of_network(const Configuration& configuration, Index networks, int ranks, int nodes);
+[[nodiscard]] RankLayout layout_of_network(const Configuration& configuration, Index networks, int ranks, int nodes);
 
 /// Bytes, steps and seconds of a run.
 struct Prediction {
   Workload workload;
-  Layout layout;  ///< of one network
+  RankLayout layout;  ///< of one network
   Index networks = 1;
   Index side_by_side = 1;  ///< networks that are simulated at once
   Real rank_bytes = 0;     ///< data of the rank that has most
