@@ -12,7 +12,11 @@
 
 BAYRES=${BAYRES:-build/release/bayres}
 LAUNCH=${LAUNCH:-mpirun}
-PYTHON=${PYTHON:-python3}
+# The first python3 on PATH, as modules put it there, unless it lacks numpy and the system's own has it.
+if [ -z "${PYTHON:-}" ]; then
+  PYTHON=python3
+  if ! "$PYTHON" -c 'import numpy' 2>/dev/null && /usr/bin/python3 -c 'import numpy' 2>/dev/null; then PYTHON=/usr/bin/python3; fi
+fi
 
 # When a job is cancelled or preempted SLURM sends SIGTERM, and SIGKILL after KillWait (mostly 30 s). mpirun kills its ranks
 # twice this many seconds after a SIGTERM (default 1), a short time for a checkpoint; but it also waits so long after each
