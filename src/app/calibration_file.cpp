@@ -43,9 +43,7 @@ struct Reading {
   template <class Owner>
   void operator()(const std::string& name, Owner& owner) {
     known.push_back(name);
-    SectionReader reader(name, *entries, *problems);
-    reader.read(owner);
-    reader.report_unknown();
+    read_section(name, *entries, *problems, owner);
   }
   template <class Owner>
   void named(const std::string& prefix, const std::string& name, std::map<std::string, Owner>& all) {

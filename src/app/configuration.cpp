@@ -70,11 +70,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   }
   report_unknown_sections(entries, problems);
   auto& c = read.configuration;
-  const auto section = [&](const char* name, auto& owner) {
-    SectionReader reader(name, entries, problems);
-    reader.read(owner);
-    reader.report_unknown();
-  };
+  const auto section = [&](const char* name, auto& owner) { read_section(name, entries, problems, owner); };
   section("run", c.run);
   section("ensemble", c.ensemble);
   section("reservoir", c.reservoir);

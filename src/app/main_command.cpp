@@ -108,9 +108,8 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communi
   if (command == "list") return list_command(rest, comm);
   const std::vector<std::string> known{"run", "resume", "evaluate", "calibrate", "inspect", "list"};
   const auto near = core::nearest(command, known);
-  throw core::usage_error(fmt::format(
-      "there is no command \"{}\"{}; known are run, resume, evaluate, calibrate, inspect, list; see bayres --help",
-      command, near.empty() ? "" : ": did you mean " + near + "?"));
+  throw core::usage_error(fmt::format("there is no command \"{}\"{}; known are {}; see bayres --help", command,
+                                      near.empty() ? "" : ": did you mean " + near + "?", fmt::join(known, ", ")));
 }
 
 }  // namespace

@@ -88,4 +88,13 @@ class SectionReader {
   std::set<std::string> taken_;
 };
 
+/// Reads a section that holds the parameters of `owner` and nothing else.
+template <class Owner>
+void read_section(const std::string& name, const std::vector<Entry>& entries, std::vector<std::string>& problems,
+                  Owner& owner) {
+  SectionReader reader(name, entries, problems);
+  reader.read(owner);
+  reader.report_unknown();
+}
+
 }  // namespace bayres::app

@@ -80,7 +80,7 @@ class Bayres(Row):
 
     def measure(self):
         with tempfile.TemporaryDirectory() as folder:
-            result = run_bayres(self.program, self.config, folder, self.ranks, self.launch)
+            result = run_bayres(self.program, self.config, folder, self.ranks, self.launch, "--performance.probe=true")
             with h5py.File(result, "r") as file:
                 diverged = [n for n, group in file["learners"].items() if group.attrs["diverged_at_step"] >= 0]
                 if diverged:
@@ -91,11 +91,11 @@ class Bayres(Row):
                 return 1e6 * performance["seconds_in_steps"] / performance["steps"]
 
 
-def run_bayres(program, config, folder, ranks=1, launch="free"):
+def run_bayres(program, config, folder, ranks=1, launch="free", *keys):
     """Runs a configuration, given as text; returns the path of the result."""
     folder = pathlib.Path(folder)
     (folder / "run.ini").write_text(config)
-    command = [*mpirun(ranks, launch), program, "run", folder / "run.ini", "-o", folder / "run.h5", "--quiet"]
+    command = [*mpirun(ranks, launch), program, "run", folder / "run.ini", "-o", folder / "run.h5", "--quiet", *keys]
     machine.output_of([str(part) for part in command], environment(launch=launch))
     return folder / "run.h5"
 
@@ -140,8 +140,6 @@ train = {steps * problem.LEAK!r}
 test = 0
 [record]
 network = {str(network).lower()}
-[performance]
-probe = true
 {LEARNERS[learners]}"""
 
 
