@@ -34,7 +34,7 @@ class NodeMemory {
  private:
   /// What one rank shares. Ranks' parts begin on cache lines of their own.
   struct Part {
-    static constexpr std::size_t capacity = std::size_t{1} << 14U;
+    static constexpr std::size_t capacity = std::size_t{1} << 16U;
     alignas(64) std::atomic<std::uint64_t> messages;
     alignas(64) std::byte place[2][capacity];
   };

@@ -4,25 +4,20 @@
 #include <limits>
 
 namespace bayres::comm {
-namespace {
-
-std::size_t count(Index n) { return static_cast<std::size_t>(n); }
-
-}  // namespace
-
 StepExchange::StepExchange(const Communicator& comm, const core::Partition& partition, core::Precision precision,
-                           Index copies, Index sums)
+                           core::RateOrder order, Index copies, Index sums)
     : comm_(&comm),
       partition_(partition),
       single_(precision != core::Precision::full),
+      by_neuron_(order == core::RateOrder::neuron_by_neuron),
+      copies_(copies),
       sums_(sums),
       own_neurons_(partition.neurons_of(comm.rank()).size()),
-      own_rates_(count(single_ ? copies * own_neurons_ : 0)) {
-  const Index rate_bytes = single_ ? sizeof(float) : sizeof(Real);
+      own_rates_(core::as_size(single_ || by_neuron_ ? copies * own_neurons_ : 0)) {
   constexpr Index unit = sizeof(Real);  // every message starts on such a boundary
   Index offset = 0;
   for (int k = 0; k < comm.size(); ++k) {
-    const Index rates = (copies * partition.neurons_of(k).size() * rate_bytes + unit - 1) / unit;
+    const Index rates = (copies * partition.neurons_of(k).size() * rate_bytes() + unit - 1) / unit;
     const Index bytes = (sums_of(k) + rates) * unit;
     if (offset + bytes > std::numeric_limits<int>::max()) {
       throw core::usage_error(
@@ -33,27 +28,42 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
     offset += bytes;
   }
   own_.resize(static_cast<std::size_t>(counts_[static_cast<std::size_t>(comm.rank())]));
-  if (comm.size() > 1) all_.resize(count(offset));
+  if (comm.size() > 1) all_.resize(core::as_size(offset));
 }
 
 std::span<Real> StepExchange::own_rates(Index copy) noexcept {
-  if (single_) return core::row_of(own_rates_, copy, own_neurons_);
-  return {own_numbers() + sums_of(comm_->rank()) + copy * own_neurons_, count(own_neurons_)};
+  if (!own_rates_.empty()) return core::row_of(own_rates_, copy, own_neurons_);
+  return {own_numbers() + sums_of(comm_->rank()) + copy * own_neurons_, core::as_size(own_neurons_)};
 }
 
 std::span<const Real> StepExchange::own_rates(Index copy) const noexcept {
-  if (single_) return core::row_of(own_rates_, copy, own_neurons_);
-  return {own_numbers() + sums_of(comm_->rank()) + copy * own_neurons_, count(own_neurons_)};
+  if (!own_rates_.empty()) return core::row_of(own_rates_, copy, own_neurons_);
+  return {own_numbers() + sums_of(comm_->rank()) + copy * own_neurons_, core::as_size(own_neurons_)};
 }
 
 std::span<Real> StepExchange::partial_sums(Index block) noexcept {
-  return {own_numbers() + 1 + block * sums_, count(sums_)};
+  return {own_numbers() + 1 + block * sums_, core::as_size(sums_)};
+}
+
+template <class T>
+void StepExchange::write_rates(T* message) const noexcept {
+  if (!by_neuron_) {
+    std::ranges::transform(own_rates_, message, [](Real r) { return static_cast<T>(r); });
+    return;
+  }
+  // Neuron by neuron, so that whole cache lines are written.
+  const Real* rates = own_rates_.data();
+  for (Index i = 0; i < own_neurons_; ++i) {
+    for (Index copy = 0; copy < copies_; ++copy) *message++ = static_cast<T>(rates[copy * own_neurons_ + i]);
+  }
 }
 
 void StepExchange::run() {
+  Real* rates = own_numbers() + sums_of(comm_->rank());
   if (single_) {
-    auto* rates = reinterpret_cast<float*>(own_numbers() + sums_of(comm_->rank()));
-    std::ranges::transform(own_rates_, rates, [](Real r) { return static_cast<float>(r); });
+    write_rates(reinterpret_cast<float*>(rates));
+  } else if (by_neuron_) {
+    write_rates(rates);
   }
   if (!all_.empty()) comm_->gather(own_, all_, counts_, offsets_);
 }
@@ -64,15 +74,17 @@ Real StepExchange::status() const noexcept {
   return worst;
 }
 
-void StepExchange::all_rates(Index copy, std::span<Real> rates) const noexcept {
+void StepExchange::all_rates(std::span<std::byte> rates) const noexcept {
+  const auto width = core::as_size(rate_bytes());
   for (int k = 0; k < comm_->size(); ++k) {
     const auto range = partition_.neurons_of(k);
-    const auto* from = message(k) + count(sums_of(k)) * sizeof(Real);
-    const Index first = copy * range.size();
-    if (single_) {
-      std::copy_n(reinterpret_cast<const float*>(from) + first, range.size(), rates.begin() + range.first);
-    } else {
-      std::copy_n(reinterpret_cast<const Real*>(from) + first, range.size(), rates.begin() + range.first);
+    const auto* from = message(k) + core::as_size(sums_of(k)) * sizeof(Real);
+    // The order of the message, in which a rank's neurons are a stretch of all of them, once or for each copy.
+    const std::size_t stretch = core::as_size(range.size() * (by_neuron_ ? copies_ : 1)) * width;
+    const std::size_t first = core::as_size(range.first * (by_neuron_ ? copies_ : 1)) * width;
+    const std::size_t apart = core::as_size(partition_.neurons()) * width;
+    for (std::size_t c = 0; c < core::as_size(by_neuron_ ? 1 : copies_); ++c) {
+      std::copy_n(from + c * stretch, stretch, rates.data() + c * apart + first);
     }
   }
 }

@@ -132,12 +132,12 @@ struct SparseProduct {
 struct SparseProductSideBySide {
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
-    constexpr Index n = std::min(Index{side_by_side}, Bytes / Index{sizeof(T)});
+    constexpr Index n = std::min(lane_count, Bytes / Index{sizeof(T)});
     constexpr Index groups = Bytes == 64 ? 2 : 1;  // of n vectors, whose sums have registers at once
     for_each_row(
         b.rows, backwards, [&](Index row) __attribute__((always_inline)) {
           Index c = 0;
-          for (; groups > 1 && c + groups * n <= v.in_stride; c += groups * n) add_row<n, groups>(b, row, c, v);
+          for (; groups > 1 && c + n < v.count; c += groups * n) add_row<n, groups>(b, row, c, v);
           for (; c < v.count; c += n) add_row<n, 1>(b, row, c, v);
         });
   }
@@ -171,7 +171,10 @@ struct SparseProductSideBySide {
     for (; k + lane_count <= count; k += lane_count) {
       for (Index l = 0; l < lane_count; ++l) add(k + l, l);
     }
-    for (Index l = 0; k < count; ++k, ++l) add(k, l);
+    // No lane is chosen by a variable, for which all of them would have to stand in memory.
+    for (Index l = 0; l < lane_count - 1; ++l) {
+      if (k + l < count) add(k + l, l);
+    }
     for (Index g = 0; g < G; ++g) {
       const auto& s = lanes[g];
       const Vector<T, N> sum = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));

@@ -87,25 +87,24 @@ template <class Weight>
 void multiply_rows(const DenseRows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
   using T = core::Arithmetic<Weight>;
   core::kernels::tiled_product(rows.tiles(), rows.rows(), rows.columns(), backwards,
-                               {rates.copies(), rates.copy_by_copy<T>(), rows.columns(), out.data(), rows.rows()});
+                               {rates.copies(), rates.values<T>(), rows.columns(), out.data(), rows.rows()});
 }
 
 template <class Weight>
 void multiply_rows(const SparseRows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
   using T = core::Arithmetic<Weight>;
   std::ranges::fill(out, Real{0});
-  const T* beside = rates.neuron_by_neuron<T>();
   Index first = 0;
   for (const auto& block : rows.blocks()) {
     const core::kernels::SparseBlock<Weight> part{block.row_start.data(), block.column.data(), block.value.data(),
                                                   rows.rows()};
-    if (beside != nullptr) {
+    const Index copies = rates.copies();
+    if (rates.order() == core::RateOrder::neuron_by_neuron) {
       core::kernels::sparse_product_side_by_side(
-          part, backwards,
-          {rates.copies(), beside + first * rates.side_stride(), rates.side_stride(), out.data(), rows.rows()});
+          part, backwards, {copies, rates.values<T>() + first * copies, copies, out.data(), rows.rows()});
     } else {
-      core::kernels::sparse_product(
-          part, backwards, {rates.copies(), rates.copy_by_copy<T>() + first, rows.columns(), out.data(), rows.rows()});
+      core::kernels::sparse_product(part, backwards,
+                                    {copies, rates.values<T>() + first, rows.columns(), out.data(), rows.rows()});
     }
     first += SparseRows<Weight>::block_columns;
   }
@@ -149,9 +148,9 @@ std::string Connectivity::description() const {
                                                                                 : ", bfloat16");
 }
 
-bool Connectivity::wants_side_by_side(Index copies) const noexcept {
+core::RateOrder Connectivity::rate_order(Index copies) const noexcept {
   constexpr Index few = 3;  // each of which is faster by itself
-  return sparse() && copies > few;
+  return sparse() && copies > few ? core::RateOrder::neuron_by_neuron : core::RateOrder::copy_by_copy;
 }
 
 }  // namespace bayres::model

@@ -1,46 +1,61 @@
 #include "bayres/model/rates.hpp"
 
+#include <type_traits>
+#include <utility>
+
 namespace bayres::model {
-namespace {
 
-std::size_t count(Index n) { return static_cast<std::size_t>(n); }
-
-template <class T>
-void transpose(const core::AlignedVector<T>& rows, Index columns, Index stride, core::AlignedVector<T>& out) noexcept {
-  const Index height = static_cast<Index>(rows.size()) / columns;
-  const T* from = rows.data();
-  // Column by column, so that whole cache lines are written.
-  for (Index j = 0; j < columns; ++j) {
-    T* to = out.data() + j * stride;
-    for (Index row = 0; row < height; ++row) to[row] = from[row * columns + j];
-  }
-}
-
-}  // namespace
-
-Rates::Rates(Index copies, Index neurons, core::Precision precision, bool side_by_side)
-    : copies_(copies), neurons_(neurons), values_(count(copies * neurons)) {
-  const bool single = precision != core::Precision::full;
-  if (single) singles_.resize(values_.size());
-  if (!side_by_side) return;
-  const auto size = count(side_stride() * neurons);
-  if (single) {
-    side_by_side_singles_.resize(size);
+Rates::Rates(Index copies, Index neurons, core::Precision precision, core::RateOrder order)
+    : copies_(copies), neurons_(neurons), order_(order) {
+  // Vectors of copies may reach beyond the last neuron.
+  const auto size = core::as_size(copies * neurons + core::kernels::side_by_side_reach);
+  if (precision == core::Precision::full) {
+    doubles_.resize(size);
   } else {
-    side_by_side_.resize(size);
+    singles_.resize(size);
+  }
+  if (single() || order == core::RateOrder::neuron_by_neuron) row_.resize(core::as_size(neurons));
+}
+
+template <class Visit>
+void Rates::for_each(Index copy, Visit visit) noexcept {
+  const bool by_copy = order_ == core::RateOrder::copy_by_copy;
+  const Index first = by_copy ? copy * neurons_ : copy;
+  const Index stride = by_copy ? 1 : copies_;
+  const auto all = [&](auto* values) {
+    for (Index i = 0; i < neurons_; ++i) visit(i, values[first + i * stride]);
+  };
+  if (single()) {
+    all(singles_.data());
+  } else {
+    all(doubles_.data());
   }
 }
 
-void Rates::settle() noexcept {
-  for (std::size_t k = 0; k < singles_.size(); ++k) singles_[k] = static_cast<float>(values_[k]);
-  if (!side_by_side_.empty()) transpose(values_, neurons_, side_stride(), side_by_side_);
-  if (!side_by_side_singles_.empty()) transpose(singles_, neurons_, side_stride(), side_by_side_singles_);
+void Rates::set(Index copy, std::span<const Real> rates) noexcept {
+  for_each(copy,
+           [&](Index i, auto& value) { value = static_cast<std::decay_t<decltype(value)>>(rates[core::as_size(i)]); });
+  changed();
 }
 
-Index Rates::bytes(Index copies, Index neurons, core::Precision precision, bool side_by_side) noexcept {
+std::span<std::byte> Rates::bytes() noexcept {
+  const auto count = core::as_size(copies_ * neurons_);
+  return single() ? std::as_writable_bytes(std::span(singles_).first(count))
+                  : std::as_writable_bytes(std::span(doubles_).first(count));
+}
+
+std::span<const Real> Rates::of(Index copy) noexcept {
+  if (row_.empty()) return core::row_of(std::as_const(doubles_), copy, neurons_);
+  if (row_holds_ != copy) {
+    for_each(copy, [&](Index i, auto value) { row_[core::as_size(i)] = value; });
+    row_holds_ = copy;
+  }
+  return row_;
+}
+
+Index Rates::bytes(Index copies, Index neurons, core::Precision precision) noexcept {
   const Index width = precision == core::Precision::full ? sizeof(Real) : sizeof(float);
-  const Index single = precision == core::Precision::full ? 0 : width;
-  return copies * neurons * (Index{sizeof(Real)} + single + (side_by_side ? width : 0));
+  return neurons * (copies * width + Index{sizeof(Real)});
 }
 
 }  // namespace bayres::model

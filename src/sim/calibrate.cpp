@@ -83,12 +83,12 @@ struct Exchanged {
 Exchanged measure_exchange(const Repetition& all, Index neurons_per_rank) {
   const auto& comm = all.comm();
   const core::Partition partition(neurons_per_rank * comm.size(), comm.size());
-  comm::StepExchange exchange(comm, partition, core::Precision::full, 1, 1);
+  comm::StepExchange exchange(comm, partition, core::Precision::full, core::RateOrder::copy_by_copy, 1, 1);
   std::vector<Real> rates(static_cast<std::size_t>(partition.neurons()));
   std::vector<Real> sums(1);
   Exchanged result;
   const auto unpack = [&] {
-    exchange.all_rates(0, rates);
+    exchange.all_rates(std::as_writable_bytes(std::span(rates)));
     exchange.totals(sums);
     sums[0] += exchange.status();
   };

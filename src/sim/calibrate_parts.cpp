@@ -14,8 +14,6 @@
 namespace bayres::sim {
 namespace {
 
-std::size_t as_size(Index n) { return static_cast<std::size_t>(n); }
-
 /// Rows of J with `per_row` weights each, spread evenly but not regularly: columns that are a power of two apart would
 /// share places in the cache.
 model::Connectivity even_rows(const CalibrationPlan::Kernel& kernel, Index rows, Index columns, Index per_row) {
@@ -34,10 +32,10 @@ model::Connectivity even_rows(const CalibrationPlan::Kernel& kernel, Index rows,
 /// Nanoseconds of one product.
 Real product_time(const Repetition& all, const CalibrationPlan::Kernel& kernel, const model::Connectivity& rows,
                   Index columns, Index copies) {
-  model::Rates rates(copies, columns, kernel.precision, rows.wants_side_by_side(copies));
-  for (Index copy = 0; copy < copies; ++copy) std::ranges::fill(rates.of(copy), 0.5);
-  rates.settle();
-  core::AlignedVector<Real> out(as_size(copies * rows.rows()));
+  model::Rates rates(copies, columns, kernel.precision, rows.rate_order(copies));
+  const std::vector<Real> halves(core::as_size(columns), 0.5);
+  for (Index copy = 0; copy < copies; ++copy) rates.set(copy, halves);
+  core::AlignedVector<Real> out(core::as_size(copies * rows.rows()));
   bool backwards = false;
   return all.nanoseconds([&] { rows.multiply(rates, backwards = !backwards, out); });
 }
@@ -106,12 +104,12 @@ NeuronRates measure_neurons(const Repetition& all) {
   p.size = n;
   p.connectivity = 0.01;
   const core::Philox random(1);
-  core::AlignedVector<Real> zeros(as_size(n));
-  core::AlignedVector<Real> state(as_size(n), 0.3);
-  core::AlignedVector<Real> rates(as_size(n));
+  core::AlignedVector<Real> zeros(core::as_size(n));
+  core::AlignedVector<Real> state(core::as_size(n), 0.3);
+  core::AlignedVector<Real> rates(core::as_size(n));
   const auto advance = [&](Index inputs) {
     const auto network = model::draw_network(p, random, {0, n}, inputs, 0);
-    const std::vector<Real> u(as_size(inputs), 0.1);
+    const std::vector<Real> u(core::as_size(inputs), 0.1);
     return all.nanoseconds([&] {
       model::advance_state(network, {zeros, u, {}, {}}, state);
       model::rates_of(core::Precision::full, state, rates);
@@ -122,11 +120,11 @@ NeuronRates measure_neurons(const Repetition& all) {
   result.signal = std::max(0.0, (advance(4) - result.state) / 4);
   Index step = 0;
   result.noise = all.nanoseconds([&] { model::draw_noise(random, ++step, {0, n}, state); }) / n;
-  const core::AlignedVector<Real> weights(as_size(groups * n), 0.1);
+  const core::AlignedVector<Real> weights(core::as_size(groups * n), 0.1);
   std::array<Real, groups> sums{};
   result.readout = all.nanoseconds([&] {
     constexpr auto block = static_cast<std::size_t>(core::Partition::block_size);
-    for (std::size_t b = 0; b < as_size(n); b += block) {
+    for (std::size_t b = 0; b < core::as_size(n); b += block) {
       core::block_dots(weights.data() + b, n, std::span<const Real>(rates).subspan(b, block), sums);
     }
   }) / (groups * n);
@@ -149,10 +147,10 @@ template <class Rule>
 void learn(Rule& rule, core::Range own, std::span<const Real> rates, std::span<const Real> delta,
            std::span<Real> weights, CountingGather& gather) {
   if constexpr (rules::LocalRule<Rule>) {
-    rule.learn(rates.subspan(as_size(own.first), as_size(own.size())), delta, weights);
+    rule.learn(rates.subspan(core::as_size(own.first), core::as_size(own.size())), delta, weights);
   } else if constexpr (rules::BranchRule<Rule>) {
     const core::Range reach = rule.reach();
-    rule.learn(rates.subspan(as_size(reach.first), as_size(reach.size())), delta, weights);
+    rule.learn(rates.subspan(core::as_size(reach.first), core::as_size(reach.size())), delta, weights);
   } else {
     rule.learn(rates, delta, weights, gather);
   }
@@ -166,10 +164,10 @@ struct Update {
 };
 
 Update measure_update(const Repetition& all, const LearnerParameters& learner, Index neurons, Index own) {
-  std::vector<Real> rates(as_size(neurons));
+  std::vector<Real> rates(core::as_size(neurons));
   for (std::size_t i = 0; i < rates.size(); ++i) rates[i] = std::sin(static_cast<Real>(i));
   const std::vector<Real> delta(1, 0.0);  // no weight changes, however often it is called
-  core::AlignedVector<Real> weights(as_size(own), 0.01);
+  core::AlignedVector<Real> weights(core::as_size(own), 0.01);
   const rules::Synapses synapses{neurons, {0, own}, 1};
   return rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
     Rule rule(p, synapses);
@@ -242,9 +240,9 @@ double write_result(const comm::Communicator& comm, const std::string& path, Ind
   layout.outputs = outputs;
   layout.snapshots = 1;
   io::Rows block;
-  block.time.resize(as_size(rows));
-  block.phase.resize(as_size(rows));
-  block.target.resize(as_size(rows * outputs), 0.5);
+  block.time.resize(core::as_size(rows));
+  block.phase.resize(core::as_size(rows));
+  block.target.resize(core::as_size(rows * outputs), 0.5);
   comm.barrier();
   const auto start = Stopwatch::Clock::now();
   io::ResultFile file(path, comm, layout, core::Partition(1, comm.size()).neurons_of(comm.rank()), "1");

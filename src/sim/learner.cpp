@@ -25,7 +25,7 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
 
 void Learner::learn(Loop& loop, Index group, const comm::NeuronGather& gather) {
   const auto own = loop.own_rates(loop.copy_of(group));
-  const auto all = loop.all_rates(loop.copy_of(group));
+  const auto all = [&] { return loop.all_rates(loop.copy_of(group)); };
   const auto delta = loop.delta(group);
   const auto weights = loop.weights(group);
   std::visit(
@@ -35,10 +35,10 @@ void Learner::learn(Loop& loop, Index group, const comm::NeuronGather& gather) {
           rule.learn(own, delta, weights);
         } else if constexpr (rules::BranchRule<Rule>) {
           const core::Range reach = rule.reach();
-          rule.learn(all.subspan(static_cast<std::size_t>(reach.first), static_cast<std::size_t>(reach.size())), delta,
-                     weights);
+          rule.learn(all().subspan(static_cast<std::size_t>(reach.first), static_cast<std::size_t>(reach.size())),
+                     delta, weights);
         } else {
-          rule.learn(all, delta, weights, gather);
+          rule.learn(all(), delta, weights, gather);
         }
       },
       rule_);

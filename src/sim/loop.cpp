@@ -5,27 +5,21 @@
 #include "bayres/core/synapses.hpp"
 
 namespace bayres::sim {
-namespace {
-
-std::size_t count(Index n) { return static_cast<std::size_t>(n); }
-
-}  // namespace
-
 Loop::Loop(const Setting& setting, Feedback feedback, Shape shape)
     : setting_(&setting),
       feedback_(feedback),
       shape_(shape),
-      state_(count(shape.copies * setting.network.own.size())),
+      state_(core::as_size(shape.copies * setting.network.own.size())),
       rates_(shape.copies, setting.partition.neurons(), setting.network.precision,
-             setting.network.recurrent.wants_side_by_side(shape.copies)),
-      recurrent_(count(shape.copies * setting.network.own.size())),
-      noise_(count(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)),
-      fed_back_(count(feedback == Feedback::none ? 0 : shape.copies * setting.outputs)),
-      weights_(count(shape.groups * setting.outputs * setting.network.own.size())),
-      z_(count(shape.groups * setting.outputs)),
-      delta_(count(shape.groups * setting.outputs)),
-      silent_(count(shape.groups)),
-      exchange_(*setting.comm, setting.partition, setting.network.precision, shape.copies,
+             setting.network.recurrent.rate_order(shape.copies)),
+      recurrent_(core::as_size(shape.copies * setting.network.own.size())),
+      noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)),
+      fed_back_(core::as_size(feedback == Feedback::none ? 0 : shape.copies * setting.outputs)),
+      weights_(core::as_size(shape.groups * setting.outputs * setting.network.own.size())),
+      z_(core::as_size(shape.groups * setting.outputs)),
+      delta_(core::as_size(shape.groups * setting.outputs)),
+      silent_(core::as_size(shape.groups)),
+      exchange_(*setting.comm, setting.partition, setting.network.precision, rates_.order(), shape.copies,
                 shape.groups * setting.outputs) {
   for (Index copy = 0; copy < shape.copies; ++copy) {
     std::ranges::copy(setting.network.initial, core::row_of(state_, copy, own()).begin());
@@ -34,12 +28,16 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape)
 }
 
 void Loop::refresh_rates() {
-  const comm::NeuronGather gather(*setting_->comm, setting_->partition);
   for (Index copy = 0; copy < copies(); ++copy) {
-    model::rates_of(setting_->network.precision, core::row_of(state_, copy, own()), exchange_.own_rates(copy));
-    gather(exchange_.own_rates(copy), rates_.of(copy));
+    model::rates_of(setting_->network.precision, state(copy), exchange_.own_rates(copy));
   }
-  rates_.settle();
+  exchange_.run();
+  take_rates();
+}
+
+void Loop::take_rates() noexcept {
+  exchange_.all_rates(rates_.bytes());
+  rates_.changed();
 }
 
 Loop Loop::with_own_states() const {
@@ -47,11 +45,10 @@ Loop Loop::with_own_states() const {
   for (Index group = 0; group < groups(); ++group) {
     const Index copy = copy_of(group);
     std::ranges::copy(core::row_of(state_, copy, own()), core::row_of(split.state_, group, own()).begin());
-    std::ranges::copy(all_rates(copy), split.rates_.of(group).begin());
     std::ranges::copy(core::row_of(fed_back_, copy, outputs()),
                       core::row_of(split.fed_back_, group, outputs()).begin());
   }
-  split.rates_.settle();
+  split.refresh_rates();
   split.weights_ = weights_;
   split.silent_ = silent_;
   return split;
@@ -89,13 +86,13 @@ void Loop::sum_readouts() noexcept {
   const core::Range blocks = setting_->partition.blocks_of(setting_->comm->rank());
   for (Index b = blocks.first; b < blocks.last; ++b) {
     const core::Range block = setting_->partition.block(b);
-    const auto first = count(block.first - setting_->network.own.first);
+    const auto first = core::as_size(block.first - setting_->network.own.first);
     const auto sums = exchange_.partial_sums(b - blocks.first);
-    const auto per_copy = count(groups() / copies() * outputs());
+    const auto per_copy = core::as_size(groups() / copies() * outputs());
     for (Index copy = 0; copy < copies(); ++copy) {
-      const std::size_t q = count(copy) * per_copy;
-      core::block_dots(weights_.data() + q * count(own()) + first, own(),
-                       own_rates(copy).subspan(first, count(block.size())), sums.subspan(q, per_copy));
+      const std::size_t q = core::as_size(copy) * per_copy;
+      core::block_dots(weights_.data() + q * core::as_size(own()) + first, own(),
+                       own_rates(copy).subspan(first, core::as_size(block.size())), sums.subspan(q, per_copy));
     }
   }
 }
@@ -103,8 +100,7 @@ void Loop::sum_readouts() noexcept {
 Real Loop::exchange(Real status) {
   exchange_.set_status(status);
   exchange_.run();
-  for (Index copy = 0; copy < copies(); ++copy) exchange_.all_rates(copy, rates_.of(copy));
-  rates_.settle();
+  take_rates();
   exchange_.totals(z_);
   return exchange_.status();
 }
@@ -119,7 +115,7 @@ void Loop::compare(std::span<const Real> target) noexcept {
     const auto y = core::row_of(fed_back_, copy, outputs());
     if (feedback_ == Feedback::teacher) {
       std::ranges::copy(target, y.begin());
-    } else if (silent_[count(copy)] != 0) {
+    } else if (silent_[core::as_size(copy)] != 0) {
       std::ranges::fill(y, Real{0});
     } else {
       std::ranges::copy(output(copy), y.begin());

@@ -31,9 +31,8 @@ Index estimated_bytes(const Configuration& c, core::Range own, Index outputs) {
   const double weights =
       sparse ? rows * (n * c.reservoir.connectivity * (weight + 2) + 4 * (n / 65536 + 1)) : rows * n * weight;
   const double frozen = learners * static_cast<double>(c.protocol.evaluate_at.size());
-  const auto copies_of_rates = static_cast<Index>(copies);
   double bytes = weights + copies * (n + 4 * rows) * real;
-  bytes += static_cast<double>(model::Rates::bytes(copies_of_rates, c.reservoir.size, precision, sparse));
+  bytes += static_cast<double>(model::Rates::bytes(static_cast<Index>(copies), c.reservoir.size, precision));
   bytes += (learners + frozen) * static_cast<double>(outputs) * (rows + n / core::Partition::block_size) * real;
   for (const auto& learner : c.learners) bytes += state_bytes(learner, {c.reservoir.size, own, outputs});
   return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2;

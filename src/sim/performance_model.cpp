@@ -11,14 +11,15 @@ namespace {
 
 constexpr Real block_columns = 65536;  // of a sparse J, whose column numbers have 16 bits
 
-Real real(Index value) noexcept { return static_cast<Real>(value); }
-Real column_blocks(const Workload& w) noexcept { return w.sparse ? std::ceil(real(w.neurons) / block_columns) : 1; }
+Real column_blocks(const Workload& w) noexcept {
+  return w.sparse ? std::ceil(core::as_real(w.neurons) / block_columns) : 1;
+}
 
 /// Weights of some rows that the product goes through.
 Real weights_of(const Workload& w, Index rows) noexcept {
-  if (w.sparse) return real(rows) * real(w.neurons) * w.connectivity;
+  if (w.sparse) return core::as_real(rows) * core::as_real(w.neurons) * w.connectivity;
   constexpr Index tile = core::Partition::block_size;
-  return real((rows + tile - 1) / tile * tile) * real(w.neurons);
+  return core::as_real((rows + tile - 1) / tile * tile) * core::as_real(w.neurons);
 }
 
 /// The value at `bytes` of a curve through points of sizes and rates, linear in log(bytes) and constant beyond.
@@ -30,7 +31,7 @@ Real at_size(const std::vector<Real>& sizes, const std::vector<Real>& rates, Rea
   return rates[above - 1] + part * (rates[above] - rates[above - 1]);
 }
 
-Real rounds(int count) noexcept { return real(std::bit_width(static_cast<unsigned>(std::max(count, 1) - 1))); }
+Real rounds(int count) noexcept { return core::as_real(std::bit_width(static_cast<unsigned>(std::max(count, 1) - 1))); }
 
 template <class Rates>
 const Rates& required(const std::map<std::string, Rates>& all, const std::string& section, const std::string& name) {
@@ -67,7 +68,7 @@ Real bandwidth(const MemoryRates& m, Real bytes, int ranks) noexcept {
   const Real alone = 1 / at_size(m.bytes, m.alone, bytes);
   if (m.ranks < 2 || ranks < 2) return 1 / alone;
   const Real together = std::max(alone, 1 / at_size(m.bytes, m.together, bytes));
-  return 1 / (alone + (together - alone) * (ranks - 1) / real(m.ranks - 1));
+  return 1 / (alone + (together - alone) * (ranks - 1) / core::as_real(m.ranks - 1));
 }
 
 Real allgather_time(const Calibration& c, const RankLayout& layout, Real bytes) noexcept {
@@ -85,23 +86,23 @@ Real allgather_time(const Calibration& c, const RankLayout& layout, Real bytes) 
 }
 
 Real recurrent_bytes(const Workload& w, Index rows) noexcept {
-  const Real weight = real(core::weight_bytes(w.precision));
+  const Real weight = core::as_real(core::weight_bytes(w.precision));
   if (!w.sparse) return weights_of(w, rows) * weight;
-  return weights_of(w, rows) * (weight + sizeof(std::uint16_t)) + real(rows + 1) * column_blocks(w) * 4;
+  return weights_of(w, rows) * (weight + sizeof(std::uint16_t)) + core::as_real(rows + 1) * column_blocks(w) * 4;
 }
 
 Real message_bytes(const Workload& w, const RankLayout& layout, const StepShape& shape) noexcept {
-  const Real blocks = real(core::Partition(w.neurons, 1).blocks());
-  const Real sums = layout.ranks + blocks * real(shape.groups * w.outputs);
-  return sums * sizeof(Real) + real(shape.copies) * real(w.neurons) * rate_bytes(w);
+  const Real blocks = core::as_real(core::Partition(w.neurons, 1).blocks());
+  const Real sums = layout.ranks + blocks * core::as_real(shape.groups * w.outputs);
+  return sums * sizeof(Real) + core::as_real(shape.copies) * core::as_real(w.neurons) * rate_bytes(w);
 }
 
 Real learning_bytes(const LearnerParameters& learner, const Workload& w, core::Range own) {
   const auto state = rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
-    const auto bytes = [&](core::Range part) { return real(Rule::bytes(p, {w.neurons, part, w.outputs})); };
+    const auto bytes = [&](core::Range part) { return core::as_real(Rule::bytes(p, {w.neurons, part, w.outputs})); };
     return bytes(own) - bytes({own.first, own.first});
   });
-  return state + real(own.size() * w.outputs) * sizeof(Real);
+  return state + core::as_real(own.size() * w.outputs) * sizeof(Real);
 }
 
 core::Range largest_part(const core::Partition& partition) noexcept {
@@ -125,8 +126,8 @@ void add_product(const Calibration& c, const Workload& w, const RankLayout& layo
                  StepTime& time) {
   const auto& kernel = required(c.kernels, "kernel", kernel_name(w.sparse, w.precision));
   const Index rows = part.own.size();
-  const Real arithmetic = weights_of(w, rows) * (kernel.weight + real(copies - 1) * kernel.copy) +
-                          real(rows) * column_blocks(w) * kernel.row;
+  const Real arithmetic = weights_of(w, rows) * (kernel.weight + core::as_real(copies - 1) * kernel.copy) +
+                          core::as_real(rows) * column_blocks(w) * kernel.row;
   const Real bytes = recurrent_bytes(w, rows);
   const Real efficiency = kernel.bytes.empty() ? 1 : at_size(kernel.bytes, kernel.efficiency, bytes);
   time.reading = bytes / bandwidth(c.memory, part.working_set, layout.on_node);
@@ -142,8 +143,8 @@ Real update_time(const Calibration& c, const Workload& w, const RankLayout& layo
   const auto& rates = required(c.learning, "learning", rule_name(learner));
   const Real bytes = learning_bytes(learner, w, part.own);
   const Real read = bytes / bandwidth(c.memory, part.working_set, layout.on_node);
-  const Real gathered = rates.gathered * real(w.neurons) * sizeof(Real);
-  return rates.update + std::max(rates.byte * bytes, read) + rates.neuron * real(w.neurons) +
+  const Real gathered = rates.gathered * core::as_real(w.neurons) * sizeof(Real);
+  return rates.update + std::max(rates.byte * bytes, read) + rates.neuron * core::as_real(w.neurons) +
          (gathered > 0 ? allgather_time(c, layout, gathered) : 0);
 }
 
@@ -159,12 +160,13 @@ RankPart part_of(const Workload& w, const RankLayout& layout, const StepShape& s
 
 StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& shape) {
   const auto part = part_of(w, layout, shape);
-  const Real own = real(part.own.size());
+  const Real own = core::as_real(part.own.size());
   StepTime time;
   add_product(c, w, layout, part, shape.copies, time);
-  time.neurons = real(shape.copies) * own * (c.neurons.state + real(w.inputs + w.fed_back) * c.neurons.signal) +
-                 (w.noise ? own * c.neurons.noise : 0);
-  time.readout = own * real(shape.groups * w.outputs) * c.neurons.readout;
+  time.neurons =
+      core::as_real(shape.copies) * own * (c.neurons.state + core::as_real(w.inputs + w.fed_back) * c.neurons.signal) +
+      (w.noise ? own * c.neurons.noise : 0);
+  time.readout = own * core::as_real(shape.groups * w.outputs) * c.neurons.readout;
   time.exchange = exchange_time(c, layout, message_bytes(w, layout, shape));
   time.latency = exchange_time(c, layout, 0);
   for (const auto& learner : w.learners) {

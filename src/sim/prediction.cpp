@@ -12,7 +12,6 @@
 namespace bayres::sim {
 namespace {
 
-Real as_real(Index value) noexcept { return static_cast<Real>(value); }
 Index learner_count(const Configuration& c) noexcept { return static_cast<Index>(c.learners.size()); }
 
 }  // namespace
@@ -64,19 +63,19 @@ StepTime mean_step(const Calibration& calibration, const Configuration& c, const
   const Schedule schedule(c.protocol, c.reservoir.dt);
   const Index learners = learner_count(c);
   const auto evaluations = static_cast<Index>(schedule.evaluations().size());
-  const Real train = as_real(schedule.train_end() - schedule.washout_end());
-  const Real learning = train > 0 ? std::ceil(train / as_real(schedule.learn_every())) / train : 0;
+  const Real train = core::as_real(schedule.train_end() - schedule.washout_end());
+  const Real learning = train > 0 ? std::ceil(train / core::as_real(schedule.learn_every())) / train : 0;
   const bool free = c.protocol.feedback != "none";
   const Index copies = c.protocol.feedback == "output" ? learners : 1;
   const Index free_copies = free ? learners : 1;
   Phases phases(calibration, w, layout);
-  phases.add(as_real(schedule.washout_end()), {copies, learners, 0, written});
+  phases.add(core::as_real(schedule.washout_end()), {copies, learners, 0, written});
   phases.add(train, {copies, learners, learning, written});
   // Without feedback frozen weights are further readouts in the test; with it they run freely ahead.
-  phases.add(as_real(schedule.end() - schedule.train_end()),
+  phases.add(core::as_real(schedule.end() - schedule.train_end()),
              {free_copies, free ? learners : learners * (1 + evaluations), 0, written});
-  if (free) phases.add(as_real(evaluations * schedule.evaluation_span()), {free_copies, learners, 0, 0});
-  return phases.mean(as_real(schedule.end()));
+  if (free) phases.add(core::as_real(evaluations * schedule.evaluation_span()), {free_copies, learners, 0, 0});
+  return phases.mean(core::as_real(schedule.end()));
 }
 
 /// Bytes of an array that grows by rows, in chunks of `chunk` rows with a checksum each.
@@ -97,33 +96,34 @@ FileSizes result_sizes(const Configuration& c, const Workload& w) {
   constexpr Real headers_per_learner = 24000;
   const auto layout = layout_of(c, w.inputs, w.outputs);
   const Schedule schedule(c.protocol, c.reservoir.dt);
-  const Real rows = std::ceil(as_real(schedule.end()) / as_real(c.record.every));
-  const Real learners = as_real(learner_count(c));
+  const Real rows = std::ceil(core::as_real(schedule.end()) / core::as_real(c.record.every));
+  const Real learners = core::as_real(learner_count(c));
   FileSizes sizes;
-  sizes.shared_series = 2 * series_bytes(rows, 1) + series_bytes(rows, as_real(w.outputs));
-  if (w.inputs > 0) sizes.shared_series += series_bytes(rows, as_real(w.inputs));
-  sizes.series = learners * series_bytes(rows, as_real(w.outputs));
+  sizes.shared_series = 2 * series_bytes(rows, 1) + series_bytes(rows, core::as_real(w.outputs));
+  if (w.inputs > 0) sizes.shared_series += series_bytes(rows, core::as_real(w.inputs));
+  sizes.series = learners * series_bytes(rows, core::as_real(w.outputs));
   if (!layout.recorded.empty()) {
     const Real recorded = static_cast<Real>(layout.recorded.size());
     sizes.series += series_bytes(rows, recorded, std::clamp(std::floor(131072 / recorded), 1.0, 4096.0));
   }
   Real snapshots = 0;
   for (const auto& learner : layout.learners) snapshots += learner.has_learning_rate ? 2 : 1;
-  const Real n = as_real(w.neurons);
+  const Real n = core::as_real(w.neurons);
   sizes.shared_rest = headers + learners * headers_per_learner + n * sizeof(Real);
-  sizes.rest = snapshots * as_real(layout.snapshots * w.outputs) * n * sizeof(Real);
+  sizes.rest = snapshots * core::as_real(layout.snapshots * w.outputs) * n * sizeof(Real);
   if (!c.record.network) return sizes;
   const Real synapses = n * n * (w.sparse ? w.connectivity : 1);
-  sizes.rest += synapses * (w.sparse ? 12 : 8) + n * as_real(w.inputs + w.outputs + 4) * sizeof(Real);
+  sizes.rest += synapses * (w.sparse ? 12 : 8) + n * core::as_real(w.inputs + w.outputs + 4) * sizeof(Real);
   return sizes;
 }
 
 /// Recorded steps that wait to be written.
 Real buffer_bytes(const Configuration& c, const Workload& w) {
   constexpr Real buffered_rows = 4096;
-  const Real rows = std::ceil(as_real(Schedule(c.protocol, c.reservoir.dt).end()) / as_real(c.record.every));
+  const Real rows =
+      std::ceil(core::as_real(Schedule(c.protocol, c.reservoir.dt).end()) / core::as_real(c.record.every));
   const Real width =
-      2 + as_real(w.inputs + w.outputs * (1 + learner_count(c)) + static_cast<Index>(c.record.rates.size()));
+      2 + core::as_real(w.inputs + w.outputs * (1 + learner_count(c)) + static_cast<Index>(c.record.rates.size()));
   return std::min(rows, buffered_rows) * width * sizeof(Real);
 }
 
@@ -131,7 +131,7 @@ Real buffer_bytes(const Configuration& c, const Workload& w) {
 Real writing_bytes(const Workload& w, core::Range own) {
   Real largest = 0;
   for (const auto& learner : w.learners) {
-    const Real weights = as_real(own.size() * w.outputs) * sizeof(Real);
+    const Real weights = core::as_real(own.size() * w.outputs) * sizeof(Real);
     largest = std::max(largest, learning_bytes(learner, w, own) - weights);
   }
   return largest;
@@ -141,15 +141,16 @@ Real writing_bytes(const Workload& w, core::Range own) {
 Real checkpoint_size(const Configuration& c, const Workload& w) {
   constexpr Real headers = 20000;
   constexpr Real headers_per_learner = 4000;
-  const Real learners = as_real(learner_count(c));
+  const Real learners = core::as_real(learner_count(c));
   const Real copies = c.protocol.feedback == "none" ? 1 : learners;
-  const Real frozen = c.protocol.feedback == "none" ? as_real(static_cast<Index>(c.protocol.evaluate_at.size())) : 0;
-  const Real readouts = learners * (1 + frozen) * as_real(w.outputs);
-  Real bytes = headers + headers_per_learner * learners + (copies + readouts) * as_real(w.neurons) * sizeof(Real);
+  const Real frozen =
+      c.protocol.feedback == "none" ? core::as_real(static_cast<Index>(c.protocol.evaluate_at.size())) : 0;
+  const Real readouts = learners * (1 + frozen) * core::as_real(w.outputs);
+  Real bytes = headers + headers_per_learner * learners + (copies + readouts) * core::as_real(w.neurons) * sizeof(Real);
   // Arrays longer than a chunk fill whole chunks.
   constexpr Real chunk = 1048576;
   for (const auto& learner : c.learners) {
-    const Real state = learning_bytes(learner, w, {0, w.neurons}) - as_real(w.neurons * w.outputs) * sizeof(Real);
+    const Real state = learning_bytes(learner, w, {0, w.neurons}) - core::as_real(w.neurons * w.outputs) * sizeof(Real);
     bytes += state > chunk ? std::ceil(state / chunk) * chunk : state;
   }
   return bytes;
@@ -166,21 +167,21 @@ Prediction predict(const Calibration& calibration, const Configuration& c, Index
   p.side_by_side = group_count(ranks, p.networks, c.ensemble.ranks_per_network);
   const auto own = largest_part(core::Partition(c.reservoir.size, p.layout.ranks));
   p.rank_bytes =
-      as_real(estimated_bytes(c, own, outputs)) + buffer_bytes(c, p.workload) + writing_bytes(p.workload, own);
+      core::as_real(estimated_bytes(c, own, outputs)) + buffer_bytes(c, p.workload) + writing_bytes(p.workload, own);
   p.J_bytes = recurrent_bytes(p.workload, c.reservoir.size);
   p.rank_J_bytes = recurrent_bytes(p.workload, own.size());
-  p.steps = as_real(Schedule(c.protocol, c.reservoir.dt).end());
+  p.steps = core::as_real(Schedule(c.protocol, c.reservoir.dt).end());
   const auto sizes = result_sizes(c, p.workload);
   p.step = mean_step(calibration, c, p.workload, p.layout, (sizes.shared_series + sizes.series) / p.steps);
-  const Real weights = as_real(own.size()) * as_real(c.reservoir.size) * c.reservoir.connectivity;
+  const Real weights = core::as_real(own.size()) * core::as_real(c.reservoir.size) * c.reservoir.connectivity;
   const auto kernel = calibration.kernels.find(kernel_name(p.workload.sparse, p.workload.precision));
   p.start_seconds = kernel == calibration.kernels.end() ? 0 : 1e-9 * kernel->second.draw * weights;
   const Real files =
       2 * 1e-3 * calibration.output.file + 1e-9 * calibration.output.byte * (sizes.shared_rest + sizes.rest);
-  const Real rounds = std::ceil(as_real(p.networks) / as_real(p.side_by_side));
+  const Real rounds = std::ceil(core::as_real(p.networks) / core::as_real(p.side_by_side));
   p.run_seconds = rounds * (p.start_seconds + 1e-9 * p.steps * p.step.total() + files);
-  p.result_bytes = sizes.shared_series + sizes.shared_rest + as_real(p.networks) * (sizes.series + sizes.rest);
-  p.checkpoint_bytes = as_real(p.side_by_side) * checkpoint_size(c, p.workload);
+  p.result_bytes = sizes.shared_series + sizes.shared_rest + core::as_real(p.networks) * (sizes.series + sizes.rest);
+  p.checkpoint_bytes = core::as_real(p.side_by_side) * checkpoint_size(c, p.workload);
   return p;
 }
 

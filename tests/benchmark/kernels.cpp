@@ -40,9 +40,8 @@ void multiply(benchmark::State& state, Real p, const char* storage, Precision pr
   const Index n = state.range(0);
   const Index copies = state.range(1);
   const auto j = model::Connectivity::draw(network(n, p, storage), precision, core::Philox(1), {0, n});
-  model::Rates r(copies, n, precision, j.wants_side_by_side(copies));
-  for (Index copy = 0; copy < copies; ++copy) std::ranges::copy(rates(n), r.of(copy).begin());
-  r.settle();
+  model::Rates r(copies, n, precision, j.rate_order(copies));
+  for (Index copy = 0; copy < copies; ++copy) r.set(copy, rates(n));
   core::AlignedVector<Real> out(static_cast<std::size_t>(copies * n));
   bool backwards = false;
   for (auto _ : state) {

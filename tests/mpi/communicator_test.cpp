@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "bayres/comm/step_exchange.hpp"
+#include "bayres/model/rates.hpp"
 
 namespace {
 
@@ -98,14 +99,15 @@ TEST(Communicator, SharesMemoryWhereAllRanksAreOnOneMachine) {
   EXPECT_EQ(comm.split(comm.rank()).exchange_path(), "none (one rank)");
 }
 
-class StepExchange : public testing::TestWithParam<core::Precision> {};
+class StepExchange : public testing::TestWithParam<std::tuple<core::Precision, core::RateOrder>> {};
 
 TEST_P(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
   const auto comm = comm::Communicator::world();
   const core::Partition partition(203, comm.size());
   const auto own = partition.neurons_of(comm.rank());
   const auto blocks = partition.blocks_of(comm.rank());
-  comm::StepExchange exchange(comm, partition, GetParam(), 2, 3);
+  const auto [precision, order] = GetParam();
+  comm::StepExchange exchange(comm, partition, precision, order, 2, 3);
   for (Index copy = 0; copy < 2; ++copy) {
     for (Index i = own.first; i < own.last; ++i) {
       exchange.own_rates(copy)[static_cast<std::size_t>(i - own.first)] = static_cast<Real>(1000 * copy + i);
@@ -121,11 +123,12 @@ TEST_P(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
   exchange.set_status(comm.rank() == comm.size() - 1 ? 5 : 0);
   exchange.run();
   EXPECT_EQ(exchange.status(), 5);
-  std::vector<Real> rates(203);
+  model::Rates rates(2, 203, precision, order);
+  exchange.all_rates(rates.bytes());
   for (Index copy = 0; copy < 2; ++copy) {
-    exchange.all_rates(copy, rates);
-    for (std::size_t i = 0; i < rates.size(); ++i) {
-      ASSERT_EQ(rates[i], static_cast<Real>(1000 * copy) + static_cast<Real>(i));
+    const auto row = rates.of(copy);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      ASSERT_EQ(row[i], static_cast<Real>(1000 * copy) + static_cast<Real>(i));
     }
   }
   std::vector<Real> totals(3);
@@ -137,6 +140,9 @@ TEST_P(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Precisions, StepExchange, testing::Values(core::Precision::full, core::Precision::single));
+INSTANTIATE_TEST_SUITE_P(Forms, StepExchange,
+                         testing::Combine(testing::Values(core::Precision::full, core::Precision::single),
+                                          testing::Values(core::RateOrder::copy_by_copy,
+                                                          core::RateOrder::neuron_by_neuron)));
 
 }  // namespace

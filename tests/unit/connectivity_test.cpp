@@ -18,6 +18,7 @@ namespace {
 using core::Philox;
 using core::Precision;
 using core::Range;
+using core::RateOrder;
 using Matrix = std::vector<std::vector<Real>>;
 
 constexpr std::size_t z(Index i) { return static_cast<std::size_t>(i); }
@@ -230,17 +231,16 @@ TEST(Connectivity, HoldsMoreColumnsThanSixteenBitsCount) {
   auto p = parameters(n, 0.01, "sparse");
   const auto j = Connectivity::draw(p, Precision::single, Philox(5), own);
   const auto rows = entries(j);
-  Rates rates(4, n, Precision::single, false);
-  Rates beside(4, n, Precision::single, true);
+  Rates rates(4, n, Precision::single, RateOrder::copy_by_copy);
+  Rates beside(4, n, Precision::single, RateOrder::neuron_by_neuron);
   for (Index c = 0; c < 4; ++c) {
+    std::vector<Real> some(n);
     for (Index i = 0; i < n; ++i) {
-      const Real r = core::on_rate_grid(Precision::single, std::sin(static_cast<Real>(i * (c + 1))));
-      rates.of(c)[z(i)] = r;
-      beside.of(c)[z(i)] = r;
+      some[z(i)] = core::on_rate_grid(Precision::single, std::sin(static_cast<Real>(i * (c + 1))));
     }
+    rates.set(c, some);
+    beside.set(c, some);
   }
-  rates.settle();
-  beside.settle();
   std::vector<Real> out(40);
   std::vector<Real> out_beside(40);
   j.multiply(rates, false, out);
@@ -258,15 +258,16 @@ TEST(Connectivity, HoldsMoreColumnsThanSixteenBitsCount) {
 }
 
 /// copies x n rates in (-1, 1).
-Rates some_rates(Index copies, Index n, Precision precision, bool side_by_side) {
-  Rates rates(copies, n, precision, side_by_side);
+Rates some_rates(Index copies, Index n, Precision precision, RateOrder order) {
+  Rates rates(copies, n, precision, order);
   const Philox random(8);
   for (Index c = 0; c < copies; ++c) {
+    std::vector<Real> some(z(n));
     for (Index j = 0; j < n; ++j) {
-      rates.of(c)[z(j)] = core::on_rate_grid(precision, 2 * random.uniform(core::Stream::task_input, c, j) - 1);
+      some[z(j)] = core::on_rate_grid(precision, 2 * random.uniform(core::Stream::task_input, c, j) - 1);
     }
+    rates.set(c, some);
   }
-  rates.settle();
   return rates;
 }
 
@@ -275,7 +276,7 @@ constexpr std::array precisions{Precision::full, Precision::single, Precision::m
 TEST(Connectivity, MultipliesItsRowsIntoTheRates) {
   constexpr Index n = 131;
   for (const Precision precision : precisions) {
-    const auto rates = some_rates(3, n, precision, false);
+    auto rates = some_rates(3, n, precision, RateOrder::copy_by_copy);
     for (const std::string storage : {"dense", "sparse"}) {
       const Range own{64, 131};
       const auto connectivity = Connectivity::draw(parameters(n, 0.3, storage), precision, Philox(9), own);
@@ -303,12 +304,12 @@ TEST(Connectivity, GivesTheSameBitsForAnyNumberOfCopiesAndPieces) {
       const auto reservoir = parameters(n, 0.3, storage);
       const auto whole = Connectivity::draw(reservoir, precision, Philox(10), {0, n});
       std::vector<Real> expected(z(9 * n));
-      whole.multiply(some_rates(9, n, precision, false), false, expected);
+      whole.multiply(some_rates(9, n, precision, RateOrder::copy_by_copy), false, expected);
       for (const Range own : {Range{0, n}, {0, 64}, {64, 131}, {130, 131}, {64, 64}}) {
         const auto piece = Connectivity::draw(reservoir, precision, Philox(10), own);
         for (const Index copies : {1, 2, 5, 9}) {
           std::vector<Real> out(z(copies * own.size()));
-          piece.multiply(some_rates(copies, n, precision, piece.wants_side_by_side(copies)), copies == 5, out);
+          piece.multiply(some_rates(copies, n, precision, piece.rate_order(copies)), copies == 5, out);
           for (Index c = 0; c < copies; ++c) {
             for (Index i = 0; i < own.size(); ++i) {
               ASSERT_EQ(out[z(c * own.size() + i)], expected[z(c * n + own.first + i)]) << storage << ", row " << i;

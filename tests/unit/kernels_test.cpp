@@ -283,14 +283,13 @@ TYPED_TEST(Product, OfSparseRowsHasTheSameBitsForVectorsApartAndSideBySide) {
       Values apart(z(rows * count));
       kernels::sparse_product(csr.block(), backwards, {count, in.data(), columns, apart.data(), rows});
       EXPECT_TRUE(std::equal(apart.begin(), apart.end(), alone.begin())) << count << " vectors";
-      const Index stride = (count + kernels::side_by_side - 1) / kernels::side_by_side * kernels::side_by_side;
-      AlignedVector<Number> beside(z(stride * columns));
+      AlignedVector<Number> beside(z(count * columns + kernels::side_by_side_reach));
       for (Index v = 0; v < count; ++v) {
-        for (Index j = 0; j < columns; ++j) beside[z(j * stride + v)] = in[z(v * columns + j)];
+        for (Index j = 0; j < columns; ++j) beside[z(j * count + v)] = in[z(v * columns + j)];
       }
       Values together(z(rows * count));
       kernels::sparse_product_side_by_side(csr.block(), backwards,
-                                           {count, beside.data(), stride, together.data(), rows});
+                                           {count, beside.data(), count, together.data(), rows});
       EXPECT_EQ(together, apart) << count << " vectors";
     }
   }

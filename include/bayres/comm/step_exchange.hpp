@@ -15,15 +15,15 @@ namespace bayres::comm {
 /// Sends each rank's rates, partial sums and status to every rank, in one collective and in buffers made beforehand.
 ///
 /// A rank's message is its status, then for each of its blocks one partial sum per readout, then the rates of its
-/// neurons for each copy of the state, which travel as float32 where that is their precision. Copies of an exchange
-/// have buffers of their own on the same communicator. Nothing is computed meanwhile: a product with the own columns
-/// first, while others' rates arrive, would add up in an order that depends on the ranks, to hide about a microsecond
-/// on a machine.
+/// neurons for each copy of the state, which travel as float32 where that is their precision, and in the order in which
+/// the product wants them. Copies of an exchange have buffers of their own on the same communicator. Nothing is
+/// computed meanwhile: a product with the own columns first, while others' rates arrive, would add up in an order that
+/// depends on the ranks, to hide about a microsecond on a machine.
 class StepExchange {
  public:
   /// For `copies` states and `sums` readouts in all. `comm` must outlive the exchange.
-  StepExchange(const Communicator& comm, const core::Partition& partition, core::Precision precision, Index copies,
-               Index sums);
+  StepExchange(const Communicator& comm, const core::Partition& partition, core::Precision precision,
+               core::RateOrder order, Index copies, Index sums);
 
   /// Where this rank writes the rates of its neurons.
   [[nodiscard]] std::span<Real> own_rates(Index copy) noexcept;
@@ -41,8 +41,8 @@ class StepExchange {
   /// After `run`: the largest status of all ranks.
   [[nodiscard]] Real status() const noexcept;
 
-  /// After `run`: the rates of all neurons, for one copy of the state.
-  void all_rates(Index copy, std::span<Real> rates) const noexcept;
+  /// After `run`: the rates of all neurons (copies x N, or N x copies) in the order and type in which they travel.
+  void all_rates(std::span<std::byte> rates) const noexcept;
 
   /// After `run`: each readout's sum over all blocks, added up in the blocks' global order.
   void totals(std::span<Real> sums) const noexcept;
@@ -58,14 +58,21 @@ class StepExchange {
     return all_.empty() ? own_.data() : all_.data() + offsets_[static_cast<std::size_t>(rank)];
   }
 
+  [[nodiscard]] Index rate_bytes() const noexcept { return single_ ? sizeof(float) : sizeof(Real); }
+  /// The own rates into the message, as they travel.
+  template <class T>
+  void write_rates(T* message) const noexcept;
+
   const Communicator* comm_;
   core::Partition partition_;
-  bool single_;  // rates travel as float32
+  bool single_;     // rates travel as float32
+  bool by_neuron_;  // neuron by neuron
+  Index copies_;
   Index sums_;
   Index own_neurons_;
   std::vector<int> counts_;              // bytes
   std::vector<int> offsets_;             // bytes
-  core::AlignedVector<Real> own_rates_;  // copies x own, if they travel as float32: the message has them rounded
+  core::AlignedVector<Real> own_rates_;  // copies x own, if they travel otherwise than so and in this type
   core::AlignedVector<std::byte> own_;   // this rank's message
   core::AlignedVector<std::byte> all_;   // every rank's; empty if there is only one
 };

@@ -65,12 +65,12 @@ template <class Weight>
 void sparse_product(const SparseBlock<Weight>& block, bool backwards,
                     const Vectors<Arithmetic<Weight>>& vectors) noexcept;
 
-/// The same to the bit, for vectors whose numbers stand side by side: in[column * in_stride + vector]. in_stride is a
-/// multiple of `side_by_side` and at least `count`.
+/// The same to the bit, for vectors whose numbers stand side by side: in[column * in_stride + vector]. Up to
+/// `side_by_side_reach` numbers after the last one are read too, and not used.
 template <class Weight>
 void sparse_product_side_by_side(const SparseBlock<Weight>& block, bool backwards,
                                  const Vectors<Arithmetic<Weight>>& vectors) noexcept;
-inline constexpr Index side_by_side = 8;
+inline constexpr Index side_by_side_reach = 16;
 
 /// `rows` rows (a multiple of `panel_padding`) of a matrix that is stored column by column, `stride` apart; columns and
 /// `stride` begin on no particular boundary.

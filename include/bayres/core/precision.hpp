@@ -10,6 +10,9 @@
 
 namespace bayres::core {
 
+/// How the rates of several copies of the state stand in memory and in messages.
+enum class RateOrder { copy_by_copy, neuron_by_neuron };
+
 /// The upper half of a float32: 8 significant bits, and the range of a float32.
 struct Bfloat16 {
   std::uint16_t bits = 0;

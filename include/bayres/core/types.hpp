@@ -2,6 +2,7 @@
 /// \file
 /// The number types of the whole program, kept in one place.
 
+#include <cstddef>
 #include <cstdint>
 
 namespace bayres::core {
@@ -11,5 +12,11 @@ using Real = double;
 
 /// Neuron, synapse, step and block numbers. Signed, so that differences are safe.
 using Index = std::int64_t;
+
+/// An index or a number of elements as containers count them, and as a number to calculate with.
+/// \{
+[[nodiscard]] constexpr std::size_t as_size(Index n) noexcept { return static_cast<std::size_t>(n); }
+[[nodiscard]] constexpr Real as_real(Index n) noexcept { return static_cast<Real>(n); }
+/// \}
 
 }  // namespace bayres::core

@@ -52,8 +52,8 @@ class Connectivity {
   /// In words, such as "sparse, bfloat16".
   [[nodiscard]] std::string description() const;
 
-  /// Whether products of this many copies want the rates side by side.
-  [[nodiscard]] bool wants_side_by_side(Index copies) const noexcept;
+  /// In which order products of this many copies want the rates.
+  [[nodiscard]] core::RateOrder rate_order(Index copies) const noexcept;
 
  private:
   template <class Kind, class Fill>

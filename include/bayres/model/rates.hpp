@@ -1,7 +1,8 @@
 #pragma once
 /// \file
-/// The rates of all neurons, in the forms that the product J r takes them in.
+/// The rates of all neurons, in the form that the product J r takes them in.
 
+#include <cstddef>
 #include <span>
 
 #include "bayres/core/aligned.hpp"
@@ -13,53 +14,53 @@ namespace bayres::model {
 using core::Index;
 using core::Real;
 
-/// Rates of all N neurons for several copies of the state. They are written to `of`; after `settle` the other forms
-/// hold the same numbers.
+/// Rates of all N neurons for several copies of the state, in the type that products are formed in.
 class Rates {
  public:
-  /// `side_by_side`: also neuron by neuron, for a sparse J and several copies.
-  Rates(Index copies, Index neurons, core::Precision precision, bool side_by_side);
+  Rates(Index copies, Index neurons, core::Precision precision, core::RateOrder order);
 
   [[nodiscard]] Index copies() const noexcept { return copies_; }
-  /// The rates of one copy (N).
-  [[nodiscard]] std::span<Real> of(Index copy) noexcept { return core::row_of(values_, copy, neurons_); }
-  [[nodiscard]] std::span<const Real> of(Index copy) const noexcept { return core::row_of(values_, copy, neurons_); }
+  [[nodiscard]] core::RateOrder order() const noexcept { return order_; }
 
-  /// After `of` has been written. Allocates nothing.
-  void settle() noexcept;
+  /// Sets the rates of one copy (N), which are on the grid of the precision.
+  void set(Index copy, std::span<const Real> rates) noexcept;
 
-  /// Copy by copy, N apart, in the type that products are formed in.
+  /// All of them as a step's exchange writes them, which calls `changed` afterwards.
+  /// \{
+  [[nodiscard]] std::span<std::byte> bytes() noexcept;
+  void changed() noexcept { row_holds_ = none; }
+  /// \}
+
+  /// The rates of one copy (N). What it gives is there until the next call for another copy.
+  [[nodiscard]] std::span<const Real> of(Index copy) noexcept;
+
+  /// In their order: copy by copy N apart, or neuron by neuron as far apart as there are copies.
   template <class T>
-  [[nodiscard]] const T* copy_by_copy() const noexcept {
+  [[nodiscard]] const T* values() const noexcept {
     if constexpr (std::is_same_v<T, Real>) {
-      return values_.data();
+      return doubles_.data();
     } else {
       return singles_.data();
     }
   }
-  /// Neuron by neuron, `side_stride` apart and filled up with zeros; null if not asked for.
-  template <class T>
-  [[nodiscard]] const T* neuron_by_neuron() const noexcept {
-    if constexpr (std::is_same_v<T, Real>) {
-      return side_by_side_.empty() ? nullptr : side_by_side_.data();
-    } else {
-      return side_by_side_singles_.empty() ? nullptr : side_by_side_singles_.data();
-    }
-  }
-  [[nodiscard]] Index side_stride() const noexcept {
-    return (copies_ + core::kernels::side_by_side - 1) / core::kernels::side_by_side * core::kernels::side_by_side;
-  }
 
-  /// Bytes of all forms.
-  [[nodiscard]] static Index bytes(Index copies, Index neurons, core::Precision precision, bool side_by_side) noexcept;
+  /// Memory that they take.
+  [[nodiscard]] static Index bytes(Index copies, Index neurons, core::Precision precision) noexcept;
 
  private:
+  static constexpr Index none = -1;
+  [[nodiscard]] bool single() const noexcept { return !singles_.empty(); }
+  /// Calls `visit(neuron, rate)` for one copy.
+  template <class Visit>
+  void for_each(Index copy, Visit visit) noexcept;
+
   Index copies_;
   Index neurons_;
-  core::AlignedVector<Real> values_;
-  core::AlignedVector<float> singles_;
-  core::AlignedVector<Real> side_by_side_;
-  core::AlignedVector<float> side_by_side_singles_;
+  core::RateOrder order_;
+  core::AlignedVector<Real> doubles_;   // either these
+  core::AlignedVector<float> singles_;  // or these
+  core::AlignedVector<Real> row_;       // one copy's, if they do not stand so in doubles_
+  Index row_holds_ = none;              // the copy
 };
 
 }  // namespace bayres::model

@@ -42,7 +42,7 @@ class Loop {
   /// Weights start at 0, states at x(0), feedback at 0.
   Loop(const Setting&, Feedback, Shape);
 
-  /// The same state, continued in one copy per group, each fed its own output.
+  /// The same state, continued in one copy per group, each fed its own output. Collective.
   [[nodiscard]] Loop with_own_states() const;
   /// The same state and groups with `more` groups added, whose weights are 0. Only for a shared state.
   [[nodiscard]] Loop with_more_groups(Index more) const;
@@ -81,8 +81,8 @@ class Loop {
   }
   /// Rates of the own neurons (own).
   [[nodiscard]] std::span<const Real> own_rates(Index copy) const noexcept { return exchange_.own_rates(copy); }
-  /// Rates of all neurons (N).
-  [[nodiscard]] std::span<const Real> all_rates(Index copy) const noexcept { return rates_.of(copy); }
+  /// Rates of all neurons (N), until the next call for another copy.
+  [[nodiscard]] std::span<const Real> all_rates(Index copy) noexcept { return rates_.of(copy); }
   /// x of the own neurons (own) and y (outputs; empty without feedback). After x has been changed, the rates follow by
   /// `refresh_rates`.
   /// \{
@@ -118,6 +118,8 @@ class Loop {
  private:
   [[nodiscard]] Index own() const noexcept { return setting_->network.own.size(); }
   [[nodiscard]] Index outputs() const noexcept { return setting_->outputs; }
+  /// The rates of all neurons from the exchange that has just been.
+  void take_rates() noexcept;
 
   const Setting* setting_;
   Feedback feedback_;
