@@ -101,7 +101,7 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
     std::ranges::copy_if(entries, std::back_inserter(own), [&](const Entry& e) { return e.section == section; });
     const auto combinations = expanded(own, name, problems);
     // The problems of thousands of combinations are those of the first ones, over and over.
-    constexpr int most_with_problems = 200;
+    constexpr int most_with_problems = 40;
     int with_problems = 0;
     for (std::size_t i = 0; i < combinations.size() && with_problems < most_with_problems; ++i) {
       const std::string numbered = combinations.size() == 1 ? name : name + "_" + std::to_string(i + 1);

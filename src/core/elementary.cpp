@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "dispatch.hpp"
 
@@ -135,6 +136,30 @@ struct Functions {
   }
 };
 
+/// out = every other number of the 2 N in a and b, from the first or second on.
+/// \{
+template <Index First, class Reals, std::size_t... K>
+BAYRES_INLINE void every_other(const Reals& a, const Reals& b, Reals& out, std::index_sequence<K...>) {
+  out = __builtin_shufflevector(a, b, int(2 * K + First)...);
+}
+template <Index First, Index N>
+BAYRES_INLINE void every_other(const Vector<Real, N>& a, const Vector<Real, N>& b, Vector<Real, N>& out) {
+  every_other<First>(a, b, out, std::make_index_sequence<std::size_t{N}>());
+}
+/// \}
+
+/// out = a[from], b[from], a[from + 1], b[from + 1], ...
+/// \{
+template <Index From, class Reals, std::size_t... K>
+BAYRES_INLINE void in_turn(const Reals& a, const Reals& b, Reals& out, std::index_sequence<K...>) {
+  out = __builtin_shufflevector(a, b, int(From + K / 2 + K % 2 * sizeof...(K))...);
+}
+template <Index From, Index N>
+BAYRES_INLINE void in_turn(const Vector<Real, N>& a, const Vector<Real, N>& b, Vector<Real, N>& out) {
+  in_turn<From>(a, b, out, std::make_index_sequence<std::size_t{N}>());
+}
+/// \}
+
 /// Calls `function` on N numbers at a time; those that are left over come with ones.
 template <Index N, class Function>
 BAYRES_INLINE void for_each_vector(const Real* x, Real* out, std::size_t count, Function function) {
@@ -178,24 +203,56 @@ struct Log {
   }
 };
 
+struct Geometric {
+  template <Index Bytes>
+  BAYRES_INLINE static void run(Real* x, std::size_t count, Real log_failure) {
+    Log::run<Bytes>(x, count);
+    for (std::size_t i = 0; i < count; ++i) x[i] = 1 + __builtin_floor(x[i] / log_failure);
+  }
+};
+
+struct Uniforms {
+  template <Index Bytes>
+  BAYRES_INLINE static void run(Real* words, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      std::uint64_t word;
+      load(words + i, word);
+      words[i] = static_cast<Real>(static_cast<std::int64_t>((word >> 11U) | 1U)) * 0x1p-53;
+    }
+  }
+};
+
 struct Normals {
   template <Index Bytes>
   BAYRES_INLINE static void run(Real* pairs, std::size_t count) {
-    constexpr std::size_t n = std::size_t{Bytes} / sizeof(Real);
-    for (std::size_t i = 0; i < count; i += 2 * n) {
-      const std::size_t here = std::min(n, (count - i) / 2);
-      Vector<Real, Index{n}> u = Vector<Real, Index{n}>{} + 0.5;
-      Vector<Real, Index{n}> v = u;
-      for (std::size_t k = 0; k < here; ++k) {
-        u[k] = pairs[i + 2 * k];
-        v[k] = pairs[i + 2 * k + 1];
-      }
-      Functions<Index{n}>::normals(u, v, u, v);
-      for (std::size_t k = 0; k < here; ++k) {
-        pairs[i + 2 * k] = u[k];
-        pairs[i + 2 * k + 1] = v[k];
-      }
-    }
+    constexpr Index n = Bytes / Index{sizeof(Real)};
+    constexpr std::size_t both = std::size_t{2 * n};
+    std::size_t i = 0;
+    for (; i + both <= count; i += both) of_vectors<n>(pairs + i);
+    if (i == count) return;
+    Real rest[both];
+    std::fill_n(rest, both, 0.5);
+    std::copy_n(pairs + i, count - i, rest);
+    of_vectors<n>(rest);
+    std::copy_n(rest, count - i, pairs + i);
+  }
+
+  /// N pairs.
+  template <Index N>
+  BAYRES_INLINE static void of_vectors(Real* pairs) {
+    Vector<Real, N> a;
+    Vector<Real, N> b;
+    Vector<Real, N> u;
+    Vector<Real, N> v;
+    load(pairs, a);
+    load(pairs + N, b);
+    every_other<0, N>(a, b, u);
+    every_other<1, N>(a, b, v);
+    Functions<N>::normals(u, v, u, v);
+    in_turn<0, N>(u, v, a);
+    in_turn<N / 2, N>(u, v, b);
+    store(a, pairs);
+    store(b, pairs + N);
   }
 };
 
@@ -203,6 +260,10 @@ struct Normals {
 
 void tanh_of(std::span<const Real> x, std::span<Real> out) noexcept { dispatch<Tanh>(x.data(), out.data(), x.size()); }
 void log_in_place(std::span<Real> x) noexcept { dispatch<Log>(x.data(), x.size()); }
+void geometric_from_uniforms(std::span<Real> x, Real log_failure) noexcept {
+  dispatch<Geometric>(x.data(), x.size(), log_failure);
+}
+void uniforms_from_words(std::span<Real> words) noexcept { dispatch<Uniforms>(words.data(), words.size()); }
 void normals_from_uniforms(std::span<Real> pairs) noexcept { dispatch<Normals>(pairs.data(), pairs.size()); }
 
 }  // namespace bayres::core

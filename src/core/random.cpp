@@ -2,21 +2,17 @@
 
 #include <Random123/philox.h>
 
-#include <Random123/uniform.hpp>
 #include <algorithm>
+#include <bit>
 
 #include "bayres/core/elementary.hpp"
 
 namespace bayres::core {
 
 std::array<double, 4> Philox::uniforms(Stream stream, Index major, Index minor) const noexcept {
-  const r123::Philox4x64::ctr_type counter{
-      {static_cast<std::uint64_t>(minor), static_cast<std::uint64_t>(major), static_cast<std::uint64_t>(stream), 0}};
-  const r123::Philox4x64::key_type key{{seed_, replica_}};
-  const auto bits = r123::Philox4x64{}(counter, key);
-  std::array<double, 4> draws{};
-  // u01fixedpt is symmetric and excludes both 0 and 1, so that a logarithm of a draw is always finite.
-  for (std::size_t i = 0; i < draws.size(); ++i) draws[i] = r123::u01fixedpt<double>(bits[i]);
+  std::array<double, 4> draws;
+  fill_words(stream, major, minor, draws);
+  uniforms_from_words(draws);
   return draws;
 }
 
@@ -26,12 +22,22 @@ std::array<double, 4> Philox::normals(Stream stream, Index major, Index minor) c
   return draws;
 }
 
-void Philox::fill_uniforms(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept {
-  for (std::size_t i = 0; i < draws.size(); i += 4, ++minor) {
-    const auto four = uniforms(stream, major, minor);
-    std::copy_n(four.begin(), std::min<std::size_t>(4, draws.size() - i),
-                draws.begin() + static_cast<std::ptrdiff_t>(i));
+void Philox::fill_words(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept {
+  const r123::Philox4x64::key_type key{{seed_, replica_}};
+  r123::Philox4x64::ctr_type counter{
+      {static_cast<std::uint64_t>(minor), static_cast<std::uint64_t>(major), static_cast<std::uint64_t>(stream), 0}};
+  for (std::size_t i = 0; i < draws.size(); i += 4, ++counter[0]) {
+    const auto drawn = r123::Philox4x64{}(counter, key);
+    // One by one: a copy of all four would wait for them to reach memory.
+    for (std::size_t k = 0; k < std::min<std::size_t>(4, draws.size() - i); ++k) {
+      draws[i + k] = std::bit_cast<Real>(drawn[k]);
+    }
   }
+}
+
+void Philox::fill_uniforms(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept {
+  fill_words(stream, major, minor, draws);
+  uniforms_from_words(draws);
 }
 
 void Philox::fill_normals(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept {

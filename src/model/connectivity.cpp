@@ -12,19 +12,33 @@ namespace {
 constexpr std::size_t draws_at_once = 1024;
 using Draws = std::array<Real, draws_at_once>;
 
-/// Calls `visit(j, weight)` for the connections onto neuron i where there are all, in ascending j.
-template <class Visit>
-void draw_full_row(const ReservoirParameters& p, const core::Philox& random, Real sd, Index i, Visit visit) {
-  Draws weights;
-  for (Index first = 0; first < p.size; first += Index{draws_at_once}) {
-    const auto count = static_cast<std::size_t>(std::min(Index{draws_at_once}, p.size - first));
-    random.fill_normals(core::Stream::connection_weight, i, first / 4, std::span(weights).first(count));
-    for (std::size_t k = 0; k < count; ++k) visit(first + static_cast<Index>(k), sd * weights[k]);
+/// Draws all connections onto the neurons `own`, some columns of some rows at a time: rows that are neighbours in a
+/// tile share cache lines.
+template <class Rows>
+void draw_full(const ReservoirParameters& p, const core::Philox& random, Real sd, core::Range own, Rows& rows) {
+  constexpr Index together = Rows::is_sparse ? 1 : 8;
+  constexpr Index columns = 256;
+  std::array<std::array<Real, core::as_size(columns)>, core::as_size(together)> weights;
+  for (Index row = 0; row < own.size(); row += together) {
+    const Index height = std::min(together, own.size() - row);
+    for (Index first = 0; first < p.size; first += columns) {
+      const Index width = std::min(columns, p.size - first);
+      for (Index i = 0; i < height; ++i) {
+        random.fill_normals(core::Stream::connection_weight, own.first + row + i, first / 4,
+                            std::span(weights[core::as_size(i)]).first(core::as_size(width)));
+      }
+      for (Index j = 0; j < width; ++j) {
+        for (Index i = 0; i < height; ++i) {
+          rows.add(row + i, first + j, sd * weights[core::as_size(i)][core::as_size(j)]);
+        }
+      }
+    }
+    for (Index i = 0; i < height; ++i) rows.end_row();
   }
 }
 
-/// The same where there is a fraction p of them. The gaps between connections are geometric, so that the cost is that
-/// of the connections and not of all pairs.
+/// Calls `visit(j, weight)` for the connections onto neuron i where there is a fraction p of all, in ascending j. The
+/// gaps between connections are geometric, so that the cost is that of the connections and not of all pairs.
 template <class Visit>
 void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, Real sd, Index i, Visit visit) {
   const Real log_absent = std::log1p(-p.connectivity);
@@ -37,10 +51,10 @@ void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, R
   Real position = -1;
   for (Index minor = 0;; minor += static_cast<Index>(count / 4), count = std::min<std::size_t>(count, 64)) {
     random.fill_uniforms(core::Stream::connection_gap, i, minor, std::span(gaps).first(count));
-    core::log_in_place(std::span(gaps).first(count));
+    core::geometric_from_uniforms(std::span(gaps).first(count), log_absent);
     random.fill_normals(core::Stream::connection_weight, i, minor, std::span(weights).first(count));
     for (std::size_t k = 0; k < count; ++k) {
-      position += 1 + std::floor(gaps[k] / log_absent);
+      position += gaps[k];
       if (position >= static_cast<Real>(p.size)) return;
       visit(static_cast<Index>(position), sd * weights[k]);
     }
@@ -69,13 +83,9 @@ Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision pr
   const Real sd = p.gain / std::sqrt(p.connectivity * static_cast<Real>(p.size));
   const double expected = p.connectivity * static_cast<double>(own.size()) * static_cast<double>(p.size);
   return make(stores_sparse(p, precision), precision, own.size(), p.size, expected, [&](auto& rows) {
+    if (p.connectivity >= 1) return draw_full(p, random, sd, own, rows);
     for (Index row = 0; row < own.size(); ++row) {
-      const auto add = [&](Index j, Real weight) { rows.add(row, j, weight); };
-      if (p.connectivity >= 1) {
-        draw_full_row(p, random, sd, own.first + row, add);
-      } else {
-        draw_sparse_row(p, random, sd, own.first + row, add);
-      }
+      draw_sparse_row(p, random, sd, own.first + row, [&](Index j, Real weight) { rows.add(row, j, weight); });
       rows.end_row();
     }
   });

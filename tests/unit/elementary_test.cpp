@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <numbers>
 #include <random>
@@ -82,6 +84,43 @@ TEST(LogInPlace, IsWithinAUnitInTheLastPlace) {
   std::vector<Real> one{1};
   log_in_place(one);
   EXPECT_EQ(one[0], 0);
+}
+
+TEST(UniformsFromWords, AreTheUpperBitsAsAFractionThatIsNeverZeroOrOne) {
+  std::mt19937_64 engine(5);
+  for (const std::size_t count : {1U, 4U, 7U, 8U, 31U, 1000U}) {
+    std::vector<std::uint64_t> words(count);
+    for (auto& word : words) word = engine();
+    words.front() = 0;
+    words.back() = std::numeric_limits<std::uint64_t>::max();
+    std::vector<Real> draws(count);
+    std::ranges::transform(words, draws.begin(), [](std::uint64_t word) { return std::bit_cast<Real>(word); });
+    uniforms_from_words(draws);
+    for (std::size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(draws[i], std::ldexp(static_cast<Real>((words[i] >> 11U) | 1U), -53));
+      EXPECT_GT(draws[i], 0);
+      EXPECT_LT(draws[i], 1);
+    }
+  }
+}
+
+TEST(GeometricFromUniforms, AreTheNumbersOfTheFirstSuccesses) {
+  std::mt19937_64 engine(6);
+  std::uniform_real_distribution<Real> uniform(1e-300, 1);
+  for (const Real success : {0.5, 0.1, 1e-4}) {
+    const Real log_failure = std::log1p(-success);
+    std::vector<Real> x(10007);
+    for (auto& value : x) value = uniform(engine);
+    auto logarithms = x;
+    log_in_place(logarithms);
+    geometric_from_uniforms(x, log_failure);
+    Real mean = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      ASSERT_EQ(x[i], 1 + std::floor(logarithms[i] / log_failure));
+      mean += x[i] / static_cast<Real>(x.size());
+    }
+    EXPECT_NEAR(mean * success, 1, 5 / std::sqrt(static_cast<Real>(x.size())));
+  }
 }
 
 TEST(NormalsFromUniforms, AreThoseOfBoxAndMuller) {

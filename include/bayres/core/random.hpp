@@ -64,6 +64,9 @@ class Philox {
   }
 
  private:
+  /// As `fill_uniforms`, but each draw is 64 random bits.
+  void fill_words(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept;
+
   std::uint64_t seed_;
   std::uint64_t replica_ = 0;
 };
