@@ -202,11 +202,13 @@ def draw_strong(axis, calibration, rows, ranks, nodes):
         curve = predicted(calibration, keys(neurons, density), ranks, nodes)
         coloured(axis, ranks, curve, lw=2)
         kind = "dense" if density == 1 else f"{density * neurons:.0f} per neuron"
-        axis.annotate(f"N = {neurons:,}, {kind}", (ranks[0], curve[0]["step_us"]), (4, 4), textcoords="offset points",
+        # The lowest one below its curve, where no measured point is.
+        place = {"xytext": (4, -6), "va": "top"} if density == 1 else {"xytext": (4, 4)}
+        axis.annotate(f"N = {neurons:,}, {kind}", (ranks[0], curve[0]["step_us"]), textcoords="offset points", **place,
                       fontsize=8, bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.5})
     points = [r for r in rows if (r["neurons"], r["density"], r["precision"]) == (8000, 1, "double")]
     axis.plot([r["ranks"] for r in points], [r["step_us"] for r in points], "o", mfc="white", mec="black", ms=5,
-              label="measured")
+              zorder=5, label="measured")
     axis.legend(loc="upper right")
     axis.set(xscale="log", yscale="log", xlabel="ranks", ylabel="time of a step (us)", title="Strong scaling: N fixed")
 

@@ -51,8 +51,10 @@ std::string learners_text(const io::Hdf5File& file) {
 std::string inspect_text(const std::string& path, io::Seal seal) {
   const auto file = io::Hdf5File::open(path);
   const auto root = file.root();
-  if (!root.has_attribute("bayres_version")) {
-    throw core::io_error(path + ": is HDF5, but not a result of bayres: it has no attribute bayres_version");
+  if (!root.has_attribute("bayres_version") && !root.has_attribute("analysed_by")) {
+    throw core::io_error(path +
+                         ": is HDF5, but neither a result of bayres nor an analysis of bayres-analyze: it has no "
+                         "attribute bayres_version or analysed_by");
   }
   std::string text = path + "\n" + attributes_text(root, "  ");
   if (root.has_attribute("config")) text += "\nConfiguration\n" + root.text("config");

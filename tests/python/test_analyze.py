@@ -248,6 +248,13 @@ class Analyze(unittest.TestCase):
             self.assertEqual((process.returncode, process.stderr), (0, ""))
             self.assertTrue(same_bits(arrays(expected), arrays(self.folder / "copied.h5")))
 
+    def test_inspect_verifies_it(self):
+        command = [os.environ["BAYRES"], "inspect", self.folder / "out2.h5"]
+        process = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        for words in ("analysed_by", "/conditions/c0/seed", "every byte is as it was written"):
+            self.assertIn(words, process.stdout)
+
     def test_conditions(self):
         with h5py.File(self.folder / "out1.h5") as file:
             conditions = [file[f"conditions/c{c}"].attrs for c in range(3)]
