@@ -32,6 +32,11 @@ void breathe() noexcept {
 
 }  // namespace
 
+NodeMemory::Part* NodeMemory::part_in(void* memory) noexcept {
+  std::size_t space = sizeof(Part) + alignof(Part);
+  return static_cast<Part*>(std::align(alignof(Part), sizeof(Part), memory, space));
+}
+
 std::unique_ptr<NodeMemory> NodeMemory::make(MPI_Comm comm) {
   const char* choice = std::getenv("BAYRES_EXCHANGE");
   const int refused = choice != nullptr && std::string_view(choice) == "mpi" ? 1 : 0;
@@ -40,7 +45,7 @@ std::unique_ptr<NodeMemory> NodeMemory::make(MPI_Comm comm) {
   if (refused_anywhere != 0) return nullptr;
   MPI_Win window = MPI_WIN_NULL;
   void* own = nullptr;
-  const int made = MPI_Win_allocate_shared(sizeof(Part), 1, MPI_INFO_NULL, comm, &own, &window);
+  const int made = MPI_Win_allocate_shared(sizeof(Part) + alignof(Part), 1, MPI_INFO_NULL, comm, &own, &window);
   int worst = 0;
   check(MPI_Allreduce(&made, &worst, 1, MPI_INT, MPI_MAX, comm), "MPI_Allreduce");
   if (worst != MPI_SUCCESS) return nullptr;
@@ -54,13 +59,13 @@ NodeMemory::NodeMemory(MPI_Comm comm, MPI_Win window, void* own) : window_(windo
   check(MPI_Comm_size(comm, &ranks), "MPI_Comm_size");
   crowded_ = processors_of(comm) < ranks;
   check(MPI_Win_lock_all(MPI_MODE_NOCHECK, window_), "MPI_Win_lock_all");
-  new (&static_cast<Part*>(own)->messages) std::atomic<std::uint64_t>(0);
+  new (&part_in(own)->messages) std::atomic<std::uint64_t>(0);
   for (int k = 0; k < ranks; ++k) {
     MPI_Aint size = 0;
     int unit = 0;
     void* part = nullptr;
     check(MPI_Win_shared_query(window_, k, &size, &unit, &part), "MPI_Win_shared_query");
-    parts_.push_back(static_cast<Part*>(part));
+    parts_.push_back(part_in(part));
   }
   check(MPI_Win_sync(window_), "MPI_Win_sync");
   check(MPI_Barrier(comm), "MPI_Barrier");

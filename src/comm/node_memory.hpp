@@ -41,6 +41,8 @@ class NodeMemory {
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a lock would not work between processes");
 
   NodeMemory(MPI_Comm comm, MPI_Win window, void* own);
+  /// The part within a rank's memory, which MPI need not align; pages are, so that all ranks find the same place.
+  [[nodiscard]] static Part* part_in(void* memory) noexcept;
   void await(const Part& part) const noexcept;
 
   MPI_Win window_;
