@@ -39,7 +39,7 @@ class MemoryTest(CommandLineTest):
                                        task={"name": "lorenz", "drive": "none", "dimensions": 3}), 2, 3)
 
     def test_with_the_output_fed_back(self):
-        self.check_on_ranks(everything("output", task={"name": "narma10", "drive": "none"}), 1, 3)
+        self.check_on_ranks(everything("output", task={"name": "narma10", "drive": "none"}), 1, 2, 3, 4)
 
     def test_a_file_as_task(self):
         self.write("in.csv", "u,z\n" + "".join(f"{k % 7 / 7},{k % 5 / 5}\n" for k in range(200)))
@@ -71,7 +71,7 @@ class MemoryTest(CommandLineTest):
         config = small(reservoir={"size": 70}, protocol={"train": 30, "evaluate_at": "10, 30"}, ensemble={"seeds": "1..2"},
                        record={"rates": "0..40", "weights_every": 100}, learner__b={"rule": "delta", "eta": 1e-3})
         self.result(config, ranks=2)
-        for ranks in (1, 4):
+        for ranks in (1, 2, 3, 4):
             process = subprocess.run([*MPIRUN, "-n", str(ranks), *UNDER, os.environ["BAYRES_ANALYZE"], "c.h5", "--segment=256",
                                       "--bootstrap=100", "--csv=tables", "--force"], cwd=self.folder,
                                      env=environment(ranks), capture_output=True, text=True)
