@@ -75,16 +75,16 @@ Real StepExchange::status() const noexcept {
 }
 
 void StepExchange::all_rates(std::span<std::byte> rates) const noexcept {
-  const auto width = core::as_size(rate_bytes());
+  // A rank's neurons are a stretch of all of them: one in all, with every copy's rates, or one for each copy.
+  const std::size_t stretches = core::as_size(by_neuron_ ? 1 : copies_);
+  const std::size_t width = core::as_size(copies_ * rate_bytes()) / stretches;  // bytes of a neuron in a stretch
   for (int k = 0; k < comm_->size(); ++k) {
     const auto range = partition_.neurons_of(k);
     const auto* from = message(k) + core::as_size(sums_of(k)) * sizeof(Real);
-    // The order of the message, in which a rank's neurons are a stretch of all of them, once or for each copy.
-    const std::size_t stretch = core::as_size(range.size() * (by_neuron_ ? copies_ : 1)) * width;
-    const std::size_t first = core::as_size(range.first * (by_neuron_ ? copies_ : 1)) * width;
-    const std::size_t apart = core::as_size(partition_.neurons()) * width;
-    for (std::size_t c = 0; c < core::as_size(by_neuron_ ? 1 : copies_); ++c) {
-      std::copy_n(from + c * stretch, stretch, rates.data() + c * apart + first);
+    const std::size_t length = core::as_size(range.size()) * width;
+    for (std::size_t s = 0; s < stretches; ++s) {
+      const std::size_t first = (s * core::as_size(partition_.neurons()) + core::as_size(range.first)) * width;
+      std::copy_n(from + s * length, length, rates.data() + first);
     }
   }
 }

@@ -160,25 +160,30 @@ BAYRES_INLINE void in_turn(const Vector<Real, N>& a, const Vector<Real, N>& b, V
 }
 /// \}
 
-/// Calls `function` on N numbers at a time; those that are left over come with ones.
+/// Calls `function` on Size numbers at a time, from and to memory; those that are left over come with `filling`.
+template <Index Size, class Function>
+BAYRES_INLINE void for_each_stretch(const Real* x, Real* out, std::size_t count, Real filling, Function function) {
+  std::size_t i = 0;
+  for (; i + Size <= count; i += Size) function(x + i, out + i);
+  if (i == count) return;
+  Real rest[std::size_t{Size}];
+  std::fill_n(rest, Size, filling);
+  std::copy_n(x + i, count - i, rest);
+  function(rest, rest);
+  std::copy_n(rest, count - i, out + i);
+}
+
+/// The same on vectors of N numbers, from and to registers.
 template <Index N, class Function>
 BAYRES_INLINE void for_each_vector(const Real* x, Real* out, std::size_t count, Function function) {
-  Vector<Real, N> in;
-  Vector<Real, N> result;
-  std::size_t i = 0;
-  for (; i + N <= count; i += N) {
-    load(x + i, in);
-    function(in, result);
-    store(result, out + i);
-  }
-  if (i == count) return;
-  Real rest[std::size_t{N}];
-  std::fill_n(rest, N, Real{1});
-  std::copy_n(x + i, count - i, rest);
-  load(rest, in);
-  function(in, result);
-  store(result, rest);
-  std::copy_n(rest, count - i, out + i);
+  for_each_stretch<N>(
+      x, out, count, 1, [&](const Real* from, Real* to) __attribute__((always_inline)) {
+        Vector<Real, N> in;
+        Vector<Real, N> result;
+        load(from, in);
+        function(in, result);
+        store(result, to);
+      });
 }
 
 struct Tanh {
@@ -226,20 +231,14 @@ struct Normals {
   template <Index Bytes>
   BAYRES_INLINE static void run(Real* pairs, std::size_t count) {
     constexpr Index n = Bytes / Index{sizeof(Real)};
-    constexpr std::size_t both = std::size_t{2 * n};
-    std::size_t i = 0;
-    for (; i + both <= count; i += both) of_vectors<n>(pairs + i);
-    if (i == count) return;
-    Real rest[both];
-    std::fill_n(rest, both, 0.5);
-    std::copy_n(pairs + i, count - i, rest);
-    of_vectors<n>(rest);
-    std::copy_n(rest, count - i, pairs + i);
+    for_each_stretch<2 * n>(
+        pairs, pairs, count, 0.5,
+        [](const Real* some, Real* out) __attribute__((always_inline)) { of_vectors<n>(some, out); });
   }
 
   /// N pairs.
   template <Index N>
-  BAYRES_INLINE static void of_vectors(Real* pairs) {
+  BAYRES_INLINE static void of_vectors(const Real* pairs, Real* out) {
     Vector<Real, N> a;
     Vector<Real, N> b;
     Vector<Real, N> u;
@@ -251,8 +250,8 @@ struct Normals {
     Functions<N>::normals(u, v, u, v);
     in_turn<0, N>(u, v, a);
     in_turn<N / 2, N>(u, v, b);
-    store(a, pairs);
-    store(b, pairs + N);
+    store(a, out);
+    store(b, out + N);
   }
 };
 
