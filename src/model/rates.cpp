@@ -38,7 +38,7 @@ void Rates::set(Index copy, std::span<const Real> rates) noexcept {
   changed();
 }
 
-std::span<std::byte> Rates::bytes() noexcept {
+std::span<std::byte> Rates::as_bytes() noexcept {
   const auto count = core::as_size(copies_ * neurons_);
   return single() ? std::as_writable_bytes(std::span(singles_).first(count))
                   : std::as_writable_bytes(std::span(doubles_).first(count));

@@ -36,7 +36,7 @@ void Loop::refresh_rates() {
 }
 
 void Loop::take_rates() noexcept {
-  exchange_.all_rates(rates_.bytes());
+  exchange_.all_rates(rates_.as_bytes());
   rates_.changed();
 }
 

@@ -124,7 +124,7 @@ TEST_P(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
   exchange.run();
   EXPECT_EQ(exchange.status(), 5);
   model::Rates rates(2, 203, precision, order);
-  exchange.all_rates(rates.bytes());
+  exchange.all_rates(rates.as_bytes());
   for (Index copy = 0; copy < 2; ++copy) {
     const auto row = rates.of(copy);
     for (std::size_t i = 0; i < row.size(); ++i) {

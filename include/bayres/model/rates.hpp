@@ -27,7 +27,7 @@ class Rates {
 
   /// All of them as a step's exchange writes them, which calls `changed` afterwards.
   /// \{
-  [[nodiscard]] std::span<std::byte> bytes() noexcept;
+  [[nodiscard]] std::span<std::byte> as_bytes() noexcept;
   void changed() noexcept { row_holds_ = none; }
   /// \}
 
