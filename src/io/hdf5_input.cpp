@@ -174,8 +174,14 @@ bool Hdf5Object::is_stored_in_full() const {
   const auto extent = shape();
   const Hdf5Handle creation(H5Dget_create_plist(handle_.id()), "H5Dget_create_plist", path_);
   const auto layout = H5Pget_layout(creation.id());
-  if (layout == H5D_COMPACT || std::ranges::find(extent, Index{0}) != extent.end()) return true;
-  if (layout != H5D_CHUNKED) return H5Dget_storage_size(handle_.id()) > 0;
+  if (std::ranges::find(extent, Index{0}) != extent.end()) return true;
+  if (layout != H5D_CHUNKED) {
+    // A shape may claim so much that its size in bytes, which HDF5 counts in 64 bits, comes round to little or nothing.
+    const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
+    auto bytes = static_cast<double>(H5Tget_size(type.id()));
+    for (const Index length : extent) bytes *= static_cast<double>(length);
+    return static_cast<double>(H5Dget_storage_size(handle_.id())) >= bytes;
+  }
   const Hdf5Handle space(H5Dget_space(handle_.id()), "H5Dget_space", path_);
   hsize_t chunks = 0;
   check(H5Dget_num_chunks(handle_.id(), space.id(), &chunks), "H5Dget_num_chunks", path_);

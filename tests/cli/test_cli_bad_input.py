@@ -99,6 +99,18 @@ def one_chunk_of_many(path):
         file.create_dataset("y", (2**40,), "f8", chunks=(1000,))[:1000] = 1
 
 
+def size_in_bytes_that_wraps(file):
+    """A compact data set whose size in bytes, 2^64, is 0 in the 64 bits that HDF5 counts it with."""
+    creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    creation.set_layout(h5py.h5d.COMPACT)
+    h5py.h5d.create(file.id, b"y", h5py.h5t.NATIVE_LDOUBLE, h5py.h5s.create_simple((2**60,)), creation)
+
+
+def no_bytes_of_many(path):
+    with h5py.File(path, "w") as file:
+        size_in_bytes_that_wraps(file)
+
+
 def write_texts(path):
     with h5py.File(path, "w") as file:
         file["y"] = ["a", "b", "c"]
@@ -229,6 +241,8 @@ CLAIMS = [
         code=INPUT_OUTPUT, files={"in.h5": claims(shape=(2**40,))}),
     Bad("many numbers, few of them written", from_hdf5(target="y"), words=("in.h5:y", "claims 1099511627776", "written"),
         code=INPUT_OUTPUT, files={"in.h5": one_chunk_of_many}),
+    Bad("numbers whose size in bytes wraps", from_hdf5(target="y"), code=INPUT_OUTPUT,
+        words=("in.h5:y", "claims 1152921504606846976", "written"), files={"in.h5": no_bytes_of_many}),
     Bad("more numbers than there are", from_hdf5(target="y:0"), words=("in.h5:y", "more than any file"),
         code=INPUT_OUTPUT, files={"in.h5": claims(shape=(2**40, 2**40), chunks=(10, 10))}),
     Bad("chunks that are too large", from_hdf5(target="y"), words=("in.h5:y", "chunks", "134217728"), code=INPUT_OUTPUT,
@@ -556,6 +570,11 @@ class InspectTest(CommandLineTest):
         finished = self.inspect(claim)
         self.check_code(finished, DONE)
         self.assertRegex(finished.out, r"/much +\(1099511627776\)")
+
+    def test_ends_where_a_size_in_bytes_wraps(self):
+        finished = self.inspect(size_in_bytes_that_wraps)
+        self.check_code(finished, DONE)
+        self.assertRegex(finished.out, r"/y +\(1152921504606846976\)")
 
 
 class ExistingOutputTest(CommandLineTest):
