@@ -4,6 +4,17 @@
 #include <limits>
 
 namespace bayres::comm {
+namespace {
+
+/// At least so many numbers, as an odd number of cache lines: rows that far apart do not push each other out of the
+/// cache, as they do when they are apart by a power of two.
+Index odd_lines(Index numbers) {
+  constexpr Index line = core::cache_line / sizeof(Real);
+  return ((numbers + line - 1) / line | 1) * line;
+}
+
+}  // namespace
+
 StepExchange::StepExchange(const Communicator& comm, const core::Partition& partition, core::Precision precision,
                            core::RateOrder order, Index copies, Index sums)
     : comm_(&comm),
@@ -13,7 +24,8 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
       copies_(copies),
       sums_(sums),
       own_neurons_(partition.neurons_of(comm.rank()).size()),
-      own_rates_(core::as_size(single_ || by_neuron_ ? copies * own_neurons_ : 0)) {
+      apart_(odd_lines(own_neurons_)),
+      own_rates_(core::as_size(single_ || by_neuron_ ? copies * apart_ : 0)) {
   constexpr Index unit = sizeof(Real);  // every message starts on such a boundary
   Index offset = 0;
   for (int k = 0; k < comm.size(); ++k) {
@@ -32,12 +44,12 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
 }
 
 std::span<Real> StepExchange::own_rates(Index copy) noexcept {
-  if (!own_rates_.empty()) return core::row_of(own_rates_, copy, own_neurons_);
+  if (!own_rates_.empty()) return {own_rates_.data() + copy * apart_, core::as_size(own_neurons_)};
   return {own_numbers() + sums_of(comm_->rank()) + copy * own_neurons_, core::as_size(own_neurons_)};
 }
 
 std::span<const Real> StepExchange::own_rates(Index copy) const noexcept {
-  if (!own_rates_.empty()) return core::row_of(own_rates_, copy, own_neurons_);
+  if (!own_rates_.empty()) return {own_rates_.data() + copy * apart_, core::as_size(own_neurons_)};
   return {own_numbers() + sums_of(comm_->rank()) + copy * own_neurons_, core::as_size(own_neurons_)};
 }
 
@@ -48,13 +60,15 @@ std::span<Real> StepExchange::partial_sums(Index block) noexcept {
 template <class T>
 void StepExchange::write_rates(T* message) const noexcept {
   if (!by_neuron_) {
-    std::ranges::transform(own_rates_, message, [](Real r) { return static_cast<T>(r); });
+    for (Index copy = 0; copy < copies_; ++copy, message += own_neurons_) {
+      std::ranges::transform(own_rates(copy), message, [](Real r) { return static_cast<T>(r); });
+    }
     return;
   }
   // Neuron by neuron, so that whole cache lines are written.
   const Real* rates = own_rates_.data();
   for (Index i = 0; i < own_neurons_; ++i) {
-    for (Index copy = 0; copy < copies_; ++copy) *message++ = static_cast<T>(rates[copy * own_neurons_ + i]);
+    for (Index copy = 0; copy < copies_; ++copy) *message++ = static_cast<T>(rates[copy * apart_ + i]);
   }
 }
 

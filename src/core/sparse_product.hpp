@@ -61,15 +61,15 @@ BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 2
   out = Vector<T, 2>{in[columns[0]], in[columns[1]]};
 }
 
-/// Calls `visit(row)` for all rows, forwards or backwards by blocks within which they are in order: long stretches of
-/// memory that the processor sees coming.
+/// Calls `visit(first, last)` for stretches of all rows, forwards or backwards, each to be visited in order: long
+/// stretches of memory that the processor sees coming.
 template <class Visit>
-BAYRES_INLINE void for_each_row(Index rows, bool backwards, Visit visit) {
-  constexpr Index block = 64;
-  const Index count = (rows + block - 1) / block;
+BAYRES_INLINE void for_each_stretch(Index rows, bool backwards, Visit visit) {
+  constexpr Index length = 64;
+  const Index count = (rows + length - 1) / length;
   for (Index k = 0; k < count; ++k) {
-    const Index first = (backwards ? count - 1 - k : k) * block;
-    for (Index row = first; row < std::min(first + block, rows); ++row) visit(row);
+    const Index first = (backwards ? count - 1 - k : k) * length;
+    visit(first, std::min(first + length, rows));
   }
 }
 
@@ -92,13 +92,15 @@ BAYRES_INLINE T in_pairs(const T (&s)[std::size_t{lane_count}]) {
 struct SparseProduct {
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
-    for_each_row(
-        b.rows, backwards, [&](Index row) __attribute__((always_inline)) {
-          const std::uint32_t first = b.row_start[row];
-          const Index count = b.row_start[row + 1] - first;
-          for (Index c = 0; c < v.count; ++c) {
-            v.out[c * v.out_stride + row] +=
-                static_cast<Real>(row_sum<Bytes>(b.columns + first, b.values + first, count, v.in + c * v.in_stride));
+    for_each_stretch(
+        b.rows, backwards, [&](Index begin, Index end) __attribute__((always_inline)) {
+          for (Index row = begin; row < end; ++row) {
+            const std::uint32_t first = b.row_start[row];
+            const Index count = b.row_start[row + 1] - first;
+            for (Index c = 0; c < v.count; ++c) {
+              v.out[c * v.out_stride + row] +=
+                  static_cast<Real>(row_sum<Bytes>(b.columns + first, b.values + first, count, v.in + c * v.in_stride));
+            }
           }
         });
   }
@@ -130,26 +132,37 @@ struct SparseProduct {
 };
 
 struct SparseProductSideBySide {
+  static constexpr Index rows_at_once = 8;  // results of a cache line
+
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
     constexpr Index n = std::min(lane_count, Bytes / Index{sizeof(T)});
     constexpr Index groups = Bytes == 64 ? 2 : 1;  // of n vectors, whose sums have registers at once
-    for_each_row(
-        b.rows, backwards, [&](Index row) __attribute__((always_inline)) {
-          Index c = 0;
-          for (; groups > 1 && c + n < v.count; c += groups * n) add_row<n, groups>(b, row, c, v);
-          for (; c < v.count; c += n) add_row<n, 1>(b, row, c, v);
+    for_each_stretch(
+        b.rows, backwards, [&](Index first, Index last) __attribute__((always_inline)) {
+          for (Index row = first; row < last; row += rows_at_once) {
+            const Index rows = std::min(rows_at_once, last - row);
+            Index c = 0;
+            for (; groups > 1 && c + n < v.count; c += groups * n) add_rows<n, groups>(b, row, rows, c, v);
+            for (; c < v.count; c += n) add_rows<n, 1>(b, row, rows, c, v);
+          }
         });
   }
 
-  /// Adds a row's sums for G groups of N vectors, from vector number `c` on.
+  /// Adds some rows' sums for G groups of N vectors, from vector number `c` on. A vector's results stand in memory
+  /// far from the next one's, often by a power of two, where one row after the other would push them out of the cache.
   template <Index N, Index G, class Weight, class T>
-  BAYRES_INLINE static void add_row(const SparseBlock<Weight>& b, Index row, Index c, const Vectors<T>& v) {
-    const std::uint32_t first = b.row_start[row];
-    T sums[std::size_t{G * N}];
-    row_sums<N, G>(b.columns + first, b.values + first, b.row_start[row + 1] - first, v.in + c, v.in_stride, sums);
+  BAYRES_INLINE static void add_rows(const SparseBlock<Weight>& b, Index row, Index rows, Index c,
+                                     const Vectors<T>& v) {
+    T sums[std::size_t{rows_at_once}][std::size_t{G * N}];
+    for (Index i = 0; i < rows; ++i) {
+      const std::uint32_t first = b.row_start[row + i];
+      row_sums<N, G>(b.columns + first, b.values + first, b.row_start[row + i + 1] - first, v.in + c, v.in_stride,
+                     sums[i]);
+    }
     for (Index l = 0; l < std::min<Index>(G * N, v.count - c); ++l) {
-      v.out[(c + l) * v.out_stride + row] += static_cast<Real>(sums[l]);
+      Real* out = v.out + (c + l) * v.out_stride + row;
+      for (Index i = 0; i < rows; ++i) out[i] += static_cast<Real>(sums[i][l]);
     }
   }
 

@@ -72,6 +72,7 @@ class StepExchange {
   Index own_neurons_;
   std::vector<int> counts_;              // bytes
   std::vector<int> offsets_;             // bytes
+  Index apart_;                          // of the copies in own_rates_
   core::AlignedVector<Real> own_rates_;  // copies x own, if they travel otherwise than so and in this type
   core::AlignedVector<std::byte> own_;   // this rank's message
   core::AlignedVector<std::byte> all_;   // every rank's; empty if there is only one
