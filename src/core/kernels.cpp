@@ -1,6 +1,6 @@
 #include "bayres/core/kernels.hpp"
 
-#include "sparse_product.hpp"
+#include "sparse_product_side_by_side.hpp"
 #include "tiled_product.hpp"
 
 namespace bayres::core::kernels {

@@ -2,6 +2,8 @@
 
 #include <Eigen/Cholesky>
 
+#include "bayres/core/array_view.hpp"
+
 namespace bayres::rules {
 namespace {
 

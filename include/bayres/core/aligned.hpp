@@ -2,7 +2,6 @@
 /// \file
 /// Arrays aligned to cache lines, for vector loads, and large ones in large pages.
 
-#include <Eigen/Core>
 #include <new>
 #include <span>
 #include <vector>
@@ -39,21 +38,6 @@ struct CacheLineAllocator {
 /// A vector of scalars on cache-line boundaries.
 template <class T>
 using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
-
-/// Views of spans as Eigen arrays, for element-wise equations. Element-wise expressions have the same bits whatever
-/// the alignment and length; Eigen's reductions and products do not, so those are never taken through these views.
-using ConstArrayView = Eigen::Map<const Eigen::Array<Real, Eigen::Dynamic, 1>>;
-using ArrayView = Eigen::Map<Eigen::Array<Real, Eigen::Dynamic, 1>>;
-
-template <class Span>
-[[nodiscard]] ConstArrayView const_array(const Span& values) {
-  return {values.data(), static_cast<Eigen::Index>(values.size())};
-}
-
-template <class Span>
-[[nodiscard]] ArrayView array(Span&& values) {
-  return {values.data(), static_cast<Eigen::Index>(values.size())};
-}
 
 /// Row `index` of rows of `width` elements that lie one after the other in `values`.
 template <class Vector>

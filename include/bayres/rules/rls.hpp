@@ -2,6 +2,7 @@
 /// \file
 /// Recursive least squares, the rule of FORCE learning. It needs all rates: it is collective, not local.
 
+#include "bayres/core/array_view.hpp"
 #include "bayres/rules/covariance.hpp"
 #include "bayres/rules/rule.hpp"
 
