@@ -26,13 +26,15 @@ void Philox::fill_words(Stream stream, Index major, Index minor, std::span<Real>
   const r123::Philox4x64::key_type key{{seed_, replica_}};
   r123::Philox4x64::ctr_type counter{
       {static_cast<std::uint64_t>(minor), static_cast<std::uint64_t>(major), static_cast<std::uint64_t>(stream), 0}};
-  for (std::size_t i = 0; i < draws.size(); i += 4, ++counter[0]) {
+  std::size_t i = 0;
+  for (; i + 4 <= draws.size(); i += 4, ++counter[0]) {
     const auto drawn = r123::Philox4x64{}(counter, key);
     // One by one: a copy of all four would wait for them to reach memory.
-    for (std::size_t k = 0; k < std::min<std::size_t>(4, draws.size() - i); ++k) {
-      draws[i + k] = std::bit_cast<Real>(drawn[k]);
-    }
+    for (std::size_t k = 0; k < 4; ++k) draws[i + k] = std::bit_cast<Real>(drawn[k]);
   }
+  if (i == draws.size()) return;
+  const auto last = r123::Philox4x64{}(counter, key);
+  for (std::size_t k = 0; i + k < draws.size(); ++k) draws[i + k] = std::bit_cast<Real>(last[k]);
 }
 
 void Philox::fill_uniforms(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept {

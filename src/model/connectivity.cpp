@@ -37,10 +37,11 @@ void draw_full(const ReservoirParameters& p, const core::Philox& random, Real sd
   }
 }
 
-/// Calls `visit(j, weight)` for the connections onto neuron i where there is a fraction p of all, in ascending j. The
-/// gaps between connections are geometric, so that the cost is that of the connections and not of all pairs.
-template <class Visit>
-void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, Real sd, Index i, Visit visit) {
+/// Draws the connections onto neuron i where there is a fraction p of all, row `row` of `rows`. The gaps between
+/// connections are geometric, so that the cost is that of the connections and not of all pairs.
+template <class Rows>
+void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, Real sd, Index i, Index row,
+                     Rows& rows) {
   const Real log_absent = std::log1p(-p.connectivity);
   const Real likely = p.connectivity * static_cast<Real>(p.size);
   // Draws that are not used cost as much as those that are: the first pass takes about what the row needs.
@@ -48,16 +49,22 @@ void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, R
   count -= count % 4;
   Draws gaps;
   Draws weights;
-  Real position = -1;
+  std::array<Index, draws_at_once> columns;
+  const auto beyond = static_cast<Real>(p.size + 1);
+  Index column = -1;
   for (Index minor = 0;; minor += static_cast<Index>(count / 4), count = std::min<std::size_t>(count, 64)) {
     random.fill_uniforms(core::Stream::connection_gap, i, minor, std::span(gaps).first(count));
     core::geometric_from_uniforms(std::span(gaps).first(count), log_absent);
     random.fill_normals(core::Stream::connection_weight, i, minor, std::span(weights).first(count));
     for (std::size_t k = 0; k < count; ++k) {
-      position += gaps[k];
-      if (position >= static_cast<Real>(p.size)) return;
-      visit(static_cast<Index>(position), sd * weights[k]);
+      column += static_cast<Index>(std::min(gaps[k], beyond));  // no whole number has room for the longest gaps
+      columns[k] = column;
+      weights[k] *= sd;
     }
+    const auto drawn = std::span<const Index>(columns).first(count);
+    const auto present = core::as_size(std::ranges::lower_bound(drawn, p.size) - drawn.begin());
+    rows.add(row, drawn.first(present), std::span<const Real>(weights).first(present));
+    if (present < count) return rows.end_row();
   }
 }
 
@@ -84,10 +91,7 @@ Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision pr
   const double expected = p.connectivity * static_cast<double>(own.size()) * static_cast<double>(p.size);
   return make(stores_sparse(p, precision), precision, own.size(), p.size, expected, [&](auto& rows) {
     if (p.connectivity >= 1) return draw_full(p, random, sd, own, rows);
-    for (Index row = 0; row < own.size(); ++row) {
-      draw_sparse_row(p, random, sd, own.first + row, [&](Index j, Real weight) { rows.add(row, j, weight); });
-      rows.end_row();
-    }
+    for (Index row = 0; row < own.size(); ++row) draw_sparse_row(p, random, sd, own.first + row, row, rows);
   });
 }
 

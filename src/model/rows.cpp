@@ -1,5 +1,6 @@
 #include "bayres/model/rows.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,6 +20,26 @@ SparseRows<Weight>::SparseRows(Index rows, Index columns, double expected)
     block.row_start.push_back(0);
     block.column.reserve(likely);
     block.value.reserve(likely);
+  }
+}
+
+template <class Weight>
+void SparseRows<Weight>::add(Index, std::span<const Index> columns, std::span<const Real> weights) {
+  while (!columns.empty()) {
+    const Index number = columns.front() / block_columns;
+    const Index first = number * block_columns;
+    const auto count =
+        static_cast<std::size_t>(std::ranges::lower_bound(columns, first + block_columns) - columns.begin());
+    auto& block = blocks_[static_cast<std::size_t>(number)];
+    const std::size_t before = block.value.size();
+    block.column.resize(before + count);
+    block.value.resize(before + count);
+    for (std::size_t k = 0; k < count; ++k) {
+      block.column[before + k] = static_cast<std::uint16_t>(columns[k] - first);
+      block.value[before + k] = Weight(weights[k]);
+    }
+    columns = columns.subspan(count);
+    weights = weights.subspan(count);
   }
 }
 

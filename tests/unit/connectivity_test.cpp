@@ -82,7 +82,7 @@ TEST(Connectivity, DrawsWeightsWithVarianceGainSquaredOverPN) {
 }
 
 TEST(Connectivity, HasTheFractionPOfAllConnections) {
-  for (const Real p : {0.01, 0.1, 0.3, 0.9}) {
+  for (const Real p : {1e-300, 1e-6, 1e-3, 0.01, 0.1, 0.3, 0.9}) {
     const auto s = statistics(Connectivity::draw(parameters(400, p), Precision::full, Philox(2), {0, 400}));
     EXPECT_NEAR(s.count / 160000, p, 5 * std::sqrt(p * (1 - p) / 160000)) << "p = " << p;
   }
