@@ -22,7 +22,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-CONFIG = ROOT / "jobs/experiments/performance-model/network.ini"
+CONFIG = ROOT / "jobs/experiments/scaling.ini"
 BAYRES = os.environ.get("BAYRES", str(ROOT / "build/release/bayres"))
 MPIRUN = shlex.split(os.environ.get("MPIRUN", "mpirun --oversubscribe --bind-to none"))
 
