@@ -62,9 +62,9 @@ std::vector<Index> shape_of(const Hdf5File& file, const std::string& name, const
 template <class T>
 std::vector<T> list_of(const Hdf5File& file, const std::string& name, const std::string& path) {
   const auto length = shape_of(file, name, path, 1).front();
-  std::vector<T> values(static_cast<std::size_t>(length));
   const auto object = file.open_object(path);
   object.require_backed(length);
+  std::vector<T> values(static_cast<std::size_t>(length));
   if (length > 0) object.read({{0}, {length}}, std::span<T>(values));
   return values;
 }

@@ -1,5 +1,8 @@
 #include "bayres/core/kernels.hpp"
 
+#include <algorithm>
+
+#include "sparse_product.hpp"
 #include "sparse_product_side_by_side.hpp"
 #include "tiled_product.hpp"
 

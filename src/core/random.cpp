@@ -2,7 +2,6 @@
 
 #include <Random123/philox.h>
 
-#include <algorithm>
 #include <bit>
 
 #include "bayres/core/elementary.hpp"

@@ -60,10 +60,10 @@ BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 2
   out = Vector<T, 2>{in[columns[0]], in[columns[1]]};
 }
 
-/// Calls `visit(first, last)` for stretches of all rows, forwards or backwards, each to be visited in order: long
+/// Calls `visit(first, last)` for runs of all rows, forwards or backwards, each to be visited in order: long
 /// stretches of memory that the processor sees coming.
 template <class Visit>
-BAYRES_INLINE void for_each_stretch(Index rows, bool backwards, Visit visit) {
+BAYRES_INLINE void for_each_run_of_rows(Index rows, bool backwards, Visit visit) {
   constexpr Index length = 64;
   const Index count = (rows + length - 1) / length;
   for (Index k = 0; k < count; ++k) {
@@ -91,14 +91,14 @@ BAYRES_INLINE T in_pairs(const T (&s)[std::size_t{lane_count}]) {
 struct SparseProduct {
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
-    for_each_stretch(
-        b.rows, backwards, [&](Index begin, Index end) __attribute__((always_inline)) {
-          for (Index row = begin; row < end; ++row) {
-            const std::uint32_t first = b.row_start[row];
-            const Index count = b.row_start[row + 1] - first;
+    for_each_run_of_rows(
+        b.rows, backwards, [&](Index first, Index last) __attribute__((always_inline)) {
+          for (Index row = first; row < last; ++row) {
+            const std::uint32_t start = b.row_start[row];
+            const Index count = b.row_start[row + 1] - start;
             for (Index c = 0; c < v.count; ++c) {
               v.out[c * v.out_stride + row] +=
-                  static_cast<Real>(row_sum<Bytes>(b.columns + first, b.values + first, count, v.in + c * v.in_stride));
+                  static_cast<Real>(row_sum<Bytes>(b.columns + start, b.values + start, count, v.in + c * v.in_stride));
             }
           }
         });
@@ -137,4 +137,5 @@ void sparse_product(const SparseBlock<Weight>& block, bool backwards,
                     const Vectors<Arithmetic<Weight>>& vectors) noexcept {
   dispatch<SparseProduct>(block, backwards, vectors);
 }
+
 }  // namespace bayres::core::kernels

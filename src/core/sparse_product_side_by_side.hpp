@@ -4,7 +4,10 @@
 /// files that make it for a type of weights.
 
 #include <algorithm>
+#include <cstdint>
 
+#include "bayres/core/kernels.hpp"
+#include "dispatch.hpp"
 #include "sparse_product.hpp"
 
 // Each file has its own, compiled as that file is.
@@ -18,7 +21,7 @@ struct SparseProductSideBySide {
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
     constexpr Index n = std::min(lane_count, Bytes / Index{sizeof(T)});
     constexpr Index groups = Bytes == 64 ? 2 : 1;  // of n vectors, whose sums have registers at once
-    for_each_stretch(
+    for_each_run_of_rows(
         b.rows, backwards, [&](Index first, Index last) __attribute__((always_inline)) {
           for (Index row = first; row < last; row += rows_at_once) {
             const Index rows = std::min(rows_at_once, last - row);

@@ -178,7 +178,9 @@ bool Hdf5Object::is_stored_in_full() const {
   if (layout != H5D_CHUNKED) {
     // A shape may claim so much that its size in bytes, which HDF5 counts in 64 bits, comes round to little or nothing.
     const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
-    auto bytes = static_cast<double>(H5Tget_size(type.id()));
+    const auto size = H5Tget_size(type.id());
+    if (size == 0) throw core::io_error(path_ + ": is of a type that HDF5 does not know");
+    auto bytes = static_cast<double>(size);
     for (const Index length : extent) bytes *= static_cast<double>(length);
     return static_cast<double>(H5Dget_storage_size(handle_.id())) >= bytes;
   }

@@ -47,7 +47,7 @@ template <class Weight>
 void SparseRows<Weight>::end_row() {
   for (auto& block : blocks_) {
     if (block.value.size() > std::numeric_limits<std::uint32_t>::max()) {
-      throw core::usage_error("a rank would hold more than 2^32 weights of 65,536 columns: use more ranks");
+      throw core::usage_error("a rank would hold 2^32 weights or more of 65,536 columns: use more ranks");
     }
     block.row_start.push_back(static_cast<std::uint32_t>(block.value.size()));
   }

@@ -1,6 +1,8 @@
 #include "bayres/rules/branch.hpp"
 
 #include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
 
 #include "bayres/core/array_view.hpp"
 

@@ -421,6 +421,9 @@ class Analyze(unittest.TestCase):
         changed = bytearray((self.folder / "chunk.h5").read_bytes())
         changed[changed.index(row) + 5] ^= 4
         (self.folder / "chunk.h5").write_bytes(changed)
+        shutil.copy(self.folder / "e.h5", self.folder / "claim.h5")
+        with h5py.File(self.folder / "claim.h5", "r+") as file:
+            file.create_dataset("seed", (2**59,), "i8", chunks=(1000,))
         runner.run(self.folder, "silent", CONFIG, "--record.rates=")
         for name, message, ranks in (
             ("none.h5", "cannot be read", 2),
@@ -430,6 +433,7 @@ class Analyze(unittest.TestCase):
             ("other.h5", "no result of bayres", 1),
             ("chunk.h5", "H5Dread failed", 3),
             ("phase.h5", "/phase: must be 0", 2),
+            ("claim.h5", "/seed: claims 576460752303423488", 2),
             ("c.h5.checkpoint", "is a checkpoint", 1),
         ):
             with self.subTest(name=name):

@@ -82,6 +82,7 @@ TEST(Connectivity, DrawsWeightsWithVarianceGainSquaredOverPN) {
 }
 
 TEST(Connectivity, HasTheFractionPOfAllConnections) {
+  // The first gap is longer than any whole number, that of 1e-6 than a row.
   for (const Real p : {1e-300, 1e-6, 1e-3, 0.01, 0.1, 0.3, 0.9}) {
     const auto s = statistics(Connectivity::draw(parameters(400, p), Precision::full, Philox(2), {0, 400}));
     EXPECT_NEAR(s.count / 160000, p, 5 * std::sqrt(p * (1 - p) / 160000)) << "p = " << p;

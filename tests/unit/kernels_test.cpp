@@ -268,7 +268,7 @@ TYPED_TEST(Product, OfSparseRowsAddsTheNaiveProductForEveryRowLength) {
 }
 
 TYPED_TEST(Product, OfSparseRowsHasTheSameBitsForVectorsApartAndSideBySide) {
-  constexpr Index rows = 43;
+  constexpr Index rows = 131;
   constexpr Index columns = 64;
   constexpr Index most = 21;
   using Number = typename TestFixture::T;

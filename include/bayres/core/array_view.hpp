@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Element-wise equations over many synapses. Apart from other headers, since Eigen takes a second to compile.
+/// Element-wise equations over many synapses. In a header of its own, since Eigen takes a second to compile.
 
 #include <Eigen/Core>
 

@@ -50,7 +50,7 @@ void tiled_product(const Weight* tiles, Index rows, Index columns, bool backward
                    const Vectors<Arithmetic<Weight>>& vectors) noexcept;
 
 /// Rows of a sparse matrix within one block of columns: row i has entries [row_start[i], row_start[i + 1]), whose
-/// columns count from the first one of the block. It has at most 2^32 entries.
+/// columns count from the first one of the block. It has fewer than 2^32 entries.
 template <class Weight>
 struct SparseBlock {
   const std::uint32_t* row_start = nullptr;

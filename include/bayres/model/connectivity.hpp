@@ -21,7 +21,8 @@ class Connectivity {
   explicit Connectivity(Rows rows) : rows_(std::move(rows)) {}
 
   /// Rows of the storage and precision asked for, after `fill(rows)` has filled them: row by row with
-  /// `rows.add(row, column, weight)`, columns ascending, and `rows.end_row()`. `expected`: about how many weights.
+  /// `rows.add(row, column, weight)`, or several columns and their weights at once, columns ascending, and
+  /// `rows.end_row()`. `expected`: about how many weights.
   template <class Fill>
   [[nodiscard]] static Connectivity make(bool sparse, core::Precision precision, Index rows, Index columns,
                                          double expected, Fill fill);

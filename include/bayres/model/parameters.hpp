@@ -53,7 +53,8 @@ struct ReservoirParameters {
         P{.name = "storage",
           .member = &R::storage,
           .unit = "1",
-          .help = "how J is stored: auto is sparse (CSR) up to connectivity 0.25, else dense",
+          .help = "how J is stored: auto is sparse (CSR) or dense, whichever is faster for the size, connectivity and "
+                  "precision",
           .choices = "auto|dense|sparse"},
         P{"network", &R::network, "file", "HDF5 file with a /network group to use instead of drawing one"},
     };

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/kernels.hpp"

@@ -28,7 +28,7 @@ class DenseRows {
   [[nodiscard]] Index columns() const noexcept { return columns_; }
   [[nodiscard]] const Weight* tiles() const noexcept { return tiles_.data(); }
 
-  /// Sets a weight, or several in ascending columns, rounded to the grid of its type.
+  /// Sets a weight, or as many as there are columns, rounded to the grid of its type.
   void add(Index row, Index column, Real weight) { tiles_[place(row, column)] = Weight(weight); }
   void add(Index row, std::span<const Index> columns, std::span<const Real> weights) {
     for (std::size_t k = 0; k < columns.size(); ++k) add(row, columns[k], weights[k]);
@@ -87,7 +87,7 @@ class SparseRows {
     block.column.push_back(static_cast<std::uint16_t>(column % block_columns));
     block.value.push_back(Weight(weight));
   }
-  /// The same for several weights at once.
+  /// The same for as many weights as there are columns.
   void add(Index row, std::span<const Index> columns, std::span<const Real> weights);
   /// The next row follows. Throws if this rank's rows have more weights than can be counted.
   void end_row();

@@ -2,6 +2,8 @@
 /// \file
 /// Dale's law: the Bayesian rule on the logarithm of a weight whose sign is fixed.
 
+#include <cmath>
+
 #include "bayres/core/array_view.hpp"
 #include "bayres/rules/signs.hpp"
 

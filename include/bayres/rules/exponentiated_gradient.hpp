@@ -2,6 +2,8 @@
 /// \file
 /// Exponentiated gradient: multiplicative updates at a fixed rate, which keep the signs of weights.
 
+#include <cmath>
+
 #include "bayres/core/array_view.hpp"
 #include "bayres/rules/signs.hpp"
 

@@ -2,6 +2,7 @@
 /// \file
 /// Batch least squares: the error floor that online rules are held against.
 
+#include <algorithm>
 #include <vector>
 
 #include "bayres/core/kernels.hpp"

@@ -2,7 +2,9 @@
 /// \file
 /// Recursive least squares, the rule of FORCE learning. It needs all rates: it is collective, not local.
 
-#include "bayres/core/array_view.hpp"
+#include <cmath>
+#include <numeric>
+
 #include "bayres/rules/covariance.hpp"
 #include "bayres/rules/rule.hpp"
 
@@ -129,7 +131,7 @@ const {
   const auto px = image(x);
   const auto py = image(y);
   const auto dot = [](const auto& a, const auto& b) {
-    return core::const_array(a).matrix().dot(core::const_array(b).matrix());
+    return std::inner_product(a.begin(), a.end(), b.begin(), Real{0});
   };
   constexpr Real tolerance = 1e-9;
   const Real scale = std::sqrt(dot(x, x) * dot(py, py));
