@@ -128,6 +128,9 @@ void Simulation::score() {
   if (now == Phase::test) score_frozen();
 }
 
+// One learner after the other: in pieces, between which the rates stay in the first cache, 20 learners are no faster
+// (0.83 to 1.1 times, for 500 to 500,000 synapses each), since divisions, then weights from memory, are what they wait
+// for.
 void Simulation::learn() {
   if (!schedule_.learns(step_)) return;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
