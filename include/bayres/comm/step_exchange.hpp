@@ -70,13 +70,12 @@ class StepExchange {
   Index copies_;
   Index sums_;
   Index own_neurons_;
-  std::vector<int> counts_;   // bytes
-  std::vector<int> offsets_;  // bytes
-  Index apart_;               // numbers from one copy's rates to the next one's in own_rates_
-  core::AlignedVector<Real>
-      own_rates_;  // copies x apart_, the first `own` used, if they travel in another order or type
-  core::AlignedVector<std::byte> own_;  // this rank's message
-  core::AlignedVector<std::byte> all_;  // every rank's; empty if there is only one
+  std::vector<int> counts_;              // bytes
+  std::vector<int> offsets_;             // bytes
+  Index apart_;                          // numbers from one copy's rates to the next one's in own_rates_
+  core::AlignedVector<Real> own_rates_;  // copies x apart_, if they travel otherwise than so and in this type
+  core::AlignedVector<std::byte> own_;   // this rank's message
+  core::AlignedVector<std::byte> all_;   // every rank's; empty if there is only one
 };
 
 }  // namespace bayres::comm

@@ -82,11 +82,7 @@ class SparseRows {
   [[nodiscard]] const std::vector<Block>& blocks() const noexcept { return blocks_; }
 
   /// Adds a weight to the row that is being filled, rounded to the grid of its type; `column` ascends within a row.
-  void add(Index, Index column, Real weight) {
-    auto& block = blocks_[static_cast<std::size_t>(column / block_columns)];
-    block.column.push_back(static_cast<std::uint16_t>(column % block_columns));
-    block.value.push_back(Weight(weight));
-  }
+  void add(Index row, Index column, Real weight) { add(row, std::span(&column, 1), std::span(&weight, 1)); }
   /// The same for as many weights as there are columns.
   void add(Index row, std::span<const Index> columns, std::span<const Real> weights);
   /// The next row follows. Throws if this rank's rows have more weights than can be counted.
