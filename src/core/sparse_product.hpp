@@ -3,6 +3,7 @@
 /// The product with sparse rows, as a kernel for `dispatch`. Included by the files that make it for a type of weights.
 
 #include <algorithm>
+#include <cstdint>
 #include <type_traits>
 
 #include "bayres/core/kernels.hpp"
@@ -43,12 +44,12 @@ struct FourColumns {
   }
 };
 
+/// By halves: all eight at once, the compiler would write one after the other into the vector under a mask each, for
+/// which there are too few mask registers.
+/// \{
 template <class T>
-BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 8>& out) {
-  const FourColumns a(columns);
-  const FourColumns b(columns + 4);
-  out = Vector<T, 8>{in[a.get<0>()], in[a.get<1>()], in[a.get<2>()], in[a.get<3>()],
-                     in[b.get<0>()], in[b.get<1>()], in[b.get<2>()], in[b.get<3>()]};
+BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 2>& out) {
+  out = Vector<T, 2>{in[columns[0]], in[columns[1]]};
 }
 template <class T>
 BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 4>& out) {
@@ -56,9 +57,14 @@ BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 4
   out = Vector<T, 4>{in[a.get<0>()], in[a.get<1>()], in[a.get<2>()], in[a.get<3>()]};
 }
 template <class T>
-BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 2>& out) {
-  out = Vector<T, 2>{in[columns[0]], in[columns[1]]};
+BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 8>& out) {
+  Vector<T, 4> low;
+  Vector<T, 4> high;
+  gather(in, columns, low);
+  gather(in, columns + 4, high);
+  out = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
 }
+/// \}
 
 /// Calls `visit(first, last)` for runs of all rows, forwards or backwards, each to be visited in order: long
 /// stretches of memory that the processor sees coming.
@@ -83,50 +89,92 @@ BAYRES_INLINE void look_ahead(const std::uint16_t* columns, const Weight* values
   for (Index k = 0; k < columns_of_line; k += of_line) __builtin_prefetch(values + ahead + k);
 }
 
+/// All bits of the first numbers and none of those after them: 8 - n numbers further on, of the first n.
+/// \{
 template <class T>
-BAYRES_INLINE T in_pairs(const T (&s)[std::size_t{lane_count}]) {
-  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+using SameSize = std::conditional_t<sizeof(T) == sizeof(std::int64_t), std::int64_t, std::int32_t>;
+template <class Integer>
+alignas(64) constexpr Integer first_of_lanes[std::size_t{2 * lane_count}] = {-1, -1, -1, -1, -1, -1, -1, -1};
+/// \}
+
+/// ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)), by halves.
+/// \{
+template <class T>
+BAYRES_INLINE T add_halves(const Vector<T, 2>& s) {
+  return s[0] + s[1];
 }
+template <class T>
+BAYRES_INLINE T add_halves(const Vector<T, 4>& s) {
+  return add_halves<T>(__builtin_shufflevector(s, s, 0, 1) + __builtin_shufflevector(s, s, 2, 3));
+}
+template <class T>
+BAYRES_INLINE T add_halves(const Vector<T, 8>& s) {
+  return add_halves<T>(__builtin_shufflevector(s, s, 0, 1, 2, 3) + __builtin_shufflevector(s, s, 4, 5, 6, 7));
+}
+template <class T, Index N>
+BAYRES_INLINE T in_pairs(Lanes<T, N>& s) {
+  for (Index half = lane_count / N / 2; half > 0; half /= 2) {
+    for (Index part = 0; part < half; ++part) s[part] += s[part + half];
+  }
+  return add_halves<T>(s[0]);
+}
+/// \}
 
 struct SparseProduct {
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
     for_each_run_of_rows(
         b.rows, backwards, [&](Index first, Index last) __attribute__((always_inline)) {
-          for (Index row = first; row < last; ++row) {
-            const std::uint32_t start = b.row_start[row];
-            const Index count = b.row_start[row + 1] - start;
-            for (Index c = 0; c < v.count; ++c) {
-              v.out[c * v.out_stride + row] +=
-                  static_cast<Real>(row_sum<Bytes>(b.columns + start, b.values + start, count, v.in + c * v.in_stride));
-            }
+          for (Index c = 0; c < v.count; ++c) {
+            add_rows<Bytes>(b, first, last, v.in + c * v.in_stride, v.out + c * v.out_stride);
           }
         });
   }
 
+  /// out[row] += sum of the row, for rows that follow one another.
   template <Index Bytes, class Weight, class T>
-  BAYRES_INLINE static T row_sum(const std::uint16_t* columns, const Weight* values, Index count, const T* in) {
+  BAYRES_INLINE static void add_rows(const SparseBlock<Weight>& b, Index first, Index last, const T* in, Real* out) {
+    const std::uint16_t* columns = b.columns + b.row_start[first];
+    const Weight* values = b.values + b.row_start[first];
+    for (Index row = first; row < last; ++row) {
+      const std::uint16_t* end = b.columns + b.row_start[row + 1];
+      out[row] += static_cast<Real>(row_sum<Bytes>(columns, values, end, in));
+    }
+  }
+
+  /// The sum of the entries up to the column `end`; moves on to the next row. The last entries, fewer than there are
+  /// lanes, take a whole vector as well, of which what belongs to the next row is not added: a loop over so few would
+  /// end where the processor cannot foresee it.
+  template <Index Bytes, class Weight, class T>
+  BAYRES_INLINE static T row_sum(const std::uint16_t*& columns, const Weight*& values, const std::uint16_t* end,
+                                 const T* in) {
     constexpr Index n = std::min(lane_count, Bytes / Index{sizeof(T)});
     Lanes<T, n> sum = {};
-    const auto add = [&](Index k) __attribute__((always_inline)) {
-      for (Index part = 0; part < lane_count / n; ++part) {
-        Vector<T, n> rates;
-        Vector<T, n> weights;
-        gather(in, columns + k + part * n, rates);
-        load_values<n>(values + k + part * n, weights);
-        sum[part] += weights * rates;
-      }
+    const auto product = [&](Index k) __attribute__((always_inline)) {
+      Vector<T, n> rates;
+      Vector<T, n> weights;
+      gather(in, columns + k, rates);
+      load_values<n>(values + k, weights);
+      return weights * rates;
     };
-    Index k = 0;
-    for (; k + columns_of_line <= count; k += columns_of_line) {
-      look_ahead(columns + k, values + k);
-      for (Index i = 0; i < columns_of_line; i += lane_count) add(k + i);
+    const auto add = [&](Index k) __attribute__((always_inline)) {
+      for (Index part = 0; part < lane_count / n; ++part) sum[part] += product(k + part * n);
+    };
+    for (; end - columns >= columns_of_line; columns += columns_of_line, values += columns_of_line) {
+      look_ahead(columns, values);
+      for (Index k = 0; k < columns_of_line; k += lane_count) add(k);
     }
-    for (; k + lane_count <= count; k += lane_count) add(k);
-    T lanes[lane_count];
-    for (Index part = 0; part < lane_count / n; ++part) store(sum[part], lanes + part * n);
-    for (Index l = 0; k < count; ++k, ++l) lanes[l] += static_cast<T>(values[k]) * in[columns[k]];
-    return in_pairs(lanes);
+    for (; end - columns >= lane_count; columns += lane_count, values += lane_count) add(0);
+    using Bits = Vector<SameSize<T>, n>;
+    const Index left = end - columns;
+    for (Index part = 0; part < lane_count / n; ++part) {
+      Bits wanted;
+      load(first_of_lanes<SameSize<T>> + (lane_count - left) + part * n, wanted);
+      sum[part] += reinterpret_cast<Vector<T, n>>(reinterpret_cast<Bits>(product(part * n)) & wanted);
+    }
+    columns += left;
+    values += left;
+    return in_pairs<T, n>(sum);
   }
 };
 

@@ -7,6 +7,9 @@
 #include "bayres/core/error.hpp"
 
 namespace bayres::model {
+namespace {
+constexpr std::size_t beyond{core::kernels::sparse_reach};
+}
 
 template <class Weight>
 SparseRows<Weight>::SparseRows(Index rows, Index columns, double expected)
@@ -18,8 +21,8 @@ SparseRows<Weight>::SparseRows(Index rows, Index columns, double expected)
     auto& block = blocks_[b];
     block.row_start.reserve(static_cast<std::size_t>(rows) + 1);
     block.row_start.push_back(0);
-    block.column.reserve(likely);
-    block.value.reserve(likely);
+    block.column.reserve(likely + beyond);
+    block.value.reserve(likely + beyond);
   }
 }
 
@@ -50,13 +53,16 @@ void SparseRows<Weight>::end_row() {
       throw core::usage_error("a rank would hold 2^32 weights or more of 65,536 columns: use more ranks");
     }
     block.row_start.push_back(static_cast<std::uint32_t>(block.value.size()));
+    if (std::ssize(block.row_start) <= rows_) continue;
+    block.column.resize(block.column.size() + beyond);
+    block.value.resize(block.value.size() + beyond);
   }
 }
 
 template <class Weight>
 Index SparseRows<Weight>::synapses() const noexcept {
   std::size_t count = 0;
-  for (const auto& block : blocks_) count += block.value.size();
+  for (const auto& block : blocks_) count += block.row_start.back();
   return static_cast<Index>(count);
 }
 

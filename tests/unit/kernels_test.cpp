@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "bayres/core/aligned.hpp"
@@ -239,6 +241,8 @@ struct Csr {
       }
       row_start.push_back(static_cast<std::uint32_t>(values.size()));
     }
+    columns.resize(columns.size() + z(kernels::sparse_reach));
+    values.resize(values.size() + z(kernels::sparse_reach), static_cast<Weight>(Real{1}));
   }
   [[nodiscard]] kernels::SparseBlock<Weight> block() const {
     return {row_start.data(), columns.data(), values.data(), static_cast<Index>(row_start.size()) - 1};
@@ -265,6 +269,30 @@ TYPED_TEST(Product, OfSparseRowsAddsTheNaiveProductForEveryRowLength) {
   Values twice = out;
   kernels::sparse_product(csr.block(), false, {.in = in.data(), .out = twice.data()});
   for (std::size_t i = 0; i < out.size(); ++i) EXPECT_EQ(twice[i], 2 * out[i]) << "added to what was there";
+}
+
+TYPED_TEST(Product, OfSparseRowsIsOfEveryRowsOwnColumnsAlone) {
+  constexpr Index rows = 40;
+  constexpr Index columns = 101;
+  const Csr<TypeParam> csr(rows, columns);
+  auto in = TestFixture::rates(columns, 10);
+  Values before(rows);
+  kernels::sparse_product(csr.block(), false, {.in = in.data(), .out = before.data()});
+  for (Index column = 0; column < columns; ++column) {
+    const auto rate = std::exchange(in[z(column)], std::numeric_limits<typename TestFixture::T>::quiet_NaN());
+    Values out(rows);
+    kernels::sparse_product(csr.block(), false, {.in = in.data(), .out = out.data()});
+    for (Index i = 0; i < rows; ++i) {
+      const auto first = csr.columns.begin() + csr.row_start[z(i)];
+      const auto last = csr.columns.begin() + csr.row_start[z(i + 1)];
+      if (std::find(first, last, column) != last) {
+        EXPECT_TRUE(std::isnan(out[z(i)])) << "row " << i << ", column " << column;
+      } else {
+        EXPECT_EQ(out[z(i)], before[z(i)]) << "row " << i << ", column " << column;
+      }
+    }
+    in[z(column)] = rate;
+  }
 }
 
 TYPED_TEST(Product, OfSparseRowsHasTheSameBitsForVectorsApartAndSideBySide) {

@@ -50,7 +50,8 @@ void tiled_product(const Weight* tiles, Index rows, Index columns, bool backward
                    const Vectors<Arithmetic<Weight>>& vectors) noexcept;
 
 /// Rows of a sparse matrix within one block of columns: row i has entries [row_start[i], row_start[i + 1]), whose
-/// columns count from the first one of the block. It has fewer than 2^32 entries.
+/// columns count from the first one of the block. It has fewer than 2^32 entries, and `sparse_reach` more after the
+/// last one, which are read and not used: their columns must be there.
 template <class Weight>
 struct SparseBlock {
   const std::uint32_t* row_start = nullptr;
@@ -58,6 +59,8 @@ struct SparseBlock {
   const Weight* values = nullptr;
   Index rows = 0;
 };
+
+inline constexpr Index sparse_reach = 8;
 
 /// out[row] += sum_k values[k] in[columns[k]] over the row's entries, in eight interleaved lanes that are added up
 /// pairwise; `vectors.in` begins with the block's first column.

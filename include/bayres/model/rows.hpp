@@ -71,7 +71,7 @@ class SparseRows {
   struct Block {
     std::vector<std::uint32_t> row_start;       ///< rows + 1
     core::AlignedVector<std::uint16_t> column;  ///< counted from the block's first; ascending within a row
-    core::AlignedVector<Weight> value;
+    core::AlignedVector<Weight> value;          ///< after the last row, both go on as far as the product reads
   };
 
   /// No weights yet, but room for `expected` of them.
