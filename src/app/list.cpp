@@ -12,10 +12,10 @@ std::string parameter_lines(const std::string& prefix) {
   const Owner defaults;
   for (const auto& parameter : Owner::parameters()) {
     const auto value = core::value_text(defaults, parameter);
-    const bool is_text = (std::holds_alternative<std::string Owner::*>(parameter.member) ||
-                          std::holds_alternative<std::vector<std::string> Owner::*>(parameter.member)) &&
-                         parameter.choices.empty();
-    const bool is_switch = std::holds_alternative<bool Owner::*>(parameter.member);
+    const bool is_text =
+        (parameter.member.template is<std::string>() || parameter.member.template is<std::vector<std::string>>()) &&
+        parameter.choices.empty();
+    const bool is_switch = parameter.member.template is<bool>();
     const std::string allowed = is_text ? "any text" : is_switch ? "true or false" : core::allowed_text(parameter);
     text += fmt::format("    {}{}{}{}\n        {}; allowed: {}; unit: {}\n", prefix, parameter.name,
                         parameter.required ? " (required)" : " = ", parameter.required ? "" : value, parameter.help,

@@ -61,17 +61,15 @@ void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, In
     const auto parameters = given.resolved(neurons);
     group.set("rule", std::string(Rule::info.name));
     for (const auto& parameter : Rule::Parameters::parameters()) {
-      std::visit(
-          [&](auto member) {
-            const auto value = parameters.*member;
-            using Value = std::decay_t<decltype(value)>;
-            if constexpr (std::is_same_v<Value, Real> || std::is_same_v<Value, Index>) {
-              group.set(std::string(parameter.name), value);
-            } else {
-              group.set(std::string(parameter.name), core::write_value(value));
-            }
-          },
-          parameter.member);
+      parameter.member.visit([&](auto member) {
+        const auto value = parameters.*member;
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, Real> || std::is_same_v<Value, Index>) {
+          group.set(std::string(parameter.name), value);
+        } else {
+          group.set(std::string(parameter.name), core::write_value(value));
+        }
+      });
     }
   });
 }
