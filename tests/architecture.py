@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Holds the architecture: rooms include only what lies below them, MPI and HDF5 stay in theirs, headers stay short."""
+"""Holds the architecture: rooms include only what lies below them, MPI and HDF5 stay in theirs, headers stay short, a
+source includes its own header first (which shows that the header includes all that it needs)."""
 import pathlib
 import re
 import sys
@@ -41,6 +42,10 @@ def problems(root):
             for name, owners in ONLY_IN.items():
                 if header.startswith(name) and room not in owners:
                     yield f"{file}: only {' and '.join(sorted(owners))} may include <{header}>"
+        own_header = root / "include/bayres" / room / f"{file.stem}.hpp"
+        if file.parent == root / "src" / room and file.suffix == ".cpp" and own_header.exists():
+            if re.findall(r"^#include .*", text, re.MULTILINE)[:1] != [f'#include "bayres/{room}/{file.stem}.hpp"']:
+                yield f"{file}: must include its own header before all others"
         if not re.search(rf"namespace bayres::{room}\b", text) and file.name not in ("main.cpp",):
             yield f"{file}: is not in namespace bayres::{room}"
 
