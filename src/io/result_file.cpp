@@ -9,6 +9,7 @@ namespace bayres::io {
 namespace {
 
 constexpr Index chunk_rows = 4096;
+constexpr Index bytes_at_a_time = Index{1} << 24;
 
 /// Positions in the ascending list `recorded` of the neurons in `own`.
 core::Range positions(const std::vector<Index>& recorded, core::Range own) {
@@ -26,6 +27,27 @@ void Rows::clear() {
   target.clear();
   for (auto& output : outputs) output.clear();
   rates.clear();
+}
+
+void Snapshots::clear() {
+  time.clear();
+  for (auto& weight : weights) weight.clear();
+  for (auto& rate : learning_rates) rate.clear();
+}
+
+Index rows_at_a_time(const ResultLayout& layout) {
+  const auto learners = static_cast<Index>(layout.learners.size());
+  const auto recorded = static_cast<Index>(layout.recorded.size());
+  const Index numbers = 2 + layout.inputs + (1 + learners) * layout.outputs + recorded;
+  const Index rows = std::max<Index>(1, bytes_at_a_time / (numbers * Index{sizeof(Real)}));
+  return rows > chunk_rows ? rows - rows % chunk_rows : rows;
+}
+
+Index snapshots_at_a_time(const ResultLayout& layout, int ranks) {
+  Index of_neuron = 0;
+  for (const auto& learner : layout.learners) of_neuron += layout.outputs + (learner.has_learning_rate ? 1 : 0);
+  const Index numbers = of_neuron * (layout.neurons / ranks + core::Partition::block_size) + 1;
+  return std::max<Index>(1, bytes_at_a_time / (numbers * Index{sizeof(Real)}));
 }
 
 ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout, core::Range own,
@@ -191,30 +213,22 @@ void ResultFile::append(const Rows& rows) {
   rows_ += n;
 }
 
-void ResultFile::append(const Snapshot& snapshot) {
+void ResultFile::append(const Snapshots& snapshots) {
   const Index own = own_.size();
-  file_.open_object("/snapshot_time")
-      .write({{snapshots_}, {comm_->is_root() ? Index{1} : Index{0}}}, std::span<const Real>(&snapshot.time, 1));
+  const Index n = snapshots.size();
+  if (n == 0) return;
+  file_.open_object("/snapshot_time").write({{snapshots_}, {comm_->is_root() ? n : 0}}, snapshots.time);
   for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
     const std::string group = learner_path(l);
-    const Slab all_outputs{{snapshots_, 0, own_.first}, {1, layout_.outputs, own}};
-    file_.open_object(group + "/weights").write(placed(all_outputs), snapshot.weights[l]);
+    const Slab all_outputs{{snapshots_, 0, own_.first}, {n, layout_.outputs, own}};
+    file_.open_object(group + "/weights").write(placed(all_outputs), snapshots.weights[l]);
     if (!layout_.learners[l].has_learning_rate) continue;
     auto rates = file_.open_object(group + "/learning_rate");
     for (Index m = 0; m < layout_.outputs; ++m) {  // the readouts of a learner share their rates
-      rates.write(placed({{snapshots_, m, own_.first}, {1, 1, own}}), snapshot.learning_rates[l]);
+      rates.write(placed({{snapshots_, m, own_.first}, {n, 1, own}}), snapshots.learning_rates[l]);
     }
   }
-  ++snapshots_;
-}
-
-void ResultFile::write(std::size_t learner, const EvaluationScores& scores) {
-  const std::string group = learner_path(learner) + "/evaluation/";
-  const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
-  const Slab slab = placed({{0, 0}, {comm_->is_root() ? evaluations : 0, layout_.outputs}});
-  file_.open_object(group + "nrmse").write(slab, scores.nrmse);
-  file_.open_object(group + "mae").write(slab, scores.mae);
-  file_.open_object(group + "r2").write(slab, scores.r2);
+  snapshots_ += n;
 }
 
 namespace {
@@ -225,8 +239,6 @@ std::vector<T> read_slab(const Hdf5File& file, const std::string& path, const Sl
   if (!values.empty()) file.open_object(path).read(slab, std::span<T>(values));
   return values;
 }
-
-}  // namespace
 
 Rows read_rows(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index first, Index count) {
   const core::Range recorded = positions(layout.recorded, own);
@@ -243,18 +255,40 @@ Rows read_rows(const Hdf5File& file, const ResultLayout& layout, core::Range own
   return rows;
 }
 
-Snapshot read_snapshot(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index index) {
-  Snapshot snapshot;
-  snapshot.time = read_slab<Real>(file, "/snapshot_time", {{index}, {1}}).front();
+Snapshots read_snapshots(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index first, Index count) {
+  Snapshots snapshots;
+  snapshots.time = read_slab<Real>(file, "/snapshot_time", {{first}, {count}});
   for (const auto& learner : layout.learners) {
     const std::string group = "/learners/" + learner.name;
-    snapshot.weights.push_back(
-        read_slab<Real>(file, group + "/weights", {{index, 0, own.first}, {1, layout.outputs, own.size()}}));
+    snapshots.weights.push_back(
+        read_slab<Real>(file, group + "/weights", {{first, 0, own.first}, {count, layout.outputs, own.size()}}));
     const Index rates = learner.has_learning_rate ? own.size() : 0;
-    snapshot.learning_rates.push_back(
-        read_slab<Real>(file, group + "/learning_rate", {{index, 0, own.first}, {1, 1, rates}}));
+    snapshots.learning_rates.push_back(
+        read_slab<Real>(file, group + "/learning_rate", {{first, 0, own.first}, {count, 1, rates}}));
   }
-  return snapshot;
+  return snapshots;
+}
+
+}  // namespace
+
+void ResultFile::append(const Hdf5File& file, Index rows, Index snapshots) {
+  const Index some_rows = rows_at_a_time(layout_);
+  for (Index first = 0; first < rows; first += some_rows) {
+    append(read_rows(file, layout_, own_, first, std::min(some_rows, rows - first)));
+  }
+  const Index some_snapshots = snapshots_at_a_time(layout_, comm_->size());
+  for (Index first = 0; first < snapshots; first += some_snapshots) {
+    append(read_snapshots(file, layout_, own_, first, std::min(some_snapshots, snapshots - first)));
+  }
+}
+
+void ResultFile::write(std::size_t learner, const EvaluationScores& scores) {
+  const std::string group = learner_path(learner) + "/evaluation/";
+  const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
+  const Slab slab = placed({{0, 0}, {comm_->is_root() ? evaluations : 0, layout_.outputs}});
+  file_.open_object(group + "nrmse").write(slab, scores.nrmse);
+  file_.open_object(group + "mae").write(slab, scores.mae);
+  file_.open_object(group + "r2").write(slab, scores.r2);
 }
 
 void ResultFile::commit(const std::string& path) { io::commit(file_, temporary_name(path_), path, *comm_); }

@@ -38,18 +38,6 @@ int group_count(int ranks, Index members, Index ranks_per_network) {
 
 namespace {
 
-constexpr Index rows_at_a_time = 4096;
-
-void copy_series(io::ResultFile& result, const io::Hdf5File& member, const io::ResultLayout& layout, core::Range own) {
-  const Index rows = member.open_object("/time").shape().at(0);
-  for (Index first = 0; first < rows; first += rows_at_a_time) {
-    result.append(io::read_rows(member, layout, own, first, std::min(rows_at_a_time, rows - first)));
-  }
-  for (Index index = 0; index < layout.snapshots; ++index) {
-    result.append(io::read_snapshot(member, layout, own, index));
-  }
-}
-
 void copy_evaluations(io::ResultFile& result, const io::Hdf5File& member, const io::ResultLayout& layout) {
   const auto evaluations = static_cast<Index>(layout.evaluation_times.size());
   if (evaluations == 0) return;
@@ -156,7 +144,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   for (std::size_t k = 0; k < members.size(); ++k) {
     const auto file = io::Hdf5File::open(members[k].path);
     result.begin_network(static_cast<Index>(k));
-    copy_series(result, file, one_network, own);
+    result.append(file, file.open_object("/time").shape().at(0), one_network.snapshots);
     copy_evaluations(result, file, one_network);
     for (std::size_t l = 0; l < scores.size(); ++l) {
       scores[l].add(file.open_object("/learners/" + one_network.learners[l].name));

@@ -35,6 +35,8 @@ Index estimated_bytes(const Configuration& c, core::Range own, Index outputs) {
   bytes += static_cast<double>(model::Rates::bytes(static_cast<Index>(copies), c.reservoir.size, precision));
   bytes += (learners + frozen) * static_cast<double>(outputs) * (rows + n / core::Partition::block_size) * real;
   for (const auto& learner : c.learners) bytes += state_bytes(learner, {c.reservoir.size, own, outputs});
+  // What a snapshot copies: weights, and at most one learning rate for each neuron.
+  bytes += learners * static_cast<double>(outputs + 1) * rows * real;
   return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2;
 }
 

@@ -11,8 +11,6 @@
 namespace bayres::sim {
 namespace {
 
-constexpr Index buffered_rows = 4096;
-
 io::ResultLayout layout_of(const Simulation& simulation) {
   return layout_of(simulation.configuration(), simulation.network().inputs,
                    static_cast<Index>(simulation.target().size()));
@@ -38,13 +36,18 @@ std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every)
 }
 
 Recorder::Recorder(const Simulation& simulation, const std::string& path, Provenance provenance, RecordedParts before)
-    : path_(path),
+    : layout_(layout_of(simulation)),
+      rows_at_a_time_(io::rows_at_a_time(layout_)),
+      snapshots_at_a_time_(io::snapshots_at_a_time(layout_, simulation.comm().size())),
+      path_(path),
       provenance_(std::move(provenance)),
       closed_(std::move(before)),
       snapshot_steps_(snapshot_steps(simulation.schedule(), simulation.configuration().record.weights_every)) {
   for (const auto& part : closed_) snapshots_done_ += static_cast<std::size_t>(part.snapshots);
   if (snapshots_done_ > snapshot_steps_.size()) throw core::io_error(path + ": more snapshots than the run has");
-  rows_.outputs.resize(simulation.learners().size());
+  rows_.outputs.resize(layout_.learners.size());
+  snapshots_.weights.resize(layout_.learners.size());
+  snapshots_.learning_rates.resize(layout_.learners.size());
   for (const Index neuron : simulation.configuration().record.rates) {
     const auto own = simulation.network().own;
     if (own.contains(neuron)) own_recorded_.push_back(neuron - own.first);
@@ -56,8 +59,7 @@ Recorder::Recorder(const Simulation& simulation, const std::string& path, Proven
 void Recorder::begin_file(const Simulation& simulation) {
   rows_in_file_ = 0;
   snapshots_in_file_ = 0;
-  file_ = std::make_unique<io::ResultFile>(path_, simulation.comm(), layout_of(simulation), simulation.network().own,
-                                           "unit of tau");
+  file_ = std::make_unique<io::ResultFile>(path_, simulation.comm(), layout_, simulation.network().own, "unit of tau");
   write_provenance(file_->root(), simulation.configuration(), simulation.comm(), provenance_);
   file_->root().set("status", std::string("interrupted"));
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
@@ -84,27 +86,35 @@ void Recorder::record_row(const Simulation& simulation) {
   for (std::size_t l = 0; l < rows_.outputs.size(); ++l) append(rows_.outputs[l], simulation.output(l));
   const auto rates = simulation.own_rates();
   for (const Index neuron : own_recorded_) rows_.rates.push_back(rates[static_cast<std::size_t>(neuron)]);
-  if (rows_.size() >= buffered_rows) flush();
+  if (rows_.size() >= rows_at_a_time_) flush_rows();
 }
 
 void Recorder::record_snapshot(const Simulation& simulation) {
   if (snapshots_done_ == snapshot_steps_.size() || snapshot_steps_[snapshots_done_] != simulation.steps_done()) return;
-  io::Snapshot snapshot{simulation.time(), {}, {}};
-  for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
+  snapshots_.time.push_back(simulation.time());
+  for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
     const auto weights = simulation.weights(l);
-    snapshot.weights.emplace_back(weights.begin(), weights.end());
-    snapshot.learning_rates.emplace_back(static_cast<std::size_t>(simulation.network().own.size()));
-    simulation.learners()[l].learning_rate(snapshot.learning_rates.back());
+    snapshots_.weights[l].insert(snapshots_.weights[l].end(), weights.begin(), weights.end());
+    if (!layout_.learners[l].has_learning_rate) continue;
+    auto& rates = snapshots_.learning_rates[l];
+    const std::size_t before = rates.size();
+    rates.resize(before + static_cast<std::size_t>(simulation.network().own.size()));
+    simulation.learners()[l].learning_rate(std::span(rates).subspan(before));
   }
-  file_->append(snapshot);
-  ++snapshots_in_file_;
   ++snapshots_done_;
+  if (snapshots_.size() >= snapshots_at_a_time_) flush_snapshots();
 }
 
-void Recorder::flush() {
+void Recorder::flush_rows() {
   file_->append(rows_);
   rows_in_file_ += rows_.size();
   rows_.clear();
+}
+
+void Recorder::flush_snapshots() {
+  file_->append(snapshots_);
+  snapshots_in_file_ += snapshots_.size();
+  snapshots_.clear();
 }
 
 void Recorder::write_learners(const Simulation& simulation) {
@@ -145,7 +155,8 @@ void Recorder::write_performance(const Simulation& simulation, const Performance
 }
 
 const RecordedParts& Recorder::close_part(const Simulation& simulation) {
-  flush();
+  flush_rows();
+  flush_snapshots();
   const std::string part = path_ + ".part" + std::to_string(closed_.size() + 1);
   file_->commit(part);
   closed_.push_back({part, rows_in_file_, snapshots_in_file_});
@@ -153,17 +164,9 @@ const RecordedParts& Recorder::close_part(const Simulation& simulation) {
   return closed_;
 }
 
-void Recorder::join_parts(const Simulation& simulation) {
-  const auto layout = layout_of(simulation);
-  const auto own = simulation.network().own;
+void Recorder::join_parts() {
   for (const auto& [path, rows, snapshots] : closed_) {
-    const auto part = io::Hdf5File::open(path);
-    for (Index first = 0; first < rows; first += buffered_rows) {
-      file_->append(io::read_rows(part, layout, own, first, std::min(buffered_rows, rows - first)));
-    }
-    for (Index index = 0; index < snapshots; ++index) {
-      file_->append(io::read_snapshot(part, layout, own, index));
-    }
+    file_->append(io::Hdf5File::open(path), rows, snapshots);
     rows_in_file_ += rows;
     snapshots_in_file_ += snapshots;
   }
@@ -206,9 +209,10 @@ RecordedParts Recorder::finish(const Simulation& simulation, const std::string& 
                                double elapsed_seconds) {
   if (!closed_.empty()) {
     close_part(simulation);
-    join_parts(simulation);
+    join_parts();
   } else {
-    flush();
+    flush_rows();
+    flush_snapshots();
   }
   write_learners(simulation);
   write_performance(simulation, performance, elapsed_seconds);

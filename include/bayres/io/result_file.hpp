@@ -49,12 +49,22 @@ struct Rows {
   void clear();
 };
 
-/// Readout weights and learning rates at one moment, as this rank has them.
-struct Snapshot {
-  Real time = 0;
-  std::vector<std::vector<Real>> weights;         ///< for each learner: outputs x own
-  std::vector<std::vector<Real>> learning_rates;  ///< for each learner: own, or empty
+/// Readout weights and learning rates at some consecutive moments, as this rank has them.
+struct Snapshots {
+  std::vector<Real> time;
+  std::vector<std::vector<Real>> weights;         ///< for each learner: snapshots x outputs x own
+  std::vector<std::vector<Real>> learning_rates;  ///< for each learner: snapshots x own, or empty
+  [[nodiscard]] Index size() const noexcept { return static_cast<Index>(time.size()); }
+  void clear();
 };
+
+/// How many recorded steps, and snapshots, to write at a time: every transfer of a data set costs the ranks
+/// several collective calls, however little it moves. At least one, at most 16 MiB of them on a rank, and whole chunks
+/// where that is more than a chunk. The same on every rank.
+/// \{
+[[nodiscard]] Index rows_at_a_time(const ResultLayout& layout);
+[[nodiscard]] Index snapshots_at_a_time(const ResultLayout& layout, int ranks);
+/// \}
 
 /// Frozen-weight scores of one learner: evaluations x outputs.
 struct EvaluationScores {
@@ -62,13 +72,6 @@ struct EvaluationScores {
   std::vector<Real> mae;
   std::vector<Real> r2;
 };
-
-/// The recorded steps [first, first + count) of a file, as this rank holds them. On every rank.
-[[nodiscard]] Rows read_rows(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index first,
-                             Index count);
-
-/// Snapshot number `index` of a file, as this rank holds it. On every rank.
-[[nodiscard]] Snapshot read_snapshot(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index index);
 
 /// A result file being written by all ranks. It has a temporary name until `commit`, so that the name asked for always
 /// stands for a whole file. Every member function is collective.
@@ -82,7 +85,9 @@ class ResultFile {
   void begin_network(Index network);
 
   void append(const Rows& rows);
-  void append(const Snapshot& snapshot);
+  void append(const Snapshots& snapshots);
+  /// The first recorded steps and snapshots of a file of one network, with the same learners and sizes.
+  void append(const Hdf5File& file, Index rows, Index snapshots);
   void write(std::size_t learner, const EvaluationScores& scores);
 
   /// Attributes of the file, of a learner, of /performance.

@@ -7,7 +7,8 @@
 
 namespace bayres::sim {
 
-/// Bytes that this rank will need, about: its rows of J, its learners' weights and state, its states and messages.
+/// Bytes that this rank will need, about: its rows of J, its learners' weights and state and a copy of what a snapshot
+/// records of them, its states and messages.
 [[nodiscard]] Index estimated_bytes(const Configuration& configuration, core::Range own, Index outputs);
 
 /// Throws on every rank if the ranks of some machine need more memory than is free there; the ranks of `comm` work in

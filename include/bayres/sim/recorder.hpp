@@ -30,7 +30,7 @@ struct RecordedPart {
 };
 using RecordedParts = std::vector<RecordedPart>;
 
-/// Buffers recorded steps and writes them, weights and scores in collective pieces.
+/// Buffers recorded steps and snapshots, and writes them and scores in collective pieces.
 ///
 /// A run without checkpoints writes one file, which gets its name at the end. A checkpoint closes what has been written
 /// so far as a part (RESULT.part1, ...), which is never opened for writing again; at the end the parts are joined to
@@ -57,11 +57,15 @@ class Recorder final : public Observer {
   void begin_file(const Simulation& simulation);
   void record_row(const Simulation& simulation);
   void record_snapshot(const Simulation& simulation);
-  void flush();
-  void join_parts(const Simulation& simulation);
+  void flush_rows();
+  void flush_snapshots();
+  void join_parts();
   void write_learners(const Simulation& simulation);
   void write_performance(const Simulation& simulation, const Performance& performance, double elapsed_seconds);
 
+  io::ResultLayout layout_;
+  Index rows_at_a_time_;
+  Index snapshots_at_a_time_;
   std::string path_;
   Provenance provenance_;
   RecordedParts closed_;
@@ -70,7 +74,8 @@ class Recorder final : public Observer {
   std::size_t snapshots_done_ = 0;  // of the whole run
   Index rows_in_file_ = 0;
   Index snapshots_in_file_ = 0;
-  io::Rows rows_;
+  io::Rows rows_;             // not yet written
+  io::Snapshots snapshots_;  // likewise
   std::unique_ptr<io::ResultFile> file_;
 };
 
