@@ -1,11 +1,13 @@
 // The hot parts by themselves, on one core: products J r of every storage and precision for one and several copies,
-// against Eigen's dense product; covariances, elementary functions, draws. For a fair ratio run them interleaved:
+// against Eigen's dense product, and against loads of rates alone; covariances, elementary functions, draws. For a fair
+// ratio run them interleaved:
 //   build/benchmark/tests/benchmark/kernel_benchmark --benchmark_enable_random_interleaving=true
 //     --benchmark_repetitions=9 --benchmark_report_aggregates_only=true
 
 #include <benchmark/benchmark.h>
 
 #include <Eigen/Core>
+#include <cstring>
 
 #include "bayres/core/elementary.hpp"
 #include "bayres/model/connectivity.hpp"
@@ -52,6 +54,36 @@ void multiply(benchmark::State& state, Real p, const char* storage, Precision pr
   state.SetBytesProcessed(state.iterations() * j.bytes());
   state.counters["ns_per_weight"] =
       benchmark::Counter(static_cast<double>(state.iterations() * j.synapses() * copies) / 1e9,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+/// Has the value in a register of numbers, and does nothing with it.
+void in_register(Real value) {
+#ifdef __x86_64__
+  asm volatile("" : : "x"(value));
+#else
+  asm volatile("" : : "w"(value));
+#endif
+}
+
+/// A tenth of N^2 rates, loaded one by one by column numbers of 16 bits: no weights, no products, no sums. What a
+/// sparse product in double cannot be faster than while it loads a rate for each weight.
+void load_rates(benchmark::State& state) {
+  const Index n = state.range(0);
+  const auto r = rates(n);
+  std::vector<std::uint16_t> columns(static_cast<std::size_t>(n * n / 10 / 4 * 4));
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    columns[k] = static_cast<std::uint16_t>((10 * k + k * k % 7) % static_cast<std::size_t>(n));
+  }
+  for (auto _ : state) {
+    for (std::size_t k = 0; k < columns.size(); k += 4) {
+      std::uint64_t four = 0;
+      std::memcpy(&four, columns.data() + k, sizeof four);
+      for (unsigned shift = 0; shift < 64; shift += 16) in_register(r[(four >> shift) & 0xffffU]);
+    }
+  }
+  state.counters["ns_per_weight"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(columns.size()) / 1e9,
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
@@ -128,6 +160,7 @@ BENCHMARK_CAPTURE(multiply, dense_mixed, 1, "dense", Precision::mixed)->Apply(si
 BENCHMARK_CAPTURE(multiply, sparse_double, 0.1, "sparse", Precision::full)->Apply(sizes);
 BENCHMARK_CAPTURE(multiply, sparse_single, 0.1, "sparse", Precision::single)->Apply(sizes);
 BENCHMARK_CAPTURE(multiply, sparse_mixed, 0.1, "sparse", Precision::mixed)->Apply(sizes);
+BENCHMARK(load_rates)->Arg(1000)->Arg(2000)->Arg(5000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(eigen_dense)->Arg(1000)->Arg(2000)->Arg(5000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(learn_bayes)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(learn_branch)->Args({1000, 20})->Args({1000, 100})->Args({1000, 500})->Unit(benchmark::kMicrosecond);

@@ -213,7 +213,8 @@ def draw_panel(ax, rows, name):
     ax.set_yticks(range(len(order)), order, fontsize=8)
     for tick, label in zip(ax.get_yticklabels(), order):
         tick.set_fontweight("bold" if label.startswith("bayres") else "normal")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    wide = max(times) > 100 * min(times)  # more labels would touch each other
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 3) if wide else (1, 2, 5)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.grid(alpha=0.3)
