@@ -74,7 +74,7 @@ class Recorder final : public Observer {
   std::size_t snapshots_done_ = 0;  // of the whole run
   Index rows_in_file_ = 0;
   Index snapshots_in_file_ = 0;
-  io::Rows rows_;             // not yet written
+  io::Rows rows_;            // not yet written
   io::Snapshots snapshots_;  // likewise
   std::unique_ptr<io::ResultFile> file_;
 };
