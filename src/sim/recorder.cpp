@@ -52,8 +52,26 @@ Recorder::Recorder(const Simulation& simulation, const std::string& path, Proven
     const auto own = simulation.network().own;
     if (own.contains(neuron)) own_recorded_.push_back(neuron - own.first);
   }
+  const Index steps = simulation.schedule().end() - simulation.steps_done();
+  reserve(std::min(rows_at_a_time_, steps / simulation.configuration().record.every + 1), simulation.network().own);
   begin_file(simulation);
   record_snapshot(simulation);
+}
+
+// New pages of memory can be dear: none is touched that will not be needed, and none twice.
+void Recorder::reserve(Index rows, core::Range own) {
+  const auto room_for = [](auto& list, Index numbers) { list.reserve(static_cast<std::size_t>(numbers)); };
+  room_for(rows_.time, rows);
+  room_for(rows_.phase, rows);
+  room_for(rows_.input, rows * layout_.inputs);
+  room_for(rows_.target, rows * layout_.outputs);
+  for (auto& output : rows_.outputs) room_for(output, rows * layout_.outputs);
+  room_for(rows_.rates, rows * static_cast<Index>(own_recorded_.size()));
+  const Index snapshots = std::min(snapshots_at_a_time_, static_cast<Index>(snapshot_steps_.size() - snapshots_done_));
+  for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
+    room_for(snapshots_.weights[l], snapshots * layout_.outputs * own.size());
+    if (layout_.learners[l].has_learning_rate) room_for(snapshots_.learning_rates[l], snapshots * own.size());
+  }
 }
 
 void Recorder::begin_file(const Simulation& simulation) {
@@ -78,7 +96,10 @@ void Recorder::after_step(const Simulation& simulation) {
 }
 
 void Recorder::record_row(const Simulation& simulation) {
-  const auto append = [](auto& list, const auto& values) { list.insert(list.end(), values.begin(), values.end()); };
+  // Mostly one number at a time, for which a call that copies a range is long.
+  const auto append = [](auto& list, const auto& values) {
+    for (const auto value : values) list.push_back(value);
+  };
   rows_.time.push_back(simulation.time());
   rows_.phase.push_back(static_cast<Index>(simulation.phase()));
   append(rows_.input, simulation.input());

@@ -54,6 +54,7 @@ class Recorder final : public Observer {
   [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }
 
  private:
+  void reserve(Index rows, core::Range own);
   void begin_file(const Simulation& simulation);
   void record_row(const Simulation& simulation);
   void record_snapshot(const Simulation& simulation);
