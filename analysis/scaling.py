@@ -2,7 +2,8 @@
 """Figure and tables of a scaling study: the time of a step over the number of ranks.
 
 FOLDER holds the results that `jobs/submit scaling` let come, or any results whose networks differ in size and ranks alone.
-Writes scaling.png, scaling.csv and scaling.md. The time of a step is the sum of the slowest rank of each of its parts.
+Writes scaling.png, scaling.csv and scaling.md. The time of a step is that of the slowest rank, and so is that of each of
+its parts: while one rank computes, another waits for it in the exchange.
 Efficiency is synaptic operations per second and rank, relative to the smallest number of ranks; in a weak study, where
 whole blocks of neurons keep the work of a rank from being quite the same, this makes up for the difference.
 Exit code: 0; 1 if a wanted point is missing, or has fewer repeats; 2 for wrong usage.

@@ -67,8 +67,10 @@ std::string report(const sim::Simulation& simulation, const std::string& path, c
   text += fmt::format("\n  {} neurons, {:.4g} recurrent synapses, {} ranks; {:.0f} steps in {:.2f} s\n",
                       simulation.configuration().reservoir.size, performance.synapses, simulation.comm().size(),
                       performance.steps, elapsed_seconds);
-  text += fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s; slowest rank of each part\n",
-                      performance.steps_per_second(), performance.synaptic_operations_per_second());
+  text +=
+      fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s{}\n", performance.steps_per_second(),
+                  performance.synaptic_operations_per_second(),
+                  simulation.comm().size() == 1 ? "" : "; each part by its slowest rank, for which the others wait");
   text += memory_line(simulation, performance);
   return text + fmt::format("\nResult: {}\n", path);
 }

@@ -33,10 +33,13 @@ double read_bandwidth(Index bytes, const comm::Communicator& comm) {
 Performance performance_of(const Simulation& simulation) {
   const auto& comm = simulation.comm();
   Performance performance;
+  double own = 0;
   for (std::size_t p = 0; p < part_names.size(); ++p) {
-    performance.seconds[p] = comm.max(simulation.stopwatch().seconds(static_cast<Part>(p)));
-    performance.seconds_in_steps += performance.seconds[p];
+    const double seconds = simulation.stopwatch().seconds(static_cast<Part>(p));
+    performance.seconds[p] = comm.max(seconds);
+    own += seconds;
   }
+  performance.seconds_in_steps = comm.max(own);
   performance.steps = static_cast<double>(simulation.steps_here());
   performance.synapses = static_cast<double>(comm.sum(simulation.network().recurrent.synapses()));
   performance.copies = static_cast<double>(simulation.copies());

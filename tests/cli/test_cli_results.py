@@ -191,6 +191,17 @@ class ResultTest(CommandLineTest):
                     "synaptic_operations_per_second", "bytes_of_J_per_step", "bandwidth_bytes_per_second"):
             self.assertGreater(found[key], 0, key)
 
+    def test_parts_of_a_step_are_within_it_and_steps_within_the_run(self):
+        for ranks in (1, 3):
+            found = attributes(self.result(small(), ranks=ranks, name=f"on{ranks}"), "performance")
+            parts = [value for key, value in found.items()
+                     if key.startswith("seconds_") and key not in ("seconds_in_steps", "seconds_total")]
+            self.assertGreater(len(parts), 5)
+            self.assertLessEqual(max(parts), found["seconds_in_steps"])
+            self.assertLessEqual(found["seconds_in_steps"], sum(parts) * (1 + 1e-9))
+            self.assertLessEqual(found["seconds_in_steps"], found["seconds_total"])
+            self.assertAlmostEqual(found["steps_per_second"] * found["seconds_in_steps"] / found["steps"], 1, places=9)
+
     def test_performance_names_the_share_of_the_machines_bandwidth_when_asked(self):
         self.assertNotIn("read_bandwidth_bytes_per_second", attributes(self.path, "performance"))
         path = self.result(small(performance={"probe": "true"}), name="probed")

@@ -11,7 +11,7 @@ namespace bayres::sim {
 /// The slowest rank's seconds in each part of the step, and what was done in them. The same on every rank.
 struct Performance {
   std::array<double, part_names.size()> seconds{};
-  double seconds_in_steps = 0;  ///< all parts together
+  double seconds_in_steps = 0;  ///< all parts together, of one rank; while one computes another waits in the exchange
   double steps = 0;             ///< of this process: without those before a checkpoint
   double synapses = 0;          ///< recurrent ones
   double copies = 1;            ///< of the state, for each of which a synapse acts once in a step
