@@ -247,6 +247,22 @@ class ResultTest(CommandLineTest):
             again = self.result(config, "--force", ranks=ranks, name="again")
             self.check_same_arrays(self.path, again)
 
+    def test_what_is_written_in_several_pieces_is_whole(self):
+        """Of 1,500 recorded steps and 701 snapshots, 16 MiB on a rank hold 1,045 and, on one rank alone, 507."""
+        config = small(reservoir={"size": 2000, "connectivity": 0.02}, protocol={"train": 140, "test": 10},
+                       record={"rates": "0..1999", "weights_every": 2})
+        alone = self.result(config, name="alone")
+        self.check_same_arrays(alone, self.result(config, ranks=3, name="three"))
+        arrays = data_sets(alone)
+        self.assertEqual((arrays["rates"].shape, arrays["learners/a/weights"].shape), ((1500, 2000), (701, 1, 2000)))
+        self.assertFalse(np.isnan(arrays["rates"]).any() or np.isnan(arrays["learners/a/weights"]).any())
+        self.assertTrue((np.diff(arrays["time"]) > 0).all() and (np.diff(arrays["snapshot_time"]) > 0).all())
+        # The output of a step is that of the weights that were recorded before it.
+        weights, rates = arrays["learners/a/weights"][:, 0], arrays["rates"]
+        for snapshot in (0, 350, 506, 507, 508, 699):
+            output = weights[snapshot] @ rates[2 * snapshot]
+            self.assertAlmostEqual(output, arrays["learners/a/output"][2 * snapshot, 0], places=10)
+
     def test_other_seeds_give_other_networks(self):
         other = self.result(recorded(run={"seed": 2}), name="other")
         self.assertEqual(attributes(other)["seed"], 2)

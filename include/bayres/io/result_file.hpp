@@ -58,9 +58,9 @@ struct Snapshots {
   void clear();
 };
 
-/// How many recorded steps, and snapshots, to write at a time: every transfer of a data set costs the ranks
-/// several collective calls, however little it moves. At least one, at most 16 MiB of them on a rank, and whole chunks
-/// where that is more than a chunk. The same on every rank.
+/// How many recorded steps, and snapshots, to write at a time: every transfer of a data set costs the ranks several
+/// collective calls, however little it moves. At least one; no more than 16 MiB of them on a rank; whole chunks where
+/// that is more than a chunk. The same on every rank.
 /// \{
 [[nodiscard]] Index rows_at_a_time(const ResultLayout& layout);
 [[nodiscard]] Index snapshots_at_a_time(const ResultLayout& layout, int ranks);
