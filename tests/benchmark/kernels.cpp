@@ -37,6 +37,12 @@ core::AlignedVector<Real> rates(Index n) {
   return r;
 }
 
+/// Reports the time that each of these weights, of all iterations together, took.
+void count_weights(benchmark::State& state, Index weights) {
+  state.counters["ns_per_weight"] =
+      benchmark::Counter(static_cast<double>(weights) / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 /// Arguments: N, copies.
 void multiply(benchmark::State& state, Real p, const char* storage, Precision precision) {
   const Index n = state.range(0);
@@ -52,9 +58,7 @@ void multiply(benchmark::State& state, Real p, const char* storage, Precision pr
     benchmark::ClobberMemory();
   }
   state.SetBytesProcessed(state.iterations() * j.bytes());
-  state.counters["ns_per_weight"] =
-      benchmark::Counter(static_cast<double>(state.iterations() * j.synapses() * copies) / 1e9,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_weights(state, state.iterations() * j.synapses() * copies);
 }
 
 /// Has the value in a register of numbers, and does nothing with it.
@@ -82,9 +86,7 @@ void load_rates(benchmark::State& state) {
       for (unsigned shift = 0; shift < 64; shift += 16) in_register(r[(four >> shift) & 0xffffU]);
     }
   }
-  state.counters["ns_per_weight"] =
-      benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(columns.size()) / 1e9,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_weights(state, state.iterations() * static_cast<Index>(columns.size()));
 }
 
 void eigen_dense(benchmark::State& state) {
@@ -143,8 +145,7 @@ void draw(benchmark::State& state, Real p, const char* storage, Precision precis
     const auto j = model::Connectivity::draw(network(n, p, storage), precision, core::Philox(1), {0, n});
     synapses += j.synapses();
   }
-  state.counters["ns_per_weight"] = benchmark::Counter(static_cast<double>(synapses) / 1e9,
-                                                       benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_weights(state, synapses);
 }
 
 void sizes(benchmark::internal::Benchmark* b) {
