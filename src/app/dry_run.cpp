@@ -107,7 +107,7 @@ void settle_network(sim::Configuration& c, Index inputs, Index outputs, const co
   if (c.reservoir.network.empty()) return;
   (void)io::check_seal(c.reservoir.network, comm);
   comm.together([&] {
-    const auto precision = core::precision_named(c.run.precision);
+    const auto precision = c.precision();
     const auto network = sim::read_network(c.reservoir, precision, {0, 0}, inputs, outputs);
     c.reservoir.storage = network.recurrent.sparse() ? "sparse" : "dense";
     const auto file = io::Hdf5File::open(c.reservoir.network);
@@ -163,10 +163,10 @@ std::string step_text(const sim::StepTime& step) {
       us(step.learning), us(step.output), us(step.fixed));
 }
 
-std::string report_text(const sim::Prediction& p, const Place& place, const CalibrationSource& source,
-                        const std::string& precision) {
-  std::string text = fmt::format("neurons {}, ranks {}, nodes {}, J {}, {}\n", p.workload.neurons, place.ranks,
-                                 place.nodes, p.workload.sparse ? "sparse" : "dense", precision);
+std::string report_text(const sim::Prediction& p, const Place& place, const CalibrationSource& source) {
+  std::string text =
+      fmt::format("neurons {}, ranks {}, nodes {}, J {}, {}\n", p.workload.neurons, place.ranks, place.nodes,
+                  p.workload.sparse ? "sparse" : "dense", core::name_of(p.workload.precision));
   if (p.networks > 1) {
     text += fmt::format("networks: {}, {} at a time, on {} {} each\n", p.networks, p.side_by_side, p.layout.ranks,
                         p.layout.ranks == 1 ? "rank" : "ranks");
@@ -186,10 +186,11 @@ constexpr const char* csv_head =
     "neurons_us,readout_us,exchange_us,learning_us,output_us,other_us,reading_us,latency_us,run_s,result_bytes,"
     "checkpoint_bytes\n";
 
-std::string csv_line(const sim::Prediction& p, const Place& place, const std::string& precision) {
+std::string csv_line(const sim::Prediction& p, const Place& place) {
   const auto& t = p.step;
-  std::string text = fmt::format("{},{},{},{},{},{}", p.workload.neurons, p.workload.connectivity, precision,
-                                 p.workload.sparse ? "sparse" : "dense", place.ranks, place.nodes);
+  std::string text =
+      fmt::format("{},{},{},{},{},{}", p.workload.neurons, p.workload.connectivity, core::name_of(p.workload.precision),
+                  p.workload.sparse ? "sparse" : "dense", place.ranks, place.nodes);
   for (const double bytes : {p.rank_bytes, p.J_bytes, p.rank_J_bytes}) text += fmt::format(",{:.0f}", bytes);
   text += fmt::format(",{:.0f}", p.steps);
   for (const double ns : {t.total(), t.recurrent, t.neurons, t.readout, t.exchange, t.learning, t.output, t.fixed,
@@ -220,9 +221,9 @@ ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
   for (const auto& place : places) {
     const auto p = sim::predict(source.calibration, configuration, inputs, outputs, place.ranks, place.nodes);
     if (csv) {
-      text += csv_line(p, place, configuration.run.precision);
+      text += csv_line(p, place);
     } else {
-      text += (text.empty() ? "" : "\n") + report_text(p, place, source, configuration.run.precision);
+      text += (text.empty() ? "" : "\n") + report_text(p, place, source);
     }
   }
   if (comm.is_root()) std::fputs(text.c_str(), stdout);

@@ -88,7 +88,7 @@ model::Network make_network(const sim::Configuration& configuration, const comm:
   const auto own = partition.neurons_of(comm.rank());
   const auto& reservoir = configuration.reservoir;
   const core::Philox random(static_cast<std::uint64_t>(configuration.run.seed));
-  const auto precision = core::precision_named(configuration.run.precision);
+  const auto precision = configuration.precision();
   auto network = reservoir.network.empty() ? model::draw_network(reservoir, random, own, inputs, outputs, precision)
                                            : sim::read_network(reservoir, precision, own, inputs, outputs);
   const Index replica = configuration.run.replica;

@@ -19,7 +19,7 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
                            core::RateOrder order, Index copies, Index sums)
     : comm_(&comm),
       partition_(partition),
-      single_(precision != core::Precision::full),
+      single_(!core::has_double_rates(precision)),
       by_neuron_(order == core::RateOrder::neuron_by_neuron),
       copies_(copies),
       sums_(sums),

@@ -41,6 +41,24 @@ BAYRES_INLINE void store(const V& vector, T* to) {
 }
 /// \}
 
+/// The same float32 numbers in the type of `wide`.
+/// \{
+template <class Numbers>
+BAYRES_INLINE void widen(const Numbers& narrow, Numbers& wide) {
+  wide = narrow;
+}
+/// A loop, since GCC 12 makes two of half the width of a conversion of vectors.
+template <class Narrow, class Wide>
+BAYRES_INLINE void widen(const Narrow& narrow, Wide& wide) {
+  constexpr std::size_t n = sizeof(Narrow) / sizeof(float);
+  float from[n];
+  Real to[n];
+  store(narrow, from);
+  for (std::size_t l = 0; l < n; ++l) to[l] = static_cast<Real>(from[l]);
+  load(to, wide);
+}
+/// \}
+
 /// *to += vector.
 template <class T, class V>
 BAYRES_INLINE void add_to(const V& vector, T* to) {

@@ -27,11 +27,17 @@ requires std::is_arithmetic_v<T> BAYRES_INLINE void load_values(const T* values,
   load(values, out);
 }
 template <Index N>
-BAYRES_INLINE void load_values(const Bfloat16* values, Vector<float, N>& out) {
+BAYRES_INLINE void load_values(const float* values, Vector<Real, N>& out) {
+  Vector<float, N> narrow;
+  load(values, narrow);
+  widen(narrow, out);
+}
+template <Index N, class Numbers>
+BAYRES_INLINE void load_values(const Bfloat16* values, Numbers& out) {
   Vector<std::uint16_t, N> halves;
   load(values, halves);
   const auto words = __builtin_convertvector(halves, Vector<std::uint32_t, N>) << 16U;
-  load(&words, out);
+  widen(reinterpret_cast<Vector<float, N>>(words), out);
 }
 /// \}
 
@@ -182,9 +188,8 @@ struct SparseProduct {
 
 }  // namespace
 
-template <class Weight>
-void sparse_product(const SparseBlock<Weight>& block, bool backwards,
-                    const Vectors<Arithmetic<Weight>>& vectors) noexcept {
+template <class Weight, class T>
+void sparse_product(const SparseBlock<Weight>& block, bool backwards, const Vectors<T>& vectors) noexcept {
   dispatch<SparseProduct>(block, backwards, vectors);
 }
 

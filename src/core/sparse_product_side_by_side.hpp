@@ -81,9 +81,8 @@ struct SparseProductSideBySide {
 
 }  // namespace
 
-template <class Weight>
-void sparse_product_side_by_side(const SparseBlock<Weight>& block, bool backwards,
-                                 const Vectors<Arithmetic<Weight>>& vectors) noexcept {
+template <class Weight, class T>
+void sparse_product_side_by_side(const SparseBlock<Weight>& block, bool backwards, const Vectors<T>& vectors) noexcept {
   dispatch<SparseProductSideBySide>(block, backwards, vectors);
 }
 

@@ -19,15 +19,21 @@ requires std::is_arithmetic_v<T> BAYRES_INLINE void load_column(const T* column,
   for (Index v = 0; v < V; ++v) load(column + v * N, out[v]);
 }
 template <Index N, Index V>
-BAYRES_INLINE void load_column(const Bfloat16* column, Vector<float, N> (&out)[std::size_t{V}]) {
+BAYRES_INLINE void load_column(const float* column, Vector<Real, N> (&out)[std::size_t{V}]) {
+  for (Index v = 0; v < V; ++v) {
+    Vector<float, N> narrow;
+    load(column + v * N, narrow);
+    widen(narrow, out[v]);
+  }
+}
+template <Index N, Index V, class Numbers>
+BAYRES_INLINE void load_column(const Bfloat16* column, Numbers (&out)[std::size_t{V}]) {
   using Words = Vector<std::uint32_t, N>;
   for (Index v = 0; v < V / 2; ++v) {
     Words words;
     load(reinterpret_cast<const std::uint32_t*>(column) + v * N, words);
-    const Words low = words << 16U;
-    const Words high = words & 0xffff0000U;
-    load(&low, out[v]);
-    load(&high, out[v + V / 2]);
+    widen(reinterpret_cast<Vector<float, N>>(words << 16U), out[v]);
+    widen(reinterpret_cast<Vector<float, N>>(words & 0xffff0000U), out[v + V / 2]);
   }
 }
 /// \}
@@ -116,9 +122,8 @@ struct TiledProduct {
 
 }  // namespace
 
-template <class Weight>
-void tiled_product(const Weight* tiles, Index rows, Index columns, bool backwards,
-                   const Vectors<Arithmetic<Weight>>& vectors) noexcept {
+template <class Weight, class T>
+void tiled_product(const Weight* tiles, Index rows, Index columns, bool backwards, const Vectors<T>& vectors) noexcept {
   dispatch<TiledProduct>(tiles, rows, columns, backwards, vectors);
 }
 

@@ -80,7 +80,8 @@ bool stores_sparse(const ReservoirParameters& p, core::Precision precision) {
   };
   const auto pairs = static_cast<double>(p.size) * static_cast<double>(p.size);
   const auto width = static_cast<double>(core::weight_bytes(precision));
-  const double dense = nanoseconds(pairs, width, precision == core::Precision::mixed ? 0.03 : 0.0);
+  const bool widened = width < (core::has_double_rates(precision) ? sizeof(Real) : sizeof(float));
+  const double dense = nanoseconds(pairs, width, !widened ? 0 : core::has_double_rates(precision) ? 0.055 : 0.03);
   const double sparse = nanoseconds(p.connectivity * pairs, width + sizeof(std::uint16_t), 0.29);
   return sparse <= dense;
 }
@@ -97,16 +98,16 @@ Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision pr
 
 namespace {
 
-template <class Weight>
+/// Products are formed in the type T of the rates.
+/// \{
+template <class T, class Weight>
 void multiply_rows(const DenseRows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
-  using T = core::Arithmetic<Weight>;
-  core::kernels::tiled_product(rows.tiles(), rows.rows(), rows.columns(), backwards,
-                               {rates.copies(), rates.values<T>(), rows.columns(), out.data(), rows.rows()});
+  core::kernels::tiled_product<Weight, T>(rows.tiles(), rows.rows(), rows.columns(), backwards,
+                                          {rates.copies(), rates.values<T>(), rows.columns(), out.data(), rows.rows()});
 }
 
-template <class Weight>
+template <class T, class Weight>
 void multiply_rows(const SparseRows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
-  using T = core::Arithmetic<Weight>;
   std::ranges::fill(out, Real{0});
   Index first = 0;
   for (const auto& block : rows.blocks()) {
@@ -114,15 +115,32 @@ void multiply_rows(const SparseRows<Weight>& rows, const Rates& rates, bool back
                                                   rows.rows()};
     const Index copies = rates.copies();
     if (rates.order() == core::RateOrder::neuron_by_neuron) {
-      core::kernels::sparse_product_side_by_side(
+      core::kernels::sparse_product_side_by_side<Weight, T>(
           part, backwards, {copies, rates.values<T>() + first * copies, copies, out.data(), rows.rows()});
     } else {
-      core::kernels::sparse_product(part, backwards,
-                                    {copies, rates.values<T>() + first, rows.columns(), out.data(), rows.rows()});
+      core::kernels::sparse_product<Weight, T>(
+          part, backwards, {copies, rates.values<T>() + first, rows.columns(), out.data(), rows.rows()});
     }
     first += SparseRows<Weight>::block_columns;
   }
 }
+/// \}
+
+/// The products there are: no weight is wider than the rates.
+/// \{
+template <template <class> class Rows, class Weight>
+void multiply_rates(const Rows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
+  if (rates.single()) {
+    multiply_rows<float>(rows, rates, backwards, out);
+  } else {
+    multiply_rows<Real>(rows, rates, backwards, out);
+  }
+}
+template <template <class> class Rows>
+void multiply_rates(const Rows<Real>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
+  multiply_rows<Real>(rows, rates, backwards, out);
+}
+/// \}
 
 template <class Weight>
 constexpr Index bytes_of(const DenseRows<Weight>&) {
@@ -136,7 +154,7 @@ constexpr Index bytes_of(const SparseRows<Weight>&) {
 }  // namespace
 
 void Connectivity::multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept {
-  std::visit([&](const auto& rows) { multiply_rows(rows, rates, backwards, out); }, rows_);
+  std::visit([&](const auto& rows) { multiply_rates(rows, rates, backwards, out); }, rows_);
 }
 
 Index Connectivity::rows() const noexcept {

@@ -9,7 +9,7 @@ Rates::Rates(Index copies, Index neurons, core::Precision precision, core::RateO
     : copies_(copies), neurons_(neurons), order_(order) {
   // Vectors of copies may reach beyond the last neuron.
   const auto size = core::as_size(copies * neurons + core::kernels::side_by_side_reach);
-  if (precision == core::Precision::full) {
+  if (core::has_double_rates(precision)) {
     doubles_.resize(size);
   } else {
     singles_.resize(size);
@@ -54,7 +54,7 @@ std::span<const Real> Rates::of(Index copy) noexcept {
 }
 
 Index Rates::bytes(Index copies, Index neurons, core::Precision precision) noexcept {
-  const Index width = precision == core::Precision::full ? sizeof(Real) : sizeof(float);
+  const Index width = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
   return neurons * (copies * width + Index{sizeof(Real)});
 }
 

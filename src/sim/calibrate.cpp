@@ -159,7 +159,7 @@ struct AddTypical {
 CalibrationPlan CalibrationPlan::everything() {
   CalibrationPlan plan;
   for (const bool sparse : {false, true}) {
-    for (const auto precision : {core::Precision::full, core::Precision::single, core::Precision::mixed}) {
+    for (const auto precision : core::every_precision) {
       plan.kernels.push_back({sparse, precision});
     }
   }

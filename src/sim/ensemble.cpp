@@ -93,7 +93,7 @@ void copy_networks(io::ResultFile& result, const std::vector<Member>& members, c
     auto reservoir = member.configuration.reservoir;
     reservoir.network = member.path;
     reservoir.storage = "auto";
-    const auto precision = core::precision_named(member.configuration.run.precision);
+    const auto precision = member.configuration.precision();
     std::optional<model::Network> network;
     comm.together([&] { network = read_network(reservoir, precision, own, layout.inputs, layout.outputs); });
     return std::move(*network);

@@ -20,7 +20,7 @@ double state_bytes(const LearnerParameters& learner, const rules::Synapses& syna
 
 Index estimated_bytes(const Configuration& c, core::Range own, Index outputs) {
   constexpr double real = sizeof(Real);
-  const auto precision = core::precision_named(c.run.precision);
+  const auto precision = c.precision();
   const bool sparse = model::stores_sparse(c.reservoir, precision);
   const auto weight = static_cast<double>(core::weight_bytes(precision));
   const auto n = static_cast<double>(c.reservoir.size);

@@ -41,16 +41,13 @@ const Rates& required(const std::map<std::string, Rates>& all, const std::string
 }
 
 Real rate_bytes(const Workload& w) noexcept {
-  return w.precision == core::Precision::full ? sizeof(Real) : sizeof(float);
+  return core::has_double_rates(w.precision) ? sizeof(Real) : sizeof(float);
 }
 
 }  // namespace
 
 std::string kernel_name(bool sparse, core::Precision precision) {
-  const std::string storage = sparse ? "sparse-" : "dense-";
-  return storage + (precision == core::Precision::full     ? "double"
-                    : precision == core::Precision::single ? "single"
-                                                           : "mixed");
+  return std::string(sparse ? "sparse-" : "dense-").append(core::name_of(precision));
 }
 
 StepTime operator+(const StepTime& a, const StepTime& b) noexcept {

@@ -22,7 +22,7 @@ Workload workload_of(const Configuration& c, Index inputs, Index outputs) {
   w.inputs = inputs;
   w.outputs = outputs;
   w.connectivity = c.reservoir.connectivity;
-  w.precision = core::precision_named(c.run.precision);
+  w.precision = c.precision();
   w.sparse = model::stores_sparse(c.reservoir, w.precision);
   w.noise = c.reservoir.noise > 0;
   w.fed_back = c.protocol.feedback == "none" ? 0 : outputs;

@@ -156,9 +156,13 @@ void sizes(benchmark::internal::Benchmark* b) {
 }  // namespace
 
 BENCHMARK_CAPTURE(multiply, dense_double, 1, "dense", Precision::full)->Apply(sizes);
+BENCHMARK_CAPTURE(multiply, dense_double_float32, 1, "dense", Precision::full_float32)->Apply(sizes);
+BENCHMARK_CAPTURE(multiply, dense_double_bfloat16, 1, "dense", Precision::full_bfloat16)->Apply(sizes);
 BENCHMARK_CAPTURE(multiply, dense_single, 1, "dense", Precision::single)->Apply(sizes);
 BENCHMARK_CAPTURE(multiply, dense_mixed, 1, "dense", Precision::mixed)->Apply(sizes);
 BENCHMARK_CAPTURE(multiply, sparse_double, 0.1, "sparse", Precision::full)->Apply(sizes);
+BENCHMARK_CAPTURE(multiply, sparse_double_float32, 0.1, "sparse", Precision::full_float32)->Apply(sizes);
+BENCHMARK_CAPTURE(multiply, sparse_double_bfloat16, 0.1, "sparse", Precision::full_bfloat16)->Apply(sizes);
 BENCHMARK_CAPTURE(multiply, sparse_single, 0.1, "sparse", Precision::single)->Apply(sizes);
 BENCHMARK_CAPTURE(multiply, sparse_mixed, 0.1, "sparse", Precision::mixed)->Apply(sizes);
 BENCHMARK(load_rates)->Arg(1000)->Arg(2000)->Arg(5000)->Unit(benchmark::kMicrosecond);

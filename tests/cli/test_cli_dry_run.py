@@ -11,7 +11,8 @@ import h5py
 
 from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, command, environment, every_rule, run, small
 
-KERNELS = [f"{storage}-{precision}" for storage in ("dense", "sparse") for precision in ("double", "single", "mixed")]
+PRECISIONS = ("double", "double-float32", "double-bfloat16", "single", "mixed")
+KERNELS = [f"{storage}-{precision}" for storage in ("dense", "sparse") for precision in PRECISIONS]
 RULES = ("delta", "bayes", "branch", "rls", "delta-decay", "nlms", "adagrad", "dale", "clipped",
          "exponentiated-gradient", "ridge")
 
@@ -116,10 +117,11 @@ class DryRunTest(CommandLineTest):
                 self.assertAlmostEqual(megabytes / (usage.ru_maxrss * 1024e-6), 1, delta=0.25)
 
     def test_predicts_the_bytes_of_J(self):
-        for storage, precision in (key.split("-") for key in KERNELS):
-            with self.subTest(storage, precision=precision):
-                result = self.result(small(reservoir={"size": 320, "storage": storage}, run={"precision": precision}),
-                                     "--force")
+        for kernel in KERNELS:
+            storage, precision, *weight_type = kernel.split("-")
+            with self.subTest(kernel):
+                reservoir = {"size": 320, "storage": storage, "weight_type": "".join(weight_type) or "auto"}
+                result = self.result(small(reservoir=reservoir, run={"precision": precision}), "--force")
                 row, = self.predict()
                 with h5py.File(result) as file:
                     actual = file["performance"].attrs["bytes_of_J_per_step"]

@@ -43,6 +43,9 @@ class RanksTest(CommandLineTest):
     def test_with_the_output_fed_back(self):
         self.check_ranks(everything("output", 203))
 
+    def test_with_narrow_weights(self):
+        self.check_ranks(everything("none", 203, reservoir={"storage": "dense", "weight_type": "bfloat16"}))
+
     def test_in_single_precision(self):
         self.check_ranks(everything("none", 203) | {"run": {"precision": "single"}})
 
@@ -103,6 +106,12 @@ class InstructionSetTest(CommandLineTest):
 
     def test_in_double(self):
         self.check_instruction_sets(everything("none", 203))
+
+    def test_with_narrow_weights(self):
+        for weight_type in ("float32", "bfloat16"):
+            for storage in ("dense", "sparse"):
+                self.check_instruction_sets(everything("output", 203, reservoir={"storage": storage,
+                                                                                 "weight_type": weight_type}))
 
     def test_in_single_precision_in_a_closed_loop(self):
         self.check_instruction_sets(everything("output", 203) | {"run": {"precision": "single"}})

@@ -45,7 +45,7 @@ sim::Simulation make(const sim::Configuration& c, const comm::Communicator& comm
   const core::Partition partition(c.reservoir.size, comm.size());
   auto network = model::draw_network(c.reservoir, core::Philox(static_cast<std::uint64_t>(c.run.seed)),
                                      partition.neurons_of(comm.rank()), sim::input_count(task, c.task),
-                                     sim::output_count(task), core::precision_named(c.run.precision));
+                                     sim::output_count(task), c.precision());
   return {c, comm, task, std::move(network)};
 }
 
@@ -84,6 +84,8 @@ INSTANTIATE_TEST_SUITE_P(Modes, SameBits,
                                          "--protocol.feedback=output --reservoir.storage=dense",
                                          "--protocol.feedback=output --task.name=lorenz --task.dimensions=3",
                                          "--task.name=narma10 --protocol.evaluate_at=10,20",
+                                         "--reservoir.weight_type=float32 --protocol.feedback=teacher",
+                                         "--reservoir.weight_type=bfloat16 --protocol.feedback=output",
                                          "--run.precision=single --task.drive=target",
                                          "--run.precision=single --protocol.feedback=output",
                                          "--run.precision=mixed --protocol.feedback=teacher",

@@ -82,7 +82,7 @@ class Peers(unittest.TestCase):
                 self.assertEqual(row["absent"], "not installed")
             elif row["absent"]:
                 self.assertEqual(row["absent"], "not in this bayres")
-                self.assertIn(row["type"], ("single", "mixed"))
+                self.assertIn(row["type"], ("single", "mixed", "double-float32", "double-bfloat16"))
             else:
                 self.assertGreater(float(row["microseconds"]), 0)
 
@@ -112,6 +112,7 @@ class Report(unittest.TestCase):
         rows.append(Peer("sparse", 1000, 10, "NEST", "float64", "1 rank", absent="not installed"))
         table = report.comparison_table(rows)
         self.assertIn("| double, 1 rank | 40.0 | NEST | not installed | | | 30 | |", table)
+        self.assertIn("| double-float32: not in this bayres | | best float64 peer | not installed | | | 2 | |", table)
         self.assertIn("| mixed: not in this bayres | | best float32 peer | no such peer | | | 2 | |", table)
 
 

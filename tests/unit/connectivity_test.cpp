@@ -187,7 +187,8 @@ TEST(Connectivity, CountsItsBytes) {
     return std::pair(j.bytes(), j.synapses());
   };
   for (const auto& [precision, width] :
-       {std::pair(Precision::full, 8), std::pair(Precision::single, 4), std::pair(Precision::mixed, 2)}) {
+       {std::pair(Precision::full, 8), std::pair(Precision::full_float32, 4), std::pair(Precision::full_bfloat16, 2),
+        std::pair(Precision::single, 4), std::pair(Precision::mixed, 2)}) {
     EXPECT_EQ(bytes("dense", precision), std::pair(Index{128 * 128 * width}, Index{128 * 128}));
     const auto [sparse, synapses] = bytes("sparse", precision);
     EXPECT_EQ(sparse, synapses * (width + 2) + 129 * 4);
@@ -213,6 +214,8 @@ TEST(Connectivity, DrawsTheSameNetworkOnTheGridOfItsPrecision) {
   const auto full = entries(Connectivity::draw(reservoir, Precision::full, Philox(5), {0, 131}));
   const auto single = entries(Connectivity::draw(reservoir, Precision::single, Philox(5), {0, 131}));
   const auto mixed = entries(Connectivity::draw(reservoir, Precision::mixed, Philox(5), {0, 131}));
+  EXPECT_EQ(entries(Connectivity::draw(reservoir, Precision::full_float32, Philox(5), {0, 131})), single);
+  EXPECT_EQ(entries(Connectivity::draw(reservoir, Precision::full_bfloat16, Philox(5), {0, 131})), mixed);
   for (std::size_t i = 0; i < full.size(); ++i) {
     ASSERT_EQ(single[i].size(), full[i].size());
     ASSERT_EQ(mixed[i].size(), full[i].size());
@@ -272,11 +275,9 @@ Rates some_rates(Index copies, Index n, Precision precision, RateOrder order) {
   return rates;
 }
 
-constexpr std::array precisions{Precision::full, Precision::single, Precision::mixed};
-
 TEST(Connectivity, MultipliesItsRowsIntoTheRates) {
   constexpr Index n = 131;
-  for (const Precision precision : precisions) {
+  for (const Precision precision : core::every_precision) {
     auto rates = some_rates(3, n, precision, RateOrder::copy_by_copy);
     for (const std::string storage : {"dense", "sparse"}) {
       const Range own{64, 131};
@@ -290,7 +291,7 @@ TEST(Connectivity, MultipliesItsRowsIntoTheRates) {
           for (const auto& [column, weight] : rows[z(i)]) {
             exact += static_cast<long double>(weight) * rates.of(c)[z(column)];
           }
-          const Real bound = precision == Precision::full ? 1e-14 : 5e-6;
+          const Real bound = core::has_double_rates(precision) ? 1e-14 : 5e-6;
           EXPECT_NEAR(out[z(c * own.size() + i)], static_cast<Real>(exact), bound) << storage;
         }
       }
@@ -298,9 +299,33 @@ TEST(Connectivity, MultipliesItsRowsIntoTheRates) {
   }
 }
 
+/// The same weights, dense and sparse, one and several copies, in double.
+TEST(Connectivity, GivesNarrowWeightsTheBitsOfWideOnes) {
+  constexpr Index n = 131;
+  for (const Precision precision : {Precision::full_float32, Precision::full_bfloat16}) {
+    for (const std::string storage : {"dense", "sparse"}) {
+      const auto narrow = Connectivity::draw(parameters(n, 0.3, storage), precision, Philox(11), {0, n});
+      const auto weights = entries(narrow);
+      const auto wide = Connectivity::make(storage == "sparse", Precision::full, n, n, 0, [&](auto& rows) {
+        for (Index i = 0; i < n; ++i) {
+          for (const auto& [column, weight] : weights[z(i)]) rows.add(i, column, weight);
+          rows.end_row();
+        }
+      });
+      for (const Index copies : {1, 5}) {
+        std::vector<Real> out(z(copies * n));
+        std::vector<Real> expected(z(copies * n));
+        narrow.multiply(some_rates(copies, n, precision, narrow.rate_order(copies)), false, out);
+        wide.multiply(some_rates(copies, n, Precision::full, wide.rate_order(copies)), false, expected);
+        EXPECT_EQ(out, expected) << storage << ", " << core::name_of(precision);
+      }
+    }
+  }
+}
+
 TEST(Connectivity, GivesTheSameBitsForAnyNumberOfCopiesAndPieces) {
   constexpr Index n = 131;
-  for (const Precision precision : precisions) {
+  for (const Precision precision : core::every_precision) {
     for (const std::string storage : {"dense", "sparse"}) {
       const auto reservoir = parameters(n, 0.3, storage);
       const auto whole = Connectivity::draw(reservoir, precision, Philox(10), {0, n});

@@ -111,12 +111,20 @@ TEST(BlockedDot, AddsTheBlocksInOrder) {
   EXPECT_EQ(blocked_dot(x.first(0), y.first(0), 64), 0);
 }
 
-/// Weights and rates of a type, and what they are as reals.
-template <class Weight>
+/// Types of weights and of rates.
+template <class W, class R>
+struct Types {
+  using Weight = W;
+  using Rate = R;
+};
+
+/// Weights and rates of such types, and what they are as reals.
+template <class Case>
 class Product : public ::testing::Test {
  public:
-  using T = Arithmetic<Weight>;
-  static constexpr Precision precision = sizeof(Weight) == 8   ? Precision::full
+  using Weight = typename Case::Weight;
+  using T = typename Case::Rate;
+  static constexpr Precision precision = sizeof(T) == 8        ? Precision::full
                                          : sizeof(Weight) == 4 ? Precision::single
                                                                : Precision::mixed;
   /// Half a unit in the last place of 1.
@@ -136,8 +144,28 @@ class Product : public ::testing::Test {
     EXPECT_NEAR(value, static_cast<Real>(exact.sum), bound + 1e-300);
   }
 };
-using Weights = ::testing::Types<Real, float, Bfloat16>;
-TYPED_TEST_SUITE(Product, Weights);
+using Cases = ::testing::Types<Types<Real, Real>, Types<float, Real>, Types<Bfloat16, Real>, Types<float, float>,
+                               Types<Bfloat16, float>>;
+TYPED_TEST_SUITE(Product, Cases);
+
+/// The products for these types.
+/// \{
+template <class Fixture>
+void tiled_product(const typename Fixture::Weight* tiles, Index rows, Index columns, bool backwards,
+                   const kernels::Vectors<typename Fixture::T>& vectors) {
+  kernels::tiled_product(tiles, rows, columns, backwards, vectors);
+}
+template <class Fixture>
+void sparse_product(const kernels::SparseBlock<typename Fixture::Weight>& block, bool backwards,
+                    const kernels::Vectors<typename Fixture::T>& vectors) {
+  kernels::sparse_product(block, backwards, vectors);
+}
+template <class Fixture>
+void sparse_product_side_by_side(const kernels::SparseBlock<typename Fixture::Weight>& block, bool backwards,
+                                 const kernels::Vectors<typename Fixture::T>& vectors) {
+  kernels::sparse_product_side_by_side(block, backwards, vectors);
+}
+/// \}
 
 /// Rows in tiles, and the same as reals.
 template <class Weight>
@@ -163,11 +191,11 @@ struct Tiles {
 TYPED_TEST(Product, OfTilesIsTheNaiveProductForEveryShape) {
   for (const Index columns : {1, 2, 7, 64, 255, 256, 257, 700}) {
     for (const Index rows : {0, 1, 2, 31, 32, 33, 63, 64, 65, 130}) {
-      const Tiles<TypeParam> m(rows, columns, 3);
+      const Tiles<typename TestFixture::Weight> m(rows, columns, 3);
       const auto in = TestFixture::rates(columns, 4);
       const Values plain_in(in.begin(), in.end());
       Values out(z(rows) + 1, 99);
-      kernels::tiled_product<TypeParam>(m.tiles.data(), rows, columns, false, {.in = in.data(), .out = out.data()});
+      tiled_product<TestFixture>(m.tiles.data(), rows, columns, false, {.in = in.data(), .out = out.data()});
       for (Index i = 0; i < rows; ++i) {
         TestFixture::expect_near_sum(out[z(i)], naive_dot(m.plain.data() + i * columns, plain_in.data(), columns),
                                      columns);
@@ -195,10 +223,10 @@ T chunked_sum(const Real* weights, const T* in, Index columns) {
 TYPED_TEST(Product, OfTilesAddsColumnsInOrderAndChunksInOrder) {
   constexpr Index rows = 70;
   constexpr Index columns = 600;
-  const Tiles<TypeParam> m(rows, columns, 5);
+  const Tiles<typename TestFixture::Weight> m(rows, columns, 5);
   const auto in = TestFixture::rates(columns, 6);
   Values out(rows);
-  kernels::tiled_product<TypeParam>(m.tiles.data(), rows, columns, false, {.in = in.data(), .out = out.data()});
+  tiled_product<TestFixture>(m.tiles.data(), rows, columns, false, {.in = in.data(), .out = out.data()});
   for (Index i = 0; i < rows; ++i) {
     ASSERT_EQ(out[z(i)], static_cast<Real>(chunked_sum(m.plain.data() + i * columns, in.data(), columns))) << i;
   }
@@ -208,18 +236,18 @@ TYPED_TEST(Product, OfTilesGivesARowTheSameBitsWhateverTheVectorsAndTheDirection
   constexpr Index rows = 130;
   constexpr Index columns = 300;
   constexpr Index most = 37;
-  const Tiles<TypeParam> m(rows, columns, 7);
+  const Tiles<typename TestFixture::Weight> m(rows, columns, 7);
   const auto in = TestFixture::rates(columns * most, 8);
   Values alone(z(rows * most));
   for (Index v = 0; v < most; ++v) {
-    kernels::tiled_product<TypeParam>(m.tiles.data(), rows, columns, false,
-                                      {.in = in.data() + v * columns, .out = alone.data() + v * rows});
+    tiled_product<TestFixture>(m.tiles.data(), rows, columns, false,
+                               {.in = in.data() + v * columns, .out = alone.data() + v * rows});
   }
   for (const bool backwards : {false, true}) {
     for (const Index count : {1, 2, 3, 4, 5, 7, 8, 16, 32, 33, 37}) {
       Values together(z(rows * count));
-      kernels::tiled_product<TypeParam>(m.tiles.data(), rows, columns, backwards,
-                                        {count, in.data(), columns, together.data(), rows});
+      tiled_product<TestFixture>(m.tiles.data(), rows, columns, backwards,
+                                 {count, in.data(), columns, together.data(), rows});
       EXPECT_TRUE(std::equal(together.begin(), together.end(), alone.begin())) << count << " vectors";
     }
   }
@@ -252,10 +280,10 @@ struct Csr {
 TYPED_TEST(Product, OfSparseRowsAddsTheNaiveProductForEveryRowLength) {
   constexpr Index rows = 40;
   constexpr Index columns = 101;
-  const Csr<TypeParam> csr(rows, columns);
+  const Csr<typename TestFixture::Weight> csr(rows, columns);
   const auto in = TestFixture::rates(columns, 10);
   Values out(rows + 1);
-  kernels::sparse_product(csr.block(), false, {.in = in.data(), .out = out.data()});
+  sparse_product<TestFixture>(csr.block(), false, {.in = in.data(), .out = out.data()});
   for (Index i = 0; i < rows; ++i) {
     Values gathered;
     Values weights;
@@ -267,21 +295,36 @@ TYPED_TEST(Product, OfSparseRowsAddsTheNaiveProductForEveryRowLength) {
   }
   EXPECT_EQ(out[rows], 0);
   Values twice = out;
-  kernels::sparse_product(csr.block(), false, {.in = in.data(), .out = twice.data()});
+  sparse_product<TestFixture>(csr.block(), false, {.in = in.data(), .out = twice.data()});
   for (std::size_t i = 0; i < out.size(); ++i) EXPECT_EQ(twice[i], 2 * out[i]) << "added to what was there";
+}
+
+TYPED_TEST(Product, OfSparseRowsHasTheBitsOfTheSameWeightsInTheTypeOfTheRates) {
+  constexpr Index rows = 131;
+  constexpr Index columns = 101;
+  using Number = typename TestFixture::T;
+  const Csr<typename TestFixture::Weight> narrow(rows, columns);
+  Csr<Number> wide(rows, columns);
+  for (std::size_t k = 0; k < wide.values.size(); ++k) wide.values[k] = static_cast<Number>(narrow.values[k]);
+  const auto in = TestFixture::rates(columns, 12);
+  Values out(rows);
+  Values expected(rows);
+  sparse_product<TestFixture>(narrow.block(), false, {.in = in.data(), .out = out.data()});
+  kernels::sparse_product<Number, Number>(wide.block(), false, {.in = in.data(), .out = expected.data()});
+  EXPECT_EQ(out, expected);
 }
 
 TYPED_TEST(Product, OfSparseRowsIsOfEveryRowsOwnColumnsAlone) {
   constexpr Index rows = 40;
   constexpr Index columns = 101;
-  const Csr<TypeParam> csr(rows, columns);
+  const Csr<typename TestFixture::Weight> csr(rows, columns);
   auto in = TestFixture::rates(columns, 10);
   Values before(rows);
-  kernels::sparse_product(csr.block(), false, {.in = in.data(), .out = before.data()});
+  sparse_product<TestFixture>(csr.block(), false, {.in = in.data(), .out = before.data()});
   for (Index column = 0; column < columns; ++column) {
     const auto rate = std::exchange(in[z(column)], std::numeric_limits<typename TestFixture::T>::quiet_NaN());
     Values out(rows);
-    kernels::sparse_product(csr.block(), false, {.in = in.data(), .out = out.data()});
+    sparse_product<TestFixture>(csr.block(), false, {.in = in.data(), .out = out.data()});
     for (Index i = 0; i < rows; ++i) {
       const auto first = csr.columns.begin() + csr.row_start[z(i)];
       const auto last = csr.columns.begin() + csr.row_start[z(i + 1)];
@@ -300,24 +343,24 @@ TYPED_TEST(Product, OfSparseRowsHasTheSameBitsForVectorsApartAndSideBySide) {
   constexpr Index columns = 64;
   constexpr Index most = 21;
   using Number = typename TestFixture::T;
-  const Csr<TypeParam> csr(rows, columns);
+  const Csr<typename TestFixture::Weight> csr(rows, columns);
   const auto in = TestFixture::rates(most * columns, 11);
   Values alone(z(rows * most));
   for (Index v = 0; v < most; ++v) {
-    kernels::sparse_product(csr.block(), false, {.in = in.data() + v * columns, .out = alone.data() + v * rows});
+    sparse_product<TestFixture>(csr.block(), false, {.in = in.data() + v * columns, .out = alone.data() + v * rows});
   }
   for (const bool backwards : {false, true}) {
     for (Index count = 1; count <= most; ++count) {
       Values apart(z(rows * count));
-      kernels::sparse_product(csr.block(), backwards, {count, in.data(), columns, apart.data(), rows});
+      sparse_product<TestFixture>(csr.block(), backwards, {count, in.data(), columns, apart.data(), rows});
       EXPECT_TRUE(std::equal(apart.begin(), apart.end(), alone.begin())) << count << " vectors";
       AlignedVector<Number> beside(z(count * columns + kernels::side_by_side_reach));
       for (Index v = 0; v < count; ++v) {
         for (Index j = 0; j < columns; ++j) beside[z(j * count + v)] = in[z(v * columns + j)];
       }
       Values together(z(rows * count));
-      kernels::sparse_product_side_by_side(csr.block(), backwards,
-                                           {count, beside.data(), count, together.data(), rows});
+      sparse_product_side_by_side<TestFixture>(csr.block(), backwards,
+                                               {count, beside.data(), count, together.data(), rows});
       EXPECT_EQ(together, apart) << count << " vectors";
     }
   }

@@ -18,7 +18,7 @@ Calibration calibration() {
   c.memory.together = {100, 50, 10};
   c.memory.ranks = 2;
   for (const bool sparse : {false, true}) {
-    for (const auto precision : {core::Precision::full, core::Precision::single, core::Precision::mixed}) {
+    for (const auto precision : core::every_precision) {
       c.kernels[kernel_name(sparse, precision)] = {0.1, 2, 0.05, 10, {}, {}};
     }
   }

@@ -6,6 +6,9 @@
 /// Multiplications and additions are contracted only where that changes no bit, so that all of them round alike. A
 /// matrix may be read forwards or backwards: in turns, the next product begins with what the last one left in the
 /// cache.
+///
+/// Weights are of the type T of the rates, in which products and sums are formed, or of a narrower one. A narrower
+/// weight is widened before anything is done with it, so that the bits are those of the same number in a wider type.
 
 #include <cstdint>
 #include <string_view>
@@ -45,9 +48,8 @@ template <class Weight>
 
 /// out[row] = sum_j J[row, j] in[j] of `rows` rows in tiles of 64 rows x `columns`, the last one filled up with zeros.
 /// Tiles start on a cache line. A row's bits depend neither on the other rows nor on the other vectors.
-template <class Weight>
-void tiled_product(const Weight* tiles, Index rows, Index columns, bool backwards,
-                   const Vectors<Arithmetic<Weight>>& vectors) noexcept;
+template <class Weight, class T>
+void tiled_product(const Weight* tiles, Index rows, Index columns, bool backwards, const Vectors<T>& vectors) noexcept;
 
 /// Rows of a sparse matrix within one block of columns: row i has entries [row_start[i], row_start[i + 1]), whose
 /// columns count from the first one of the block. It has fewer than 2^32 entries, and `sparse_reach` more after the
@@ -64,15 +66,13 @@ inline constexpr Index sparse_reach = 8;
 
 /// out[row] += sum_k values[k] in[columns[k]] over the row's entries, in eight interleaved lanes that are added up
 /// pairwise; `vectors.in` begins with the block's first column.
-template <class Weight>
-void sparse_product(const SparseBlock<Weight>& block, bool backwards,
-                    const Vectors<Arithmetic<Weight>>& vectors) noexcept;
+template <class Weight, class T>
+void sparse_product(const SparseBlock<Weight>& block, bool backwards, const Vectors<T>& vectors) noexcept;
 
 /// The same to the bit, for vectors whose numbers stand side by side: in[column * in_stride + vector]. Up to
 /// `side_by_side_reach` numbers after the last one are read too, and not used.
-template <class Weight>
-void sparse_product_side_by_side(const SparseBlock<Weight>& block, bool backwards,
-                                 const Vectors<Arithmetic<Weight>>& vectors) noexcept;
+template <class Weight, class T>
+void sparse_product_side_by_side(const SparseBlock<Weight>& block, bool backwards, const Vectors<T>& vectors) noexcept;
 inline constexpr Index side_by_side_reach = 16;
 
 /// `rows` rows (a multiple of `panel_padding`) of a matrix that is stored column by column, `stride` apart; columns and

@@ -2,6 +2,7 @@
 /// \file
 /// How many bits recurrent weights and rates have.
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <string_view>
@@ -33,15 +34,25 @@ struct Bfloat16 {
 /// J is drawn on the grid of its type: the network of a lower precision is another network, whose weights are exactly
 /// those stored. The rates are rounded before anything uses them.
 enum class Precision {
-  full,    ///< J, r and J r in double
-  single,  ///< J, r and J r in float32
-  mixed,   ///< J in bfloat16, r in float32 with 16 significant bits, J r in float32
+  full,           ///< J, r and J r in double
+  full_float32,   ///< J in float32, r and J r in double
+  full_bfloat16,  ///< J in bfloat16, r and J r in double
+  single,         ///< J, r and J r in float32
+  mixed,          ///< J in bfloat16, r in float32 with 16 significant bits, J r in float32
 };
+
+inline constexpr std::array every_precision{Precision::full, Precision::full_float32, Precision::full_bfloat16,
+                                            Precision::single, Precision::mixed};
+
+/// Whether r is kept, and J r formed, in double.
+[[nodiscard]] constexpr bool has_double_rates(Precision precision) noexcept {
+  return precision != Precision::single && precision != Precision::mixed;
+}
 
 /// A number between -1 and 1 on the grid of rates. Of 16 significant bits, the product with a bfloat16 is a float32
 /// exactly; what is below 2^-60 is 0 then, so that no product of a weight above 2^-60 is too small to be exact.
 [[nodiscard]] inline Real on_rate_grid(Precision precision, Real rate) noexcept {
-  if (precision == Precision::full) return rate;
+  if (has_double_rates(precision)) return rate;
   const auto single = static_cast<float>(rate);
   if (precision == Precision::single) return static_cast<Real>(single);
   const auto word = std::bit_cast<std::uint32_t>(single);
@@ -50,28 +61,40 @@ enum class Precision {
   return static_cast<Real>(std::bit_cast<float>(tiny ? 0U : rounded));
 }
 
-/// Of the words that run.precision allows.
-[[nodiscard]] constexpr Precision precision_named(std::string_view name) noexcept {
+/// Of the words that run.precision and reservoir.weight_type allow; the latter counts where the former is double.
+[[nodiscard]] constexpr Precision precision_named(std::string_view name, std::string_view weight_type) noexcept {
   if (name == "single") return Precision::single;
-  return name == "mixed" ? Precision::mixed : Precision::full;
+  if (name == "mixed") return Precision::mixed;
+  if (weight_type == "float32") return Precision::full_float32;
+  return weight_type == "bfloat16" ? Precision::full_bfloat16 : Precision::full;
+}
+
+/// In a word: that of run.precision, with the type of J where both are chosen.
+[[nodiscard]] constexpr std::string_view name_of(Precision precision) noexcept {
+  switch (precision) {
+    case Precision::full_float32:
+      return "double-float32";
+    case Precision::full_bfloat16:
+      return "double-bfloat16";
+    case Precision::single:
+      return "single";
+    case Precision::mixed:
+      return "mixed";
+    default:
+      return "double";
+  }
+}
+
+/// The type that J is kept in, as reservoir.weight_type names it.
+[[nodiscard]] constexpr std::string_view weight_type_of(Precision precision) noexcept {
+  if (precision == Precision::full) return "float64";
+  return precision == Precision::full_float32 || precision == Precision::single ? "float32" : "bfloat16";
 }
 
 /// Bytes of one recurrent weight.
 [[nodiscard]] constexpr Index weight_bytes(Precision precision) noexcept {
-  if (precision == Precision::mixed) return sizeof(Bfloat16);
-  return precision == Precision::single ? sizeof(float) : sizeof(Real);
+  if (precision == Precision::full) return sizeof(Real);
+  return weight_type_of(precision) == "float32" ? sizeof(float) : sizeof(Bfloat16);
 }
-
-/// The type that products and sums with weights of a type are formed in.
-template <class Weight>
-struct ArithmeticOf {
-  using Type = float;
-};
-template <>
-struct ArithmeticOf<Real> {
-  using Type = Real;
-};
-template <class Weight>
-using Arithmetic = typename ArithmeticOf<Weight>::Type;
 
 }  // namespace bayres::core

@@ -73,11 +73,11 @@ Connectivity Connectivity::filled(Index rows, Index columns, double expected, Fi
 template <class Fill>
 Connectivity Connectivity::make(bool sparse, core::Precision precision, Index rows, Index columns, double expected,
                                 Fill fill) {
-  switch (precision) {
-    case core::Precision::mixed:
+  switch (core::weight_bytes(precision)) {
+    case sizeof(core::Bfloat16):
       return sparse ? filled<SparseRows<core::Bfloat16>>(rows, columns, expected, fill)
                     : filled<DenseRows<core::Bfloat16>>(rows, columns, expected, fill);
-    case core::Precision::single:
+    case sizeof(float):
       return sparse ? filled<SparseRows<float>>(rows, columns, expected, fill)
                     : filled<DenseRows<float>>(rows, columns, expected, fill);
     default:

@@ -26,6 +26,7 @@ struct ReservoirParameters {
   Real feedback_scale = 1.0;
   Real initial_scale = 0.5;
   std::string storage = "auto";
+  std::string weight_type = "auto";
   std::string network;
 
   /// Fraction of the way to its input that a state goes in one step: dt / tau.
@@ -56,6 +57,13 @@ struct ReservoirParameters {
           .help = "how J is stored: auto is sparse (CSR) or dense, whichever is faster for the size, connectivity and "
                   "precision",
           .choices = "auto|dense|sparse"},
+        P{.name = "weight_type",
+          .member = &R::weight_type,
+          .unit = "1",
+          .help =
+              "type on whose grid J is drawn and in which it is stored: auto is that of run.precision; with double, "
+              "float32 and bfloat16 take half and a quarter of the memory, and sums stay in double",
+          .choices = "auto|float64|float32|bfloat16"},
         P{"network", &R::network, "file", "HDF5 file with a /network group to use instead of drawing one"},
     };
   }

@@ -22,6 +22,8 @@ class Rates {
 
   [[nodiscard]] Index copies() const noexcept { return copies_; }
   [[nodiscard]] core::RateOrder order() const noexcept { return order_; }
+  /// Whether they are float32, and not double.
+  [[nodiscard]] bool single() const noexcept { return !singles_.empty(); }
 
   /// Sets the rates of one copy (N), which are on the grid of the precision.
   void set(Index copy, std::span<const Real> rates) noexcept;
@@ -50,7 +52,6 @@ class Rates {
 
  private:
   static constexpr Index none = -1;
-  [[nodiscard]] bool single() const noexcept { return !singles_.empty(); }
   /// Calls `visit(neuron, rate)` for one copy.
   template <class Visit>
   void for_each(Index copy, Visit visit) noexcept;

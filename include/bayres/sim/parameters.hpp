@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "bayres/core/parameter.hpp"
+#include "bayres/core/precision.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/rules/registry.hpp"
+#include "bayres/sim/ensemble_parameters.hpp"
 #include "bayres/sim/evaluate_parameters.hpp"
 #include "bayres/tasks/registry.hpp"
 
@@ -33,9 +35,9 @@ struct RunParameters {
         P{.name = "precision",
           .member = &R::precision,
           .unit = "1",
-          .help = "of J and the rates: double; single: both float32; mixed: J bfloat16, rates of 16 bits. J is drawn "
-                  "on that "
-                  "grid; states, readouts and learning are always in double",
+          .help =
+              "of J and the rates: double (but see reservoir.weight_type); single: both float32; mixed: J bfloat16, "
+              "rates of 16 bits. J is drawn on that grid; states, readouts and learning are always in double",
           .choices = "double|single|mixed"},
         P{"checkpoint_every", &R::checkpoint_every, "s",
           "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
@@ -160,27 +162,9 @@ struct LearnerParameters {
 
 /// The name of a learner's rule.
 [[nodiscard]] inline std::string rule_name(const LearnerParameters& learner) {
-  return rules::Registry::with_type_of(
-      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return std::string(Rule::info.name); });
+  const auto name = []<class Rule>(const typename Rule::Parameters&) { return std::string(Rule::info.name); };
+  return rules::Registry::with_type_of(learner.rule, name);
 }
-
-/// Section [ensemble].
-struct EnsembleParameters {
-  std::vector<Index> seeds;
-  Index replicas = 1;
-  Index ranks_per_network = 0;
-  static constexpr auto parameters() {
-    using E = EnsembleParameters;
-    using P = core::Parameter<E>;
-    return std::array{
-        P{"seeds", &E::seeds, "1", "one network for each of these seeds, such as 1..20; empty: run.seed alone",
-          core::non_negative},
-        P{"replicas", &E::replicas, "1", "initial states and noise streams of each network", core::between(1, 1e6)},
-        P{"ranks_per_network", &E::ranks_per_network, "ranks",
-          "ranks that share a network; 0: as few as keep all ranks busy", core::non_negative},
-    };
-  }
-};
 
 /// A whole configuration.
 struct Configuration {
@@ -195,6 +179,11 @@ struct Configuration {
   EvaluateParameters evaluate;
   OutputParameters output;
   PerformanceParameters performance;
+
+  /// Of J and the rates.
+  [[nodiscard]] core::Precision precision() const {
+    return core::precision_named(run.precision, reservoir.weight_type);
+  }
 };
 
 }  // namespace bayres::sim

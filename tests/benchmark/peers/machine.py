@@ -79,10 +79,14 @@ def missing(name):
 
 
 def precisions(bayres):
-    """The values of run.precision that this bayres knows."""
+    """The values of run.precision that this bayres knows, and double-TYPE for those of reservoir.weight_type."""
     text = output_of((bayres, "list", "neurons"), environment())
-    allowed = re.search(r"run\.precision.*?allowed: (?:one of )?([^;]*)", text, re.DOTALL)
-    return [value.strip() for value in allowed.group(1).split(",")]
+
+    def allowed(key):
+        found = re.search(rf"{re.escape(key)} = .*?allowed: (?:one of )?([^;]*)", text, re.DOTALL)
+        return [value.strip() for value in found.group(1).split(",")] if found else []
+
+    return allowed("run.precision") + [f"double-{value}" for value in allowed("reservoir.weight_type")]
 
 
 def describe(bayres):

@@ -55,12 +55,16 @@ def any_peer(row):
     return not isinstance(row, Bayres)
 
 
+DENSE_AIMS = {1000: 1.3, 2000: 1.3, 5000: 1.2}
 SPARSE_AIMS = {1000: 2, 5000: 1.8}
 COMPARISONS = [
-    compare("dense", "best float64 peer", typed("float64"), {1000: 1.3, 2000: 1.3, 5000: 1.2}),
+    compare("dense", "best float64 peer", typed("float64"), DENSE_AIMS, "double"),
+    compare("dense", "best float64 peer", typed("float64"), DENSE_AIMS, "double-float32"),
+    compare("dense", "best float64 peer", typed("float64"), DENSE_AIMS, "double-bfloat16"),
     compare("dense32", "best float32 peer", typed("float32"), {}, "single"),
     compare("dense32", "best float32 peer", typed("float32"), {1000: 3, 5000: 2.5}, "mixed"),
     compare("sparse", "best float64 peer", typed("float64"), SPARSE_AIMS, "double"),
+    compare("sparse", "best float64 peer", typed("float64"), SPARSE_AIMS, "double-float32"),
     compare("sparse", "best float32 peer", typed("float32"), {}, "single"),
     compare("sparse", "best float32 peer", typed("float32"), SPARSE_AIMS, "mixed"),
     compare("sparse", "NEST", lambda row: row.who == "NEST", {1000: 30, 2000: 30, 5000: 30}),
@@ -154,7 +158,10 @@ def write(rows, lines, folder):
     figure(rows, folder / "peers.png")
 
 
-ABOUT_READING = """"Reading J" is what the same ranks take to read arrays as large as their parts of J and do nothing else
+ABOUT_READING = """Types of bayres are values of run.precision; double-float32 and double-bfloat16 are double with such a
+reservoir.weight_type: J is drawn on that grid and kept so, rates, products and sums are in double.
+
+"Reading J" is what the same ranks take to read arrays as large as their parts of J and do nothing else
 (performance.probe): the limit of a step that computes J r of one state. The last column of the first table is the ratio
 that such a step would reach; where it is below the aim, the aim is out of reach on this machine. A small J is read from the
 cache faster than it can be used.

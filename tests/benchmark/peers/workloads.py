@@ -120,6 +120,8 @@ LEARNERS = {
 def config(size, steps, connectivity, learners, storage="auto", precision="double", network=False):
     task = "feedback = output" if learners == "closed" else "feedback = none"
     drive = "none" if learners == "closed" else "target"
+    precision, _, weight_type = precision.partition("-")
+    weights = f"weight_type = {weight_type}\n" if weight_type else ""
     return f"""
 [run]
 seed = 1
@@ -131,7 +133,7 @@ connectivity = {connectivity}
 tau = 1
 dt = {problem.LEAK}
 storage = {storage}
-[task]
+{weights}[task]
 name = sines
 drive = {drive}
 [protocol]
@@ -155,7 +157,8 @@ class Workloads:
 
     def dense(self, name, size, steps):
         yield from self.dense_peers(name, size, steps, "float64")
-        yield from self.ours(name, size, steps, 1, "bayes", "dense")
+        types = ("double", "double-float32", "double-bfloat16")
+        yield from self.ours(name, size, steps, 1, "bayes", "dense", types)
 
     def dense32(self, name, size, steps):
         yield from self.dense_peers(name, size, steps, "float32")
@@ -184,7 +187,7 @@ class Workloads:
                 commands=((*mpirun(ranks, launch), *command),),
                 environment=environment(launch=launch),
             )
-        yield from self.ours(name, size, steps, P_SPARSE, "bayes", "sparse", ("double", "single", "mixed"))
+        yield from self.ours(name, size, steps, P_SPARSE, "bayes", "sparse", ("double", "double-float32", "single", "mixed"))
 
     def rls(self, name, size, steps):
         common = (name, size, steps, "float64")
