@@ -222,13 +222,14 @@ T chunked_sum(const Real* weights, const T* in, Index columns) {
 
 TYPED_TEST(Product, OfTilesAddsColumnsInOrderAndChunksInOrder) {
   constexpr Index rows = 70;
-  constexpr Index columns = 600;
-  const Tiles<typename TestFixture::Weight> m(rows, columns, 5);
-  const auto in = TestFixture::rates(columns, 6);
-  Values out(rows);
-  tiled_product<TestFixture>(m.tiles.data(), rows, columns, false, {.in = in.data(), .out = out.data()});
-  for (Index i = 0; i < rows; ++i) {
-    ASSERT_EQ(out[z(i)], static_cast<Real>(chunked_sum(m.plain.data() + i * columns, in.data(), columns))) << i;
+  for (const Index columns : {256, 257, 600, 1024, 12000}) {  // the last one is larger than a second-level cache
+    const Tiles<typename TestFixture::Weight> m(rows, columns, 5);
+    const auto in = TestFixture::rates(columns, 6);
+    Values out(rows);
+    tiled_product<TestFixture>(m.tiles.data(), rows, columns, false, {.in = in.data(), .out = out.data()});
+    for (Index i = 0; i < rows; ++i) {
+      ASSERT_EQ(out[z(i)], static_cast<Real>(chunked_sum(m.plain.data() + i * columns, in.data(), columns))) << i;
+    }
   }
 }
 
