@@ -162,8 +162,8 @@ struct LearnerParameters {
 
 /// The name of a learner's rule.
 [[nodiscard]] inline std::string rule_name(const LearnerParameters& learner) {
-  const auto name = []<class Rule>(const typename Rule::Parameters&) { return std::string(Rule::info.name); };
-  return rules::Registry::with_type_of(learner.rule, name);
+  return rules::Registry::with_type_of(
+      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return std::string(Rule::info.name); });
 }
 
 /// A whole configuration.
