@@ -35,18 +35,25 @@ void Snapshots::clear() {
   for (auto& rate : learning_rates) rate.clear();
 }
 
+Index numbers_of_row(const ResultLayout& layout, Index own_recorded, bool root) {
+  const Index shared = 1 + layout.inputs + (1 + std::ssize(layout.learners)) * layout.outputs;
+  return 1 + (root ? shared : 0) + own_recorded;
+}
+
+Index numbers_of_snapshot(const ResultLayout& layout, Index own) {
+  Index of_neuron = 0;
+  for (const auto& learner : layout.learners) of_neuron += layout.outputs + (learner.has_learning_rate ? 1 : 0);
+  return of_neuron * own + 1;
+}
+
 Index rows_at_a_time(const ResultLayout& layout) {
-  const auto learners = static_cast<Index>(layout.learners.size());
-  const auto recorded = static_cast<Index>(layout.recorded.size());
-  const Index numbers = 2 + layout.inputs + (1 + learners) * layout.outputs + recorded;
+  const Index numbers = numbers_of_row(layout, std::ssize(layout.recorded), true);
   const Index rows = std::max<Index>(1, bytes_at_a_time / (numbers * Index{sizeof(Real)}));
   return rows > chunk_rows ? rows - rows % chunk_rows : rows;
 }
 
 Index snapshots_at_a_time(const ResultLayout& layout, int ranks) {
-  Index of_neuron = 0;
-  for (const auto& learner : layout.learners) of_neuron += layout.outputs + (learner.has_learning_rate ? 1 : 0);
-  const Index numbers = of_neuron * (layout.neurons / ranks + core::Partition::block_size) + 1;
+  const Index numbers = numbers_of_snapshot(layout, layout.neurons / ranks + core::Partition::block_size);
   return std::max<Index>(1, bytes_at_a_time / (numbers * Index{sizeof(Real)}));
 }
 
@@ -168,13 +175,13 @@ void ResultFile::create_learner(const LearnerLayout& learner, const std::string&
 }
 
 template <class T>
-void ResultFile::append_from_root(const std::string& path, Index rows, Index width, const std::vector<T>& values) {
+void ResultFile::append_from_root(const std::string& path, Index rows, Index width, std::span<const T> values) {
   auto array = file_.open_object(path);
   array.resize(rows_ + rows);
   const bool one_dimensional = array.shape().size() == 1;
   const Index own = comm_->is_root() ? rows : 0;
   const Slab slab = one_dimensional ? Slab{{rows_}, {own}} : Slab{{rows_, 0}, {own, width}};
-  if (width > 0) array.write(slab, std::span<const T>(values).first(static_cast<std::size_t>(slab.size())));
+  if (width > 0) array.write(slab, values.first(static_cast<std::size_t>(slab.size())));
 }
 
 void ResultFile::begin_network(Index network) {
@@ -188,20 +195,20 @@ void ResultFile::append_series(const Rows& rows) {
   const Index n = rows.size();
   if (rows_ + n <= series_rows_) return;
   series_rows_ = rows_ + n;
-  append_from_root("/time", n, 1, rows.time);
-  append_from_root("/phase", n, 1, rows.phase);
-  append_from_root("/input", n, layout_.inputs, rows.input);
-  append_from_root("/target", n, layout_.outputs, rows.target);
+  append_from_root<Real>("/time", n, 1, rows.time);
+  append_from_root<Index>("/phase", n, 1, rows.phase);
+  append_from_root<Real>("/input", n, layout_.inputs, rows.input);
+  append_from_root<Real>("/target", n, layout_.outputs, rows.target);
 }
 
 void ResultFile::append(const Rows& rows) {
   const Index n = rows.size();
   if (n == 0) return;
   append_series(rows);
-  const auto write = [&](const std::string& path, const Slab& slab, const std::vector<Real>& values) {
+  const auto write = [&](const std::string& path, const Slab& slab, std::span<const Real> values) {
     auto array = file_.open_object(path);
     if (layout_.networks.empty()) array.resize(rows_ + n);
-    array.write(placed(slab), std::span<const Real>(values).first(static_cast<std::size_t>(slab.size())));
+    array.write(placed(slab), values.first(static_cast<std::size_t>(slab.size())));
   };
   const Slab whole_rows{{rows_, 0}, {comm_->is_root() ? n : 0, layout_.outputs}};
   for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
@@ -234,8 +241,8 @@ void ResultFile::append(const Snapshots& snapshots) {
 namespace {
 
 template <class T>
-std::vector<T> read_slab(const Hdf5File& file, const std::string& path, const Slab& slab) {
-  std::vector<T> values(static_cast<std::size_t>(slab.size()));
+List<T> read_slab(const Hdf5File& file, const std::string& path, const Slab& slab) {
+  List<T> values(static_cast<std::size_t>(slab.size()));
   if (!values.empty()) file.open_object(path).read(slab, std::span<T>(values));
   return values;
 }

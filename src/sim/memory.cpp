@@ -1,11 +1,14 @@
 #include "bayres/sim/memory.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/model/connectivity.hpp"
+#include "bayres/sim/schedule.hpp"
+#include "result_header.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -14,6 +17,19 @@ double state_bytes(const LearnerParameters& learner, const rules::Synapses& syna
   return rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
     return static_cast<double>(Rule::bytes(p, synapses));
   });
+}
+
+/// What a rank holds until it is written; the root's, which is more than others'.
+double recorded_bytes(const Configuration& c, core::Range own, Index outputs) {
+  constexpr Index inputs = 1;  // about
+  const auto layout = layout_of(c, inputs, outputs);
+  const Index steps = Schedule(c.protocol, c.reservoir.dt).end();
+  const Index rows = std::min(io::rows_at_a_time(layout), steps / c.record.every + 1);
+  const Index of_row = io::numbers_of_row(layout, std::ssize(layout.recorded), true);
+  const Index ranks = std::max<Index>(1, c.reservoir.size / std::max<Index>(1, own.size()));
+  const Index snapshots = std::min(io::snapshots_at_a_time(layout, static_cast<int>(ranks)), layout.snapshots);
+  const Index of_snapshot = io::numbers_of_snapshot(layout, own.size());
+  return static_cast<double>(rows * of_row + snapshots * of_snapshot) * sizeof(Real);
 }
 
 }  // namespace
@@ -35,8 +51,7 @@ Index estimated_bytes(const Configuration& c, core::Range own, Index outputs) {
   bytes += static_cast<double>(model::Rates::bytes(static_cast<Index>(copies), c.reservoir.size, precision));
   bytes += (learners + frozen) * static_cast<double>(outputs) * (rows + n / core::Partition::block_size) * real;
   for (const auto& learner : c.learners) bytes += state_bytes(learner, {c.reservoir.size, own, outputs});
-  // What a snapshot copies: weights, and at most one learning rate for each neuron.
-  bytes += learners * static_cast<double>(outputs + 1) * rows * real;
+  bytes += recorded_bytes(c, own, outputs);
   return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2;
 }
 

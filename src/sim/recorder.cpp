@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "bayres/core/aligned.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/io/seal.hpp"
 #include "bayres/sim/network_file.hpp"
@@ -20,6 +21,21 @@ std::vector<double> each(const Scores& scores, Real (Score::*measure)() const no
   std::vector<double> values;
   for (const auto& score : scores) values.push_back((score.*measure)());
   return values;
+}
+
+/// Of the recorded neurons those of this rank, counted from its first.
+std::vector<Index> own_of(const std::vector<Index>& recorded, core::Range own) {
+  std::vector<Index> found;
+  for (const Index neuron : recorded) {
+    if (own.contains(neuron)) found.push_back(neuron - own.first);
+  }
+  return found;
+}
+
+std::size_t snapshots_of(const RecordedParts& parts) {
+  Index count = 0;
+  for (const auto& part : parts) count += part.snapshots;
+  return core::as_size(count);
 }
 
 }  // namespace
@@ -42,35 +58,56 @@ Recorder::Recorder(const Simulation& simulation, const std::string& path, Proven
       path_(path),
       provenance_(std::move(provenance)),
       closed_(std::move(before)),
-      snapshot_steps_(snapshot_steps(simulation.schedule(), simulation.configuration().record.weights_every)) {
-  for (const auto& part : closed_) snapshots_done_ += static_cast<std::size_t>(part.snapshots);
+      own_recorded_(own_of(layout_.recorded, simulation.network().own)),
+      snapshot_steps_(snapshot_steps(simulation.schedule(), simulation.configuration().record.weights_every)),
+      snapshots_done_(snapshots_of(closed_)),
+      memory_(bytes_to_hold(simulation), &core::large_pages()),
+      rows_(&memory_),
+      snapshots_(&memory_) {
   if (snapshots_done_ > snapshot_steps_.size()) throw core::io_error(path + ": more snapshots than the run has");
-  rows_.outputs.resize(layout_.learners.size());
-  snapshots_.weights.resize(layout_.learners.size());
-  snapshots_.learning_rates.resize(layout_.learners.size());
-  for (const Index neuron : simulation.configuration().record.rates) {
-    const auto own = simulation.network().own;
-    if (own.contains(neuron)) own_recorded_.push_back(neuron - own.first);
-  }
-  const Index steps = simulation.schedule().end() - simulation.steps_done();
-  reserve(std::min(rows_at_a_time_, steps / simulation.configuration().record.every + 1), simulation.network().own);
+  reserve(simulation);
   begin_file(simulation);
   record_snapshot(simulation);
 }
 
-// New pages of memory can be dear: none is touched that will not be needed, and none twice.
-void Recorder::reserve(Index rows, core::Range own) {
-  const auto room_for = [](auto& list, Index numbers) { list.reserve(static_cast<std::size_t>(numbers)); };
+Index Recorder::rows_to_hold(const Simulation& simulation) const {
+  const Index steps = simulation.schedule().end() - simulation.steps_done();
+  return std::min(rows_at_a_time_, steps / simulation.configuration().record.every + 1);
+}
+
+Index Recorder::snapshots_to_hold() const {
+  const Index left = std::ssize(snapshot_steps_) - static_cast<Index>(snapshots_done_);
+  return std::clamp<Index>(left, 0, snapshots_at_a_time_);
+}
+
+std::size_t Recorder::bytes_to_hold(const Simulation& simulation) const {
+  const Index of_row = io::numbers_of_row(layout_, std::ssize(own_recorded_), simulation.comm().is_root());
+  const Index of_snapshot = io::numbers_of_snapshot(layout_, simulation.network().own.size());
+  const Index lists = std::ssize(layout_.learners) * 3 * 4;  // each is three pointers and where its memory is
+  const Index numbers = rows_to_hold(simulation) * of_row + snapshots_to_hold() * of_snapshot + lists;
+  return core::as_size(numbers) * sizeof(Real);
+}
+
+void Recorder::reserve(const Simulation& simulation) {
+  const auto room_for = [](auto& list, Index numbers) { list.reserve(core::as_size(numbers)); };
+  rows_.outputs.resize(layout_.learners.size());
+  snapshots_.weights.resize(layout_.learners.size());
+  snapshots_.learning_rates.resize(layout_.learners.size());
+  const Index rows = rows_to_hold(simulation);
   room_for(rows_.time, rows);
-  room_for(rows_.phase, rows);
-  room_for(rows_.input, rows * layout_.inputs);
-  room_for(rows_.target, rows * layout_.outputs);
-  for (auto& output : rows_.outputs) room_for(output, rows * layout_.outputs);
-  room_for(rows_.rates, rows * static_cast<Index>(own_recorded_.size()));
-  const Index snapshots = std::min(snapshots_at_a_time_, static_cast<Index>(snapshot_steps_.size() - snapshots_done_));
+  room_for(rows_.rates, rows * std::ssize(own_recorded_));
+  if (simulation.comm().is_root()) {
+    room_for(rows_.phase, rows);
+    room_for(rows_.input, rows * layout_.inputs);
+    room_for(rows_.target, rows * layout_.outputs);
+    for (auto& output : rows_.outputs) room_for(output, rows * layout_.outputs);
+  }
+  const Index own = simulation.network().own.size();
+  const Index snapshots = snapshots_to_hold();
+  room_for(snapshots_.time, snapshots);
   for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
-    room_for(snapshots_.weights[l], snapshots * layout_.outputs * own.size());
-    if (layout_.learners[l].has_learning_rate) room_for(snapshots_.learning_rates[l], snapshots * own.size());
+    room_for(snapshots_.weights[l], snapshots * layout_.outputs * own);
+    if (layout_.learners[l].has_learning_rate) room_for(snapshots_.learning_rates[l], snapshots * own);
   }
 }
 
@@ -101,10 +138,12 @@ void Recorder::record_row(const Simulation& simulation) {
     for (const auto value : values) list.push_back(value);
   };
   rows_.time.push_back(simulation.time());
-  rows_.phase.push_back(static_cast<Index>(simulation.phase()));
-  append(rows_.input, simulation.input());
-  append(rows_.target, simulation.target());
-  for (std::size_t l = 0; l < rows_.outputs.size(); ++l) append(rows_.outputs[l], simulation.output(l));
+  if (simulation.comm().is_root()) {
+    rows_.phase.push_back(static_cast<Index>(simulation.phase()));
+    append(rows_.input, simulation.input());
+    append(rows_.target, simulation.target());
+    for (std::size_t l = 0; l < rows_.outputs.size(); ++l) append(rows_.outputs[l], simulation.output(l));
+  }
   const auto rates = simulation.own_rates();
   for (const Index neuron : own_recorded_) rows_.rates.push_back(rates[static_cast<std::size_t>(neuron)]);
   if (rows_.size() >= rows_at_a_time_) flush_rows();

@@ -2,7 +2,9 @@
 /// \file
 /// The result file: its data sets, their dimensions and units. Also valid netCDF-4.
 
+#include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,26 +39,40 @@ struct ResultLayout {
   Index rows = 0;  ///< of an ensemble: recorded steps of the longest run
 };
 
-/// Some consecutive recorded steps, as this rank has them. All but `rates` are the same on every rank.
+/// A list in memory that its owner chooses.
+template <class T>
+using List = std::pmr::vector<T>;
+
+/// Some consecutive recorded steps. All but `time` and `rates` are needed on the root alone.
 struct Rows {
-  std::vector<Real> time;
-  std::vector<Index> phase;
-  std::vector<Real> input;                 ///< rows x inputs
-  std::vector<Real> target;                ///< rows x outputs
-  std::vector<std::vector<Real>> outputs;  ///< for each learner: rows x outputs
-  std::vector<Real> rates;                 ///< rows x own recorded neurons
+  explicit Rows(std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : time(memory), phase(memory), input(memory), target(memory), outputs(memory), rates(memory) {}
+  List<Real> time;
+  List<Index> phase;
+  List<Real> input;          ///< rows x inputs
+  List<Real> target;         ///< rows x outputs
+  List<List<Real>> outputs;  ///< for each learner: rows x outputs
+  List<Real> rates;          ///< rows x own recorded neurons
   [[nodiscard]] Index size() const noexcept { return static_cast<Index>(time.size()); }
   void clear();
 };
 
 /// Readout weights and learning rates at some consecutive moments, as this rank has them.
 struct Snapshots {
-  std::vector<Real> time;
-  std::vector<std::vector<Real>> weights;         ///< for each learner: snapshots x outputs x own
-  std::vector<std::vector<Real>> learning_rates;  ///< for each learner: snapshots x own, or empty
+  explicit Snapshots(std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : time(memory), weights(memory), learning_rates(memory) {}
+  List<Real> time;
+  List<List<Real>> weights;         ///< for each learner: snapshots x outputs x own
+  List<List<Real>> learning_rates;  ///< for each learner: snapshots x own, or empty
   [[nodiscard]] Index size() const noexcept { return static_cast<Index>(time.size()); }
   void clear();
 };
+
+/// Numbers that a rank keeps of a recorded step and of a snapshot.
+/// \{
+[[nodiscard]] Index numbers_of_row(const ResultLayout& layout, Index own_recorded, bool root);
+[[nodiscard]] Index numbers_of_snapshot(const ResultLayout& layout, Index own);
+/// \}
 
 /// How many recorded steps, and snapshots, to write at a time: every transfer of a data set costs the ranks several
 /// collective calls, however little it moves. At least one; no more than 16 MiB of them on a rank; whole chunks where
@@ -120,7 +136,7 @@ class ResultFile {
   void create_learner(const LearnerLayout& learner, const std::string& time_unit);
   void append_series(const Rows& rows);
   template <class T>
-  void append_from_root(const std::string& path, Index rows, Index width, const std::vector<T>& values);
+  void append_from_root(const std::string& path, Index rows, Index width, std::span<const T> values);
 
   const comm::Communicator* comm_;
   ResultLayout layout_;

@@ -3,6 +3,7 @@
 /// Records a run to its result file.
 
 #include <memory>
+#include <memory_resource>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,10 @@ class Recorder final : public Observer {
   [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }
 
  private:
-  void reserve(Index rows, core::Range own);
+  [[nodiscard]] Index rows_to_hold(const Simulation& simulation) const;
+  [[nodiscard]] Index snapshots_to_hold() const;
+  [[nodiscard]] std::size_t bytes_to_hold(const Simulation& simulation) const;
+  void reserve(const Simulation& simulation);
   void begin_file(const Simulation& simulation);
   void record_row(const Simulation& simulation);
   void record_snapshot(const Simulation& simulation);
@@ -75,8 +79,9 @@ class Recorder final : public Observer {
   std::size_t snapshots_done_ = 0;  // of the whole run
   Index rows_in_file_ = 0;
   Index snapshots_in_file_ = 0;
-  io::Rows rows_;            // not yet written
-  io::Snapshots snapshots_;  // likewise
+  std::pmr::monotonic_buffer_resource memory_;  // of the next two
+  io::Rows rows_;                               // not yet written
+  io::Snapshots snapshots_;                     // likewise
   std::unique_ptr<io::ResultFile> file_;
 };
 
