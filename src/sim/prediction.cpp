@@ -117,16 +117,6 @@ FileSizes result_sizes(const Configuration& c, const Workload& w) {
   return sizes;
 }
 
-/// Recorded steps that wait to be written.
-Real buffer_bytes(const Configuration& c, const Workload& w) {
-  constexpr Real buffered_rows = 4096;
-  const Real rows =
-      std::ceil(core::as_real(Schedule(c.protocol, c.reservoir.dt).end()) / core::as_real(c.record.every));
-  const Real width =
-      2 + core::as_real(w.inputs + w.outputs * (1 + learner_count(c)) + static_cast<Index>(c.record.rates.size()));
-  return std::min(rows, buffered_rows) * width * sizeof(Real);
-}
-
 /// The copy that is made of a learner's state while a checkpoint is written: one learner after the other.
 Real writing_bytes(const Workload& w, core::Range own) {
   Real largest = 0;
@@ -166,8 +156,7 @@ Prediction predict(const Calibration& calibration, const Configuration& c, Index
   p.layout = layout_of_network(c, p.networks, ranks, nodes);
   p.side_by_side = group_count(ranks, p.networks, c.ensemble.ranks_per_network);
   const auto own = largest_part(core::Partition(c.reservoir.size, p.layout.ranks));
-  p.rank_bytes =
-      core::as_real(estimated_bytes(c, own, outputs)) + buffer_bytes(c, p.workload) + writing_bytes(p.workload, own);
+  p.rank_bytes = core::as_real(estimated_bytes(c, own, outputs)) + writing_bytes(p.workload, own);
   p.J_bytes = recurrent_bytes(p.workload, c.reservoir.size);
   p.rank_J_bytes = recurrent_bytes(p.workload, own.size());
   p.steps = core::as_real(Schedule(c.protocol, c.reservoir.dt).end());
