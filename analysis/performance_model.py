@@ -58,7 +58,8 @@ def predicted(calibration, options, ranks=(1,), nodes=(1,)):
     """One row for each number of ranks, as numbers where they are."""
     command = [BAYRES, "run", str(CONFIG), "--dry-run", "--format", "csv", "--calibration", str(calibration),
                "--ranks", ",".join(map(str, ranks)), "--nodes", ",".join(map(str, nodes)), *options]
-    done = subprocess.run(command, capture_output=True, text=True)
+    environment = {"OMPI_MCA_ess_singleton_isolated": "1", **os.environ}  # will start no other program
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode != 0:
         raise SystemExit(f"{shlex.join(command)} ended with {done.returncode}:\n{done.stderr}")
     return [{key: value if key in ("precision", "storage") else float(value) for key, value in row.items()}

@@ -108,10 +108,9 @@ class InstructionSetTest(CommandLineTest):
         self.check_instruction_sets(everything("none", 203))
 
     def test_with_narrow_weights(self):
-        for weight_type in ("float32", "bfloat16"):
-            for storage in ("dense", "sparse"):
-                self.check_instruction_sets(everything("output", 203, reservoir={"storage": storage,
-                                                                                 "weight_type": weight_type}))
+        for storage, weight_type in (("dense", "float32"), ("sparse", "bfloat16")):
+            self.check_instruction_sets(everything("output", 203, reservoir={"storage": storage,
+                                                                             "weight_type": weight_type}))
 
     def test_in_single_precision_in_a_closed_loop(self):
         self.check_instruction_sets(everything("output", 203) | {"run": {"precision": "single"}})

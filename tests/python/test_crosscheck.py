@@ -223,23 +223,22 @@ class CrossCheck(unittest.TestCase):
 
     def test_narrow_weights(self):
         """J is on its grid, sums are in double; the same J kept in float64 gives the same bits."""
-        for weight_type, dropped in (("float32", 2**-23), ("bfloat16", 2**-7)):
-            for storage in ("sparse", "dense"):
-                options = ("--task.drive=target", f"--reservoir.storage={storage}")
-                path = self.run_bayres(*options, f"--reservoir.weight_type={weight_type}", name="narrow")
-                wide = self.run_bayres(*options, "--reservoir.network=narrow.h5", name="wide")
-                with self.subTest(weight_type=weight_type, storage=storage):
-                    self.assert_agrees(path)
-                    weights = resimulate.Run(path).J
-                    _, exponents = np.frexp(weights)
-                    units = weights / np.ldexp(dropped, exponents - 1)
-                    np.testing.assert_array_equal(units, np.round(units))
-                    self.assertTrue(np.any(units % 2 != 0), "weights have fewer bits than they could")
-                    with h5py.File(path) as one, h5py.File(wide) as other:
-                        for name in one["learners"]:
-                            for data in ("output", "weights"):
-                                found = other["learners"][name][data][()]
-                                self.assertEqual(one["learners"][name][data][()].tobytes(), found.tobytes(), name)
+        for storage, weight_type, unit in (("sparse", "float32", 2**-23), ("dense", "bfloat16", 2**-7)):
+            options = ("--task.drive=target", f"--reservoir.storage={storage}")
+            path = self.run_bayres(*options, f"--reservoir.weight_type={weight_type}", name="narrow")
+            wide = self.run_bayres(*options, "--reservoir.network=narrow.h5", name="wide")
+            with self.subTest(weight_type=weight_type, storage=storage):
+                self.assert_agrees(path)
+                weights = resimulate.Run(path).J
+                _, exponents = np.frexp(weights)
+                units = weights / np.ldexp(unit, exponents - 1)
+                np.testing.assert_array_equal(units, np.round(units))
+                self.assertTrue(np.any(units % 2 != 0), "weights have fewer bits than they could")
+                with h5py.File(path) as one, h5py.File(wide) as other:
+                    for name in one["learners"]:
+                        for data in ("output", "weights"):
+                            found = other["learners"][name][data][()]
+                            self.assertEqual(one["learners"][name][data][()].tobytes(), found.tobytes(), name)
 
     def test_a_network_from_a_file_is_rounded(self):
         path = self.run_bayres(name="whole")

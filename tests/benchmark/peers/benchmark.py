@@ -19,6 +19,7 @@ def parse_arguments():
     parser.add_argument("--quick", action="store_true", help="small sizes, few steps: only to see that it runs")
     parser.add_argument("--check", action="store_true", help="compare the peers' outputs with those of bayres")
     parser.add_argument("--only", choices=workloads.SIZES, metavar="NAME", help=f"one of {', '.join(workloads.SIZES)}")
+    parser.add_argument("--size", type=int, metavar="N", help="only so many neurons, of the sizes of the workloads")
     parser.add_argument("--repeats", type=int, metavar="N", help="repetitions (5; 1 with --quick)")
     parser.add_argument("-o", "--output", default="results/peers", metavar="FOLDER", help="for the table and figure")
     parser.add_argument("--bayres", default="build/release/bayres", metavar="PATH", help="the program (%(default)s)")
@@ -26,6 +27,9 @@ def parse_arguments():
     options.repeats = options.repeats or (1 if options.quick else 5)
     if options.repeats < 1:
         parser.error("--repeats: at least 1")
+    sizes = sorted({size for name in ([options.only] if options.only else workloads.SIZES) for size in workloads.SIZES[name]})
+    if options.size not in (None, *sizes):
+        parser.error(f"--size {options.size}: one of {', '.join(map(str, sizes))}")
     options.bayres = os.path.abspath(options.bayres)
     if not os.access(options.bayres, os.X_OK):
         parser.error(
@@ -70,6 +74,8 @@ def groups(options):
             yield rows, launch
             continue
         for size in workloads.SIZES[name]:
+            if options.size not in (None, size):
+                continue
             launch = choose_launches(options.bayres, name, size)
             yield workloads.Workloads(options.bayres, launch).rows(name, size, workloads.STEPS[name][size]), launch
 
