@@ -58,6 +58,17 @@ TEST(AlignedVector, StartsOnACacheLine) {
   }
 }
 
+TEST(LargePages, AreWholeAndOnTheirBoundaryForWhatTakesAQuarterOfOne) {
+  constexpr std::size_t page = std::size_t{2} << 20U;
+  for (const std::size_t bytes : {std::size_t{8}, page / 4 - 8, page / 4, page, page + 8, 3 * page}) {
+    void* block = large_pages().allocate(bytes, alignof(Real));
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    EXPECT_EQ(address % (bytes < page / 4 ? 64 : page), 0U) << bytes;
+    std::fill_n(static_cast<std::byte*>(block), bytes, std::byte{1});
+    large_pages().deallocate(block, bytes, alignof(Real));
+  }
+}
+
 TEST(BlockDot, IsTheSumOfProductsForEveryLength) {
   for (Index n = 0; n <= 64; ++n) {
     const Values a = random_values(n, 1);
