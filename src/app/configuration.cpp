@@ -121,7 +121,7 @@ void check_protocol(const sim::Configuration& c, std::vector<std::string>& probl
     problems.push_back("reservoir.dt = " + core::to_text(c.reservoir.dt) + " is longer than reservoir.tau = " +
                        core::to_text(c.reservoir.tau) + ": allowed is 0 < dt <= tau");
   }
-  const auto weight_type = core::weight_type_of(c.precision());
+  const auto weight_type = core::weight_type_of(core::weight_bytes(c.precision()));
   if (c.reservoir.weight_type != "auto" && c.reservoir.weight_type != weight_type) {
     problems.push_back("reservoir.weight_type = " + c.reservoir.weight_type +
                        " with run.precision = " + c.run.precision + ": allowed is auto or " + std::string(weight_type) +

@@ -41,7 +41,7 @@ BAYRES_INLINE void store(const V& vector, T* to) {
 }
 /// \}
 
-/// The same float32 numbers in the type of `wide`.
+/// The same numbers in the type of `wide`: their own, or double for float32.
 /// \{
 template <class Numbers>
 BAYRES_INLINE void widen(const Numbers& narrow, Numbers& wide) {

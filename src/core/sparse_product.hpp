@@ -22,13 +22,9 @@ using Lanes = Vector<T, N>[std::size_t{lane_count / N}];
 
 /// N weights as numbers to calculate with.
 /// \{
-template <Index N, class T>
-requires std::is_arithmetic_v<T> BAYRES_INLINE void load_values(const T* values, Vector<T, N>& out) {
-  load(values, out);
-}
-template <Index N>
-BAYRES_INLINE void load_values(const float* values, Vector<Real, N>& out) {
-  Vector<float, N> narrow;
+template <Index N, class T, class Numbers>
+requires std::is_arithmetic_v<T> BAYRES_INLINE void load_values(const T* values, Numbers& out) {
+  Vector<T, N> narrow;
   load(values, narrow);
   widen(narrow, out);
 }

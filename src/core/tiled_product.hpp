@@ -14,14 +14,10 @@ namespace {
 
 /// Loads one column of V vectors of N rows each, from the first of the rows on, as numbers to calculate with.
 /// \{
-template <Index N, Index V, class T>
-requires std::is_arithmetic_v<T> BAYRES_INLINE void load_column(const T* column, Vector<T, N> (&out)[std::size_t{V}]) {
-  for (Index v = 0; v < V; ++v) load(column + v * N, out[v]);
-}
-template <Index N, Index V>
-BAYRES_INLINE void load_column(const float* column, Vector<Real, N> (&out)[std::size_t{V}]) {
+template <Index N, Index V, class T, class Numbers>
+requires std::is_arithmetic_v<T> BAYRES_INLINE void load_column(const T* column, Numbers (&out)[std::size_t{V}]) {
   for (Index v = 0; v < V; ++v) {
-    Vector<float, N> narrow;
+    Vector<T, N> narrow;
     load(column + v * N, narrow);
     widen(narrow, out[v]);
   }

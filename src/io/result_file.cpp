@@ -35,6 +35,8 @@ void Snapshots::clear() {
   for (auto& rate : learning_rates) rate.clear();
 }
 
+namespace {
+
 Index numbers_of_row(const ResultLayout& layout, Index own_recorded, bool root) {
   const Index shared = 1 + layout.inputs + (1 + std::ssize(layout.learners)) * layout.outputs;
   return 1 + (root ? shared : 0) + own_recorded;
@@ -44,6 +46,14 @@ Index numbers_of_snapshot(const ResultLayout& layout, Index own) {
   Index of_neuron = 0;
   for (const auto& learner : layout.learners) of_neuron += layout.outputs + (learner.has_learning_rate ? 1 : 0);
   return of_neuron * own + 1;
+}
+
+}  // namespace
+
+Index bytes_of(const ResultLayout& layout, const Held& held) {
+  const Index numbers = held.rows * numbers_of_row(layout, held.own_recorded, held.root) +
+                        held.snapshots * numbers_of_snapshot(layout, held.own);
+  return numbers * Index{sizeof(Real)};
 }
 
 Index rows_at_a_time(const ResultLayout& layout) {

@@ -80,8 +80,9 @@ bool stores_sparse(const ReservoirParameters& p, core::Precision precision) {
   };
   const auto pairs = static_cast<double>(p.size) * static_cast<double>(p.size);
   const auto width = static_cast<double>(core::weight_bytes(precision));
-  const bool widened = width < (core::has_double_rates(precision) ? sizeof(Real) : sizeof(float));
-  const double dense = nanoseconds(pairs, width, !widened ? 0 : core::has_double_rates(precision) ? 0.055 : 0.03);
+  double widening = precision == core::Precision::mixed ? 0.03 : 0;
+  if (precision == core::Precision::full_float32 || precision == core::Precision::full_bfloat16) widening = 0.055;
+  const double dense = nanoseconds(pairs, width, widening);
   const double sparse = nanoseconds(p.connectivity * pairs, width + sizeof(std::uint16_t), 0.29);
   return sparse <= dense;
 }
@@ -174,10 +175,7 @@ Index Connectivity::bytes() const noexcept {
 }
 
 std::string Connectivity::description() const {
-  const Index width = weight_bytes();
-  return std::string(sparse() ? "sparse" : "dense") + (width == sizeof(Real)    ? ", float64"
-                                                       : width == sizeof(float) ? ", float32"
-                                                                                : ", bfloat16");
+  return std::string(sparse() ? "sparse, " : "dense, ").append(core::weight_type_of(weight_bytes()));
 }
 
 core::RateOrder Connectivity::rate_order(Index copies) const noexcept {

@@ -25,11 +25,9 @@ double recorded_bytes(const Configuration& c, core::Range own, Index outputs) {
   const auto layout = layout_of(c, inputs, outputs);
   const Index steps = Schedule(c.protocol, c.reservoir.dt).end();
   const Index rows = std::min(io::rows_at_a_time(layout), steps / c.record.every + 1);
-  const Index of_row = io::numbers_of_row(layout, std::ssize(layout.recorded), true);
   const Index ranks = std::max<Index>(1, c.reservoir.size / std::max<Index>(1, own.size()));
   const Index snapshots = std::min(io::snapshots_at_a_time(layout, static_cast<int>(ranks)), layout.snapshots);
-  const Index of_snapshot = io::numbers_of_snapshot(layout, own.size());
-  return static_cast<double>(rows * of_row + snapshots * of_snapshot) * sizeof(Real);
+  return static_cast<double>(io::bytes_of(layout, {rows, snapshots, own.size(), std::ssize(layout.recorded), true}));
 }
 
 }  // namespace

@@ -81,11 +81,10 @@ Index Recorder::snapshots_to_hold() const {
 }
 
 std::size_t Recorder::bytes_to_hold(const Simulation& simulation) const {
-  const Index of_row = io::numbers_of_row(layout_, std::ssize(own_recorded_), simulation.comm().is_root());
-  const Index of_snapshot = io::numbers_of_snapshot(layout_, simulation.network().own.size());
-  const Index lists = std::ssize(layout_.learners) * 3 * 4;  // each is three pointers and where its memory is
-  const Index numbers = rows_to_hold(simulation) * of_row + snapshots_to_hold() * of_snapshot + lists;
-  return core::as_size(numbers) * sizeof(Real);
+  const io::Held held{rows_to_hold(simulation), snapshots_to_hold(), simulation.network().own.size(),
+                      std::ssize(own_recorded_), simulation.comm().is_root()};
+  const std::size_t lists = 3 * layout_.learners.size() * sizeof(io::List<Real>);
+  return core::as_size(io::bytes_of(layout_, held)) + lists;
 }
 
 void Recorder::reserve(const Simulation& simulation) {

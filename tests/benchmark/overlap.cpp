@@ -74,17 +74,11 @@ class Shared {
 };
 
 model::Connectivity some_rows(bool sparse, Index rows, Index columns) {
-  const Index per_row = sparse ? columns / 10 : columns;
-  const Index gap = columns / per_row;
-  return model::Connectivity::make(sparse, core::Precision::full, rows, columns, static_cast<double>(rows * per_row),
-                                   [&](auto& all) {
-                                     for (Index i = 0; i < rows; ++i) {
-                                       for (Index k = 0; k < per_row; ++k) {
-                                         all.add(i, k * gap + (7 * i + 3 * k) % gap, 1e-3);
-                                       }
-                                       all.end_row();
-                                     }
-                                   });
+  model::ReservoirParameters p;
+  p.size = columns;
+  p.connectivity = sparse ? 0.1 : 1;
+  p.storage = sparse ? "sparse" : "dense";
+  return model::Connectivity::draw(p, core::Precision::full, core::Philox(1), {0, rows});
 }
 
 /// One network on all ranks, its rows of J whole and in two parts.

@@ -85,16 +85,16 @@ inline constexpr std::array every_precision{Precision::full, Precision::full_flo
   }
 }
 
-/// The type that J is kept in, as reservoir.weight_type names it.
-[[nodiscard]] constexpr std::string_view weight_type_of(Precision precision) noexcept {
-  if (precision == Precision::full) return "float64";
-  return precision == Precision::full_float32 || precision == Precision::single ? "float32" : "bfloat16";
-}
-
 /// Bytes of one recurrent weight.
 [[nodiscard]] constexpr Index weight_bytes(Precision precision) noexcept {
   if (precision == Precision::full) return sizeof(Real);
-  return weight_type_of(precision) == "float32" ? sizeof(float) : sizeof(Bfloat16);
+  return precision == Precision::full_float32 || precision == Precision::single ? sizeof(float) : sizeof(Bfloat16);
+}
+
+/// The type of weights of so many bytes, as reservoir.weight_type names it.
+[[nodiscard]] constexpr std::string_view weight_type_of(Index bytes) noexcept {
+  if (bytes == sizeof(Real)) return "float64";
+  return bytes == sizeof(float) ? "float32" : "bfloat16";
 }
 
 }  // namespace bayres::core

@@ -68,12 +68,6 @@ struct Snapshots {
   void clear();
 };
 
-/// Numbers that a rank keeps of a recorded step and of a snapshot.
-/// \{
-[[nodiscard]] Index numbers_of_row(const ResultLayout& layout, Index own_recorded, bool root);
-[[nodiscard]] Index numbers_of_snapshot(const ResultLayout& layout, Index own);
-/// \}
-
 /// How many recorded steps, and snapshots, to write at a time: every transfer of a data set costs the ranks several
 /// collective calls, however little it moves. At least one; no more than 16 MiB of them on a rank; whole chunks where
 /// that is more than a chunk. The same on every rank.
@@ -81,6 +75,18 @@ struct Snapshots {
 [[nodiscard]] Index rows_at_a_time(const ResultLayout& layout);
 [[nodiscard]] Index snapshots_at_a_time(const ResultLayout& layout, int ranks);
 /// \}
+
+/// What a rank holds until it is written.
+struct Held {
+  Index rows = 0;
+  Index snapshots = 0;
+  Index own = 0;           ///< neurons of the rank
+  Index own_recorded = 0;  ///< of these, whose rates are recorded
+  bool root = true;        ///< which holds what is the same on every rank
+};
+
+/// Its memory.
+[[nodiscard]] Index bytes_of(const ResultLayout& layout, const Held& held);
 
 /// Frozen-weight scores of one learner: evaluations x outputs.
 struct EvaluationScores {

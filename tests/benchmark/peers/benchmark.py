@@ -27,7 +27,8 @@ def parse_arguments():
     options.repeats = options.repeats or (1 if options.quick else 5)
     if options.repeats < 1:
         parser.error("--repeats: at least 1")
-    sizes = sorted({size for name in ([options.only] if options.only else workloads.SIZES) for size in workloads.SIZES[name]})
+    options.names = [options.only] if options.only else list(workloads.SIZES)
+    sizes = sorted({size for name in options.names for size in workloads.SIZES[name]})
     if options.size not in (None, *sizes):
         parser.error(f"--size {options.size}: one of {', '.join(map(str, sizes))}")
     options.bayres = os.path.abspath(options.bayres)
@@ -67,7 +68,7 @@ def choose_launches(bayres, name, size):
 
 def groups(options):
     """For each workload and size the list of its rows, and how their ranks are started."""
-    for name in [options.only] if options.only else workloads.SIZES:
+    for name in options.names:
         if options.quick:
             launch = dict.fromkeys(("mpi4py", "bayres"), "free")
             rows = workloads.Workloads(options.bayres, launch).rows(name, workloads.QUICK_SIZE, workloads.QUICK_STEPS)
