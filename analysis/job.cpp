@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "bayres/core/environment.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
@@ -161,6 +162,7 @@ ExitCode run(const Options& options, const std::string& command_line, const comm
 }
 
 ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
+  comm.together(core::require_known_words);
   const auto options = parse_options(arguments);
   if (options.help || options.version) {
     print(comm, options.help ? help_text() : version_text());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bayres/sim/ensemble.hpp"
 #include "learner_sections.hpp"
 #include "section_reader.hpp"
 
@@ -164,8 +165,10 @@ void check_ensemble(const sim::Configuration& c, std::vector<std::string>& probl
   if (static_cast<double>(seeds.size()) * static_cast<double>(c.ensemble.replicas) > most_networks) {
     problems.emplace_back("ensemble.replicas: seeds times replicas are more than 1e6 networks: use fewer");
   }
-  if (c.ensemble.replicas > 1 && c.run.replica > 0) {
-    problems.emplace_back("run.replica conflicts with ensemble.replicas, which counts its own: remove one of them");
+  if (sim::is_ensemble(c) && c.run.replica > 0) {
+    problems.emplace_back(
+        "run.replica conflicts with section [ensemble], which numbers replicas from 0 to ensemble.replicas - 1: remove "
+        "one of them");
   }
   if (seeds.size() > 1 && !c.reservoir.network.empty()) {
     problems.emplace_back(

@@ -4,6 +4,7 @@
 
 #include "bayres/app/commands.hpp"
 #include "bayres/app/version.hpp"
+#include "bayres/core/environment.hpp"
 #include "run_options.hpp"
 
 namespace bayres::app {
@@ -71,6 +72,7 @@ ExitCode list_command(const std::vector<std::string>& arguments, const comm::Com
 }
 
 ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
+  comm.together(core::require_known_words);
   if (arguments.size() < 2) {
     throw core::usage_error(
         "a command is missing: bayres run, resume, evaluate, calibrate, inspect or list; see bayres --help");

@@ -3,12 +3,11 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <new>
-#include <string_view>
 
+#include "bayres/core/environment.hpp"
 #include "mpi_check.hpp"
 
 namespace bayres::comm {
@@ -38,8 +37,7 @@ NodeMemory::Part* NodeMemory::part_in(void* memory) noexcept {
 }
 
 std::unique_ptr<NodeMemory> NodeMemory::make(MPI_Comm comm) {
-  const char* choice = std::getenv("BAYRES_EXCHANGE");
-  const int refused = choice != nullptr && std::string_view(choice) == "mpi" ? 1 : 0;
+  const int refused = core::value_of(core::exchange_choice) == "mpi" ? 1 : 0;
   int refused_anywhere = 0;
   check(MPI_Allreduce(&refused, &refused_anywhere, 1, MPI_INT, MPI_MAX, comm), "MPI_Allreduce");
   if (refused_anywhere != 0) return nullptr;

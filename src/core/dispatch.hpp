@@ -9,9 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "bayres/core/environment.hpp"
 #include "bayres/core/precision.hpp"
 
 #define BAYRES_INLINE __attribute__((always_inline)) inline
@@ -70,13 +70,11 @@ BAYRES_INLINE void add_to(const V& vector, T* to) {
 
 enum class InstructionSet { baseline, avx2, avx512 };
 
-/// The one in use, found out once: the widest there is, or one that BAYRES_INSTRUCTION_SET=baseline or avx2 limits it
-/// to.
+/// The one in use, found out once: the widest there is, or one that the environment limits it to.
 [[nodiscard]] inline InstructionSet instruction_set_in_use() noexcept {
 #if defined(__x86_64__)
   static const InstructionSet found = [] {
-    const char* limit = std::getenv("BAYRES_INSTRUCTION_SET");
-    const std::string_view most = limit == nullptr ? "" : limit;
+    const std::string_view most = value_of(instruction_set_limit);
     if (most == "baseline") return InstructionSet::baseline;
     if (most != "avx2" && __builtin_cpu_supports("avx512f") > 0 && __builtin_cpu_supports("avx512bw") > 0 &&
         __builtin_cpu_supports("avx512dq") > 0 && __builtin_cpu_supports("avx512vl") > 0) {

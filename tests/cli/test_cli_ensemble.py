@@ -183,6 +183,9 @@ class Mistakes(EnsembleTest):
         self.check_refused(USAGE, "ensemble.seeds conflicts with reservoir.network")
 
     def test_an_unknown_key_names_the_nearest(self):
+        for changes in ({"seeds": "1, 2"}, {"seeds": "1", "replicas": 2}):
+            self.write("c.ini", ensemble(ensemble=changes, run={"replica": 3}))
+            self.check_refused(USAGE, "run.replica", "[ensemble]")
         self.write("c.ini", ensemble(ensemble={"replica": 2}))
         self.check_refused(USAGE, "ensemble.replica", "did you mean ensemble.replicas?")
 

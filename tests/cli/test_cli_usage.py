@@ -2,9 +2,11 @@
 """Commands, help, lists, and keys on the command line."""
 import os
 import re
+import subprocess
 import unittest
 
-from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, attributes, every_rule, listed, run, small
+from command_line import (BAYRES, DONE, INPUT_OUTPUT, MPIRUN, USAGE, CommandLineTest, attributes, environment, every_rule,
+                          listed, run, small)
 
 
 class HelpTest(CommandLineTest):
@@ -85,6 +87,42 @@ class HelpTest(CommandLineTest):
                     self.check_code(finished, INPUT_OUTPUT)
                     self.check_one_message(finished)
                     self.assertIn(name, finished.err)
+
+
+class EnvironmentTest(CommandLineTest):
+    """Variables of the environment take their own words alone."""
+
+    WORDS = {"BAYRES_INSTRUCTION_SET": ("avx512", "avx2", "baseline"), "BAYRES_EXCHANGE": ("auto", "mpi"),
+             "BAYRES_PLACEMENT_WARNING": ("1", "0")}
+
+    def with_variable(self, program, arguments, name, word, ranks):
+        launcher = [] if ranks is None else [*MPIRUN, "-n", "1", "-x", f"{name}={word}", program, *arguments, ":",
+                                             "-n", str(ranks - 1)]
+        variables = dict(environment(ranks))
+        if ranks is None:
+            variables[name] = word
+        else:
+            variables.pop(name, None)
+        return subprocess.run([*launcher, program, *arguments], cwd=self.folder, text=True, timeout=60,
+                              capture_output=True, env=variables)
+
+    def test_an_unknown_word_is_an_error(self):
+        self.write("c.ini", small())
+        for name, words in self.WORDS.items():
+            for ranks in (None, 3):
+                for program, arguments in ((BAYRES, ["run", "c.ini"]), (os.environ["BAYRES_ANALYZE"], ["c.h5"])):
+                    with self.subTest(name, ranks=ranks, program=program):
+                        process = self.with_variable(program, arguments, name, "tcp", ranks)
+                        self.assertEqual(process.returncode, USAGE, process.stderr)
+                        self.assertEqual(process.stderr.count(f'{name} = "tcp"'), 1, process.stderr)
+                        self.assertIn("allowed is one of " + ", ".join(words), process.stderr)
+        self.assertEqual(self.files(), ["c.ini"])
+
+    def test_every_known_word_and_none_are_taken(self):
+        for name, words in self.WORDS.items():
+            for word in (*words, ""):
+                process = self.with_variable(BAYRES, ["--version"], name, word, None)
+                self.assertEqual((process.returncode, process.stderr), (DONE, ""), f"{name} = {word}")
 
 
 class ListTest(CommandLineTest):
