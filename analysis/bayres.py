@@ -13,6 +13,7 @@
 """
 
 import configparser
+import re
 
 import h5py
 import numpy as np
@@ -26,6 +27,61 @@ OWN_KEYS = ("run.seed", "run.replica", "run.checkpoint_every", "run.max_walltime
 
 class ResultError(Exception):
     """The file cannot be read, or is not a result of bayres."""
+
+
+ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
+# A value in the form that an INI file has it in: items between commas, each as it is or in double quotes.
+QUOTED = r'"(?:[^"\\]|\\.)*"'
+ITEM = re.compile(rf"[ \t]*({QUOTED}|[^,#]*)[ \t]*(?=[,#]|$)")
+
+
+def _meaning(word):
+    """Of a value or item: without its quotes, if it has any."""
+    if not (len(word) > 1 and word.startswith('"') and word.endswith('"')):
+        return word
+    parts = re.findall(r'\\x[0-9a-fA-F]{2}|\\.|[^\\]+', word[1:-1])
+    as_bytes = [bytes([int(part[2:], 16)]) if part.startswith("\\x") else
+                (ESCAPES[part[1]] if part.startswith("\\") else part).encode(errors="surrogateescape") for part in parts]
+    return b"".join(as_bytes).decode(errors="surrogateescape")
+
+
+def _parsed(text):
+    """(items, text, comment) of a value as it is written."""
+    items, at = [], 0
+    while True:
+        found = ITEM.match(text, at)
+        if found is None:
+            raise configparser.ParsingError(f"a value whose quotes do not close: {text}")
+        items.append(found[1].strip())
+        at = found.end()
+        if at == len(text) or text[at] == "#":
+            break
+        at += 1
+    return ([] if items == [""] else items), text[:at].strip(), text[at + 1:].strip()
+
+
+class _Values(configparser.Interpolation):
+    def before_get(self, parser, section, option, value, defaults):
+        items, text, comment = _parsed(value)
+        if text == "auto" and comment:
+            return comment  # the value that was used
+        return _meaning(text) if len(items) == 1 else text
+
+
+def read_config(text):
+    """The configuration that a result or checkpoint holds (its attribute `config`), as a ConfigParser. Its values have
+    no quotes and no comments, and where one is `auto` it is the value that was used; with raw=True they are as they were
+    written. Keys that had no effect are not there. `list_of` gives the items of a list."""
+    config = configparser.ConfigParser(delimiters=("=",), comment_prefixes=("#", ";"), interpolation=_Values(),
+                                       default_section="")
+    config.optionxform = str
+    config.read_string(text.decode() if isinstance(text, bytes) else text)
+    return config
+
+
+def list_of(config, section, key):
+    """The items of a list in a configuration, as texts."""
+    return [_meaning(item) for item in _parsed(config.get(section, key, raw=True))[0]]
 
 
 def open_hdf5(path):
@@ -88,7 +144,7 @@ class Learner:
 class Result:
     """A result file, open until closed (or until the end of a `with`).
 
-    config                a ConfigParser of the whole configuration, defaults included
+    config                a ConfigParser of the whole configuration, defaults included (see read_config)
     attributes            attributes of the file: seed, status, bayres_version, ...
     performance           {"steps", "seconds_recurrent", ...}: where the time went
     learners              {name: Learner}
@@ -126,8 +182,7 @@ class Result:
         if network is not None and not 0 <= network < len(self.seeds):
             raise ResultError(f"{path}: has no network {network}: it has 0 to {len(self.seeds) - 1}")
         self._network = network
-        self.config = configparser.ConfigParser(interpolation=None)
-        self.config.read_string(self.attributes["config"])
+        self.config = read_config(self.attributes["config"])
         self.learners = {}
         for name in self._in_order_of_config(self._file["learners"]):
             section = f"learner.{name}"

@@ -32,7 +32,7 @@ import scipy.linalg
 import scipy.sparse
 import scipy.sparse.linalg
 
-from bayres import TEST, TRAIN, ResultError, open_hdf5
+from bayres import TEST, TRAIN, ResultError, open_hdf5, read_config
 
 PHASES = {"train": (TRAIN,), "test": (TEST,), "all": (TRAIN, TEST)}
 LARGEST_DENSE = 2000  # neurons up to which all eigenvalues are computed
@@ -279,9 +279,7 @@ class Recording:
             raise
 
     def _open(self, network, learner):
-        text = self._file.attrs["config"]
-        self.config = configparser.ConfigParser(interpolation=None)
-        self.config.read_string(text.decode() if isinstance(text, bytes) else text)
+        self.config = read_config(self._file.attrs["config"])
         reservoir = self.config["reservoir"]
         self.size = int(reservoir["size"])
         self.dt, self.tau = float(reservoir["dt"]), float(reservoir["tau"])

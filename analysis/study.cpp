@@ -5,6 +5,7 @@
 #include <map>
 
 #include "bayres/core/error.hpp"
+#include "bayres/core/quoting.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
@@ -17,7 +18,7 @@ using io::Hdf5File;
 /// "section.key" and its value, in the order of the text.
 using Keys = std::vector<std::pair<std::string, std::string>>;
 
-/// Of an INI text as results hold it: every key resolved, one line each, no comments.
+/// Of an INI text as results hold it: one line for each key, with the values used; those without effect are comments.
 Keys keys_of(const std::string& text) {
   Keys keys;
   std::string section;
@@ -26,11 +27,12 @@ Keys keys_of(const std::string& text) {
     const auto line = core::trimmed(std::string_view(text).substr(at, end - at));
     at = end + 1;
     const auto equals = line.find('=');
+    if (line.starts_with('#')) continue;
     if (line.starts_with('[') && line.ends_with(']')) {
       section = line.substr(1, line.size() - 2);
     } else if (equals != std::string_view::npos) {
       keys.emplace_back(section + "." + std::string(core::trimmed(line.substr(0, equals))),
-                        core::trimmed(line.substr(equals + 1)));
+                        core::value_used(line.substr(equals + 1)));
     }
   }
   return keys;

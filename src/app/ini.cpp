@@ -2,9 +2,11 @@
 
 #include <boost/program_options.hpp>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
+#include "bayres/core/quoting.hpp"
 #include "bayres/core/text.hpp"
 
 namespace bayres::app {
@@ -19,17 +21,28 @@ Entry split_name(const std::string& name, const std::string& value, const std::s
   return {name.substr(0, dot), name.substr(dot + 1), value, where};
 }
 
-/// Reads one line as a file of its own, so that the line number is known.
+/// Reads one line as a file of its own, so that the line number is known. Its value is kept from the library, which
+/// would end it at any #.
 void parse_line(const std::string& section, const std::string& line, const std::string& where, Entries& out) {
-  std::istringstream text("[" + section + "]\n" + line + "\n");
+  const auto equals = line.find('=');
+  const std::string name = line.substr(0, equals == std::string::npos ? equals : equals + 1);
+  std::istringstream text("[" + section + "]\n" + name + "\n");
   try {
     const auto parsed = po::parse_config_file(text, po::options_description(), true);
     for (const auto& option : parsed.options) {
-      out.entries.push_back(split_name(option.string_key, option.value.empty() ? "" : option.value.front(), where));
+      const auto value = core::without_comment(std::string_view(line).substr(equals + 1));
+      out.entries.push_back(split_name(option.string_key, std::string(value), where));
     }
   } catch (const po::error&) {
     out.problems.push_back(where + ": \"" + line + "\" is neither a section such as [task] nor key = value");
   }
+}
+
+/// Of a line such as [task], which a comment may follow.
+std::optional<std::string> section_name(std::string_view line) {
+  line = core::trimmed(line.substr(0, line.find('#')));
+  if (!line.starts_with('[') || !line.ends_with(']')) return std::nullopt;
+  return std::string(core::trimmed(line.substr(1, line.size() - 2)));
 }
 
 void report_repeated_keys(Entries& out) {
@@ -54,11 +67,13 @@ Entries parse_ini(const std::string& text, const std::string& path) {
   std::istringstream lines(text);
   std::string raw;
   for (int number = 1; std::getline(lines, raw); ++number) {
-    const std::string line(core::trimmed(raw.substr(0, raw.find('#'))));
+    const std::string line(core::trimmed(raw));
     const std::string where = path + ":" + std::to_string(number);
-    if (line.empty() || line.front() == ';') continue;
-    if (line.front() == '[' && line.back() == ']') {
-      section = core::trimmed(std::string_view(line).substr(1, line.size() - 2));
+    if (line.empty() || line.front() == ';' || line.front() == '#') continue;
+    if (line.find('\0') != std::string::npos) {
+      out.problems.push_back(where + ": holds a byte 0: is it a text file?");
+    } else if (const auto name = section_name(line)) {
+      section = *name;
       if (!sections.insert(section).second) {
         out.problems.push_back(where + ": section [" + section + "] was opened before: put its keys together");
       }
@@ -83,6 +98,7 @@ Entries parse_overrides(const std::vector<std::string>& arguments) {
       continue;
     }
     out.entries.push_back(split_name(name.substr(2), argument.substr(equals + 1), "command line"));
+    out.entries.back().literal = true;
   }
   report_repeated_keys(out);
   return out;

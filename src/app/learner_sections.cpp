@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bayres/core/quoting.hpp"
 #include "section_reader.hpp"
 
 namespace bayres::app {
@@ -32,7 +33,7 @@ std::vector<std::vector<Entry>> expanded(const std::vector<Entry>& section, cons
                                          std::vector<std::string>& problems) {
   std::vector<std::vector<Entry>> all{{}};
   for (const auto& entry : section) {
-    auto values = core::split_list(entry.value);
+    auto values = core::list_items(entry.value);
     if (values.empty()) values.emplace_back();
     std::vector<std::vector<Entry>> longer;
     if (all.size() * values.size() > most_learners) {

@@ -106,6 +106,9 @@ std::string run_help() {
           "Simulates a reservoir, trains its readouts, and writes an HDF5 result. Every key of the configuration can\n"
           "be set on the command line, which wins over the file. `bayres list rules` and `bayres list tasks` name the\n"
           "keys of rules and tasks, `bayres list neurons` those of the reservoir, the protocol and the records.\n"
+          "In a file, # begins a comment; a text with #, or an item of a list with a comma, stands in double quotes,\n"
+          "in which \\\" \\\\ \\n \\r \\t and \\xHH are special. On the command line a text is taken as it is; lists "
+          "have quotes.\n"
           "On SIGTERM, SIGINT or SIGUSR1 a run writes a checkpoint and ends with exit code 75.\n\n"
        << run_options() << "\n"
        << dry_run_options();

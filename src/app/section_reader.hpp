@@ -8,6 +8,7 @@
 
 #include "bayres/app/ini.hpp"
 #include "bayres/core/parameter.hpp"
+#include "bayres/core/quoting.hpp"
 
 namespace bayres::app {
 
@@ -38,7 +39,7 @@ class SectionReader {
         continue;
       }
       taken_.insert(name);
-      if (const auto problem = core::assign(owner, parameter, entry->value)) {
+      if (const auto problem = core::assign(owner, parameter, text_of(*entry, parameter))) {
         problems_->push_back(entry->where + ": " + section_ + "." + name + " = " + *problem);
       }
     }
@@ -74,6 +75,13 @@ class SectionReader {
   }
 
  private:
+  /// A value in the form of an INI file.
+  template <class Owner>
+  static std::string text_of(const Entry& entry, const core::Parameter<Owner>& parameter) {
+    const bool as_it_is = entry.literal && parameter.member.template is<std::string>() && parameter.choices.empty();
+    return as_it_is ? core::in_quotes(entry.value) : entry.value;
+  }
+
   [[nodiscard]] const Entry* find(const std::string& key) const {
     for (const auto& entry : entries_) {
       if (entry.key == key) return &entry;

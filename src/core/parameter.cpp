@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bayres/core/quoting.hpp"
+
 namespace bayres::core {
 
 std::string Bounds::text() const {
@@ -29,11 +31,11 @@ std::string allowed_text(const Bounds& bounds, std::string_view choices, std::st
 
 namespace {
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string shown(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::optional<std::string> check(double value, std::string_view text, const Bounds& bounds) {
   if (bounds.contains(value)) return std::nullopt;
-  return quoted(text) + " is out of range: allowed is " + bounds.text();
+  return shown(text) + " is out of range: allowed is " + bounds.text();
 }
 
 /// Reads a comma-separated list, each piece with the reader of its element.
@@ -41,7 +43,7 @@ template <class T>
 std::optional<std::string> read_list(std::string_view text, std::vector<T>& value, const Bounds& bounds,
                                      std::string_view choices) {
   std::vector<T> list;
-  for (const auto& piece : split_list(text)) {
+  for (const auto& piece : list_items(text)) {
     T element{};
     if (auto problem = read_value(piece, element, bounds, choices, {})) return problem;
     list.push_back(element);
@@ -66,7 +68,7 @@ std::optional<std::string> read_value(std::string_view text, Real& value, const 
     return std::nullopt;
   }
   const auto number = to_number(text);
-  if (!number) return quoted(text) + " is not a number: allowed is " + allowed_text(bounds, {}, derived);
+  if (!number) return shown(text) + " is not a number: allowed is " + allowed_text(bounds, {}, derived);
   if (auto problem = check(*number, text, bounds)) return problem;
   value = *number;
   return std::nullopt;
@@ -75,7 +77,7 @@ std::optional<std::string> read_value(std::string_view text, Real& value, const 
 std::optional<std::string> read_value(std::string_view text, Index& value, const Bounds& bounds, std::string_view,
                                       std::string_view) {
   const auto number = to_index(text);
-  if (!number) return quoted(text) + " is not a whole number: allowed is " + bounds.text();
+  if (!number) return shown(text) + " is not a whole number: allowed is " + bounds.text();
   if (auto problem = check(static_cast<double>(*number), text, bounds)) return problem;
   value = *number;
   return std::nullopt;
@@ -84,25 +86,26 @@ std::optional<std::string> read_value(std::string_view text, Index& value, const
 std::optional<std::string> read_value(std::string_view text, bool& value, const Bounds&, std::string_view,
                                       std::string_view) {
   const auto word = trimmed(text);
-  if (word != "true" && word != "false") return quoted(text) + " is neither true nor false";
+  if (word != "true" && word != "false") return shown(text) + " is neither true nor false";
   value = word == "true";
   return std::nullopt;
 }
 
 std::optional<std::string> read_value(std::string_view text, std::string& value, const Bounds&,
                                       std::string_view choices, std::string_view) {
-  const std::string word(trimmed(text));
+  std::string word;
+  if (auto problem = unquote(text, word)) return problem;
   if (!choices.empty()) {
     std::string list(choices);
     std::replace(list.begin(), list.end(), '|', ',');
     const auto known = split_list(list);
     if (std::find(known.begin(), known.end(), word) == known.end()) {
       const auto near = nearest(word, known);
-      return quoted(word) + " is not known: allowed is " + allowed_text({}, choices, {}) +
-             (near.empty() ? "" : "; did you mean " + quoted(near) + "?");
+      return shown(word) + " is not known: allowed is " + allowed_text({}, choices, {}) +
+             (near.empty() ? "" : "; did you mean " + shown(near) + "?");
     }
   }
-  value = word;
+  value = std::move(word);
   return std::nullopt;
 }
 
@@ -120,7 +123,7 @@ std::optional<std::string> read_value(std::string_view text, std::vector<Index>&
                                       std::string_view choices, std::string_view) {
   constexpr Index longest = 10'000'000;
   std::vector<Index> list;
-  for (const auto& piece : split_list(text)) {
+  for (const auto& piece : list_items(text)) {
     const auto dots = piece.find("..");
     Index first = 0;
     if (auto problem = read_value(piece.substr(0, dots), first, bounds, choices, {})) return problem;
@@ -128,7 +131,7 @@ std::optional<std::string> read_value(std::string_view text, std::vector<Index>&
     if (dots != std::string::npos) {
       if (auto problem = read_value(piece.substr(dots + 2), last, bounds, choices, {})) return problem;
     }
-    if (last < first || last - first >= longest) return quoted(piece) + " is not a range such as 1..20";
+    if (last < first || last - first >= longest) return shown(piece) + " is not a range such as 1..20";
     for (Index i = first; i <= last; ++i) list.push_back(i);
   }
   value = std::move(list);
@@ -138,9 +141,13 @@ std::optional<std::string> read_value(std::string_view text, std::vector<Index>&
 std::string write_value(Real value) { return is_automatic(value) ? "auto" : to_text(value); }
 std::string write_value(Index value) { return std::to_string(value); }
 std::string write_value(bool value) { return value ? "true" : "false"; }
-std::string write_value(const std::string& value) { return value; }
+std::string write_value(const std::string& value) { return quoted_if_needed(value); }
 std::string write_value(const std::vector<Real>& value) { return write_list(value); }
 std::string write_value(const std::vector<Index>& value) { return write_list(value); }
-std::string write_value(const std::vector<std::string>& value) { return write_list(value); }
+std::string write_value(const std::vector<std::string>& value) {
+  std::string text;
+  for (const auto& element : value) text += (text.empty() ? "" : ", ") + quoted_item(element);
+  return text;
+}
 
 }  // namespace bayres::core

@@ -64,7 +64,8 @@ void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, In
       parameter.member.visit([&](auto member) {
         const auto value = parameters.*member;
         using Value = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<Value, Real> || std::is_same_v<Value, Index>) {
+        if constexpr (std::is_same_v<Value, Real> || std::is_same_v<Value, Index> ||
+                      std::is_same_v<Value, std::string>) {
           group.set(std::string(parameter.name), value);
         } else {
           group.set(std::string(parameter.name), core::write_value(value));

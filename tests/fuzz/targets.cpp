@@ -20,6 +20,8 @@ void configuration(const std::string& bytes) {
   const auto text = app::resolved_ini(read.configuration);
   auto again = app::read_configuration(app::parse_ini(text, "resolved.ini"), {});
   if (!again.problems.empty()) throw std::logic_error("a resolved configuration is refused: " + again.problems[0]);
+  if (app::resolved_ini(again.configuration) != text)
+    throw std::logic_error("a resolved configuration reads as another");
 }
 
 void command_line(const std::string& bytes) {

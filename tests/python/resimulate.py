@@ -9,11 +9,14 @@ learner differs by more than its tolerance.
 """
 
 import argparse
-import configparser
+import pathlib
 import sys
 
 import h5py
 import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "analysis"))
+import bayres  # noqa: E402
 
 DRIVEN_TOLERANCE = 1e-10
 
@@ -36,8 +39,7 @@ class Run:
 
     def __init__(self, path):
         with h5py.File(path, "r") as file:
-            config = configparser.ConfigParser(interpolation=None)
-            config.read_string(file.attrs["config"])
+            config = bayres.read_config(file.attrs["config"])
             if config.getfloat("reservoir", "noise") != 0 or config.getint("record", "every") != 1:
                 raise ValueError(f"{path}: needs reservoir.noise = 0 and record.every = 1")
             if "network" not in file:

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """bayres-analyze: the same bits on any number of ranks, and the numbers that numpy finds."""
 
-import configparser
 import os
 import pathlib
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -16,6 +16,9 @@ import scipy.signal
 import xarray
 
 import runner
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "analysis"))
+import bayres  # noqa: E402
 
 CONFIG = """
 [reservoir]
@@ -87,8 +90,7 @@ class Source:
     def __init__(self, path, place=None):
         self.path, self.place = path, place
         with h5py.File(path) as file:
-            self.config = configparser.ConfigParser(interpolation=None)
-            self.config.read_string(file.attrs["config"])
+            self.config = bayres.read_config(file.attrs["config"])
 
     def __call__(self, name):
         with h5py.File(self.path) as file:

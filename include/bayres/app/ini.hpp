@@ -13,6 +13,7 @@ struct Entry {
   std::string key;
   std::string value;
   std::string where;
+  bool literal = false;  ///< of the command line: a text is meant as it is, quotes and blanks included
   [[nodiscard]] std::string name() const { return section + "." + key; }
 };
 
@@ -23,7 +24,8 @@ struct Entries {
   std::vector<std::string> problems;
 };
 
-/// Reads INI text line by line through Boost.Program_options. Comments start with # (or ; at the start of a line).
+/// Reads INI text line by line, names through Boost.Program_options. Comments start with # outside double quotes (or ;
+/// at the start of a line); see core/quoting.hpp for values.
 /// Problems: lines that are neither section nor key = value, keys outside a section, a key given twice, a section given
 /// twice.
 [[nodiscard]] Entries parse_ini(const std::string& text, const std::string& path);
