@@ -51,11 +51,11 @@ void add_networks(Place& place) {
 void add_description(const Place& place) {
   auto& summary = place.summary;
   const auto& condition = place.condition;
-  std::string files;
+  std::string files;  // one line each, though an ensemble's file has many networks
   for (const auto& network : condition.networks) {
-    if (files.ends_with(network.path)) continue;
-    files += (files.empty() ? "" : "\n") + network.path;
+    if (("\n" + files).find("\n" + network.path + "\n") == std::string::npos) files += network.path + "\n";
   }
+  if (!files.empty()) files.pop_back();
   summary.texts.push_back({place.group, "label", condition.label});
   summary.texts.push_back({place.group, "config", condition.configuration});
   summary.texts.push_back({place.group, "files", files});

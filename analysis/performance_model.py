@@ -12,7 +12,6 @@ import pathlib
 import shlex
 import statistics
 import subprocess
-import sys
 import tempfile
 
 import h5py
@@ -290,16 +289,11 @@ def main():
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--ranks-per-machine", type=int, default=2, help="of the machines that are predicted for")
     arguments = parser.parse_args()
-    try:
-        if arguments.what == "measure":
-            measure(arguments.folder, arguments.sizes, arguments.repeats)
-        else:
-            draw(arguments.folder, arguments.ranks_per_machine)
-    except OSError as error:
-        print(f"performance_model.py: {error}", file=sys.stderr)
-        return 2
-    return 0
+    if arguments.what == "measure":
+        measure(arguments.folder, arguments.sizes, arguments.repeats)
+    else:
+        draw(arguments.folder, arguments.ranks_per_machine)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -115,6 +115,22 @@ void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks:
   if (core::is_automatic(p.evaluate_span)) p.evaluate_span = p.test;
 }
 
+/// Whether the numbers of steps, and of snapshots, are such that they can be done and held.
+void check_lengths(const sim::Configuration& c, const sim::Schedule& schedule, std::vector<std::string>& problems) {
+  constexpr Index most_steps = 1'000'000'000'000;
+  constexpr Index most_snapshots = 10'000'000;
+  if (std::max(schedule.end(), schedule.evaluation_span()) > most_steps) {
+    problems.push_back(
+        "protocol.train, protocol.washout, protocol.test or protocol.evaluate_span with reservoir.dt = " +
+        core::to_text(c.reservoir.dt) + " make more than 1e12 steps: shorten them");
+  }
+  const Index every = c.record.weights_every;
+  if (every > 0 && (schedule.train_end() - schedule.washout_end()) / every > most_snapshots) {
+    problems.push_back("record.weights_every = " + std::to_string(every) + " makes more than " +
+                       std::to_string(most_snapshots) + " snapshots of the weights: make fewer");
+  }
+}
+
 void check_protocol(const sim::Configuration& c, std::vector<std::string>& problems) {
   const auto& p = c.protocol;
   const sim::Schedule schedule(p, c.reservoir.dt);
@@ -131,10 +147,7 @@ void check_protocol(const sim::Configuration& c, std::vector<std::string>& probl
   if (schedule.end() < 1) {
     problems.emplace_back("the run has no steps: give protocol.train (and washout, test) in time units");
   }
-  constexpr double most_steps = 1e15;
-  if ((p.washout + p.train + p.test) / c.reservoir.dt > most_steps) {
-    problems.emplace_back("protocol: washout, train and test are more than 1e15 steps: shorten them");
-  }
+  check_lengths(c, schedule, problems);
   if (!p.evaluate_at.empty() && schedule.evaluation_span() < 1) {
     problems.emplace_back("protocol.evaluate_at needs held-out time to score on: set protocol.evaluate_span or test");
   }
@@ -155,7 +168,7 @@ void check_protocol(const sim::Configuration& c, std::vector<std::string>& probl
 }
 
 void check_ensemble(const sim::Configuration& c, std::vector<std::string>& problems) {
-  constexpr double most_networks = 1e6;
+  constexpr double most_networks = 1e5;
   auto seeds = c.ensemble.seeds;
   std::ranges::sort(seeds);
   const auto twice = std::ranges::adjacent_find(seeds);
@@ -163,7 +176,7 @@ void check_ensemble(const sim::Configuration& c, std::vector<std::string>& probl
     problems.push_back("ensemble.seeds: " + std::to_string(*twice) + " comes twice: give each seed once");
   }
   if (static_cast<double>(seeds.size()) * static_cast<double>(c.ensemble.replicas) > most_networks) {
-    problems.emplace_back("ensemble.replicas: seeds times replicas are more than 1e6 networks: use fewer");
+    problems.emplace_back("ensemble.replicas: seeds times replicas are more than 1e5 networks: use fewer");
   }
   if (sim::is_ensemble(c) && c.run.replica > 0) {
     problems.emplace_back(

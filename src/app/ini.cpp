@@ -64,7 +64,8 @@ Entries parse_ini(const std::string& text, const std::string& path) {
   out.path = path;
   std::set<std::string> sections;
   std::string section;
-  std::istringstream lines(text);
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // which some editors begin a file with
+  std::istringstream lines(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
   std::string raw;
   for (int number = 1; std::getline(lines, raw); ++number) {
     const std::string line(core::trimmed(raw));

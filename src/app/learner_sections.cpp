@@ -24,8 +24,11 @@ std::vector<std::string> learner_names(const std::vector<Entry>& entries) {
   return names;
 }
 
+constexpr std::size_t longest_name = 100;  // netCDF allows 256 characters
+
 bool valid_name(const std::string& name) {
-  return std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+  return name.size() <= longest_name &&
+         std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
 }
 
 /// All sections that come from one by choosing one value from every list.
@@ -95,7 +98,8 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
   for (const auto& name : learner_names(entries)) {
     const std::string section = "learner." + name;
     if (!valid_name(name)) {
-      problems.push_back("[" + section + "]: a learner's name may hold only letters, digits, _ and -");
+      problems.push_back("[" + section + "]: a learner's name may hold only letters, digits, _ and -, at most " +
+                         std::to_string(longest_name) + " of them");
       continue;
     }
     std::vector<Entry> own;

@@ -9,7 +9,9 @@
 namespace bayres::sim {
 namespace {
 
-constexpr const char* format = "bayres checkpoint 2";
+constexpr const char* format = "bayres checkpoint 3";
+/// As it was before the learners had a scope of their own.
+constexpr const char* format_without_scope = "bayres checkpoint 2";
 constexpr const char* ensemble_format = "bayres ensemble checkpoint 2";
 
 /// One line per part: recorded steps, snapshots, path.
@@ -47,15 +49,18 @@ struct Saver {
 struct Loader {
   const io::Hdf5File* file;
   std::string path;
+  bool scoped;  ///< whether the learners have a scope of their own in it
   std::string manifest;
   void operator()(const core::StateArray& array, std::span<Real> values) {
-    const std::string name = "/state/" + array.name;
+    const bool cut = !scoped && array.name.starts_with(learner_scope);
+    const std::string in_file = cut ? array.name.substr(learner_scope.size()) : array.name;
+    const std::string name = "/state/" + in_file;
     if (!file->has(name) || file->open_object(name).shape() != array.shape) {
       throw core::io_error(path + ":" + name + ": is missing or has not the shape (" + core::write_value(array.shape) +
                            "): this is not a whole checkpoint of this run");
     }
     if (!values.empty()) file->open_object(name).read(array.held, values);
-    manifest += array.name + " (" + core::write_value(array.shape) + ")\n";
+    manifest += in_file + " (" + core::write_value(array.shape) + ")\n";
   }
 };
 
@@ -111,7 +116,7 @@ CheckpointHeader read_checkpoint_header(const std::string& path) {
   const auto file = io::Hdf5File::open(path);
   const auto root = file.root();
   const std::string kind = root.has_attribute("format") ? root.text("format") : std::string();
-  if (kind != format && kind != ensemble_format) {
+  if (kind != format && kind != format_without_scope && kind != ensemble_format) {
     throw core::io_error(path + ": is not a checkpoint of bayres that this version can read");
   }
   CheckpointHeader header;
@@ -134,7 +139,7 @@ void restore(const std::string& path, const CheckpointHeader& header, Simulation
   simulation.go_to(header.steps_done);
   simulation.comm().together([&] {
     const auto file = io::Hdf5File::open(path);
-    Loader loader{&file, path, {}};
+    Loader loader{&file, path, file.root().text("format") == format, {}};
     simulation.visit_state(loader);
     if (file.root().text("manifest") != loader.manifest) {
       throw core::io_error(path + ": its manifest does not name the arrays of this run");

@@ -46,6 +46,22 @@ void check_input(const Configuration& c, Index inputs, std::vector<std::string>&
   }
 }
 
+/// Whether the numbers of steps, and of windows, are such that they can be done and held.
+void check_lengths(const Configuration& c, std::vector<std::string>& problems) {
+  constexpr Real most_steps = 1e12;
+  constexpr Real most_windows = 1e7;
+  const auto& e = c.evaluate;
+  if (e.start + (e.washout + e.span) * std::max(e.speed, 1.0) > most_steps * c.reservoir.dt) {
+    problems.emplace_back(
+        "evaluate.start, evaluate.washout and evaluate.span are more than 1e12 steps of reservoir.dt: shorten them");
+  }
+  const Real windows = e.span / std::max(e.window, c.reservoir.dt);
+  if (windows * static_cast<Real>(std::max<Index>(1, e.initial_states)) > most_windows) {
+    problems.push_back("evaluate.window = " + core::to_text(e.window) +
+                       " makes more than 1e7 windows, of all initial states together: make it longer");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> resolve_evaluation(Configuration& c, Index inputs, Index steps_done) {
@@ -67,6 +83,7 @@ std::vector<std::string> resolve_evaluation(Configuration& c, Index inputs, Inde
                        ": say how long to score");
   }
   if (e.window > e.span) e.window = e.span;
+  check_lengths(c, problems);
   if (e.pulse_size > 0 && tasks::steps_of(e.pulse_time, dt) >= tasks::steps_of(e.span, dt)) {
     problems.push_back("evaluate.pulse_time = " + core::to_text(e.pulse_time) +
                        " is not within evaluate.span = " + core::to_text(e.span));

@@ -83,16 +83,18 @@ void Simulation::step() {
 
 Outcome Simulation::run(const std::vector<Observer*>& observers) {
   if (step_ == 0) evaluate();
-  const auto diverged = [](const Learner& learner) { return !learner.active(); };
-  while (step_ < schedule_.end()) {
+  while (step_ < schedule_.end() && !all_diverged()) {
     step();
     watch_.start();
     for (auto* observer : observers) observer->after_step(*this);
     watch_.lap(Part::recording);
-    if (!learners_.empty() && std::ranges::all_of(learners_, diverged)) return Outcome::all_diverged;
-    if (agreed_ == Request::stop && step_ < schedule_.end()) return Outcome::stopped;
+    if (agreed_ == Request::stop && step_ < schedule_.end() && !all_diverged()) return Outcome::stopped;
   }
-  return Outcome::complete;
+  return all_diverged() ? Outcome::all_diverged : Outcome::complete;
+}
+
+bool Simulation::all_diverged() const noexcept {
+  return !learners_.empty() && std::ranges::none_of(learners_, [](const Learner& learner) { return learner.active(); });
 }
 
 std::span<const Real> Simulation::output(std::size_t learner) const noexcept {

@@ -25,23 +25,28 @@ inline constexpr Real automatic = std::numeric_limits<Real>::quiet_NaN();
 struct Bounds {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
-  bool low_open = false;
-  bool high_open = false;
 
   /// Finite, and within the bounds.
   [[nodiscard]] bool contains(double value) const noexcept {
-    return std::isfinite(value) && (low_open ? value > low : value >= low) &&
-           (high_open ? value < high : value <= high);
+    return std::isfinite(value) && value >= low && value <= high;
   }
-  /// In words, such as "> 0" or "0 to 1".
+  /// In words, such as ">= 0" or "0 to 1".
   [[nodiscard]] std::string text() const;
 };
 
-inline constexpr Bounds any_number{};
-inline constexpr Bounds positive{.low = 0, .low_open = true};
-inline constexpr Bounds non_negative{.low = 0};
-[[nodiscard]] constexpr Bounds at_least(double low) { return {.low = low}; }
+/// \name Wide, but finite: with every number within its bounds, what follows from them can be computed. Squares, and
+/// products of several, stay far from the largest and smallest numbers.
+/// \{
+inline constexpr double largest_number = 1e15;
+inline constexpr double smallest_number = 1e-15;  ///< that is more than 0
+inline constexpr Bounds any_number{.low = -largest_number, .high = largest_number};
+inline constexpr Bounds positive{.low = smallest_number, .high = largest_number};
+inline constexpr Bounds non_negative{.low = 0, .high = largest_number};
+[[nodiscard]] constexpr Bounds at_least(double low) { return {.low = low, .high = largest_number}; }
 [[nodiscard]] constexpr Bounds between(double low, double high) { return {.low = low, .high = high}; }
+/// Whole numbers that are exact as reals too, which arrays in files hold them as.
+inline constexpr Bounds any_seed{.low = 0, .high = 9007199254740992};
+/// \}
 
 /// A pointer to a member of `Owner`, of one of the types that a setting can have. What a std::variant of these would
 /// do, which the compiler makes anew for every owner: a tenth to a third of its time for most sources.

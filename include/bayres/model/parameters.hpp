@@ -38,11 +38,8 @@ struct ReservoirParameters {
     return std::array{
         P{"size", &R::size, "1", "number of neurons N", {.low = 1, .high = 2147483647}},
         P{"gain", &R::gain, "1", "g: recurrent weights are Normal(0, g^2/(p N))", core::non_negative},
-        P{"connectivity",
-          &R::connectivity,
-          "1",
-          "p: probability of a connection; 1 is all to all",
-          {.low = 0, .high = 1, .low_open = true}},
+        P{"connectivity", &R::connectivity, "1", "p: probability of a connection; 1 is all to all",
+          core::between(1e-9, 1)},
         P{"tau", &R::tau, "time", "time constant of a neuron; its unit is the unit of every time", core::positive},
         P{"dt", &R::dt, "time", "time step, at most tau", core::positive},
         P{"noise", &R::noise, "1", "standard deviation of the state noise", core::non_negative},

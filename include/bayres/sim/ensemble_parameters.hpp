@@ -21,10 +21,10 @@ struct EnsembleParameters {
     using P = core::Parameter<E>;
     return std::array{
         P{"seeds", &E::seeds, "1", "one network for each of these seeds, such as 1..20; empty: run.seed alone",
-          core::non_negative},
-        P{"replicas", &E::replicas, "1", "initial states and noise streams of each network", core::between(1, 1e6)},
+          core::any_seed},
+        P{"replicas", &E::replicas, "1", "initial states and noise streams of each network", core::between(1, 1e5)},
         P{"ranks_per_network", &E::ranks_per_network, "ranks",
-          "ranks that share a network; 0: as few as keep all ranks busy", core::non_negative},
+          "ranks that share a network; 0: as few as keep all ranks busy", core::between(0, 2147483647)},
     };
   }
 };

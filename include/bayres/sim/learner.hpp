@@ -3,6 +3,7 @@
 /// A learner: a rule with its own readouts, and how well it does.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bayres/rules/registry.hpp"
@@ -11,6 +12,9 @@
 #include "bayres/sim/score.hpp"
 
 namespace bayres::sim {
+
+/// Where the state of learners is, by their names.
+inline constexpr std::string_view learner_scope = "learners/";
 
 /// One score per readout.
 using Scores = std::vector<Score>;
@@ -49,16 +53,17 @@ class Learner {
   [[nodiscard]] bool active() const noexcept { return diverged_at_step_ < 0; }
   void mark_diverged(Index step) noexcept { diverged_at_step_ = step; }
 
-  /// Rule, divergence and scores; names start with the learner's. `writes` on one rank.
+  /// Rule, divergence and scores, under learners/NAME: a learner may have any name. `writes` on one rank.
   template <class Visit>
   void visit_state(Visit& visit, bool writes) {
+    const std::string scope = std::string(learner_scope) + name() + "/";
     const auto prefixed = [&](core::StateArray array, std::span<Real> values) {
-      array.name = name() + "/" + array.name;
+      array.name = scope + array.name;
       visit(array, values);
     };
     std::visit([&](auto& rule) { rule.visit_state(prefixed); }, rule_);
     auto numbers = bookkeeping();
-    visit(core::shared_array(name() + "/scores", static_cast<Index>(numbers.size()), writes), std::span<Real>(numbers));
+    visit(core::shared_array(scope + "scores", static_cast<Index>(numbers.size()), writes), std::span<Real>(numbers));
     set_bookkeeping(numbers);
   }
 

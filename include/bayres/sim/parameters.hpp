@@ -29,9 +29,9 @@ struct RunParameters {
     using R = RunParameters;
     using P = core::Parameter<R>;
     return std::array{
-        P{"seed", &R::seed, "1", "seed of every random number", core::non_negative},
+        P{"seed", &R::seed, "1", "seed of every random number", core::any_seed},
         P{"replica", &R::replica, "1", "number of the initial state and noise stream of the network",
-          core::non_negative},
+          core::between(0, 2147483647)},
         P{.name = "precision",
           .member = &R::precision,
           .unit = "1",
@@ -98,7 +98,7 @@ struct ProtocolParameters {
           .help = "duration with frozen weights, after training",
           .bounds = core::non_negative,
           .derived = split},
-        P{"learn_every", &R::learn_every, "steps", "learn in every so-manieth training step", core::at_least(1)},
+        P{"learn_every", &R::learn_every, "steps", "learn in every nth training step", core::at_least(1)},
         P{"evaluate_at", &R::evaluate_at, "time",
           "simulated times (as in /time) within training at which frozen weights are scored", core::non_negative},
         P{.name = "evaluate_span",
@@ -122,8 +122,9 @@ struct RecordParameters {
     using R = RecordParameters;
     using P = core::Parameter<R>;
     return std::array{
-        P{"every", &R::every, "steps", "record input, target and outputs in every so-manieth step", core::at_least(1)},
-        P{"rates", &R::rates, "neurons", "neurons whose rates are recorded, such as 0..9, 17", core::non_negative},
+        P{"every", &R::every, "steps", "record input, target and outputs in every nth step", core::at_least(1)},
+        P{"rates", &R::rates, "neurons", "neurons whose rates are recorded, such as 0..9, 17",
+          core::between(0, 2147483647)},
         P{"weights_every", &R::weights_every, "steps",
           "training steps between two snapshots of weights; 0: only before and after training", core::non_negative},
         P{"network", &R::network, "1", "write J, W_in, W_fb, bias and x0 to the result"},

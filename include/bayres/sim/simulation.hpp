@@ -39,8 +39,8 @@ class Simulation {
   /// One time step. Allocates nothing, except where a phase begins and where frozen weights are scored.
   void step();
 
-  /// All steps that are left, with observers called after each of them. Ends early if every learner has
-  /// diverged, or if the ranks agreed to stop.
+  /// All steps that are left, with observers called after each of them. Ends early once every learner has diverged,
+  /// and does nothing if they had before, or if the ranks agreed to stop.
   Outcome run(const std::vector<Observer*>& observers);
 
   /// Asks all ranks for something; they agree on it with the next step.
@@ -111,6 +111,7 @@ class Simulation {
   void evaluate_free_run(std::size_t evaluation);
   void score_frozen();
   void detect_divergence();
+  [[nodiscard]] bool all_diverged() const noexcept;
   [[nodiscard]] Index learner_count() const noexcept { return static_cast<Index>(learners_.size()); }
 
   Configuration configuration_;

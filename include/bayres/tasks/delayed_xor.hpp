@@ -33,7 +33,7 @@ class DelayedXor {
           P{"delay", &Parameters::delay, "time", "time between the second pulse and the response", core::non_negative},
           P{"response", &Parameters::response, "time", "length of the response", core::positive},
           P{"rest", &Parameters::rest, "time", "time between two trials", core::non_negative},
-          P{"seed", &Parameters::seed, "1", "seed of the pulses", core::non_negative},
+          P{"seed", &Parameters::seed, "1", "seed of the pulses", core::any_seed},
       };
     }
     [[nodiscard]] std::string problem(const Context& context) const {

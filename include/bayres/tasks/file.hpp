@@ -15,16 +15,13 @@ class File {
       .equation =
           "u(t) = input columns at t + start, z*(t) = target columns at t + start + horizon; straight lines "
           "between samples",
-      .source = "a table of text (CSV), or data sets of an HDF5 file",
+      .source = "a CSV file with a header line, or data sets of an HDF5 file",
   };
 
   struct Parameters {
     std::string path;
     std::vector<std::string> input;
     std::vector<std::string> target;
-    std::string header = "auto";
-    std::string separator = "auto";
-    std::string decimal = "auto";
     Real sample_interval = core::automatic;
     Real start = 0;
     Real horizon = 0;
@@ -36,7 +33,7 @@ class File {
           P{.name = "path",
             .member = &Parameters::path,
             .unit = "file",
-            .help = "text (CSV) or HDF5 file; relative to the folder bayres is started in",
+            .help = "CSV or HDF5 file; relative to the folder bayres is started in",
             .required = true},
           P{"input", &Parameters::input, "columns", "columns or data sets that are the input u; none: no input"},
           P{.name = "target",
@@ -44,22 +41,6 @@ class File {
             .unit = "columns",
             .help = "columns or data sets that are the target z*",
             .required = true},
-          P{.name = "header",
-            .member = &Parameters::header,
-            .unit = "1",
-            .help = "first line of a text file. first: it names the columns; none: they are called 1, 2, ...; auto: as "
-                    "first, but numbers are refused",
-            .choices = "auto|first|none"},
-          P{.name = "separator",
-            .member = &Parameters::separator,
-            .unit = "1",
-            .help = "what separates the columns of a text file (space: one or more); auto: found out",
-            .choices = "auto|comma|semicolon|tab|space"},
-          P{.name = "decimal",
-            .member = &Parameters::decimal,
-            .unit = "1",
-            .help = "decimal mark of the numbers of a text file; auto: found out",
-            .choices = "auto|point|comma"},
           P{.name = "sample_interval",
             .member = &Parameters::sample_interval,
             .unit = "time",
@@ -72,7 +53,7 @@ class File {
             .member = &Parameters::split,
             .unit = "1",
             .help = "fraction of the series before which washout and training lie; the default of train and test",
-            .bounds = {.low = 0, .high = 1, .low_open = true}},
+            .bounds = core::between(1e-9, 1)},
           P{.name = "normalise",
             .member = &Parameters::normalise,
             .unit = "1",

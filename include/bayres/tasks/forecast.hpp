@@ -33,11 +33,37 @@ class Forecast {
   Index horizon_;
 };
 
-/// What is wrong with a horizon: one that is not 0 must be at least one step.
+/// What is wrong with a horizon: one that is not 0 must be at least one step, and the series is held in memory for as
+/// long.
 [[nodiscard]] inline std::string horizon_problem(Real horizon, Real dt) {
-  if (horizon == 0 || steps_of(horizon, dt) >= 1) return {};
-  return "task.horizon = " + core::to_text(horizon) + " is less than half of reservoir.dt = " + core::to_text(dt) +
-         ": allowed is 0, or at least one step";
+  constexpr Index most_steps = 1'000'000;
+  const Index steps = steps_of(horizon, dt);
+  if (horizon == 0 || (steps >= 1 && steps <= most_steps)) return {};
+  return "task.horizon = " + core::to_text(horizon) + " is " +
+         (steps < 1 ? "less than half" : "more than " + std::to_string(most_steps) + " times") +
+         " of reservoir.dt = " + core::to_text(dt) + ": allowed is 0, or 1 to " + std::to_string(most_steps) + " steps";
+}
+
+/// How a differential equation is integrated, in units of its own time.
+struct Integration {
+  Real longest_step;  ///< of the method
+  Real transient;     ///< integrated before the first sample
+};
+
+/// What is wrong with the speed of an equation: a step of the reservoir takes `interval` of its time. Before the first
+/// step of the run the transient and the horizon are integrated.
+[[nodiscard]] inline std::string speed_problem(Real speed, Real horizon, const Integration& method,
+                                               const Context& context) {
+  constexpr Real most = 2e7;
+  const Real interval = context.dt / context.tau * speed;
+  const Real substeps = std::ceil(interval / method.longest_step);
+  const auto samples = static_cast<Real>(steps_of(horizon, context.dt) + 1);
+  const Real needed = method.transient * substeps / interval + samples * substeps;
+  if (needed <= most) return {};
+  return "task.speed = " + core::to_text(speed) + " with task.horizon = " + core::to_text(horizon) +
+         ": a step of reservoir.dt is " + core::to_text(interval) + " of the equation's own time, so that " +
+         core::to_text(std::ceil(needed)) + " steps of integration come before the first of the run: allowed are " +
+         core::to_text(most) + "; choose another speed or dt, or a shorter horizon";
 }
 
 }  // namespace bayres::tasks

@@ -17,6 +17,8 @@ class Lorenz {
       .source = "Lorenz 1963, J. Atmos. Sci. 20:130-141; fourth-order Runge-Kutta",
   };
 
+  static constexpr Integration integration{.longest_step = 0.005, .transient = 50};
+
   struct Parameters {
     Real speed = 0.1;
     Real horizon = 0;
@@ -25,14 +27,18 @@ class Lorenz {
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
       return std::array{
-          P{"speed", &Parameters::speed, "1/tau", "units of the Lorenz system's time in one tau", core::positive},
+          P{"speed", &Parameters::speed, "1/tau", "units of the Lorenz system's time in one tau",
+            core::between(1e-4, 1e4)},
           P{"horizon", &Parameters::horizon, "time", "0: generate, no input; else: predict so far ahead of the input",
-            core::non_negative},
+            core::between(0, 1e5)},
           P{"dimensions", &Parameters::dimensions, "1", "how many of x, y, z are targets", core::between(1, 3)},
           P{"scale", &Parameters::scale, "1", "factor of the target", core::positive},
       };
     }
-    [[nodiscard]] std::string problem(const Context& context) const { return horizon_problem(horizon, context.dt); }
+    [[nodiscard]] std::string problem(const Context& context) const {
+      const auto of_horizon = horizon_problem(horizon, context.dt);
+      return of_horizon.empty() ? speed_problem(speed, horizon, integration, context) : of_horizon;
+    }
   };
 
   Lorenz(const Parameters& p, const Context& context)
@@ -49,11 +55,9 @@ class Lorenz {
   class Flow {
    public:
     Flow(const Parameters& p, Real interval) : scale_(p.scale) {
-      constexpr Real longest_step = 0.005;
-      constexpr Real transient = 50;
-      substeps_ = static_cast<Index>(std::ceil(interval / longest_step));
+      substeps_ = static_cast<Index>(std::ceil(interval / integration.longest_step));
       h_ = interval / static_cast<Real>(substeps_);
-      const auto skipped = static_cast<Index>(std::ceil(transient / h_));
+      const auto skipped = static_cast<Index>(std::ceil(integration.transient / h_));
       for (Index i = 0; i < skipped; ++i) runge_kutta();
     }
     void next(std::span<Real> sample) {

@@ -17,6 +17,8 @@ class MackeyGlass {
       .source = "Mackey & Glass 1977, Science 197:287-289; fourth-order Runge-Kutta, linear between past points",
   };
 
+  static constexpr Integration integration{.longest_step = 0.1, .transient = 1000};
+
   struct Parameters {
     Real delay = 17;
     Real speed = 1;
@@ -26,16 +28,16 @@ class MackeyGlass {
       return std::array{
           P{"delay", &Parameters::delay, "1", "delay, in the equation's own time; chaotic from about 16.8",
             core::between(1, 1000)},
-          P{"speed",
-            &Parameters::speed,
-            "1/tau",
-            "units of the equation's own time in one tau",
-            {.low = 0, .high = 1000, .low_open = true}},
+          P{"speed", &Parameters::speed, "1/tau", "units of the equation's own time in one tau",
+            core::between(0.005, 1000)},
           P{"horizon", &Parameters::horizon, "time", "0: generate, no input; else: predict so far ahead of the input",
-            core::non_negative},
+            core::between(0, 1e5)},
       };
     }
-    [[nodiscard]] std::string problem(const Context& context) const { return horizon_problem(horizon, context.dt); }
+    [[nodiscard]] std::string problem(const Context& context) const {
+      const auto of_horizon = horizon_problem(horizon, context.dt);
+      return of_horizon.empty() ? speed_problem(speed, horizon, integration, context) : of_horizon;
+    }
   };
 
   MackeyGlass(const Parameters& p, const Context& context)
@@ -50,13 +52,11 @@ class MackeyGlass {
   class Flow {
    public:
     Flow(Real delay, Real interval) {
-      constexpr Real longest_step = 0.1;
-      constexpr Real transient = 1000;
-      substeps_ = static_cast<Index>(std::ceil(interval / longest_step));
+      substeps_ = static_cast<Index>(std::ceil(interval / integration.longest_step));
       h_ = interval / static_cast<Real>(substeps_);
       delay_ = delay / h_;
       past_.assign(static_cast<std::size_t>(std::ceil(delay_)) + 2, 1.2);
-      const auto skipped = static_cast<Index>(std::ceil(transient / h_));
+      const auto skipped = static_cast<Index>(std::ceil(integration.transient / h_));
       for (Index i = 0; i < skipped; ++i) runge_kutta();
     }
     void next(std::span<Real> sample) {

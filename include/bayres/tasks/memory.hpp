@@ -26,7 +26,7 @@ class Memory {
       return std::array{
           P{"interval", &Parameters::interval, "time", "how long each input is held, at least dt", core::positive},
           P{"delays", &Parameters::delays, "inputs", "largest delay; one output for each", core::between(1, 10000)},
-          P{"seed", &Parameters::seed, "1", "seed of the input", core::non_negative},
+          P{"seed", &Parameters::seed, "1", "seed of the input", core::any_seed},
       };
     }
     [[nodiscard]] std::string problem(const Context& context) const { return hold_problem(interval, context.dt); }

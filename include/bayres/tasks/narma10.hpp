@@ -25,7 +25,7 @@ class Narma10 {
       using P = core::Parameter<Parameters>;
       return std::array{
           P{"interval", &Parameters::interval, "time", "how long each input is held, at least dt", core::positive},
-          P{"seed", &Parameters::seed, "1", "seed of the input", core::non_negative},
+          P{"seed", &Parameters::seed, "1", "seed of the input", core::any_seed},
       };
     }
     [[nodiscard]] std::string problem(const Context& context) const { return hold_problem(interval, context.dt); }

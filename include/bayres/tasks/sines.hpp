@@ -30,9 +30,11 @@ class Sines {
           P{"scale", &Parameters::scale, "1", "common factor of all amplitudes"},
       };
     }
-    [[nodiscard]] std::string problem(const Context&) const {
+    [[nodiscard]] std::string problem(const Context& context) const {
       if (periods.empty()) return "task.periods is empty: give at least one period";
-      if (periods.size() == amplitudes.size()) return {};
+      if (periods.size() == amplitudes.size()) {
+        return period_problem("periods", *std::ranges::min_element(periods), context);
+      }
       return "task.periods has " + std::to_string(periods.size()) + " values and task.amplitudes " +
              std::to_string(amplitudes.size()) + ": give as many of the one as of the other";
     }

@@ -2,6 +2,7 @@
 /// \file
 /// What a task is: at each step an input u and a target z*, the same on every rank.
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <memory>
@@ -25,13 +26,10 @@ struct TaskInfo {
   std::string_view source;
 };
 
-/// Time series read from a file: those of its columns that are asked for, of equal length.
+/// Time series read from a file: named columns of equal length.
 struct Table {
   std::vector<std::string> names;
-  std::vector<std::string> units;           ///< beside the names; "" where the file says none
-  std::vector<std::vector<Real>> columns;   ///< beside the names
-  std::vector<std::string> available = {};  ///< every name that can be asked for
-  Index rows = 0;                           ///< the length of a column
+  std::vector<std::vector<Real>> columns;
 };
 
 /// What a task is built for.
@@ -46,9 +44,10 @@ struct Context {
 /// The time at which a step ends: step 0 takes the state from time 0 to dt.
 [[nodiscard]] inline Real time_of(Index step, Real dt) noexcept { return static_cast<Real>(step + 1) * dt; }
 
-/// A duration in whole steps.
+/// A duration in whole steps; so many that nothing allows them if they are too many to count.
 [[nodiscard]] inline Index steps_of(Real duration, Real dt) noexcept {
-  return static_cast<Index>(std::llround(duration / dt));
+  constexpr Real most = 1e18;
+  return static_cast<Index>(std::llround(std::min(duration / dt, most)));
 }
 
 /// What is wrong with the time for which a random input is held: it must be at least one step.
@@ -56,6 +55,17 @@ struct Context {
   if (steps_of(interval, dt) >= 1) return {};
   return "task.interval = " + core::to_text(interval) + " is shorter than reservoir.dt = " + core::to_text(dt) +
          ": make it at least as long";
+}
+
+/// What is wrong with a period in units of tau: the run must not have more periods than a number can tell the phases
+/// of.
+[[nodiscard]] inline std::string period_problem(std::string_view key, Real period, const Context& context) {
+  constexpr Real most_periods = 1e12;
+  const Real longest = time_of(context.steps, context.dt) / context.tau;
+  if (longest <= most_periods * period) return {};
+  return "task." + std::string(key) + " = " + core::to_text(period) + " is too short for a run of " +
+         core::to_text(longest) + " tau, whose phases would be lost in rounding: allowed is at least " +
+         core::to_text(longest / most_periods);
 }
 
 /// `sample` fills input u (inputs) and target z* (outputs) of a step. Its result is a pure function of the step; steps

@@ -27,7 +27,9 @@ class Triangle {
           P{"amplitude", &Parameters::amplitude, "1", "largest value", core::positive},
       };
     }
-    [[nodiscard]] std::string problem(const Context&) const { return {}; }
+    [[nodiscard]] std::string problem(const Context& context) const {
+      return period_problem("period", period, context);
+    }
   };
 
   Triangle(const Parameters& parameters, const Context& context)

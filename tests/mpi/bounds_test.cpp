@@ -1,0 +1,202 @@
+// Every number that a configuration can hold, at both ends of its range: it is refused with its name, or the first
+// steps of the run are done in no time and hold what numbers can.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <ctime>
+
+#include "bayres/app/configuration.hpp"
+#include "bayres/sim/calibration.hpp"
+#include "bayres/sim/ensemble.hpp"
+#include "bayres/sim/evaluation.hpp"
+#include "bayres/sim/memory.hpp"
+#include "bayres/sim/simulation.hpp"
+
+namespace {
+
+using namespace bayres;
+using core::Index;
+using core::Real;
+
+constexpr double most_seconds = 2;
+
+/// What every configuration here starts from: one training step, and one that is tested.
+const std::vector<std::string> base{"--reservoir.size=20", "--protocol.train=0.1", "--protocol.test=0.1"};
+
+std::shared_ptr<const tasks::Table> series() {
+  auto table = std::make_shared<tasks::Table>();
+  table->names = {"u", "y"};
+  table->columns.resize(2);
+  for (int i = 0; i < 400; ++i) {
+    table->columns[0].push_back(std::sin(i / 9.0));
+    table->columns[1].push_back(std::cos(i / 7.0));
+  }
+  return table;
+}
+
+/// The number as it is written in a configuration.
+template <class Owner>
+std::string text_of(const core::Parameter<Owner>& parameter, double value) {
+  const bool whole = parameter.member.template is<Index>() || parameter.member.template is<std::vector<Index>>();
+  return whole ? std::to_string(static_cast<Index>(value)) : core::to_text(value);
+}
+
+template <class Owner>
+bool is_number(const core::Parameter<Owner>& parameter) {
+  const auto& member = parameter.member;
+  return member.template is<Real>() || member.template is<Index>() || member.template is<std::vector<Real>>() ||
+         member.template is<std::vector<Index>>();
+}
+
+class Bounds : public testing::Test {
+ protected:
+  void TearDown() override { EXPECT_GT(simulated_, 0) << "everything was refused"; }
+
+  /// Both ends of every number in a section, given on top of the words that it needs.
+  template <class Owner>
+  void take_to_both_ends(const std::string& section, std::vector<std::string> words) {
+    for (const auto& parameter : Owner::parameters()) {
+      if (!is_number(parameter)) continue;
+      const std::string key = section + "." + std::string(parameter.name);
+      SCOPED_TRACE(key);
+      ASSERT_TRUE(std::isfinite(parameter.bounds.low) && std::isfinite(parameter.bounds.high)) << key << " has no end";
+      for (const double end : {parameter.bounds.low, parameter.bounds.high}) {
+        auto all = base;
+        all.insert(all.end(), words.begin(), words.end());
+        std::erase_if(all, [&](const std::string& word) { return word.starts_with("--" + key + "="); });
+        all.push_back("--" + key + "=" + text_of(parameter, end));
+        SCOPED_TRACE(all.back());
+        const auto start = std::clock();
+        run(all, key);
+        const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+        EXPECT_LT(seconds, most_seconds);
+      }
+    }
+  }
+
+ private:
+  void run(const std::vector<std::string>& words, const std::string& key) {
+    auto read = app::read_configuration({"test", {}, {}}, app::parse_overrides(words));
+    app::resolve(read, table_);
+    std::erase_if(read.problems, [](const std::string& problem) { return problem.starts_with("test: is empty"); });
+    if (!read.problems.empty()) return expect_named(read.problems, key);
+    ++simulated_;
+    const auto members = sim::members_of(read.configuration, "r.h5");
+    steps(members.back().configuration, key);
+  }
+
+  void steps(const sim::Configuration& c, const std::string& key) {
+    auto task = tasks::make_task(c.task_parameters, app::task_context(c, table_));
+    const Index outputs = sim::output_count(task);
+    try {
+      sim::require_memory(c, comm_, comm_, outputs);
+    } catch (const core::Error& error) {
+      return expect_named({error.what()}, key);
+    }
+    sim::Simulation simulation(c, comm_, std::move(task), network_of(c, sim::input_count(task, c.task), outputs));
+    for (int k = 0; k < 2 && simulation.steps_done() < simulation.schedule().end(); ++k) simulation.step();
+    expect_numbers(simulation.target());
+    expect_numbers(simulation.input());
+    for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
+      if (simulation.learners()[l].active()) expect_numbers(simulation.output(l));
+    }
+    evaluate(c, sim::input_count(task, c.task), outputs, key);
+  }
+
+  model::Network network_of(const sim::Configuration& c, Index inputs, Index outputs) const {
+    const core::Partition partition(c.reservoir.size, comm_.size());
+    return model::draw_network(c.reservoir, core::Philox(static_cast<std::uint64_t>(c.run.seed)),
+                               partition.neurons_of(comm_.rank()), inputs, outputs, c.precision());
+  }
+
+  void evaluate(sim::Configuration c, Index inputs, Index outputs, const std::string& key) {
+    if (!key.starts_with("evaluate.")) return;
+    const auto problems = sim::resolve_evaluation(c, inputs, -1);
+    if (!problems.empty()) return expect_named(problems, key);
+    const sim::EvaluationPlan plan(c, inputs);
+    const auto task = tasks::make_task(c.task_parameters, sim::evaluation_context(c, plan, table_));
+    auto network = network_of(c, inputs, outputs);
+    std::vector<core::AlignedVector<Real>> weights(c.learners.size());
+    for (auto& w : weights) w.assign(core::as_size(outputs * network.own.size()), 0.01);
+    const auto scores = sim::evaluate(c, comm_, task, {std::move(network), std::move(weights), {}});
+    expect_numbers(scores.front().mae);  // of one step there is no variance
+  }
+
+  static void expect_named(const std::vector<std::string>& problems, const std::string& key) {
+    for (const auto& problem : problems) {
+      if (problem.find(key) != std::string::npos) return;
+    }
+    ADD_FAILURE() << "refused without its name: " << problems.front();
+  }
+
+  static void expect_numbers(std::span<const Real> values) {
+    for (const Real value : values) EXPECT_TRUE(std::isfinite(value)) << value;
+  }
+
+  int simulated_ = 0;
+  comm::Communicator comm_ = comm::Communicator::world();
+  std::shared_ptr<const tasks::Table> table_ = series();
+};
+
+const std::vector<std::string> any_learner{"--learner.a.rule=bayes", "--task.drive=target"};
+
+TEST_F(Bounds, OfSectionsCanBeComputed) {
+  auto words = any_learner;
+  words.insert(words.end(), {"--reservoir.noise=0.01", "--reservoir.bias_scale=0.1"});
+  take_to_both_ends<sim::RunParameters>("run", words);
+  take_to_both_ends<sim::EnsembleParameters>("ensemble", words);
+  take_to_both_ends<model::ReservoirParameters>("reservoir", words);
+  take_to_both_ends<sim::ProtocolParameters>("protocol", words);
+  take_to_both_ends<sim::RecordParameters>("record", words);
+}
+
+TEST_F(Bounds, OfClosedLoopsCanBeComputed) {
+  auto words = any_learner;
+  words.emplace_back("--protocol.feedback=output");
+  take_to_both_ends<model::ReservoirParameters>("reservoir", words);
+}
+
+TEST_F(Bounds, OfEvaluationsCanBeComputed) {
+  auto words = any_learner;
+  words.insert(words.end(), {"--evaluate.span=0.1", "--evaluate.pulse_size=0.1"});
+  take_to_both_ends<sim::EvaluateParameters>("evaluate", words);
+}
+
+TEST_F(Bounds, OfEveryTaskCanBeComputed) {
+  tasks::Registry::for_each([&]<class Task>() {
+    const std::string name(Task::info.name);
+    std::vector<std::string> words{"--learner.a.rule=bayes", "--task.name=" + name};
+    if (name == "sines") words.insert(words.end(), {"--task.periods=60", "--task.amplitudes=1"});
+    if (name == "file") words.insert(words.end(), {"--task.path=x", "--task.input=u", "--task.target=y"});
+    take_to_both_ends<typename Task::Parameters>("task", words);
+  });
+}
+
+TEST_F(Bounds, OfEveryRuleCanBeComputed) {
+  rules::Registry::for_each([&]<class Rule>() {
+    std::vector<std::string> words{"--learner.a.rule=" + std::string(Rule::info.name), "--task.drive=target"};
+    for (const auto& parameter : Rule::Parameters::parameters()) {
+      if (parameter.required) words.push_back("--learner.a." + std::string(parameter.name) + "=1");
+    }
+    take_to_both_ends<typename Rule::Parameters>("learner.a", words);
+  });
+}
+
+template <class... Owners>
+void expect_ends() {
+  const auto of_one = []<class Owner>(Owner) {
+    for (const auto& parameter : Owner::parameters()) {
+      if (!is_number(parameter)) continue;
+      EXPECT_TRUE(std::isfinite(parameter.bounds.low) && std::isfinite(parameter.bounds.high)) << parameter.name;
+    }
+  };
+  (of_one(Owners{}), ...);
+}
+
+TEST(BoundsOfCalibrations, AreFinite) {
+  expect_ends<sim::MachineFacts, sim::MemoryRates, sim::KernelRates, sim::ExchangeRates, sim::NetworkRates,
+              sim::NeuronRates, sim::LearningRates, sim::OutputRates>();
+}
+
+}  // namespace
