@@ -24,6 +24,8 @@ TRAIN, TEST = 1, 2  # values of Result.phase; 0 is washout
 OWN_SECTIONS = ("ensemble", "output", "evaluate", "performance")
 OWN_KEYS = ("run.seed", "run.replica", "run.checkpoint_every", "run.max_walltime")
 
+NUMBERS = {"reservoir": ("size", "dt"), "protocol": ("washout", "train", "learn_every")}  # keys of every result
+
 
 class ResultError(Exception):
     """The file cannot be read, or is not a result of bayres."""
@@ -94,6 +96,14 @@ def open_hdf5(path):
         raise ResultError(f"{path}: cannot be read as HDF5: {' '.join(str(error).split())}") from None
 
 
+def read(data, index=()):
+    """What a data set holds; damaged data are named."""
+    try:
+        return data[index]
+    except OSError as error:
+        raise ResultError(f"{data.file.filename}:{data.name}: {' '.join(str(error).split())}") from None
+
+
 def _decoded(attributes):
     """The attributes as a dict, with texts as str."""
     return {name: value.decode() if isinstance(value, bytes) else value for name, value in attributes.items()}
@@ -118,7 +128,7 @@ class Learner:
         if path not in self._group:
             return None
         # Of an ensemble, the times of evaluations are all that its networks share.
-        return self._group[path][() if self._network is None or path.endswith("/time") else self._network]
+        return read(self._group[path], () if self._network is None or path.endswith("/time") else self._network)
 
     @property
     def output(self):
@@ -164,7 +174,7 @@ class Result:
         self._file = open_hdf5(path)
         try:
             self._open(path, network)
-        except (KeyError, configparser.Error) as error:
+        except (KeyError, ValueError, AttributeError, configparser.Error) as error:
             self.close()
             raise ResultError(f"{path}: not a result of bayres: {' '.join(str(error).split())}") from None
         except ResultError:
@@ -174,8 +184,9 @@ class Result:
     def _open(self, path, network):
         missing = [name for name in ("time", "phase", "target", "snapshot_time", "learners") if name not in self._file]
         self.attributes = _decoded(self._file.attrs)
-        if missing or "config" not in self.attributes:
-            raise ResultError(f"{path}: not a result of bayres: it has no {', '.join(missing) or 'config'}")
+        missing += [f"attribute {name}" for name in ("config", "seed", "status") if name not in self.attributes]
+        if missing:
+            raise ResultError(f"{path}: not a result of bayres: it has no {', '.join(missing)}")
         self.seeds = self._file["seed"][()] if "seed" in self._file else None
         if network is not None and self.seeds is None:
             raise ResultError(f"{path}: holds one network only: ask for none by its number")
@@ -183,6 +194,7 @@ class Result:
             raise ResultError(f"{path}: has no network {network}: it has 0 to {len(self.seeds) - 1}")
         self._network = network
         self.config = read_config(self.attributes["config"])
+        self._require_shapes()
         self.learners = {}
         for name in self._in_order_of_config(self._file["learners"]):
             section = f"learner.{name}"
@@ -190,6 +202,16 @@ class Result:
             self.learners[name] = Learner(self._file["learners"][name], [key for key in names if key != "rule"],
                                           network)
         self._set_labels()
+
+    def _require_shapes(self):
+        """What every reader of a result relies on."""
+        steps = self._file["time"].shape
+        if len(steps) != 1 or self._file["phase"].shape != steps or self._file["target"].shape[:-1] != steps:
+            raise KeyError("time, phase and target are not of the same steps")
+        for section, keys in NUMBERS.items():
+            for key in keys:
+                self.config.getfloat(section, key)
+        self.config.get("task", "name")
 
     def _in_order_of_config(self, names):
         order = {section: position for position, section in enumerate(self.config.sections())}
@@ -219,11 +241,7 @@ class Result:
         self._file.close()
 
     def _series(self, name):
-        return self._file[name][()] if name in self._file else None
-
-    @property
-    def performance(self):
-        return _decoded(self._file["performance"].attrs) if "performance" in self._file else {}
+        return read(self._file[name]) if name in self._file else None
 
     time = property(lambda self: self._series("time"))
     phase = property(lambda self: self._series("phase"))

@@ -287,6 +287,8 @@ class Recording:
         self.every = self.config.getint("record", "every")
         self.feedback = self.config["protocol"]["feedback"]
         self.phase = self._file["phase"][()]
+        if self.phase.shape != (len(self._file["time"]),):
+            raise ValueError("time and phase are not of the same steps")
         self.recorded = self._file["recorded"][()] if "recorded" in self._file else np.array([], int)
         self.network = self._chosen_network(network)
         self._departure = None  # once computed
@@ -380,6 +382,8 @@ class Recording:
     def spectrum(self):
         """Spectrum of the network."""
         J = self.matrix()
+        if not np.isfinite(J.data if scipy.sparse.issparse(J) else J).all():
+            raise Missing("the recorded network holds numbers that are not finite")
         values, complete = eigenvalues(J)
         if complete:
             map_radius = np.abs(1 - self.leak + self.leak * values).max()

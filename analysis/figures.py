@@ -52,6 +52,22 @@ class Skipped(Exception):
     """The result has no data for a figure; the text says which."""
 
 
+def finite_range(values):
+    values = values[np.isfinite(values)]
+    return values.min(), values.max()
+
+
+def require_finite(values, what):
+    if not np.isfinite(values).any():
+        raise Skipped(f"{what} has no finite values")
+
+
+def require_positive(curves, what):
+    """A logarithmic axis needs one positive and finite value of the curves at least."""
+    if not any((np.isfinite(values) & (np.asarray(values) > 0)).any() for values in curves):
+        raise Skipped(f"no learner has {what} that is positive and finite")
+
+
 class Drawing:
     """What all figures of a result share: its settings, the look of its learners, title and axis of time."""
 
@@ -62,6 +78,7 @@ class Drawing:
         self.learn_every = config.getint("protocol", "learn_every")
         self.start = config.getfloat("protocol", "washout")  # of training
         self.end = self.start + config.getfloat("protocol", "train")
+        self.snapshots = np.flatnonzero(np.isfinite(result.snapshot_time))  # a run that stopped has not reached them all
         tau = config.getfloat("reservoir", "tau")
         self.unit = "units of tau" if tau == 1 else f"same unit as tau = {tau:g}"
         self.time_label = f"time ({self.unit})"
@@ -89,6 +106,12 @@ class Drawing:
 
     def diverged(self, learner):
         return learner.attributes["diverged_at_step"] >= 0
+
+    def snapshots_since(self):
+        """Times since the start of training of the snapshots of weights that were taken."""
+        if len(self.snapshots) < 2:
+            raise Skipped("there are fewer than two snapshots of weights (record.weights_every)")
+        return self.result.snapshot_time[self.snapshots] - self.start
 
     def fit_vertically(self, axes, curves):
         """Limit the vertical axis to curves {name: values} of learners that did not diverge, if others did."""
@@ -148,7 +171,7 @@ def axis_from_zero(axes, times):
 
 def oscillating_window(time, target):
     """A duration in which the target passes its mean about 8 times, and of at least 200 recorded steps."""
-    above = target > target.mean()
+    above = target > np.nanmean(target)
     crossings = max(1, np.count_nonzero(above[1:] != above[:-1]))
     return max(8 * (time[-1] - time[0]) / crossings, 200 * (time[1] - time[0]))
 
@@ -159,7 +182,10 @@ def draw_outputs(drawing):
     train, test = time[phase == TRAIN], time[phase == TEST]
     if train.size < 2:
         raise Skipped("fewer than two training steps were recorded")
+    require_finite(target[:, 0], "the target")
+    interval = train[1] - train[0]
     window = min(oscillating_window(train, target[phase == TRAIN, 0]), (train[-1] - train[0]) / 2)
+    window = max(window, 1.01 * interval)  # two steps at least
     windows = [("Start of training", train[0], min(train[0] + window, train[-1]))]
     windows.append(("End of training", max(train[-1] - window, train[0]), train[-1]))
     if test.size > 1:
@@ -167,7 +193,8 @@ def draw_outputs(drawing):
 
     figure, rows = plt.subplots(len(windows), 1, figsize=(10, 1 + 2.5 * len(windows)), squeeze=False)
     shown = [target[(time >= start) & (time <= end), 0] for name, start, end in windows]
-    lowest, highest = min(map(np.min, shown)), max(map(np.max, shown))
+    shown = np.concatenate(shown)
+    lowest, highest = finite_range(shown if np.isfinite(shown).any() else target[:, 0])
     margin = 0.25 * (highest - lowest) or 1
     for axes, (name, start, end) in zip(rows[:, 0], windows):
         inside = (time >= start) & (time <= end)
@@ -189,12 +216,23 @@ def draw_outputs(drawing):
 def moving_mean(values, steps):
     """The mean over `steps` values around each, fewer at the ends; NaN from the first value that is not finite."""
     half = steps // 2
-    sums = np.concatenate([[0], np.cumsum(values)])
     index = np.arange(len(values))
     low, high = np.maximum(index - half, 0), np.minimum(index + half + 1, len(values))
-    mean = (sums[high] - sums[low]) / (high - low)
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = np.concatenate([[0], np.cumsum(values)])
+        mean = (sums[high] - sums[low]) / (high - low)
     mean[~np.isfinite(mean)] = np.nan
     return mean
+
+
+def smooth_error(target, output, parts, steps):
+    """The moving mean of |target - output| within each of the parts; NaN elsewhere."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(target - output).mean(axis=1)
+    smooth = np.full(len(error), np.nan)
+    for inside in parts:
+        smooth[inside] = moving_mean(error[inside], steps)
+    return smooth
 
 
 def draw_error(drawing):
@@ -203,23 +241,19 @@ def draw_error(drawing):
     records = int(np.count_nonzero(phase == TRAIN))
     if records < 2:
         raise Skipped("fewer than two training steps were recorded")
+    require_finite(target[:, 0], "the target")
     interval = time[1] - time[0]
     oscillations = oscillating_window(time[phase == TRAIN], target[phase == TRAIN, 0]) / 2 / interval
     steps = int(np.clip(oscillations, records / 60, records / 10)) // 2 * 2 + 1
-    smooth = {}
+    parts = [phase == part for part in (TRAIN, TEST) if (phase == part).any()]
+    smooth = {name: smooth_error(target, learner.output, parts, steps) for name, learner in result.learners.items()}
+    require_positive(smooth.values(), "an error")
     figure, axes = plt.subplots(figsize=(10, 5))
-    for learner in result.learners.values():
-        error = np.abs(target - learner.output).mean(axis=1)
-        smooth[learner.name] = np.full(len(time), np.nan)
-        for part in (TRAIN, TEST):
-            inside = phase == part
-            if not inside.any():
-                continue
-            smooth[learner.name][inside] = moving_mean(error[inside], steps)
-            look = drawing.sparse_markers(learner, records)
-            if part == TEST:
-                look["label"] = None
-            axes.plot(time[inside], smooth[learner.name][inside], **look)
+    for name, values in smooth.items():
+        look = drawing.sparse_markers(result.learners[name], records)
+        for inside in parts:
+            axes.plot(time[inside], values[inside], **look)
+            look["label"] = None
     if (phase == TEST).any():
         axes.axvline(drawing.end, color="black", linewidth=1)
         for text, side, align in (("training ", drawing.end, "right"), (" test, weights frozen", drawing.end, "left")):
@@ -239,15 +273,18 @@ def draw_error(drawing):
 def draw_learning_curve(drawing):
     result = drawing.result
     curves = {name: learner.evaluation for name, learner in result.learners.items()}
-    if not any("nrmse" in curve and len(curve["time"]) > 1 for curve in curves.values()):
+    curves = {name: curve for name, curve in curves.items() if "nrmse" in curve and len(curve["time"]) > 1}
+    if not curves:
         raise Skipped("fewer than two evaluations of frozen weights (protocol.evaluate_at)")
+    errors = {name: curve["nrmse"].mean(axis=1) for name, curve in curves.items()}
+    require_positive(errors.values(), "a held-out error")
     figure, axes = plt.subplots(figsize=(10, 5))
     for name, curve in curves.items():
         since = curve["time"] - drawing.start
-        axes.plot(since, curve["nrmse"].mean(axis=1), **drawing.look(result.learners[name]))
+        axes.plot(since, np.where(np.isfinite(errors[name]), errors[name], np.nan), **drawing.look(result.learners[name]))
     said_linear = axis_from_zero(axes, since)
     logarithmic_vertically(axes)
-    drawing.fit_vertically(axes, {name: curve["nrmse"].mean(axis=1) for name, curve in curves.items()})
+    drawing.fit_vertically(axes, errors)
     axes.set_xlabel(drawing.since_label)
     axes.set_ylabel("held-out NRMSE of frozen weights")
     span = result.config.getfloat("protocol", "evaluate_span")
@@ -257,18 +294,26 @@ def draw_learning_curve(drawing):
     return drawing.save(figure, "learning_curve.png")
 
 
+def percentiles(rows, wanted):
+    """(wanted, row): of the values of each row that are numbers; NaN where none is."""
+    found = np.full((len(wanted), len(rows)), np.nan)
+    some = ~np.isnan(rows).all(axis=1)
+    found[:, some] = np.nanpercentile(rows[some], wanted, axis=1)
+    return found
+
+
 def draw_learning_rates(drawing):
     result = drawing.result
     learners = [learner for learner in result.learners.values() if learner.learning_rate is not None]
     if not learners:
         raise Skipped("no rule here has a learning rate for each synapse")
-    since = result.snapshot_time - drawing.start
-    if len(since) < 2:
-        raise Skipped("there is only one snapshot of weights (record.weights_every)")
+    since = drawing.snapshots_since()
+    rates_of = {learner.name: learner.learning_rate[drawing.snapshots].reshape(len(since), -1) for learner in learners}
+    require_positive(rates_of.values(), "a learning rate")
     figure, axes = plt.subplots(figsize=(10, 5))
     for learner in learners:
-        rates = learner.learning_rate.reshape(len(since), -1)
-        low, middle, high = np.nanpercentile(rates, [5, 50, 95], axis=1)
+        rates = rates_of[learner.name]
+        low, middle, high = percentiles(rates, [5, 50, 95])
         position = list(drawing.looks).index(learner.name) / len(drawing.looks)
         look = drawing.look(learner) | {"markevery": (0.1 * position, 0.1)}  # 0.1 of the figure's diagonal apart
         axes.fill_between(since, low, high, color=look["color"], alpha=0.15, linewidth=0)
@@ -296,11 +341,13 @@ def draw_learning_rates(drawing):
 
 def draw_weights(drawing):
     result = drawing.result
-    since = result.snapshot_time - drawing.start
-    if len(since) < 2:
-        raise Skipped("there is only one snapshot of weights (record.weights_every)")
-    weights = {name: learner.weights.reshape(len(since), -1) for name, learner in result.learners.items()}
-    norms = {name: np.linalg.norm(values, axis=1) for name, values in weights.items()}
+    since = drawing.snapshots_since()
+    weights = {name: learner.weights[drawing.snapshots].reshape(len(since), -1)
+               for name, learner in result.learners.items()}
+    with np.errstate(over="ignore"):
+        norms = {name: np.linalg.norm(values, axis=1) for name, values in weights.items()}
+    if not any(np.isfinite(norm).any() for norm in norms.values()):
+        raise Skipped("no learner has finite weights")
     bins = np.linspace(-4, 4, 33)  # root mean squares
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 5))
@@ -354,6 +401,8 @@ def main():
             if result.seeds is not None and options.network is None:
                 raise ResultError(f"{options.result}: an ensemble of {len(result.seeds)} networks: choose one, with "
                                   f"--network 0 to {len(result.seeds) - 1}")
+            if not result.learners:
+                raise ResultError(f"{options.result}: has no learners, and so nothing to draw")
             folder.mkdir(parents=True, exist_ok=True)
             drawing = Drawing(result, folder)
             for name, draw in FIGURES.items():

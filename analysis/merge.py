@@ -63,16 +63,25 @@ def number(text):
         return text
 
 
+def options_of(words):
+    """{key: value} of --key=value."""
+    return dict(word.lstrip("-").split("=", 1) for word in words if "=" in word)
+
+
+def is_task(line, swept):
+    return len(line) >= 2 and set(swept) <= set(options_of(line[2:]))
+
+
 def read_runs(folder):
     """All runs of FOLDER/tasks.tsv; their keys begin with `config` if they differ in it."""
-    lines = [line.split("\t") for line in (folder / "tasks.tsv").read_text().splitlines()]
-    if len(lines) < 2 or lines[0][0] != "#":
+    lines = [line.split("\t") for line in (folder / "tasks.tsv").read_text(errors="replace").splitlines()]
+    swept = lines[0][2:] if lines else []
+    if len(lines) < 2 or lines[0][0] != "#" or not all(is_task(line, swept) for line in lines[1:]):
         raise ResultError(f"{folder}/tasks.tsv: not written by jobs/submit array")
-    swept = lines[0][2:]
     several = len({config for _, config, *_ in lines[1:]}) > 1
     runs = []
     for name, config, *options in lines[1:]:
-        given = dict(option.lstrip("-").split("=", 1) for option in options)
+        given = options_of(options)
         keys = {"config": pathlib.Path(config).stem} if several else {}
         runs.append(Run(folder / name, keys | {key: number(given[key]) for key in swept}))
     return runs

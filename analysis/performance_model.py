@@ -12,6 +12,7 @@ import pathlib
 import shlex
 import statistics
 import subprocess
+import sys
 import tempfile
 
 import h5py
@@ -289,11 +290,16 @@ def main():
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--ranks-per-machine", type=int, default=2, help="of the machines that are predicted for")
     arguments = parser.parse_args()
-    if arguments.what == "measure":
-        measure(arguments.folder, arguments.sizes, arguments.repeats)
-    else:
-        draw(arguments.folder, arguments.ranks_per_machine)
+    try:
+        if arguments.what == "measure":
+            measure(arguments.folder, arguments.sizes, arguments.repeats)
+        else:
+            draw(arguments.folder, arguments.ranks_per_machine)
+    except OSError as error:
+        print(f"performance_model.py: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,6 +9,7 @@ over networks; bands and bars are quartiles. Errors are of frozen weights on hel
 
 import argparse
 import pathlib
+import sys
 
 import h5py
 import matplotlib
@@ -19,7 +20,7 @@ import numpy as np
 from scipy import stats
 
 import network_statistics as ns
-from bayres import TRAIN, Result
+from bayres import TRAIN, Result, ResultError
 from figures import COLOURS
 
 PERIOD = 120  # the longest of the sines, in tau: the "first period" of the plane
@@ -512,13 +513,23 @@ def main():
     parser.add_argument("folder", type=pathlib.Path, help="where jobs/experiments/poster/run has put its results")
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True, help="folder for figures and results.md")
     arguments = parser.parse_args()
-    arguments.output.mkdir(parents=True, exist_ok=True)
+    try:
+        write(arguments.folder, arguments.output)
+    except (ResultError, OSError) as error:
+        print(f"poster.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def write(folder, output):
+    """Figures and table of every experiment."""
+    output.mkdir(parents=True, exist_ok=True)
     parts = ["# Results\n\nMedians over networks with 95 % bootstrap intervals in brackets; p values are of Wilcoxon's "
              "signed-rank test, paired by network.\n"]
     for title, experiment in EXPERIMENTS.items():
-        parts.append(f"## {title}\n\n{experiment(arguments.folder, arguments.output)}")
-    (arguments.output / "results.md").write_text("\n".join(parts))
+        parts.append(f"## {title}\n\n{experiment(folder, output)}")
+    (output / "results.md").write_text("\n".join(parts))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

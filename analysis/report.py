@@ -87,6 +87,14 @@ def figure_element(svg, caption=""):
     return f"<figure>{svg}{caption}</figure>"
 
 
+def figure_or_reason(what, draw, *data):
+    """The figure, or why there is none."""
+    try:
+        return figure_element(draw(*data))
+    except figures.Skipped as reason:
+        return f'<p class="note">No {escaped(what)}: {escaped(reason)}.</p>'
+
+
 class InlineDrawing(figures.Drawing):
     """Gives figures back as SVG."""
 
@@ -106,8 +114,8 @@ def learner_table(result):
     for learner in result.learners.values():
         parameters = ", ".join(f"{name} = {number(value)}" for name, value in learner.parameters.items())
         diverged = int(learner.attributes["diverged_at_step"])
-        rows.append([learner.name, learner.rule, parameters, float(learner.attributes["train_mae"]),
-                     float(learner.attributes["test_nrmse"]), "no" if diverged < 0 else f"at step {diverged}"])
+        scores = [float(learner.attributes.get(name, np.nan)) for name in ("train_mae", "test_nrmse")]
+        rows.append([learner.name, learner.rule, parameters, *scores, "no" if diverged < 0 else f"at step {diverged}"])
     return table(["learner", "rule", "parameters", "train MAE", "test NRMSE", "diverged"], rows)
 
 
@@ -117,11 +125,7 @@ def figures_of(path, network):
     with Result(path, network) as result:
         drawing = InlineDrawing(result)
         for name, draw in figures.FIGURES.items():
-            try:
-                parts.append(figure_element(draw(drawing)))
-            except figures.Skipped as reason:
-                parts.append(f'<p class="note">No figure of {escaped(name.removesuffix(".png").replace("_", " "))}: '
-                             f"{escaped(reason)}.</p>")
+            parts.append(figure_or_reason("figure of " + name.removesuffix(".png").replace("_", " "), draw, drawing))
     return "\n".join(parts)
 
 
@@ -138,8 +142,9 @@ def origin_table(study):
         at = result.attributes
         seeds = [at["seed"]] if result.seeds is None else result.seeds
         shown = ", ".join(map(str, seeds[:8])) + (f", ... ({len(seeds)})" if len(seeds) > 8 else "")
-        rows.append([pathlib.Path(result.path).name, shown, at["status"], at["created"], number(at["ranks"]),
-                     at["hostnames"], f"{at['bayres_version']} ({at['git_hash']})"])
+        rows.append([pathlib.Path(result.path).name, shown, at["status"],
+                     *(number(at.get(name, "")) for name in ("created", "ranks", "hostnames")),
+                     f"{at.get('bayres_version', '')} ({at.get('git_hash', '')})"])
     return table(["file", "seeds", "status", "created", "ranks", "machines", "bayres"], rows)
 
 
@@ -149,7 +154,7 @@ def provenance(study):
         result = condition.result
         label = "" if len(study.conditions) == 1 else f" of {condition.label}"
         parts.append(folded(f"Configuration{label}", result.attributes["config"]))
-        history = result.attributes.get("history", "") or result.attributes["command_line"]
+        history = result.attributes.get("history", "") or result.attributes.get("command_line", "")
         parts.append(folded(f"History{label}: every start of the run", history))
     return "\n".join(parts)
 
@@ -165,7 +170,7 @@ def study_curves(study):
         start = condition.result.config.getfloat("protocol", "washout")
         for name in condition.learners:
             evaluation = condition.result.learners[name].evaluation
-            if len(evaluation.get("time", [])) < 2:
+            if "nrmse" not in evaluation or len(evaluation["time"]) < 2:
                 continue
             errors = condition.each(lambda network, name=name: network.learners[name].evaluation["nrmse"].mean(axis=1))
             label = name if condition.label == "all" else f"{name} ({condition.label})"
@@ -186,6 +191,7 @@ def draw_study_curves(study):
     curves = study_curves(study)
     if not curves:
         raise figures.Skipped("fewer than two evaluations of frozen weights (protocol.evaluate_at)")
+    figures.require_positive([quartiles(errors)[0] for _, _, errors, _ in curves[:MOST_CURVES]], "a median held-out error")
     shown = curves[:MOST_CURVES]
     figure, axes = plt.subplots(figsize=(10, 5.5))
     for _, times, errors, look in shown:
@@ -223,6 +229,7 @@ def score_table(scores):
 
 def draw_study_scores(scores):
     """Every network's test error, and medians."""
+    figures.require_positive([nrmse for _, _, nrmse, _ in scores], "a test error")
     figure, axes = plt.subplots(figsize=(10, 1.2 + 0.42 * len(scores)))
     names = list(dict.fromkeys(name for _, name, _, _ in scores))
     for row, (_, name, nrmse, _) in enumerate(scores):
@@ -327,11 +334,8 @@ def analysis_part(path):
         quantiles = file["quantile"][()]
         conditions = [(group.attrs["label"], group, len(group["network"])) for group in
                       (file[f"conditions/c{k}"] for k in range(len(file["conditions"])))]
-        parts = ["<h2>Analysis</h2>", f'<p class="note">{escaped(file.attrs["command_line"])}</p>', comparison_tables(file)]
-        try:
-            parts.append(figure_element(draw_online(conditions, quantiles)))
-        except figures.Skipped as reason:
-            parts.append(f'<p class="note">No figure of errors while learning: {escaped(reason)}.</p>')
+        parts = ["<h2>Analysis</h2>", f'<p class="note">{escaped(file.attrs["command_line"])}</p>', comparison_tables(file),
+                 figure_or_reason("figure of errors while learning", draw_online, conditions, quantiles)]
         recorded = [condition for condition in conditions if "rates/eigenvalue" in condition[1]]
         if recorded:
             parts.append(figure_element(draw_rates(recorded, quantiles)))
@@ -348,12 +352,9 @@ def analysis_part(path):
 
 def study_part(study):
     scores = study_scores(study)
-    parts = ["<h2>Over networks</h2>", score_table(scores), figure_element(draw_study_scores(scores))]
-    try:
-        parts.append(figure_element(draw_study_curves(study)))
-    except figures.Skipped as reason:
-        parts.append(f'<p class="note">No learning curves: {escaped(reason)}.</p>')
-    return "\n".join(parts)
+    return "\n".join(["<h2>Over networks</h2>", score_table(scores),
+                      figure_or_reason("figure of scores", draw_study_scores, scores),
+                      figure_or_reason("learning curves", draw_study_curves, study)])
 
 
 def page(study, analysis):

@@ -6,9 +6,9 @@
 #include <fstream>
 
 #include "bayres/core/memory.hpp"
-#include "bayres/io/csv.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "bayres/io/seal.hpp"
+#include "bayres/io/text_file.hpp"
 #include "bayres/sim/calibrate.hpp"
 #include "bayres/sim/network_file.hpp"
 #include "bayres/sim/prediction.hpp"

@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include "bayres/app/version.hpp"
+#include "bayres/io/columns.hpp"
 #include "bayres/io/commit.hpp"
-#include "bayres/io/csv.hpp"
 #include "bayres/io/output_lock.hpp"
 #include "bayres/io/seal.hpp"
 #include "bayres/sim/invariants.hpp"
@@ -20,37 +20,42 @@ using core::Index;
 
 namespace {
 
+/// The texts of rank 0, on every rank. Collective.
+void broadcast(std::vector<std::string>& texts, const comm::Communicator& comm) {
+  std::string all;
+  for (const auto& text : texts) all += text + '\0';
+  comm.broadcast(all);
+  texts.clear();
+  for (std::size_t start = 0; start < all.size();) {
+    const auto end = all.find('\0', start);
+    texts.push_back(all.substr(start, end - start));
+    start = end + 1;
+  }
+}
+
+io::ColumnRequest request_of(const tasks::File::Parameters& file) {
+  io::ColumnRequest request{file.input, {file.header, file.separator, file.decimal}};
+  request.names.insert(request.names.end(), file.target.begin(), file.target.end());
+  return request;
+}
+
 /// Reads the table of a file task on rank 0 and gives it to every rank; nothing for other tasks. Collective.
 std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configuration,
                                                const comm::Communicator& comm) {
   const auto* file = std::get_if<tasks::File::Parameters>(&configuration.task_parameters);
   if (file == nullptr) return nullptr;
-  if (file->path.empty()) throw core::usage_error("task.path is empty: name a CSV or HDF5 file");
+  if (file->path.empty()) throw core::usage_error("task.path is empty: name a file of columns");
   (void)io::check_seal(file->path, comm);  // the file of another program has none
   io::Columns columns;
   comm.together([&] {
-    if (!comm.is_root()) return;
-    if (!io::is_hdf5(file->path)) {
-      columns = io::read_csv(file->path);
-      return;
-    }
-    auto names = file->input;
-    names.insert(names.end(), file->target.begin(), file->target.end());
-    columns = io::read_hdf5_columns(file->path, names);
+    if (comm.is_root()) columns = io::read_columns(file->path, request_of(*file));
   });
-  std::string names;
-  for (const auto& name : columns.names) names += (names.empty() ? "" : "\n") + name;
-  comm.broadcast(names);
-  auto table = std::make_shared<tasks::Table>();
-  for (std::size_t start = 0; start <= names.size();) {
-    const auto end = std::min(names.find('\n', start), names.size());
-    table->names.push_back(names.substr(start, end - start));
-    start = end + 1;
-  }
-  columns.values.resize(table->names.size());
+  for (auto* texts : {&columns.names, &columns.units, &columns.available}) broadcast(*texts, comm);
+  columns.values.resize(columns.names.size());
   for (auto& column : columns.values) comm.broadcast(column);
-  table->columns = std::move(columns.values);
-  return table;
+  return std::make_shared<tasks::Table>(tasks::Table{std::move(columns.names), std::move(columns.units),
+                                                     std::move(columns.values), std::move(columns.available),
+                                                     comm.max(columns.rows)});
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "bayres/app/commands.hpp"
 #include "bayres/core/text.hpp"
-#include "bayres/io/csv.hpp"
+#include "bayres/io/text_file.hpp"
 #include "bayres/sim/ensemble.hpp"
 #include "job.hpp"
 #include "placement.hpp"

@@ -14,17 +14,26 @@ Real interval_of(const File::Parameters& p, const Context& context) {
 /// A time without the digits that rounding has left.
 std::string rounded(Real time) { return core::to_text(std::round(time * 1e9) / 1e9); }
 
+/// Up to 30 names, and how many there are if there are more.
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t shown = 30;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() > shown ? text + ", ... (" + std::to_string(names.size()) + ")" : text;
+}
+
 std::string column_problem(const Table& table, const std::string& name, std::string_view key, const std::string& path) {
   if (std::ranges::find(table.names, name) != table.names.end()) return {};
-  std::string known;
-  for (const auto& column : table.names) known += (known.empty() ? "" : ", ") + column;
-  return "task." + std::string(key) + ": there is no column \"" + name + "\" in " + path + "; it has " + known;
+  const auto near = core::nearest(name, table.available);
+  return "task." + std::string(key) + ": there is no column \"" + name + "\" in " + path + "; " +
+         (near.empty() ? "" : "did you mean " + near + "? It") + (near.empty() ? "it" : "") + " has " +
+         listed(table.available);
 }
 
 }  // namespace
 
 Real File::Parameters::duration(const Context& context) const {
-  const auto samples = static_cast<Real>(context.table->columns.front().size());
+  const auto samples = static_cast<Real>(context.table->rows);
   return (samples - 1) * interval_of(*this, context) - start - horizon + context.dt;
 }
 

@@ -9,7 +9,7 @@
 #include "bayres/app/commands.hpp"
 #include "bayres/app/configuration.hpp"
 #include "bayres/core/error.hpp"
-#include "bayres/io/csv.hpp"
+#include "bayres/io/columns.hpp"
 #include "bayres/sim/checkpoint.hpp"
 #include "bayres/sim/evaluation_file.hpp"
 #include "bayres/sim/network_file.hpp"

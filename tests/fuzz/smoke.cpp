@@ -25,7 +25,7 @@ struct Target {
 constexpr Target targets[] = {
     {"configuration", fuzz::configuration},
     {"command_line", fuzz::command_line},
-    {"csv", fuzz::csv},
+    {"text", fuzz::text, 4},
     {"hdf5", fuzz::hdf5, 4},
 };
 

@@ -1,10 +1,12 @@
 #include "targets.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "bayres/app/configuration.hpp"
 #include "bayres/core/error.hpp"
-#include "bayres/io/csv.hpp"
+#include "bayres/io/columns.hpp"
 
 namespace fuzz {
 
@@ -31,13 +33,33 @@ void command_line(const std::string& bytes) {
   (void)app::read_configuration({}, app::parse_overrides(arguments));
 }
 
-void csv(const std::string& bytes) {
+namespace {
+
+/// Reads with these keys; an accepted table has columns of equal length, and nothing infinite in them.
+void read_text(const std::string& bytes, const io::ColumnRequest& request) {
   try {
-    const auto table = io::parse_csv(bytes, "fuzz.csv");
+    std::istringstream text(bytes);
+    const auto table = io::read_text_columns(text, "fuzz.csv", request, bytes.size());
+    if (table.names.size() != table.values.size() || table.names.size() != table.units.size()) {
+      throw std::logic_error("columns and names do not go together");
+    }
     for (const auto& column : table.values) {
-      if (column.size() != table.values.front().size()) throw std::logic_error("columns of unequal length");
+      if (column.size() != static_cast<std::size_t>(table.rows)) throw std::logic_error("columns of unequal length");
+      if (std::ranges::any_of(column, [](double v) { return std::isinf(v); })) throw std::logic_error("infinite");
     }
   } catch (const core::Error&) {  // a refusal is an answer
+  }
+}
+
+}  // namespace
+
+void text(const std::string& bytes) {
+  const std::vector<std::string> names{"a", "x", "1", "2", "y z"};
+  read_text(bytes, {names, {}});
+  read_text(bytes, {names, {.header = "none"}});
+  read_text(bytes, {names, {.header = "first", .decimal = "comma"}});
+  for (const char* separator : {"comma", "semicolon", "tab", "space"}) {
+    read_text(bytes, {names, {.header = "first", .separator = separator}});
   }
 }
 

@@ -41,7 +41,7 @@ Values targets(T& task, Index steps, std::size_t output = 0) {
 
 /// Columns "a" = sample^2, "b" = 10 - sample, "c" = 7; one sample per time unit.
 Context context_with_table(Index samples, Index steps = 0) {
-  Table table{{"a", "b", "c"}, std::vector<Values>(3)};
+  Table table{{"a", "b", "c"}, std::vector<std::string>(3), std::vector<Values>(3), {"a", "b", "c"}, samples};
   for (Index i = 0; i < samples; ++i) {
     const auto x = static_cast<Real>(i);
     table.columns[0].push_back(x * x);

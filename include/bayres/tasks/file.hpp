@@ -15,13 +15,16 @@ class File {
       .equation =
           "u(t) = input columns at t + start, z*(t) = target columns at t + start + horizon; straight lines "
           "between samples",
-      .source = "a CSV file with a header line, or data sets of an HDF5 file",
+      .source = "a table of text (CSV), or data sets of an HDF5 file",
   };
 
   struct Parameters {
     std::string path;
     std::vector<std::string> input;
     std::vector<std::string> target;
+    std::string header = "auto";
+    std::string separator = "auto";
+    std::string decimal = "auto";
     Real sample_interval = core::automatic;
     Real start = 0;
     Real horizon = 0;
@@ -33,7 +36,7 @@ class File {
           P{.name = "path",
             .member = &Parameters::path,
             .unit = "file",
-            .help = "CSV or HDF5 file; relative to the folder bayres is started in",
+            .help = "text (CSV) or HDF5 file; relative to the folder bayres is started in",
             .required = true},
           P{"input", &Parameters::input, "columns", "columns or data sets that are the input u; none: no input"},
           P{.name = "target",
@@ -41,6 +44,22 @@ class File {
             .unit = "columns",
             .help = "columns or data sets that are the target z*",
             .required = true},
+          P{.name = "header",
+            .member = &Parameters::header,
+            .unit = "1",
+            .help = "first line of a text file. first: it names the columns; none: they are called 1, 2, ...; auto: as "
+                    "first, but numbers are refused",
+            .choices = "auto|first|none"},
+          P{.name = "separator",
+            .member = &Parameters::separator,
+            .unit = "1",
+            .help = "what separates the columns of a text file (space: one or more); auto: found out",
+            .choices = "auto|comma|semicolon|tab|space"},
+          P{.name = "decimal",
+            .member = &Parameters::decimal,
+            .unit = "1",
+            .help = "decimal mark of the numbers of a text file; auto: found out",
+            .choices = "auto|point|comma"},
           P{.name = "sample_interval",
             .member = &Parameters::sample_interval,
             .unit = "time",

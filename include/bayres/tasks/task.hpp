@@ -26,10 +26,13 @@ struct TaskInfo {
   std::string_view source;
 };
 
-/// Time series read from a file: named columns of equal length.
+/// Time series read from a file: those of its columns that are asked for, of equal length.
 struct Table {
   std::vector<std::string> names;
-  std::vector<std::vector<Real>> columns;
+  std::vector<std::string> units;           ///< beside the names; "" where the file says none
+  std::vector<std::vector<Real>> columns;   ///< beside the names
+  std::vector<std::string> available = {};  ///< every name that can be asked for
+  Index rows = 0;                           ///< the length of a column
 };
 
 /// What a task is built for.

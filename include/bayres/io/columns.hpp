@@ -1,0 +1,48 @@
+#pragma once
+/// \file
+/// Time series from files of other programs: named columns of numbers.
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::io {
+
+/// Columns of equal length.
+struct Columns {
+  std::vector<std::string> names;               ///< of those that were asked for and are there, each once
+  std::vector<std::string> units;               ///< beside the names; "" where the file says none
+  std::vector<std::vector<core::Real>> values;  ///< beside the names; NaN where a value is missing
+  std::vector<std::string> available = {};      ///< every name that can be asked for
+  core::Index rows = 0;                         ///< the length of a column
+};
+
+/// How a text file is written; `auto` finds out, and refuses what can be read in two ways.
+struct TextForm {
+  std::string header = "auto";     ///< auto, first: the first line names the columns; none: they are called 1, 2, ...
+  std::string separator = "auto";  ///< auto, comma, semicolon, tab, space
+  std::string decimal = "auto";    ///< auto, point, comma
+};
+
+/// What is wanted of a file.
+struct ColumnRequest {
+  std::vector<std::string> names;
+  TextForm text = {};
+};
+
+/// Reads the columns that are asked for from a file of any kind that is known; no other column is looked at. A name
+/// that is not there is left out of a table of text, whose `available` tells the names, and an error elsewhere. Throws
+/// with file, line and column on anything that is no finite number.
+[[nodiscard]] Columns read_columns(const std::string& path, const ColumnRequest& request);
+
+/// The same of delimited text. `path` is for messages, `bytes` the expected length, or 0.
+[[nodiscard]] Columns read_text_columns(std::istream& text, const std::string& path, const ColumnRequest& request,
+                                        std::size_t bytes = 0);
+
+/// Reads data sets of an HDF5 file as columns. A one-dimensional data set is one column with its own path as name; one
+/// column c of a two-dimensional data set (time, channel) is written "path:c". Throws on anything else.
+[[nodiscard]] Columns read_hdf5_columns(const std::string& path, const std::vector<std::string>& names);
+
+}  // namespace bayres::io

@@ -1,0 +1,62 @@
+#pragma once
+/// \file
+/// Lines of text and their fields; for the sources of this room only.
+
+#include <istream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::io {
+
+/// Lines that end in LF, CR LF or CR alone, without their ends and without a byte order mark before the first.
+class TextLines {
+ public:
+  TextLines(std::istream& text, std::string path);
+  /// The next line; nothing after the last. Valid until the next call. Throws if it is too long to be text.
+  [[nodiscard]] std::optional<std::string_view> next();
+  /// Number of the last line, from 1.
+  [[nodiscard]] core::Index number() const noexcept { return number_; }
+  /// "path:number" of the last line.
+  [[nodiscard]] std::string where() const { return path_ + ":" + std::to_string(number_); }
+
+ private:
+  bool refill();
+
+  std::istream* text_;
+  std::string path_;
+  std::string buffer_;
+  std::size_t at_ = 0;
+  core::Index number_ = 0;
+};
+
+/// One field of a line.
+struct Field {
+  std::string_view text;  ///< without blanks around it and without its quotes; quotes in it are still doubled
+  bool quoted = false;
+};
+
+/// What separates fields: a character, ' ' for runs of blanks, or '\0' for nothing.
+/// Takes a line apart into `fields`; false if a quote is not closed.
+[[nodiscard]] bool split_fields(std::string_view line, char separator, std::vector<Field>& fields);
+
+/// The text of a field, with its doubled quotes as one.
+[[nodiscard]] std::string text_of(const Field& field);
+
+/// Whether a field says that a value is missing: empty, NaN, NA, N/A, null and the like.
+[[nodiscard]] bool is_missing(std::string_view field);
+
+/// Whether a line holds no fields: it is blank, or a comment that begins with #.
+[[nodiscard]] bool is_blank(std::string_view line);
+[[nodiscard]] bool is_comment(std::string_view line);
+
+/// A number with a decimal point, or with a decimal comma.
+/// \{
+[[nodiscard]] std::optional<double> number_with_point(std::string_view field);
+[[nodiscard]] std::optional<double> number_with_comma(std::string_view field);
+/// \}
+
+}  // namespace bayres::io
