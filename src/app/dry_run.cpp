@@ -7,7 +7,6 @@
 
 #include "bayres/core/memory.hpp"
 #include "bayres/io/hdf5.hpp"
-#include "bayres/io/seal.hpp"
 #include "bayres/io/text_file.hpp"
 #include "bayres/sim/calibrate.hpp"
 #include "bayres/sim/network_file.hpp"
@@ -105,7 +104,6 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
 /// Storage and density of J where it comes from a file, which is checked as a run checks it. Collective.
 void settle_network(sim::Configuration& c, Index inputs, Index outputs, const comm::Communicator& comm) {
   if (c.reservoir.network.empty()) return;
-  (void)io::check_seal(c.reservoir.network, comm);
   comm.together([&] {
     const auto precision = c.precision();
     const auto network = sim::read_network(c.reservoir, precision, {0, 0}, inputs, outputs);

@@ -42,8 +42,10 @@ bool is_done(const Job& job, const comm::Communicator& comm) {
   (void)io::check_seal(job.result, comm);
   bool done = false;
   comm.together([&] {
-    const auto root = io::Hdf5File::open(job.result).root();
+    const auto file = io::Hdf5File::open(job.result);
+    const auto root = file.root();
     done = root.text("run_id") == job.run_id && root.text("status") == "complete";
+    if (done) require_same_inputs(job.inputs, {job.result, io::read_inputs(file), job.options.accept_changed_input});
   });
   return done;
 }
@@ -52,7 +54,9 @@ bool is_done(const Job& job, const comm::Communicator& comm) {
 void find_checkpoint(Job& job, const comm::Communicator& comm) {
   if (!exists(job.checkpoint, comm)) return;
   auto header = sim::read_checkpoint(job.checkpoint, comm);
-  if (header.run_id == job.run_id) job.resumed = std::move(header);
+  if (header.run_id != job.run_id) return;
+  job.resumed = std::move(header);
+  comm.together([&] { require_same_inputs(job.inputs, origin_of(job)); });
 }
 
 /// What one group of ranks does: every so-many-th network, until all are done or the ensemble is stopped.

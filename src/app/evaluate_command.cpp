@@ -27,31 +27,44 @@ struct Source {
   std::optional<sim::CheckpointHeader> checkpoint;
   std::string configuration;  ///< resolved INI
   std::string run_id;
+  std::string history;
+  std::optional<io::InputFiles> inputs;  ///< files that the run was made from; nothing: it does not say
 };
 
 /// Of a file whose bytes have been verified.
 Source read_source(const std::string& path) {
-  const auto root = io::Hdf5File::open(path).root();
+  const auto file = io::Hdf5File::open(path);
+  const auto root = file.root();
   if (root.has_attribute("format")) {
     const auto header = sim::read_checkpoint_header(path);
     if (header.ensemble) {
       throw core::usage_error(path + ": is the plan of an ensemble, whose networks stand in files of their own: " +
                               "evaluate its result once it is complete");
     }
-    return {path, header, header.configuration, header.run_id};
+    return {path, header, header.configuration, header.run_id, header.history, header.inputs};
   }
   if (!root.has_attribute("config") || !root.has_attribute("run_id") || root.has_attribute("evaluated")) {
     throw core::io_error(path + ": is neither a checkpoint nor a result of bayres");
   }
-  return {path, std::nullopt, root.text("config"), root.text("run_id")};
+  const auto history = root.has_attribute("history") ? root.text("history") : std::string();
+  return {path, std::nullopt, root.text("config"), root.text("run_id"), history, io::read_inputs(file)};
 }
 
-/// Overrides may say how to evaluate, not what was run.
-void require_evaluate_keys(const std::vector<std::string>& overrides) {
+/// Overrides may say how to evaluate and where the run's files are now, not what was run.
+void require_evaluate_keys(const std::vector<std::string>& overrides, const sim::Configuration& run) {
   for (const auto& entry : parse_overrides(overrides).entries) {
     if (entry.section == "evaluate") continue;
-    throw core::usage_error("command line: " + entry.name() + " is a key of the run, which is over: evaluate takes " +
-                            "keys of section evaluate, such as --evaluate.noise=0.01");
+    const std::string begin = "command line: " + entry.name() + " = " + entry.value;
+    if (entry.name() == "task.path") {
+      if (std::holds_alternative<tasks::File::Parameters>(run.task_parameters)) continue;
+      throw core::usage_error(begin + ": the task of the run is " + run.task.name + ", which reads no file");
+    }
+    if (entry.name() == "reservoir.network") {
+      if (!run.reservoir.network.empty()) continue;
+      throw core::usage_error(begin + ": the network of the run was drawn, not read from a file");
+    }
+    throw core::usage_error(begin + " is a key of the run, which is over: evaluate takes keys of section evaluate, " +
+                            "such as --evaluate.noise=0.01, and task.path");
   }
 }
 
@@ -59,6 +72,8 @@ void require_evaluate_keys(const std::vector<std::string>& overrides) {
 struct Assignment {
   Source source;
   sim::Configuration configuration;
+  io::InputFiles files;
+  std::string history;
   sim::EvaluationPlan plan;
   tasks::AnyTask task;      ///< for the time that is evaluated
   tasks::AnyTask run_task;  ///< for the run that is evaluated
@@ -72,6 +87,7 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
   comm.together([&] { network = make_network(a.configuration, comm, a.inputs, a.outputs); });
   std::vector<core::AlignedVector<Real>> weights;
   std::vector<sim::LearnerState> states;
+  io::require_unchanged(a.files, "network", comm);
   sim::Simulation simulation(a.configuration, comm, a.run_task, std::move(*network));
   sim::restore(a.source.path, *a.source.checkpoint, simulation);
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
@@ -94,6 +110,7 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
     auto weights = sim::read_final_weights(a.source.path, configuration, network, made.own, a.outputs);
     frozen = sim::Frozen{std::move(made), std::move(weights), {}};
   });
+  io::require_unchanged(a.files, "network", comm);
   return std::move(*frozen);
 }
 
@@ -151,8 +168,7 @@ std::string report(const Assignment& a, const sim::EvaluationResult& result, con
 }
 
 /// Reads what is evaluated, and checks the conditions. Collective.
-Assignment prepare(const RunOptions& options, const comm::Communicator& comm) {
-  require_evaluate_keys(options.overrides);
+Assignment prepare(const RunOptions& options, const std::string& command_line, const comm::Communicator& comm) {
   Source source;
   const auto seal = io::check_seal(options.config, comm);
   comm.together([&] {
@@ -160,10 +176,12 @@ Assignment prepare(const RunOptions& options, const comm::Communicator& comm) {
     if (!source.checkpoint || seal == io::Seal::intact) return;
     throw core::io_error(options.config + ": is not a whole checkpoint of bayres: it has no seal at its end");
   });
-  sim::Configuration configuration;
-  std::shared_ptr<const tasks::Table> table;
-  std::tie(configuration, table) =
-      load(parse_ini(source.configuration, options.config), parse_overrides(options.overrides), comm);
+  const auto ini = parse_ini(source.configuration, options.config);
+  require_evaluate_keys(options.overrides, read_configuration(ini, {}).configuration);
+  const Origin origin{options.config, source.inputs, options.accept_changed_input, options.quiet};
+  auto [configuration, table, files] = load(ini, parse_overrides(options.overrides), comm, origin);
+  const std::string history =
+      source.history + "\n" + history_line("evaluated", command_line, comm) + changed_inputs(files, origin);
   std::optional<Assignment> made;
   comm.together([&] {
     auto run_task = tasks::make_task(configuration.task_parameters, task_context(configuration, table));
@@ -176,7 +194,8 @@ Assignment prepare(const RunOptions& options, const comm::Communicator& comm) {
     if (!problem.empty()) require_none({problem + " (evaluate.start, washout, span and speed say which time)"});
     auto task = tasks::make_task(configuration.task_parameters, context);
     const Index outputs = sim::output_count(task);
-    made = Assignment{source, configuration, plan, std::move(task), std::move(run_task), inputs, outputs};
+    made =
+        Assignment{source, configuration, files, history, plan, std::move(task), std::move(run_task), inputs, outputs};
   });
   return std::move(*made);
 }
@@ -186,7 +205,7 @@ Assignment prepare(const RunOptions& options, const comm::Communicator& comm) {
 ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
                           const comm::Communicator& comm) {
   const auto options = parse_run_options(arguments, "evaluate");
-  const auto a = prepare(options, comm);
+  const auto a = prepare(options, command_line, comm);
   warn_of_placement(options.quiet, comm);
   const std::string path = options.output.empty() ? options.config + ".evaluation.h5" : options.output;
   std::optional<io::OutputLock> lock;
@@ -205,8 +224,10 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
       auto frozen = a.source.checkpoint ? restored(a, comm) : read(a, a.configuration, -1, comm);
       result.scores.push_back(sim::evaluate(a.configuration, comm, a.task, std::move(frozen)));
     }
-    sim::write_evaluation(path, a.configuration, a.plan, a.outputs, result, options.config,
-                          {version(), git_hash(), command_line, resolved_ini(a.configuration), a.source.run_id}, comm);
+    sim::write_evaluation(
+        path, a.configuration, a.plan, a.outputs, result, options.config,
+        {version(), git_hash(), command_line, resolved_ini(a.configuration), a.source.run_id, a.history, a.files},
+        comm);
     if (comm.is_root() && !options.quiet) std::fputs(report(a, result, path).c_str(), stdout);
     return ExitCode::done;
   };

@@ -37,6 +37,14 @@ std::string attributes_text(const io::Hdf5Object& object, const std::string& ind
   return text;
 }
 
+std::string inputs_text(const io::Hdf5File& file) {
+  std::string text;
+  for (const auto& name : file.has("/inputs") ? file.names("/inputs") : std::vector<std::string>()) {
+    text += "  " + name + "\n" + attributes_text(file.open_object("/inputs/" + name), "    ");
+  }
+  return text.empty() ? text : "\nFiles that it was made from\n" + text;
+}
+
 std::string learners_text(const io::Hdf5File& file) {
   if (!file.has("/learners")) return {};
   std::string text = "\nLearners\n";
@@ -58,7 +66,7 @@ std::string inspect_text(const std::string& path, io::Seal seal) {
   }
   std::string text = path + "\n" + attributes_text(root, "  ");
   if (root.has_attribute("config")) text += "\nConfiguration\n" + root.text("config");
-  text += learners_text(file);
+  text += inputs_text(file) + learners_text(file);
   const auto contents = contents_of(file);
   text += "\nData sets\n" + contents.text;
   text +=

@@ -3,10 +3,10 @@
 #include <filesystem>
 
 #include "bayres/app/version.hpp"
+#include "bayres/core/text.hpp"
 #include "bayres/io/columns.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/output_lock.hpp"
-#include "bayres/io/seal.hpp"
 #include "bayres/sim/invariants.hpp"
 #include "bayres/sim/memory.hpp"
 #include "bayres/sim/network_file.hpp"
@@ -44,8 +44,6 @@ std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configu
                                                const comm::Communicator& comm) {
   const auto* file = std::get_if<tasks::File::Parameters>(&configuration.task_parameters);
   if (file == nullptr) return nullptr;
-  if (file->path.empty()) throw core::usage_error("task.path is empty: name a file of columns");
-  (void)io::check_seal(file->path, comm);  // the file of another program has none
   io::Columns columns;
   comm.together([&] {
     if (comm.is_root()) columns = io::read_columns(file->path, request_of(*file));
@@ -68,14 +66,32 @@ void require_none(const std::vector<std::string>& problems, const std::string& o
   throw core::usage_error(text);
 }
 
-std::pair<sim::Configuration, std::shared_ptr<const tasks::Table>> load(const Entries& file, const Entries& overrides,
-                                                                        const comm::Communicator& comm) {
+Loaded load(const Entries& file, const Entries& overrides, const comm::Communicator& comm, const Origin& origin) {
   auto read = read_configuration(file, overrides);
+  io::InputFiles inputs;
+  std::shared_ptr<const tasks::Table> table;
   // With problems the file of a task may not be the one that is meant; whatever else is wrong is still said.
-  const auto table = read.problems.empty() ? load_table(read.configuration, comm) : nullptr;
+  if (read.problems.empty()) {
+    identify_input("task", read.configuration, origin, comm, inputs);
+    table = load_table(read.configuration, comm);
+    io::require_unchanged(inputs, "task", comm);
+  }
   resolve(read, table);
   require_none(read.problems);
-  return {std::move(read.configuration), table};
+  identify_input("network", read.configuration, origin, comm, inputs);
+  return {std::move(read.configuration), table, std::move(inputs)};
+}
+
+std::string history_line(const std::string& where, const std::string& command_line, const comm::Communicator& comm) {
+  std::string now = core::utc_now();
+  comm.broadcast(now);
+  return now + " " + where + " on " + std::to_string(comm.size()) + (comm.size() == 1 ? " rank: " : " ranks: ") +
+         command_line;
+}
+
+Origin origin_of(const Job& resumed) {
+  const auto& options = resumed.options;
+  return {options.config, resumed.resumed->inputs, options.accept_changed_input, options.quiet};
 }
 
 void discard_unfinished(const Job& job) {
@@ -84,7 +100,8 @@ void discard_unfinished(const Job& job) {
 }
 
 sim::Provenance provenance_of(const Job& job) {
-  return {version(), git_hash(), job.command_line, resolved_ini(job.configuration), job.run_id, job.history};
+  return {version(),  git_hash(),  job.command_line, resolved_ini(job.configuration),
+          job.run_id, job.history, job.inputs};
 }
 
 model::Network make_network(const sim::Configuration& configuration, const comm::Communicator& comm, Index inputs,
@@ -161,11 +178,11 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
       [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
   // The networks of an ensemble have room together, which was seen to before they began.
   if (!membership) sim::require_memory(job.configuration, comm, comm, sim::output_count(*task));
-  if (const auto& file = job.configuration.reservoir.network; !file.empty()) (void)io::check_seal(file, comm);
   comm.together([&] {
     network = make_network(job.configuration, comm, sim::input_count(*task, job.configuration.task),
                            sim::output_count(*task));
   });
+  io::require_unchanged(job.inputs, "network", comm);
   sim::Simulation simulation(job.configuration, comm, std::move(*task), std::move(*network));
   if (job.resumed) sim::restore(job.options.config, *job.resumed, simulation);
   catch_signals();

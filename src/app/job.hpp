@@ -8,6 +8,7 @@
 #include "bayres/app/configuration.hpp"
 #include "bayres/sim/checkpoint.hpp"
 #include "checkpointer.hpp"
+#include "inputs.hpp"
 #include "run_options.hpp"
 
 namespace bayres::app {
@@ -17,6 +18,7 @@ struct Job {
   RunOptions options;
   sim::Configuration configuration;
   std::shared_ptr<const tasks::Table> table;
+  io::InputFiles inputs;
   std::string result;
   std::string checkpoint;
   std::string run_id;
@@ -32,9 +34,24 @@ struct Membership {
   std::function<bool()> stop_elsewhere;  ///< whether other networks have been stopped; asked on rank 0
 };
 
-/// Reads and checks a configuration and what it names. Throws all problems at once. Collective.
-std::pair<sim::Configuration, std::shared_ptr<const tasks::Table>> load(const Entries& file, const Entries& overrides,
-                                                                        const comm::Communicator& comm);
+/// A configuration that has been checked, with what it names.
+struct Loaded {
+  sim::Configuration configuration;
+  std::shared_ptr<const tasks::Table> table;
+  io::InputFiles inputs;
+};
+
+/// Reads and checks a configuration and what it names. Throws all problems at once, or if a file is not the one that
+/// the origin was made from. Collective.
+[[nodiscard]] Loaded load(const Entries& file, const Entries& overrides, const comm::Communicator& comm,
+                          const Origin& origin = {});
+
+/// The line of a start in the history of its files. Collective.
+[[nodiscard]] std::string history_line(const std::string& where, const std::string& command_line,
+                                       const comm::Communicator& comm);
+
+/// What a resumed job goes on from says of its files.
+[[nodiscard]] Origin origin_of(const Job& resumed);
 
 /// Throws all problems `of` something in one error, in the order in which they were found, if there are any.
 void require_none(const std::vector<std::string>& problems, const std::string& of = "the configuration");

@@ -55,12 +55,10 @@ std::string changed_keys(const sim::Configuration& before, const sim::Configurat
   return text;
 }
 
-/// The line of this start in the history of its files. Collective.
-std::string history_line(const std::string& where, const std::string& command_line, const comm::Communicator& comm) {
-  std::string now = core::utc_now();
-  comm.broadcast(now);
-  return now + " " + where + " on " + std::to_string(comm.size()) + (comm.size() == 1 ? " rank: " : " ranks: ") +
-         command_line;
+void take(Loaded loaded, Job& job) {
+  job.configuration = std::move(loaded.configuration);
+  job.table = std::move(loaded.table);
+  job.inputs = std::move(loaded.inputs);
 }
 
 ExitCode run_job(Job job, const std::string& command_line, const comm::Communicator& comm) {
@@ -80,8 +78,7 @@ ExitCode run_command(const std::vector<std::string>& arguments, const std::strin
     if (comm.is_root()) text = io::read_text(job.options.config);
   });
   comm.broadcast(text);
-  std::tie(job.configuration, job.table) =
-      load(parse_ini(text, job.options.config), parse_overrides(all_overrides(job.options)), comm);
+  take(load(parse_ini(text, job.options.config), parse_overrides(all_overrides(job.options)), comm), job);
   if (job.options.dry_run) return dry_run(job, comm);
   job.result = output_path(job.options, job.configuration);
   job.checkpoint = checkpoint_path(job.options, job.result);
@@ -100,15 +97,17 @@ ExitCode resume_command(const std::vector<std::string>& arguments, const std::st
   // The checkpoint's configuration is resolved already, so that its task's file need not be read for it.
   const auto before = read_configuration(ini, {});
   require_none(before.problems);
-  std::tie(job.configuration, job.table) = load(ini, overrides, comm);
+  const auto origin = origin_of(job);
+  take(load(ini, overrides, comm, origin), job);
   // Of an ensemble, some networks may be complete.
   const auto done = job.resumed->ensemble ? std::numeric_limits<core::Index>::max() : job.resumed->steps_done;
-  require_none(changes_of_the_past(before.configuration, job.configuration, done));
+  const auto comparable = with_paths_of(job.configuration, before.configuration, origin);
+  require_none(changes_of_the_past(comparable, job.configuration, done));
   job.run_id = job.resumed->run_id;
   const std::string where =
       job.resumed->ensemble ? "resumed" : "resumed after step " + std::to_string(job.resumed->steps_done);
   job.history = job.resumed->history + "\n" + history_line(where, command_line, comm) +
-                changed_keys(before.configuration, job.configuration);
+                changed_keys(before.configuration, job.configuration) + changed_inputs(job.inputs, origin);
   job.result = job.options.output.empty() ? job.resumed->result : job.options.output;
   job.checkpoint = job.options.checkpoint.empty() ? job.options.config : job.options.checkpoint;
   return run_job(std::move(job), command_line, comm);

@@ -10,6 +10,13 @@ namespace {
 
 namespace po = boost::program_options;
 
+/// An option of resume and evaluate.
+constexpr struct {
+  const char* name = "accept-changed-input";
+  const char* help =
+      "take files of data or networks as they are now, though the run was made from others (history says so)";
+} accept;
+
 po::options_description evaluate_options() {
   po::options_description options("Options");
   options.add_options()  //
@@ -17,12 +24,14 @@ po::options_description evaluate_options() {
        "file for the scores; by default FILE.evaluation.h5")          //
       ("force", po::bool_switch(), "replace that file if it exists")  //
       ("quiet", po::bool_switch(), "no report")                       //
+      (accept.name, po::bool_switch(), accept.help)                   //
       ("help,h", po::bool_switch(), "this text");
   return options;
 }
 
-po::options_description run_options() {
+po::options_description run_options(bool resumes) {
   po::options_description options("Options");
+  if (resumes) options.add_options()(accept.name, po::bool_switch(), accept.help);
   options.add_options()                                                                                         //
       ("output,o", po::value<std::string>()->value_name("FILE"), "result file")                                 //
       ("checkpoint", po::value<std::string>()->value_name("FILE"), "checkpoint; by default RESULT.checkpoint")  //
@@ -110,7 +119,7 @@ std::string run_help() {
           "in which \\\" \\\\ \\n \\r \\t and \\xHH are special. On the command line a text is taken as it is; lists "
           "have quotes.\n"
           "On SIGTERM, SIGINT or SIGUSR1 a run writes a checkpoint and ends with exit code 75.\n\n"
-       << run_options() << "\n"
+       << run_options(false) << "\n"
        << dry_run_options();
   return text.str();
 }
@@ -133,7 +142,7 @@ std::string resume_help() {
           "Goes on where the checkpoint stands, on any number of ranks, to the same bits as a run that was never\n"
           "stopped. Keys that would change what has been computed are refused; protocol.train (while the run still\n"
           "trains), protocol.test, run.checkpoint_every, run.max_walltime and output.file may be set anew.\n\n"
-       << run_options();
+       << run_options(true);
   return text.str();
 }
 
@@ -151,7 +160,8 @@ std::string evaluate_help() {
 
 RunOptions parse_run_options(const std::vector<std::string>& given, const std::string& command) {
   po::options_description all;
-  all.add(command == "evaluate" ? evaluate_options() : run_options()).add_options()("config", po::value<std::string>());
+  all.add(command == "evaluate" ? evaluate_options() : run_options(command == "resume"))
+      .add_options()("config", po::value<std::string>());
   if (command == "run") all.add(dry_run_options());
   po::positional_options_description positional;
   positional.add("config", 1);
@@ -167,6 +177,7 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
     options.force = values["force"].as<bool>();
     options.quiet = values["quiet"].as<bool>();
     if (values.count("check") != 0) options.check = values["check"].as<bool>();
+    if (values.count(accept.name) != 0) options.accept_changed_input = values[accept.name].as<bool>();
     options.checkpoint = text_of(values, "checkpoint");
     options.max_walltime = text_of(values, "max-walltime");
     if (command == "run") read_dry_run(values, options);

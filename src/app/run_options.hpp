@@ -24,8 +24,9 @@ struct RunOptions {
   std::string max_walltime;  ///< H:M:S
   bool force = false;
   bool quiet = false;
-  bool check = false;    ///< verify invariants
-  bool dry_run = false;  ///< say what the run would need, and do nothing
+  bool check = false;                 ///< verify invariants
+  bool accept_changed_input = false;  ///< go on with other files than those of the run
+  bool dry_run = false;               ///< say what the run would need, and do nothing
   DryRunOptions dry;
   std::vector<std::string> overrides;  ///< --section.key=value
 };

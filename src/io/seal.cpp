@@ -109,7 +109,18 @@ void seal(const std::string& path, const comm::Communicator& comm) {
   });
 }
 
-Seal check_seal(const std::string& path, const comm::Communicator& comm) {
+namespace {
+
+/// What the bytes before the last ones are, and what these are.
+struct Checked {
+  Seal seal = Seal::none;
+  std::string end;             ///< as long as a seal, or all of a shorter file
+  Index before = 0;            ///< bytes
+  std::uint32_t checksum = 0;  ///< of them, if they were read
+};
+
+/// Reads what stands before a seal and compares; if there is none, only if `reads_all`. Collective.
+Checked check(const std::string& path, bool reads_all, const comm::Communicator& comm) {
   std::string found;
   Index size = 0;
   comm.together([&] {
@@ -117,15 +128,28 @@ Seal check_seal(const std::string& path, const comm::Communicator& comm) {
   });
   comm.broadcast(found);
   size = comm.max(size);
-  if (!found.starts_with(beginning)) return Seal::none;
-  const auto expected = seal_text(checksum_together(path, size, comm), size);
+  const bool sealed = found.starts_with(beginning);
+  if (!sealed && !reads_all) return {Seal::none, found, size, 0};
+  const auto checksum = checksum_together(path, size, comm);
+  if (!sealed) return {Seal::none, found, size, checksum};
+  const auto expected = seal_text(checksum, size);
   comm.together([&] {
     if (found == expected) return;
     throw core::io_error(path + ": is damaged: its bytes are not those that were written (seal \"" +
                          found.substr(9, 14) + "\", found \"" + expected.substr(9, 14) +
                          "\"): go on from a copy, or from an older checkpoint");
   });
-  return Seal::intact;
+  return {Seal::intact, found, size, checksum};
+}
+
+}  // namespace
+
+Seal check_seal(const std::string& path, const comm::Communicator& comm) { return check(path, false, comm).seal; }
+
+WholeFile checksum_of(const std::string& path, const comm::Communicator& comm) {
+  const auto [seal, end, before, checksum] = check(path, true, comm);
+  const auto bytes = reinterpret_cast<const unsigned char*>(end.data());
+  return {before + std::ssize(end), static_cast<std::uint32_t>(crc32_z(checksum, bytes, end.size()))};
 }
 
 }  // namespace bayres::io

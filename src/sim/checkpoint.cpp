@@ -84,6 +84,7 @@ void finish_checkpoint(io::Hdf5File& file, const std::string& path, const Checkp
   root.set("history", provenance.history);
   root.set("manifest", manifest);
   root = {};
+  io::write_inputs(file, provenance.inputs);
   io::commit(file, io::temporary_name(path), path, comm);
 }
 
@@ -127,6 +128,7 @@ CheckpointHeader read_checkpoint_header(const std::string& path) {
   header.steps_done = root.whole_number("steps_done");
   header.run_id = root.text("run_id");
   header.history = root.text("history");
+  header.inputs = io::read_inputs(file);
   return header;
 }
 

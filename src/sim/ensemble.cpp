@@ -123,7 +123,7 @@ void write_header(io::ResultFile& result, const std::vector<Member>& members, co
                   const Provenance& provenance, const comm::Communicator& comm) {
   std::vector<Index> seeds;
   for (const auto& member : members) seeds.push_back(member.label.seed);
-  write_provenance(result.root(), configuration, comm, provenance);
+  write_provenance(result.file(), configuration, comm, provenance);
   result.root().set("seed", seeds);
   for (std::size_t l = 0; l < configuration.learners.size(); ++l) {
     write_parameters(result.learner(l), configuration.learners[l], configuration.reservoir.size);

@@ -85,7 +85,7 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   auto file = io::Hdf5File::create(temporary, comm);
   auto root = file.root();
   root.set("Conventions", std::string("CF-1.8"));
-  write_provenance(file.root(), c, comm, provenance);
+  write_provenance(file, c, comm, provenance);
   root.set("evaluated", evaluated);
   create_dimensions(file, plan, outputs, c.reservoir.dt, result.networks, comm);
   const auto networks = static_cast<Index>(result.scores.size());

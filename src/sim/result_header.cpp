@@ -37,11 +37,12 @@ io::ResultLayout layout_of(const Configuration& configuration, Index inputs, Ind
   return layout;
 }
 
-void write_provenance(io::Hdf5Object root, const Configuration& configuration, const comm::Communicator& comm,
+void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance) {
   auto hosts = comm.gather_texts(comm::host_name());
   std::string created = core::utc_now();
   comm.broadcast(created);
+  auto root = file.root();
   root.set("bayres_version", provenance.version);
   root.set("git_hash", provenance.git_hash);
   root.set("config", provenance.configuration);
@@ -54,6 +55,7 @@ void write_provenance(io::Hdf5Object root, const Configuration& configuration, c
   root.set("seed", configuration.run.seed);
   root.set("dt", configuration.reservoir.dt);
   root.set("tau", configuration.reservoir.tau);
+  io::write_inputs(file, provenance.inputs);
 }
 
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {

@@ -25,7 +25,7 @@ inline constexpr std::array score_attributes{ScoreAttribute{"train_mae", &Learne
 [[nodiscard]] io::ResultLayout layout_of(const Configuration& configuration, Index inputs, Index outputs);
 
 /// Which program made the file, when and where, from which configuration. Collective.
-void write_provenance(io::Hdf5Object root, const Configuration& configuration, const comm::Communicator& comm,
+void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance);
 
 /// Rule and parameters of a learner. Collective.

@@ -27,6 +27,9 @@ namespace bayres::core {
 /// The shortest text that reads back as the same number.
 [[nodiscard]] std::string to_text(double value);
 
+/// Seconds since 1970 as "2026-01-31T23:59:59Z".
+[[nodiscard]] std::string utc_text(std::int64_t seconds);
+
 /// The present time as "2026-01-31T23:59:59Z".
 [[nodiscard]] std::string utc_now();
 

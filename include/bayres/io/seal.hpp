@@ -7,11 +7,14 @@
 /// one line of text after the end of the HDF5 data, of which HDF5 takes no notice; a program that changes the file
 /// through HDF5 cuts it off.
 
+#include <cstdint>
 #include <string>
 
 #include "bayres/comm/communicator.hpp"
 
 namespace bayres::io {
+
+using core::Index;
 
 /// What a file's seal says.
 enum class Seal {
@@ -25,5 +28,14 @@ void seal(const std::string& path, const comm::Communicator& comm);
 /// Reads the whole file, each rank its part. Throws on every rank if it cannot be read or is not what was sealed.
 /// Collective.
 Seal check_seal(const std::string& path, const comm::Communicator& comm);
+
+/// All bytes of a file, a seal included.
+struct WholeFile {
+  Index bytes = 0;
+  std::uint32_t checksum = 0;  ///< CRC-32
+};
+
+/// The same for a file that need not have a seal, which is checked if it does. Collective.
+[[nodiscard]] WholeFile checksum_of(const std::string& path, const comm::Communicator& comm);
 
 }  // namespace bayres::io

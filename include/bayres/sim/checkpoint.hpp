@@ -2,6 +2,7 @@
 /// \file
 /// Checkpoints: all that a run's future depends on.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ struct CheckpointHeader {
   std::string result;         ///< the result file that the run writes, an absolute path
   RecordedParts parts;        ///< where recorded steps and snapshots are
   Index steps_done = 0;
-  std::string run_id;   ///< of the run, as in its results
-  std::string history;  ///< likewise
+  std::string run_id;                         ///< of the run, as in its results
+  std::string history;                        ///< likewise
+  std::optional<io::InputFiles> inputs = {};  ///< files that the run was made from; nothing: it does not say
   /// Of an ensemble: it has no state of its own; its networks have results or checkpoints of theirs.
   bool ensemble = false;
 };

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bayres/io/input_file.hpp"
 #include "bayres/io/result_file.hpp"
 #include "bayres/sim/performance.hpp"
 #include "bayres/sim/simulation.hpp"
@@ -18,9 +19,10 @@ struct Provenance {
   std::string version;
   std::string git_hash;
   std::string command_line;
-  std::string configuration;  ///< the resolved INI
-  std::string run_id;         ///< the same for all files of a run, also when it is resumed; of no other run
-  std::string history = {};   ///< one line for each time that the run was started or resumed
+  std::string configuration;   ///< the resolved INI
+  std::string run_id;          ///< the same for all files of a run, also when it is resumed; of no other run
+  std::string history = {};    ///< one line for each time that the run was started or resumed
+  io::InputFiles inputs = {};  ///< files that it was made from
 };
 
 /// A closed file with recorded steps. The parts of a run follow one another.

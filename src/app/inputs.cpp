@@ -1,0 +1,94 @@
+#include "inputs.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "bayres/core/error.hpp"
+
+namespace bayres::app {
+namespace {
+
+/// An input file and the key that names it.
+struct Named {
+  std::string name;
+  std::string key;
+  std::string path;
+};
+
+std::optional<Named> named_in(const sim::Configuration& c, const std::string& name) {
+  if (name == "network") {
+    if (c.reservoir.network.empty()) return std::nullopt;
+    return Named{name, "reservoir.network", c.reservoir.network};
+  }
+  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
+  if (file == nullptr) return std::nullopt;
+  if (file->path.empty()) throw core::usage_error("task.path is empty: name a file with the time series");
+  return Named{name, "task.path", file->path};
+}
+
+const io::InputFile* recorded(const Origin& origin, const std::string& name) {
+  return origin.inputs ? io::find(*origin.inputs, name) : nullptr;
+}
+
+bool same(const io::InputFile& a, const io::InputFile& b) { return a.bytes == b.bytes && a.checksum == b.checksum; }
+
+/// Rank 0 looks. Collective.
+void require_there(const Named& file, const Origin& origin, const comm::Communicator& comm) {
+  comm.together([&] {
+    const auto* known = recorded(origin, file.name);
+    if (!comm.is_root() || known == nullptr || std::filesystem::exists(file.path)) return;
+    throw core::io_error(file.path + ": is missing: " + origin.path + " was made from it (" + known->absolute + ", " +
+                         io::description(*known) + "): put it back, or say where it is now with --" + file.key +
+                         "=FILE");
+  });
+}
+
+void note_what_is_unknown(const Named& file, const Origin& origin, const comm::Communicator& comm) {
+  if (origin.path.empty() || origin.inputs || origin.quiet || !comm.is_root()) return;
+  std::fprintf(stderr, "bayres: note: %s does not say what %s was: taken to be the same file\n", origin.path.c_str(),
+               file.path.c_str());
+}
+
+}  // namespace
+
+void identify_input(const std::string& name, const sim::Configuration& configuration, const Origin& origin,
+                    const comm::Communicator& comm, io::InputFiles& files) {
+  const auto file = named_in(configuration, name);
+  if (!file) return;
+  note_what_is_unknown(*file, origin, comm);
+  require_there(*file, origin, comm);
+  files.push_back(io::identify(name, file->path, comm));
+  require_same_inputs({files.back()}, origin);
+}
+
+void require_same_inputs(const io::InputFiles& present, const Origin& origin) {
+  if (origin.accepts_changes) return;
+  for (const auto& file : present) {
+    const auto* known = recorded(origin, file.name);
+    if (known == nullptr || same(file, *known)) continue;
+    throw core::io_error(file.path + ": is not the file that " + origin.path + " was made from: that was " +
+                         known->absolute + " (" + io::description(*known) + "), this one has " + io::description(file) +
+                         ": put the file of then back, or go on with this one with " + "--accept-changed-input");
+  }
+}
+
+std::string changed_inputs(const io::InputFiles& present, const Origin& origin) {
+  std::string text;
+  for (const auto& file : present) {
+    const auto* known = recorded(origin, file.name);
+    if (known == nullptr || same(file, *known)) continue;
+    text += "; accepted " + file.path + " (" + io::description(file) + ") in the place of " + known->path + " (" +
+            io::description(*known) + ")";
+  }
+  return text;
+}
+
+sim::Configuration with_paths_of(const sim::Configuration& after, sim::Configuration before, const Origin& origin) {
+  auto* old_file = std::get_if<tasks::File::Parameters>(&before.task_parameters);
+  const auto* file = std::get_if<tasks::File::Parameters>(&after.task_parameters);
+  if (old_file != nullptr && file != nullptr && recorded(origin, "task") != nullptr) old_file->path = file->path;
+  if (recorded(origin, "network") != nullptr) before.reservoir.network = after.reservoir.network;
+  return before;
+}
+
+}  // namespace bayres::app
