@@ -146,6 +146,12 @@ class Learner:
         return self._series("learning_rate")
 
     @property
+    def test_nrmse(self):
+        """NRMSE of each output in the test phase: (output). None in results of an ensemble by the first versions."""
+        scores = self._series("test_nrmse_per_output")
+        return self.attributes.get("test_nrmse_per_output") if scores is None else scores
+
+    @property
     def evaluation(self):
         """Scores of frozen weights: {"time": (evaluation), "nrmse", "mae", "r2": (evaluation, output)}; {} if none."""
         return {name: self._series(f"evaluation/{name}") for name in self._group.get("evaluation", {})}

@@ -173,6 +173,8 @@ void ResultFile::create_learner(const LearnerLayout& learner, const std::string&
     create_per_network(group + "/learning_rate", weights, dimensions, "1",
                        "learning rate of the synapse: its posterior variance over that of the likelihood");
   }
+  create_per_network(group + "/test_nrmse_per_output", {Number::real, {layout_.outputs}, false, {}},
+                     {"/output_channel"}, "1", "nrmse of the frozen weights in the test phase");
   const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
   auto time = create_array(group + "/evaluation/time", {Number::real, {evaluations}, false, {}}, {"/evaluation"},
                            time_unit, "simulated time at which the weights were frozen");
@@ -306,6 +308,12 @@ void ResultFile::write(std::size_t learner, const EvaluationScores& scores) {
   file_.open_object(group + "nrmse").write(slab, scores.nrmse);
   file_.open_object(group + "mae").write(slab, scores.mae);
   file_.open_object(group + "r2").write(slab, scores.r2);
+}
+
+void ResultFile::write_test_nrmse(std::size_t learner, std::span<const Real> nrmse) {
+  const Slab slab = placed({{0}, {comm_->is_root() ? layout_.outputs : 0}});
+  file_.open_object(learner_path(learner) + "/test_nrmse_per_output")
+      .write(slab, nrmse.first(core::as_size(slab.size())));
 }
 
 void ResultFile::commit(const std::string& path) { io::commit(file_, temporary_name(path_), path, *comm_); }

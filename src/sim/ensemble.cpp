@@ -38,6 +38,15 @@ int group_count(int ranks, Index members, Index ranks_per_network) {
 
 namespace {
 
+/// Earlier versions had these scores as an attribute.
+std::vector<Real> test_nrmse(const io::Hdf5File& member, const std::string& learner, Index outputs) {
+  const std::string set = "/learners/" + learner + "/test_nrmse_per_output";
+  if (!member.has(set)) return member.open_object("/learners/" + learner).numbers("test_nrmse_per_output");
+  std::vector<Real> values(core::as_size(outputs));
+  member.open_object(set).read({{0}, {outputs}}, values);
+  return values;
+}
+
 void copy_evaluations(io::ResultFile& result, const io::Hdf5File& member, const io::ResultLayout& layout) {
   const auto evaluations = static_cast<Index>(layout.evaluation_times.size());
   if (evaluations == 0) return;
@@ -69,21 +78,11 @@ class Collected {
   std::map<std::string, std::vector<double>> values_;
 };
 
-void write_scores(io::ResultFile& result, std::size_t l, const Collected& collected, const comm::Communicator& comm) {
+void write_scores(io::ResultFile& result, std::size_t l, const Collected& collected) {
   auto group = result.learner(l);
   const auto& diverged = collected["diverged_at_step"];
   group.set("diverged_at_step", std::vector<Index>(diverged.begin(), diverged.end()));
   for (const auto& score : score_attributes) group.set(score.name, collected[score.name]);
-  // netCDF knows no attributes of two dimensions, so these scores are a data set here.
-  const auto& scores = collected["test_nrmse_per_output"];
-  const auto networks = static_cast<Index>(diverged.size());
-  const Index outputs = static_cast<Index>(scores.size()) / networks;
-  result
-      .create_array(result.learner_path(l) + "/test_nrmse_per_output",
-                    {io::Number::real, {networks, outputs}, false, {}}, {"/seed", "/output_channel"}, "1",
-                    "nrmse of the frozen weights in the test phase")
-      .write({{0, 0}, {comm.is_root() ? networks : 0, outputs}},
-             std::span<const Real>(scores).first(comm.is_root() ? scores.size() : 0));
 }
 
 /// Copies the members' networks, each of which every rank reads its own neurons of.
@@ -121,10 +120,10 @@ io::ResultLayout layout_of_all(const std::vector<Member>& members, io::ResultLay
 
 void write_header(io::ResultFile& result, const std::vector<Member>& members, const Configuration& configuration,
                   const Provenance& provenance, const comm::Communicator& comm) {
-  std::vector<Index> seeds;
-  for (const auto& member : members) seeds.push_back(member.label.seed);
+  std::vector<io::NetworkLabel> labels;
+  for (const auto& member : members) labels.push_back(member.label);
   write_provenance(result.file(), configuration, comm, provenance);
-  result.root().set("seed", seeds);
+  write_labels(result.root(), labels);
   for (std::size_t l = 0; l < configuration.learners.size(); ++l) {
     write_parameters(result.learner(l), configuration.learners[l], configuration.reservoir.size);
   }
@@ -147,11 +146,13 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
     result.append(file, file.open_object("/time").shape().at(0), one_network.snapshots);
     copy_evaluations(result, file, one_network);
     for (std::size_t l = 0; l < scores.size(); ++l) {
-      scores[l].add(file.open_object("/learners/" + one_network.learners[l].name));
+      const auto& learner = one_network.learners[l].name;
+      scores[l].add(file.open_object("/learners/" + learner));
+      result.write_test_nrmse(l, test_nrmse(file, learner, outputs));
     }
     performance.add(file.open_object("/performance"));
   }
-  for (std::size_t l = 0; l < scores.size(); ++l) write_scores(result, l, scores[l], comm);
+  for (std::size_t l = 0; l < scores.size(); ++l) write_scores(result, l, scores[l]);
   for (const auto& [name, values] : performance.all()) result.performance().set(name, values);
   result.performance().set("seconds_of_ensemble", comm.max(elapsed_seconds));
   if (configuration.record.network) copy_networks(result, members, one_network, own, comm);

@@ -86,6 +86,7 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   auto root = file.root();
   root.set("Conventions", std::string("CF-1.8"));
   write_provenance(file, c, comm, provenance);
+  if (!result.networks.empty()) write_labels(file.root(), result.networks);
   root.set("evaluated", evaluated);
   create_dimensions(file, plan, outputs, c.reservoir.dt, result.networks, comm);
   const auto networks = static_cast<Index>(result.scores.size());

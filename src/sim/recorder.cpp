@@ -182,7 +182,7 @@ void Recorder::write_learners(const Simulation& simulation) {
     auto group = file_->learner(l);
     group.set("diverged_at_step", learner.diverged_at_step());
     for (const auto& [name, scores, measure] : score_attributes) group.set(name, mean_of(learner.*scores, measure));
-    group.set("test_nrmse_per_output", each(learner.test, &Score::nrmse));
+    file_->write_test_nrmse(l, each(learner.test, &Score::nrmse));
     if (learner.evaluations.empty()) continue;
     io::EvaluationScores scores;
     for (const auto& evaluation : learner.evaluations) {

@@ -53,9 +53,21 @@ void write_provenance(io::Hdf5File& file, const Configuration& configuration, co
   root.set("ranks", Index{comm.size()});
   root.set("hostnames", joined(hosts));
   root.set("seed", configuration.run.seed);
+  root.set("replica", configuration.run.replica);
   root.set("dt", configuration.reservoir.dt);
   root.set("tau", configuration.reservoir.tau);
   io::write_inputs(file, provenance.inputs);
+}
+
+void write_labels(io::Hdf5Object root, const std::vector<io::NetworkLabel>& networks) {
+  std::vector<Index> seeds;
+  std::vector<Index> replicas;
+  for (const auto& network : networks) {
+    seeds.push_back(network.seed);
+    replicas.push_back(network.replica);
+  }
+  root.set("seed", seeds);
+  root.set("replica", replicas);
 }
 
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {

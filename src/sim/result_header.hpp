@@ -28,6 +28,9 @@ inline constexpr std::array score_attributes{ScoreAttribute{"train_mae", &Learne
 void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance);
 
+/// Seed and replica of every network of an ensemble, in the place of those of one network. Collective.
+void write_labels(io::Hdf5Object root, const std::vector<io::NetworkLabel>& networks);
+
 /// Rule and parameters of a learner. Collective.
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons);
 

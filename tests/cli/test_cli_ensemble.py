@@ -5,6 +5,7 @@ import tempfile
 import time
 import unittest
 
+import h5py
 import numpy as np
 
 from command_line import (ALL_DIVERGED, DONE, INPUT_OUTPUT, SECONDS_TO_HANG, USAGE, CommandLineTest, attributes,
@@ -57,6 +58,68 @@ class EnsembleTest(CommandLineTest):
             for score in SCORES:
                 self.assertTrue(np.array_equal(many[score][number], few[score], equal_nan=True), score)
             self.assertEqual(many["rule"], few["rule"])
+
+
+def shapes(path):
+    """{path of a data set, path@attribute: (shape, names of dimensions)} of a file."""
+    found = {}
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            scales = [scale[0].name.strip("/") if len(scale) else "" for scale in item.dims]
+            found[name] = (item.shape, scales)
+        for key, value in item.attrs.items():
+            if key not in ("CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST") and not key.startswith("_"):
+                found[f"{name}@{key}"] = (np.shape(value), [])
+
+    with h5py.File(path) as file:
+        add("", file)
+        file.visititems(add)
+    return found
+
+
+class Layout(EnsembleTest):
+    """A quantity has one place and shape: in an ensemble it has a leading dimension `seed` if networks differ in it."""
+
+    # What there is of the networks of an ensemble alone, and lists that hold all networks one after the other.
+    OF_ENSEMBLES = {"seed", "replica", "seed@units", "seed@long_name", "replica@units", "replica@long_name",
+                    "performance@seconds_of_ensemble"}
+    LISTS = {"network/J_data", "network/J_indices"}
+
+    def check_layouts(self, alone, together, of_ensembles, networks=1):
+        one, many = shapes(alone), shapes(together)
+        self.assertEqual(set(many) - set(one), of_ensembles)
+        self.assertEqual(set(one) - set(many), set())
+        differ = []
+        for name in set(one) - self.LISTS:
+            shape, dimensions = one[name]
+            if many[name] == (shape, dimensions):
+                continue
+            differ.append(name)
+            self.assertEqual(many[name], ((networks, *shape), ["seed", *dimensions] if "@" not in name else []), name)
+        return differ
+
+    def test_results(self):
+        for outputs, seed in ((1, 5), (3, 6)):
+            config = ensemble(ensemble={"seeds": seed}, task={"name": "lorenz", "drive": "none", "dimensions": outputs})
+            together = self.result(config, name=f"ensemble{outputs}")
+            alone = self.single(config, seed)
+            differ = self.check_layouts(alone, together, self.OF_ENSEMBLES)
+            self.check_is_network(together, 0, alone)
+            for name in ("@seed", "@replica", "learners/a/test_nrmse_per_output", "learners/a@test_nrmse", "network/bias"):
+                self.assertIn(name, differ)
+            self.assertEqual(shapes(alone)["learners/a/test_nrmse_per_output"], ((outputs,), ["output_channel"]))
+
+    def test_evaluations(self):
+        config = ensemble(ensemble={"seeds": "5, 2"}, task={"name": "lorenz", "drive": "none"})
+        files = [self.single(config, 5), self.result(config, name="ensemble")]
+        scores = [path.with_name(f"scores_{path.name}") for path in files]
+        for path, scored in zip(files, scores):
+            given = ("--evaluate.initial_states=3", "--quiet", "-o", scored)
+            self.check_code(self.run_bayres("evaluate", path, *given), DONE)
+        differ = self.check_layouts(*scores, {"seed", "seed@units", "seed@long_name"}, networks=2)
+        self.assertIn("learners/a/nrmse", differ)
+        self.assertIn("@seed", differ)
 
 
 class Networks(EnsembleTest):

@@ -111,6 +111,8 @@ class ResultFile {
   /// The first recorded steps and snapshots of a file of one network, with the same learners and sizes.
   void append(const Hdf5File& file, Index rows, Index snapshots);
   void write(std::size_t learner, const EvaluationScores& scores);
+  /// NRMSE in the test phase: outputs.
+  void write_test_nrmse(std::size_t learner, std::span<const Real> nrmse);
 
   /// Attributes of the file, of a learner, of /performance.
   /// \{
