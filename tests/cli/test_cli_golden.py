@@ -136,6 +136,8 @@ class FixtureTest(CommandLineTest):
 
     def check_close(self, path, expected):
         found, known = computed(self.folder / path), computed(self.folder / expected)
+        # It was an attribute in the result of one network.
+        known = {name.replace("@test_nrmse_per_output", "/test_nrmse_per_output"): array for name, array in known.items()}
         self.assertEqual(sorted(set(known) - set(found)), [])
         for name, array in known.items():
             np.testing.assert_allclose(found[name], array, rtol=1e-6, atol=1e-9, err_msg=name)
