@@ -6,9 +6,9 @@
 #include <complex>
 #include <limits>
 #include <numbers>
-#include <unsupported/Eigen/FFT>
 
 #include "bayres/core/block_sum.hpp"
+#include "bayres/core/elementary.hpp"
 
 namespace bayres::analysis {
 namespace {
@@ -45,7 +45,8 @@ RateStatistics::RateStatistics(const RateSettings& settings, const comm::Communi
       strips_(strips_of(settings)),
       history_rows_(history_of(settings)),
       place_(history_rows_),
-      block_(size_of(strips_ * strip_rows * strip_width)) {
+      block_(size_of(strips_ * strip_rows * strip_width)),
+      transform_(settings.segment) {
   for (Index s = comm.rank(); s < strips_; s += comm.size()) {
     own_.push_back(s);
     products_.emplace_back(size_of((strips_ - s) * strip_width * strip_width));
@@ -56,8 +57,7 @@ RateStatistics::RateStatistics(const RateSettings& settings, const comm::Communi
     power_.emplace_back(settings.segment > 0 ? size_of(settings.segment / 2 + 1) : 0);
   }
   for (Index t = 0; t < settings.segment; ++t) {
-    window_.push_back(
-        0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<Real>(t) / static_cast<Real>(settings.segment)));
+    window_.push_back(0.5 - 0.5 * core::cosine_of_turns(static_cast<Real>(t) / static_cast<Real>(settings.segment)));
   }
 }
 
@@ -67,7 +67,7 @@ Index RateStatistics::bytes(const RateSettings& settings, int ranks) {
   const Index matrix = 3 * settings.neurons * settings.neurons;  // one, and what MPI or Eigen makes of it
   const Index of_a_strip =
       (history_of(settings) + working_rows + 2 * (settings.lags + 1) + 1) * strip_width + settings.segment;
-  const Index shared = strips * (2 * (settings.lags + 1) + settings.segment);
+  const Index shared = strips * (2 * (settings.lags + 1) + settings.segment) + 5 * settings.segment;  // and transforms
   return Index{sizeof(Real)} * (matrix + own * of_a_strip + own * strips * strip_width * strip_width +
                                 strips * strip_rows * strip_width + shared);
 }
@@ -136,9 +136,7 @@ void RateStatistics::add_history(std::size_t own) {
 void RateStatistics::add_segment(std::size_t own) {
   const auto length = size_of(settings_.segment);
   const Real* rows = history_[own].data() + (place_ - settings_.segment) * strip_width;
-  Eigen::FFT<Real> fft;
   std::vector<std::complex<Real>> signal(length);
-  std::vector<std::complex<Real>> transform(length);
   for (Index c = 0; c < strip_width; c += 2) {  // two real signals as one complex: their powers add up
     std::complex<Real> mean = 0;
     for (std::size_t t = 0; t < length; ++t) {
@@ -147,9 +145,9 @@ void RateStatistics::add_segment(std::size_t own) {
     }
     mean /= static_cast<Real>(length);
     for (std::size_t t = 0; t < length; ++t) signal[t] = (signal[t] - mean) * window_[t];
-    fft.fwd(transform, signal);
+    transform_(signal);
     for (std::size_t f = 0; f <= length / 2; ++f) {
-      power_[own][f] += (std::norm(transform[f]) + std::norm(transform[(length - f) % length])) / 2;
+      power_[own][f] += (std::norm(signal[f]) + std::norm(signal[(length - f) % length])) / 2;
     }
   }
 }
@@ -268,7 +266,7 @@ RateFindings RateStatistics::finish() {
 }
 
 Real efolding_time(std::span<const Real> correlation, Real interval) {
-  const Real level = std::exp(Real{-1});
+  constexpr Real level = 1 / std::numbers::e;
   if (std::isnan(correlation.front())) return correlation.front();
   std::size_t after = 0;
   while (after < correlation.size() && correlation[after] > level) ++after;

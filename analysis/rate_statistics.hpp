@@ -8,6 +8,7 @@
 #include "bayres/comm/communicator.hpp"
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/strips.hpp"
+#include "fourier.hpp"
 
 namespace bayres::analysis {
 
@@ -85,6 +86,7 @@ class RateStatistics {
   std::vector<std::vector<Real>> lagged_;            ///< of each own strip, (lag, column)
   std::vector<std::vector<Real>> power_;             ///< of each own strip, (frequency)
   std::vector<Real> window_;
+  FourierTransform transform_;
   Index segments_ = 0;
 };
 

@@ -18,6 +18,10 @@ constexpr Real ln2_high = 0x1.62e42fefa0000p-1;
 constexpr Real ln2_low = 0x1.cf79abc9e3b39p-40;
 /// Adding this to a number below 2^51 rounds it to the nearest whole number, which then stands in the lowest bits.
 constexpr Real rounder = 0x1.8p52;
+/// exp f = 1 + f + f^2 (1/2 + f/6 + ...), |f| <= ln 2 / 2: Taylor up to f^14, to 1e-18.
+constexpr std::array<Real, 13> exp_series{
+    1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,        1.0 / 5040,       1.0 / 40320,
+    1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200};
 
 template <Index N>
 struct Functions {
@@ -36,10 +40,6 @@ struct Functions {
 
   /// tanh |x| = E/(E + 2) with E = exp(2|x|) - 1 = 2^k (exp f - 1) + (2^k - 1), 2|x| = k ln 2 + f. Beyond 20 it is 1.
   static BAYRES_INLINE void tanh(const Reals& x, Reals& out) {
-    // exp f - 1 = f + f^2 (1/2 + f/6 + ...), |f| <= ln 2 / 2: Taylor up to f^14, to 1e-18.
-    constexpr std::array<Real, 13> taylor{
-        1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,        1.0 / 5040,       1.0 / 40320,
-        1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200};
     Words bits;
     bits_of(x, bits);
     const Words sign = bits & std::numeric_limits<std::int64_t>::min();
@@ -51,15 +51,41 @@ struct Functions {
     const Reals k = shifted - rounder;
     const Reals f = (y - k * ln2_high) - k * ln2_low;
     Reals series;
-    polynomial(f, taylor, series);
-    Words exponent;
-    bits_of(shifted, exponent);
-    Reals power;  // 2^k
-    from_bits((exponent + 1023) << 52, power);
+    polynomial(f, exp_series, series);
+    Reals power;
+    power_of_two(shifted, power);
     const Reals e = power * (f + f * f * series) + (power - 1.0);
     const Reals result = e / (e + 2.0);
     bits_of(result, bits);
     from_bits(bits | sign, out);
+  }
+
+  /// 2^k of whole numbers k, given as rounder + k, where it is a normal number.
+  static BAYRES_INLINE void power_of_two(const Reals& shifted, Reals& power) {
+    Words exponent;
+    bits_of(shifted, exponent);
+    from_bits((exponent + 1023) << 52, power);
+  }
+
+  /// exp x = 2^k exp f, x = k ln 2 + f, by two factors 2^(k/2), of which each is a normal number.
+  static BAYRES_INLINE void exp(const Reals& x, Reals& out) {
+    // Beyond these it is 0 or infinite. Written so that a number that is not one stays as it is.
+    const Reals below = x > 710.0 ? Reals{} + 710.0 : x;
+    const Reals y = below < -746.0 ? Reals{} - 746.0 : below;
+    const Reals k = (y * std::numbers::log2e + rounder) - rounder;
+    const Reals high = y - k * ln2_high;  // exact
+    const Reals low = k * ln2_low;
+    const Reals f = high - low;
+    const Reals lost = (high - f) - low;
+    Reals series;
+    polynomial(f, exp_series, series);
+    const Reals half = k * 0.5 + rounder;
+    const Reals other_half = (k - (half - rounder)) + rounder;
+    Reals first;
+    Reals second;
+    power_of_two(half, first);
+    power_of_two(other_half, second);
+    out = (1.0 + (f + (lost + f * f * series))) * first * second;
   }
 
   /// ln x = e ln 2 + 2 artanh s, s = (m - 1)/(m + 1), x = 2^e m with m between sqrt(1/2) and sqrt(2).
@@ -197,6 +223,17 @@ struct Tanh {
   }
 };
 
+struct Exp {
+  template <Index Bytes>
+  BAYRES_INLINE static void run(Real* x, std::size_t count) {
+    constexpr Index n = Bytes / Index{sizeof(Real)};
+    for_each_vector<n>(
+        x, x, count, [](const Vector<Real, n>& in, Vector<Real, n>& result) __attribute__((always_inline)) {
+          Functions<n>::exp(in, result);
+        });
+  }
+};
+
 struct Log {
   template <Index Bytes>
   BAYRES_INLINE static void run(Real* x, std::size_t count) {
@@ -255,14 +292,88 @@ struct Normals {
   }
 };
 
+/// A number of turns as an angle 2 pi (quarter/4 + d), |d| <= 1/8, of which 2 pi d is high + low.
+struct Angle {
+  int quarter;
+  Real high;
+  Real low;
+};
+
+Angle angle_of(Real turns) noexcept {
+  const Real rest = turns - std::nearbyint(turns);
+  const Real quarter = std::nearbyint(4 * rest);
+  const Real d = rest - quarter / 4;  // all exact
+  // 2 pi and d in two parts, the first of so few bits that products with it are exact.
+  constexpr Real first = 0x1.921fb5p+2;
+  constexpr Real second = 0x1.110b4611a6263p-24;
+  constexpr Real halves = 0x1p27 + 1;
+  const Real scaled = halves * d;
+  const Real large = scaled - (scaled - d);
+  const Real small = d - large;
+  const Real high = d * (first + second);
+  const Real low = ((large * first - high) + small * first) + d * second;
+  return {static_cast<int>(quarter), high, low};
+}
+
+/// sum_k coefficients[k] x^k.
+template <std::size_t Size>
+Real polynomial(Real x, const std::array<Real, Size>& coefficients) noexcept {
+  Real sum = coefficients[Size - 1];
+  for (std::size_t k = Size - 1; k-- > 0;) sum = sum * x + coefficients[k];
+  return sum;
+}
+
+/// sin of high + low, |high| <= pi/4: Taylor up to the 17th power, to 1e-19.
+Real sine_near_zero(const Angle& angle) noexcept {
+  constexpr std::array<Real, 8> series{-1.0 / 6,        1.0 / 120,        -1.0 / 5040,          1.0 / 362880,
+                                       -1.0 / 39916800, 1.0 / 6227020800, -1.0 / 1307674368000, 1.0 / 355687428096000};
+  const Real square = angle.high * angle.high;
+  const Real cubic = angle.high * square * polynomial(square, series);
+  return angle.high + (angle.low * (1 - square / 2) + cubic);
+}
+
+/// cos likewise, up to the 18th power.
+Real cosine_near_zero(const Angle& angle) noexcept {
+  constexpr std::array<Real, 8> series{
+      1.0 / 24,        -1.0 / 720,         1.0 / 40320,          -1.0 / 3628800,
+      1.0 / 479001600, -1.0 / 87178291200, 1.0 / 20922789888000, -1.0 / 6402373705728000};
+  const Real square = angle.high * angle.high;
+  const Real half = square / 2;
+  const Real large = 1 - half;
+  return large + (((1 - large) - half) + (square * square * polynomial(square, series) - angle.high * angle.low));
+}
+
+/// sin of an angle, `quarters` further on.
+Real sine_of(const Angle& angle, int quarters) noexcept {
+  const int quarter = (angle.quarter + quarters) & 3;
+  const Real size = quarter % 2 == 0 ? sine_near_zero(angle) : cosine_near_zero(angle);
+  return quarter < 2 ? size : -size;
+}
+
+Real sine_of_turns(Real turns, int quarters) noexcept {
+  if (!std::isfinite(turns)) return std::numeric_limits<Real>::quiet_NaN();
+  return sine_of(angle_of(turns), quarters);
+}
+
 }  // namespace
 
 void tanh_of(std::span<const Real> x, std::span<Real> out) noexcept { dispatch<Tanh>(x.data(), out.data(), x.size()); }
+void exp_in_place(std::span<Real> x) noexcept { dispatch<Exp>(x.data(), x.size()); }
 void log_in_place(std::span<Real> x) noexcept { dispatch<Log>(x.data(), x.size()); }
 void geometric_from_uniforms(std::span<Real> x, Real log_failure) noexcept {
   dispatch<Geometric>(x.data(), x.size(), log_failure);
 }
 void uniforms_from_words(std::span<Real> words) noexcept { dispatch<Uniforms>(words.data(), words.size()); }
 void normals_from_uniforms(std::span<Real> pairs) noexcept { dispatch<Normals>(pairs.data(), pairs.size()); }
+
+Real log_of_rest(Real p) noexcept {
+  const Real rest = 1 - p;
+  Real logarithm = rest;
+  log_in_place({&logarithm, 1});
+  return logarithm + ((1 - rest) - p) / rest;  // and what rounding `rest` took
+}
+
+Real sine_of_turns(Real turns) noexcept { return sine_of_turns(turns, 0); }
+Real cosine_of_turns(Real turns) noexcept { return sine_of_turns(turns, 1); }
 
 }  // namespace bayres::core

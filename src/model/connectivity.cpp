@@ -42,7 +42,7 @@ void draw_full(const ReservoirParameters& p, const core::Philox& random, Real sd
 template <class Rows>
 void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, Real sd, Index i, Index row,
                      Rows& rows) {
-  const Real log_absent = std::log1p(-p.connectivity);
+  const Real log_absent = core::log_of_rest(p.connectivity);
   const Real likely = p.connectivity * static_cast<Real>(p.size);
   // Draws that are not used cost as much as those that are: the first pass takes about what the row needs.
   auto count = static_cast<std::size_t>(std::clamp(likely + 3 * std::sqrt(likely) + 8, 8.0, Real{draws_at_once}));

@@ -1,7 +1,7 @@
 #include "bayres/sim/calibrate.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <set>
 
 #include "bayres/comm/ping_pong.hpp"
@@ -124,7 +124,7 @@ ExchangeRates measure_exchanges(const Repetition& node) {
   rates.shared_latency = shared.first / ranks;
   rates.shared_byte = shared.slope;
   const auto mpi = line(comm.through_mpi(), nullptr);
-  rates.mpi_latency = mpi.first / std::ceil(std::log2(ranks));
+  rates.mpi_latency = mpi.first / std::bit_width(static_cast<unsigned>(comm.size() - 1));
   rates.mpi_byte = mpi.slope;
   return rates;
 }

@@ -1,9 +1,10 @@
 #include "calibrate_parts.hpp"
 
-#include <cmath>
 #include <filesystem>
+#include <numbers>
 #include <type_traits>
 
+#include "bayres/core/elementary.hpp"
 #include "bayres/core/synapses.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/result_file.hpp"
@@ -165,7 +166,8 @@ struct Update {
 
 Update measure_update(const Repetition& all, const LearnerParameters& learner, Index neurons, Index own) {
   std::vector<Real> rates(core::as_size(neurons));
-  for (std::size_t i = 0; i < rates.size(); ++i) rates[i] = std::sin(static_cast<Real>(i));
+  for (std::size_t i = 0; i < rates.size(); ++i)
+    rates[i] = core::sine_of_turns(static_cast<Real>(i) * std::numbers::phi);
   const std::vector<Real> delta(1, 0.0);  // no weight changes, however often it is called
   core::AlignedVector<Real> weights(core::as_size(own), 0.01);
   const rules::Synapses synapses{neurons, {0, own}, 1};

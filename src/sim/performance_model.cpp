@@ -1,9 +1,11 @@
 #include "bayres/sim/performance_model.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
+#include "bayres/core/elementary.hpp"
 #include "bayres/core/error.hpp"
 
 namespace bayres::sim {
@@ -27,8 +29,9 @@ Real at_size(const std::vector<Real>& sizes, const std::vector<Real>& rates, Rea
   const auto above = static_cast<std::size_t>(std::ranges::lower_bound(sizes, bytes) - sizes.begin());
   if (above == 0) return rates.front();
   if (above == sizes.size()) return rates.back();
-  const Real part = std::log(bytes / sizes[above - 1]) / std::log(sizes[above] / sizes[above - 1]);
-  return rates[above - 1] + part * (rates[above] - rates[above - 1]);
+  std::array ratios{bytes / sizes[above - 1], sizes[above] / sizes[above - 1]};
+  core::log_in_place(ratios);
+  return rates[above - 1] + ratios[0] / ratios[1] * (rates[above] - rates[above - 1]);
 }
 
 Real rounds(int count) noexcept { return core::as_real(std::bit_width(static_cast<unsigned>(std::max(count, 1) - 1))); }

@@ -1,5 +1,6 @@
 """What the command-line tests share: starting bayres, small configurations, and comparing results."""
 import atexit
+import contextlib
 import functools
 import os
 import pathlib
@@ -19,6 +20,21 @@ UNDER = shlex.split(os.environ.get("BAYRES_UNDER", ""))  # what the program is r
 SECONDS_TO_HANG = 60 if not UNDER else 300
 
 DONE, USAGE, INPUT_OUTPUT, ALL_DIVERGED = 0, 2, 3, 4
+
+
+# A processor on which the C library must do without its faster functions, and bayres without wide registers.
+OTHER_PROCESSOR = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F,-FMA4", "BAYRES_INSTRUCTION_SET": "baseline"}
+
+
+@contextlib.contextmanager
+def on_another_processor():
+    before = dict(os.environ)
+    os.environ.update(OTHER_PROCESSOR)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 class Finished:

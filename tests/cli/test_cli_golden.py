@@ -7,8 +7,8 @@ A change of bits is a deliberate one: say in CHANGELOG.md what changed and why, 
     export BAYRES=$PWD/build/dev/bayres BAYRES_ANALYZE=$PWD/build/dev/bayres-analyze BAYRES_MPIRUN_BASE=mpirun
     /usr/bin/python3 -B tests/cli/test_cli_golden.py --write
 
-and commit them with the change. Arrays that are new are accepted in the same way; the difference of digests.txt then has
-additions alone."""
+and commit them with the change. Arrays that are new are accepted in the same way; the difference of digests.txt then
+has additions alone."""
 import hashlib
 import itertools
 import lzma
@@ -22,7 +22,8 @@ import unittest
 import h5py
 import numpy as np
 
-from command_line import DONE, INPUT_OUTPUT, CommandLineTest, attributes, command, data_sets, environment, listed
+from command_line import (DONE, INPUT_OUTPUT, CommandLineTest, attributes, command, data_sets, environment, listed,
+                          on_another_processor)
 
 GOLDEN = pathlib.Path(__file__).parent.parent / "golden"
 DIGESTS = GOLDEN / "digests.txt"
@@ -49,8 +50,8 @@ def digest(array):
 
 
 def computed(path):
-    """The arrays of a file, and the numbers that are attributes of learners, as {name: array}. Left out is /performance:
-    how long it took, and where, is what ranks are for."""
+    """The arrays of a file, and the numbers that are attributes of learners, as {name: array}. Left out is
+    /performance: how long it took, and where, is what ranks are for."""
     found = {name: array for name, array in data_sets(path).items() if name.split("/")[0] != "performance"}
     with h5py.File(path) as file:
         for learner, group in file.get("learners", {}).items():
@@ -101,6 +102,10 @@ class GoldenTest(unittest.TestCase):
 
     def test_on_three_ranks(self):
         self.check(3)
+
+    def test_on_another_processor(self):
+        with on_another_processor():
+            self.check(None)
 
     def test_a_bit_of_a_number_and_its_type_and_shape_are_seen(self):
         numbers = np.array([[1.0, np.nan], [0.0, 3.0]])

@@ -1,12 +1,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <complex>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <numbers>
 #include <numeric>
 
 #include "bayres/core/error.hpp"
+#include "fourier.hpp"
 #include "rate_statistics.hpp"
 #include "rates.hpp"
 #include "tables.hpp"
@@ -18,6 +21,24 @@ using namespace bayres::analysis;
 
 constexpr Real infinity = std::numeric_limits<Real>::infinity();
 const Real nan_value = std::nan("");
+
+TEST(FourierTransform, IsItsDefinition) {
+  for (const Index size : {1, 2, 4, 256}) {
+    std::vector<std::complex<Real>> numbers;
+    for (Real t = 0; t < static_cast<Real>(size); ++t) {
+      numbers.emplace_back(std::cos(3 * t * t + 1), std::sin(5 * t * t));
+    }
+    std::vector<std::complex<Real>> expected(numbers.size());
+    for (Index f = 0; f < size; ++f) {
+      for (Index t = 0; t < size; ++t) {
+        const Real angle = -2 * std::numbers::pi * static_cast<Real>(f * t % size) / static_cast<Real>(size);
+        expected[static_cast<std::size_t>(f)] += numbers[static_cast<std::size_t>(t)] * std::polar(1.0, angle);
+      }
+    }
+    FourierTransform{size}(numbers);
+    for (std::size_t f = 0; f < numbers.size(); ++f) EXPECT_LT(std::abs(numbers[f] - expected[f]), 1e-12) << size;
+  }
+}
 
 TEST(Quantile, LiesOnStraightLinesBetweenValues) {
   const std::vector<Real> values{1, 2, 4, 8};

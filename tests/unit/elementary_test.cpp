@@ -86,6 +86,129 @@ TEST(LogInPlace, IsWithinAUnitInTheLastPlace) {
   EXPECT_EQ(one[0], 0);
 }
 
+TEST(ExpInPlace, IsWithinAUnitInTheLastPlace) {
+  auto x = spread(200000, -60, 9.53);  // up to 740
+  for (std::size_t i = 0; i < x.size(); i += 2) x[i] = -x[i];
+  for (std::size_t i = 0; i < 100000; ++i) x[i] = -745.13 + 0.0145 * static_cast<Real>(i);
+  auto out = x;
+  exp_in_place(out);
+  std::size_t subnormal = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto exact = std::exp(static_cast<long double>(x[i]));
+    if (exact > std::numeric_limits<Real>::max()) {
+      ASSERT_EQ(out[i], infinity);
+      continue;
+    }
+    subnormal += static_cast<std::size_t>(exact < std::numeric_limits<Real>::min());
+    ASSERT_LE(error_in_ulp(out[i], exact), 1) << x[i];
+  }
+  EXPECT_GT(subnormal, 100);
+}
+
+TEST(ExpInPlace, KeepsLimitsAndWhatIsNotANumber) {
+  const Real largest = std::log(std::numeric_limits<Real>::max());
+  std::vector<Real> x{0,      -0.0,    infinity, -infinity, std::nan(""), std::nextafter(largest, infinity),
+                      1e300,  -745.13, -746,     -1e300,    5e-324,       -5e-324,
+                      largest};
+  exp_in_place(x);
+  EXPECT_EQ(x[0], 1);
+  EXPECT_EQ(x[1], 1);
+  EXPECT_EQ(x[2], infinity);
+  EXPECT_EQ(x[3], 0);
+  EXPECT_TRUE(std::isnan(x[4]));
+  EXPECT_EQ(x[5], infinity);
+  EXPECT_EQ(x[6], infinity);
+  EXPECT_EQ(x[7], 5e-324);
+  EXPECT_EQ(x[8], 0);
+  EXPECT_EQ(x[9], 0);
+  EXPECT_EQ(x[10], 1);
+  EXPECT_EQ(x[11], 1);
+  EXPECT_NEAR(x[12] / std::numeric_limits<Real>::max(), 1, 1e-12);
+}
+
+TEST(ExpInPlace, GivesANumberTheSameBitsWhereverItStands) {
+  const auto x = spread(41, -10, 9);
+  auto whole = x;
+  exp_in_place(whole);
+  for (std::size_t first = 0; first < x.size(); ++first) {
+    std::vector<Real> part(x.begin() + static_cast<std::ptrdiff_t>(first), x.end());
+    exp_in_place(part);
+    ASSERT_TRUE(std::equal(part.begin(), part.end(), whole.begin() + static_cast<std::ptrdiff_t>(first)));
+  }
+}
+
+TEST(LogOfRest, IsWithinTwoUnitsInTheLastPlace) {
+  auto p = spread(100000, -1074, -1e-9);
+  for (std::size_t i = 0; i < 30000; ++i) p[i] = 1 - p[i + 50000];
+  for (std::size_t i = 30000; i < 60000; ++i) p[i] = std::pow(p[i], 0.02);
+  for (const Real value : p) {
+    if (value == 1) continue;
+    ASSERT_LE(error_in_ulp(log_of_rest(value), std::log1p(-static_cast<long double>(value))), 2) << value;
+  }
+  EXPECT_EQ(log_of_rest(0), 0);
+  EXPECT_EQ(log_of_rest(5e-324), -5e-324);
+  EXPECT_EQ(log_of_rest(1 - 0x1p-53), std::log(0x1p-53));
+}
+
+/// Any numbers of turns: small and large ones, and near to multiples of a quarter.
+std::vector<Real> some_turns() {
+  auto turns = spread(300000, -1074, 60);
+  for (std::size_t i = 0; i < 100000; ++i) turns[i] = std::ldexp(turns[i], -std::ilogb(turns[i]) % 8);
+  for (std::size_t i = 0; i < 50000; ++i) turns[i] = static_cast<Real>(i) / 4 + std::ldexp(turns[i], -45);
+  for (std::size_t i = 0; i < turns.size(); i += 2) turns[i] = -turns[i];
+  return turns;
+}
+
+/// Whole turns are taken off exactly, and then what is left of quarters.
+long double sine_of_exact_turns(Real turns, int quarters) {
+  const long double rest = turns - std::round(turns);
+  const long double quarter = std::round(4 * rest);
+  const long double angle = 2 * std::numbers::pi_v<long double> * (rest - quarter / 4);
+  switch ((static_cast<int>(quarter) + quarters + 4) % 4) {
+    case 0:
+      return std::sin(angle);
+    case 1:
+      return std::cos(angle);
+    case 2:
+      return -std::sin(angle);
+    default:
+      return -std::cos(angle);
+  }
+}
+
+TEST(SineOfTurns, IsWithinAUnitInTheLastPlace) {
+  for (const Real turns : some_turns()) {
+    ASSERT_LE(error_in_ulp(sine_of_turns(turns), sine_of_exact_turns(turns, 0)), 1) << turns;
+    ASSERT_LE(error_in_ulp(cosine_of_turns(turns), sine_of_exact_turns(turns, 1)), 1) << turns;
+  }
+}
+
+TEST(SineOfTurns, IsThatOfTheAngle) {
+  for (Real turns = -3; turns < 3; turns += 0.0137) {
+    EXPECT_NEAR(sine_of_turns(turns), std::sin(2 * std::numbers::pi * turns), 1e-14);
+    EXPECT_NEAR(cosine_of_turns(turns), std::cos(2 * std::numbers::pi * turns), 1e-14);
+  }
+}
+
+TEST(SineOfTurns, IsExactAtQuartersAndKnowsNoneOfWhatIsNotFinite) {
+  for (const Real whole : {0.0, 1.0, -3.0, 1e15, 0x1p1023}) {
+    EXPECT_EQ(sine_of_turns(whole), 0);
+    EXPECT_EQ(cosine_of_turns(whole), 1);
+  }
+  for (const Real whole : {0.0, 1.0, -3.0, 1e15}) {
+    EXPECT_EQ(sine_of_turns(whole + 0.25), 1);
+    EXPECT_EQ(cosine_of_turns(whole + 0.25), 0);
+    EXPECT_EQ(sine_of_turns(whole + 0.5), 0);
+    EXPECT_EQ(cosine_of_turns(whole + 0.5), -1);
+    EXPECT_EQ(sine_of_turns(whole - 0.25), -1);
+    EXPECT_EQ(cosine_of_turns(whole - 0.25), 0);
+  }
+  for (const Real turns : {infinity, -infinity, Real{std::nan("")}}) {
+    EXPECT_TRUE(std::isnan(sine_of_turns(turns)));
+    EXPECT_TRUE(std::isnan(cosine_of_turns(turns)));
+  }
+}
+
 TEST(UniformsFromWords, AreTheUpperBitsAsAFractionThatIsNeverZeroOrOne) {
   std::mt19937_64 engine(5);
   for (const std::size_t count : {1U, 4U, 7U, 8U, 31U, 1000U}) {

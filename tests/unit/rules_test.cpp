@@ -1160,6 +1160,13 @@ TEST(Ridge, IsWhatRlsHasLearnedFromTheSame) {
   }
 }
 
+TEST(Ridge, AddsUpInBlocksThatDoNotFollowTheCachesOfTheProcessor) {
+#ifdef EIGEN_CPUID
+  FAIL() << "Eigen asks the processor: define EIGEN_NO_CPUID";
+#endif
+  EXPECT_EQ(Eigen::l1CacheSize(), 32 * 1024);
+}
+
 TEST(Ridge, HasTheSameBitsForEveryDivision) {
   for (const Real lambda : {1e-3, 1.0, 50.0}) expect_division_to_keep_bits<Ridge>({.lambda = lambda});
 }

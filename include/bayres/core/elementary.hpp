@@ -1,10 +1,12 @@
 #pragma once
 /// \file
-/// Elementary functions of many numbers at once, with the same bits whatever the instruction set, the number of
-/// numbers and their place. The C library's have not: theirs depend on the processor.
+/// The elementary functions that all of bayres uses, with the same bits whatever the processor, the number of numbers
+/// and their place. The C library's have not: it chooses among versions by what the processor can do. SLEEF's
+/// deterministic ones take three times as long for one number, and Debian has them as a shared library only, whose
+/// version would then decide the bits.
 ///
 /// Additions, multiplications, divisions and square roots alone, in a fixed order, for every element alike. The largest
-/// errors that were found are 3 units in the last place (tanh), 1 (log) and 4 (normals).
+/// errors that were found are 3 units in the last place (tanh), 4 (normals), 2 (log_of_rest) and 1 (all others).
 
 #include <span>
 
@@ -15,8 +17,21 @@ namespace bayres::core {
 /// out[i] = tanh(x[i]), element by element; of any number, infinite or not a number too. May work in place.
 void tanh_of(std::span<const Real> x, std::span<Real> out) noexcept;
 
+/// x[i] = exp(x[i]) in place; of any number, infinite or not a number too.
+void exp_in_place(std::span<Real> x) noexcept;
+
 /// x[i] = ln(x[i]) of normal positive numbers, in place.
 void log_in_place(std::span<Real> x) noexcept;
+
+/// ln(1 - p), 0 <= p < 1.
+[[nodiscard]] Real log_of_rest(Real p) noexcept;
+
+/// sin and cos of 2 pi times any number of turns: whole turns are taken off exactly, so that the number may be as large
+/// as it likes. Not a number of one that is infinite or none.
+/// \{
+[[nodiscard]] Real sine_of_turns(Real turns) noexcept;
+[[nodiscard]] Real cosine_of_turns(Real turns) noexcept;
+/// \}
 
 /// Numbers whose 64 bits are random, taken as words, become uniforms in (0, 1), in place: of their upper 53 bits, the
 /// last one always 1, as r123::u01fixedpt makes them.

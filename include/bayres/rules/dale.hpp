@@ -2,8 +2,6 @@
 /// \file
 /// Dale's law: the Bayesian rule on the logarithm of a weight whose sign is fixed.
 
-#include <cmath>
-
 #include "bayres/core/array_view.hpp"
 #include "bayres/rules/signs.hpp"
 
@@ -70,8 +68,7 @@ class Dale {
       auto w = core::array(readout(weights, m, rates.size()));
       auto precision = core::array(readout(precision_, m, rates.size()));
       precision += per_variance * (w * r).square();
-      // Element by element with the library's exp: Eigen's own depends on where a vector ends.
-      w *= (per_variance * delta[m] * (w * r) / precision).unaryExpr([](Real change) { return std::exp(change); });
+      core::multiply_by_exp(w, per_variance * delta[m] * (w * r) / precision);
     }
   }
 

@@ -2,8 +2,6 @@
 /// \file
 /// Exponentiated gradient: multiplicative updates at a fixed rate, which keep the signs of weights.
 
-#include <cmath>
-
 #include "bayres/core/array_view.hpp"
 #include "bayres/rules/signs.hpp"
 
@@ -42,8 +40,7 @@ class ExponentiatedGradient {
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
     const auto signed_rates = core::const_array(signs_) * core::const_array(rates);
     for (std::size_t m = 0; m < delta.size(); ++m) {
-      auto w = core::array(readout(weights, m, rates.size()));
-      w *= (parameters_.eta * delta[m] * signed_rates).unaryExpr([](Real change) { return std::exp(change); });
+      core::multiply_by_exp(core::array(readout(weights, m, rates.size())), parameters_.eta * delta[m] * signed_rates);
     }
   }
 

@@ -3,8 +3,10 @@
 /// Recursive least squares, the rule of FORCE learning. It needs all rates: it is collective, not local.
 
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
+#include "bayres/core/elementary.hpp"
 #include "bayres/rules/covariance.hpp"
 #include "bayres/rules/rule.hpp"
 
@@ -125,8 +127,8 @@ const {
   core::AlignedVector<Real> x(gain_.size());
   core::AlignedVector<Real> y(x);
   for (Index i = 0; i < n; ++i) {
-    x[static_cast<std::size_t>(i)] = std::cos(static_cast<Real>(i + 1));
-    y[static_cast<std::size_t>(i)] = std::sin(2 * static_cast<Real>(i + 1));
+    x[static_cast<std::size_t>(i)] = core::cosine_of_turns(static_cast<Real>(i + 1) * std::numbers::phi);
+    y[static_cast<std::size_t>(i)] = core::sine_of_turns(static_cast<Real>(i + 1) * std::numbers::sqrt2);
   }
   const auto px = image(x);
   const auto py = image(y);

@@ -72,7 +72,11 @@ class MackeyGlass {
       const Real fraction = position - static_cast<Real>(before);
       return (1 - fraction) * past(before) + fraction * past(before + 1);
     }
-    static Real velocity(Real x, Real delayed) { return 0.2 * delayed / (1 + std::pow(delayed, 10)) - 0.1 * x; }
+    static Real velocity(Real x, Real delayed) {
+      const Real squared = delayed * delayed;
+      const Real fourth = squared * squared;
+      return 0.2 * delayed / (1 + fourth * fourth * squared) - 0.1 * x;
+    }
     void runge_kutta() {
       const Real then = static_cast<Real>(now_) - delay_;
       const Real x = past(now_);

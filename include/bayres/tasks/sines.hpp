@@ -2,9 +2,7 @@
 /// \file
 /// A sum of sines, the standard target of FORCE learning.
 
-#include <cmath>
-#include <numbers>
-
+#include "bayres/core/elementary.hpp"
 #include "bayres/tasks/task.hpp"
 
 namespace bayres::tasks {
@@ -50,7 +48,7 @@ class Sines {
     const Real t = time_of(step, dt_) / tau_;
     Real sum = 0;
     for (std::size_t k = 0; k < parameters_.periods.size(); ++k) {
-      sum += parameters_.amplitudes[k] * std::sin(2 * std::numbers::pi * t / parameters_.periods[k]);
+      sum += parameters_.amplitudes[k] * core::sine_of_turns(t / parameters_.periods[k]);
     }
     target[0] = parameters_.scale * sum;
   }
