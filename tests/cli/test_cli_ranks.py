@@ -79,7 +79,7 @@ class CheckTest(CommandLineTest):
         config = everything("none", 203)
         config["protocol"] |= {"train": 60}
         config = {name: keys for name, keys in config.items() if not name.startswith("learner.")}
-        config["learner.a"] = {"rule": "rls", "alpha": 1e-30}
+        config["learner.a"] = {"rule": "rls", "alpha": 1e-15}
         self.write("c.ini", config)
         finished = self.run_bayres("run", "c.ini", "--quiet", "--check", ranks=2)
         self.check_code(finished, 1)
