@@ -49,6 +49,17 @@ core::Range window_of(core::Range train, Index w, Index windows) {
   return {train.first + train.size() * w / windows, train.first + train.size() * (w + 1) / windows};
 }
 
+/// Places in `target` (row, output) of the rows of which nothing is missing; a run scores no others.
+std::vector<std::size_t> known_values(const std::vector<Real>& target, std::size_t width) {
+  std::vector<std::size_t> places;
+  for (std::size_t row = 0; row < target.size(); row += width) {
+    bool known = true;
+    for (std::size_t m = 0; m < width; ++m) known = known && !std::isnan(target[row + m]);
+    for (std::size_t m = 0; known && m < width; ++m) places.push_back(row + m);
+  }
+  return places;
+}
+
 /// Sums over the windows of one network, each filled by the rank that reads it and 0 elsewhere until they are shared.
 struct WindowSums {
   std::vector<Real> count;                 ///< (window)
@@ -105,16 +116,17 @@ class WindowReader {
     std::vector<Real> output(target.size());
     target_.read(slab, target);
     const auto width = static_cast<std::size_t>(condition_.outputs);
+    const auto known = known_values(target, width);
     const std::size_t at = static_cast<std::size_t>(w) * width;
     for (std::size_t l = 0; l < outputs_.size(); ++l) {
       outputs_[l].read(placed(slab, network_.place), output);
-      for (std::size_t i = 0; i < target.size(); ++i) {
+      for (const std::size_t i : known) {
         const Real delta = target[i] - output[i];
         sums.squares[l][at + i % width] += delta * delta;
       }
       if (rows.size() < wanted.size()) sums.squares[l][at] = std::numeric_limits<Real>::quiet_NaN();
     }
-    for (std::size_t i = 0; i < target.size(); ++i) {
+    for (const std::size_t i : known) {
       auto& count = sums.count[static_cast<std::size_t>(w)];
       if (i % width == 0) ++count;
       const std::size_t k = at + i % width;

@@ -214,21 +214,23 @@ def draw_outputs(drawing):
 
 
 def moving_mean(values, steps):
-    """The mean over `steps` values around each, fewer at the ends; NaN from the first value that is not finite."""
+    """The mean over `steps` values around each, fewer at the ends; NaN from the first that is not finite on. Masked values
+    are passed over."""
     half = steps // 2
     index = np.arange(len(values))
     low, high = np.maximum(index - half, 0), np.minimum(index + half + 1, len(values))
     with np.errstate(invalid="ignore", over="ignore"):
-        sums = np.concatenate([[0], np.cumsum(values)])
-        mean = (sums[high] - sums[low]) / (high - low)
+        sums = np.concatenate([[0], np.cumsum(np.ma.filled(values, 0))])
+        count = np.concatenate([[0], np.cumsum(~np.ma.getmaskarray(values))])
+        mean = (sums[high] - sums[low]) / (count[high] - count[low])
     mean[~np.isfinite(mean)] = np.nan
     return mean
 
 
 def smooth_error(target, output, parts, steps):
-    """The moving mean of |target - output| within each of the parts; NaN elsewhere."""
+    """The moving mean of |target - output| within each of the parts, where the target is not missing; NaN elsewhere."""
     with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(target - output).mean(axis=1)
+        error = np.ma.array(np.abs(target - output).mean(axis=1), mask=np.isnan(target).any(axis=1))
     smooth = np.full(len(error), np.nan)
     for inside in parts:
         smooth[inside] = moving_mean(error[inside], steps)

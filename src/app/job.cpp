@@ -1,5 +1,6 @@
 #include "job.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "bayres/app/version.hpp"
@@ -10,6 +11,7 @@
 #include "bayres/sim/invariants.hpp"
 #include "bayres/sim/memory.hpp"
 #include "bayres/sim/network_file.hpp"
+#include "bayres/tasks/missing.hpp"
 #include "progress.hpp"
 #include "report.hpp"
 
@@ -34,9 +36,21 @@ void broadcast(std::vector<std::string>& texts, const comm::Communicator& comm) 
 }
 
 io::ColumnRequest request_of(const tasks::File::Parameters& file) {
-  io::ColumnRequest request{file.input, {file.header, file.separator, file.decimal}};
+  io::ColumnRequest request{file.input, {file.header, file.separator, file.decimal}, file.missing != "error"};
   request.names.insert(request.names.end(), file.target.begin(), file.target.end());
   return request;
+}
+
+/// Reads the columns of a file and fills in what is missing.
+io::Columns read_table(const tasks::File::Parameters& file, bool driven_by_target) {
+  const auto request = request_of(file);
+  auto columns = io::read_columns(file.path, request);
+  for (std::size_t c = 0; c < columns.names.size() && request.keep_missing; ++c) {
+    const bool is_input = driven_by_target || std::ranges::find(file.input, columns.names[c]) != file.input.end();
+    const auto problem = tasks::fill_missing(columns.values[c], file.missing, is_input);
+    if (!problem.empty()) throw core::io_error(file.path + ": column " + columns.names[c] + ": " + problem);
+  }
+  return columns;
 }
 
 /// Reads the table of a file task on rank 0 and gives it to every rank; nothing for other tasks. Collective.
@@ -46,7 +60,7 @@ std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configu
   if (file == nullptr) return nullptr;
   io::Columns columns;
   comm.together([&] {
-    if (comm.is_root()) columns = io::read_columns(file->path, request_of(*file));
+    if (comm.is_root()) columns = read_table(*file, configuration.task.drive == "target");
   });
   for (auto* texts : {&columns.names, &columns.units, &columns.available}) broadcast(*texts, comm);
   columns.values.resize(columns.names.size());

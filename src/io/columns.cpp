@@ -27,7 +27,7 @@ Columns read_columns(const std::string& path, const ColumnRequest& request) {
   if (std::filesystem::is_directory(path)) throw core::io_error(path + ": is a folder: name a file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw core::io_error(path + ": cannot be read: " + std::strerror(errno));
-  if (is_hdf5(file)) return read_hdf5_columns(path, request.names);
+  if (is_hdf5(file)) return read_hdf5_columns(path, request);
   return read_text_columns(file, path, request, std::filesystem::file_size(path));
 }
 

@@ -6,6 +6,7 @@
 #include "bayres/core/text.hpp"
 #include "bayres/io/columns.hpp"
 #include "bayres/io/hdf5.hpp"
+#include "missing.hpp"
 
 namespace bayres::io {
 namespace {
@@ -18,7 +19,17 @@ std::pair<std::string, std::optional<Index>> split_name(const std::string& name)
   return {name, std::nullopt};
 }
 
-std::vector<Real> read_column(const Hdf5File& file, const std::string& path, const std::string& name) {
+void require_finite(const std::vector<Real>& values, const std::string& where, bool keep_missing) {
+  const auto bad = std::ranges::find_if(
+      values, [&](Real value) { return std::isinf(value) || (std::isnan(value) && !keep_missing); });
+  if (bad == values.end()) return;
+  const std::string what = where + ": sample " + std::to_string(bad - values.begin());
+  if (std::isnan(*bad)) throw core::io_error(what + " is a missing value" + what_to_do_with_missing);
+  throw core::io_error(what + " is not a finite number");
+}
+
+std::vector<Real> read_column(const Hdf5File& file, const std::string& path, const std::string& name,
+                              bool keep_missing) {
   const auto [set, column] = split_name(name);
   const std::string where = path + ":" + set;
   if (set.empty() || !file.has(set)) throw core::io_error(where + ": there is no such data set");
@@ -37,23 +48,20 @@ std::vector<Real> read_column(const Hdf5File& file, const std::string& path, con
   data.require_backed(shape[0]);
   std::vector<Real> values(static_cast<std::size_t>(shape[0]));
   data.read(column ? Slab{{0, *column}, {shape[0], 1}} : Slab{{0}, {shape[0]}}, values);
-  const auto bad = std::ranges::find_if(values, [](Real value) { return !std::isfinite(value); });
-  if (bad != values.end()) {
-    throw core::io_error(where + ": sample " + std::to_string(bad - values.begin()) + " is not a finite number");
-  }
+  require_finite(values, where, keep_missing);
   return values;
 }
 
 }  // namespace
 
-Columns read_hdf5_columns(const std::string& path, const std::vector<std::string>& names) {
+Columns read_hdf5_columns(const std::string& path, const ColumnRequest& request) {
   const auto file = Hdf5File::open(path);
   Columns table;
-  for (const auto& name : names) {
+  for (const auto& name : request.names) {
     if (std::ranges::find(table.names, name) != table.names.end()) continue;
     table.names.push_back(name);
     table.units.emplace_back();
-    table.values.push_back(read_column(file, path, name));
+    table.values.push_back(read_column(file, path, name, request.keep_missing));
     if (table.values.back().size() != table.values.front().size()) {
       throw core::io_error(path + ": " + name + " has " + std::to_string(table.values.back().size()) + " samples and " +
                            table.names.front() + " has " + std::to_string(table.values.front().size()) +

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/columns.hpp"
+#include "missing.hpp"
 #include "text_fields.hpp"
 #include "text_form.hpp"
 
@@ -254,7 +256,8 @@ Real TextTable::value_of(const Field& field, const std::string& name) {
 
 /// The value of a missing sample; throws if there may be none.
 Real TextTable::missing(const std::string& what) const {
-  throw core::io_error(where_ + ": " + what + " is a missing value");
+  if (request_.keep_missing) return std::numeric_limits<Real>::quiet_NaN();
+  throw core::io_error(where_ + ": " + what + " is a missing value" + what_to_do_with_missing);
 }
 
 }  // namespace

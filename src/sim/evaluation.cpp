@@ -46,6 +46,7 @@ class Evaluation {
   std::vector<char> diverged_;        // groups
   std::vector<Scores> scores_;        // groups
   std::vector<Real> squared_errors_;  // groups x windows x outputs
+  std::vector<Index> scored_;         // windows: steps whose target is known
 };
 
 /// The network under the evaluation's conditions.
@@ -92,7 +93,8 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       target_(static_cast<std::size_t>(outputs_)),
       diverged_(static_cast<std::size_t>(loop_.groups())),
       scores_(static_cast<std::size_t>(loop_.groups()), Scores(static_cast<std::size_t>(outputs_))),
-      squared_errors_(static_cast<std::size_t>(loop_.groups() * plan_.windows() * outputs_)) {
+      squared_errors_(static_cast<std::size_t>(loop_.groups() * plan_.windows() * outputs_)),
+      scored_(static_cast<std::size_t>(plan_.windows())) {
   place(frozen);
 }
 
@@ -114,6 +116,7 @@ void Evaluation::place(const Frozen& frozen) {
   // Where outputs take the place of the input, they follow on what the target was.
   if (!plan_.closed_through_input || static_cast<Real>(plan_.start) < conditions_.speed) return;
   task_.sample(-1, plain_input_, target_);
+  for (std::size_t m = 0; m < target_.size(); ++m) target_[m] = std::isnan(target_[m]) ? plain_input_[m] : target_[m];
   for (Index copy = 0; copy < loop_.copies(); ++copy) std::ranges::copy(target_, loop_.fed_back(copy).begin());
 }
 
@@ -175,6 +178,8 @@ void Evaluation::detect_divergence() {
 }
 
 void Evaluation::score(Index step) {
+  if (!is_known(target_)) return;
+  ++scored_[static_cast<std::size_t>(step / plan_.window)];
   for (Index group = 0; group < loop_.groups(); ++group) {
     const bool diverged = diverged_[static_cast<std::size_t>(group)] != 0;
     const auto errors = core::row_of(squared_errors_, group * plan_.windows() + step / plan_.window, outputs_);
@@ -199,7 +204,7 @@ ConditionScores Evaluation::scores_of(Index learner) const {
     }
     for (Index w = 0; w < plan_.windows(); ++w) {
       const auto errors = core::row_of(squared_errors_, group * plan_.windows() + w, outputs_);
-      const auto steps = static_cast<Real>(std::min(plan_.window, plan_.span - w * plan_.window));
+      const auto steps = static_cast<Real>(scored_[static_cast<std::size_t>(w)]);
       Real sum = 0;
       for (std::size_t m = 0; m < scores.size(); ++m) sum += errors[m] / (steps * scores[m].target_variance());
       all.window_nrmse.push_back(std::sqrt(sum / static_cast<Real>(scores.size())));

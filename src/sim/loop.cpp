@@ -1,6 +1,7 @@
 #include "bayres/sim/loop.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "bayres/core/synapses.hpp"
 
@@ -114,7 +115,7 @@ void Loop::compare(std::span<const Real> target) noexcept {
   for (Index copy = 0; copy < copies() && !fed_back_.empty(); ++copy) {
     const auto y = core::row_of(fed_back_, copy, outputs());
     if (feedback_ == Feedback::teacher) {
-      std::ranges::copy(target, y.begin());
+      for (std::size_t m = 0; m < target.size(); ++m) y[m] = std::isnan(target[m]) ? y[m] : target[m];
     } else if (silent_[core::as_size(copy)] != 0) {
       std::ranges::fill(y, Real{0});
     } else {

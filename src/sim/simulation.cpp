@@ -55,7 +55,8 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
 // 2. states x and rates r of the rank's own neurons follow from its rows of J and the last step's r, u and y. Local.
 // 3. w.r is summed over the rank's own blocks of neurons. Local.
 // 4. the one collective gathers rates and partial sums; z adds the blocks up in their global order.
-// 5. delta = z* - z: the global error, the same on every rank.
+// 5. delta = z* - z: the global error, the same on every rank; NaN where z* is missing, and then the step is neither
+//    scored nor learned from.
 // 6. learning: a local rule is given its own rates, delta, weights and state; a collective rule also a way to gather.
 // 7. observers look on.
 void Simulation::step() {
@@ -122,7 +123,7 @@ void add_all(Scores& scores, std::span<const Real> target, std::span<const Real>
 
 void Simulation::score() {
   const Phase now = schedule_.phase(step_);
-  if (now == Phase::washout) return;
+  if (now == Phase::washout || !target_known()) return;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     auto& scores = now == Phase::train ? learners_[l].train : learners_[l].test;
     add_all(scores, target_, learners_[l].active() ? loop_.delta(static_cast<Index>(l)) : not_a_number_);
@@ -134,7 +135,7 @@ void Simulation::score() {
 // (0.83 to 1.1 times, for 500 to 500,000 synapses each), since divisions, then weights from memory, are what they wait
 // for.
 void Simulation::learn() {
-  if (!schedule_.learns(step_)) return;
+  if (!schedule_.learns(step_) || !target_known()) return;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     if (learners_[l].active()) learners_[l].learn(loop_, static_cast<Index>(l), gather_);
   }
@@ -177,6 +178,7 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
     frozen.sum_readouts();
     frozen.exchange(0);
     frozen.compare(target);
+    if (!is_known(target)) continue;
     for (std::size_t l = 0; l < learners_.size(); ++l) {
       add_all(learners_[l].evaluations[evaluation], target,
               learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_);

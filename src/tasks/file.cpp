@@ -1,8 +1,10 @@
 #include "bayres/tasks/file.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "bayres/core/error.hpp"
+#include "bayres/tasks/missing.hpp"
 
 namespace bayres::tasks {
 namespace {
@@ -77,13 +79,15 @@ File::Channel File::channel(const std::string& name, const Parameters& p, Real s
   if (p.normalise == "none" || fitted_steps < 2) return channel;
   Real mean = 0;
   Real squares = 0;
+  Index known = 0;
   for (Index step = 0; step < fitted_steps; ++step) {  // Welford's recursion
-    const Real x = value(channel, start_ + shift + static_cast<Real>(step) * dt_);
+    const Real x = value(channel, start_ + shift + static_cast<Real>(step) * dt_, Missing::not_a_number);
+    if (std::isnan(x)) continue;
     const Real deviation = x - mean;
-    mean += deviation / static_cast<Real>(step + 1);
+    mean += deviation / static_cast<Real>(++known);
     squares += deviation * (x - mean);
   }
-  const Real sd = std::sqrt(squares / static_cast<Real>(fitted_steps));
+  const Real sd = std::sqrt(squares / static_cast<Real>(known));
   if (!(sd > 0)) {
     throw core::usage_error("task.normalise = zscore: column \"" + name + "\" of " + p.path +
                             " is constant over the training time, so it has no scale");
@@ -93,20 +97,45 @@ File::Channel File::channel(const std::string& name, const Parameters& p, Real s
   return channel;
 }
 
-Real File::value(const Channel& channel, Real time) const noexcept {
+namespace {
+
+/// The sample at a fraction of the way between two, at least one of which is missing. Times are rounded, so that a
+/// fraction of next to nothing is none.
+Real beside_missing(Real before, Real after, Real fraction) noexcept {
+  constexpr Real rounding = 1e-9;
+  if (fraction < rounding) return before;
+  return fraction > 1 - rounding ? after : std::numeric_limits<Real>::quiet_NaN();
+}
+
+}  // namespace
+
+Real File::value(const Channel& channel, Real time, Missing missing) const noexcept {
   const auto& samples = table_->columns[channel.column];
   const Real position = std::clamp(time / interval_, 0.0, static_cast<Real>(samples.size() - 1));
   const auto before = std::min(static_cast<std::size_t>(position), samples.size() - 1);
   const auto after = std::min(before + 1, samples.size() - 1);
   const Real fraction = position - static_cast<Real>(before);
-  const Real sample = samples[before] + fraction * (samples[after] - samples[before]);
+  Real sample = samples[before] + fraction * (samples[after] - samples[before]);
+  if (std::isnan(sample) && missing == Missing::held) {
+    const Real held = held_value(samples, before);
+    sample = held + fraction * (held_value(samples, after) - held);
+  } else if (std::isnan(sample)) {
+    sample = beside_missing(samples[before], samples[after], fraction);
+  }
   return (sample - channel.offset) * channel.factor;
 }
 
 void File::sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept {
   const Real time = start_ + static_cast<Real>(step) * dt_;
-  for (std::size_t c = 0; c < inputs_.size(); ++c) input[c] = value(inputs_[c], time);
-  for (std::size_t m = 0; m < targets_.size(); ++m) target[m] = value(targets_[m], time + horizon_);
+  for (std::size_t c = 0; c < inputs_.size(); ++c) input[c] = value(inputs_[c], time, Missing::held);
+  for (std::size_t m = 0; m < targets_.size(); ++m) {
+    target[m] = value(targets_[m], time + horizon_, Missing::not_a_number);
+  }
+}
+
+void File::hold_target(Index step, std::span<Real> input) const noexcept {
+  const Real time = start_ + static_cast<Real>(step) * dt_ + horizon_;
+  for (std::size_t m = 0; m < targets_.size(); ++m) input[m] = value(targets_[m], time, Missing::held);
 }
 
 }  // namespace bayres::tasks

@@ -93,6 +93,60 @@ WORDS = [("task.file", "task.path"), ("task.csv", "task.path"), ("task.filename"
          ("protocol.warmup", "protocol.washout")]
 
 
+def with_gaps(series, *missing):
+    changed = series.copy()
+    changed[list(missing)] = np.nan
+    return changed
+
+
+def held(series):
+    known = np.flatnonzero(~np.isnan(series))
+    return series[known[np.searchsorted(known, np.arange(len(series)), "right") - 1]]
+
+
+def on_lines(series):
+    known = np.flatnonzero(~np.isnan(series))
+    return np.interp(np.arange(len(series)), known, series[known])
+
+
+GAPS_U, GAPS_Y = with_gaps(U, 3, 20, 21, 39), with_gaps(Y, 4, 5, 20, 30)
+GAPS_WITHIN = with_gaps(U, 3, 20, 21, 38)
+
+
+def gap_text(word, columns=(GAPS_U, GAPS_Y)):
+    return text(columns=columns).replace("nan", word)
+
+
+MISSING = [
+    File("hold", gap_text(""), {"missing": "hold"}, held(GAPS_U), held(GAPS_Y)),
+    File("interpolate", gap_text("NA", (GAPS_WITHIN, GAPS_Y)), {"missing": "interpolate"}, on_lines(GAPS_WITHIN),
+         on_lines(GAPS_Y)),
+    File("skip", gap_text("null"), {"missing": "skip"}, held(GAPS_U), GAPS_Y),
+    File("skip the first target", gap_text("N/A", (GAPS_U, with_gaps(Y, 0, 1, 9))), {"missing": "skip"}, held(GAPS_U),
+         with_gaps(Y, 0, 1, 9)),
+    File("blank lines", text(header=("y",), columns=(GAPS_Y,)).replace("nan", ""), {"missing": "skip", "input": None},
+         y=GAPS_Y),
+    File("other spellings", gap_text("#N/A"), {"missing": "hold"}, held(GAPS_U), held(GAPS_Y)),
+]
+
+NOT_TO_BE_FILLED = [
+    Refused("no value to hold", gap_text("", (with_gaps(U, 0, 1), Y)), ("column u", "first 2", "hold"),
+            {"missing": "hold"}),
+    Refused("no input to hold", gap_text("", (with_gaps(U, 0), Y)), ("column u", "first 1", "hold"),
+            {"missing": "skip"}),
+    Refused("no end of a line", gap_text("", (U, with_gaps(Y, 39))), ("column y", "last 1", "line"),
+            {"missing": "interpolate"}),
+    Refused("no start of a line", gap_text("", (U, with_gaps(Y, 0))), ("column y", "first 1", "line"),
+            {"missing": "interpolate"}),
+    Refused("nothing but gaps", gap_text("", (U, np.full(ROWS, np.nan))), ("column y", "all"), {"missing": "skip"}),
+    Refused("infinite", text(columns=(U, np.where(np.arange(ROWS) == 7, np.inf, Y))), ("in.dat:9: column y", "finite"),
+            {"missing": "skip"}),
+    Refused("gap", gap_text(""), ("in.dat:5: column u", "missing", "task.missing = hold", "interpolate", "skip")),
+    Refused("blank line", text(columns=(U, Y)).replace("\n0.3", "\n\n0.3", 1), ("in.dat:3", "blank line"),
+            {"missing": "skip"}),
+]
+
+
 class DataFilesTest(CommandLineTest):
     def write_file(self, content):
         path = self.folder / "in.dat"
@@ -125,8 +179,53 @@ class DataFilesTest(CommandLineTest):
         for file in TEXTS:
             self.check_read(file)
 
+    def test_missing_values(self):
+        for file in MISSING:
+            self.check_read(file)
+
+    def test_scale_is_of_the_values_that_are_there(self):
+        self.write_file(gap_text("NaN"))
+        path = self.result(configuration(path="in.dat", missing="skip", normalise="zscore"))
+        with h5py.File(path) as result:
+            target, trained = result["target"][:, 0], result["phase"][()] < 2
+        self.assertAlmostEqual(np.nanmean(target[trained]), 0, 12)
+        self.assertAlmostEqual(np.nanstd(target[trained]), 1, 12)
+        scale = np.nanstd(GAPS_Y[trained])
+        np.testing.assert_allclose(target, (GAPS_Y - np.nanmean(GAPS_Y[trained])) / scale, atol=1e-12)
+
+    def test_between_samples_of_which_one_is_missing_there_is_none(self):
+        self.write_file(gap_text(""))
+        steps = 2 * ROWS - 1
+        path = self.result(configuration(path="in.dat", missing="skip", sample_interval=2))
+        with h5py.File(path) as result:
+            target, series = result["target"][:, 0], result["input"][:, 0]
+        between = (GAPS_Y[:-1] + GAPS_Y[1:]) / 2
+        np.testing.assert_allclose(target[::2], GAPS_Y, atol=1e-12)
+        np.testing.assert_allclose(target[1::2], between, atol=1e-12)
+        np.testing.assert_allclose(series, np.interp(np.arange(steps) / 2, np.arange(ROWS), held(GAPS_U)), atol=1e-12)
+
+    def test_evaluation_passes_over_missing_targets(self):
+        """As the test phase of a run does; in windows too."""
+        long = np.round(np.sin(np.arange(300) / 3) * np.cos(np.arange(300) / 17), 6)
+        gaps = with_gaps(long, 7, 100, 210, 211, 290)
+        self.write_file(text(columns=(long, gaps)).replace("nan", "NA"))
+        config = configuration(path="in.dat", missing="skip")
+        config["protocol"] = {"washout": 20, "train": 130, "test": 150}
+        self.result(config, "--force", "--protocol.test=0", name="head")
+        finished = self.run_bayres("evaluate", "head.h5.checkpoint", "--evaluate.span=150", "--evaluate.window=20",
+                                   "-o", "e.h5", "--quiet")
+        self.check_code(finished, 0)
+        with h5py.File(self.result(config, name="whole")) as result, h5py.File(self.folder / "e.h5") as evaluated:
+            learner, found = result["learners/a"], evaluated["learners/a"]
+            self.assertEqual(found["nrmse"][0, 0], learner.attrs["test_nrmse"])
+            target = result["target"][150:, 0]
+            squares = (target - learner["output"][150:, 0]) ** 2
+            windows = [np.sqrt(np.nanmean(squares[start:start + 20]) / np.nanvar(target)) for start in range(0, 150, 20)]
+            np.testing.assert_allclose(found["window_nrmse"][0], windows, rtol=1e-12)
+            self.assertEqual(np.isnan(target).sum(), 3)
+
     def test_refused(self):
-        for file in REFUSED:
+        for file in REFUSED + NOT_TO_BE_FILLED:
             self.check_refused(file)
 
     def test_every_rank_has_the_table(self):

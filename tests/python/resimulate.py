@@ -250,7 +250,7 @@ def simulate(run, name, steps):
         r = np.tanh(x)
         z[t] = w @ r
         if run.phase[t] == 1:
-            if trained % run.learn_every == 0:
+            if trained % run.learn_every == 0 and not np.isnan(run.target[t]).any():
                 learn(w, r, run.target[t] - z[t])
             trained += 1
         if t + 1 == train_end and hasattr(learn, "finish"):
@@ -258,7 +258,7 @@ def simulate(run, name, steps):
         if run.feedback == "output" or (run.feedback == "teacher" and run.phase[t] == 2):
             y = z[t]
         elif run.feedback == "teacher":
-            y = run.target[t]
+            y = np.where(np.isnan(run.target[t]), y, run.target[t])
         weights.append(w.copy())
     return z, np.array(weights)
 

@@ -198,6 +198,41 @@ class CrossCheck(unittest.TestCase):
                         nrmse = np.sqrt(np.mean(error**2) / np.var(target))
                         self.assertAlmostEqual(learner["evaluation/nrmse"][row, 0] / nrmse, 1, 10)
 
+    def series_with_gaps(self):
+        """Writes in.csv, with gaps in input and target; the series, NaN where they are missing."""
+        steps = np.arange(1090)
+        series = {"u": np.sin(steps / 11), "z": np.sin(steps / 7) * np.cos(steps / 31)}
+        series["u"][[5, 300, 301, 302, 700]] = np.nan
+        series["z"][[3, 31, 32, 33, 299, 300, 400, 402, 404, 878, 900, 901]] = np.nan
+        words = {column: ["NA" if np.isnan(x) else repr(float(x)) for x in series[column]] for column in series}
+        text = "u,z\n" + "".join(f"{u},{z}\n" for u, z in zip(words["u"], words["z"]))
+        with open(f"{self.folder}/in.csv", "w") as file:
+            file.write(text)
+        return series
+
+    def test_steps_without_a_target_are_skipped(self):
+        """By every rule, and by the scores: what is recorded goes through the equations without them."""
+        series = self.series_with_gaps()
+        task = ("--task.name=file", "--task.path=in.csv", "--task.target=z", "--task.missing=skip", "--task.split=1",
+                "--learner.dale.likelihood_variance=1", "--learner.excitatory.likelihood_variance=1")
+        for options in (("--task.input=u",), ("--task.input=u", "--protocol.feedback=teacher"), ("--task.drive=target",)):
+            path = self.run_bayres(*task, "--protocol.learn_every=1", *options)
+            run = resimulate.Run(path)
+            with self.subTest(options=options):
+                np.testing.assert_allclose(run.target[:, 0], series["z"][:1080], atol=1e-12)
+                driving = series["z" if "--task.drive=target" in options else "u"][:1080]
+                known = np.flatnonzero(~np.isnan(driving))
+                held = driving[known[np.maximum(np.searchsorted(known, np.arange(1080), "right") - 1, 0)]]
+                np.testing.assert_allclose(run.input[:, 0], held, atol=1e-12)
+                self.assert_agrees(path)
+                with h5py.File(path) as file:
+                    for name, learner in file["learners"].items():
+                        self.assertTrue(np.isfinite(run.z[name]).all())
+                        error, phase = (run.target - run.z[name])[:, 0], run.phase
+                        self.assertAlmostEqual(learner.attrs["train_mae"], np.nanmean(np.abs(error[phase == 1])), 12)
+                        nrmse = np.sqrt(np.nanmean(error[phase == 2] ** 2) / np.nanvar(run.target[phase == 2]))
+                        self.assertAlmostEqual(learner.attrs["test_nrmse"] / nrmse, 1, 12)
+
     def test_lower_precision(self):
         """The network that is written is the one that is used, on its grid; only rates and sums are rounded besides.
 

@@ -510,6 +510,32 @@ TEST(File, RefusesToNormaliseAColumnThatIsConstantInTraining) {
   }
 }
 
+/// Where times are rounded so that a step lies next to nothing away from a sample, its neighbour does not matter.
+TEST(File, HasNoTargetNextToAMissingSampleAndHoldsInputs) {
+  constexpr Real none = std::numeric_limits<Real>::quiet_NaN();
+  Table table{{"a"}, {""}, {{1, 2, none, 4, 5, 6, 7, none, 9, 10}}, {"a"}, 10};
+  Context context;
+  context.dt = 0.1;
+  context.table = std::make_shared<Table>(table);
+  File::Parameters p;
+  p.path = "series.csv";
+  p.input = p.target = {"a"};
+  const File whole(p, context);
+  for (Index step = 0; step < 10; ++step) {
+    const auto now = sample(whole, step);
+    const bool missing = step == 2 || step == 7;
+    EXPECT_EQ(std::isnan(now.target[0]), missing) << step;
+    EXPECT_NEAR(now.input[0], missing ? static_cast<Real>(step) : static_cast<Real>(step + 1), 1e-12) << step;
+  }
+  p.sample_interval = 0.2;
+  const File halves(p, context);
+  for (Index step = 0; step < 18; ++step) {
+    const bool missing = (step > 2 && step < 6) || (step > 12 && step < 16);
+    EXPECT_EQ(std::isnan(sample(halves, step).target[0]), missing) << step;
+  }
+  EXPECT_NEAR(sample(halves, 5).input[0], 3, 1e-12);  // between the held 2 and 4
+}
+
 TEST(File, AllowsARunUpToItsLastSample) {
   auto p = file_parameters();
   // 21 samples, 20 apart: the steps at 0, 1/2, ..., 20 are 41, or 20.5 in time.

@@ -30,6 +30,7 @@ struct TextForm {
 struct ColumnRequest {
   std::vector<std::string> names;
   TextForm text = {};
+  bool keep_missing = false;  ///< as NaN; otherwise a missing value is an error
 };
 
 /// Reads the columns that are asked for from a file of any kind that is known; no other column is looked at. A name
@@ -43,6 +44,6 @@ struct ColumnRequest {
 
 /// Reads data sets of an HDF5 file as columns. A one-dimensional data set is one column with its own path as name; one
 /// column c of a two-dimensional data set (time, channel) is written "path:c". Throws on anything else.
-[[nodiscard]] Columns read_hdf5_columns(const std::string& path, const std::vector<std::string>& names);
+[[nodiscard]] Columns read_hdf5_columns(const std::string& path, const ColumnRequest& request);
 
 }  // namespace bayres::io

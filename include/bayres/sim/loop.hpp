@@ -55,7 +55,8 @@ class Loop {
   void sum_readouts() noexcept;
   /// Rates and sums of all ranks; returns the worst status. Allocates nothing. Collective.
   Real exchange(Real status);
-  /// delta = z* - z of every group, and the y of the next step. The same on every rank.
+  /// delta = z* - z of every group, and the y of the next step. The same on every rank. Where z* is missing (NaN),
+  /// delta is NaN and a teacher's y stays as it is.
   void compare(std::span<const Real> target) noexcept;
   /// \}
 

@@ -80,7 +80,8 @@ class Simulation {
   /// \{
   [[nodiscard]] Phase phase() const noexcept { return schedule_.phase(step_ - 1); }
   [[nodiscard]] std::span<const Real> input() const noexcept { return input_; }    ///< u (inputs)
-  [[nodiscard]] std::span<const Real> target() const noexcept { return target_; }  ///< z* (outputs)
+  [[nodiscard]] std::span<const Real> target() const noexcept { return target_; }  ///< z* (outputs); NaN: missing
+  [[nodiscard]] bool target_known() const noexcept { return is_known(target_); }   ///< as only then it learns
   /// z before the update of the step (outputs); NaN once the learner has diverged.
   [[nodiscard]] std::span<const Real> output(std::size_t learner) const noexcept;
   /// Weights after the update of the step: outputs x own, row-major.

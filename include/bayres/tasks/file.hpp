@@ -25,6 +25,7 @@ class File {
     std::string header = "auto";
     std::string separator = "auto";
     std::string decimal = "auto";
+    std::string missing = "error";
     Real sample_interval = core::automatic;
     Real start = 0;
     Real horizon = 0;
@@ -60,6 +61,13 @@ class File {
             .unit = "1",
             .help = "decimal mark of the numbers of a text file; auto: found out",
             .choices = "auto|point|comma"},
+          P{.name = "missing",
+            .member = &Parameters::missing,
+            .unit = "1",
+            .help =
+                "missing values are an error, take the value before them, lie on a straight line, or skip the step, "
+                "which is neither learned from nor scored (a missing input is held)",
+            .choices = "error|hold|interpolate|skip"},
           P{.name = "sample_interval",
             .member = &Parameters::sample_interval,
             .unit = "time",
@@ -89,9 +97,14 @@ class File {
 
   [[nodiscard]] Index inputs() const noexcept { return static_cast<Index>(inputs_.size()); }
   [[nodiscard]] Index outputs() const noexcept { return static_cast<Index>(targets_.size()); }
+  /// A target that is missing, or that would be interpolated from one, is NaN; an input is held.
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
+  /// The target as an input, if what is missing is held.
+  void hold_target(Index step, std::span<Real> input) const noexcept;
 
  private:
+  /// What a missing sample gives.
+  enum class Missing { not_a_number, held };
   /// One column with its own shift and scale.
   struct Channel {
     std::size_t column = 0;
@@ -99,7 +112,7 @@ class File {
     Real factor = 1;
   };
   [[nodiscard]] Channel channel(const std::string& name, const Parameters&, Real shift, Index fitted_steps) const;
-  [[nodiscard]] Real value(const Channel& channel, Real time) const noexcept;
+  [[nodiscard]] Real value(const Channel& channel, Real time, Missing missing) const noexcept;
 
   std::shared_ptr<const Table> table_;
   std::vector<Channel> inputs_;

@@ -36,7 +36,11 @@ using AnyParameters = Registry::ParametersVariant;
 /// u and z* of a step; where the target drives the reservoir, u is z*. Ascending steps are cheap.
 inline void sample(AnyTask& task, bool driven_by_target, Index step, std::span<Real> input, std::span<Real> target) {
   std::visit([&](auto& t) { t.sample(step, driven_by_target ? std::span<Real>() : input, target); }, task);
-  if (driven_by_target) std::ranges::copy(target, input.begin());
+  if (!driven_by_target) return;
+  std::ranges::copy(target, input.begin());
+  const auto* file = std::get_if<File>(&task);
+  const bool missing = std::ranges::any_of(target, [](Real z) { return std::isnan(z); });
+  if (file != nullptr && missing) file->hold_target(step, input);
 }
 
 }  // namespace bayres::tasks
