@@ -66,6 +66,9 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   problems.insert(problems.end(), overrides.problems.begin(), overrides.problems.end());
   read.entries = merged(file, overrides);
   const auto& entries = read.entries;
+  for (const auto& entry : entries) {
+    if (entry.automatic) read.configuration.automatic.insert(entry.name());
+  }
   if (file.entries.empty() && file.problems.empty()) {
     problems.push_back(file.path + ": is empty: it needs at least [protocol] train = ... and a [learner.NAME]");
   }
@@ -102,17 +105,18 @@ namespace {
 /// Durations that are `auto`: for files they follow from task.split, for others they are 0.
 void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
   auto& p = c.protocol;
-  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
+  auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
   if (file != nullptr && table != nullptr) {
     const Real dt = c.reservoir.dt;
     const auto whole = [dt](Real duration) { return std::floor(duration / dt + 1e-9) * dt; };
     const Real available = file->duration({dt, c.reservoir.tau, 0, 0, table});
-    if (core::is_automatic(p.train)) p.train = std::max(0.0, whole(file->split * available) - p.washout);
-    if (core::is_automatic(p.test)) p.test = std::max(0.0, whole(available - p.washout - p.train));
+    c.settle("protocol.train", p.train, std::max(0.0, whole(file->split * available) - p.washout));
+    c.settle("protocol.test", p.test, std::max(0.0, whole(available - p.washout - p.train)));
   }
-  if (core::is_automatic(p.train)) p.train = 0;
-  if (core::is_automatic(p.test)) p.test = 0;
-  if (core::is_automatic(p.evaluate_span)) p.evaluate_span = p.test;
+  if (file != nullptr) c.settle("task.sample_interval", file->sample_interval, c.reservoir.dt);
+  c.settle("protocol.train", p.train, 0);
+  c.settle("protocol.test", p.test, 0);
+  c.settle("protocol.evaluate_span", p.evaluate_span, p.test);
 }
 
 /// Whether the numbers of steps, and of snapshots, are such that they can be done and held.
@@ -259,72 +263,6 @@ double seconds_of(const std::string& walltime) {
     start = end + 1;
   }
   return parts == 3 ? seconds : core::automatic;
-}
-
-std::vector<std::string> changes_of_the_past(const sim::Configuration& before, const sim::Configuration& after,
-                                             Index steps_done) {
-  sim::Configuration allowed = before;
-  allowed.run.checkpoint_every = after.run.checkpoint_every;
-  allowed.run.max_walltime = after.run.max_walltime;
-  allowed.ensemble.ranks_per_network = after.ensemble.ranks_per_network;
-  allowed.evaluate = after.evaluate;
-  allowed.output = after.output;
-  allowed.performance = after.performance;
-  const sim::Schedule old_schedule(before.protocol, before.reservoir.dt);
-  const sim::Schedule schedule(after.protocol, after.reservoir.dt);
-  const auto* file = std::get_if<tasks::File::Parameters>(&before.task_parameters);
-  const bool scaled_by_training = file != nullptr && file->normalise != "none";
-  if (steps_done < std::min(old_schedule.train_end(), schedule.train_end()) && !scaled_by_training) {
-    allowed.protocol.train = after.protocol.train;
-  }
-  if (steps_done <= schedule.end()) allowed.protocol.test = after.protocol.test;
-  const auto old_keys = parse_ini(resolved_ini(allowed), "").entries;
-  const auto new_keys = parse_ini(resolved_ini(after), "").entries;
-  std::vector<std::string> problems;
-  for (const auto& entry : new_keys) {
-    const auto same = [&](const Entry& old) { return old.name() == entry.name() && old.value == entry.value; };
-    if (std::ranges::any_of(old_keys, same)) continue;
-    problems.push_back(entry.name() + " = " + entry.value +
-                       ": a resumed run cannot change this, since it would change what has been computed");
-  }
-  return problems;
-}
-
-std::string resolved_ini(const sim::Configuration& c) {
-  std::string text;
-  const auto section = [&](const std::string& name) { text += (text.empty() ? "[" : "\n[") + name + "]\n"; };
-  const auto keys = [&](const auto& owner) {
-    for (const auto& parameter : std::decay_t<decltype(owner)>::parameters()) {
-      text += std::string(parameter.name) + " = " + core::value_text(owner, parameter) + "\n";
-    }
-  };
-  section("run");
-  keys(c.run);
-  section("ensemble");
-  keys(c.ensemble);
-  section("reservoir");
-  keys(c.reservoir);
-  section("task");
-  keys(c.task);
-  std::visit(keys, c.task_parameters);
-  section("protocol");
-  keys(c.protocol);
-  for (const auto& learner : c.learners) {
-    section("learner." + learner.name);
-    rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& parameters) {
-      text += "rule = " + std::string(Rule::info.name) + "\n";
-      keys(parameters.resolved(c.reservoir.size));
-    });
-  }
-  section("record");
-  keys(c.record);
-  section("evaluate");
-  keys(c.evaluate);
-  section("output");
-  keys(c.output);
-  section("performance");
-  keys(c.performance);
-  return text;
 }
 
 }  // namespace bayres::app

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "bayres/app/resolved.hpp"
 #include "bayres/comm/bell.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/output_lock.hpp"

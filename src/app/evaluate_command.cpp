@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/app/resolved.hpp"
 #include "bayres/app/version.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/output_lock.hpp"
@@ -176,7 +177,7 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
     if (!source.checkpoint || seal == io::Seal::intact) return;
     throw core::io_error(options.config + ": is not a whole checkpoint of bayres: it has no seal at its end");
   });
-  const auto ini = parse_ini(source.configuration, options.config);
+  const auto ini = parse_stored(source.configuration, options.config);
   require_evaluate_keys(options.overrides, read_configuration(ini, {}).configuration);
   const Origin origin{options.config, source.inputs, options.accept_changed_input, options.quiet};
   auto [configuration, table, files] = load(ini, parse_overrides(options.overrides), comm, origin);

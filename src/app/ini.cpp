@@ -23,15 +23,19 @@ Entry split_name(const std::string& name, const std::string& value, const std::s
 
 /// Reads one line as a file of its own, so that the line number is known. Its value is kept from the library, which
 /// would end it at any #.
-void parse_line(const std::string& section, const std::string& line, const std::string& where, Entries& out) {
+void parse_line(const std::string& section, const std::string& line, const std::string& where, bool stored,
+                Entries& out) {
   const auto equals = line.find('=');
   const std::string name = line.substr(0, equals == std::string::npos ? equals : equals + 1);
   std::istringstream text("[" + section + "]\n" + name + "\n");
   try {
     const auto parsed = po::parse_config_file(text, po::options_description(), true);
     for (const auto& option : parsed.options) {
-      const auto value = core::without_comment(std::string_view(line).substr(equals + 1));
-      out.entries.push_back(split_name(option.string_key, std::string(value), where));
+      const auto value = std::string_view(line).substr(equals + 1);
+      const std::string given(core::without_comment(value));
+      const std::string used = stored ? core::value_used(value) : given;
+      out.entries.push_back(split_name(option.string_key, used, where));
+      out.entries.back().automatic = used != given;
     }
   } catch (const po::error&) {
     out.problems.push_back(where + ": \"" + line + "\" is neither a section such as [task] nor key = value");
@@ -57,9 +61,7 @@ void report_repeated_keys(Entries& out) {
   }
 }
 
-}  // namespace
-
-Entries parse_ini(const std::string& text, const std::string& path) {
+Entries parse(const std::string& text, const std::string& path, bool stored) {
   Entries out;
   out.path = path;
   std::set<std::string> sections;
@@ -81,12 +83,18 @@ Entries parse_ini(const std::string& text, const std::string& path) {
     } else if (section.empty()) {
       out.problems.push_back(where + ": \"" + line + "\" is not in a section: put a line such as [task] above it");
     } else {
-      parse_line(section, line, where, out);
+      parse_line(section, line, where, stored, out);
     }
   }
   report_repeated_keys(out);
   return out;
 }
+
+}  // namespace
+
+Entries parse_ini(const std::string& text, const std::string& path) { return parse(text, path, false); }
+
+Entries parse_stored(const std::string& text, const std::string& path) { return parse(text, path, true); }
 
 Entries parse_overrides(const std::vector<std::string>& arguments) {
   Entries out;

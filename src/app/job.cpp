@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "bayres/app/resolved.hpp"
 #include "bayres/app/version.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/columns.hpp"

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/app/resolved.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/text_file.hpp"
 #include "bayres/sim/ensemble.hpp"
@@ -41,18 +42,19 @@ std::string checkpoint_path(const RunOptions& options, const std::string& result
   return options.checkpoint.empty() ? result + ".checkpoint" : options.checkpoint;
 }
 
-/// Keys that a resumed run has set anew, with their values before and after.
-std::string changed_keys(const sim::Configuration& before, const sim::Configuration& after) {
-  const auto old_keys = parse_ini(resolved_ini(before), "").entries;
-  const auto new_keys = parse_ini(resolved_ini(after), "").entries;
-  std::string text;
-  for (const auto& entry : new_keys) {
-    for (const auto& old : old_keys) {
-      if (old.name() != entry.name() || old.value == entry.value) continue;
-      text += "; " + entry.name() + " = " + entry.value + ", which was " + (old.value.empty() ? "empty" : old.value);
-    }
+/// The configuration of a checkpoint, where `auto` stands for what it is from here on. Evaluations that run freely
+/// ahead keep the span that the first of them had.
+Entries goes_on(const sim::CheckpointHeader& header, const std::string& path, const ReadConfiguration& before) {
+  auto ini = parse_ini(header.configuration, path);
+  const auto& protocol = before.configuration.protocol;
+  const sim::Schedule schedule(protocol, before.configuration.reservoir.dt);
+  const auto& times = schedule.evaluations();
+  const bool begun = !times.empty() && (header.ensemble || times.front() <= header.steps_done);
+  if (protocol.feedback == "none" || !begun) return ini;
+  for (auto& entry : ini.entries) {
+    if (entry.name() == "protocol.evaluate_span") entry.value = core::to_text(protocol.evaluate_span);
   }
-  return text;
+  return ini;
 }
 
 void take(Loaded loaded, Job& job) {
@@ -92,13 +94,11 @@ ExitCode resume_command(const std::vector<std::string>& arguments, const std::st
   Job job;
   job.options = parse_run_options(arguments, "resume");
   job.resumed = sim::read_checkpoint(job.options.config, comm);
-  const auto ini = parse_ini(job.resumed->configuration, job.options.config);
-  const auto overrides = parse_overrides(all_overrides(job.options));
-  // The checkpoint's configuration is resolved already, so that its task's file need not be read for it.
-  const auto before = read_configuration(ini, {});
+  const auto before = read_configuration(parse_stored(job.resumed->configuration, job.options.config), {});
   require_none(before.problems);
   const auto origin = origin_of(job);
-  take(load(ini, overrides, comm, origin), job);
+  const auto ini = goes_on(*job.resumed, job.options.config, before);
+  take(load(ini, parse_overrides(all_overrides(job.options)), comm, origin), job);
   // Of an ensemble, some networks may be complete.
   const auto done = job.resumed->ensemble ? std::numeric_limits<core::Index>::max() : job.resumed->steps_done;
   const auto comparable = with_paths_of(job.configuration, before.configuration, origin);

@@ -74,10 +74,13 @@ std::vector<std::string> resolve_evaluation(Configuration& c, Index inputs, Inde
                        "which goes on in the state of the checkpoint at time " + core::to_text(begin) +
                        ": remove one of them");
   }
-  e.start = core::value_or(e.start, begin);
-  e.span = core::value_or(e.span, c.protocol.test > 0 ? c.protocol.test : c.protocol.evaluate_span);
-  e.noise = core::value_or(e.noise, c.reservoir.noise);
-  if (e.closed_loop == "auto") e.closed_loop = c.protocol.feedback == "none" ? "false" : "true";
+  c.settle("evaluate.start", e.start, begin);
+  c.settle("evaluate.span", e.span, c.protocol.test > 0 ? c.protocol.test : c.protocol.evaluate_span);
+  c.settle("evaluate.noise", e.noise, c.reservoir.noise);
+  if (e.closed_loop == "auto") {
+    e.closed_loop = c.protocol.feedback == "none" ? "false" : "true";
+    c.automatic.insert("evaluate.closed_loop");
+  }
   if (tasks::steps_of(e.span, dt) < 1) {
     problems.push_back("evaluate.span = " + core::to_text(e.span) + " is less than one step of " + core::to_text(dt) +
                        ": say how long to score");

@@ -60,5 +60,37 @@ class RoundTripTest(CommandLineTest):
         return "c.ini"
 
 
+class AutoTest(CommandLineTest):
+    def test_auto_stays_auto_with_the_value_used(self):
+        path = self.result(small(protocol={"evaluate_at": "10"}))
+        text = attributes(path)["config"]
+        for line in ("evaluate_span = auto  # 5", "kappa = auto  # 50", "start = auto", "storage = auto  # sparse",
+                     "weight_type = auto  # float64"):
+            self.assertIn(f"\n{line}\n", text)
+        self.assertEqual(attributes(path, "learners/a")["kappa"], 50)
+        self.assertEqual(bayres.read_config(text).getfloat("learner.a", "kappa"), 50)
+
+    def test_what_follows_from_another_key_follows_anew(self):
+        config = small(protocol={"evaluate_at": "10"}) | {"learner.branch": {"rule": "branch", "branch_size": 10}}
+        self.write("again.ini", attributes(self.result(config))["config"])
+        changes = ("--reservoir.size=80", "--protocol.test=7")
+        self.check_code(self.run_bayres("run", "again.ini", *changes, "--quiet"), DONE)
+        expected = self.result(config, *changes, name="expected")
+        self.check_same_arrays(self.folder / "again.h5", expected)
+        self.check_same_learner_attributes(self.folder / "again.h5", expected)
+        self.assertEqual(attributes(expected)["config"], attributes(self.folder / "again.h5")["config"])
+        self.assertEqual(attributes(expected, "learners/branch")["kappa"], 71)
+
+    def test_an_evaluation_goes_by_the_values_of_its_run(self):
+        self.write("in.csv", "z\n" + "".join(f"{np.sin(i / 20):.6f}\n" for i in range(400)))
+        self.result(small(task={"name": "file", "path": "in.csv", "target": "z"}, protocol={"train": None, "test": None}))
+        self.check_code(self.run_bayres("evaluate", "c.h5", "-o", "e.h5", "--quiet"), DONE)
+        run, evaluation = (attributes(self.folder / name)["config"] for name in ("c.h5", "e.h5"))
+        for text in (run, evaluation):
+            for line in ("train = auto  # 30", "test = auto  # 10", "sample_interval = auto  # 0.1"):
+                self.assertIn(f"\n{line}\n", text)
+        self.assertIn("\nstart = auto  # 30\n", evaluation)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -626,6 +626,36 @@ class ChangedKeysTest(ResumeTest):
                     self.check_complete(finished, expected, ranks=ranks)
                     self.check_history(test, ranks or 1)
 
+    def test_longer_test_where_the_span_of_evaluations_follows_from_it(self):
+        """Without feedback it follows anew, since weights are scored in the test; free runs keep the span of the first."""
+        for feedback, span in (("none", "auto"), ("output", 2), ("teacher", 2)):
+            with self.subTest(feedback):
+                changes = {"feedback": feedback, "train": 300, "evaluate_at": "5, 20, 35"}
+                expected = self.reference(self.long(**changes, test=8, evaluate_span=span))
+                self.write("c.ini", self.long(**changes, test=2, evaluate_span="auto"))
+                self.check_code(self.run_bayres("run", "c.ini", "--force", "--quiet"), DONE)
+                for test in (4, 8):
+                    self.check_code(self.run_bayres("resume", CHECKPOINT, f"--protocol.test={test}", "--quiet"), DONE)
+                self.check_same_result(self.folder / "c.h5", expected)
+                # The same after a stop; the first evaluation may be over or not.
+                for name in self.files():
+                    if name.startswith("c."):
+                        (self.folder / name).unlink()
+                self.stopped(self.long(**changes, test=2, evaluate_span="auto"))
+                self.check_code(self.run_bayres("resume", CHECKPOINT, "--protocol.test=8", "--quiet"), DONE)
+                kept = "evaluate_span = 2\n" in attributes(self.folder / "c.h5")["config"]
+                self.check_same_result(self.folder / "c.h5", self.reference(
+                    self.long(**changes, test=8, evaluate_span=2 if kept else "auto")))
+
+    def test_lengths_that_follow_from_a_file_follow_anew(self):
+        def config(**changes):
+            return self.long(**{"feedback": "none", "evaluate_at": "10", "evaluate_span": "auto", "train": "auto",
+                                "test": "auto", "task": TABLE | {"split": 0.9, "normalise": "none"}, **changes})
+
+        self.stopped_while_it_trains(config())
+        self.check_code(self.run_bayres("resume", CHECKPOINT, "--protocol.train=300", "--quiet"), DONE)
+        self.check_same_result(self.folder / "c.h5", self.reference(config(train=300)))
+
     def check_history(self, test, ranks):
         """Every start of the run stands in its files, with what it set anew."""
         for name in ("c.h5", CHECKPOINT):

@@ -8,6 +8,7 @@
 
 #include "bayres/app/commands.hpp"
 #include "bayres/app/configuration.hpp"
+#include "bayres/app/resolved.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/io/columns.hpp"
 #include "bayres/sim/checkpoint.hpp"

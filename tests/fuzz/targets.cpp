@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "bayres/app/configuration.hpp"
+#include "bayres/app/resolved.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/io/columns.hpp"
 

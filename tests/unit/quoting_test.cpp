@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bayres/app/configuration.hpp"
+#include "bayres/app/resolved.hpp"
 
 namespace bayres::app {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// From INI entries to a checked configuration, and back to a resolved INI.
+/// From INI entries to a checked configuration.
 
 #include <string>
 #include <vector>
@@ -30,15 +30,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
 [[nodiscard]] tasks::Context task_context(const sim::Configuration& configuration,
                                           std::shared_ptr<const tasks::Table> table);
 
-/// What a resumed run may not change: every difference between its configuration and that of the checkpoint, except
-/// for durations that lie ahead of the steps done, checkpoints, and the name of the result.
-[[nodiscard]] std::vector<std::string> changes_of_the_past(const sim::Configuration& before,
-                                                           const sim::Configuration& after, core::Index steps_done);
-
 /// A wall time written as H:M:S in seconds; 0 for "", NaN if it is not one.
 [[nodiscard]] double seconds_of(const std::string& walltime);
-
-/// The configuration with every key, as INI that reads back as the same run.
-[[nodiscard]] std::string resolved_ini(const sim::Configuration& configuration);
 
 }  // namespace bayres::app

@@ -13,7 +13,8 @@ struct Entry {
   std::string key;
   std::string value;
   std::string where;
-  bool literal = false;  ///< of the command line: a text is meant as it is, quotes and blanks included
+  bool literal = false;    ///< of the command line: a text is meant as it is, quotes and blanks included
+  bool automatic = false;  ///< of a stored configuration: it was auto, and `value` is what was used
   [[nodiscard]] std::string name() const { return section + "." + key; }
 };
 
@@ -29,6 +30,9 @@ struct Entries {
 /// Problems: lines that are neither section nor key = value, keys outside a section, a key given twice, a section given
 /// twice.
 [[nodiscard]] Entries parse_ini(const std::string& text, const std::string& path);
+
+/// The same for the configuration that a result or checkpoint holds, with the values that were used where it says auto.
+[[nodiscard]] Entries parse_stored(const std::string& text, const std::string& path);
 
 /// Reads --section.key=value arguments, in the order given; a later one overrides an earlier one.
 [[nodiscard]] Entries parse_overrides(const std::vector<std::string>& arguments);

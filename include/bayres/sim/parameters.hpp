@@ -2,6 +2,7 @@
 /// \file
 /// What a run is: all that a configuration says, as plain values.
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -180,7 +181,14 @@ struct Configuration {
   EvaluateParameters evaluate;
   OutputParameters output;
   PerformanceParameters performance;
+  std::set<std::string> automatic;  ///< names of keys that were auto, and now have the value that this stands for
 
+  /// Puts a value in the place of auto.
+  void settle(const char* key, Real& value, Real derived) {
+    if (!core::is_automatic(value)) return;
+    value = derived;
+    automatic.insert(key);
+  }
   /// Of J and the rates.
   [[nodiscard]] core::Precision precision() const {
     return core::precision_named(run.precision, reservoir.weight_type);
