@@ -1,11 +1,10 @@
 #pragma once
 /// \file
-/// Discrete Fourier transforms whose bits do not depend on the processor: those of Eigen take sines and cosines of the
-/// C library, and FFTW chooses its algorithm by what the processor can do.
+/// Discrete Fourier transforms whose bits do not depend on the processor.
 
 #include <complex>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "bayres/core/types.hpp"
 
@@ -14,17 +13,20 @@ namespace bayres::analysis {
 using core::Index;
 using core::Real;
 
-/// X_f = sum_t x_t exp(-2 pi i f t / n) of n numbers, a power of two (Cooley and Tukey 1965, Math. Comput. 19:297-301).
+/// X_f = sum_t x_t exp(-2 pi i f t / n) by the KISS FFT that Eigen has, with factors of our own: its take the C
+/// library's sines. (FFTW chooses even its algorithm by what the processor can do.)
 class FourierTransform {
  public:
+  /// Of `size` numbers, a power of two from 4 on; 0: of none.
   explicit FourierTransform(Index size);
+  ~FourierTransform();
 
-  /// In place; `size` numbers.
-  void operator()(std::span<std::complex<Real>> numbers) const noexcept;
+  /// `size` numbers each, which do not overlap.
+  void operator()(std::span<const std::complex<Real>> x, std::span<std::complex<Real>> transform);
 
  private:
-  std::vector<std::size_t> reversed_;        // index with its bits in reverse order
-  std::vector<std::complex<Real>> factors_;  // exp(-2 pi i k / n), k < n/2
+  struct Plan;
+  std::unique_ptr<Plan> plan_;
 };
 
 }  // namespace bayres::analysis

@@ -46,7 +46,7 @@ RateStatistics::RateStatistics(const RateSettings& settings, const comm::Communi
       history_rows_(history_of(settings)),
       place_(history_rows_),
       block_(size_of(strips_ * strip_rows * strip_width)),
-      transform_(settings.segment) {
+      fourier_(settings.segment) {
   for (Index s = comm.rank(); s < strips_; s += comm.size()) {
     own_.push_back(s);
     products_.emplace_back(size_of((strips_ - s) * strip_width * strip_width));
@@ -67,7 +67,7 @@ Index RateStatistics::bytes(const RateSettings& settings, int ranks) {
   const Index matrix = 3 * settings.neurons * settings.neurons;  // one, and what MPI or Eigen makes of it
   const Index of_a_strip =
       (history_of(settings) + working_rows + 2 * (settings.lags + 1) + 1) * strip_width + settings.segment;
-  const Index shared = strips * (2 * (settings.lags + 1) + settings.segment) + 5 * settings.segment;  // and transforms
+  const Index shared = strips * (2 * (settings.lags + 1) + settings.segment) + 6 * settings.segment;  // and transforms
   return Index{sizeof(Real)} * (matrix + own * of_a_strip + own * strips * strip_width * strip_width +
                                 strips * strip_rows * strip_width + shared);
 }
@@ -137,6 +137,7 @@ void RateStatistics::add_segment(std::size_t own) {
   const auto length = size_of(settings_.segment);
   const Real* rows = history_[own].data() + (place_ - settings_.segment) * strip_width;
   std::vector<std::complex<Real>> signal(length);
+  std::vector<std::complex<Real>> transform(length);
   for (Index c = 0; c < strip_width; c += 2) {  // two real signals as one complex: their powers add up
     std::complex<Real> mean = 0;
     for (std::size_t t = 0; t < length; ++t) {
@@ -145,9 +146,9 @@ void RateStatistics::add_segment(std::size_t own) {
     }
     mean /= static_cast<Real>(length);
     for (std::size_t t = 0; t < length; ++t) signal[t] = (signal[t] - mean) * window_[t];
-    transform_(signal);
+    fourier_(signal, transform);
     for (std::size_t f = 0; f <= length / 2; ++f) {
-      power_[own][f] += (std::norm(signal[f]) + std::norm(signal[(length - f) % length])) / 2;
+      power_[own][f] += (std::norm(transform[f]) + std::norm(transform[(length - f) % length])) / 2;
     }
   }
 }

@@ -86,7 +86,7 @@ class RateStatistics {
   std::vector<std::vector<Real>> lagged_;            ///< of each own strip, (lag, column)
   std::vector<std::vector<Real>> power_;             ///< of each own strip, (frequency)
   std::vector<Real> window_;
-  FourierTransform transform_;
+  FourierTransform fourier_;
   Index segments_ = 0;
 };
 

@@ -35,7 +35,7 @@ EVALUATIONS = {
     "evaluate-loop": ("triangle-teacher.h5", "closed_loop=true", "noise=0", "span=5", "start=40", "washout=2"),
     "evaluate-ensemble": ("ensemble.h5", "input_scale=1.1", "start=20", "initial_states=2"),
 }
-ANALYSES = ("every-rule", "ensemble")
+ANALYSES = ("every-rule", "ensemble", "narma10-mixed")  # the last one long enough for a power spectrum
 # Of an earlier format, every file: what this version does with it.
 READ, REFUSED = "read", "refused"
 FIXTURES = {"bayres checkpoint 2": READ}
@@ -69,7 +69,7 @@ def run_all(folder, ranks):
     commands += [command("evaluate", source, *(f"--evaluate.{key}" for key in keys), "-o", f"{name}.h5", ranks=ranks)
                  for name, (source, *keys) in EVALUATIONS.items()]
     analyze = command(ranks=ranks)[:-1] + [os.path.abspath(os.environ["BAYRES_ANALYZE"])]
-    commands += [[*analyze, f"{name}.h5", "--quiet", "-o", f"analysis-{name}.h5"] for name in ANALYSES]
+    commands += [[*analyze, f"{name}.h5", "--quiet", "--segment", "256", "-o", f"analysis-{name}.h5"] for name in ANALYSES]
     for line in commands:
         subprocess.run(line, cwd=folder, env=environment(ranks), check=True, stdout=subprocess.DEVNULL, timeout=120)
     files = sorted(itertools.chain(folder.glob("*.h5"), folder.glob("*.checkpoint")))

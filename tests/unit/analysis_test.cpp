@@ -23,7 +23,7 @@ constexpr Real infinity = std::numeric_limits<Real>::infinity();
 const Real nan_value = std::nan("");
 
 TEST(FourierTransform, IsItsDefinition) {
-  for (const Index size : {1, 2, 4, 256}) {
+  for (const Index size : {4, 8, 256, 512}) {
     std::vector<std::complex<Real>> numbers;
     for (Real t = 0; t < static_cast<Real>(size); ++t) {
       numbers.emplace_back(std::cos(3 * t * t + 1), std::sin(5 * t * t));
@@ -35,8 +35,9 @@ TEST(FourierTransform, IsItsDefinition) {
         expected[static_cast<std::size_t>(f)] += numbers[static_cast<std::size_t>(t)] * std::polar(1.0, angle);
       }
     }
-    FourierTransform{size}(numbers);
-    for (std::size_t f = 0; f < numbers.size(); ++f) EXPECT_LT(std::abs(numbers[f] - expected[f]), 1e-12) << size;
+    std::vector<std::complex<Real>> transform(numbers.size());
+    FourierTransform{size}(numbers, transform);
+    for (std::size_t f = 0; f < numbers.size(); ++f) EXPECT_LT(std::abs(transform[f] - expected[f]), 1e-12) << size;
   }
 }
 
