@@ -59,7 +59,7 @@ void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std:
 
 }  // namespace
 
-ReadConfiguration read_configuration(const Entries& file, const Entries& overrides) {
+ReadConfiguration read_configuration(const Entries& file, const Entries& overrides, Index network_size) {
   ReadConfiguration read;
   auto& problems = read.problems;
   problems = file.problems;
@@ -78,6 +78,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   section("run", c.run);
   section("ensemble", c.ensemble);
   section("reservoir", c.reservoir);
+  if (network_size > 0) c.reservoir.size = network_size;
   section("protocol", c.protocol);
   section("record", c.record);
   section("evaluate", c.evaluate);
@@ -88,6 +89,11 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   task.report_unknown();
   c.learners = read_learners(entries, c.reservoir.size, problems);
   return read;
+}
+
+bool takes_size_from_network(const ReadConfiguration& read) {
+  const auto is_size = [](const Entry& entry) { return entry.name() == "reservoir.size"; };
+  return !read.configuration.reservoir.network.empty() && std::ranges::none_of(read.entries, is_size);
 }
 
 tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const tasks::Table> table) {

@@ -106,12 +106,10 @@ void settle_network(sim::Configuration& c, Index inputs, Index outputs, const co
   if (c.reservoir.network.empty()) return;
   comm.together([&] {
     const auto precision = c.precision();
-    const auto network = sim::read_network(c.reservoir, precision, {0, 0}, inputs, outputs);
+    const auto network = sim::read_network(c.reservoir, precision, core::Philox(0), {0, 0}, inputs, outputs);
     c.reservoir.storage = network.recurrent.sparse() ? "sparse" : "dense";
-    const auto file = io::Hdf5File::open(c.reservoir.network);
-    if (!file.has("/network/J_data")) return;
     const auto n = static_cast<double>(c.reservoir.size);
-    c.reservoir.connectivity = static_cast<double>(file.open_object("/network/J_data").shape().at(0)) / (n * n);
+    c.reservoir.connectivity = static_cast<double>(sim::network_contents(c.reservoir.network).synapses) / (n * n);
   });
 }
 

@@ -180,7 +180,7 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
   const auto ini = parse_stored(source.configuration, options.config);
   require_evaluate_keys(options.overrides, read_configuration(ini, {}).configuration);
   const Origin origin{options.config, source.inputs, options.accept_changed_input, options.quiet};
-  auto [configuration, table, files] = load(ini, parse_overrides(options.overrides), comm, origin);
+  auto [configuration, table, files, network] = load(ini, parse_overrides(options.overrides), comm, origin);
   const std::string history =
       source.history + "\n" + history_line("evaluated", command_line, comm) + changed_inputs(files, origin);
   std::optional<Assignment> made;

@@ -71,6 +71,17 @@ std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configu
                                                      comm.max(columns.rows)});
 }
 
+/// What the network's file holds, if one is named: it is looked into once it is known to be whole. Collective.
+std::optional<sim::NetworkContents> identify_network(const sim::Configuration& configuration, const Origin& origin,
+                                                     const comm::Communicator& comm, io::InputFiles& inputs) {
+  const std::string& path = configuration.reservoir.network;
+  if (path.empty()) return std::nullopt;
+  identify_input("network", configuration, origin, comm, inputs);
+  sim::NetworkContents contents;
+  comm.together([&] { contents = sim::network_contents(path); });
+  return contents;
+}
+
 }  // namespace
 
 void require_none(const std::vector<std::string>& problems, const std::string& of) {
@@ -84,6 +95,11 @@ void require_none(const std::vector<std::string>& problems, const std::string& o
 Loaded load(const Entries& file, const Entries& overrides, const comm::Communicator& comm, const Origin& origin) {
   auto read = read_configuration(file, overrides);
   io::InputFiles inputs;
+  std::optional<sim::NetworkContents> network;
+  if (takes_size_from_network(read)) {
+    network = identify_network(read.configuration, origin, comm, inputs);
+    read = read_configuration(file, overrides, network->size);
+  }
   std::shared_ptr<const tasks::Table> table;
   // With problems the file of a task may not be the one that is meant; whatever else is wrong is still said.
   if (read.problems.empty()) {
@@ -93,8 +109,9 @@ Loaded load(const Entries& file, const Entries& overrides, const comm::Communica
   }
   resolve(read, table);
   require_none(read.problems);
-  identify_input("network", read.configuration, origin, comm, inputs);
-  return {std::move(read.configuration), table, std::move(inputs)};
+  if (!network) network = identify_network(read.configuration, origin, comm, inputs);
+  if (network) comm.together([&] { sim::require_size(*network, read.configuration.reservoir); });
+  return {std::move(read.configuration), table, std::move(inputs), std::move(network)};
 }
 
 std::string history_line(const std::string& where, const std::string& command_line, const comm::Communicator& comm) {
@@ -127,7 +144,7 @@ model::Network make_network(const sim::Configuration& configuration, const comm:
   const core::Philox random(static_cast<std::uint64_t>(configuration.run.seed));
   const auto precision = configuration.precision();
   auto network = reservoir.network.empty() ? model::draw_network(reservoir, random, own, inputs, outputs, precision)
-                                           : sim::read_network(reservoir, precision, own, inputs, outputs);
+                                           : sim::read_network(reservoir, precision, random, own, inputs, outputs);
   const Index replica = configuration.run.replica;
   if (replica > 0) network.initial = model::draw_initial(random.replica(replica), own, reservoir.initial_scale);
   return network;

@@ -7,6 +7,7 @@
 
 #include "bayres/app/configuration.hpp"
 #include "bayres/sim/checkpoint.hpp"
+#include "bayres/sim/network_file.hpp"
 #include "checkpointer.hpp"
 #include "inputs.hpp"
 #include "run_options.hpp"
@@ -19,6 +20,7 @@ struct Job {
   sim::Configuration configuration;
   std::shared_ptr<const tasks::Table> table;
   io::InputFiles inputs;
+  std::optional<sim::NetworkContents> network = {};  ///< of reservoir.network
   std::string result;
   std::string checkpoint;
   std::string run_id;
@@ -39,6 +41,7 @@ struct Loaded {
   sim::Configuration configuration;
   std::shared_ptr<const tasks::Table> table;
   io::InputFiles inputs;
+  std::optional<sim::NetworkContents> network = {};  ///< of reservoir.network
 };
 
 /// Reads and checks a configuration and what it names. Throws all problems at once, or if a file is not the one that

@@ -61,6 +61,7 @@ void take(Loaded loaded, Job& job) {
   job.configuration = std::move(loaded.configuration);
   job.table = std::move(loaded.table);
   job.inputs = std::move(loaded.inputs);
+  job.network = std::move(loaded.network);
 }
 
 ExitCode run_job(Job job, const std::string& command_line, const comm::Communicator& comm) {

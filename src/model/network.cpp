@@ -27,11 +27,16 @@ core::AlignedVector<Real> draw_initial(const core::Philox& random, core::Range o
 
 Network draw_network(const ReservoirParameters& p, const core::Philox& random, core::Range own, Index inputs,
                      Index outputs, core::Precision precision) {
+  return draw_network(p, random, own, inputs, outputs, precision, Connectivity::draw(p, precision, random, own));
+}
+
+Network draw_network(const ReservoirParameters& p, const core::Philox& random, core::Range own, Index inputs,
+                     Index outputs, core::Precision precision, Connectivity recurrent) {
   return {p,
           inputs,
           outputs,
           own,
-          Connectivity::draw(p, precision, random, own),
+          std::move(recurrent),
           draw_uniform(random, core::Stream::input_weight, own, inputs, p.input_scale),
           draw_uniform(random, core::Stream::feedback_weight, own, outputs, p.feedback_scale),
           draw_uniform(random, core::Stream::bias, own, 1, p.bias_scale),

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 #include "bayres/sim/network_file.hpp"
 #include "result_header.hpp"
@@ -85,27 +84,22 @@ void write_scores(io::ResultFile& result, std::size_t l, const Collected& collec
   for (const auto& score : score_attributes) group.set(score.name, collected[score.name]);
 }
 
-/// Copies the members' networks, each of which every rank reads its own neurons of.
+/// Copies the members' networks, each of which every rank copies its own neurons of.
 void copy_networks(io::ResultFile& result, const std::vector<Member>& members, const io::ResultLayout& layout,
                    core::Range own, const comm::Communicator& comm) {
-  const auto read = [&](const Member& member) {
-    auto reservoir = member.configuration.reservoir;
-    reservoir.network = member.path;
-    reservoir.storage = "auto";
-    const auto precision = member.configuration.precision();
-    std::optional<model::Network> network;
-    comm.together([&] { network = read_network(reservoir, precision, own, layout.inputs, layout.outputs); });
-    return std::move(*network);
-  };
-  Index synapses = 0;
-  for (const auto& member : members) synapses += comm.sum(read(member).recurrent.synapses());
-  create_networks(result, read(members.front()), synapses, comm);
+  NetworkShape shape{layout.neurons, false, 0, layout.inputs, layout.outputs};
+  comm.together([&] {
+    for (const auto& member : members) {
+      const auto contents = network_contents(member.path);
+      shape.sparse = contents.sparse;
+      shape.synapses += contents.synapses;
+    }
+  });
+  create_networks(result, shape, comm);
   Index before = 0;
   for (std::size_t k = 0; k < members.size(); ++k) {
-    const auto network = read(members[k]);
     result.begin_network(static_cast<Index>(k));
-    write_network(result, network, comm, before);
-    before += comm.sum(network.recurrent.synapses());
+    before += copy_network(result, io::Hdf5File::open(members[k].path), own, comm, before);
   }
 }
 

@@ -121,9 +121,7 @@ void Recorder::begin_file(const Simulation& simulation) {
                      simulation.configuration().reservoir.size);
   }
   if (!simulation.configuration().record.network) return;
-  const auto& network = simulation.network();
-  create_networks(*file_, network, simulation.comm().sum(network.recurrent.synapses()), simulation.comm());
-  write_network(*file_, network, simulation.comm());
+  write_network(*file_, simulation.network(), simulation.comm());
 }
 
 void Recorder::after_step(const Simulation& simulation) {

@@ -122,7 +122,7 @@ void read_network(const Workshop& shop, Choices& choices) {
   reservoir.storage = choices.below(2) == 0 ? "auto" : "dense";
   const auto precision = choices.below(2) == 0 ? core::Precision::full : core::Precision::single;
   reservoir.network = shop.changed(shop.result, choices);
-  const auto network = sim::read_network(reservoir, precision, all_neurons, 1, 1);
+  const auto network = sim::read_network(reservoir, precision, core::Philox(1), all_neurons, 1, 1);
   require_own(network.input);
   require_own(network.bias);
   require_own(network.initial);

@@ -26,5 +26,8 @@ struct Network {
 /// Draws one rank's part of the network; a pure function of parameters, seed and neuron numbers.
 [[nodiscard]] Network draw_network(const ReservoirParameters&, const core::Philox&, core::Range own, Index inputs,
                                    Index outputs, core::Precision precision = core::Precision::full);
+/// The same around recurrent weights that are there already.
+[[nodiscard]] Network draw_network(const ReservoirParameters&, const core::Philox&, core::Range own, Index inputs,
+                                   Index outputs, core::Precision precision, Connectivity recurrent);
 
 }  // namespace bayres::model

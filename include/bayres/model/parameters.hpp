@@ -36,7 +36,11 @@ struct ReservoirParameters {
     using P = core::Parameter<ReservoirParameters>;
     using R = ReservoirParameters;
     return std::array{
-        P{"size", &R::size, "1", "number of neurons N", {.low = 1, .high = 2147483647}},
+        P{"size",
+          &R::size,
+          "1",
+          "number of neurons N; not needed with reservoir.network, whose file says",
+          {.low = 1, .high = 2147483647}},
         P{"gain", &R::gain, "1", "g: recurrent weights are Normal(0, g^2/(p N))", core::non_negative},
         P{"connectivity", &R::connectivity, "1", "p: probability of a connection; 1 is all to all",
           core::between(1e-9, 1)},
@@ -61,7 +65,11 @@ struct ReservoirParameters {
               "type on whose grid J is drawn and in which it is stored: auto is that of run.precision; with double, "
               "float32 and bfloat16 take half and a quarter of the memory, and sums stay in double",
           .choices = "auto|float64|float32|bfloat16"},
-        P{"network", &R::network, "file", "HDF5 file with a /network group to use instead of drawing one"},
+        P{"network", &R::network, "file",
+          "HDF5 file with a network to use: in group /network or at the root J (N x N), or J_indptr, J_indices and "
+          "J_data "
+          "(CSR, a row for each neuron that hears); and W_in (N x inputs), W_fb (N x outputs), bias (N), x0 (N), which "
+          "are drawn if there is J alone"},
     };
   }
 };
