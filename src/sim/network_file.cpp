@@ -175,7 +175,9 @@ void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index
     if (from.shape().size() == 2) source = {{slab.first, 0}, {slab.size(), width}};
     values.resize(core::as_size(source.size()));
     if (!values.empty()) from.read(source, std::span<T>(values));
-    for (T& value : values) value += added;
+    if (added != 0) {  // the sign of a zero stays
+      for (T& value : values) value += added;
+    }
     to.write(place(source), std::span<const T>(values));
   });
 }
