@@ -19,8 +19,8 @@ struct ReadConfiguration {
 };
 
 /// Reads every entry; collects unknown sections and keys (with the nearest valid one), bad values, missing keys and
-/// conflicts that can be seen without opening files. `overrides` win over `file`. `network_size`: the neurons of the file
-/// that reservoir.network names, if the size follows from it (`takes_size_from_network`).
+/// conflicts that can be seen without opening files. `overrides` win over `file`. `network_size`: the neurons of the
+/// file that reservoir.network names, if the size follows from it (`takes_size_from_network`).
 [[nodiscard]] ReadConfiguration read_configuration(const Entries& file, const Entries& overrides,
                                                    core::Index network_size = 0);
 
