@@ -1,6 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <optional>
+#include <limits>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
@@ -11,45 +12,152 @@
 namespace bayres::io {
 namespace {
 
-/// Splits "path:c" in path and column; a plain path has no column.
-std::pair<std::string, std::optional<Index>> split_name(const std::string& name) {
+/// What is asked for: a data set, and what follows the last colon if the data set's own name does not end so.
+struct Wanted {
+  std::string set;
+  std::string part;  ///< a column of a matrix or a field of a table
+};
+
+Wanted wanted_of(const Hdf5File& file, const std::string& name) {
   const auto colon = name.rfind(':');
-  if (colon == std::string::npos) return {name, std::nullopt};
-  if (const auto column = core::to_index(name.substr(colon + 1))) return {name.substr(0, colon), column};
-  return {name, std::nullopt};
+  if (colon == std::string::npos || (!name.empty() && file.has(name))) return {name, {}};
+  return {name.substr(0, colon), name.substr(colon + 1)};
 }
 
-void require_finite(const std::vector<Real>& values, const std::string& where, bool keep_missing) {
-  const auto bad = std::ranges::find_if(
-      values, [&](Real value) { return std::isinf(value) || (std::isnan(value) && !keep_missing); });
-  if (bad == values.end()) return;
-  const std::string what = where + ": sample " + std::to_string(bad - values.begin());
-  if (std::isnan(*bad)) throw core::io_error(what + " is a missing value" + what_to_do_with_missing);
-  throw core::io_error(what + " is not a finite number");
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t shown = 30;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() > shown ? text + ", ... (" + std::to_string(names.size()) + ")" : text;
 }
 
-std::vector<Real> read_column(const Hdf5File& file, const std::string& path, const std::string& name,
-                              bool keep_missing) {
-  const auto [set, column] = split_name(name);
-  const std::string where = path + ":" + set;
-  if (set.empty() || !file.has(set)) throw core::io_error(where + ": there is no such data set");
-  const auto data = file.open_object(set);
+[[noreturn]] void refuse_unknown(const Hdf5File& file, const std::string& where, const std::string& set) {
+  std::vector<std::string> names;
+  for (const auto& path : file.data_sets()) names.push_back(path.substr(1));
+  const auto near = set.size() > 2 ? core::nearest(set, names) : std::string();  // short words are all near
+  throw core::io_error(where + ": there is no such data set" + (near.empty() ? "" : "; did you mean " + near + "?") +
+                       " The file has " + (names.empty() ? "none" : listed(names)));
+}
+
+std::string text_or_nothing(const Hdf5Object& object, const std::string& attribute) {
+  return object.has_attribute(attribute) ? object.text(attribute) : std::string();
+}
+
+/// MATLAB's class of a variable; "" if MATLAB has not written it.
+std::string matlab_class(const Hdf5Object& object) { return text_or_nothing(object, "MATLAB_class"); }
+
+/// What of a data set is one series. MATLAB stores the transpose of a matrix, and knows no vectors.
+Slab series_of(const std::vector<Index>& shape, const Wanted& wanted, bool matlab, const std::string& where) {
+  const std::size_t time = matlab ? 1 : 0;
+  if (wanted.part.empty()) {
+    if (shape.size() == 1) return {{0}, shape};
+    if (matlab && shape.size() == 2 && (shape[0] == 1 || shape[1] == 1)) return {{0, 0}, shape};
+  } else if (shape.size() == 2) {
+    const Index columns = shape[1 - time];
+    const auto column = core::to_index(wanted.part);
+    if (!column || *column < 0 || *column >= columns) {
+      throw core::io_error(where + ": has no column " + wanted.part + ": allowed is 0 to " +
+                           std::to_string(columns - 1));
+    }
+    return matlab ? Slab{{*column, 0}, {1, shape[1]}} : Slab{{0, *column}, {shape[0], 1}};
+  }
+  throw core::io_error(where + ": has " + std::to_string(shape.size()) +
+                       " dimensions: name a one-dimensional data set, or PATH:COLUMN of a two-dimensional one");
+}
+
+/// Numbers of a type that are written where there is no value, by netCDF's conventions.
+std::vector<Real> fill_values(const Hdf5File& file, const Hdf5Object& data) {
+  std::vector<Real> fills;
+  for (const char* name : {"_FillValue", "missing_value"}) {
+    if (!data.has_attribute(name)) continue;
+    for (const Real fill : data.numbers(name)) fills.push_back(fill);
+  }
+  const std::size_t bytes = data.number_bytes();
+  if (!data.has_attribute("_FillValue") && file.root().has_attribute("_NCProperties") && bytes > 1) {
+    constexpr Real of_reals = 9.9692099683868690e+36;
+    constexpr std::array of_integers{-32767.0, -2147483647.0, -9223372036854775806.0,
+                                     65535.0,  4294967295.0,  18446744073709551614.0};
+    const std::size_t type = (bytes == 2 ? 0 : bytes == 4 ? 1 : 2) + (data.holds_signed() ? 0U : 3U);
+    fills.push_back(data.holds_integers() ? of_integers[type] : of_reals);
+  }
+  // They may be written with more digits than the numbers have.
+  const bool single = !data.holds_integers() && bytes == sizeof(float);
+  for (Real& fill : fills) fill = single ? static_cast<Real>(static_cast<float>(fill)) : fill;
+  return fills;
+}
+
+Real number_or(const Hdf5Object& data, const std::string& attribute, Real otherwise) {
+  return data.has_attribute(attribute) ? data.number(attribute) : otherwise;
+}
+
+/// Missing values and packed numbers, as netCDF's conventions have them.
+void decode(const Hdf5File& file, const Hdf5Object& data, std::vector<Real>& values) {
+  auto fills = fill_values(file, data);
+  const auto word = text_or_nothing(data, "_Unsigned");
+  const bool wraps = (word == "true" || word == "True") && data.holds_integers() && data.holds_signed();
+  const Real range = std::ldexp(1.0, 8 * static_cast<int>(data.number_bytes()));
+  const auto as_unsigned = [&](Real& value) { value += wraps && value < 0 ? range : 0; };
+  std::ranges::for_each(values, as_unsigned);
+  std::ranges::for_each(fills, as_unsigned);
+  const bool packed = data.has_attribute("scale_factor") || data.has_attribute("add_offset");
+  const Real factor = number_or(data, "scale_factor", 1);
+  const Real offset = number_or(data, "add_offset", 0);
+  for (Real& value : values) {
+    const bool missing = std::ranges::find(fills, value) != fills.end();
+    if (packed) value = value * factor + offset;
+    if (missing) value = std::numeric_limits<Real>::quiet_NaN();
+  }
+}
+
+std::vector<Real> read_field(const Hdf5Object& data, const Wanted& wanted, const std::string& where) {
+  const auto fields = data.fields();
+  if (std::ranges::find(fields, wanted.part) == fields.end()) {
+    throw core::io_error(where + ": is a table: name a field of numbers of it as PATH:FIELD; it has " +
+                         (fields.empty() ? "none" : listed(fields)));
+  }
   const auto shape = data.shape();
-  const bool fits = column ? shape.size() == 2 : shape.size() == 1;
-  if (!fits) {
-    throw core::io_error(where + ": has " + std::to_string(shape.size()) +
-                         " dimensions: name a one-dimensional data set, or PATH:COLUMN of a two-dimensional one");
-  }
-  if (column && (*column < 0 || *column >= shape[1])) {
-    throw core::io_error(where + ": has no column " + std::to_string(*column) + ": allowed is 0 to " +
-                         std::to_string(shape[1] - 1));
-  }
-  if (shape[0] < 1) throw core::io_error(where + ": holds no samples");
+  if (shape.size() != 1) throw core::io_error(where + ": is a table of more than one dimension");
   data.require_backed(shape[0]);
-  std::vector<Real> values(static_cast<std::size_t>(shape[0]));
-  data.read(column ? Slab{{0, *column}, {shape[0], 1}} : Slab{{0}, {shape[0]}}, values);
-  require_finite(values, where, keep_missing);
+  std::vector<Real> values(core::as_size(shape[0]));
+  data.read_field(wanted.part, values);
   return values;
+}
+
+void refuse_class(const std::string& name, const std::string& where) {
+  constexpr std::array numbers{"",      "double", "single", "logical", "int8",   "int16",
+                               "int32", "int64",  "uint8",  "uint16",  "uint32", "uint64"};
+  if (std::ranges::find(numbers, name) != numbers.end()) return;
+  throw core::io_error(where + ": is of MATLAB's class " + name +
+                       ": name a matrix of numbers (a field of a struct is STRUCT/FIELD)");
+}
+
+struct Series {
+  std::vector<Real> values;
+  std::string unit;
+};
+
+Series read_series(const Hdf5File& file, const std::string& path, const std::string& name, bool keep_missing) {
+  const auto wanted = wanted_of(file, name);
+  const std::string where = path + ":" + wanted.set;
+  if (wanted.set.empty() || !file.has(wanted.set)) refuse_unknown(file, where, wanted.set);
+  const auto data = file.open_object(wanted.set);
+  const auto by_matlab = matlab_class(data);
+  refuse_class(by_matlab, where);
+  const auto shape = data.shape();
+  Series series{{}, text_or_nothing(data, "units")};
+  if (data.is_table()) {
+    series.values = read_field(data, wanted, where);
+  } else {
+    if (data.has_attribute("MATLAB_empty")) throw core::io_error(where + ": holds no samples");
+    const auto slab = series_of(shape, wanted, !by_matlab.empty(), where);
+    data.require_backed(slab.size());
+    series.values.resize(core::as_size(slab.size()));
+    data.read(slab, series.values);
+    decode(file, data, series.values);
+  }
+  if (series.values.empty()) throw core::io_error(where + ": holds no samples");
+  require_finite(series.values, where, keep_missing);
+  return series;
 }
 
 }  // namespace
@@ -59,9 +167,10 @@ Columns read_hdf5_columns(const std::string& path, const ColumnRequest& request)
   Columns table;
   for (const auto& name : request.names) {
     if (std::ranges::find(table.names, name) != table.names.end()) continue;
+    auto series = read_series(file, path, name, request.keep_missing);
     table.names.push_back(name);
-    table.units.emplace_back();
-    table.values.push_back(read_column(file, path, name, request.keep_missing));
+    table.units.push_back(std::move(series.unit));
+    table.values.push_back(std::move(series.values));
     if (table.values.back().size() != table.values.front().size()) {
       throw core::io_error(path + ": " + name + " has " + std::to_string(table.values.back().size()) + " samples and " +
                            table.names.front() + " has " + std::to_string(table.values.front().size()) +

@@ -128,10 +128,42 @@ void require_own_storage(std::int64_t object, const std::string& subject) {
                        "; store it in smaller chunks, as h5repack does");
 }
 
+namespace {
+
+/// IEEE's 16 bits, which HDF5 has no name for.
+bool is_half(hid_t type) {
+  std::size_t sign = 0;
+  std::size_t exponent = 0;
+  std::size_t exponent_bits = 0;
+  std::size_t fraction = 0;
+  std::size_t fraction_bits = 0;
+  if (H5Tget_fields(type, &sign, &exponent, &exponent_bits, &fraction, &fraction_bits) < 0) return false;
+  return sign == 15 && exponent == 10 && exponent_bits == 5 && fraction == 0 && fraction_bits == 10 &&
+         H5Tget_ebias(type) == 15 && H5Tget_precision(type) == 16 && H5Tget_offset(type) == 0 &&
+         H5Tget_norm(type) == H5T_NORM_IMPLIED;
+}
+
+/// What h5py makes of numpy's bool: an enumeration of FALSE and TRUE.
+bool is_truth_value(hid_t type) {
+  if (H5Tget_size(type) != 1 || H5Tget_nmembers(type) != 2) return false;
+  for (const auto& [name, expected] : {std::pair("FALSE", 0), std::pair("TRUE", 1)}) {
+    signed char value = 0;
+    const int member = H5Tget_member_index(type, name);
+    if (member < 0 || H5Tget_member_value(type, static_cast<unsigned>(member), &value) < 0 || value != expected) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
 bool is_plain_number(std::int64_t type) {
   const auto kind = H5Tget_class(type);
   const auto size = H5Tget_size(type);
+  if (kind == H5T_ENUM) return is_truth_value(type);
   if (size > sizeof(long double) || (kind != H5T_INTEGER && kind != H5T_FLOAT)) return false;
+  if (kind == H5T_FLOAT && size == 2) return is_half(type);
   if (kind == H5T_INTEGER) return size <= 8 && H5Tget_precision(type) == 8 * size && H5Tget_offset(type) == 0;
   for (const hid_t known : {H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE, H5T_IEEE_F64BE, H5T_NATIVE_LDOUBLE}) {
     if (H5Tequal(type, known) > 0) return true;
@@ -168,6 +200,33 @@ std::vector<std::string> Hdf5File::data_sets() const {
 bool Hdf5Object::holds_numbers() const {
   const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
   return is_plain_number(type.id());
+}
+
+bool Hdf5Object::is_table() const {
+  const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
+  return H5Tget_class(type.id()) == H5T_COMPOUND;
+}
+
+std::vector<std::string> Hdf5Object::fields() const {
+  const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
+  std::vector<std::string> names;
+  const int count = check(H5Tget_nmembers(type.id()), "H5Tget_nmembers", path_);
+  for (int m = 0; m < count; ++m) {
+    const auto member = static_cast<unsigned>(m);
+    const Hdf5Handle member_type(H5Tget_member_type(type.id(), member), "H5Tget_member_type", path_);
+    if (!is_plain_number(member_type.id())) continue;
+    char* name = H5Tget_member_name(type.id(), member);
+    if (name != nullptr) names.emplace_back(name);
+    check(H5free_memory(name), "H5free_memory", path_);
+  }
+  return names;
+}
+
+void Hdf5Object::read_field(const std::string& name, std::span<Real> values) const {
+  const Hdf5Handle memory(H5Tcreate(H5T_COMPOUND, sizeof(Real)), "H5Tcreate", path_);
+  check(H5Tinsert(memory.id(), name.c_str(), 0, H5T_NATIVE_DOUBLE), "H5Tinsert", path_);
+  if (values.empty()) return;
+  check(H5Dread(handle_.id(), memory.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "H5Dread", path_);
 }
 
 bool Hdf5Object::is_stored_in_full() const {

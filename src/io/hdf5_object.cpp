@@ -91,8 +91,13 @@ std::string Hdf5Object::text(const std::string& name) const {
   const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
   const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
   const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
-  if (H5Tis_variable_str(type.id()) <= 0 || H5Sget_simple_extent_npoints(space.id()) != 1) {
-    throw core::io_error(path_ + "@" + name + ": is not one text of variable length");
+  if (H5Tget_class(type.id()) != H5T_STRING || H5Sget_simple_extent_npoints(space.id()) != 1) {
+    throw core::io_error(path_ + "@" + name + ": is not one text");
+  }
+  if (H5Tis_variable_str(type.id()) <= 0) {
+    std::string value(H5Tget_size(type.id()), '\0');
+    check(H5Aread(attribute.id(), type.id(), value.data()), "H5Aread", path_ + "@" + name);
+    return std::string(core::trimmed(value.substr(0, value.find('\0'))));
   }
   char* text = nullptr;
   check(H5Aread(attribute.id(), type.id(), &text), "H5Aread", path_ + "@" + name);
@@ -216,6 +221,16 @@ std::vector<Index> Hdf5Object::chunk() const {
 bool Hdf5Object::holds_integers() const {
   const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
   return H5Tget_class(type.id()) == H5T_INTEGER;
+}
+
+bool Hdf5Object::holds_signed() const {
+  const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
+  return holds_integers() && H5Tget_sign(type.id()) == H5T_SGN_2;
+}
+
+std::size_t Hdf5Object::number_bytes() const {
+  const Hdf5Handle type(H5Dget_type(handle_.id()), "H5Dget_type", path_);
+  return H5Tget_size(type.id());
 }
 
 void Hdf5Object::resize(Index rows) {

@@ -11,6 +11,7 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/io/bytes.hpp"
 #include "bayres/io/seal.hpp"
 
 namespace bayres::io {
@@ -47,6 +48,7 @@ InputFile identify(const std::string& name, const std::string& path, const comm:
   InputFile file{name, path, {}, 0, {}, {}, {}};
   comm.together([&] {
     if (!comm.is_root()) return;
+    require_regular_file(path);
     const auto status = status_of(path);
     file.absolute = std::filesystem::absolute(path).string();
     file.modified = core::utc_text(status.st_mtim.tv_sec);

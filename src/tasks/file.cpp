@@ -26,7 +26,8 @@ std::string listed(const std::vector<std::string>& names) {
 
 std::string column_problem(const Table& table, const std::string& name, std::string_view key, const std::string& path) {
   if (std::ranges::find(table.names, name) != table.names.end()) return {};
-  const auto near = core::nearest(name, table.available);
+  // Short words are all near to each other.
+  const auto near = name.size() > 2 ? core::nearest(name, table.available) : std::string();
   return "task." + std::string(key) + ": there is no column \"" + name + "\" in " + path + "; " +
          (near.empty() ? "" : "did you mean " + near + "? It") + (near.empty() ? "it" : "") + " has " +
          listed(table.available);

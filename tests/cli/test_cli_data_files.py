@@ -1,8 +1,16 @@
 #!/usr/bin/python3
 """Files as other programs write them: the numbers that a run takes from them are those that were written, or it says what
 is in the way and what to do."""
+import bz2
 import dataclasses
+import gzip
+import io
+import lzma
+import os
+import pickle
+import shutil
 import unittest
+import zipfile
 
 import h5py
 import numpy as np
@@ -147,10 +155,219 @@ NOT_TO_BE_FILLED = [
 ]
 
 
+def npy(array, version=None):
+    file = io.BytesIO()
+    np.lib.format.write_array(file, array, version=version)
+    return file.getvalue()
+
+
+def npz(compressed=False, **arrays):
+    file = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(file, **arrays)
+    return file.getvalue()
+
+
+BOTH = np.column_stack((U, Y))
+INTEGERS, BYTES = np.arange(ROWS) ** 3 % 101, np.arange(ROWS) % 7
+TABLE = np.zeros(ROWS, dtype=[("when", "S10"), ("u", ">f8"), ("y", "<f8"), ("m", "<f4", (2,))])
+TABLE["u"], TABLE["y"] = U, Y
+ONE_AND_TWO = {"input": "1", "target": "2"}
+
+
+def of_type(kind):
+    """The series of a matrix of this type, exactly."""
+    if kind in ("f8", ">f8"):
+        return File(f"npy {kind}", npy(BOTH.astype(kind)), ONE_AND_TWO)
+    whole = (BYTES > 2, BYTES == 1) if kind == "|?" else (BYTES, INTEGERS - 50 if "i" in kind else INTEGERS)
+    series = np.column_stack((U, Y) if "f" in kind else whole).astype(kind)
+    return File(f"npy {kind}", npy(series), ONE_AND_TWO, series[:, 0].astype("f8"), series[:, 1].astype("f8"))
+
+
+NUMPY = [
+    *(of_type(kind) for kind in ("f8", ">f8", "<f4", ">f4", "<f2", ">f2", "<i2", ">i4", "<i8", "|u1", ">u2", "<u8", "|?")),
+    File("Fortran's order", npy(np.asfortranarray(BOTH)), ONE_AND_TWO),
+    File("one-dimensional", npy(Y), {"input": None, "target": "1"}),
+    File("version 2", npy(BOTH, (2, 0)), ONE_AND_TWO),
+    File("version 3", npy(BOTH, (3, 0)), ONE_AND_TWO),
+    File("fields", npy(TABLE)),
+    File("npz", npz(u=U, y=Y, other=np.zeros(3))),
+    File("npz, compressed", npz(True, u=U.astype("f8"), y=Y)),
+    File("npz, matrix and fields", npz(True, m=BOTH, t=TABLE), {"input": "m:0", "target": "t:y"}),
+    File("npy with NaN", npy(np.column_stack((GAPS_U, GAPS_Y))), {**ONE_AND_TWO, "missing": "skip"}, held(GAPS_U), GAPS_Y),
+]
+
+
+def hdf5(write, **options):
+    def write_file(path):
+        with h5py.File(path, "w", **options) as file:
+            write(file)
+    return write_file
+
+
+def series(u=U, y=Y, **attributes):
+    def write(file):
+        for name, values in (("u", u), ("y", y)):
+            file[name] = values
+            file[name].attrs.update(attributes)
+    return hdf5(write)
+
+
+def netcdf(write):
+    def write_file(path):
+        import netCDF4
+        with netCDF4.Dataset(path, "w") as file:
+            file.createDimension("time", ROWS)
+            write(file)
+    return write_file
+
+
+def packed(file):
+    """Numbers as netCDF4 packs and masks them, which this library does itself as it writes."""
+    u = file.createVariable("u", "i2", ("time",), fill_value=-32767)
+    u.scale_factor, u.add_offset, u.units = 0.5, 10.0, "mV"
+    u[:] = np.ma.masked_invalid(0.5 * BYTES + 10)
+    y = file.createVariable("y", "f4", ("time",), fill_value=1e20)
+    y[:] = np.ma.masked_invalid(GAPS_Y)
+
+
+def never_written(file):
+    file.createVariable("u", "f8", ("time",))[:] = U
+    file.createVariable("y", "f8", ("time",))[:20] = Y[:20]
+
+
+def matlab(rows_or_columns):
+    def write(path):
+        with h5py.File(path, "w", userblock_size=512) as file:
+            for name, values in (("u", U), ("y", Y)):
+                file[name] = values[None, :] if rows_or_columns == "column" else values[:, None]
+                file[name].attrs["MATLAB_class"] = np.bytes_("double")
+            file["m"] = BOTH.T  # of time and channel
+            file["m"].attrs["MATLAB_class"] = np.bytes_("double")
+            file["word"] = np.array([[104], [105]], dtype="u2")
+            file["word"].attrs["MATLAB_class"] = np.bytes_("char")
+            file.create_group("s").attrs["MATLAB_class"] = np.bytes_("struct")
+        with open(path, "r+b") as file:
+            file.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\0\2IM")
+    return write
+
+
+def hdf5_of_type(kind):
+    values = (BYTES > 2) if kind == "|?" else U if "f" in kind else BYTES - 3 if "i" in kind else BYTES
+    values = values.astype(kind)
+    return File(f"HDF5 {kind}", series(values, values), {}, values.astype("f8"), values.astype("f8"))
+
+
+SINGLE_Y = np.where(np.isnan(GAPS_Y), np.nan, GAPS_Y.astype("f4").astype("f8"))
+HDF5 = [
+    *(hdf5_of_type(kind) for kind in ("<f2", ">f2", ">f4", ">f8", "|i1", ">i2", "<u4", ">i8", "<u8", "|?")),
+    File("packed and masked", netcdf(packed), {"missing": "skip"}, 0.5 * BYTES + 10, SINGLE_Y),
+    File("never written", netcdf(never_written), {"missing": "skip"}, U,
+         np.where(np.arange(ROWS) < 20, Y, np.nan)),
+    File("missing_value with more digits", series(y=np.where(np.isnan(GAPS_Y), 1e20, GAPS_Y).astype("f4"), missing_value=1e20),
+         {"missing": "skip"}, y=SINGLE_Y),
+    File("unsigned", series((BYTES - 8).astype("i1"), _Unsigned="true"), {}, BYTES + 248.0),
+    File("table", hdf5(lambda file: file.create_dataset("g/t", data=TABLE)), {"input": "g/t:u", "target": "g/t:y"}),
+    File("matrix", hdf5(lambda file: file.create_dataset("m", data=BOTH)), {"input": "m:0", "target": "m:1"}),
+    File("block before HDF5", hdf5(lambda file: file.update({"u": U, "y": Y}), userblock_size=2048)),
+    File("MATLAB, T x 1", matlab("column")),
+    File("MATLAB, 1 x T", matlab("row")),
+    File("MATLAB, matrix", matlab("row"), {"input": "m:0", "target": "m:1"}),
+]
+
+
+def zipped(*names):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return file.getvalue()
+
+
+def cut(content):
+    return content[:-40]
+
+
+def damaged(content, at):
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1:]
+
+
+def scipy_file(write):
+    def write_file(path):
+        import scipy.io
+        write(scipy.io, path)
+    return write_file
+
+
+def netcdf_3(path):
+    import netCDF4
+    with netCDF4.Dataset(path, "w", format="NETCDF3_CLASSIC") as file:
+        file.createDimension("time", 3)
+        file.createVariable("u", "f8", ("time",))[:] = 1
+
+
+def sqlite(path):
+    import sqlite3
+    with sqlite3.connect(path) as base:
+        base.execute("create table t (u, y)")
+
+
+FOREIGN = [
+    Refused("gzip", gzip.compress(text().encode()), ("gzip", "gunzip")),
+    Refused("bzip2", bz2.compress(text().encode()), ("bzip2", "bunzip2")),
+    Refused("xz", lzma.compress(text().encode()), ("xz", "unxz")),
+    Refused("zstd", b"\x28\xb5\x2f\xfd\x04\x58\0\0", ("zstd",)),
+    Refused("xlsx", zipped("[Content_Types].xml", "xl/workbook.xml"), ("Excel", "CSV")),
+    Refused("ods", zipped("mimetype", "content.xml"), ("OpenDocument", "CSV")),
+    Refused("zip", zipped("a.csv"), ("zip", "unpack")),
+    Refused("MATLAB 5", scipy_file(lambda scipy, path: scipy.savemat(path, {"u": U})), ("MATLAB", "-v7.3")),
+    Refused("netCDF-3", netcdf_3, ("netCDF-3", "nccopy -k nc4")),
+    Refused("parquet", b"PAR1\x15\0\x15", ("Parquet",)),
+    Refused("Arrow", b"ARROW1\0\0\xff\xff", ("Arrow",)),
+    Refused("pickle", pickle.dumps({"u": 1}), ("pickle", "numpy.save")),
+    Refused("old pickle", pickle.dumps({"u": 1}, protocol=2), ("pickle",)),
+    Refused("UTF-16", text().encode("utf-16"), ("UTF-16", "iconv")),
+    Refused("UTF-16 without its mark", text().encode("utf-16-le"), ("UTF-16", "iconv")),
+    Refused("sound", scipy_file(lambda scipy, path: scipy.wavfile.write(path, 100, INTEGERS.astype("i2"))), ("WAV",)),
+    Refused("PDF", b"%PDF-1.5\n%\xe2\xe3", ("PDF",)),
+    Refused("SQLite", sqlite, ("SQLite", "CSV")),
+    Refused("HTML", "\n<!DOCTYPE html>\n<html></html>", ("HTML",)),
+    Refused("JSON", '{"u": [1, 2]}', ("JSON",)),
+    Refused("binary", b"\1\2\0\3" * 50, ("binary",)),
+    Refused("empty", "", ("in.dat: is empty",)),
+    Refused("folder", lambda path: path.mkdir(), ("folder",)),
+    Refused("pipe", os.mkfifo, ("pipe",)),
+    Refused("objects", npy(np.array([None] * 3)), ("Python objects",), {"input": None, "target": "1"}),
+    Refused("complex numbers", npy(BOTH * 1j), ("complex",), ONE_AND_TWO),
+    Refused("texts", npy(np.array(["a", "b"])), ("texts",), {"input": None, "target": "1"}),
+    Refused("three dimensions", npy(np.zeros((3, 4, 5))), ("3 dimensions",), ONE_AND_TWO),
+    Refused("field of text", npy(TABLE), ("column when", "S10"), {"target": "when"}),
+    Refused("column that is not there", npy(BOTH), ("task.target", '"3"', "1, 2"), {**ONE_AND_TWO, "target": "3"}, USAGE),
+    Refused("cut off", cut(npy(BOTH)), ("in.dat", "cut off"), ONE_AND_TWO),
+    Refused("NaN", npy(np.column_stack((GAPS_U, GAPS_Y))), ("column 1", "sample 3", "task.missing"), ONE_AND_TWO),
+    Refused("infinite", npy(np.where(BOTH == U[7], np.inf, BOTH)), ("column 1", "sample 7", "finite"),
+            {**ONE_AND_TWO, "missing": "skip"}),
+    Refused("array that is not there", npz(u=U, yield_=Y), ("task.target", "did you mean yield_?"), {"target": "yield"}, USAGE),
+    Refused("matrix without a column", npz(u=U, y=BOTH), ("in.dat:y", "NAME:0 to NAME:1")),
+    Refused("archive that is cut off", cut(npz(u=U, y=Y)), ("zip archive",)),
+    Refused("archive that is damaged", damaged(npz(u=U, y=Y), 300), ("checksum",)),
+    Refused("packed data that are damaged", damaged(npz(True, u=U, y=Y), 200), ("in.dat",)),
+    Refused("unlike lengths", npz(u=U, y=Y[:-1]), ("as many",)),
+    Refused("MATLAB text", matlab("row"), ("in.dat:word", "char"), {"target": "word"}),
+    Refused("MATLAB struct", matlab("row"), ("in.dat:s", "struct", "STRUCT/FIELD"), {"target": "s"}),
+    Refused("table without a field", hdf5(lambda file: file.update({"u": U, "t": TABLE})), ("PATH:FIELD", "u, y"),
+            {"target": "t"}),
+    Refused("field that is an array", hdf5(lambda file: file.update({"u": U, "t": TABLE})), ("PATH:FIELD", "u, y"),
+            {"target": "t:m"}),
+    Refused("data set that is nearly there", hdf5(lambda file: file.update({"u": U, "g/yield": Y})),
+            ("no such data set", "did you mean g/yield?"), {"target": "g/yeild"}),
+    Refused("_FillValue", series(_FillValue=U[3]), ("in.dat:u", "sample 3", "missing", "task.missing")),
+]
+
+
 class DataFilesTest(CommandLineTest):
     def write_file(self, content):
         path = self.folder / "in.dat"
-        path.unlink(missing_ok=True)
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         if callable(content):
             content(path)
         else:
@@ -178,6 +395,18 @@ class DataFilesTest(CommandLineTest):
     def test_texts(self):
         for file in TEXTS:
             self.check_read(file)
+
+    def test_numpy(self):
+        for file in NUMPY:
+            self.check_read(file)
+
+    def test_hdf5(self):
+        for file in HDF5:
+            self.check_read(file)
+
+    def test_foreign(self):
+        for file in FOREIGN:
+            self.check_refused(file)
 
     def test_missing_values(self):
         for file in MISSING:

@@ -26,6 +26,7 @@ constexpr Target targets[] = {
     {"configuration", fuzz::configuration},
     {"command_line", fuzz::command_line},
     {"text", fuzz::text, 4},
+    {"numpy", fuzz::numpy},
     {"hdf5", fuzz::hdf5, 4},
 };
 

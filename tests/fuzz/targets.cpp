@@ -8,6 +8,8 @@
 #include "bayres/app/resolved.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/io/columns.hpp"
+#include "bayres/io/file_kind.hpp"
+#include "bayres/io/numpy_columns.hpp"
 
 namespace fuzz {
 
@@ -53,6 +55,24 @@ void read_text(const std::string& bytes, const io::ColumnRequest& request) {
 }
 
 }  // namespace
+
+void numpy(const std::string& bytes) {
+  const auto file = io::Bytes::of_memory(bytes, "fuzz");
+  const io::ColumnRequest request{{"1", "2", "x", "y", "m:1", "s:x"}, {}, true};
+  for (auto* read : {io::read_npy_columns, io::read_npz_columns}) {
+    try {
+      const auto table = read(file, request);
+      for (const auto& column : table.values) {
+        if (column.size() != static_cast<std::size_t>(table.rows)) throw std::logic_error("columns of unequal length");
+      }
+    } catch (const core::Error&) {  // a refusal is an answer
+    }
+  }
+  try {
+    (void)io::kind_of(file);
+  } catch (const core::Error&) {
+  }
+}
 
 void text(const std::string& bytes) {
   const std::vector<std::string> names{"a", "x", "1", "2", "y z"};

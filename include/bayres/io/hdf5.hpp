@@ -115,7 +115,16 @@ class Hdf5Object {
   [[nodiscard]] std::vector<Index> chunk() const;
   /// Whether its numbers are whole numbers by type.
   [[nodiscard]] bool holds_integers() const;
-  /// Whether they are numbers at all, as processors have them.
+  /// Whether its whole numbers have signs, and how many bytes a number has.
+  [[nodiscard]] bool holds_signed() const;
+  [[nodiscard]] std::size_t number_bytes() const;
+  /// Whether it is a table: rows of named fields.
+  [[nodiscard]] bool is_table() const;
+  /// Names of the fields of a table that are numbers.
+  [[nodiscard]] std::vector<std::string> fields() const;
+  /// All values of such a field of a one-dimensional table.
+  void read_field(const std::string& name, std::span<Real> values) const;
+  /// Whether they are numbers at all, as processors have them, or truth values.
   [[nodiscard]] bool holds_numbers() const;
   /// Throws unless all of it has been written, and `values` of its numbers fit into memory: before room is made for as
   /// many numbers as a file claims.

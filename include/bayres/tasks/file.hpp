@@ -15,7 +15,7 @@ class File {
       .equation =
           "u(t) = input columns at t + start, z*(t) = target columns at t + start + horizon; straight lines "
           "between samples",
-      .source = "a table of text (CSV), or data sets of an HDF5 file",
+      .source = "a table of text (CSV), or a file of HDF5, netCDF-4, MATLAB (v7.3) or numpy",
   };
 
   struct Parameters {
@@ -37,7 +37,8 @@ class File {
           P{.name = "path",
             .member = &Parameters::path,
             .unit = "file",
-            .help = "text (CSV) or HDF5 file; relative to the folder bayres is started in",
+            .help =
+                "text (CSV), HDF5, netCDF-4, .mat (v7.3), .npy or .npz; relative to the folder bayres is started in",
             .required = true},
           P{"input", &Parameters::input, "columns", "columns or data sets that are the input u; none: no input"},
           P{.name = "target",

@@ -1,0 +1,207 @@
+#include "npy.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "bayres/core/error.hpp"
+#include "bayres/core/memory.hpp"
+#include "bayres/core/text.hpp"
+#include "python_literal.hpp"
+
+namespace bayres::io {
+namespace {
+
+constexpr Index most_numbers = Index{1} << 56;
+
+/// A type such as "<f8", "|b1", ">i2".
+NpyType type_of(const std::string& text) {
+  NpyType type{.name = text};
+  std::string_view rest = text;
+  if (!rest.empty() && std::string_view("<>|=").find(rest.front()) != std::string_view::npos) {
+    type.swapped = (rest.front() == '>') != (std::endian::native == std::endian::big) && rest.front() != '|';
+    rest.remove_prefix(1);
+  }
+  if (rest.empty()) return type;
+  type.kind = rest == "?" ? 'b' : rest.front();
+  constexpr Index largest = Index{1} << 40;
+  type.size = rest == "?" ? 1 : std::clamp<Index>(core::to_index(rest.substr(1)).value_or(0), 0, largest);
+  if (type.kind == 'U') type.size *= 4;
+  return type;
+}
+
+/// Bytes of the type of a field that may be an array.
+Index size_of(const NpyType& type, const PythonLiteral& field, const std::string& where) {
+  Index size = type.size;
+  for (std::size_t d = 0; field.items.size() > 2 && d < field.items[2].items.size(); ++d) {
+    const auto length = core::to_index(field.items[2].items[d].text).value_or(-1);
+    if (length < 0 || (length > 0 && size > most_numbers / length)) {
+      throw core::io_error(where + ": its header has an impossible shape of a field");
+    }
+    size *= length;
+  }
+  return size;
+}
+
+double half_to_double(std::uint16_t bits) {
+  const int exponent = bits >> 10 & 0x1f;
+  const double fraction = bits & 0x3ff;
+  double value = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
+  if (exponent == 0x1f) value = fraction == 0 ? HUGE_VAL : NAN;
+  return (bits & 0x8000) != 0 ? -value : value;
+}
+
+template <class T>
+Real as(const char* bytes, bool swapped) {
+  std::array<char, sizeof(T)> ordered{};
+  std::memcpy(ordered.data(), bytes, sizeof(T));
+  if (swapped) std::ranges::reverse(ordered);
+  return static_cast<Real>(std::bit_cast<T>(ordered));
+}
+
+using Convert = Real (*)(const char* bytes, bool swapped);
+
+/// How a type is read; nullptr if it is no number.
+Convert converter_of(const NpyType& type) {
+  struct Known {
+    char kind;
+    Index size;
+    Convert convert;
+  };
+  constexpr std::array known{
+      Known{'f', 8, as<double>},
+      Known{'f', 4, as<float>},
+      Known{'f', 2,
+            [](const char* bytes, bool swapped) {
+              return half_to_double(static_cast<std::uint16_t>(as<std::uint16_t>(bytes, swapped)));
+            }},
+      Known{'i', 1, as<std::int8_t>},
+      Known{'i', 2, as<std::int16_t>},
+      Known{'i', 4, as<std::int32_t>},
+      Known{'i', 8, as<std::int64_t>},
+      Known{'u', 1, as<std::uint8_t>},
+      Known{'u', 2, as<std::uint16_t>},
+      Known{'u', 4, as<std::uint32_t>},
+      Known{'u', 8, as<std::uint64_t>},
+      Known{'b', 1, [](const char* bytes, bool) { return *bytes == 0 ? 0.0 : 1.0; }},
+  };
+  const auto* found =
+      std::ranges::find_if(known, [&](const Known& one) { return one.kind == type.kind && one.size == type.size; });
+  return found == known.end() ? nullptr : found->convert;
+}
+
+std::string in_words(const NpyType& type) {
+  switch (type.kind) {
+    case 'c':
+      return "complex numbers";
+    case 'U':
+    case 'S':
+    case 'a':
+      return "texts";
+    case 'O':
+      return "Python objects";
+    case 'M':
+    case 'm':
+      return "times";
+    default:
+      return type.name;
+  }
+}
+
+}  // namespace
+
+bool NpyType::is_number() const noexcept { return converter_of(*this) != nullptr; }
+
+NpyArray::NpyArray(Bytes bytes, std::string where) : data_(std::move(bytes)), where_(std::move(where)) {
+  constexpr Index magic = 8;  // \x93NUMPY and the version
+  constexpr Index longest_header = Index{1} << 20;
+  const std::string start = data_.text(0, magic + 4);
+  if (std::ssize(start) < magic + 2 || !start.starts_with("\x93NUMPY")) {
+    throw core::io_error(where_ + ": is no array of numpy");
+  }
+  const Index width = start[6] == 1 ? 2 : 4;
+  if (start[6] < 1 || start[6] > 3) {
+    throw core::io_error(where_ + ": is of version " + std::to_string(start[6]) +
+                         " of the .npy format: known are 1 to 3");
+  }
+  const auto length = static_cast<Index>(little_endian(start, core::as_size(magic), core::as_size(width)));
+  if (length > longest_header) throw core::io_error(where_ + ": its header is too long");
+  const Index begin = magic + width;
+  std::string header(core::as_size(length), '\0');
+  data_.read(begin, header);
+  read_header(header);
+  data_ = data_.part(begin + length, data_.size() - begin - length);
+  Index numbers = 1;
+  for (const Index extent : shape_) {
+    if (extent < 0 || (extent > 0 && numbers > most_numbers / extent)) {
+      throw core::io_error(where_ + ": its header has an impossible shape");
+    }
+    numbers *= extent;
+  }
+  if (numbers > 0 && item_ > 0 && data_.size() / item_ < numbers) {
+    throw core::io_error(where_ + ": claims " + std::to_string(numbers) + " numbers, but holds " +
+                         std::to_string(data_.size() / item_) + ": is it cut off?");
+  }
+}
+
+void NpyArray::read_header(const std::string& header) {
+  const auto literal = parse_python_literal(header, where_);
+  columns_first_ = literal.at("fortran_order", where_).text == "True";
+  for (const auto& extent : literal.at("shape", where_).items) {
+    shape_.push_back(core::to_index(extent.text).value_or(-1));
+  }
+  const auto& descr = literal.at("descr", where_);
+  if (descr.kind == PythonLiteral::Kind::text) {
+    type_ = type_of(descr.text);
+    item_ = type_.size;
+    return;
+  }
+  for (const auto& field : descr.items) {
+    if (field.items.size() < 2) throw core::io_error(where_ + ": its header has a field without a type");
+    // A field may have a title beside its name, and its type may be a structure.
+    const auto& name = field.items[0].items.size() == 2 ? field.items[0].items[1] : field.items[0];
+    if (field.items[1].kind != PythonLiteral::Kind::text) {
+      throw core::io_error(where_ + ": its field \"" + name.text +
+                           "\" is a structure of its own: save an array with plain fields");
+    }
+    NpyField known{name.text, type_of(field.items[1].text), item_};
+    const Index size = size_of(known.type, field, where_);
+    if (size != known.type.size) known.type.kind = 'V';
+    item_ += std::min(size, most_numbers - item_);
+    fields_.push_back(std::move(known));
+  }
+}
+
+std::vector<Real> NpyArray::column(Index column) const {
+  const Index columns = shape_.size() == 2 ? shape_[1] : 1;
+  return columns_first_ ? read(column * rows() * item_, item_, type_) : read(column * item_, columns * item_, type_);
+}
+
+std::vector<Real> NpyArray::field(const NpyField& field) const { return read(field.offset, item_, field.type); }
+
+/// The number at `first` of each row of `stride` bytes; rows are read in blocks.
+std::vector<Real> NpyArray::read(Index first, Index stride, const NpyType& type) const {
+  const auto convert = converter_of(type);
+  if (convert == nullptr) throw core::io_error(where_ + ": holds " + in_words(type) + ", and no plain numbers");
+  if (rows() < 1) throw core::io_error(where_ + ": holds no samples");
+  const double needed = static_cast<double>(rows()) * sizeof(Real);
+  if (needed > static_cast<double>(core::available_bytes())) {
+    throw core::io_error(where_ + ": needs " + core::gigabytes(needed) + " of memory: use a shorter part of it");
+  }
+  std::vector<Real> values;
+  values.reserve(core::as_size(rows()));
+  const Index rows_at_once = std::max<Index>(1, (Index{1} << 22) / stride);
+  std::string block;
+  for (Index row = 0; row < rows(); row += rows_at_once) {
+    const Index count = std::min(rows_at_once, rows() - row);
+    block.resize(core::as_size((count - 1) * stride + type.size));
+    data_.read(first + row * stride, block);
+    for (Index i = 0; i < count; ++i) values.push_back(convert(block.data() + i * stride, type.swapped));
+  }
+  return values;
+}
+
+}  // namespace bayres::io

@@ -1,0 +1,164 @@
+#include "zip.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "bayres/core/error.hpp"
+#include "bayres/core/memory.hpp"
+
+namespace bayres::io {
+namespace {
+
+constexpr Index end_size = 22;  // of the record at the end of the archive
+constexpr Index longest_comment = 65535;
+constexpr Index locator_size = 20;  // of the record of 64 bits that may stand before it
+constexpr Index entry_size = 46;    // in the directory, without name, further fields and comment
+constexpr Index header_size = 30;   // of a member, without name and further fields
+constexpr std::uint64_t in_64_bits = 0xffffffff;
+
+[[noreturn]] void refuse(const Bytes& archive, const std::string& what) {
+  throw core::io_error(archive.path() + ": " + what + ": is the zip archive whole?");
+}
+
+Index number(std::string_view bytes, Index at, std::size_t size) {
+  const auto value = little_endian(bytes, core::as_size(at), size);
+  return value > std::uint64_t{1} << 62 ? Index{1} << 62 : static_cast<Index>(value);
+}
+
+struct Directory {
+  Index at = 0;
+  Index bytes = 0;
+};
+
+/// The record at the end says where the directory is; one of 64 bits before it, if the numbers do not fit.
+Directory find_directory(const Bytes& archive) {
+  const Index first = std::max<Index>(0, archive.size() - end_size - longest_comment);
+  const std::string tail = archive.text(first, archive.size() - first);
+  const auto found = tail.rfind("PK\5\6");
+  if (found == std::string::npos || std::ssize(tail) - static_cast<Index>(found) < end_size) {
+    refuse(archive, "has no directory at its end");
+  }
+  const auto end = static_cast<Index>(found);
+  Directory directory{number(tail, end + 16, 4), number(tail, end + 12, 4)};
+  if (static_cast<std::uint64_t>(directory.at) != in_64_bits) return directory;
+  if (end < locator_size || tail.compare(found - 20, 4, "PK\6\7") != 0) refuse(archive, "has no directory at its end");
+  const std::string wide = archive.text(number(tail, end - locator_size + 8, 8), 56);
+  if (std::ssize(wide) < 56 || !wide.starts_with("PK\6\6")) refuse(archive, "has no directory at its end");
+  return {number(wide, 48, 8), number(wide, 40, 8)};
+}
+
+/// Numbers that do not fit 32 bits stand in a further field, those alone, in this order.
+void widen(ZipMember& member, std::string_view further) {
+  for (Index at = 0; at + 4 <= std::ssize(further);) {
+    const Index kind = number(further, at, 2);
+    const Index size = number(further, at + 2, 2);
+    Index next = at + 4;
+    at = next + size;
+    if (kind != 1 || at > std::ssize(further)) continue;
+    for (Index* value : {&member.bytes, &member.stored_bytes, &member.header}) {
+      if (static_cast<std::uint64_t>(*value) != in_64_bits || next + 8 > at) continue;
+      *value = number(further, next, 8);
+      next += 8;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<ZipMember> members_of(const Bytes& archive) {
+  const auto place = find_directory(archive);
+  const auto part = archive.part(place.at, place.bytes);
+  const std::string directory = part.text(0, part.size());
+  std::vector<ZipMember> members;
+  for (Index at = 0; at + entry_size <= std::ssize(directory);) {
+    if (directory.compare(core::as_size(at), 4, "PK\1\2") != 0) refuse(archive, "has a damaged directory");
+    ZipMember member;
+    member.encrypted = (number(directory, at + 8, 2) & 1) != 0;
+    member.method = number(directory, at + 10, 2);
+    member.checksum = static_cast<std::uint32_t>(number(directory, at + 16, 4));
+    member.stored_bytes = number(directory, at + 20, 4);
+    member.bytes = number(directory, at + 24, 4);
+    member.header = number(directory, at + 42, 4);
+    const Index name = number(directory, at + 28, 2);
+    const Index further = number(directory, at + 30, 2);
+    const Index comment = number(directory, at + 32, 2);
+    at += entry_size;
+    if (at + name + further > std::ssize(directory)) refuse(archive, "has a damaged directory");
+    member.name = directory.substr(core::as_size(at), core::as_size(name));
+    widen(member, std::string_view(directory).substr(core::as_size(at + name), core::as_size(further)));
+    at += name + further + comment;
+    members.push_back(std::move(member));
+  }
+  return members;
+}
+
+namespace {
+
+/// Inflates `from` into as many bytes as are expected.
+std::string inflated(const Bytes& from, Index bytes) {
+  std::string unpacked(core::as_size(bytes), '\0');
+  z_stream stream{};
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw core::io_error(from.path() + ": zlib could not be started");
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> at_end(&stream, inflateEnd);
+  constexpr Index at_once = Index{1} << 20;
+  constexpr auto most = static_cast<Index>(std::numeric_limits<uInt>::max());
+  Index written = 0;
+  int state = Z_OK;
+  for (Index at = 0; state == Z_OK && at < from.size();) {
+    std::string piece = from.text(at, at_once);
+    at += std::ssize(piece);
+    stream.next_in = reinterpret_cast<Bytef*>(piece.data());
+    stream.avail_in = static_cast<uInt>(piece.size());
+    while (state == Z_OK && stream.avail_in > 0) {
+      const auto room = static_cast<uInt>(std::min(most, bytes - written));
+      stream.next_out = reinterpret_cast<Bytef*>(unpacked.data() + written);
+      stream.avail_out = room;
+      state = inflate(&stream, Z_NO_FLUSH);
+      written += room - stream.avail_out;
+    }
+  }
+  if (state != Z_STREAM_END || written != bytes) refuse(from, "cannot be unpacked");
+  return unpacked;
+}
+
+std::uint32_t checksum_of(const Bytes& bytes) {
+  constexpr Index at_once = Index{1} << 20;
+  uLong checksum = crc32_z(0, nullptr, 0);
+  for (Index at = 0; at < bytes.size(); at += at_once) {
+    const std::string piece = bytes.text(at, at_once);
+    checksum = crc32_z(checksum, reinterpret_cast<const Bytef*>(piece.data()), piece.size());
+  }
+  return static_cast<std::uint32_t>(checksum);
+}
+
+}  // namespace
+
+Bytes unpacked(const Bytes& archive, const ZipMember& member) {
+  const std::string where = archive.path() + ":" + member.name;
+  if (member.encrypted) throw core::io_error(where + ": is encrypted: unpack the archive, and name the .npy file");
+  if (member.method != 0 && member.method != 8) {
+    throw core::io_error(where + ": is compressed by a method that is not read (" + std::to_string(member.method) +
+                         "): save it with numpy.savez or numpy.savez_compressed");
+  }
+  const std::string header = archive.text(member.header, header_size);
+  if (std::ssize(header) < header_size || !header.starts_with("PK\3\4")) refuse(archive, "has a damaged member");
+  const Index start = member.header + header_size + number(header, 26, 2) + number(header, 28, 2);
+  const auto stored = archive.part(start, member.stored_bytes);
+  // Deflate makes no more than 1032 bytes of one: a larger claim is not to be believed.
+  constexpr Index largest_ratio = 1040;
+  const bool fits = member.method == 0 ? member.bytes == stored.size() : member.bytes / largest_ratio <= stored.size();
+  if (!fits) refuse(archive, "has a damaged member");
+  const auto needed = static_cast<double>(member.bytes);
+  if (member.method == 8 && needed > static_cast<double>(core::available_bytes())) {
+    throw core::io_error(where + ": needs " + core::gigabytes(needed) +
+                         " of memory to be unpacked: save it with numpy.savez");
+  }
+  const auto bytes = member.method == 0 ? stored : Bytes::of_memory(inflated(stored, member.bytes), archive.path());
+  if (checksum_of(bytes) != member.checksum) refuse(archive, "is damaged, by the checksum of " + member.name);
+  return bytes;
+}
+
+}  // namespace bayres::io
