@@ -8,6 +8,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
+#include "bayres/io/file_roles.hpp"
 #include "bayres/io/output_lock.hpp"
 #include "comparison.hpp"
 #include "rates.hpp"
@@ -123,6 +124,14 @@ void write_csv(const Summary& summary, const Options& options, const comm::Commu
   });
 }
 
+io::FileRoles roles_of(const Options& options) {
+  io::FileRoles roles;
+  for (const auto& file : options.files) roles.reads("a result that is analysed", file);
+  roles.writes("the analysis (-o)", options.output);
+  roles.writes_into("a table of --csv " + options.csv, options.csv, ".csv");
+  return roles;
+}
+
 /// Before anything is computed; the names of tables are known only afterwards, so a folder that holds any is refused.
 void require_outputs(const Options& options) {
   io::require_writable(options.output, options.force);
@@ -133,19 +142,24 @@ void require_outputs(const Options& options) {
   if (error) throw core::io_error(options.csv + ": the folder cannot be made: " + error.message());
   io::require_writable(options.csv + "/medians.csv", true);
   for (const auto& entry : fs::directory_iterator(options.csv)) {
-    if (options.force || entry.path().extension() != ".csv") continue;
+    if (entry.path().extension() != ".csv") continue;
+    io::require_no_link(entry.path().string());
+    if (options.force) continue;
     throw core::io_error(entry.path().string() +
                          ": exists already: choose another --csv folder, or replace its tables " + "with --force");
   }
 }
 
-ExitCode run(const Options& options, const std::string& command_line, const comm::Communicator& comm) {
+ExitCode run(Options options, const std::string& command_line, const comm::Communicator& comm) {
   std::optional<io::OutputLock> lock;
   comm.together([&] {
     if (!comm.is_root()) return;
+    roles_of(options).check();
+    options.output = io::through_links(options.output);
     require_outputs(options);
     lock.emplace(options.output);
   });
+  comm.broadcast(options.output);
   const auto study = read_study(options, comm);
   comm.together([&] { require_possible(study, options, comm.size()); });
   // A rank that fails while all of them read would leave the others waiting.

@@ -305,9 +305,14 @@ Study read_study(const Options& options, const comm::Communicator& comm) {
   std::map<std::string, std::size_t> places;
   std::vector<Source> conditions;
   for (const auto& path : options.files) {
-    if (options.check_seals) (void)io::check_seal(path, comm);
+    const auto seal = options.check_seals ? io::check_seal(path, comm) : io::Seal::none;
     Source source;
-    comm.together([&] { source = read_source(path); });
+    comm.together([&] {
+      source = read_source(path);
+      // Whether it is there is seen at no cost.
+      const bool sealed = options.check_seals ? seal == io::Seal::intact : io::has_seal(path);
+      if (!sealed) io::refuse_without_seal(path);
+    });
     // A rank that cannot read its part would leave the others waiting.
     const bool in_order = comm.or_end_job([&] { return find_phases(path, source.condition, comm); },
                                           [&] { io::discard(options.output); });

@@ -39,7 +39,7 @@ const Scale& Summary::scale(const std::string& path) const {
 }
 
 void write_summary(const Summary& summary, const std::string& path, const comm::Communicator& comm) {
-  const std::string temporary = io::temporary_name(path);
+  const std::string temporary = io::create_temporary(path, comm);
   auto file = io::Hdf5File::create(temporary, comm);
   file.root().set("Conventions", std::string("CF-1.8"));
   for (const auto& scale : summary.scales) write_scale(file, scale, comm.is_root(), comm);

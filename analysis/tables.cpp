@@ -1,10 +1,6 @@
 #include "tables.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
@@ -112,17 +108,7 @@ std::string path_of(const std::string& folder, const std::string& table) { retur
 
 void write_tables(const Summary& summary, const std::string& folder) {
   for (const auto& table : tables_of(summary)) {
-    const auto path = path_of(folder, table);
-    const auto temporary = io::temporary_name(path);
-    errno = 0;
-    std::ofstream file(temporary, std::ios::binary);
-    file << table_text(summary, table) << std::flush;
-    file.close();
-    if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-      const int reason = errno;
-      std::remove(temporary.c_str());
-      throw core::io_error(path + ": cannot be written: " + std::strerror(reason));
-    }
+    io::write_text(path_of(folder, table), table_text(summary, table));
   }
 }
 

@@ -1,9 +1,9 @@
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
+#include <optional>
 
 #include "bayres/app/commands.hpp"
 #include "bayres/io/commit.hpp"
+#include "bayres/io/output_lock.hpp"
 #include "bayres/sim/calibrate.hpp"
 #include "calibration_file.hpp"
 #include "placement.hpp"
@@ -25,31 +25,33 @@ std::string notes_on(const sim::Calibration& c) {
   return text;
 }
 
-void write_text(const std::string& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text;
-  file.close();
-  if (!file) throw core::io_error(path + ": cannot be written: choose another place with -o FILE");
-}
-
 }  // namespace
 
 core::ExitCode calibrate_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
-  const auto options = parse_calibrate_options(arguments);
+  auto options = parse_calibrate_options(arguments);
+  std::optional<io::OutputLock> lock;
   comm.together([&] {
-    if (comm.is_root()) io::require_writable(options.output, options.force);
+    if (!comm.is_root()) return;
+    options.output = io::through_links(options.output);
+    io::require_writable(options.output, options.force);
+    lock.emplace(options.output);
   });
+  comm.broadcast(options.output);
   warn_of_placement(false, comm);
   auto plan = sim::CalibrationPlan::everything();
   plan.seconds = 0.05;
-  plan.scratch = options.output + ".scratch.h5";
-  const auto calibration = sim::calibrate(comm, plan);
-  comm.together([&] {
-    if (!comm.is_root()) return;
-    write_text(options.output, calibration_ini(calibration));
-    std::printf("%sCalibration: %s\n", notes_on(calibration).c_str(), options.output.c_str());
-  });
-  return core::ExitCode::done;
+  // A rank that cannot write its part would leave the others waiting.
+  const auto work = [&] {
+    plan.scratch = io::create_temporary(options.output, comm);
+    const auto calibration = sim::calibrate(comm, plan);
+    comm.together([&] {
+      if (!comm.is_root()) return;
+      io::write_text(options.output, calibration_ini(calibration));
+      std::printf("%sCalibration: %s\n", notes_on(calibration).c_str(), options.output.c_str());
+    });
+    return core::ExitCode::done;
+  };
+  return comm.or_end_job(work, [&] { io::discard(options.output); });
 }
 
 }  // namespace bayres::app

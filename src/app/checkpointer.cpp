@@ -1,6 +1,8 @@
 #include "checkpointer.hpp"
 
 #include <csignal>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 
 #include "bayres/io/commit.hpp"
@@ -8,8 +10,32 @@
 namespace bayres::app {
 namespace {
 
-// The one thing that a signal handler can reach.
+// What a signal handler can reach.
 volatile std::sig_atomic_t signal_seen = 0;
+volatile std::sig_atomic_t ending_seen = 0;   // of SIGTERM and SIGINT
+volatile std::sig_atomic_t ending_since = 0;  // milliseconds of some clock, which may have come round
+
+int milliseconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  constexpr long round = 1'000'000'000;
+  return static_cast<int>((now.tv_sec % 1'000'000 * 1000 + now.tv_nsec / 1'000'000) % round);
+}
+
+/// The first signal asks for a checkpoint. A launcher may send one twice at once; whoever sends SIGTERM or SIGINT again
+/// later wants the process to end, whatever it does.
+void handle(int number) {
+  signal_seen = 1;
+  if (number == SIGUSR1) return;
+  constexpr int at_once = 200;
+  const int passed = std::abs(milliseconds() - static_cast<int>(ending_since));
+  if (ending_seen != 0 && passed > at_once) {
+    std::signal(number, SIG_DFL);
+    std::raise(number);  // which is delivered when this function returns
+  }
+  if (ending_seen == 0) ending_since = milliseconds();
+  ending_seen = 1;
+}
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -18,10 +44,9 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 void catch_signals() {
-  std::signal(SIGXFSZ, SIG_IGN);  // writing beyond a limit of file sizes is then an error like any other
   for (const int number : {SIGTERM, SIGINT, SIGUSR1}) {
     struct sigaction action {};
-    action.sa_handler = [](int) { signal_seen = 1; };
+    action.sa_handler = handle;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     sigaction(number, &action, nullptr);

@@ -47,7 +47,8 @@ class Checkpointer final : public sim::Observer {
   double duration_ = 1;  // of the last checkpoint, in seconds
 };
 
-/// From now on SIGTERM, SIGINT and SIGUSR1 ask for a checkpoint instead of ending the process.
+/// From now on SIGTERM, SIGINT and SIGUSR1 ask for a checkpoint instead of ending the process; a second SIGTERM or
+/// SIGINT ends it.
 void catch_signals();
 
 }  // namespace bayres::app

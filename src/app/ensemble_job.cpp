@@ -16,14 +16,12 @@ namespace {
 using core::ExitCode;
 using core::Index;
 
-std::string checkpoint_of(const sim::Member& member) { return member.path + ".checkpoint"; }
-
 /// The job of one network of an ensemble.
 Job job_of(const Job& ensemble, const sim::Member& member, bool quiet) {
   Job job = ensemble;
   job.configuration = member.configuration;
   job.result = member.path;
-  job.checkpoint = checkpoint_of(member);
+  job.checkpoint = checkpoint_of(member.path);
   job.run_id += "/" + std::filesystem::path(member.path).filename().string();
   job.options.config = job.checkpoint;
   job.options.force = true;  // what an earlier ensemble of this name left there is of no use to this one
@@ -34,13 +32,14 @@ Job job_of(const Job& ensemble, const sim::Member& member, bool quiet) {
 
 /// Whether a file is there, as rank 0 sees it. Collective.
 bool exists(const std::string& path, const comm::Communicator& comm) {
-  return comm.max(Index{comm.is_root() && std::filesystem::exists(path) ? 1 : 0}) > 0;
+  std::error_code ignored;
+  return comm.max(Index{comm.is_root() && std::filesystem::exists(path, ignored) ? 1 : 0}) > 0;
 }
 
 /// Whether a resumed ensemble has this network's whole result already. Collective.
 bool is_done(const Job& job, const comm::Communicator& comm) {
   if (!exists(job.result, comm)) return false;
-  (void)io::check_seal(job.result, comm);
+  io::require_intact(job.result, comm);
   bool done = false;
   comm.together([&] {
     const auto file = io::Hdf5File::open(job.result);
@@ -96,7 +95,8 @@ class Group {
     if (job_->resumed && is_done(job, ranks_)) return true;
     if (job_->resumed) find_checkpoint(job, ranks_);
     const auto begin = Clock::now();
-    const auto code = run_network(job, ranks_, Membership{label + ": ", [this] { return bell_.heard(); }});
+    const auto code = run_network(
+        job, ranks_, Membership{label + ": ", [this] { return bell_.heard(); }, [this] { discard_unfinished(*job_); }});
     if (code == ExitCode::stopped) return false;
     if (ranks_.is_root() && !job_->options.quiet) {
       const std::chrono::duration<double> elapsed = Clock::now() - begin;
@@ -128,7 +128,7 @@ void remove_members(const Job& job, const std::vector<sim::Member>& members) {
   std::error_code ignored;
   for (const auto& member : members) {
     std::filesystem::remove(member.path, ignored);
-    std::filesystem::remove(checkpoint_of(member), ignored);
+    std::filesystem::remove(checkpoint_of(member.path), ignored);
   }
   std::filesystem::remove(job.checkpoint, ignored);
 }
@@ -149,7 +149,7 @@ ExitCode finish(const Job& job, const std::vector<sim::Member>& members, bool wh
     if (!comm.is_root()) return;
     remove_members(job, members);
     const auto summary = summary_of_ensemble(job.result, job.configuration.learners);
-    if (!job.options.quiet) std::fputs(summary.text.c_str(), stdout);
+    if (!job.options.quiet) std::fputs((summary.text + unsealed(job.inputs)).c_str(), stdout);
     all_diverged = summary.all_diverged ? 1 : 0;
   });
   return comm.max(all_diverged) > 0 ? ExitCode::all_diverged : ExitCode::done;
@@ -158,17 +158,23 @@ ExitCode finish(const Job& job, const std::vector<sim::Member>& members, bool wh
 }  // namespace
 
 ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
+  const auto members = sim::members_of(job.configuration, job.result);
   std::optional<io::OutputLock> lock;
+  std::optional<io::OutputLock> checkpoint_lock;
   comm.together([&] {
     if (!comm.is_root()) return;
     io::require_writable(job.result, job.options.force);
-    io::require_writable(job.checkpoint, true);
+    require_writable_checkpoint(job);
+    for (const auto& member : members) {
+      io::require_no_link(member.path);
+      io::require_no_link(checkpoint_of(member.path));
+    }
     lock.emplace(job.result);
+    checkpoint_lock.emplace(job.checkpoint);
   });
   std::optional<tasks::AnyTask> task;
   comm.together(
       [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
-  const auto members = sim::members_of(job.configuration, job.result);
   Group group(job, members, comm);
   sim::require_memory(members.front().configuration, comm, group.ranks(), sim::output_count(*task));
   // From here on the groups go their own ways: an error in one of them ends the job.

@@ -174,8 +174,7 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
   const auto seal = io::check_seal(options.config, comm);
   comm.together([&] {
     source = read_source(options.config);
-    if (!source.checkpoint || seal == io::Seal::intact) return;
-    throw core::io_error(options.config + ": is not a whole checkpoint of bayres: it has no seal at its end");
+    if (seal != io::Seal::intact) io::refuse_without_seal(options.config);
   });
   const auto ini = parse_stored(source.configuration, options.config);
   require_evaluate_keys(options.overrides, read_configuration(ini, {}).configuration);
@@ -208,13 +207,19 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
   const auto options = parse_run_options(arguments, "evaluate");
   const auto a = prepare(options, command_line, comm);
   warn_of_placement(options.quiet, comm);
-  const std::string path = options.output.empty() ? options.config + ".evaluation.h5" : options.output;
+  std::string path = options.output.empty() ? options.config + ".evaluation.h5" : options.output;
   std::optional<io::OutputLock> lock;
   comm.together([&] {
     if (!comm.is_root()) return;
+    auto roles = inputs_of(a.configuration);
+    roles.reads("the file that is evaluated", options.config);
+    roles.writes("the scores (-o)", path);
+    roles.check();
+    path = io::through_links(path);
     io::require_writable(path, options.force);
     lock.emplace(path);
   });
+  comm.broadcast(path);
   // The groups of an ensemble go their own ways: an error in one of them ends the job.
   const auto work = [&] {
     sim::EvaluationResult result;
@@ -229,7 +234,7 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
         path, a.configuration, a.plan, a.outputs, result, options.config,
         {version(), git_hash(), command_line, resolved_ini(a.configuration), a.source.run_id, a.history, a.files},
         comm);
-    if (comm.is_root() && !options.quiet) std::fputs(report(a, result, path).c_str(), stdout);
+    if (comm.is_root() && !options.quiet) std::fputs((report(a, result, path) + unsealed(a.files)).c_str(), stdout);
     return ExitCode::done;
   };
   return comm.or_end_job(work, [&] { io::discard(path); });

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "bayres/core/error.hpp"
+#include "bayres/io/seal.hpp"
 
 namespace bayres::app {
 namespace {
@@ -36,7 +37,9 @@ bool same(const io::InputFile& a, const io::InputFile& b) { return a.bytes == b.
 void require_there(const Named& file, const Origin& origin, const comm::Communicator& comm) {
   comm.together([&] {
     const auto* known = recorded(origin, file.name);
-    if (!comm.is_root() || known == nullptr || std::filesystem::exists(file.path)) return;
+    std::error_code ignored;
+    const auto there = std::filesystem::status(file.path, ignored).type();
+    if (!comm.is_root() || known == nullptr || there != std::filesystem::file_type::not_found) return;
     throw core::io_error(file.path + ": is missing: " + origin.path + " was made from it (" + known->absolute + ", " +
                          io::description(*known) + "): put it back, or say where it is now with --" + file.key +
                          "=FILE");
@@ -59,6 +62,9 @@ void identify_input(const std::string& name, const sim::Configuration& configura
   require_there(*file, origin, comm);
   files.push_back(io::identify(name, file->path, comm));
   require_same_inputs({files.back()}, origin);
+  comm.together([&] {
+    if (comm.is_root() && !files.back().sealed && !origin.accepts_changes) io::require_foreign(file->path);
+  });
 }
 
 void require_same_inputs(const io::InputFiles& present, const Origin& origin) {
@@ -79,6 +85,15 @@ std::string changed_inputs(const io::InputFiles& present, const Origin& origin) 
     if (known == nullptr || same(file, *known)) continue;
     text += "; accepted " + file.path + " (" + io::description(file) + ") in the place of " + known->path + " (" +
             io::description(*known) + ")";
+  }
+  return text;
+}
+
+std::string unsealed(const io::InputFiles& files) {
+  std::string text;
+  for (const auto& file : files) {
+    if (file.sealed) continue;
+    text += file.path + ": of another program, read as it is: it has no seal by which its bytes could be verified\n";
   }
   return text;
 }

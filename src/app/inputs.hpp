@@ -19,7 +19,8 @@ struct Origin {
 };
 
 /// Adds to `files` the file of this name, "task" or "network", if the configuration names one. Throws on every rank if
-/// it is missing, or is not the one that the origin was made from and the user does not accept that. Collective.
+/// it is missing, or is not the one that the origin was made from or that bayres wrote, and the user does not accept
+/// that. Collective.
 void identify_input(const std::string& name, const sim::Configuration& configuration, const Origin& origin,
                     const comm::Communicator& comm, io::InputFiles& files);
 
@@ -28,6 +29,9 @@ void require_same_inputs(const io::InputFiles& present, const Origin& origin);
 
 /// For a history: which files are others than those that the origin was made from. Starts with "; ".
 [[nodiscard]] std::string changed_inputs(const io::InputFiles& present, const Origin& origin);
+
+/// Lines for a report: which files have no seal.
+[[nodiscard]] std::string unsealed(const io::InputFiles& files);
 
 /// `before`, with the paths of `after` where these are of files that the origin knows, which were compared.
 [[nodiscard]] sim::Configuration with_paths_of(const sim::Configuration& after, sim::Configuration before,

@@ -84,6 +84,14 @@ std::optional<sim::NetworkContents> identify_network(const sim::Configuration& c
 
 }  // namespace
 
+io::FileRoles inputs_of(const sim::Configuration& configuration) {
+  io::FileRoles roles;
+  const auto* file = std::get_if<tasks::File::Parameters>(&configuration.task_parameters);
+  if (file != nullptr) roles.reads("the data (task.path)", file->path);
+  roles.reads("the network (reservoir.network)", configuration.reservoir.network);
+  return roles;
+}
+
 void require_none(const std::vector<std::string>& problems, const std::string& of) {
   if (problems.empty()) return;
   std::string text =
@@ -126,6 +134,20 @@ Origin origin_of(const Job& resumed) {
   return {options.config, resumed.resumed->inputs, options.accept_changed_input, options.quiet};
 }
 
+void require_writable_checkpoint(const Job& job) {
+  io::require_writable(job.checkpoint, true);
+  std::error_code ignored;
+  const bool named = !job.options.checkpoint.empty() && !job.options.force;
+  if (!named || !std::filesystem::exists(job.checkpoint, ignored)) return;
+  try {
+    (void)sim::read_checkpoint_header(job.checkpoint);
+  } catch (const core::Error&) {
+    throw core::io_error(job.checkpoint +
+                         ": exists already, and is no checkpoint of bayres: choose another name with " +
+                         "--checkpoint, or replace it with --force");
+  }
+}
+
 void discard_unfinished(const Job& job) {
   io::discard(job.result);
   io::discard(job.checkpoint);
@@ -156,6 +178,7 @@ namespace {
 void print_report(const sim::Simulation& simulation, const Job& job, const sim::Performance& performance,
                   double elapsed_seconds, bool stopped) {
   auto text = report(simulation, job.result, performance, elapsed_seconds);
+  text += unsealed(job.inputs);
   if (stopped) text += "Stopped early. Go on with: bayres resume " + job.checkpoint + "\n";
   if (simulation.comm().is_root() && !job.options.quiet) std::fputs(text.c_str(), stdout);
 }
@@ -185,23 +208,47 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
     if (stopped) return ExitCode::stopped;
     return outcome == sim::Outcome::all_diverged ? ExitCode::all_diverged : ExitCode::done;
   };
-  return simulation.comm().or_end_job(work, [&] { discard_unfinished(job); });
+  return simulation.comm().or_end_job(work, [&] {
+    discard_unfinished(job);
+    if (membership) membership->clean_up();
+  });
 }
 
 /// A resumed run goes on in its own result, which therefore may exist.
 bool is_result_of(const std::optional<sim::CheckpointHeader>& resumed, const std::string& path) {
-  return resumed && std::filesystem::absolute(path) == resumed->result;
+  return resumed && io::same_file(path, resumed->result);
+}
+
+/// Locks on the result and on the checkpoint, once it is known that both can be written. On one rank.
+class OutputLocks {
+ public:
+  explicit OutputLocks(const Job& job) {
+    io::require_writable(job.result, job.options.force || is_result_of(job.resumed, job.result));
+    io::require_no_linked_parts(job.result);
+    require_writable_checkpoint(job);
+    result_.emplace(job.result);
+    checkpoint_.emplace(job.checkpoint);
+  }
+
+ private:
+  std::optional<io::OutputLock> result_;
+  std::optional<io::OutputLock> checkpoint_;
+};
+
+/// A series that is integrated takes long to come to its first sample, or to where a run goes on: while signals still
+/// end the process.
+void go_to(tasks::AnyTask& task, Index step, const sim::Configuration& configuration) {
+  std::vector<core::Real> input(core::as_size(sim::input_count(task, configuration.task)));
+  std::vector<core::Real> target(core::as_size(sim::output_count(task)));
+  tasks::sample(task, configuration.task.drive == "target", step, input, target);
 }
 
 }  // namespace
 
 ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::optional<Membership>& membership) {
-  std::optional<io::OutputLock> lock;
+  std::optional<OutputLocks> locks;
   comm.together([&] {
-    if (!comm.is_root()) return;
-    io::require_writable(job.result, job.options.force || is_result_of(job.resumed, job.result));
-    io::require_writable(job.checkpoint, true);
-    lock.emplace(job.result);
+    if (comm.is_root()) locks.emplace(job);
   });
   if (job.resumed) sim::require_parts(job.resumed->parts, job.run_id, comm);
   std::optional<tasks::AnyTask> task;
@@ -215,6 +262,7 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
                            sim::output_count(*task));
   });
   io::require_unchanged(job.inputs, "network", comm);
+  go_to(*task, job.resumed ? job.resumed->steps_done : 0, job.configuration);
   sim::Simulation simulation(job.configuration, comm, std::move(*task), std::move(*network));
   if (job.resumed) sim::restore(job.options.config, *job.resumed, simulation);
   catch_signals();

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "bayres/app/configuration.hpp"
+#include "bayres/io/file_roles.hpp"
 #include "bayres/sim/checkpoint.hpp"
 #include "bayres/sim/network_file.hpp"
 #include "checkpointer.hpp"
@@ -34,6 +35,7 @@ struct Job {
 struct Membership {
   std::string label;                     ///< what its progress is called
   std::function<bool()> stop_elsewhere;  ///< whether other networks have been stopped; asked on rank 0
+  std::function<void()> clean_up;        ///< removes what the ensemble has left half-written, if the network fails
 };
 
 /// A configuration that has been checked, with what it names.
@@ -56,6 +58,12 @@ struct Loaded {
 /// What a resumed job goes on from says of its files.
 [[nodiscard]] Origin origin_of(const Job& resumed);
 
+/// The name of a result's checkpoint, if none is given.
+[[nodiscard]] inline std::string checkpoint_of(const std::string& result) { return result + ".checkpoint"; }
+
+/// The files that a configuration names to be read.
+[[nodiscard]] io::FileRoles inputs_of(const sim::Configuration& configuration);
+
 /// Throws all problems `of` something in one error, in the order in which they were found, if there are any.
 void require_none(const std::vector<std::string>& problems, const std::string& of = "the configuration");
 
@@ -73,6 +81,10 @@ core::ExitCode run_ensemble(const Job& job, const comm::Communicator& comm);
 
 /// What `bayres run --dry-run` does: says what the job would need. Collective.
 core::ExitCode dry_run(const Job& job, const comm::Communicator& comm);
+
+/// Throws if the checkpoint cannot be written, or if its name, which the user has given, is that of a file that is
+/// none. On one rank.
+void require_writable_checkpoint(const Job& job);
 
 /// Removes what a job that failed has left half-written.
 void discard_unfinished(const Job& job);

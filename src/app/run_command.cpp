@@ -6,6 +6,7 @@
 #include "bayres/app/commands.hpp"
 #include "bayres/app/resolved.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/io/commit.hpp"
 #include "bayres/io/text_file.hpp"
 #include "bayres/sim/ensemble.hpp"
 #include "job.hpp"
@@ -39,7 +40,7 @@ std::vector<std::string> all_overrides(const RunOptions& options) {
 }
 
 std::string checkpoint_path(const RunOptions& options, const std::string& result) {
-  return options.checkpoint.empty() ? result + ".checkpoint" : options.checkpoint;
+  return options.checkpoint.empty() ? checkpoint_of(result) : options.checkpoint;
 }
 
 /// The configuration of a checkpoint, where `auto` stands for what it is from here on. Evaluations that run freely
@@ -64,8 +65,44 @@ void take(Loaded loaded, Job& job) {
   job.network = std::move(loaded.network);
 }
 
+/// All that the job reads and writes.
+io::FileRoles roles_of(const Job& job) {
+  auto roles = inputs_of(job.configuration);
+  if (!job.resumed) {
+    roles.reads("the configuration", job.options.config);
+  } else if (!io::same_file(job.options.config, job.checkpoint)) {
+    roles.reads("the checkpoint that is resumed", job.options.config);
+  }
+  const auto parts = job.resumed ? job.resumed->parts : sim::RecordedParts{};
+  for (const auto& part : parts) {
+    const bool of_result = part.path.starts_with(job.resumed->result) && io::same_file(job.resumed->result, job.result);
+    if (!of_result) roles.reads("what was recorded before", part.path);
+  }
+  roles.writes_with_parts("the result (-o)", job.result);
+  roles.writes("the checkpoint (--checkpoint)", job.checkpoint);
+  if (!sim::is_ensemble(job.configuration)) return roles;
+  for (const auto& member : sim::members_of(job.configuration, job.result)) {
+    roles.writes("the result of one network", member.path);
+    roles.writes("the checkpoint of one network", checkpoint_of(member.path));
+  }
+  return roles;
+}
+
+/// No file may have two roles, and links are written through to where they lead. Collective.
+void settle_outputs(Job& job, const comm::Communicator& comm) {
+  comm.together([&] {
+    if (!comm.is_root()) return;
+    roles_of(job).check();
+    job.result = io::through_links(job.result);
+    job.checkpoint = io::through_links(job.checkpoint);
+  });
+  comm.broadcast(job.result);
+  comm.broadcast(job.checkpoint);
+}
+
 ExitCode run_job(Job job, const std::string& command_line, const comm::Communicator& comm) {
   job.command_line = command_line;
+  settle_outputs(job, comm);
   warn_of_placement(job.options.quiet, comm);
   return sim::is_ensemble(job.configuration) ? run_ensemble(job, comm) : run_network(job, comm);
 }

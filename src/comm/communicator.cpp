@@ -39,7 +39,8 @@ Environment::Environment() : exceptions_at_start_(std::uncaught_exceptions()) {
   // full disk, the others wait for it for ever. HDF5 gives each rank whole chunks, so that nothing is lost by not
   // exchanging.
   setenv("OMPI_MCA_fcoll", "individual", 0);
-  int provided = 0;  // only one thread calls MPI, whatever is provided
+  std::signal(SIGXFSZ, SIG_IGN);  // writing beyond a limit of file sizes is then an error like any other
+  int provided = 0;               // only one thread calls MPI, whatever is provided
   check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
 }
 

@@ -6,12 +6,13 @@
 #include <filesystem>
 
 #include "bayres/core/error.hpp"
+#include "bayres/io/readable.hpp"
 
 namespace bayres::io {
 
 void require_regular_file(const std::string& path) {
-  if (std::filesystem::is_directory(path)) throw core::io_error(path + ": is a folder: name a file");
-  if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path)) {
+  require_readable(path);
+  if (!std::filesystem::is_regular_file(path)) {
     throw core::io_error(path + ": is a device or pipe: write what comes from it to a file");
   }
 }

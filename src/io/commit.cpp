@@ -1,12 +1,17 @@
 #include "bayres/io/commit.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <random>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
@@ -15,82 +20,195 @@
 namespace bayres::io {
 namespace {
 
-void sync_to_disk(const std::string& path, int flags) {
-  const int descriptor = ::open(path.c_str(), flags);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int reason = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!synced) throw core::io_error(path + ": cannot be synced to disk: " + std::strerror(reason));
-}
+namespace fs = std::filesystem;
+
+constexpr std::string_view temporary_kind = ".tmp.";
+constexpr std::string_view part_kind = ".part";
+constexpr std::size_t letters = 16;  // of the random part of a temporary name
 
 std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
+  const auto folder = fs::path(path).parent_path();
   return folder.empty() ? "." : folder.string();
 }
 
+[[noreturn]] void refuse_to_write(const std::string& path, int reason) {
+  throw core::io_error(path + ": cannot be written: " + std::strerror(reason));
+}
+
+/// An open file that is closed with the object.
+class Descriptor {
+ public:
+  Descriptor(const std::string& path, int flags, mode_t mode = 0) : number_(::open(path.c_str(), flags, mode)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  [[nodiscard]] int number() const noexcept { return number_; }
+  [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+void sync_to_disk(const Descriptor& file, const std::string& path) {
+  if (file.is_open() && ::fsync(file.number()) == 0) return;
+  throw core::io_error(path + ": cannot be synced to disk: " + std::strerror(errno));
+}
+
+/// A file that takes the place of another has its owner, where that is allowed, and its permissions.
+void take_over_permissions(const Descriptor& file, const std::string& path) {
+  struct stat old {};
+  if (::stat(path.c_str(), &old) != 0 || !S_ISREG(old.st_mode)) return;
+  [[maybe_unused]] const int owned = ::fchown(file.number(), old.st_uid, old.st_gid);
+  [[maybe_unused]] const int permitted = ::fchmod(file.number(), old.st_mode & 07777);
+}
+
+/// Gives a file that is written its name.
+void give_name(const std::string& temporary, const std::string& path) {
+  {
+    const Descriptor file(temporary, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (file.is_open()) take_over_permissions(file, path);
+    sync_to_disk(file, path);
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    throw core::io_error(path + ": cannot be renamed from " + temporary + ": " + std::strerror(errno));
+  }
+  const auto folder = folder_of(path);
+  sync_to_disk(Descriptor(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), folder);
+}
+
+/// What stands in the folder of `path` under names that begin with its own, as `is_one` says of the rest of the name.
+std::vector<fs::path> beside(const std::string& path, const std::function<bool(std::string_view)>& is_one) {
+  const std::string name = fs::path(path).filename().string();
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (fs::directory_iterator at(folder_of(path), ignored), end; !ignored && at != end; at.increment(ignored)) {
+    const std::string other = at->path().filename().string();
+    if (other.starts_with(name) && is_one(std::string_view(other).substr(name.size()))) found.push_back(at->path());
+  }
+  return found;
+}
+
+bool is_part(std::string_view rest) {
+  return rest.starts_with(part_kind) && core::to_index(rest.substr(part_kind.size())).has_value();
+}
+
+/// Also what MPI-IO keeps beside a temporary file while it is open.
+bool is_temporary(std::string_view rest) {
+  if (!rest.starts_with(temporary_kind)) return false;
+  rest.remove_prefix(temporary_kind.size());
+  const auto random = rest.substr(0, letters);
+  return random.size() == letters && random.find_first_not_of("0123456789abcdef") == std::string_view::npos &&
+         (rest.size() == letters || rest[letters] == '.');
+}
+
+/// Removes files alone: links, and whatever else has such a name, are not ours.
+void remove_files(const std::vector<fs::path>& found) {
+  std::error_code ignored;
+  for (const auto& path : found) {
+    if (fs::is_regular_file(fs::symlink_status(path, ignored))) fs::remove(path, ignored);
+  }
+}
+
 }  // namespace
 
-std::string temporary_name(const std::string& path) { return path + ".tmp"; }
 std::string lock_name(const std::string& path) { return path + ".lock"; }
 
+std::string through_links(const std::string& path) {
+  constexpr int most = 40;
+  fs::path end = path;
+  std::error_code problem;
+  for (int k = 0; k < most; ++k) {
+    if (!fs::is_symlink(fs::symlink_status(end, problem))) return end.string();
+    const auto target = fs::read_symlink(end, problem);
+    if (problem) refuse_to_write(path, problem.value());
+    end = end.parent_path() / target;  // which is the target alone, if that is absolute
+  }
+  throw core::io_error(path + ": is a link that leads to itself: name a file");
+}
+
 void require_writable(const std::string& path, bool replace) {
-  namespace fs = std::filesystem;
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) throw core::io_error(path + ": is a folder: name a file");
-  if (!replace && fs::exists(path, ignored)) {
+  const auto there = fs::status(path, ignored);
+  if (fs::is_directory(there)) throw core::io_error(path + ": is a folder: name a file");
+  if (fs::exists(there) && !fs::is_regular_file(there)) {
+    throw core::io_error(path + ": is a device, a FIFO or a socket, which a file cannot replace: name a file");
+  }
+  if (!replace && fs::exists(there)) {
     throw core::io_error(path + ": exists already: choose another name with -o, or replace it with --force");
   }
-  const std::string trial = temporary_name(path);
-  const bool was_there = fs::exists(trial, ignored);
-  std::FILE* file = std::fopen(trial.c_str(), "ab");
-  const int reason = errno;
-  if (file == nullptr) {
-    throw core::io_error(path + ": cannot be written: " + std::strerror(reason) +
+  fs::remove(create_temporary(path), ignored);
+}
+
+void require_no_link(const std::string& path) {
+  std::error_code ignored;
+  const auto there = fs::symlink_status(path, ignored);
+  if (!fs::exists(there) || fs::is_regular_file(there)) return;
+  throw core::io_error(path + ": " + (fs::is_symlink(there) ? "is a link" : "is no file") +
+                       ", and bayres needs this name for a file of its own: move it away");
+}
+
+void require_no_linked_parts(const std::string& path) {
+  for (const auto& part : beside(path, is_part)) require_no_link(part.string());
+}
+
+std::string create_temporary(const std::string& path) {
+  std::random_device source;
+  for (;;) {
+    std::array<char, letters + 1> random{};
+    std::snprintf(random.data(), random.size(), "%08x%08x", source(), source());
+    const std::string name = path + std::string(temporary_kind) + random.data();
+    const Descriptor file(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (file.is_open()) return name;
+    if (errno == EEXIST) continue;
+    throw core::io_error(path + ": cannot be written: " + std::strerror(errno) +
                          ": choose a folder that exists and that you may write to");
   }
-  std::fclose(file);
-  if (!was_there) fs::remove(trial, ignored);
 }
 
-namespace {
-
-/// Removes files beside `path` whose names are its own, then one of `kinds`, then a number.
-void remove_numbered(const std::string& path, std::initializer_list<const char*> kinds) {
-  namespace fs = std::filesystem;
-  const std::string name = fs::path(path).filename().string();
-  std::error_code ignored;
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(folder_of(path), ignored)) {
-    const std::string other = entry.path().filename().string();
-    for (const char* kind : kinds) {
-      const std::string start = name + kind;
-      if (other.starts_with(start) && core::to_index(other.substr(start.size()))) found.push_back(entry.path());
-    }
-  }
-  for (const auto& leftover : found) fs::remove(leftover, ignored);
-}
-
-}  // namespace
-
-void remove_leftovers(const std::string& path) { remove_numbered(path, {".part", ".tmp.data.", ".tmp.metadata."}); }
-
-void discard(const std::string& path) {
-  remove_numbered(path, {".tmp.data.", ".tmp.metadata."});
-  std::remove(temporary_name(path).c_str());
-  std::remove(lock_name(path).c_str());
+std::string create_temporary(const std::string& path, const comm::Communicator& comm) {
+  std::string name;
+  comm.together([&] {
+    if (comm.is_root()) name = create_temporary(path);
+  });
+  comm.broadcast(name);
+  return name;
 }
 
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm) {
   file.close();  // collective itself: a rank that fails in it ends the job, since the others cannot be told
   seal(temporary, comm);
   comm.together([&] {
-    if (!comm.is_root()) return;
-    sync_to_disk(temporary, O_RDWR);
-    if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-      throw core::io_error(path + ": cannot be renamed from " + temporary + ": " + std::strerror(errno));
-    }
-    sync_to_disk(folder_of(path), O_RDONLY | O_DIRECTORY);
+    if (comm.is_root()) give_name(temporary, path);
   });
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  const std::string temporary = create_temporary(path);
+  try {
+    const Descriptor file(temporary, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    for (std::size_t done = 0; done < text.size();) {
+      const auto written = ::write(file.number(), text.data() + done, text.size() - done);
+      if (written < 0) refuse_to_write(path, errno);
+      done += static_cast<std::size_t>(written);
+    }
+    give_name(temporary, path);
+  } catch (...) {
+    std::remove(temporary.c_str());
+    throw;
+  }
+}
+
+void remove_temporaries(const std::string& path) { remove_files(beside(path, is_temporary)); }
+
+void remove_leftovers(const std::string& path) {
+  remove_files(beside(path, [](std::string_view rest) { return is_part(rest) || is_temporary(rest); }));
+}
+
+void discard(const std::string& path) {
+  remove_temporaries(path);
+  std::remove(lock_name(path).c_str());
 }
 
 }  // namespace bayres::io

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bayres/core/error.hpp"
+#include "bayres/io/readable.hpp"
 #include "hdf5_check.hpp"
 
 namespace bayres::io {
@@ -83,7 +84,11 @@ Hdf5Handle link_creation(const std::string& path) {
 }  // namespace
 
 void fail(const char* call, const std::string& subject) {
-  throw core::io_error(subject + ": " + call + " failed: " + explanation());
+  const std::string reason = explanation();
+  // The system's own reason does not come through MPI-IO.
+  const bool writing = reason.find("write") != std::string::npos;
+  throw core::io_error(subject + ": " + call + " failed: " + reason +
+                       (writing ? ": is the disk full, or a limit of file sizes reached?" : ""));
 }
 
 Hdf5Handle::Hdf5Handle(std::int64_t id, const char* call, const std::string& subject) : id_(id) {
@@ -119,7 +124,7 @@ namespace {
 
 void require_hdf5(const std::string& path) {
   silence_library();
-  if (std::filesystem::is_directory(path)) throw core::io_error(path + ": is a folder: name a file");
+  require_readable(path);
   if (std::filesystem::is_regular_file(path) && H5Fis_hdf5(path.c_str()) == 0) {
     throw core::io_error(path + ": is not an HDF5 file, as results and checkpoints are");
   }

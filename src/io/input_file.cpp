@@ -45,7 +45,7 @@ std::string text_of(std::uint32_t checksum) {
 }  // namespace
 
 InputFile identify(const std::string& name, const std::string& path, const comm::Communicator& comm) {
-  InputFile file{name, path, {}, 0, {}, {}, {}};
+  InputFile file{name, path, {}, 0, {}, {}, {}, false};
   comm.together([&] {
     if (!comm.is_root()) return;
     require_regular_file(path);
@@ -56,6 +56,7 @@ InputFile identify(const std::string& name, const std::string& path, const comm:
   });
   for (auto* text : {&file.absolute, &file.modified, &file.stamp}) comm.broadcast(*text);
   const auto whole = checksum_of(path, comm);
+  file.sealed = whole.seal == Seal::intact;
   file.bytes = whole.bytes;
   file.checksum = text_of(whole.checksum);
   return file;
@@ -101,7 +102,8 @@ std::optional<InputFiles> read_inputs(const Hdf5File& file) {
                       group.whole_number("bytes"),
                       group.text("checksum"),
                       group.text("modified"),
-                      {}});
+                      {},
+                      false});
   }
   return inputs;
 }

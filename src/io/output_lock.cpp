@@ -23,23 +23,34 @@ bool has_name(int descriptor, const std::string& path) {
          open_file.st_ino == named_file.st_ino && open_file.st_dev == named_file.st_dev;
 }
 
+/// An open lock, which is an empty file. Something else of its name is not followed, and not taken for one.
+int open_lock(const std::string& path) {
+  require_no_link(path);
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+  if (descriptor < 0) throw core::io_error(path + ": cannot be opened: " + std::strerror(errno));
+  struct stat found {};
+  if (::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0) return descriptor;
+  ::close(descriptor);
+  throw core::io_error(path + ": is no lock of bayres, since it is not empty: move it away");
+}
+
 }  // namespace
 
 OutputLock::OutputLock(const std::string& path) : path_(lock_name(path)) {
   for (;;) {
-    descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) throw core::io_error(path_ + ": cannot be opened: " + std::strerror(errno));
+    descriptor_ = open_lock(path_);
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       const int reason = errno;
       ::close(descriptor_);
       if (reason == EWOULDBLOCK) {
-        throw core::io_error(path + ": another run is writing this file: wait for it, or choose another name with -o");
+        throw core::io_error(path + ": another run is writing this file: wait for it, or choose another name");
       }
       throw core::io_error(path_ + ": cannot be locked: " + std::strerror(reason));
     }
-    if (has_name(descriptor_, path_)) return;
+    if (has_name(descriptor_, path_)) break;
     ::close(descriptor_);  // its last owner removed it between our opening and our locking it
   }
+  remove_temporaries(path);
 }
 
 OutputLock::~OutputLock() {

@@ -73,8 +73,8 @@ ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, 
       layout_(std::move(layout)),
       own_(own),
       own_recorded_(positions(layout_.recorded, own)),
-      path_(path),
-      file_(Hdf5File::create(temporary_name(path), comm)) {
+      temporary_(create_temporary(path, comm)),
+      file_(Hdf5File::create(temporary_, comm)) {
   root().set("Conventions", "CF-1.8");
   file_.create_group("/performance");
   if (!layout_.networks.empty()) create_networks();
@@ -316,6 +316,6 @@ void ResultFile::write_test_nrmse(std::size_t learner, std::span<const Real> nrm
       .write(slab, nrmse.first(core::as_size(slab.size())));
 }
 
-void ResultFile::commit(const std::string& path) { io::commit(file_, temporary_name(path_), path, *comm_); }
+void ResultFile::commit(const std::string& path) { io::commit(file_, temporary_, path, *comm_); }
 
 }  // namespace bayres::io

@@ -7,11 +7,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <vector>
 
 #include "bayres/core/error.hpp"
+#include "bayres/io/hdf5.hpp"
+#include "bayres/io/readable.hpp"
 
 namespace bayres::io {
 namespace {
@@ -29,7 +30,7 @@ std::string seal_text(std::uint32_t checksum, Index size) {
 }
 
 std::ifstream open(const std::string& path) {
-  if (std::filesystem::is_directory(path)) throw core::io_error(path + ": is a folder: name a file");
+  require_readable(path);
   std::ifstream file(path, std::ios::binary);
   if (!file) throw core::io_error(path + ": cannot be read: " + std::strerror(errno));
   return file;
@@ -149,7 +150,33 @@ Seal check_seal(const std::string& path, const comm::Communicator& comm) { retur
 WholeFile checksum_of(const std::string& path, const comm::Communicator& comm) {
   const auto [seal, end, before, checksum] = check(path, true, comm);
   const auto bytes = reinterpret_cast<const unsigned char*>(end.data());
-  return {before + std::ssize(end), static_cast<std::uint32_t>(crc32_z(checksum, bytes, end.size()))};
+  return {before + std::ssize(end), static_cast<std::uint32_t>(crc32_z(checksum, bytes, end.size())), seal};
+}
+
+void refuse_without_seal(const std::string& path) {
+  throw core::io_error(path +
+                       ": has no seal at its end: it has been cut short, or changed since bayres wrote it: take a "
+                       "copy that is whole; what was changed on purpose can be copied, without the attributes, "
+                       "into a file of its own");
+}
+
+void require_intact(const std::string& path, const comm::Communicator& comm) {
+  if (check_seal(path, comm) != Seal::intact) refuse_without_seal(path);
+}
+
+bool has_seal(const std::string& path) {
+  const auto [end, size] = end_of(path);
+  constexpr std::size_t digits = 8;  // of the checksum
+  return end.starts_with(beginning) && end.ends_with(seal_text(0, size).substr(beginning.size() + digits));
+}
+
+void require_foreign(const std::string& path) {
+  std::array<char, 8> start{};
+  constexpr std::array<char, 8> of_hdf5{'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
+  auto file = open(path);
+  if (!file.read(start.data(), start.size()) || start != of_hdf5) return;
+  const auto root = Hdf5File::open(path).root();
+  if (root.has_attribute("bayres_version") || root.has_attribute("analysed_by")) refuse_without_seal(path);
 }
 
 }  // namespace bayres::io

@@ -2,16 +2,16 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "bayres/core/error.hpp"
+#include "bayres/io/readable.hpp"
 
 namespace bayres::io {
 
 std::string read_text(const std::string& path) {
-  if (std::filesystem::is_directory(path)) throw core::io_error(path + ": is a folder: name a file");
+  require_readable(path);
   std::ifstream file(path, std::ios::binary);
   const int reason = errno;
   std::ostringstream text;

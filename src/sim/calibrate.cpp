@@ -173,6 +173,7 @@ Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& pla
   const Repetition on_node(node, plan.seconds);
   Calibration c;
   c.machine = facts_of(comm, spread);
+  if (!plan.scratch.empty()) c.output = measure_output(comm, plan.scratch);  // first: it may fail
   c.memory = measure_memory(on_node, plan);
   for (const auto& kernel : plan.kernels) {
     c.kernels[kernel_name(kernel.sparse, kernel.precision)] = measure_kernel(on_node, kernel, c.memory);
@@ -182,7 +183,6 @@ Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& pla
   c.neurons = measure_neurons(on_node);
   for (const auto& learner : plan.learners) c.learning[rule_name(learner)] = measure_rule(on_node, learner);
   c.neurons.fixed = measure_fixed(on_node, c);
-  if (!plan.scratch.empty()) c.output = measure_output(comm, plan.scratch);
   return c;
 }
 

@@ -68,9 +68,13 @@ struct Loader {
 
 namespace {
 
-/// Writes the header beside the state of `manifest`, and gives the file its name.
-void finish_checkpoint(io::Hdf5File& file, const std::string& path, const CheckpointHeader& header,
-                       const Provenance& provenance, const std::string& manifest, const comm::Communicator& comm) {
+/// Writes a header, and the state that `write_state` writes and names.
+template <class WriteState>
+void write_whole(const std::string& path, const CheckpointHeader& header, const Provenance& provenance,
+                 const comm::Communicator& comm, WriteState write_state) {
+  const auto temporary = io::create_temporary(path, comm);
+  auto file = io::Hdf5File::create(temporary, comm);
+  const std::string manifest = write_state(file);
   auto root = file.root();
   root.set("format", std::string(header.ensemble ? ensemble_format : format));
   root.set("bayres_version", provenance.version);
@@ -85,23 +89,23 @@ void finish_checkpoint(io::Hdf5File& file, const std::string& path, const Checkp
   root.set("manifest", manifest);
   root = {};
   io::write_inputs(file, provenance.inputs);
-  io::commit(file, io::temporary_name(path), path, comm);
+  io::commit(file, temporary, path, comm);
 }
 
 }  // namespace
 
 void write_checkpoint(const std::string& path, Simulation& simulation, const CheckpointHeader& header,
                       const Provenance& provenance) {
-  auto file = io::Hdf5File::create(io::temporary_name(path), simulation.comm());
-  Saver saver{&file, {}};
-  simulation.visit_state(saver);
-  finish_checkpoint(file, path, header, provenance, saver.manifest, simulation.comm());
+  write_whole(path, header, provenance, simulation.comm(), [&](io::Hdf5File& file) {
+    Saver saver{&file, {}};
+    simulation.visit_state(saver);
+    return saver.manifest;
+  });
 }
 
 void write_ensemble_checkpoint(const std::string& path, const CheckpointHeader& header, const Provenance& provenance,
                                const comm::Communicator& comm) {
-  auto file = io::Hdf5File::create(io::temporary_name(path), comm);
-  finish_checkpoint(file, path, header, provenance, {}, comm);
+  write_whole(path, header, provenance, comm, [](io::Hdf5File&) { return std::string(); });
 }
 
 CheckpointHeader read_checkpoint(const std::string& path, const comm::Communicator& comm) {

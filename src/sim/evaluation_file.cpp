@@ -81,7 +81,7 @@ void write_array(io::Hdf5File& file, const std::string& group, const ScoreArray&
 void write_evaluation(const std::string& path, const Configuration& c, const EvaluationPlan& plan, Index outputs,
                       const EvaluationResult& result, const std::string& evaluated, const Provenance& provenance,
                       const comm::Communicator& comm) {
-  const std::string temporary = io::temporary_name(path);
+  const std::string temporary = io::create_temporary(path, comm);
   auto file = io::Hdf5File::create(temporary, comm);
   auto root = file.root();
   root.set("Conventions", std::string("CF-1.8"));

@@ -252,10 +252,12 @@ void require_part(const RecordedPart& wanted, const std::string& run_id) {
 void require_parts(const RecordedParts& parts, const std::string& run_id, const comm::Communicator& comm) {
   for (const auto& part : parts) {
     comm.together([&] {
-      if (!comm.is_root() || std::filesystem::exists(part.path)) return;
+      std::error_code ignored;
+      const auto there = std::filesystem::status(part.path, ignored).type();
+      if (!comm.is_root() || there != std::filesystem::file_type::not_found) return;
       throw core::io_error(part.path + ": is missing: the checkpoint goes on from the steps recorded there");
     });
-    (void)io::check_seal(part.path, comm);
+    io::require_intact(part.path, comm);
     comm.together([&] {
       if (comm.is_root()) require_part(part, run_id);
     });

@@ -8,7 +8,7 @@ import unittest
 import h5py
 import numpy as np
 
-from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, data_sets, ini, line_of, small
+from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, data_sets, ini, line_of, seal, small
 
 
 @dataclasses.dataclass
@@ -437,6 +437,7 @@ class NetworkFileTest(CommandLineTest):
                 (self.folder / "net.h5").write_bytes(content)
                 with h5py.File(self.folder / "net.h5", "r+") as file:
                     change(file["network"])
+                seal(self.folder / "net.h5")
                 self.write("c.ini", small(reservoir={"size": size, "network": "net.h5"}))
                 finished = self.run_bayres("run", "c.ini", ranks=count)
                 self.check_code(finished, code)

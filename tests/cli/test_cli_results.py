@@ -446,7 +446,7 @@ class TwoRunsTest(CommandLineTest):
         self.check_code(self.run_bayres("run", "c.ini", "-o", "x.h5"), DONE)
         self.assertEqual(attributes(self.folder / "x.h5")["status"], "complete")
         self.check_code(self.run_bayres("inspect", "x.h5"), DONE)
-        self.assertNotIn("x.h5.tmp", self.files())
+        self.assertEqual([name for name in self.files() if name.startswith("x.h5.tmp")], [])
 
 
 if __name__ == "__main__":

@@ -245,6 +245,7 @@ class Analyze(unittest.TestCase):
                 rates = file["rates"][()]
                 del file["rates"]
                 file.create_dataset("rates", data=rates, chunks=chunk and (1, chunk, rates.shape[2]), fletcher32=bool(chunk))
+            runner.seal(copy)
             process = analyze(["copy.h5", "-o", "copied.h5", *self.options, "--memory", 192], self.folder, 3,
                               BAYRES_INSTRUCTION_SET="baseline", BAYRES_EXCHANGE="mpi")
             self.assertEqual((process.returncode, process.stderr), (0, ""))
@@ -412,7 +413,10 @@ class Analyze(unittest.TestCase):
         (self.folder / "flipped.h5").write_bytes(flipped)
         with h5py.File(self.folder / "other.h5", "w") as file:
             file["time"] = np.arange(3)
-        # Changed by another program, which cuts off the seal: what is left are the checksums of data sets.
+        shutil.copy(self.folder / "e.h5", self.folder / "changed.h5")
+        with h5py.File(self.folder / "changed.h5", "r+") as file:
+            file.attrs["note"] = "changed"
+        # With a seal of another program: what is left are the checksums of data sets.
         for name in ("chunk.h5", "phase.h5"):
             shutil.copy(self.folder / "e.h5", self.folder / name)
         with h5py.File(self.folder / "phase.h5", "r+") as file:
@@ -426,6 +430,8 @@ class Analyze(unittest.TestCase):
         shutil.copy(self.folder / "e.h5", self.folder / "claim.h5")
         with h5py.File(self.folder / "claim.h5", "r+") as file:
             file.create_dataset("seed", (2**59,), "i8", chunks=(1000,))
+        for name in ("chunk.h5", "phase.h5", "claim.h5"):
+            runner.seal(self.folder / name)
         runner.run(self.folder, "silent", CONFIG, "--record.rates=")
         for name, message, ranks in (
             ("none.h5", "cannot be read", 2),
@@ -433,6 +439,7 @@ class Analyze(unittest.TestCase):
             ("cut.h5", "cut.h5", 2),
             ("flipped.h5", "is damaged", 3),
             ("other.h5", "no result of bayres", 1),
+            ("changed.h5", "has no seal", 2),
             ("chunk.h5", "H5Dread failed", 3),
             ("phase.h5", "/phase: must be 0", 2),
             ("claim.h5", "/seed: claims 576460752303423488", 2),

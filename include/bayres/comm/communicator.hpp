@@ -18,7 +18,8 @@ namespace bayres::comm {
 using core::Index;
 using core::Real;
 
-/// MPI from its initialisation to its end, for the life of the object. One per process, made first in main.
+/// MPI from its initialisation to its end, for the life of the object. One per process, made first in main. From then
+/// on a write beyond a limit of file sizes fails as others do, where the system would otherwise end the process.
 ///
 /// It does not finalise while an exception unwinds the stack: a rank in MPI_Finalize while others wait in a collective
 /// would hang the job for ever. Such exceptions end in `Communicator::abort`.

@@ -9,26 +9,51 @@
 
 namespace bayres::io {
 
-/// The path with ".tmp": where a file is written before it gets its name.
-[[nodiscard]] std::string temporary_name(const std::string& path);
-
 /// The path with ".lock": what a run holds while it writes the file.
 [[nodiscard]] std::string lock_name(const std::string& path);
 
+/// Where a file of this name is written: where the link leads to, if the name is that of a link, which then stays. On
+/// one rank.
+[[nodiscard]] std::string through_links(const std::string& path);
+
+/// Throws if a file cannot be written to `path`: it exists and may not be replaced, it is no file, or its folder is
+/// missing or not writable. Looks at the file system; leaves nothing behind. On one rank.
+void require_writable(const std::string& path, bool replace);
+
+/// Throws if `path` exists and is no file, so that it may be neither followed nor replaced: for the names that a user
+/// has not given. On one rank.
+void require_no_link(const std::string& path);
+
+/// The same for every part of this result (PATH.part1, ...).
+void require_no_linked_parts(const std::string& path);
+
+/// Makes an empty file beside `path`, where it is written until it is whole, and returns its name: `path`, ".tmp." and
+/// letters that nobody can foresee. Whatever may wait at a name is not followed and not replaced.
+/// \{
+/// On one rank.
+[[nodiscard]] std::string create_temporary(const std::string& path);
+/// Rank 0 makes the file; all learn its name. Collective.
+[[nodiscard]] std::string create_temporary(const std::string& path, const comm::Communicator& comm);
+/// \}
+
 /// Closes `file`, which was written as `temporary`, and once every rank has done so gives it the name `path`: sealed
-/// (io/seal.hpp), synced, renamed, folder synced. What had the name before stands until then. A rank on which it throws
-/// must end the job (Communicator::abort): others may wait for it. Collective.
+/// (io/seal.hpp), synced, renamed, folder synced. What had the name before stands until then, and leaves its owner and
+/// its permissions. A rank on which it throws must end the job (Communicator::abort): others may wait for it.
+/// Collective.
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm);
 
-/// Removes what earlier, killed runs have left beside a file that is whole now: its parts (PATH.part1, ...), and what
-/// MPI-IO keeps beside temporary files while they are open. On one rank.
+/// Writes a text to `path` in the same way, without a seal. On one rank.
+void write_text(const std::string& path, const std::string& text);
+
+/// Removes the temporary files of this name. Of a rank whose job holds its lock (io/output_lock.hpp): all others that
+/// made any have ended.
+void remove_temporaries(const std::string& path);
+
+/// Removes what earlier, killed runs have left beside a file that is whole now: its parts (PATH.part1, ...) and
+/// temporary files. On one rank, which holds the lock.
 void remove_leftovers(const std::string& path);
 
-/// Removes what an unfinished result of this name has left: its temporary file and its lock.
+/// Removes what an unfinished result of this name has left: its temporary files and its lock.
 void discard(const std::string& path);
-
-/// Throws if a file cannot be written to `path`: it exists and may not be replaced, or its folder is missing or not
-/// writable. Looks at the file system; leaves nothing behind.
-void require_writable(const std::string& path, bool replace);
 
 }  // namespace bayres::io

@@ -22,11 +22,12 @@ struct InputFile {
   std::string checksum;  ///< "crc32 " and eight hexadecimal digits
   std::string modified;  ///< UTC, ISO 8601
   std::string stamp;     ///< of this very file on rank 0: changes when it is written to; not stored
+  bool sealed = false;   ///< by bayres; not stored
 };
 using InputFiles = std::vector<InputFile>;
 
 /// Reads the whole file, each rank its part. Throws on every rank if it cannot be read or is not what was sealed
-/// (io/seal.hpp). Collective.
+/// (io/seal.hpp); files of other programs have no seal. Collective.
 [[nodiscard]] InputFile identify(const std::string& name, const std::string& path, const comm::Communicator& comm);
 
 /// The file of this name, or nullptr.

@@ -99,7 +99,7 @@ struct EvaluationScores {
 /// stands for a whole file. Every member function is collective.
 class ResultFile {
  public:
-  /// Writes to `path` + ".tmp". `own` are the neurons of this rank.
+  /// Writes to a temporary file beside `path`. `own` are the neurons of this rank.
   ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout, core::Range own,
              const std::string& time_unit);
 
@@ -150,7 +150,7 @@ class ResultFile {
   ResultLayout layout_;
   core::Range own_;
   core::Range own_recorded_;  // positions in layout_.recorded
-  std::string path_;
+  std::string temporary_;
   Hdf5File file_;
   Index network_ = 0;
   Index rows_ = 0;         // of the present network

@@ -33,9 +33,22 @@ Seal check_seal(const std::string& path, const comm::Communicator& comm);
 struct WholeFile {
   Index bytes = 0;
   std::uint32_t checksum = 0;  ///< CRC-32
+  Seal seal = Seal::none;
 };
 
 /// The same for a file that need not have a seal, which is checked if it does. Collective.
 [[nodiscard]] WholeFile checksum_of(const std::string& path, const comm::Communicator& comm);
+
+/// Throws on every rank unless the file is as bayres wrote it. Collective.
+void require_intact(const std::string& path, const comm::Communicator& comm);
+
+/// Throws if a file without a seal says of itself that bayres wrote it: it is not as it was. On one rank.
+void require_foreign(const std::string& path);
+
+/// Throws what these do.
+[[noreturn]] void refuse_without_seal(const std::string& path);
+
+/// Whether a file ends as those that bayres writes; its bytes are not verified. On one rank.
+[[nodiscard]] bool has_seal(const std::string& path);
 
 }  // namespace bayres::io
