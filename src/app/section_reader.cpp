@@ -80,7 +80,7 @@ constexpr std::array aliases{
 std::string key_of_alias(const std::string& word, const std::vector<std::string>& known) {
   const auto* alias = std::ranges::find(aliases, std::string_view(word), &Alias::word);
   if (alias == aliases.end()) return {};
-  const std::string key(alias->key);
+  std::string key(alias->key);
   const auto same_section = [&](const std::string& name) {
     return name.substr(0, name.find('.')) == key.substr(0, key.find('.'));
   };

@@ -83,7 +83,7 @@ bool is_word(const Signature& known) {
   return known.bytes.size() == 4 && std::ranges::all_of(known.bytes, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-[[noreturn]] void refuse(const Bytes& bytes, const Signature& found) {
+[[noreturn]] void refuse_kind(const Bytes& bytes, const Signature& found) {
   throw core::io_error(bytes.path() + ": is " + std::string(found.kind) + ": " + std::string(found.advice));
 }
 
@@ -104,7 +104,7 @@ void refuse_text_that_is_no_table(const Bytes& bytes, std::string_view start) {
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   const auto found =
       std::ranges::find_if(beginnings, [&](const Signature& known) { return lower.starts_with(known.bytes); });
-  if (found != beginnings.end()) refuse(bytes, *found);
+  if (found != beginnings.end()) refuse_kind(bytes, *found);
 }
 
 }  // namespace
@@ -120,11 +120,11 @@ FileKind kind_of(const Bytes& bytes) {
   const auto found = std::ranges::find_if(signatures, [&](const Signature& known) {
     return start.starts_with(known.bytes) && (binary || !is_word(known));
   });
-  if (found != signatures.end()) refuse(bytes, *found);
+  if (found != signatures.end()) refuse_kind(bytes, *found);
   if (start.size() > 3 && ((start[0] == '\0') != (start[1] == '\0')) && ((start[2] == '\0') != (start[3] == '\0'))) {
-    refuse(bytes, {{}, "text in UTF-16", "convert it with iconv -f UTF-16LE -t UTF-8"});
+    refuse_kind(bytes, {{}, "text in UTF-16", "convert it with iconv -f UTF-16LE -t UTF-8"});
   }
-  if (binary) refuse(bytes, {{}, "binary, of a kind that is not known", as_table});
+  if (binary) refuse_kind(bytes, {{}, "binary, of a kind that is not known", as_table});
   refuse_text_that_is_no_table(bytes, start);
   return FileKind::text;
 }

@@ -39,13 +39,6 @@ std::string listed(const std::vector<std::string>& names) {
                        " The file has " + (names.empty() ? "none" : listed(names)));
 }
 
-std::string text_or_nothing(const Hdf5Object& object, const std::string& attribute) {
-  return object.has_attribute(attribute) ? object.text(attribute) : std::string();
-}
-
-/// MATLAB's class of a variable; "" if MATLAB has not written it.
-std::string matlab_class(const Hdf5Object& object) { return text_or_nothing(object, "MATLAB_class"); }
-
 /// What of a data set is one series. MATLAB stores the transpose of a matrix, and knows no vectors.
 Slab series_of(const std::vector<Index>& shape, const Wanted& wanted, bool matlab, const std::string& where) {
   const std::size_t time = matlab ? 1 : 0;
@@ -93,7 +86,7 @@ Real number_or(const Hdf5Object& data, const std::string& attribute, Real otherw
 /// Missing values and packed numbers, as netCDF's conventions have them.
 void decode(const Hdf5File& file, const Hdf5Object& data, std::vector<Real>& values) {
   auto fills = fill_values(file, data);
-  const auto word = text_or_nothing(data, "_Unsigned");
+  const auto word = data.text_if_any("_Unsigned");
   const bool wraps = (word == "true" || word == "True") && data.holds_integers() && data.holds_signed();
   const Real range = std::ldexp(1.0, 8 * static_cast<int>(data.number_bytes()));
   const auto as_unsigned = [&](Real& value) { value += wraps && value < 0 ? range : 0; };
@@ -141,10 +134,10 @@ Series read_series(const Hdf5File& file, const std::string& path, const std::str
   const std::string where = path + ":" + wanted.set;
   if (wanted.set.empty() || !file.has(wanted.set)) refuse_unknown(file, where, wanted.set);
   const auto data = file.open_object(wanted.set);
-  const auto by_matlab = matlab_class(data);
+  const auto by_matlab = data.text_if_any("MATLAB_class");
   refuse_class(by_matlab, where);
   const auto shape = data.shape();
-  Series series{{}, text_or_nothing(data, "units")};
+  Series series{{}, data.text_if_any("units")};
   if (data.is_table()) {
     series.values = read_field(data, wanted, where);
   } else {

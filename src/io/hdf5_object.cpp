@@ -106,6 +106,15 @@ std::string Hdf5Object::text(const std::string& name) const {
   return value;
 }
 
+std::string Hdf5Object::text_if_any(const std::string& name) const {
+  if (!has_attribute(name)) return {};
+  const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
+  const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
+  const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
+  const bool is_one = H5Tget_class(type.id()) == H5T_STRING && H5Sget_simple_extent_npoints(space.id()) == 1;
+  return is_one ? text(name) : std::string();
+}
+
 double Hdf5Object::number(const std::string& name) const {
   const auto values = numbers(name);
   if (values.size() != 1) throw core::io_error(path_ + "@" + name + ": is not one number");

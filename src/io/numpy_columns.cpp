@@ -76,7 +76,7 @@ Columns read_npy_columns(const Bytes& bytes, const ColumnRequest& request) {
 namespace {
 
 /// What a zip archive is that is not numpy's.
-[[noreturn]] void refuse_archive(const std::string& path, const std::vector<ZipMember>& members) {
+[[noreturn]] void refuse_other_archive(const std::string& path, const std::vector<ZipMember>& members) {
   const auto begins = [&](std::string_view start) {
     return std::ranges::any_of(members, [&](const ZipMember& member) { return member.name.starts_with(start); });
   };
@@ -115,7 +115,7 @@ Columns read_npz_columns(const Bytes& bytes, const ColumnRequest& request) {
     if (!member.name.ends_with(extension)) continue;
     table.available.push_back(member.name.substr(0, member.name.size() - extension.size()));
   }
-  if (table.available.empty()) refuse_archive(bytes.path(), members);
+  if (table.available.empty()) refuse_other_archive(bytes.path(), members);
   std::map<std::string, NpyArray> arrays;
   const auto find = [&](const std::string& name) {
     return std::ranges::find(members, name + std::string(extension), &ZipMember::name);

@@ -21,10 +21,10 @@ struct Reading {
   int text = 0;              ///< columns of anything else
 };
 
-using Rows = std::vector<std::vector<Field>>;
+using FieldRows = std::vector<std::vector<Field>>;
 
-Rows rows_of(const FirstLines& first, char separator) {
-  Rows rows;
+FieldRows rows_of(const FirstLines& first, char separator) {
+  FieldRows rows;
   for (const auto& line : first.lines) {
     rows.emplace_back();
     if (!split_fields(line, separator, rows.back())) rows.back().clear();  // goes on in the next line
@@ -33,7 +33,7 @@ Rows rows_of(const FirstLines& first, char separator) {
 }
 
 /// How many fields most rows have.
-std::size_t usual_length(const Rows& rows) {
+std::size_t usual_length(const FieldRows& rows) {
   std::map<std::size_t, int> counts;
   for (const auto& row : rows) ++counts[row.size()];
   // Of several the longest: the others lack something.
@@ -54,7 +54,7 @@ bool is_number(std::string_view field, char separator, const TextForm& form) {
 }
 
 /// Counts columns of numbers and of text in the rows of the usual length, after the first.
-void count_columns(const Rows& rows, const TextForm& form, Reading& reading) {
+void count_columns(const FieldRows& rows, const TextForm& form, Reading& reading) {
   for (std::size_t c = 0; c < reading.fields; ++c) {
     bool any_number = false;
     bool any_text = false;
@@ -69,7 +69,7 @@ void count_columns(const Rows& rows, const TextForm& form, Reading& reading) {
 
 Reading reading_of(const FirstLines& first, char separator, const TextForm& form) {
   Reading reading{.separator = separator};
-  const Rows rows = rows_of(first, separator);
+  const FieldRows rows = rows_of(first, separator);
   reading.fields = usual_length(rows);
   const auto usual = std::ranges::count(rows, reading.fields, [](const auto& row) { return row.size(); });
   reading.most_rows = 2 * static_cast<std::size_t>(usual) > rows.size() - 1;
@@ -91,13 +91,13 @@ std::string name_of(char separator) {
   }
 }
 
-[[noreturn]] void refuse(const FirstLines& first, const std::string& what) {
+[[noreturn]] void refuse_form(const FirstLines& first, const std::string& what) {
   throw core::io_error(first.path + ":" + std::to_string(first.first) + ": " + what);
 }
 
 /// "0,5" in every line: two columns of whole numbers, or one with a decimal comma.
 bool may_be_decimal_commas(const FirstLines& first, const TextForm& form) {
-  const Rows rows = rows_of(first, ',');
+  const FieldRows rows = rows_of(first, ',');
   const std::size_t header = form.header == "none" ? 0 : 1;
   if (header == 1 && rows.front().size() != 1) return false;
   return std::ranges::all_of(first.lines.begin() + static_cast<std::ptrdiff_t>(header), first.lines.end(),
@@ -125,13 +125,13 @@ char found_separator(const FirstLines& first, const TextForm& form) {
   // Where no header fits, the first row that does not is named when the rows are read.
   const auto best = best_of(fitting.empty() ? readings : fitting);
   if (best.size() > 1 && best.front().separator == ',') {
-    refuse(first, "fields may be separated by " + name_of(best[0].separator) + " or by " + name_of(best[1].separator) +
-                      ": say which with task.separator");
+    refuse_form(first, "fields may be separated by " + name_of(best[0].separator) + " or by " +
+                           name_of(best[1].separator) + ": say which with task.separator");
   }
   if (best.front().separator == ',' && form.decimal == "auto" && may_be_decimal_commas(first, form)) {
-    refuse(first,
-           "numbers such as 1,5 may be two columns or one with a decimal comma: set task.separator = comma, or "
-           "task.decimal = comma");
+    refuse_form(first,
+                "numbers such as 1,5 may be two columns or one with a decimal comma: set task.separator = comma, or "
+                "task.decimal = comma");
   }
   return best.front().separator;
 }
@@ -147,7 +147,7 @@ char separator_of(const FirstLines& first, const TextForm& form) {
 }
 
 bool rows_end_in_separator(const FirstLines& first, char separator, std::size_t names) {
-  const Rows rows = rows_of(first, separator);
+  const FieldRows rows = rows_of(first, separator);
   bool any = false;
   for (std::size_t r = 1; r < rows.size(); ++r) {
     if (rows[r].size() != names + 1) continue;

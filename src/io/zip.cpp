@@ -19,7 +19,7 @@ constexpr Index entry_size = 46;    // in the directory, without name, further f
 constexpr Index header_size = 30;   // of a member, without name and further fields
 constexpr std::uint64_t in_64_bits = 0xffffffff;
 
-[[noreturn]] void refuse(const Bytes& archive, const std::string& what) {
+[[noreturn]] void refuse_archive(const Bytes& archive, const std::string& what) {
   throw core::io_error(archive.path() + ": " + what + ": is the zip archive whole?");
 }
 
@@ -39,14 +39,15 @@ Directory find_directory(const Bytes& archive) {
   const std::string tail = archive.text(first, archive.size() - first);
   const auto found = tail.rfind("PK\5\6");
   if (found == std::string::npos || std::ssize(tail) - static_cast<Index>(found) < end_size) {
-    refuse(archive, "has no directory at its end");
+    refuse_archive(archive, "has no directory at its end");
   }
   const auto end = static_cast<Index>(found);
   Directory directory{number(tail, end + 16, 4), number(tail, end + 12, 4)};
   if (static_cast<std::uint64_t>(directory.at) != in_64_bits) return directory;
-  if (end < locator_size || tail.compare(found - 20, 4, "PK\6\7") != 0) refuse(archive, "has no directory at its end");
+  if (end < locator_size || tail.compare(found - 20, 4, "PK\6\7") != 0)
+    refuse_archive(archive, "has no directory at its end");
   const std::string wide = archive.text(number(tail, end - locator_size + 8, 8), 56);
-  if (std::ssize(wide) < 56 || !wide.starts_with("PK\6\6")) refuse(archive, "has no directory at its end");
+  if (std::ssize(wide) < 56 || !wide.starts_with("PK\6\6")) refuse_archive(archive, "has no directory at its end");
   return {number(wide, 48, 8), number(wide, 40, 8)};
 }
 
@@ -74,7 +75,7 @@ std::vector<ZipMember> members_of(const Bytes& archive) {
   const std::string directory = part.text(0, part.size());
   std::vector<ZipMember> members;
   for (Index at = 0; at + entry_size <= std::ssize(directory);) {
-    if (directory.compare(core::as_size(at), 4, "PK\1\2") != 0) refuse(archive, "has a damaged directory");
+    if (directory.compare(core::as_size(at), 4, "PK\1\2") != 0) refuse_archive(archive, "has a damaged directory");
     ZipMember member;
     member.encrypted = (number(directory, at + 8, 2) & 1) != 0;
     member.method = number(directory, at + 10, 2);
@@ -86,7 +87,7 @@ std::vector<ZipMember> members_of(const Bytes& archive) {
     const Index further = number(directory, at + 30, 2);
     const Index comment = number(directory, at + 32, 2);
     at += entry_size;
-    if (at + name + further > std::ssize(directory)) refuse(archive, "has a damaged directory");
+    if (at + name + further > std::ssize(directory)) refuse_archive(archive, "has a damaged directory");
     member.name = directory.substr(core::as_size(at), core::as_size(name));
     widen(member, std::string_view(directory).substr(core::as_size(at + name), core::as_size(further)));
     at += name + further + comment;
@@ -120,7 +121,7 @@ std::string inflated(const Bytes& from, Index bytes) {
       written += room - stream.avail_out;
     }
   }
-  if (state != Z_STREAM_END || written != bytes) refuse(from, "cannot be unpacked");
+  if (state != Z_STREAM_END || written != bytes) refuse_archive(from, "cannot be unpacked");
   return unpacked;
 }
 
@@ -144,20 +145,21 @@ Bytes unpacked(const Bytes& archive, const ZipMember& member) {
                          "): save it with numpy.savez or numpy.savez_compressed");
   }
   const std::string header = archive.text(member.header, header_size);
-  if (std::ssize(header) < header_size || !header.starts_with("PK\3\4")) refuse(archive, "has a damaged member");
+  if (std::ssize(header) < header_size || !header.starts_with("PK\3\4"))
+    refuse_archive(archive, "has a damaged member");
   const Index start = member.header + header_size + number(header, 26, 2) + number(header, 28, 2);
   const auto stored = archive.part(start, member.stored_bytes);
   // Deflate makes no more than 1032 bytes of one: a larger claim is not to be believed.
   constexpr Index largest_ratio = 1040;
   const bool fits = member.method == 0 ? member.bytes == stored.size() : member.bytes / largest_ratio <= stored.size();
-  if (!fits) refuse(archive, "has a damaged member");
+  if (!fits) refuse_archive(archive, "has a damaged member");
   const auto needed = static_cast<double>(member.bytes);
   if (member.method == 8 && needed > static_cast<double>(core::available_bytes())) {
     throw core::io_error(where + ": needs " + core::gigabytes(needed) +
                          " of memory to be unpacked: save it with numpy.savez");
   }
-  const auto bytes = member.method == 0 ? stored : Bytes::of_memory(inflated(stored, member.bytes), archive.path());
-  if (checksum_of(bytes) != member.checksum) refuse(archive, "is damaged, by the checksum of " + member.name);
+  auto bytes = member.method == 0 ? stored : Bytes::of_memory(inflated(stored, member.bytes), archive.path());
+  if (checksum_of(bytes) != member.checksum) refuse_archive(archive, "is damaged, by the checksum of " + member.name);
   return bytes;
 }
 

@@ -15,15 +15,25 @@ namespace fuzz {
 
 using namespace bayres;
 
-void configuration(const std::string& bytes) {
-  auto read = app::read_configuration(app::parse_ini(bytes, "fuzz.ini"), {});
+namespace {
+
+/// Read, and resolved where that needs no file.
+app::ReadConfiguration read_and_resolve(const std::string& text, const std::string& name) {
+  auto read = app::read_configuration(app::parse_ini(text, name), {});
   if (read.problems.empty() && !std::holds_alternative<tasks::File::Parameters>(read.configuration.task_parameters)) {
     app::resolve(read, nullptr);
   }
+  return read;
+}
+
+}  // namespace
+
+void configuration(const std::string& bytes) {
+  const auto read = read_and_resolve(bytes, "fuzz.ini");
   if (!read.problems.empty()) return;
   // What was accepted must survive being written and read again.
   const auto text = app::resolved_ini(read.configuration);
-  auto again = app::read_configuration(app::parse_ini(text, "resolved.ini"), {});
+  const auto again = read_and_resolve(text, "resolved.ini");
   if (!again.problems.empty()) throw std::logic_error("a resolved configuration is refused: " + again.problems[0]);
   if (app::resolved_ini(again.configuration) != text)
     throw std::logic_error("a resolved configuration reads as another");
