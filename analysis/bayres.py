@@ -171,6 +171,9 @@ class Result:
 
     seeds                 (seed): of the networks of an ensemble; None for one network
 
+    inputs                {"task": {"path", "checksum", "columns", "units", "mean", "sd", ...}}: files it was made from
+    columns               {"input": names of channels, "target": names of channels (and outputs)}; without names [] each
+
     In an ensemble the series and scores of learners, and rates, have a leading axis for its networks; with `network`, a
     number from 0, they are those of that network, as in a result of its own.
     """
@@ -248,6 +251,29 @@ class Result:
 
     def _series(self, name):
         return read(self._file[name]) if name in self._file else None
+
+    @property
+    def inputs(self):
+        return {name: _decoded(group.attrs) for name, group in self._file.get("inputs", {}).items()}
+
+    @property
+    def columns(self):
+        names = {}
+        for name in ("input", "target"):
+            said = self._file[name].attrs.get("columns", []) if name in self._file else []
+            names[name] = [column.decode() if isinstance(column, bytes) else str(column) for column in said]
+        return names
+
+    def in_units(self, values, channel="target"):
+        """Targets or outputs (..., output), or with channel = "input" inputs (..., input), in the units of the user's
+        file, which task.normalise may have scaled; as they are if the task read no file."""
+        task = self.inputs.get("task")
+        if task is None or "mean" not in task:
+            return values
+        outputs = len(self.columns["target"])
+        inputs = len(task["mean"]) - outputs
+        own = slice(inputs) if channel == "input" and inputs > 0 else slice(inputs, None)
+        return values * task["sd"][own] + task["mean"][own]
 
     time = property(lambda self: self._series("time"))
     phase = property(lambda self: self._series("phase"))

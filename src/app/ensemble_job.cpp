@@ -73,6 +73,8 @@ class Group {
         bell_(roots_) {}
 
   [[nodiscard]] const comm::Communicator& ranks() const noexcept { return ranks_; }
+  /// What there is to say of the first of its networks of which there is anything to say.
+  [[nodiscard]] const std::string& notes() const noexcept { return notes_; }
 
   /// Whether all networks of this group are done.
   bool run() {
@@ -95,9 +97,11 @@ class Group {
     if (job_->resumed && is_done(job, ranks_)) return true;
     if (job_->resumed) find_checkpoint(job, ranks_);
     const auto begin = Clock::now();
-    const auto code = run_network(
-        job, ranks_, Membership{label + ": ", [this] { return bell_.heard(); }, [this] { discard_unfinished(*job_); }});
+    const auto code = run_network(job, ranks_,
+                                  Membership{label + ": ", [this] { return bell_.heard(); },
+                                             [this] { discard_unfinished(*job_); }, &notes_of_last_});
     if (code == ExitCode::stopped) return false;
+    if (notes_.empty()) notes_ = notes_of_last_;
     if (ranks_.is_root() && !job_->options.quiet) {
       const std::chrono::duration<double> elapsed = Clock::now() - begin;
       std::fprintf(stderr, "%s done in %.1f s\n", label.c_str(), elapsed.count());
@@ -109,6 +113,8 @@ class Group {
   const std::vector<sim::Member>* members_;
   int groups_;
   int number_;
+  std::string notes_;
+  std::string notes_of_last_;
   comm::Communicator ranks_;
   comm::Communicator roots_;  // the first rank of each group; the others are a group that stays unused
   comm::Bell bell_;
@@ -133,8 +139,8 @@ void remove_members(const Job& job, const std::vector<sim::Member>& members) {
   std::filesystem::remove(job.checkpoint, ignored);
 }
 
-ExitCode finish(const Job& job, const std::vector<sim::Member>& members, bool whole, const tasks::AnyTask& task,
-                const comm::Communicator& comm) {
+ExitCode finish(const Job& job, const std::vector<sim::Member>& members, bool whole, const std::string& notes,
+                const tasks::AnyTask& task, const comm::Communicator& comm) {
   if (!whole) {
     if (comm.is_root() && !job.options.quiet) {
       std::printf("Stopped early. Go on with: bayres resume %s\n", job.checkpoint.c_str());
@@ -149,7 +155,7 @@ ExitCode finish(const Job& job, const std::vector<sim::Member>& members, bool wh
     if (!comm.is_root()) return;
     remove_members(job, members);
     const auto summary = summary_of_ensemble(job.result, job.configuration.learners);
-    if (!job.options.quiet) std::fputs((summary.text + unsealed(job.inputs)).c_str(), stdout);
+    if (!job.options.quiet) std::fputs((summary.text + notes + unsealed(job.inputs)).c_str(), stdout);
     all_diverged = summary.all_diverged ? 1 : 0;
   });
   return comm.max(all_diverged) > 0 ? ExitCode::all_diverged : ExitCode::done;
@@ -181,7 +187,7 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
   const auto work = [&] {
     write_plan(job, comm);
     const bool whole = comm.max(Index{group.run() ? 0 : 1}) == 0;
-    return finish(job, members, whole, *task, comm);
+    return finish(job, members, whole, group.notes(), *task, comm);
   };
   return comm.or_end_job(work, [&] { discard_unfinished(job); });
 }

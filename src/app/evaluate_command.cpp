@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "bayres/app/commands.hpp"
@@ -51,21 +53,71 @@ Source read_source(const std::string& path) {
   return {path, std::nullopt, root.text("config"), root.text("run_id"), history, io::read_inputs(file)};
 }
 
-/// Overrides may say how to evaluate and where the run's files are now, not what was run.
-void require_evaluate_keys(const std::vector<std::string>& overrides, const sim::Configuration& run) {
-  for (const auto& entry : parse_overrides(overrides).entries) {
+/// Keys of the task that say how to read a recording, and not what is done with it.
+bool is_of_recording(const Entry& entry) {
+  const auto is = [&](const char* key) { return entry.key == key; };
+  const bool of_training = is("horizon") || is("split") || is("normalise") || is("training_noise");
+  return entry.section == "task" && !of_training && !is("name") && !is("drive");
+}
+
+/// Overrides may say how to evaluate, where the run's files are now, and which recording to evaluate; not what was run.
+void require_evaluate_keys(const Entries& overrides, const sim::Configuration& run) {
+  const bool reads_file = std::holds_alternative<tasks::File::Parameters>(run.task_parameters);
+  const bool names_file = std::ranges::any_of(overrides.entries, [](auto& e) { return e.name() == "task.path"; });
+  for (const auto& entry : overrides.entries) {
     if (entry.section == "evaluate") continue;
     const std::string begin = "command line: " + entry.name() + " = " + entry.value;
-    if (entry.name() == "task.path") {
-      if (std::holds_alternative<tasks::File::Parameters>(run.task_parameters)) continue;
-      throw core::usage_error(begin + ": the task of the run is " + run.task.name + ", which reads no file");
-    }
     if (entry.name() == "reservoir.network") {
       if (!run.reservoir.network.empty()) continue;
       throw core::usage_error(begin + ": the network of the run was drawn, not read from a file");
     }
+    if (is_of_recording(entry) && !reads_file) {
+      throw core::usage_error(begin + ": the task of the run is " + run.task.name + ", which reads no file");
+    }
+    if (is_of_recording(entry) && names_file) continue;
     throw core::usage_error(begin + " is a key of the run, which is over: evaluate takes keys of section evaluate, " +
-                            "such as --evaluate.noise=0.01, and task.path");
+                            "such as --evaluate.noise=0.01" +
+                            (is_of_recording(entry) ? ", and this one along with --task.path=FILE, another recording"
+                             : reads_file           ? ", and --task.path=FILE, another recording"
+                                                    : ""));
+  }
+}
+
+/// Whether the overrides name a recording other than that of the run: another file, or another part of it. Collective.
+bool names_other_recording(const Entries& overrides, const Origin& origin, const comm::Communicator& comm) {
+  bool more = false;
+  std::string path;
+  for (const auto& entry : overrides.entries) {
+    if (entry.name() == "task.path") path = entry.value;
+    more = more || (entry.section == "task" && entry.key != "path");
+  }
+  if (path.empty() || more) return more;
+  return !is_known(io::identify("task", path, comm), origin);
+}
+
+/// The stored configuration for another recording, which is read from its beginning unless the overrides say more.
+Entries from_the_beginning(Entries stored) {
+  for (auto& entry : stored.entries) {
+    if (entry.name() == "task.start") entry.value = "0";
+  }
+  return stored;
+}
+
+/// What the weights must be told to make of another recording.
+void require_same_channels(const sim::Configuration& run, const Origin& origin, const Entries& overrides) {
+  const auto& file = std::get<tasks::File::Parameters>(run.task_parameters);
+  const auto* known = origin.inputs ? io::find(*origin.inputs, "task") : nullptr;
+  if (file.normalise != "none" && (known == nullptr || known->mean.empty())) {
+    throw core::io_error(origin.path + ": does not say by which mean and sd its data were scaled (task.normalise = " +
+                         file.normalise + "), since an earlier version wrote it: run it again");
+  }
+  for (const auto& entry : overrides.entries) {
+    if (entry.name() != "task.input" && entry.name() != "task.target") continue;
+    const auto wanted = entry.key == "input" ? file.input.size() : file.target.size();
+    const auto given = core::split_list(entry.value).size();
+    if (given == wanted) continue;
+    throw core::usage_error("command line: " + entry.name() + " = " + entry.value + " names " + std::to_string(given) +
+                            " columns, but the weights were learned with " + std::to_string(wanted));
   }
 }
 
@@ -80,6 +132,9 @@ struct Assignment {
   tasks::AnyTask run_task;  ///< for the run that is evaluated
   Index inputs;
   Index outputs;
+  bool other_recording;        ///< which the states of the run do not go on into
+  bool lacks_target = false;   ///< there is nothing to score
+  std::string target_columns;  ///< of a file
 };
 
 /// Weights and states of a checkpoint, which may be of another number of ranks. Collective.
@@ -99,6 +154,7 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
     const auto state = simulation.state(l);
     states.push_back({{state.begin(), state.end()}, copy(simulation.feedback(l))});
   }
+  if (a.other_recording) states.clear();
   return {std::move(simulation).release_network(), std::move(weights), std::move(states)};
 }
 
@@ -143,6 +199,29 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
   return result;
 }
 
+/// Whether states start anew, and not where a run stopped.
+bool starts_anew(const Assignment& a) {
+  return !a.source.checkpoint || a.other_recording || a.configuration.evaluate.initial_states > 0;
+}
+
+std::string start_text(const Assignment& a) {
+  if (!starts_anew(a)) return "the states of the checkpoint";
+  return a.configuration.evaluate.initial_states > 0 ? "new initial states" : "x(0) of the network";
+}
+
+/// What a reader of the scores should know.
+std::string notes(const Assignment& a) {
+  std::string text;
+  const auto hint = sim::washout_hint(a.configuration, a.plan);
+  if (starts_anew(a) && a.plan.washout == 0) {
+    text += "  Note: starts from " + start_text(a) + " without a washout, so that the transient is scored too";
+    text += (hint.empty() ? "" : ": " + hint) + ".\n";
+  }
+  if (a.lacks_target)
+    text += "  Note: there is no column " + a.target_columns + ": outputs are stored, nothing is scored.\n";
+  return text.empty() ? text : "\n" + text;
+}
+
 /// Quartiles over networks and replicas of each learner's NRMSE, the mean over its outputs.
 std::string report(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
   const std::size_t width = name_width(a.configuration.learners);
@@ -165,7 +244,28 @@ std::string report(const Assignment& a, const sim::EvaluationResult& result, con
     if (!recovery.empty()) text += "  " + quartiles_text(recovery);
     text += "\n";
   }
-  return text + fmt::format("\nScores: {}\n", path);
+  return text + notes(a) + fmt::format("\nScores: {}\n", path);
+}
+
+/// `table`: of the task's file, or nullptr.
+sim::EvaluatedTime time_of(const Source& source, const sim::Configuration& c, bool other_recording,
+                           const std::shared_ptr<const tasks::Table>& table) {
+  sim::EvaluatedTime time{.other_recording = other_recording};
+  if (source.checkpoint && !other_recording) time.steps_done = source.checkpoint->steps_done;
+  if (table == nullptr) return time;
+  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  const Real duration = file.duration({c.reservoir.dt, c.reservoir.tau, 0, 0, table});
+  time.available = std::max<Index>(0, static_cast<Index>(std::floor(duration / c.reservoir.dt + 1e-9)));
+  return time;
+}
+
+/// Whether nothing is known of any target column.
+bool lacks_target(const sim::Configuration& c, const tasks::Table& table) {
+  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  return std::ranges::all_of(file.target, [&](const auto& name) {
+    const auto place = std::ranges::find(table.names, name) - table.names.begin();
+    return std::ranges::all_of(table.columns[static_cast<std::size_t>(place)], [](Real z) { return std::isnan(z); });
+  });
 }
 
 /// Reads what is evaluated, and checks the conditions. Collective.
@@ -176,26 +276,36 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
     source = read_source(options.config);
     if (seal != io::Seal::intact) io::refuse_without_seal(options.config);
   });
-  const auto ini = parse_stored(source.configuration, options.config);
-  require_evaluate_keys(options.overrides, read_configuration(ini, {}).configuration);
-  const Origin origin{options.config, source.inputs, options.accept_changed_input, options.quiet};
-  auto [configuration, table, files, network] = load(ini, parse_overrides(options.overrides), comm, origin);
+  const auto stored = parse_stored(source.configuration, options.config);
+  const auto overrides = parse_overrides(options.overrides);
+  const auto run = read_configuration(stored, {}).configuration;
+  require_evaluate_keys(overrides, run);
+  Origin origin{options.config, source.inputs, options.accept_changed_input, options.quiet};
+  origin.other_recording = names_other_recording(overrides, origin, comm);
+  if (origin.other_recording) require_same_channels(run, origin, overrides);
+  auto [configuration, table, files, network] =
+      load(origin.other_recording ? from_the_beginning(stored) : stored, overrides, comm, origin);
   const std::string history =
       source.history + "\n" + history_line("evaluated", command_line, comm) + changed_inputs(files, origin);
   std::optional<Assignment> made;
   comm.together([&] {
     auto run_task = tasks::make_task(configuration.task_parameters, task_context(configuration, table));
     const Index inputs = sim::input_count(run_task, configuration.task);
-    require_none(
-        sim::resolve_evaluation(configuration, inputs, source.checkpoint ? source.checkpoint->steps_done : Index{-1}));
+    const auto time = time_of(source, configuration, origin.other_recording, table);
+    require_none(sim::resolve_evaluation(configuration, inputs, time));
     const sim::EvaluationPlan plan(configuration, inputs);
-    const auto context = sim::evaluation_context(configuration, plan, table);
+    auto context = sim::evaluation_context(configuration, plan, table);
+    if (origin.other_recording) context.train_end = 0;  // nothing was trained on it
     const auto problem = std::visit([&](const auto& p) { return p.problem(context); }, configuration.task_parameters);
-    if (!problem.empty()) require_none({problem + " (evaluate.start, washout, span and speed say which time)"});
+    if (!problem.empty()) require_none({problem});
     auto task = tasks::make_task(configuration.task_parameters, context);
     const Index outputs = sim::output_count(task);
     made =
-        Assignment{source, configuration, files, history, plan, std::move(task), std::move(run_task), inputs, outputs};
+        Assignment{source,  configuration,          files, history, plan, std::move(task), std::move(run_task), inputs,
+                   outputs, origin.other_recording, false, {}};
+    if (table == nullptr) return;
+    made->target_columns = core::write_value(std::get<tasks::File::Parameters>(configuration.task_parameters).target);
+    made->lacks_target = lacks_target(made->configuration, *table);
   });
   return std::move(*made);
 }
@@ -229,6 +339,9 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
       sim::require_memory(a.configuration, comm, comm, a.outputs);
       auto frozen = a.source.checkpoint ? restored(a, comm) : read(a, a.configuration, -1, comm);
       result.scores.push_back(sim::evaluate(a.configuration, comm, a.task, std::move(frozen)));
+    }
+    if (a.plan.trajectories && comm.is_root()) {
+      result.targets = sim::evaluated_targets(a.configuration, a.plan, a.task, a.inputs);
     }
     sim::write_evaluation(
         path, a.configuration, a.plan, a.outputs, result, options.config,

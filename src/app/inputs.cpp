@@ -58,8 +58,9 @@ void identify_input(const std::string& name, const sim::Configuration& configura
                     const comm::Communicator& comm, io::InputFiles& files) {
   const auto file = named_in(configuration, name);
   if (!file) return;
-  note_what_is_unknown(*file, origin, comm);
-  require_there(*file, origin, comm);
+  const bool other = origin.other_recording && name == "task";
+  if (!other) note_what_is_unknown(*file, origin, comm);
+  if (!other) require_there(*file, origin, comm);
   files.push_back(io::identify(name, file->path, comm));
   require_same_inputs({files.back()}, origin);
   comm.together([&] {
@@ -70,6 +71,7 @@ void identify_input(const std::string& name, const sim::Configuration& configura
 void require_same_inputs(const io::InputFiles& present, const Origin& origin) {
   if (origin.accepts_changes) return;
   for (const auto& file : present) {
+    if (origin.other_recording && file.name == "task") continue;
     const auto* known = recorded(origin, file.name);
     if (known == nullptr || same(file, *known)) continue;
     throw core::io_error(file.path + ": is not the file that " + origin.path + " was made from: that was " +
@@ -78,9 +80,15 @@ void require_same_inputs(const io::InputFiles& present, const Origin& origin) {
   }
 }
 
+bool is_known(const io::InputFile& present, const Origin& origin) {
+  const auto* known = recorded(origin, present.name);
+  return known != nullptr && same(present, *known);
+}
+
 std::string changed_inputs(const io::InputFiles& present, const Origin& origin) {
   std::string text;
   for (const auto& file : present) {
+    if (origin.other_recording && file.name == "task") continue;
     const auto* known = recorded(origin, file.name);
     if (known == nullptr || same(file, *known)) continue;
     text += "; accepted " + file.path + " (" + io::description(file) + ") in the place of " + known->path + " (" +

@@ -16,6 +16,7 @@ struct Origin {
   std::optional<io::InputFiles> inputs = {};  ///< what it was made from; nothing: it does not say
   bool accepts_changes = false;               ///< the user does (--accept-changed-input)
   bool quiet = false;
+  bool other_recording = false;  ///< frozen weights meet another table than that of the task
 };
 
 /// Adds to `files` the file of this name, "task" or "network", if the configuration names one. Throws on every rank if
@@ -26,6 +27,9 @@ void identify_input(const std::string& name, const sim::Configuration& configura
 
 /// Throws unless `present` files are those that the origin was made from, or the user accepts others.
 void require_same_inputs(const io::InputFiles& present, const Origin& origin);
+
+/// Whether this file is one that the origin was made from, whatever its name.
+[[nodiscard]] bool is_known(const io::InputFile& present, const Origin& origin);
 
 /// For a history: which files are others than those that the origin was made from. Starts with "; ".
 [[nodiscard]] std::string changed_inputs(const io::InputFiles& present, const Origin& origin);

@@ -82,6 +82,62 @@ std::optional<sim::NetworkContents> identify_network(const sim::Configuration& c
   return contents;
 }
 
+/// The table with the scales that a run before has found, if there was one.
+std::shared_ptr<const tasks::Table> with_learned_scale(std::shared_ptr<const tasks::Table> table,
+                                                       const Origin& origin) {
+  const auto* known = origin.inputs ? io::find(*origin.inputs, "task") : nullptr;
+  if (table == nullptr || known == nullptr) return table;
+  auto scaled = *table;
+  for (std::size_t c = 0; c < known->mean.size(); ++c) scaled.learned.push_back({known->mean[c], known->sd[c]});
+  return std::make_shared<const tasks::Table>(std::move(scaled));
+}
+
+/// Target columns that another recording does not have are unknown throughout: there is nothing to score then.
+std::shared_ptr<const tasks::Table> with_missing_targets(const sim::Configuration& c,
+                                                         const std::shared_ptr<const tasks::Table>& table) {
+  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  const bool needed = c.task.drive == "target" || c.protocol.feedback != "none" || c.evaluate.closed_loop == "true";
+  const auto is_there = [&](const auto& name) { return std::ranges::count(table->names, name) > 0; };
+  if (needed || std::ranges::any_of(file.target, is_there)) return table;
+  auto filled = *table;
+  for (const auto& name : file.target) {
+    filled.names.push_back(name);
+    filled.units.emplace_back();
+    filled.columns.emplace_back(static_cast<std::size_t>(table->rows), core::automatic);
+  }
+  return std::make_shared<const tasks::Table>(std::move(filled));
+}
+
+/// Throws if columns are missing.
+void require_columns(const sim::Configuration& c, const tasks::Table& table) {
+  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  std::vector<std::string> problems;
+  for (const auto& [key, names] : {std::pair{"input", file.input}, {"target", file.target}}) {
+    for (const auto& name : names) {
+      auto problem = tasks::column_problem(table, name, key, file.path);
+      if (!problem.empty()) problems.push_back(std::move(problem));
+    }
+  }
+  require_none(problems);
+}
+
+/// Names, units and scales of the channels, into what is known of the task's file.
+void describe_columns(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table,
+                      io::InputFiles& files) {
+  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  auto& known = *std::ranges::find(files, "task", &io::InputFile::name);
+  known.columns = file.input;
+  known.columns.insert(known.columns.end(), file.target.begin(), file.target.end());
+  for (const auto& name : known.columns) {
+    const auto place = std::ranges::find(table->names, name) - table->names.begin();
+    known.units.push_back(table->units[static_cast<std::size_t>(place)]);
+  }
+  for (const auto& scale : tasks::File(file, task_context(c, table)).scales()) {
+    known.mean.push_back(scale.mean);
+    known.sd.push_back(scale.sd);
+  }
+}
+
 }  // namespace
 
 io::FileRoles inputs_of(const sim::Configuration& configuration) {
@@ -112,11 +168,14 @@ Loaded load(const Entries& file, const Entries& overrides, const comm::Communica
   // With problems the file of a task may not be the one that is meant; whatever else is wrong is still said.
   if (read.problems.empty()) {
     identify_input("task", read.configuration, origin, comm, inputs);
-    table = load_table(read.configuration, comm);
+    table = with_learned_scale(load_table(read.configuration, comm), origin);
+    if (origin.other_recording) table = with_missing_targets(read.configuration, table);
     io::require_unchanged(inputs, "task", comm);
   }
-  resolve(read, table);
+  resolve(read, origin.other_recording ? nullptr : table);  // the durations of a run do not go by another recording
   require_none(read.problems);
+  if (table != nullptr && origin.other_recording) require_columns(read.configuration, *table);
+  if (table != nullptr) describe_columns(read.configuration, table, inputs);
   if (!network) network = identify_network(read.configuration, origin, comm, inputs);
   if (network) comm.together([&] { sim::require_size(*network, read.configuration.reservoir); });
   return {std::move(read.configuration), table, std::move(inputs), std::move(network)};
@@ -204,6 +263,7 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
     const auto performance = sim::performance_of(simulation);
     checkpointer.finish(
         recorder.finish(simulation, stopped ? "interrupted" : "complete", performance, elapsed.count()));
+    if (membership && membership->notes != nullptr) *membership->notes = notes_on(simulation);
     if (!membership) print_report(simulation, job, performance, elapsed.count(), stopped);
     if (stopped) return ExitCode::stopped;
     return outcome == sim::Outcome::all_diverged ? ExitCode::all_diverged : ExitCode::done;

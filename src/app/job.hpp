@@ -36,6 +36,7 @@ struct Membership {
   std::string label;                     ///< what its progress is called
   std::function<bool()> stop_elsewhere;  ///< whether other networks have been stopped; asked on rank 0
   std::function<void()> clean_up;        ///< removes what the ensemble has left half-written, if the network fails
+  std::string* notes = nullptr;          ///< for what there is to say at its end
 };
 
 /// A configuration that has been checked, with what it names.

@@ -54,9 +54,70 @@ std::string memory_line(const sim::Simulation& simulation, const sim::Performanc
 
 }  // namespace
 
+namespace {
+
+/// What helps against a target that is far from mean 0 and size 1.
+std::string normalising(const sim::Configuration& c) {
+  return std::holds_alternative<tasks::File::Parameters>(c.task_parameters)
+             ? "task.normalise = zscore gives it mean 0 and sd 1"
+             : "normalised to mean 0 and sd 1 it is easier to learn";
+}
+
+/// Of one output; `name` in words.
+std::string note_on_target(const sim::Configuration& c, const sim::TargetStatistics& target, std::size_t output,
+                           const std::string& name) {
+  constexpr double far = 1e3;
+  constexpr double offset = 10;
+  const double mean = target.mean(output);
+  const double sd = target.sd(output);
+  if (target.count(output) == 0) return {};
+  if (sd == 0) return fmt::format("{} is constant, {:.4g}: NRMSE and r2 have no meaning, MAE has.", name, mean);
+  if (std::abs(mean) > offset * sd) {
+    return fmt::format("The mean of {}, {:.4g}, is large against its sd, {:.4g}: {}.", name, mean, sd, normalising(c));
+  }
+  if (sd > far || sd < 1 / far) {
+    return fmt::format(
+        "The sd of {}, {:.4g}, is far from the size of a rate, 1, which rules and initial weights go by: {}.", name, sd,
+        normalising(c));
+  }
+  return {};
+}
+
+std::string target_name(const sim::Configuration& c, std::size_t output) {
+  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
+  if (file != nullptr) return "target " + file->target[output];
+  return "target " + std::to_string(output);
+}
+
+}  // namespace
+
+std::string notes_on(const sim::Simulation& simulation) {
+  const auto& c = simulation.configuration();
+  const auto& target = simulation.target_statistics();
+  std::string text;
+  for (std::size_t m = 0; m < target.outputs(); ++m) {
+    const auto name = target_name(c, m);
+    const auto note = note_on_target(c, target, m, name);
+    if (!note.empty()) text += "  Note: " + note + "\n";
+    const auto& test = simulation.learners().front().test[m];
+    if (!note.empty() || test.count() == 0 || test.target_variance() > 0) continue;
+    text +=
+        fmt::format("  Note: {} is constant in the test phase: NRMSE and r2 have no meaning there, MAE has.\n", name);
+  }
+  for (const auto& learner : simulation.learners()) {
+    if (learner.active()) continue;
+    text += fmt::format(
+        "  Note: {} diverged: |z| was more than protocol.divergence_limit = {:.4g} times the size of the target, "
+        "{:.4g}. "
+        "A smaller learning rate (for bayes a larger kappa) keeps a rule stable; of a target, {}.\n",
+        learner.name(), c.protocol.divergence_limit, target.size(), normalising(c));
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
 std::string report(const sim::Simulation& simulation, const std::string& path, const sim::Performance& performance,
                    double elapsed_seconds) {
-  std::string text = learner_table(simulation);
+  std::string text = learner_table(simulation) + notes_on(simulation);
   if (simulation.steps_here() == 0) return text + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
   text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");
   for (std::size_t p = 0; p < sim::part_names.size(); ++p) {

@@ -12,6 +12,9 @@ namespace bayres::app {
 [[nodiscard]] std::string report(const sim::Simulation& simulation, const std::string& path,
                                  const sim::Performance& performance, double elapsed_seconds);
 
+/// What there is to say of the target and of learners that diverged: a line each; "" if all is as it should be.
+[[nodiscard]] std::string notes_on(const sim::Simulation& simulation);
+
 /// The width of a column that names the learners.
 [[nodiscard]] std::size_t name_width(const std::vector<sim::LearnerParameters>& learners);
 

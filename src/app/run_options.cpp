@@ -149,11 +149,14 @@ std::string resume_help() {
 std::string evaluate_help() {
   std::ostringstream text;
   text
-      << "bayres evaluate FILE [--evaluate.key=value ...] [options]\n\n"
+      << "bayres evaluate FILE [--evaluate.key=value ...] [--task.path=OTHER ...] [options]\n\n"
          "Scores the weights that a run has learned, frozen, under other conditions: time never seen, new initial\n"
          "states, noise, a perturbation, the input louder or faster, or the outputs fed back. FILE is a checkpoint, a\n"
          "result, or the result of an ensemble. `bayres list neurons` names the keys of [evaluate]; they may also\n"
-         "stand in the configuration of the run.\n\n"
+         "stand in the configuration of the run.\n"
+         "--task.path=OTHER scores them on another recording, all of it by default, from x(0), with the mean and sd\n"
+         "that the run has learned, and stores the outputs; --task.input, target, start, sample_interval and keys of\n"
+         "how the file is written go with it. Of the same file --task.path=FILE says where it is now.\n\n"
       << evaluate_options();
   return text.str();
 }

@@ -12,6 +12,9 @@
 namespace bayres::io {
 namespace {
 
+/// Attributes are lists of what there are few of, such as networks; a damaged size must not be believed.
+constexpr hssize_t longest_list = hssize_t{1} << 20;
+
 const char* name_of(const std::string& text) { return text.c_str(); }
 
 /// Text of variable length: readers such as h5py give it as text, and not as bytes.
@@ -85,25 +88,45 @@ void Hdf5Object::set(const std::string& name, const std::vector<Index>& values) 
   write_attribute(handle_.id(), name, H5T_STD_I64LE, H5T_NATIVE_INT64, space.id(), values.data(), path_);
 }
 
+void Hdf5Object::set(const std::string& name, const std::vector<std::string>& values) {
+  const auto type = text_type(path_);
+  const hsize_t size = values.size();
+  const Hdf5Handle space(H5Screate_simple(1, &size, nullptr), "H5Screate_simple", path_);
+  std::vector<const char*> texts;
+  for (const auto& value : values) texts.push_back(value.c_str());
+  write_attribute(handle_.id(), name, type.id(), type.id(), space.id(), texts.data(), path_);
+}
+
 bool Hdf5Object::has_attribute(const std::string& name) const { return H5Aexists(handle_.id(), name_of(name)) > 0; }
 
 std::string Hdf5Object::text(const std::string& name) const {
+  const auto values = texts(name);
+  if (values.size() != 1) throw core::io_error(path_ + "@" + name + ": is not one text");
+  return values.front();
+}
+
+std::vector<std::string> Hdf5Object::texts(const std::string& name) const {
   const Hdf5Handle attribute(H5Aopen(handle_.id(), name_of(name), H5P_DEFAULT), "H5Aopen", path_ + "@" + name);
   const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
   const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
-  if (H5Tget_class(type.id()) != H5T_STRING || H5Sget_simple_extent_npoints(space.id()) != 1) {
-    throw core::io_error(path_ + "@" + name + ": is not one text");
+  const auto count = H5Sget_simple_extent_npoints(space.id());
+  const bool variable = H5Tis_variable_str(type.id()) > 0;
+  if (H5Tget_class(type.id()) != H5T_STRING || count < 0 || count > longest_list || (!variable && count != 1)) {
+    throw core::io_error(path_ + "@" + name + ": is not one text, nor a list of texts of variable length");
   }
-  if (H5Tis_variable_str(type.id()) <= 0) {
+  if (!variable) {
     std::string value(H5Tget_size(type.id()), '\0');
     check(H5Aread(attribute.id(), type.id(), value.data()), "H5Aread", path_ + "@" + name);
-    return std::string(core::trimmed(value.substr(0, value.find('\0'))));
+    return {std::string(core::trimmed(value.substr(0, value.find('\0'))))};
   }
-  char* text = nullptr;
-  check(H5Aread(attribute.id(), type.id(), &text), "H5Aread", path_ + "@" + name);
-  std::string value = text == nullptr ? std::string() : std::string(text);
-  check(H5free_memory(text), "H5free_memory", path_);
-  return value;
+  std::vector<char*> read(static_cast<std::size_t>(count));
+  if (count > 0) check(H5Aread(attribute.id(), type.id(), read.data()), "H5Aread", path_ + "@" + name);
+  std::vector<std::string> values;
+  for (char* text : read) {
+    values.emplace_back(text == nullptr ? "" : text);
+    check(H5free_memory(text), "H5free_memory", path_);
+  }
+  return values;
 }
 
 std::string Hdf5Object::text_if_any(const std::string& name) const {
@@ -139,8 +162,7 @@ std::vector<double> Hdf5Object::numbers(const std::string& name) const {
   const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path_);
   const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path_);
   const auto count = H5Sget_simple_extent_npoints(space.id());
-  // Attributes are lists of what there are few of, such as networks; a damaged size must not be believed.
-  if (!is_plain_number(type.id()) || count < 0 || count > (1 << 20))
+  if (!is_plain_number(type.id()) || count < 0 || count > longest_list)
     throw core::io_error(path_ + "@" + name + ": is not a list of numbers");
   std::vector<double> values(static_cast<std::size_t>(count));
   if (count > 0) check(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, values.data()), "H5Aread", path_ + "@" + name);
@@ -148,6 +170,12 @@ std::vector<double> Hdf5Object::numbers(const std::string& name) const {
 }
 
 namespace {
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const auto& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
 
 /// Up to eight numbers, and how many there are if there are more.
 std::string list_text(const std::vector<double>& values) {
@@ -185,7 +213,7 @@ bool is_text(hid_t object, const std::string& name, const std::string& path) {
   const Hdf5Handle type(H5Aget_type(attribute.id()), "H5Aget_type", path);
   const Hdf5Handle space(H5Aget_space(attribute.id()), "H5Aget_space", path);
   return H5Tget_class(type.id()) == H5T_STRING && H5Tis_variable_str(type.id()) > 0 &&
-         H5Sget_simple_extent_npoints(space.id()) == 1;
+         H5Sget_simple_extent_npoints(space.id()) >= 1;
 }
 
 }  // namespace
@@ -199,7 +227,7 @@ std::vector<std::string> Hdf5Object::number_names() const {
 std::vector<std::pair<std::string, std::string>> Hdf5Object::attributes() const {
   std::vector<std::pair<std::string, std::string>> values;
   for (const auto& name : attribute_names(handle_.id(), path_)) {
-    if (is_text(handle_.id(), name, path_)) values.emplace_back(name, text(name));
+    if (is_text(handle_.id(), name, path_)) values.emplace_back(name, joined(texts(name)));
     if (is_number(handle_.id(), name, path_)) values.emplace_back(name, list_text(numbers(name)));
   }
   return values;

@@ -88,6 +88,11 @@ void write_inputs(Hdf5File& file, const InputFiles& inputs) {
     group.set("bytes", input.bytes);
     group.set("checksum", input.checksum);
     group.set("modified", input.modified);
+    if (input.columns.empty()) continue;
+    group.set("columns", input.columns);
+    group.set("units", input.units);
+    group.set("mean", input.mean);
+    group.set("sd", input.sd);
   }
 }
 
@@ -104,6 +109,16 @@ std::optional<InputFiles> read_inputs(const Hdf5File& file) {
                       group.text("modified"),
                       {},
                       false});
+    if (!group.has_attribute("columns")) continue;
+    auto& input = inputs.back();
+    input.columns = group.texts("columns");
+    input.units = group.texts("units");
+    input.mean = group.numbers("mean");
+    input.sd = group.numbers("sd");
+    const auto count = input.columns.size();
+    if (input.units.size() != count || input.mean.size() != count || input.sd.size() != count) {
+      throw core::io_error("/inputs/" + name + ": columns, units, mean and sd are lists of different lengths");
+    }
   }
   return inputs;
 }

@@ -118,6 +118,7 @@ void write_header(io::ResultFile& result, const std::vector<Member>& members, co
   for (const auto& member : members) labels.push_back(member.label);
   write_provenance(result.file(), configuration, comm, provenance);
   write_labels(result.root(), labels);
+  write_channel_names(result.file(), configuration);
   for (std::size_t l = 0; l < configuration.learners.size(); ++l) {
     write_parameters(result.learner(l), configuration.learners[l], configuration.reservoir.size);
   }

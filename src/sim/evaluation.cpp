@@ -1,6 +1,7 @@
 #include "bayres/sim/evaluation.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "bayres/sim/simulation.hpp"
@@ -23,6 +24,7 @@ class Evaluation {
   void sample(Index step);
   void detect_divergence();
   void score(Index step);
+  void keep(Index step);
   [[nodiscard]] ConditionScores scores_of(Index learner) const;
   [[nodiscard]] Real recovery_time(std::span<const Real> windows) const;
   [[nodiscard]] core::Philox random_of(Index replica) const {
@@ -32,7 +34,7 @@ class Evaluation {
   const EvaluateParameters conditions_;
   EvaluationPlan plan_;
   Real dt_;
-  Real divergence_limit_;
+  Real divergence_limit_;  // of |z|
   Real initial_scale_;
   Index learners_;
   Index outputs_;
@@ -47,6 +49,7 @@ class Evaluation {
   std::vector<Scores> scores_;        // groups
   std::vector<Real> squared_errors_;  // groups x windows x outputs
   std::vector<Index> scored_;         // windows: steps whose target is known
+  std::vector<Real> outputs_kept_;    // groups x span x outputs, if trajectories are asked for
 };
 
 /// The network under the evaluation's conditions.
@@ -65,6 +68,30 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const EvaluationPlan
                                            outputs, replica});
 }
 
+/// Calls `visit(z*)` for these steps, counted from where the evaluation starts.
+template <class Visit>
+void for_each_target(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task, Index inputs,
+                     core::Range steps, Visit visit) {
+  const Index outputs = output_count(task);
+  PacedTask paced(task, c.task.drive == "target", inputs, outputs, plan.start, c.evaluate.speed);
+  std::vector<Real> input(static_cast<std::size_t>(inputs));
+  std::vector<Real> target(static_cast<std::size_t>(outputs));
+  for (Index step = steps.first; step < steps.last; ++step) {
+    paced.sample(step, input, target);
+    visit(std::span<const Real>(target));
+  }
+}
+
+/// The limit of |z|: relative to the size of the target over all of the evaluation; none if nothing is known of it.
+Real divergence_limit_of(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task, Index inputs) {
+  TargetStatistics statistics(static_cast<std::size_t>(output_count(task)));
+  for_each_target(c, plan, task, inputs, {0, plan.washout + plan.span},
+                  [&](std::span<const Real> target) { statistics.add(target); });
+  Index known = 0;
+  for (std::size_t m = 0; m < statistics.outputs(); ++m) known += statistics.count(m);
+  return known == 0 ? std::numeric_limits<Real>::max() : c.protocol.divergence_limit * statistics.size();
+}
+
 /// What is fed back before scoring begins.
 Feedback first_feedback(const Configuration& c, const EvaluationPlan& plan) {
   return plan.closed || c.protocol.feedback != "none" ? Feedback::teacher : Feedback::none;
@@ -80,7 +107,7 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
     : conditions_(c.evaluate),
       plan_(c, frozen.network.inputs),
       dt_(c.reservoir.dt),
-      divergence_limit_(c.protocol.divergence_limit),
+      divergence_limit_(divergence_limit_of(c, plan_, task, frozen.network.inputs)),
       initial_scale_(c.reservoir.initial_scale),
       learners_(static_cast<Index>(frozen.weights.size())),
       outputs_(output_count(task)),
@@ -95,6 +122,7 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       scores_(static_cast<std::size_t>(loop_.groups()), Scores(static_cast<std::size_t>(outputs_))),
       squared_errors_(static_cast<std::size_t>(loop_.groups() * plan_.windows() * outputs_)),
       scored_(static_cast<std::size_t>(plan_.windows())) {
+  if (plan_.trajectories) outputs_kept_.resize(static_cast<std::size_t>(loop_.groups() * plan_.span * outputs_));
   place(frozen);
 }
 
@@ -131,7 +159,9 @@ std::vector<ConditionScores> Evaluation::run() {
     loop_.exchange(0);
     loop_.compare(target_);
     detect_divergence();
-    if (step >= plan_.washout) score(step - plan_.washout);
+    if (step < plan_.washout) continue;
+    score(step - plan_.washout);
+    keep(step - plan_.washout);
   }
   std::vector<ConditionScores> all;
   for (Index learner = 0; learner < learners_; ++learner) all.push_back(scores_of(learner));
@@ -170,8 +200,7 @@ void Evaluation::perturb() {
 void Evaluation::detect_divergence() {
   for (Index group = 0; group < loop_.groups(); ++group) {
     auto& diverged = diverged_[static_cast<std::size_t>(group)];
-    const auto z = loop_.output(group);
-    if (diverged != 0 || std::ranges::all_of(z, [&](Real v) { return std::abs(v) <= divergence_limit_; })) continue;
+    if (diverged != 0 || !has_diverged(loop_.output(group), divergence_limit_, 1)) continue;
     diverged = 1;
     if (plan_.copy_per_learner) loop_.silence(group);
   }
@@ -191,11 +220,24 @@ void Evaluation::score(Index step) {
   }
 }
 
+void Evaluation::keep(Index step) {
+  if (outputs_kept_.empty()) return;
+  for (Index group = 0; group < loop_.groups(); ++group) {
+    const auto kept = core::row_of(outputs_kept_, group * plan_.span + step, outputs_);
+    std::ranges::copy(loop_.output(group), kept.begin());
+    if (diverged_[static_cast<std::size_t>(group)] != 0) std::ranges::fill(kept, core::automatic);
+  }
+}
+
 ConditionScores Evaluation::scores_of(Index learner) const {
   ConditionScores all;
   for (Index replica = 0; replica < plan_.replicas; ++replica) {
     const Index group = replica * learners_ + learner;
     const auto& scores = scores_[static_cast<std::size_t>(group)];
+    if (!outputs_kept_.empty()) {
+      const auto kept = core::row_of(outputs_kept_, group, plan_.span * outputs_);
+      all.output.insert(all.output.end(), kept.begin(), kept.end());
+    }
     for (const auto& score : scores) {
       all.nrmse.push_back(score.nrmse());
       all.mae.push_back(score.mae());
@@ -227,6 +269,14 @@ Real Evaluation::recovery_time(std::span<const Real> windows) const {
 }
 
 }  // namespace
+
+std::vector<Real> evaluated_targets(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task,
+                                    Index inputs) {
+  std::vector<Real> targets;
+  for_each_target(c, plan, task, inputs, {plan.washout, plan.washout + plan.span},
+                  [&](std::span<const Real> target) { targets.insert(targets.end(), target.begin(), target.end()); });
+  return targets;
+}
 
 std::vector<ConditionScores> evaluate(const Configuration& configuration, const comm::Communicator& comm,
                                       const tasks::AnyTask& task, Frozen frozen) {

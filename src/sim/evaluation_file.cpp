@@ -27,7 +27,8 @@ constexpr std::array score_arrays{
     ScoreArray{"window_nrmse", &ConditionScores::window_nrmse, "/window_time", "1",
                "nrmse of each window of time, with the variance of the target over all scored time"},
     ScoreArray{"recovery_time", &ConditionScores::recovery_time, nullptr, "unit of tau",
-               "time from the pulse until the error stays below the threshold; NaN: never"}};
+               "time from the pulse until the error stays below the threshold; NaN: never"},
+    ScoreArray{"output", &ConditionScores::output, "/output_channel", "1", "output z; NaN once it has diverged"}};
 
 /// The values of all networks, one after the other.
 std::vector<Real> collected(const EvaluationResult& result, std::size_t learner, const ScoreArray& array) {
@@ -56,6 +57,22 @@ void create_dimensions(io::Hdf5File& file, const EvaluationPlan& plan, Index out
   time.write({{0}, {comm.is_root() ? plan.windows() : 0}}, std::span<const Real>(ends));
 }
 
+/// /time and /target of what was scored.
+void write_series(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs, Real dt, std::span<const Real> targets,
+                  const comm::Communicator& comm) {
+  const Index own = comm.is_root() ? plan.span : 0;
+  std::vector<Real> times;
+  for (Index k = 1; k <= own; ++k) times.push_back(static_cast<Real>(plan.start + plan.washout + k) * dt);
+  auto time = file.create("/time", {io::Number::real, {plan.span}, false, {}});
+  time.make_scale("time");
+  time.set("units", std::string("unit of tau"));
+  time.set("long_name", std::string("time at the end of the step; 0 is where the task begins"));
+  time.write({{0}, {own}}, std::span<const Real>(times));
+  io::create_array(file, "/target", {io::Number::real, {plan.span, outputs}, false, {}}, {"/time", "/output_channel"},
+                   "1", "target z*")
+      .write({{0, 0}, {own, outputs}}, targets);
+}
+
 void write_array(io::Hdf5File& file, const std::string& group, const ScoreArray& array, bool ensemble, Index networks,
                  Index replicas, const std::vector<Real>& values, bool writes) {
   std::vector<Index> shape{replicas};
@@ -63,6 +80,11 @@ void write_array(io::Hdf5File& file, const std::string& group, const ScoreArray&
   if (ensemble) {
     shape.insert(shape.begin(), networks);
     dimensions.insert(dimensions.begin(), "/seed");
+  }
+  if (array.values == &ConditionScores::output) {
+    shape.push_back(file.open_object("/time").shape().at(0));
+    dimensions.emplace_back("/time");
+    networks *= shape.back();
   }
   if (array.columns != nullptr) {
     shape.push_back(static_cast<Index>(values.size()) / (networks * replicas));
@@ -89,6 +111,7 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   if (!result.networks.empty()) write_labels(file.root(), result.networks);
   root.set("evaluated", evaluated);
   create_dimensions(file, plan, outputs, c.reservoir.dt, result.networks, comm);
+  if (plan.trajectories) write_series(file, plan, outputs, c.reservoir.dt, result.targets, comm);
   const auto networks = static_cast<Index>(result.scores.size());
   for (std::size_t l = 0; l < c.learners.size(); ++l) {
     const std::string group = "/learners/" + c.learners[l].name;
@@ -99,6 +122,7 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
       write_array(file, group, array, !result.networks.empty(), networks, plan.replicas, values, comm.is_root());
     }
   }
+  write_channel_names(file, c);
   root.set("status", std::string("complete"));
   root = {};
   io::commit(file, temporary, path, comm);

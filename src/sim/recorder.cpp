@@ -115,6 +115,7 @@ void Recorder::begin_file(const Simulation& simulation) {
   snapshots_in_file_ = 0;
   file_ = std::make_unique<io::ResultFile>(path_, simulation.comm(), layout_, simulation.network().own, "unit of tau");
   write_provenance(file_->file(), simulation.configuration(), simulation.comm(), provenance_);
+  write_channel_names(file_->file(), simulation.configuration());
   file_->root().set("status", std::string("interrupted"));
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
     write_parameters(file_->learner(l), simulation.learners()[l].parameters(),

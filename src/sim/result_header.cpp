@@ -70,6 +70,17 @@ void write_labels(io::Hdf5Object root, const std::vector<io::NetworkLabel>& netw
   root.set("replica", replicas);
 }
 
+void write_channel_names(io::Hdf5File& file, const Configuration& configuration) {
+  const auto* table = std::get_if<tasks::File::Parameters>(&configuration.task_parameters);
+  if (table == nullptr) return;
+  const auto name = [&](const std::string& path, const std::vector<std::string>& columns) {
+    if (file.has(path) && !columns.empty()) file.open_object(path).set("columns", columns);
+  };
+  name("/input", configuration.task.drive == "target" ? table->target : table->input);
+  name("/target", table->target);
+  for (const auto& learner : configuration.learners) name("/learners/" + learner.name + "/output", table->target);
+}
+
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
   rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& given) {
     const auto parameters = given.resolved(neurons);

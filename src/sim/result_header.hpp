@@ -31,6 +31,10 @@ void write_provenance(io::Hdf5File& file, const Configuration& configuration, co
 /// Seed and replica of every network of an ensemble, in the place of those of one network. Collective.
 void write_labels(io::Hdf5Object root, const std::vector<io::NetworkLabel>& networks);
 
+/// Names the channels of /input, /target and of outputs by the columns of the task's file, if it reads one: attribute
+/// `columns`. Of data sets that are there. Collective.
+void write_channel_names(io::Hdf5File& file, const Configuration& configuration);
+
 /// Rule and parameters of a learner. Collective.
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons);
 

@@ -41,7 +41,8 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
              static_cast<Index>(configuration.learners.size())}),
       input_(static_cast<std::size_t>(setting_->network.inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),
-      not_a_number_(target_.size(), core::automatic) {
+      not_a_number_(target_.size(), core::automatic),
+      target_statistics_(target_.size()) {
   const rules::Synapses synapses{configuration.reservoir.size, setting_->network.own, setting_->outputs,
                                  setting_->random};
   for (const auto& parameters : configuration.learners) {
@@ -103,11 +104,11 @@ std::span<const Real> Simulation::output(std::size_t learner) const noexcept {
 }
 
 void Simulation::detect_divergence() {
+  target_statistics_.add(target_);
   const Real limit = configuration_.protocol.divergence_limit;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     if (!learners_[l].active()) continue;
-    const auto z = loop_.output(static_cast<Index>(l));
-    if (std::ranges::all_of(z, [&](Real value) { return std::abs(value) <= limit; })) continue;
+    if (!has_diverged(loop_.output(static_cast<Index>(l)), limit, target_statistics_.size())) continue;
     learners_[l].mark_diverged(step_);
     loop_.silence(static_cast<Index>(l));
   }
@@ -197,6 +198,10 @@ void Simulation::begin_test() {
 }
 
 void Simulation::go_to(Index steps_done) {
+  for (Index step = 0; step < steps_done; ++step) {  // the task is pure: its past need not be kept
+    tasks::sample(task_, driven_by_target_, step, input_, target_);
+    target_statistics_.add(target_);
+  }
   step_ = steps_done;
   first_step_ = steps_done;
   if (feedback_ == Feedback::none) {

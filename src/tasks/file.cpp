@@ -24,6 +24,8 @@ std::string listed(const std::vector<std::string>& names) {
   return names.size() > shown ? text + ", ... (" + std::to_string(names.size()) + ")" : text;
 }
 
+}  // namespace
+
 std::string column_problem(const Table& table, const std::string& name, std::string_view key, const std::string& path) {
   if (std::ranges::find(table.names, name) != table.names.end()) return {};
   // Short words are all near to each other.
@@ -32,8 +34,6 @@ std::string column_problem(const Table& table, const std::string& name, std::str
          (near.empty() ? "" : "did you mean " + near + "? It") + (near.empty() ? "it" : "") + " has " +
          listed(table.available);
 }
-
-}  // namespace
 
 Real File::Parameters::duration(const Context& context) const {
   const auto samples = static_cast<Real>(context.table->rows);
@@ -70,6 +70,11 @@ std::string File::Parameters::problem(const Context& context) const {
 
 File::File(const Parameters& p, const Context& context)
     : table_(context.table), dt_(context.dt), interval_(interval_of(p, context)), start_(p.start), horizon_(p.horizon) {
+  if (!table_->learned.empty() && table_->learned.size() != p.input.size() + p.target.size()) {
+    throw core::usage_error("task.input and task.target name " + std::to_string(p.input.size()) + " and " +
+                            std::to_string(p.target.size()) + " columns, but the run knows the scales of " +
+                            std::to_string(table_->learned.size()) + " in all");
+  }
   for (const auto& name : p.input) inputs_.push_back(channel(name, p, 0, context.train_end));
   for (const auto& name : p.target) targets_.push_back(channel(name, p, horizon_, context.train_end));
 }
@@ -77,6 +82,11 @@ File::File(const Parameters& p, const Context& context)
 File::Channel File::channel(const std::string& name, const Parameters& p, Real shift, Index fitted_steps) const {
   Channel channel;
   channel.column = static_cast<std::size_t>(std::ranges::find(table_->names, name) - table_->names.begin());
+  if (!table_->learned.empty()) {
+    channel.scale = table_->learned[inputs_.size() + targets_.size()];  // it is the next one
+    channel.factor = 1 / channel.scale.sd;
+    return channel;
+  }
   if (p.normalise == "none" || fitted_steps < 2) return channel;
   Real mean = 0;
   Real squares = 0;
@@ -93,7 +103,7 @@ File::Channel File::channel(const std::string& name, const Parameters& p, Real s
     throw core::usage_error("task.normalise = zscore: column \"" + name + "\" of " + p.path +
                             " is constant over the training time, so it has no scale");
   }
-  channel.offset = mean;
+  channel.scale = {mean, sd};
   channel.factor = 1 / sd;
   return channel;
 }
@@ -123,7 +133,14 @@ Real File::value(const Channel& channel, Real time, Missing missing) const noexc
   } else if (std::isnan(sample)) {
     sample = beside_missing(samples[before], samples[after], fraction);
   }
-  return (sample - channel.offset) * channel.factor;
+  return (sample - channel.scale.mean) * channel.factor;
+}
+
+std::vector<Scale> File::scales() const {
+  std::vector<Scale> all;
+  for (const auto& input : inputs_) all.push_back(input.scale);
+  for (const auto& target : targets_) all.push_back(target.scale);
+  return all;
 }
 
 void File::sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept {

@@ -112,7 +112,7 @@ class Bounds : public testing::Test {
 
   void evaluate(sim::Configuration c, Index inputs, Index outputs, const std::string& key) {
     if (!key.starts_with("evaluate.")) return;
-    const auto problems = sim::resolve_evaluation(c, inputs, -1);
+    const auto problems = sim::resolve_evaluation(c, inputs, {});
     if (!problems.empty()) return expect_named(problems, key);
     const sim::EvaluationPlan plan(c, inputs);
     const auto task = tasks::make_task(c.task_parameters, sim::evaluation_context(c, plan, table_));

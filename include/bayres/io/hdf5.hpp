@@ -96,10 +96,13 @@ class Hdf5Object {
   void set(const std::string& name, Index value);
   void set(const std::string& name, const std::vector<double>& values);
   void set(const std::string& name, const std::vector<Index>& values);
+  void set(const std::string& name, const std::vector<std::string>& values);
   [[nodiscard]] bool has_attribute(const std::string& name) const;
   [[nodiscard]] std::string text(const std::string& name) const;
   /// The same, or "" if there is no such attribute, or one that is not one text: of files of other programs.
   [[nodiscard]] std::string text_if_any(const std::string& name) const;
+  /// All texts of an array, or the one text.
+  [[nodiscard]] std::vector<std::string> texts(const std::string& name) const;
   [[nodiscard]] double number(const std::string& name) const;
   [[nodiscard]] Index whole_number(const std::string& name) const;
   /// All numbers of an array, or the one number.

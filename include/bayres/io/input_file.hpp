@@ -23,6 +23,11 @@ struct InputFile {
   std::string modified;  ///< UTC, ISO 8601
   std::string stamp;     ///< of this very file on rank 0: changes when it is written to; not stored
   bool sealed = false;   ///< by bayres; not stored
+  /// Of a table: input columns, then target columns, with what they were scaled by: (value - mean) / sd.
+  std::vector<std::string> columns = {};
+  std::vector<std::string> units = {};  ///< "" where the file says none
+  std::vector<Real> mean = {};
+  std::vector<Real> sd = {};
 };
 using InputFiles = std::vector<InputFile>;
 

@@ -27,6 +27,7 @@ struct EvaluateParameters {
   Real window = 1;
   Real recovery_threshold = 0.1;
   std::string closed_loop = "auto";
+  std::string trajectories = "auto";
   Index seed = 1;
 
   static constexpr auto parameters() {
@@ -38,7 +39,8 @@ struct EvaluateParameters {
           .unit = "time",
           .help = "time of the task at which it begins",
           .bounds = core::non_negative,
-          .derived = "the end of the run, so that it is time never seen; of training, if the task is a file"},
+          .derived = "the end of the run, so that it is time never seen; of training, if the task is a file; 0 of "
+                     "another recording"},
         P{"washout", &E::washout, "time", "duration before scoring; in a closed loop the target is fed back in it",
           core::non_negative},
         P{.name = "span",
@@ -46,7 +48,7 @@ struct EvaluateParameters {
           .unit = "time",
           .help = "duration that is scored",
           .bounds = core::positive,
-          .derived = "protocol.test, or else protocol.evaluate_span"},
+          .derived = "protocol.test, or else protocol.evaluate_span; all that is left of another recording"},
         P{"initial_states", &E::initial_states, "1",
           "new initial states, advanced together; 0: the state of the checkpoint, or x(0) of a result",
           core::between(0, 1e5)},
@@ -70,6 +72,11 @@ struct EvaluateParameters {
           .member = &E::closed_loop,
           .unit = "1",
           .help = "outputs are fed back, in the place of the input if the run had no feedback; auto: if it had",
+          .choices = "auto|true|false"},
+        P{.name = "trajectories",
+          .member = &E::trajectories,
+          .unit = "1",
+          .help = "write target and outputs of all scored time; auto: of another recording",
           .choices = "auto|true|false"},
         P{"seed", &E::seed, "1", "of new initial states, noise and pulse", {.low = 1, .high = 2147483647}},
     };

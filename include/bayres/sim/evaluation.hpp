@@ -36,6 +36,7 @@ struct ConditionScores {
   std::vector<Real> r2;             ///< replicas x outputs
   std::vector<Real> window_nrmse;   ///< replicas x windows: mean over outputs, with the variance of all scored time
   std::vector<Real> recovery_time;  ///< replicas: from the pulse on; NaN if it does not recover; empty without a pulse
+  std::vector<Real> output;         ///< replicas x span x outputs, if asked for; NaN from where it diverged
 
   ConditionScores() = default;
   /// Zeros of the right number.
@@ -43,9 +44,9 @@ struct ConditionScores {
 };
 
 /// All arrays of scores.
-inline constexpr std::array condition_arrays{&ConditionScores::nrmse,        &ConditionScores::mae,
-                                             &ConditionScores::mse,          &ConditionScores::r2,
-                                             &ConditionScores::window_nrmse, &ConditionScores::recovery_time};
+inline constexpr std::array condition_arrays{
+    &ConditionScores::nrmse,        &ConditionScores::mae,           &ConditionScores::mse,   &ConditionScores::r2,
+    &ConditionScores::window_nrmse, &ConditionScores::recovery_time, &ConditionScores::output};
 
 /// The conditions in whole steps.
 struct EvaluationPlan {
@@ -58,19 +59,35 @@ struct EvaluationPlan {
   bool closed = false;                ///< outputs are fed back
   bool closed_through_input = false;  ///< in the place of the input
   bool copy_per_learner = false;      ///< each learner has a state of its own
+  bool trajectories = false;          ///< outputs are kept
 
   /// From parameters without `auto` (see `resolve_evaluation`).
   EvaluationPlan(const Configuration& configuration, Index inputs);
   [[nodiscard]] Index windows() const noexcept { return (span + window - 1) / window; }
 };
 
-/// Replaces `auto` in section [evaluate]; returns what is wrong with it. `steps_done`: of the checkpoint that is
-/// evaluated, or -1 if it is a result, which holds no state.
-[[nodiscard]] std::vector<std::string> resolve_evaluation(Configuration& configuration, Index inputs, Index steps_done);
+/// Where the time is from that is evaluated.
+struct EvaluatedTime {
+  Index steps_done = -1;         ///< of a checkpoint whose states are gone on from; -1: there are none
+  Index available = -1;          ///< steps of the task's file, by its start; -1: the task has no end
+  bool other_recording = false;  ///< it is not the file of the run
+};
+
+/// Replaces `auto` in section [evaluate]; returns what is wrong with it.
+[[nodiscard]] std::vector<std::string> resolve_evaluation(Configuration& configuration, Index inputs,
+                                                          const EvaluatedTime& time);
+
+/// Options that give states which start anew time to forget where they started, and what they do; "" if there is no
+/// time.
+[[nodiscard]] std::string washout_hint(const Configuration& configuration, const EvaluationPlan& plan);
 
 /// What a task needs to know to reach the end of the evaluation.
 [[nodiscard]] tasks::Context evaluation_context(const Configuration& configuration, const EvaluationPlan& plan,
                                                 std::shared_ptr<const tasks::Table> table);
+
+/// z* of all scored time (span x outputs). `task` is made for `evaluation_context`. On any rank.
+[[nodiscard]] std::vector<Real> evaluated_targets(const Configuration& configuration, const EvaluationPlan& plan,
+                                                  const tasks::AnyTask& task, Index inputs);
 
 /// Runs all replicas of a network together, with the weights of all learners, and scores them. One score for each
 /// learner. `task` is made for `evaluation_context`. Collective.

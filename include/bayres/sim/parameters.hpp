@@ -108,7 +108,9 @@ struct ProtocolParameters {
           .help = "duration of held-out time that frozen weights are scored on",
           .bounds = core::non_negative,
           .derived = "protocol.test"},
-        P{"divergence_limit", &R::divergence_limit, "1", "a readout diverges when |z| exceeds this", core::positive},
+        P{"divergence_limit", &R::divergence_limit, "1",
+          "a readout diverges when |z| is more than this times the size of z*: its rms so far, at least 1",
+          core::positive},
     };
   }
 };

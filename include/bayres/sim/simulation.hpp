@@ -9,6 +9,7 @@
 
 #include "bayres/sim/learner.hpp"
 #include "bayres/sim/schedule.hpp"
+#include "bayres/sim/target_statistics.hpp"
 
 namespace bayres::sim {
 
@@ -82,6 +83,8 @@ class Simulation {
   [[nodiscard]] std::span<const Real> input() const noexcept { return input_; }    ///< u (inputs)
   [[nodiscard]] std::span<const Real> target() const noexcept { return target_; }  ///< z* (outputs); NaN: missing
   [[nodiscard]] bool target_known() const noexcept { return is_known(target_); }   ///< as only then it learns
+  /// From the start of the run on.
+  [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }
   /// z before the update of the step (outputs); NaN once the learner has diverged.
   [[nodiscard]] std::span<const Real> output(std::size_t learner) const noexcept;
   /// Weights after the update of the step: outputs x own, row-major.
@@ -128,6 +131,7 @@ class Simulation {
   std::vector<Real> input_;
   std::vector<Real> target_;
   std::vector<Real> not_a_number_;
+  TargetStatistics target_statistics_;
   Stopwatch watch_;
   Index step_ = 0;
   Index first_step_ = 0;  // of this process

@@ -102,6 +102,8 @@ class File {
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
   /// The target as an input, if what is missing is held.
   void hold_target(Index step, std::span<Real> input) const noexcept;
+  /// Of input, then target channels.
+  [[nodiscard]] std::vector<Scale> scales() const;
 
  private:
   /// What a missing sample gives.
@@ -109,8 +111,8 @@ class File {
   /// One column with its own shift and scale.
   struct Channel {
     std::size_t column = 0;
-    Real offset = 0;
-    Real factor = 1;
+    Scale scale = {};
+    Real factor = 1;  // 1 / sd
   };
   [[nodiscard]] Channel channel(const std::string& name, const Parameters&, Real shift, Index fitted_steps) const;
   [[nodiscard]] Real value(const Channel& channel, Real time, Missing missing) const noexcept;
@@ -123,5 +125,9 @@ class File {
   Real start_;
   Real horizon_;
 };
+
+/// What is wrong with the name of a column, of key task.`key`: "" if it is there.
+[[nodiscard]] std::string column_problem(const Table& table, const std::string& name, std::string_view key,
+                                         const std::string& path);
 
 }  // namespace bayres::tasks

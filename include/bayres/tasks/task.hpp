@@ -26,6 +26,12 @@ struct TaskInfo {
   std::string_view source;
 };
 
+/// How a column is scaled: (value - mean) / sd.
+struct Scale {
+  Real mean = 0;
+  Real sd = 1;
+};
+
 /// Time series read from a file: those of its columns that are asked for, of equal length.
 struct Table {
   std::vector<std::string> names;
@@ -33,6 +39,7 @@ struct Table {
   std::vector<std::vector<Real>> columns;   ///< beside the names
   std::vector<std::string> available = {};  ///< every name that can be asked for
   Index rows = 0;                           ///< the length of a column
+  std::vector<Scale> learned = {};  ///< of input, then target channels, by a run before; empty: still to be found
 };
 
 /// What a task is built for.

@@ -1,0 +1,63 @@
+#pragma once
+/// \file
+/// How large a target is, and how much it varies, from the start of a run on.
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+using core::Real;
+
+/// Mean and variance of every output's z* so far. A missing z* (NaN) is passed over.
+class TargetStatistics {
+ public:
+  explicit TargetStatistics(std::size_t outputs) : each_(outputs) {}
+
+  void add(std::span<const Real> target) noexcept {
+    size_ = 1;
+    for (std::size_t m = 0; m < each_.size(); ++m) {
+      auto& one = each_[m];
+      if (!std::isnan(target[m])) one.add(target[m]);
+      size_ = std::max(size_, one.root_mean_square());
+    }
+  }
+
+  /// The root mean square of the largest output, but at least 1, the size of a rate.
+  [[nodiscard]] Real size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t outputs() const noexcept { return each_.size(); }
+  /// How many were known; mean; standard deviation, which is exactly 0 of a constant target.
+  /// \{
+  [[nodiscard]] Index count(std::size_t output) const noexcept { return each_[output].count; }
+  [[nodiscard]] Real mean(std::size_t output) const noexcept { return each_[output].mean; }
+  [[nodiscard]] Real sd(std::size_t output) const noexcept { return std::sqrt(each_[output].variance()); }
+  /// \}
+
+ private:
+  struct One {
+    Index count = 0;
+    Real mean = 0;
+    Real squares = 0;                 // of deviations from the mean
+    void add(Real target) noexcept {  // Welford's recursion
+      const Real deviation = target - mean;
+      mean += deviation / static_cast<Real>(++count);
+      squares += deviation * (target - mean);
+    }
+    [[nodiscard]] Real variance() const noexcept { return count > 0 ? squares / static_cast<Real>(count) : 0; }
+    [[nodiscard]] Real root_mean_square() const noexcept { return std::sqrt(mean * mean + variance()); }
+  };
+  std::vector<One> each_;
+  Real size_ = 1;
+};
+
+/// Whether outputs have left all bounds: one is not finite, or larger than `limit` times the size of the target.
+[[nodiscard]] inline bool has_diverged(std::span<const Real> z, Real limit, Real size) noexcept {
+  return !std::ranges::all_of(z, [&](Real v) { return std::isfinite(v) && std::abs(v) <= limit * size; });
+}
+
+}  // namespace bayres::sim
