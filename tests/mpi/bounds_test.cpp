@@ -28,6 +28,7 @@ std::shared_ptr<const tasks::Table> series() {
   auto table = std::make_shared<tasks::Table>();
   table->names = {"u", "y"};
   table->columns.resize(2);
+  table->rows = 400;
   for (int i = 0; i < 400; ++i) {
     table->columns[0].push_back(std::sin(i / 9.0));
     table->columns[1].push_back(std::cos(i / 7.0));
