@@ -9,6 +9,7 @@
 #include "bayres/io/hdf5.hpp"
 #include "bayres/io/text_file.hpp"
 #include "bayres/sim/calibrate.hpp"
+#include "bayres/sim/memory.hpp"
 #include "bayres/sim/network_file.hpp"
 #include "bayres/sim/prediction.hpp"
 #include "calibration_file.hpp"
@@ -101,16 +102,10 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
   return {calibration, path + ", measured on " + calibration.machine.hosts};
 }
 
-/// Storage and density of J where it comes from a file, which is checked as a run checks it. Collective.
-void settle_network(sim::Configuration& c, Index inputs, Index outputs, const comm::Communicator& comm) {
+/// Whether the network of a file can be read as a run reads it. Collective.
+void check_network(const sim::Configuration& c, Index inputs, Index outputs, const comm::Communicator& comm) {
   if (c.reservoir.network.empty()) return;
-  comm.together([&] {
-    const auto precision = c.precision();
-    const auto network = sim::read_network(c.reservoir, precision, core::Philox(0), {0, 0}, inputs, outputs);
-    c.reservoir.storage = network.recurrent.sparse() ? "sparse" : "dense";
-    const auto n = static_cast<double>(c.reservoir.size);
-    c.reservoir.connectivity = static_cast<double>(sim::network_contents(c.reservoir.network).synapses) / (n * n);
-  });
+  comm.together([&] { (void)sim::read_network(c.reservoir, c.precision(), core::Philox(0), {0, 0}, inputs, outputs); });
 }
 
 std::string bytes_text(double bytes) {
@@ -129,12 +124,11 @@ std::string time_text(double seconds) {
 
 /// The memory of a process without its data: what this one has so far, and what MPI and HDF5 add once files are open.
 double program_bytes() {
-  constexpr double files = 11e6;
   std::ifstream file("/proc/self/statm");
   double total = 0;
   double resident = 0;
   file >> total >> resident;
-  return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) + files : 0;
+  return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) + sim::library_bytes : 0;
 }
 
 std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout) {
@@ -170,6 +164,9 @@ std::string report_text(const sim::Prediction& p, const Place& place, const Cali
   const double program = source.program;
   text += fmt::format("memory per rank: {} ({} of data, {} of program and libraries)\n",
                       bytes_text(p.rank_bytes + program), bytes_text(p.rank_bytes), bytes_text(program));
+  if (p.evaluation_bytes > 0) {
+    text += fmt::format("memory per rank of evaluate: {}\n", bytes_text(p.evaluation_bytes + program));
+  }
   text += fmt::format("J: {} ({} per rank)\n", bytes_text(p.J_bytes), bytes_text(p.rank_J_bytes));
   text += step_text(p.step) + "\n  predicted from " + source.name + "\n";
   text += fmt::format("steps: {:.0f}; run: {}\n", p.steps, time_text(p.run_seconds));
@@ -200,15 +197,16 @@ std::string csv_line(const sim::Prediction& p, const Place& place) {
 
 ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
   const auto places = places_of(job.options.dry, comm);
-  auto configuration = job.configuration;
+  const auto configuration = settled(job.configuration, job.network);
   Index inputs = 0;
   Index outputs = 0;
+  std::optional<tasks::AnyTask> task;  // kept, for its series is part of the program's memory
   comm.together([&] {
-    const auto task = tasks::make_task(configuration.task_parameters, task_context(configuration, job.table));
-    inputs = sim::input_count(task, configuration.task);
-    outputs = sim::output_count(task);
+    task = tasks::make_task(configuration.task_parameters, task_context(configuration, job.table));
+    inputs = sim::input_count(*task, configuration.task);
+    outputs = sim::output_count(*task);
   });
-  settle_network(configuration, inputs, outputs, comm);
+  check_network(job.configuration, inputs, outputs, comm);
   const double program = program_bytes();
   auto source = calibration_for(job, sim::workload_of(configuration, inputs, outputs), comm);
   source.program = program;

@@ -83,6 +83,7 @@ class Group {
          k += static_cast<std::size_t>(groups_)) {
       whole = !heard() && run_member(k);
     }
+    kept_ = {};
     if (!whole && ranks_.is_root()) bell_.ring();
     if (ranks_.is_root()) bell_.silence();
     return whole;
@@ -99,7 +100,7 @@ class Group {
     const auto begin = Clock::now();
     const auto code = run_network(job, ranks_,
                                   Membership{label + ": ", [this] { return bell_.heard(); },
-                                             [this] { discard_unfinished(*job_); }, &notes_of_last_});
+                                             [this] { discard_unfinished(*job_); }, &notes_of_last_, &kept_});
     if (code == ExitCode::stopped) return false;
     if (notes_.empty()) notes_ = notes_of_last_;
     if (ranks_.is_root() && !job_->options.quiet) {
@@ -118,6 +119,7 @@ class Group {
   comm::Communicator ranks_;
   comm::Communicator roots_;  // the first rank of each group; the others are a group that stays unused
   comm::Bell bell_;
+  KeptNetwork kept_;
 };
 
 void write_plan(const Job& job, const comm::Communicator& comm) {
@@ -182,7 +184,9 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
   comm.together(
       [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
   Group group(job, members, comm);
-  sim::require_memory(members.front().configuration, comm, group.ranks(), sim::output_count(*task));
+  const auto c = settled(members.front().configuration, job.network);
+  const auto share = sim::share_of(c, group.ranks());
+  sim::require_memory(sim::run_bytes(c, share, sim::input_count(*task, c.task), sim::output_count(*task)), c, comm);
   // From here on the groups go their own ways: an error in one of them ends the job.
   const auto work = [&] {
     write_plan(job, comm);

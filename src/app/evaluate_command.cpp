@@ -126,6 +126,7 @@ struct Assignment {
   Source source;
   sim::Configuration configuration;
   io::InputFiles files;
+  std::optional<sim::NetworkContents> network;
   std::string history;
   sim::EvaluationPlan plan;
   tasks::AnyTask task;      ///< for the time that is evaluated
@@ -171,6 +172,15 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
   return std::move(*frozen);
 }
 
+/// For an evaluation on the ranks of `group`, and of a checkpoint for the run that is restored. Collective.
+void require_memory(const Assignment& a, const sim::Configuration& configuration, const comm::Communicator& comm,
+                    const comm::Communicator& group) {
+  const auto c = settled(configuration, a.network);
+  const auto share = sim::share_of(c, group);
+  const Index restored = a.source.checkpoint ? sim::run_bytes(c, share, a.inputs, a.outputs) : 0;
+  sim::require_memory(std::max(restored, sim::evaluation_bytes(c, share, a.inputs, a.outputs)), c, comm);
+}
+
 /// All networks of an ensemble, each by one group of ranks. Collective.
 sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communicator& comm) {
   const auto members = sim::members_of(a.configuration, a.source.path);
@@ -178,7 +188,7 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
   const int groups = sim::group_count(comm.size(), count, a.configuration.ensemble.ranks_per_network);
   const int number = static_cast<int>(static_cast<Index>(comm.rank()) * groups / comm.size());
   const auto group = comm.split(number);
-  sim::require_memory(members.front().configuration, comm, group, a.outputs);
+  require_memory(a, members.front().configuration, comm, group);
   sim::EvaluationResult result;
   const std::vector<sim::ConditionScores> nothing(a.configuration.learners.size(),
                                                   sim::ConditionScores(a.plan, a.outputs));
@@ -300,9 +310,9 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
     if (!problem.empty()) require_none({problem});
     auto task = tasks::make_task(configuration.task_parameters, context);
     const Index outputs = sim::output_count(task);
-    made =
-        Assignment{source,  configuration,          files, history, plan, std::move(task), std::move(run_task), inputs,
-                   outputs, origin.other_recording, false, {}};
+    made = Assignment{
+        source,  configuration,          files, network, history, plan, std::move(task), std::move(run_task), inputs,
+        outputs, origin.other_recording, false, {}};
     if (table == nullptr) return;
     made->target_columns = core::write_value(std::get<tasks::File::Parameters>(configuration.task_parameters).target);
     made->lacks_target = lacks_target(made->configuration, *table);
@@ -336,7 +346,7 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
     if (sim::is_ensemble(a.configuration)) {
       result = evaluate_ensemble(a, comm);
     } else {
-      sim::require_memory(a.configuration, comm, comm, a.outputs);
+      require_memory(a, a.configuration, comm, comm);
       auto frozen = a.source.checkpoint ? restored(a, comm) : read(a, a.configuration, -1, comm);
       result.scores.push_back(sim::evaluate(a.configuration, comm, a.task, std::move(frozen)));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "bayres/app/resolved.hpp"
 #include "bayres/app/version.hpp"
@@ -181,6 +182,11 @@ Loaded load(const Entries& file, const Entries& overrides, const comm::Communica
   return {std::move(read.configuration), table, std::move(inputs), std::move(network)};
 }
 
+sim::Configuration settled(sim::Configuration configuration, const std::optional<sim::NetworkContents>& network) {
+  if (network) sim::settle(*network, configuration.reservoir);
+  return configuration;
+}
+
 std::string history_line(const std::string& where, const std::string& command_line, const comm::Communicator& comm) {
   std::string now = core::utc_now();
   comm.broadcast(now);
@@ -274,6 +280,17 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
   });
 }
 
+/// The network of the last job, if that was another replica of it: they differ in the initial state alone. Otherwise
+/// its memory is free again.
+std::optional<model::Network> of_another_replica(const sim::Configuration& c, KeptNetwork& kept) {
+  const Index replica = c.run.replica;
+  auto network = std::exchange(kept.network, std::nullopt);
+  if (!network || kept.seed != c.run.seed || replica == 0) return std::nullopt;
+  const auto random = core::Philox(static_cast<std::uint64_t>(c.run.seed)).replica(replica);
+  network->initial = model::draw_initial(random, network->own, c.reservoir.initial_scale);
+  return network;
+}
+
 /// A resumed run goes on in its own result, which therefore may exist.
 bool is_result_of(const std::optional<sim::CheckpointHeader>& resumed, const std::string& path) {
   return resumed && io::same_file(path, resumed->result);
@@ -316,17 +333,24 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
   comm.together(
       [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
   // The networks of an ensemble have room together, which was seen to before they began.
-  if (!membership) sim::require_memory(job.configuration, comm, comm, sim::output_count(*task));
-  comm.together([&] {
-    network = make_network(job.configuration, comm, sim::input_count(*task, job.configuration.task),
-                           sim::output_count(*task));
-  });
-  io::require_unchanged(job.inputs, "network", comm);
+  const Index inputs = sim::input_count(*task, job.configuration.task);
+  const Index outputs = sim::output_count(*task);
+  if (!membership) {
+    const auto c = settled(job.configuration, job.network);
+    sim::require_memory(sim::run_bytes(c, sim::share_of(c, comm), inputs, outputs), c, comm);
+  }
+  if (membership) network = of_another_replica(job.configuration, *membership->kept);
+  if (!network) {
+    comm.together([&] { network = make_network(job.configuration, comm, inputs, outputs); });
+    io::require_unchanged(job.inputs, "network", comm);
+  }
   go_to(*task, job.resumed ? job.resumed->steps_done : 0, job.configuration);
   sim::Simulation simulation(job.configuration, comm, std::move(*task), std::move(*network));
   if (job.resumed) sim::restore(job.options.config, *job.resumed, simulation);
   catch_signals();
-  return simulate(simulation, job, membership);
+  const auto code = simulate(simulation, job, membership);
+  if (membership) *membership->kept = {job.configuration.run.seed, std::move(simulation).release_network()};
+  return code;
 }
 
 }  // namespace bayres::app

@@ -31,12 +31,19 @@ struct Job {
   Clock::time_point start = Clock::now();
 };
 
+/// A network that other replicas of its seed go on with.
+struct KeptNetwork {
+  core::Index seed = -1;
+  std::optional<model::Network> network = {};
+};
+
 /// Of a job that is one network of an ensemble.
 struct Membership {
   std::string label;                     ///< what its progress is called
   std::function<bool()> stop_elsewhere;  ///< whether other networks have been stopped; asked on rank 0
   std::function<void()> clean_up;        ///< removes what the ensemble has left half-written, if the network fails
   std::string* notes = nullptr;          ///< for what there is to say at its end
+  KeptNetwork* kept = nullptr;           ///< of the last job of these ranks, and for the next
 };
 
 /// A configuration that has been checked, with what it names.
@@ -51,6 +58,10 @@ struct Loaded {
 /// the origin was made from. Collective.
 [[nodiscard]] Loaded load(const Entries& file, const Entries& overrides, const comm::Communicator& comm,
                           const Origin& origin = {});
+
+/// The configuration, with storage and connectivity of a network from a file.
+[[nodiscard]] sim::Configuration settled(sim::Configuration configuration,
+                                         const std::optional<sim::NetworkContents>& network);
 
 /// The line of a start in the history of its files. Collective.
 [[nodiscard]] std::string history_line(const std::string& where, const std::string& command_line,

@@ -7,57 +7,162 @@
 #include "bayres/core/error.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/model/connectivity.hpp"
+#include "bayres/sim/evaluation.hpp"
 #include "bayres/sim/schedule.hpp"
 #include "result_header.hpp"
 
 namespace bayres::sim {
 namespace {
 
-double state_bytes(const LearnerParameters& learner, const rules::Synapses& synapses) {
-  return rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
-    return static_cast<double>(Rule::bytes(p, synapses));
-  });
+constexpr Real real = sizeof(Real);
+constexpr Real slab = 8 * 1048576.0;  ///< of numbers of a network that are read or written at a time
+constexpr Real of_learner = 180'000;  ///< what HDF5 keeps of a learner's data sets, as counted in runs
+
+/// Everything that the sizes follow from.
+struct Sizes {
+  const Configuration& c;
+  Share part;
+  Index inputs;
+  Index outputs;
+  [[nodiscard]] Real neurons() const { return core::as_real(c.reservoir.size); }
+  [[nodiscard]] Real own() const { return core::as_real(part.own.size()); }
+  [[nodiscard]] Real learners() const { return core::as_real(std::ssize(c.learners)); }
+  [[nodiscard]] bool feeds_back() const { return c.protocol.feedback != "none"; }
+};
+
+/// Writing so many bytes of data sets with checksums: HDF5 copies the chunks; those that ranks share also travel, from
+/// where they were to the rank that writes them.
+Real copies_to_write(Real bytes, bool shared) { return shared ? 2.5 * bytes : bytes; }
+
+Real recurrent(const Sizes& s) {
+  const auto precision = s.c.precision();
+  const auto weight = static_cast<Real>(core::weight_bytes(precision));
+  if (!model::stores_sparse(s.c.reservoir, precision)) return s.own() * s.neurons() * weight;
+  // Column numbers have 16 bits; where a row starts is kept for each 2^16 columns.
+  return s.own() * (s.neurons() * s.c.reservoir.connectivity * (weight + 2) + 4 * (s.neurons() / 65536 + 1));
 }
 
-/// What a rank holds until it is written; the root's, which is more than others'.
-double recorded_bytes(const Configuration& c, core::Range own, Index outputs) {
-  constexpr Index inputs = 1;  // about
-  const auto layout = layout_of(c, inputs, outputs);
-  const Index steps = Schedule(c.protocol, c.reservoir.dt).end();
-  const Index rows = std::min(io::rows_at_a_time(layout), steps / c.record.every + 1);
-  const Index ranks = std::max<Index>(1, c.reservoir.size / std::max<Index>(1, own.size()));
-  const Index snapshots = std::min(io::snapshots_at_a_time(layout, static_cast<int>(ranks)), layout.snapshots);
-  return static_cast<double>(io::bytes_of(layout, {rows, snapshots, own.size(), std::ssize(layout.recorded), true}));
+/// W_in, W_fb, bias, x(0).
+Real rest_of_network(const Sizes& s) { return s.own() * core::as_real(s.inputs + s.outputs + 2) * real; }
+
+/// A loop with so many states, and groups of readouts.
+Real loop(const Sizes& s, Real copies, Real groups) {
+  const Real blocks = s.neurons() / core::Partition::block_size;
+  const Real messages = s.part.ranks > 1 ? s.neurons() : 0;  // of all ranks
+  return copies * (messages + 4 * s.own()) * real +
+         static_cast<Real>(model::Rates::bytes(static_cast<Index>(copies), s.c.reservoir.size, s.c.precision())) +
+         groups * core::as_real(s.outputs) * (s.own() + blocks) * real;
 }
+
+/// The loops of a run. Weights frozen on the way are kept until they are scored; with feedback each runs on by itself.
+Real loops(const Sizes& s) {
+  const Real evaluations = core::as_real(std::ssize(s.c.protocol.evaluate_at));
+  const bool closed = s.c.protocol.feedback == "output";
+  Real bytes = loop(s, closed ? s.learners() : 1, s.learners());
+  const bool tested = Schedule(s.c.protocol, s.c.reservoir.dt).end() > 0;
+  if (s.feeds_back() && (evaluations > 0 || (tested && !closed))) bytes += loop(s, s.learners(), s.learners());
+  if (!s.feeds_back()) bytes += 2 * evaluations * s.learners() * core::as_real(s.outputs) * s.own() * real;
+  return bytes;
+}
+
+/// Of the learners' rules: what they hold, and the most that one of them takes for a while or copies when it is
+/// written.
+struct RuleBytes {
+  Real held = 0;
+  Real transient = 0;
+};
+
+RuleBytes rules_of(const Sizes& s) {
+  RuleBytes all;
+  for (const auto& learner : s.c.learners) {
+    rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
+      const auto bytes = [&](core::Range own) {
+        return core::as_real(Rule::bytes(p, {s.c.reservoir.size, own, s.outputs}));
+      };
+      const Real transient = bytes({s.part.own.first, s.part.own.first});
+      const Real held = bytes(s.part.own) - transient;
+      const Real written = std::min(held, bytes({0, s.c.reservoir.size}) / core::as_real(s.part.ranks));
+      all.held += held;
+      all.transient = std::max({all.transient, transient, written});
+    });
+  }
+  return all;
+}
+
+/// What is recorded until it is written, and its largest data set.
+struct RecordBytes {
+  Real held = 0;
+  Real copied = 0;
+};
+
+RecordBytes record_of(const Sizes& s) {
+  const auto layout = layout_of(s.c, s.inputs, s.outputs);
+  const Index steps = Schedule(s.c.protocol, s.c.reservoir.dt).end();
+  const Index rows = std::min(io::rows_at_a_time(layout), steps / s.c.record.every + 1);
+  const Index snapshots = std::min(io::snapshots_at_a_time(layout, s.part.ranks), layout.snapshots);
+  const Index own_recorded =
+      std::ranges::count_if(layout.recorded, [&](Index neuron) { return s.part.own.contains(neuron); });
+  RecordBytes bytes;
+  bytes.held = core::as_real(io::bytes_of(layout, {rows, snapshots, s.part.own.size(), own_recorded, true}));
+  const bool several = s.part.ranks > 1;
+  const Real outputs = core::as_real(s.outputs);
+  bytes.copied = std::max({core::as_real(rows) * outputs * real,
+                           copies_to_write(core::as_real(rows * own_recorded) * real, several),
+                           copies_to_write(core::as_real(snapshots) * outputs * s.own() * real, several)});
+  return bytes;
+}
+
+/// What is copied while files are written, one data set after the other.
+Real writing(const Sizes& s, Real recorded) {
+  const bool several = s.part.ranks > 1;
+  const Real readouts = s.learners() * core::as_real(s.outputs) * s.own() * real;
+  const Real states = s.c.protocol.feedback == "output" ? s.learners() * s.own() * real : 0;
+  const Real scales = 2 * s.neurons() * real;
+  Real network = 0;
+  if (s.c.record.network) {
+    const bool sparse = model::stores_sparse(s.c.reservoir, s.c.precision());
+    const Real entries = s.own() * s.neurons() * (sparse ? s.c.reservoir.connectivity : 1) * real;
+    network = std::min(slab, entries) * (sparse ? 2.5 : 2) + 2e6;
+  }
+  return std::max({recorded, network, scales, copies_to_write(std::max(readouts, states), several)});
+}
+
+/// What is copied while a network is read.
+Real reading(const Sizes& s) {
+  if (s.c.reservoir.network.empty()) return 0;
+  return model::stores_sparse(s.c.reservoir, s.c.precision()) ? 2 * slab : slab;
+}
+
+Index whole(Real bytes) { return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2; }
 
 }  // namespace
 
-Index estimated_bytes(const Configuration& c, core::Range own, Index outputs) {
-  constexpr double real = sizeof(Real);
-  const auto precision = c.precision();
-  const bool sparse = model::stores_sparse(c.reservoir, precision);
-  const auto weight = static_cast<double>(core::weight_bytes(precision));
-  const auto n = static_cast<double>(c.reservoir.size);
-  const auto rows = static_cast<double>(own.size());
-  const auto learners = static_cast<double>(c.learners.size());
-  const double copies = c.protocol.feedback == "none" ? 1 : learners;
-  // Column numbers have 16 bits; where a row starts is kept for each 2^16 columns.
-  const double weights =
-      sparse ? rows * (n * c.reservoir.connectivity * (weight + 2) + 4 * (n / 65536 + 1)) : rows * n * weight;
-  const double frozen = learners * static_cast<double>(c.protocol.evaluate_at.size());
-  double bytes = weights + copies * (n + 4 * rows) * real;
-  bytes += static_cast<double>(model::Rates::bytes(static_cast<Index>(copies), c.reservoir.size, precision));
-  bytes += (learners + frozen) * static_cast<double>(outputs) * (rows + n / core::Partition::block_size) * real;
-  for (const auto& learner : c.learners) bytes += state_bytes(learner, {c.reservoir.size, own, outputs});
-  bytes += recorded_bytes(c, own, outputs);
-  return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2;
+Share share_of(const Configuration& c, const comm::Communicator& comm) {
+  return {core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size()};
 }
 
-void require_memory(const Configuration& c, const comm::Communicator& comm, const comm::Communicator& group,
-                    Index outputs) {
-  const core::Partition partition(c.reservoir.size, group.size());
-  const Index own = estimated_bytes(c, partition.neurons_of(group.rank()), outputs);
-  const auto needed = static_cast<double>(comm.sum_on_node(own / 1024)) * 1024;
+Index run_bytes(const Configuration& c, const Share& part, Index inputs, Index outputs) {
+  const Sizes s{c, part, inputs, outputs};
+  const auto rules = rules_of(s);
+  const auto record = record_of(s);
+  const Real begun = s.learners() * of_learner + loops(s) + rules.held + record.held;
+  const Real copied = std::max(rules.transient, writing(s, record.copied));
+  return whole(recurrent(s) + rest_of_network(s) + std::max(begun + copied, reading(s)));
+}
+
+Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, Index outputs) {
+  const Sizes s{c, part, inputs, outputs};
+  const EvaluationPlan plan(c, inputs);
+  const Real replicas = core::as_real(plan.replicas);
+  const Real groups = replicas * s.learners();
+  const Real frozen = 2 * s.learners() * core::as_real(outputs) * s.own() * real;
+  const Real scores = groups * core::as_real(outputs * (plan.windows() + 20)) * real;
+  const Real begun = frozen + loop(s, plan.copy_per_learner ? groups : replicas, groups) + scores;
+  return whole(recurrent(s) + rest_of_network(s) + std::max(begun, reading(s)));
+}
+
+void require_memory(Index own, const Configuration& c, const comm::Communicator& comm) {
+  const auto needed = static_cast<double>(comm.sum_on_node((own + library_bytes) / 1024)) * 1024;
   const auto available = static_cast<double>(core::available_bytes());
   comm.together([&] {
     if (needed <= available) return;

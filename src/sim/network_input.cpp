@@ -215,6 +215,11 @@ void require_size(const NetworkContents& contents, const model::ReservoirParamet
                        ": leave reservoir.size out, or set it to " + std::to_string(contents.size));
 }
 
+void settle(const NetworkContents& contents, model::ReservoirParameters& p) {
+  if (p.storage == "auto") p.storage = contents.sparse ? "sparse" : "dense";
+  p.connectivity = core::as_real(contents.synapses) / (core::as_real(contents.size) * core::as_real(contents.size));
+}
+
 model::Network read_network(const model::ReservoirParameters& p, core::Precision precision, const core::Philox& random,
                             Range own, Index inputs, Index outputs) {
   const auto file = io::Hdf5File::open(p.network);

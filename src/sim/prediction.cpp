@@ -5,6 +5,7 @@
 
 #include "bayres/model/connectivity.hpp"
 #include "bayres/sim/ensemble.hpp"
+#include "bayres/sim/evaluation.hpp"
 #include "bayres/sim/memory.hpp"
 #include "bayres/sim/schedule.hpp"
 #include "result_header.hpp"
@@ -117,16 +118,6 @@ FileSizes result_sizes(const Configuration& c, const Workload& w) {
   return sizes;
 }
 
-/// The copy that is made of a learner's state while a checkpoint is written: one learner after the other.
-Real writing_bytes(const Workload& w, core::Range own) {
-  Real largest = 0;
-  for (const auto& learner : w.learners) {
-    const Real weights = core::as_real(own.size() * w.outputs) * sizeof(Real);
-    largest = std::max(largest, learning_bytes(learner, w, own) - weights);
-  }
-  return largest;
-}
-
 /// States, weights and the learners' state on all ranks.
 Real checkpoint_size(const Configuration& c, const Workload& w) {
   constexpr Real headers = 20000;
@@ -156,7 +147,13 @@ Prediction predict(const Calibration& calibration, const Configuration& c, Index
   p.layout = layout_of_network(c, p.networks, ranks, nodes);
   p.side_by_side = group_count(ranks, p.networks, c.ensemble.ranks_per_network);
   const auto own = largest_part(core::Partition(c.reservoir.size, p.layout.ranks));
-  p.rank_bytes = core::as_real(estimated_bytes(c, own, outputs)) + writing_bytes(p.workload, own);
+  p.rank_bytes = core::as_real(run_bytes(c, {own, p.layout.ranks}, inputs, outputs));
+  if (c.evaluate.initial_states > 0) {
+    auto evaluated = c;
+    if (resolve_evaluation(evaluated, inputs, {}).empty()) {
+      p.evaluation_bytes = core::as_real(evaluation_bytes(evaluated, {own, p.layout.ranks}, inputs, outputs));
+    }
+  }
   p.J_bytes = recurrent_bytes(p.workload, c.reservoir.size);
   p.rank_J_bytes = recurrent_bytes(p.workload, own.size());
   p.steps = core::as_real(Schedule(c.protocol, c.reservoir.dt).end());

@@ -91,7 +91,8 @@ class Bounds : public testing::Test {
     auto task = tasks::make_task(c.task_parameters, app::task_context(c, table_));
     const Index outputs = sim::output_count(task);
     try {
-      sim::require_memory(c, comm_, comm_, outputs);
+      const Index inputs = sim::input_count(task, c.task);
+      sim::require_memory(sim::run_bytes(c, sim::share_of(c, comm_), inputs, outputs), c, comm_);
     } catch (const core::Error& error) {
       return expect_named({error.what()}, key);
     }

@@ -7,13 +7,30 @@
 
 namespace bayres::sim {
 
-/// Bytes that this rank will need, about: its rows of J, its learners' weights and state and a copy of what a snapshot
-/// records of them, its states and messages.
-[[nodiscard]] Index estimated_bytes(const Configuration& configuration, core::Range own, Index outputs);
+/// One rank's part of a network that is divided over `ranks` ranks.
+struct Share {
+  core::Range own;
+  int ranks = 1;
+};
 
-/// Throws on every rank if the ranks of some machine need more memory than is free there; the ranks of `comm` work in
-/// groups, each on a network of its own that is divided over the ranks of `group`. Collective over `comm`.
-void require_memory(const Configuration& configuration, const comm::Communicator& comm, const comm::Communicator& group,
-                    Index outputs);
+/// This rank's.
+[[nodiscard]] Share share_of(const Configuration& configuration, const comm::Communicator& comm);
+
+/// What MPI and HDF5 take once files are open.
+inline constexpr Index library_bytes = 6'300'000;
+
+/// Bytes of data that the rank holds at the peak of a run: its rows of J, states and messages, the learners' weights
+/// and state, what is recorded and not yet written, and what is copied while a network is read or a file is written.
+/// Pages that ranks of a machine share count for each of them. Of a network from a file, storage and connectivity must
+/// be those it has there (`settle`). Root's, which is the most.
+[[nodiscard]] Index run_bytes(const Configuration& configuration, const Share& part, Index inputs, Index outputs);
+
+/// The same of an evaluation of the run: states and weights of every replica.
+[[nodiscard]] Index evaluation_bytes(const Configuration& configuration, const Share& part, Index inputs,
+                                     Index outputs);
+
+/// Throws on every rank if the ranks of some machine need more memory than is free there, where this rank needs `own`
+/// bytes. Collective.
+void require_memory(Index own, const Configuration& configuration, const comm::Communicator& comm);
 
 }  // namespace bayres::sim

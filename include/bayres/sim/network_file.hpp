@@ -44,6 +44,9 @@ struct NetworkContents {
 /// Throws if the file holds no J of a layout that can be read.
 [[nodiscard]] NetworkContents network_contents(const std::string& path);
 
+/// What the parameters' storage and connectivity are with this network.
+void settle(const NetworkContents& contents, model::ReservoirParameters& parameters);
+
 /// Throws unless it is of `parameters.size` neurons, and names both.
 void require_size(const NetworkContents& contents, const model::ReservoirParameters& parameters);
 

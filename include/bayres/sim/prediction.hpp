@@ -18,14 +18,15 @@ struct Prediction {
   Workload workload;
   RankLayout layout;  ///< of one network
   Index networks = 1;
-  Index side_by_side = 1;  ///< networks that are simulated at once
-  Real rank_bytes = 0;     ///< data of the rank that has most
-  Real J_bytes = 0;        ///< of one network
-  Real rank_J_bytes = 0;   ///< of the rank that has most
-  Real steps = 0;          ///< of one network
-  StepTime step;           ///< mean over the run; evaluations of frozen weights are spread over the steps
-  Real start_seconds = 0;  ///< to draw the network
-  Real run_seconds = 0;    ///< all networks, start and files included
+  Index side_by_side = 1;     ///< networks that are simulated at once
+  Real rank_bytes = 0;        ///< data of the rank that has most
+  Real evaluation_bytes = 0;  ///< the same of an evaluation with evaluate.initial_states; 0: there are none
+  Real J_bytes = 0;           ///< of one network
+  Real rank_J_bytes = 0;      ///< of the rank that has most
+  Real steps = 0;             ///< of one network
+  StepTime step;              ///< mean over the run; evaluations of frozen weights are spread over the steps
+  Real start_seconds = 0;     ///< to draw the network
+  Real run_seconds = 0;       ///< all networks, start and files included
   Real result_bytes = 0;
   Real checkpoint_bytes = 0;
 };
