@@ -4,14 +4,18 @@ import os
 import pathlib
 import shlex
 import subprocess
+import sys
 import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+from command_line import environment  # noqa: E402
 
 
 def start(arguments, folder):
     """Run bayres with the given arguments in a folder; returns the finished process, with its output as text."""
-    command = shlex.split(os.environ.get("BAYRES_MPIRUN", "")) + [os.path.abspath(os.environ["BAYRES"])]
-    command += [str(argument) for argument in arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    launcher = shlex.split(os.environ.get("BAYRES_MPIRUN", ""))
+    command = [*launcher, os.path.abspath(os.environ["BAYRES"]), *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment(launcher or None))
 
 
 def seal(path):
