@@ -74,12 +74,12 @@ ODD = {  # keys of a run, with CONFIG
     "one_neuron": ["--reservoir.size=1", "--record.rates=0"],
     "one_diverged": ["--learner.delta.eta=1e-4,5"],
     "all_diverged": ["--learner.bayes.kappa=1e-9", "--learner.delta.eta=50,1e6"],
-    "diverged_at_once": ["--learner.bayes.kappa=1e-9", "--learner.delta.eta=1e300"],
-    "closed_loop_diverged": ["--protocol.feedback=output", "--learner.bayes.kappa=1e-9", "--learner.delta.eta=1e300"],
+    "diverged_at_once": ["--learner.bayes.kappa=1e-9", "--learner.delta.eta=1e15"],
+    "closed_loop_diverged": ["--protocol.feedback=output", "--learner.bayes.kappa=1e-9", "--learner.delta.eta=1e15"],
     "ensemble": ["--ensemble.seeds=1,2"],
     "ensemble_of_one": ["--ensemble.seeds=4"],
     "ensemble_of_one_step": [*SHORT, UNSCORED, "--protocol.train=0.1", "--protocol.test=0", "--ensemble.seeds=1,2"],
-    "ensemble_all_diverged": ["--ensemble.seeds=1,2", "--learner.bayes.kappa=1e-9", "--learner.delta.eta=1e300"],
+    "ensemble_all_diverged": ["--ensemble.seeds=1,2", "--learner.bayes.kappa=1e-9", "--learner.delta.eta=1e15"],
 }
 
 
