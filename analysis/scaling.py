@@ -68,7 +68,7 @@ def read_points(folder):
             key = int(result.attributes["ranks"]), result.config.getint("reservoir", "size")
             points.setdefault(key, Point(*key)).add(result, performance)
             said = (f"bayres {result.attributes['bayres_version']} ({result.attributes['git_hash']}), precision "
-                    f"{result.config.get('run', 'precision')}, connectivity {result.config.get('reservoir', 'connectivity')}, "
+                    f"{result.config.get('run', 'precision')}, connectivity {result.config.get('reservoir', 'connectivity', fallback='of a file')}, "
                     f"{len(result.learners)} learner{'s' if len(result.learners) > 1 else ''}")
     if not points:
         raise ResultError(f"{folder}: holds no complete result")

@@ -106,8 +106,10 @@ void require_result(const io::Hdf5Object& root, const std::string& path) {
 }
 
 std::vector<Network> networks_of(const Hdf5File& file, const std::string& path, const Keys& keys) {
-  const auto replica = core::to_index(value_of(keys, "run.replica", path));
-  if (!file.has("/seed")) return {{path, -1, file.root().whole_number("seed"), replica.value_or(0)}};
+  // A run whose replica can have no effect says none.
+  const auto said = std::ranges::find(keys, "run.replica", &Keys::value_type::first);
+  const Index replica = said == keys.end() ? 0 : core::to_index(said->second).value_or(0);
+  if (!file.has("/seed")) return {{path, -1, file.root().whole_number("seed"), replica}};
   const auto seeds = list_of<Index>(file, path, "/seed");
   const auto replicas = list_of<Index>(file, path, "/replica");
   if (seeds.size() != replicas.size()) throw core::io_error(path + ": /seed and /replica are of unequal lengths");

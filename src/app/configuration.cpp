@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "bayres/sim/ensemble.hpp"
 #include "learner_sections.hpp"
 #include "section_reader.hpp"
 
@@ -103,7 +102,7 @@ tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const t
   if (c.protocol.feedback != "none" && !schedule.evaluations().empty()) {
     end = std::max(end, schedule.evaluations().back() + schedule.evaluation_span());
   }
-  return {c.reservoir.dt, c.reservoir.tau, end, schedule.train_end(), std::move(table)};
+  return {c.reservoir.dt, c.reservoir.tau, end, schedule.train_end(), std::move(table), c.task.drive == "target"};
 }
 
 namespace {
@@ -188,11 +187,6 @@ void check_ensemble(const sim::Configuration& c, std::vector<std::string>& probl
   if (static_cast<double>(seeds.size()) * static_cast<double>(c.ensemble.replicas) > most_networks) {
     problems.emplace_back("ensemble.replicas: seeds times replicas are more than 1e5 networks: use fewer");
   }
-  if (sim::is_ensemble(c) && c.run.replica > 0) {
-    problems.emplace_back(
-        "run.replica conflicts with section [ensemble], which numbers replicas from 0 to ensemble.replicas - 1: remove "
-        "one of them");
-  }
   if (seeds.size() > 1 && !c.reservoir.network.empty()) {
     problems.emplace_back(
         "ensemble.seeds conflicts with reservoir.network: one file holds one network; use "
@@ -210,6 +204,8 @@ void check_references(const sim::Configuration& c, std::vector<std::string>& pro
 }
 
 void check_drive(const sim::Configuration& c, const tasks::Context& context, std::vector<std::string>& problems) {
+  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
+  if (file != nullptr ? file->input.empty() : tasks::horizon_of(c.task_parameters) > 0) return;
   const auto task = tasks::make_task(c.task_parameters, context);
   if (std::visit([](const auto& t) { return t.inputs(); }, task) == 0) return;
   problems.push_back("task.drive = target conflicts with task.name = " + c.task.name +

@@ -7,6 +7,7 @@
 #include "bayres/app/commands.hpp"
 #include "bayres/app/resolved.hpp"
 #include "bayres/app/version.hpp"
+#include "bayres/core/quoting.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/output_lock.hpp"
 #include "bayres/io/seal.hpp"
@@ -114,7 +115,7 @@ void require_same_channels(const sim::Configuration& run, const Origin& origin, 
   for (const auto& entry : overrides.entries) {
     if (entry.name() != "task.input" && entry.name() != "task.target") continue;
     const auto wanted = entry.key == "input" ? file.input.size() : file.target.size();
-    const auto given = core::split_list(entry.value).size();
+    const auto given = core::list_items(entry.value).size();
     if (given == wanted) continue;
     throw core::usage_error("command line: " + entry.name() + " = " + entry.value + " names " + std::to_string(given) +
                             " columns, but the weights were learned with " + std::to_string(wanted));
@@ -303,6 +304,7 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
     const Index inputs = sim::input_count(run_task, configuration.task);
     const auto time = time_of(source, configuration, origin.other_recording, table);
     require_none(sim::resolve_evaluation(configuration, inputs, time));
+    require_none(idle_problems(overrides.entries, true, configuration, Purpose::evaluation));
     const sim::EvaluationPlan plan(configuration, inputs);
     auto context = sim::evaluation_context(configuration, plan, table);
     if (origin.other_recording) context.train_end = 0;  // nothing was trained on it
@@ -353,10 +355,10 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
     if (a.plan.trajectories && comm.is_root()) {
       result.targets = sim::evaluated_targets(a.configuration, a.plan, a.task, a.inputs);
     }
-    sim::write_evaluation(
-        path, a.configuration, a.plan, a.outputs, result, options.config,
-        {version(), git_hash(), command_line, resolved_ini(a.configuration), a.source.run_id, a.history, a.files},
-        comm);
+    sim::write_evaluation(path, a.configuration, a.plan, a.outputs, result, options.config,
+                          {version(), git_hash(), command_line, resolved_ini(a.configuration, Purpose::evaluation),
+                           a.source.run_id, a.history, a.files},
+                          comm);
     if (comm.is_root() && !options.quiet) std::fputs((report(a, result, path) + unsealed(a.files)).c_str(), stdout);
     return ExitCode::done;
   };

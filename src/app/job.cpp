@@ -127,7 +127,7 @@ void describe_columns(const sim::Configuration& c, const std::shared_ptr<const t
                       io::InputFiles& files) {
   const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
   auto& known = *std::ranges::find(files, "task", &io::InputFile::name);
-  known.columns = file.input;
+  known.columns = file.input_columns(c.task.drive == "target");
   known.columns.insert(known.columns.end(), file.target.begin(), file.target.end());
   for (const auto& name : known.columns) {
     const auto place = std::ranges::find(table->names, name) - table->names.begin();
@@ -179,6 +179,9 @@ Loaded load(const Entries& file, const Entries& overrides, const comm::Communica
   if (table != nullptr) describe_columns(read.configuration, table, inputs);
   if (!network) network = identify_network(read.configuration, origin, comm, inputs);
   if (network) comm.together([&] { sim::require_size(*network, read.configuration.reservoir); });
+  read.configuration.J_alone = network && network->J_alone;
+  // What a checkpoint or result says of itself is taken as it is.
+  require_none(idle_problems(read.entries, !origin.path.empty(), read.configuration, Purpose::run));
   return {std::move(read.configuration), table, std::move(inputs), std::move(network)};
 }
 
@@ -317,7 +320,7 @@ class OutputLocks {
 void go_to(tasks::AnyTask& task, Index step, const sim::Configuration& configuration) {
   std::vector<core::Real> input(core::as_size(sim::input_count(task, configuration.task)));
   std::vector<core::Real> target(core::as_size(sim::output_count(task)));
-  tasks::sample(task, configuration.task.drive == "target", step, input, target);
+  tasks::sample(task, sim::driven_by_target(task, configuration.task), step, input, target);
 }
 
 }  // namespace

@@ -21,14 +21,14 @@ class Collector {
   template <class Owner>
   void operator()(const std::string& section, const Owner& given, const Owner& used) {
     for (const auto& parameter : Owner::parameters()) {
-      add({section, std::string(parameter.name), core::value_text(given, parameter),
-           core::value_text(used, parameter)});
+      ResolvedKey key{section, std::string(parameter.name), core::value_text(given, parameter),
+                      core::value_text(used, parameter)};
+      if (configuration_->automatic.contains(key.name())) key.value = "auto";
+      key.is_default = key.value == core::value_text(Owner{}, parameter);
+      keys_.push_back(std::move(key));
     }
   }
-  void add(ResolvedKey key) {
-    if (configuration_->automatic.contains(key.name())) key.value = "auto";
-    keys_.push_back(std::move(key));
-  }
+  void add(ResolvedKey key) { keys_.push_back(std::move(key)); }
   [[nodiscard]] std::vector<ResolvedKey> keys() && { return std::move(keys_); }
 
  private:
@@ -48,7 +48,7 @@ model::ReservoirParameters used_reservoir(const sim::Configuration& c) {
 
 }  // namespace
 
-std::vector<ResolvedKey> resolved_keys(const sim::Configuration& c) {
+std::vector<ResolvedKey> resolved_keys(const sim::Configuration& c, Purpose purpose) {
   Collector collect(c);
   collect("run", c.run);
   collect("ensemble", c.ensemble);
@@ -67,18 +67,25 @@ std::vector<ResolvedKey> resolved_keys(const sim::Configuration& c) {
   collect("evaluate", c.evaluate);
   collect("output", c.output);
   collect("performance", c.performance);
-  return std::move(collect).keys();
+  auto keys = std::move(collect).keys();
+  for (const auto& idle : idle_keys(c, purpose)) {
+    const auto key = std::ranges::find(keys, idle.name, &ResolvedKey::name);
+    if (key != keys.end()) key->idle = idle.reason;
+  }
+  return keys;
 }
 
-std::string resolved_ini(const sim::Configuration& c) {
+std::string resolved_ini(const sim::Configuration& c, Purpose purpose) {
   std::string text;
   std::string section;
-  for (const auto& key : resolved_keys(c)) {
+  for (const auto& key : resolved_keys(c, purpose)) {
     if (key.section != section) {
       section = key.section;
       text += (text.empty() ? "[" : "\n[") + section + "]\n";
     }
-    text += key.key + " = " + key.value + (key.value == key.used ? "" : "  # " + key.used) + "\n";
+    text += (key.idle.empty() ? "" : "# ") + key.key + " = " + key.value;
+    if (key.value != key.used) text += "  # " + key.used;
+    text += key.idle.empty() ? "\n" : "   (" + key.idle + ")\n";
   }
   return text;
 }
@@ -122,6 +129,44 @@ std::string changed_keys(const sim::Configuration& before, const sim::Configurat
     text += "; " + key.name() + " = " + key.used + ", which was " + (old->used.empty() ? "empty" : old->used);
   }
   return text;
+}
+
+namespace {
+
+/// Whether a learner comes from the section of this name: it is called so, or NAME_1, NAME_2, ...
+bool comes_from(const std::string& learner, const std::string& section) {
+  if (learner == section) return true;
+  if (!learner.starts_with(section + "_")) return false;
+  return core::to_index(std::string_view(learner).substr(section.size() + 1)).has_value();
+}
+
+/// The keys that an entry sets: more than one if it is in a section that lists make several learners of.
+std::vector<const ResolvedKey*> keys_of(const Entry& entry, const std::vector<ResolvedKey>& keys) {
+  std::vector<const ResolvedKey*> found;
+  for (const auto& key : keys) {
+    if (key.key == entry.key && comes_from(key.section, entry.section)) found.push_back(&key);
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::string> idle_problems(const std::vector<Entry>& entries, bool command_line_alone,
+                                       const sim::Configuration& configuration, Purpose purpose) {
+  const auto keys = resolved_keys(configuration, purpose);
+  const auto idle = idle_keys(configuration, purpose);
+  std::vector<std::string> problems;
+  for (const auto& entry : entries) {
+    if (command_line_alone && !entry.literal) continue;
+    const auto set = keys_of(entry, keys);
+    const auto acts = [](const ResolvedKey* key) { return key->idle.empty(); };
+    const auto is_default = [](const ResolvedKey* key) { return key->is_default; };
+    if (set.empty() || std::ranges::any_of(set, acts) || std::ranges::all_of(set, is_default)) continue;
+    const auto& why = *std::ranges::find(idle, set.front()->name(), &IdleKey::name);
+    problems.push_back(entry.where + ": " + entry.name() + " = " + entry.value + " has " + why.reason +
+                       ": remove it (" + why.advice + ")");
+  }
+  return problems;
 }
 
 }  // namespace bayres::app

@@ -19,7 +19,7 @@ class Evaluation {
   std::vector<ConditionScores> run();
 
  private:
-  void place(const Frozen& frozen);
+  void place(const Frozen& frozen, const tasks::AnyTask& task);
   void perturb();
   void sample(Index step);
   void detect_divergence();
@@ -52,20 +52,37 @@ class Evaluation {
   std::vector<Real> outputs_kept_;    // groups x span x outputs, if trajectories are asked for
 };
 
+/// How outputs are to be scaled where they take the place of the input; empty: as they are.
+std::vector<tasks::File::Conversion> conversions_of(const tasks::AnyTask& task) {
+  const auto* file = std::get_if<tasks::File>(&task);
+  return file == nullptr ? std::vector<tasks::File::Conversion>() : file->output_to_input();
+}
+
+/// Feeds outputs back through the weights of the input that they take the place of.
+void close_through_input(model::Network& network, const tasks::AnyTask& task) {
+  network.feedback = std::move(network.input);
+  network.input.clear();
+  const auto conversions = conversions_of(task);
+  for (std::size_t m = 0; m < conversions.size(); ++m) {
+    for (std::size_t i = 0; i < network.bias.size(); ++i) {
+      auto& weight = network.feedback[i * conversions.size() + m];
+      network.bias[i] += weight * conversions[m].offset;
+      weight *= conversions[m].factor;
+    }
+  }
+  network.inputs = 0;
+}
+
 /// The network under the evaluation's conditions.
 std::unique_ptr<Setting> setting_of(const Configuration& c, const EvaluationPlan& plan, const comm::Communicator& comm,
-                                    model::Network network, Index outputs) {
+                                    model::Network network, const tasks::AnyTask& task) {
   network.parameters.noise = c.evaluate.noise;
-  if (plan.closed_through_input) {
-    network.feedback = network.input;
-    network.input.clear();
-    network.inputs = 0;
-  }
+  if (plan.closed_through_input) close_through_input(network, task);
   // Streams that no run has: those of replicas of runs are below 2^32.
   const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
   return std::make_unique<Setting>(Setting{&comm, core::Partition(c.reservoir.size, comm.size()),
                                            core::Philox(static_cast<std::uint64_t>(c.run.seed)), std::move(network),
-                                           outputs, replica});
+                                           output_count(task), replica});
 }
 
 /// Calls `visit(z*)` for these steps, counted from where the evaluation starts.
@@ -73,7 +90,7 @@ template <class Visit>
 void for_each_target(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task, Index inputs,
                      core::Range steps, Visit visit) {
   const Index outputs = output_count(task);
-  PacedTask paced(task, c.task.drive == "target", inputs, outputs, plan.start, c.evaluate.speed);
+  PacedTask paced(task, driven_by_target(task, c.task), inputs, outputs, plan.start, c.evaluate.speed);
   std::vector<Real> input(static_cast<std::size_t>(inputs));
   std::vector<Real> target(static_cast<std::size_t>(outputs));
   for (Index step = steps.first; step < steps.last; ++step) {
@@ -112,8 +129,8 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       learners_(static_cast<Index>(frozen.weights.size())),
       outputs_(output_count(task)),
       inputs_(frozen.network.inputs),
-      setting_(setting_of(c, plan_, comm, std::move(frozen.network), outputs_)),
-      task_(task, c.task.drive == "target", inputs_, outputs_, plan_.start, conditions_.speed),
+      setting_(setting_of(c, plan_, comm, std::move(frozen.network), task)),
+      task_(task, driven_by_target(task, c.task), inputs_, outputs_, plan_.start, conditions_.speed),
       loop_(*setting_, first_feedback(c, plan_), shape_of(plan_, learners_)),
       plain_input_(static_cast<std::size_t>(inputs_)),
       input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
@@ -123,11 +140,11 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       squared_errors_(static_cast<std::size_t>(loop_.groups() * plan_.windows() * outputs_)),
       scored_(static_cast<std::size_t>(plan_.windows())) {
   if (plan_.trajectories) outputs_kept_.resize(static_cast<std::size_t>(loop_.groups() * plan_.span * outputs_));
-  place(frozen);
+  place(frozen, task);
 }
 
 /// Weights, initial states and feedback of every group and copy.
-void Evaluation::place(const Frozen& frozen) {
+void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
   for (Index group = 0; group < loop_.groups(); ++group) {
     const auto learner = static_cast<std::size_t>(group % learners_);
     std::ranges::copy(frozen.weights[learner], loop_.weights(group).begin());
@@ -141,11 +158,14 @@ void Evaluation::place(const Frozen& frozen) {
     }
   }
   loop_.refresh_rates();
-  // Where outputs take the place of the input, they follow on what the target was.
-  if (!plan_.closed_through_input || static_cast<Real>(plan_.start) < conditions_.speed) return;
-  task_.sample(-1, plain_input_, target_);
-  for (std::size_t m = 0; m < target_.size(); ++m) target_[m] = std::isnan(target_[m]) ? plain_input_[m] : target_[m];
-  for (Index copy = 0; copy < loop_.copies(); ++copy) std::ranges::copy(target_, loop_.fed_back(copy).begin());
+  if (!plan_.closed_through_input) return;
+  // The first input is what an output before would have predicted.
+  task_.sample(0, plain_input_, target_);
+  const auto conversions = conversions_of(task);
+  for (std::size_t m = 0; m < conversions.size(); ++m) {
+    plain_input_[m] = (plain_input_[m] - conversions[m].offset) / conversions[m].factor;
+  }
+  for (Index copy = 0; copy < loop_.copies(); ++copy) std::ranges::copy(plain_input_, loop_.fed_back(copy).begin());
 }
 
 std::vector<ConditionScores> Evaluation::run() {

@@ -90,6 +90,34 @@ void check_time(const Configuration& c, const EvaluatedTime& time, std::vector<s
                      (time.other_recording ? "" : "; or score another recording: --task.path=FILE"));
 }
 
+/// Whether the input is the series that the target is of.
+bool hears_series(const Configuration& c) {
+  if (c.task.drive == "target") return true;
+  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
+  if (file != nullptr) return !file->input.empty() && file->input == file->target;
+  return tasks::horizon_of(c.task_parameters) > 0;
+}
+
+/// Why outputs cannot take the place of the input, if they cannot: the next input is what z predicts one step ahead.
+std::string loop_problem(const Configuration& c) {
+  const Real dt = c.reservoir.dt;
+  const std::string remedy = "train with task.horizon = " + core::to_text(dt) + ", one step";
+  if (!hears_series(c)) {
+    return "evaluate.closed_loop = true needs a way for the output to come back: protocol.feedback = teacher or "
+           "output, "
+           "or an input that is the series of the target (task.drive = target; for a file also task.input the same as "
+           "task.target): " +
+           remedy;
+  }
+  const Real horizon = tasks::horizon_of(c.task_parameters);
+  if (std::abs(horizon - dt) <= 1e-6 * dt) return {};
+  return "evaluate.closed_loop = true with task.horizon = " + core::to_text(horizon) +
+         ": the output would take the place of the input " +
+         (horizon < dt ? "a step too late, since it is the input that has been heard already"
+                       : "too early, since it is an input further ahead than the next") +
+         ": " + remedy;
+}
+
 void check_input(const Configuration& c, Index inputs, std::vector<std::string>& problems) {
   const auto& e = c.evaluate;
   const bool changed = e.input_noise > 0 || e.input_scale != 1;
@@ -97,14 +125,12 @@ void check_input(const Configuration& c, Index inputs, std::vector<std::string>&
     problems.emplace_back("evaluate.input_noise and input_scale have nothing to act on: the run had no input");
   }
   if (e.closed_loop != "true" || c.protocol.feedback != "none") return;
-  if (c.task.drive != "target") {
+  if (auto problem = loop_problem(c); !problem.empty()) {
+    problems.push_back(std::move(problem));
+  } else if (changed || e.speed != 1) {
     problems.emplace_back(
-        "evaluate.closed_loop = true needs a way for the output to come back: protocol.feedback = "
-        "teacher or output, or task.drive = target");
-  } else if (changed) {
-    problems.emplace_back(
-        "evaluate.closed_loop = true replaces the input by the output: input_noise and input_scale "
-        "have nothing to act on");
+        "evaluate.closed_loop = true replaces the input by the output: input_noise, input_scale and speed have nothing "
+        "to act on");
   }
 }
 
@@ -187,7 +213,7 @@ tasks::Context evaluation_context(const Configuration& c, const EvaluationPlan& 
   const Schedule schedule(c.protocol, c.reservoir.dt);
   const Real last = static_cast<Real>(plan.start) + c.evaluate.speed * static_cast<Real>(plan.washout + plan.span - 1);
   const auto steps = static_cast<Index>(std::ceil(last)) + 1;
-  return {c.reservoir.dt, c.reservoir.tau, steps, schedule.train_end(), std::move(table)};
+  return {c.reservoir.dt, c.reservoir.tau, steps, schedule.train_end(), std::move(table), c.task.drive == "target"};
 }
 
 }  // namespace bayres::sim

@@ -20,9 +20,20 @@ Index output_count(const tasks::AnyTask& task) {
   return std::visit([](const auto& t) { return t.outputs(); }, task);
 }
 
-Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters) {
-  if (parameters.drive == "target") return output_count(task);
+namespace {
+
+Index own_inputs(const tasks::AnyTask& task) {
   return std::visit([](const auto& t) { return t.inputs(); }, task);
+}
+
+}  // namespace
+
+bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters) {
+  return parameters.drive == "target" && own_inputs(task) == 0;
+}
+
+Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters) {
+  return driven_by_target(task, parameters) ? output_count(task) : own_inputs(task);
 }
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
@@ -33,7 +44,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
                                                  std::move(network), output_count(task), configuration.run.replica})),
       schedule_(configuration.protocol, configuration.reservoir.dt),
       task_(std::move(task)),
-      driven_by_target_(configuration.task.drive == "target"),
+      driven_by_target_(driven_by_target(task_, configuration.task)),
       feedback_(feedback_of(configuration.protocol)),
       gather_(comm, setting_->partition),
       loop_(*setting_, feedback_,

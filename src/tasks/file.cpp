@@ -70,12 +70,13 @@ std::string File::Parameters::problem(const Context& context) const {
 
 File::File(const Parameters& p, const Context& context)
     : table_(context.table), dt_(context.dt), interval_(interval_of(p, context)), start_(p.start), horizon_(p.horizon) {
-  if (!table_->learned.empty() && table_->learned.size() != p.input.size() + p.target.size()) {
-    throw core::usage_error("task.input and task.target name " + std::to_string(p.input.size()) + " and " +
+  const auto& names = p.input_columns(context.driven);
+  if (!table_->learned.empty() && table_->learned.size() != names.size() + p.target.size()) {
+    throw core::usage_error("task.input and task.target name " + std::to_string(names.size()) + " and " +
                             std::to_string(p.target.size()) + " columns, but the run knows the scales of " +
                             std::to_string(table_->learned.size()) + " in all");
   }
-  for (const auto& name : p.input) inputs_.push_back(channel(name, p, 0, context.train_end));
+  for (const auto& name : names) inputs_.push_back(channel(name, p, 0, context.train_end));
   for (const auto& name : p.target) targets_.push_back(channel(name, p, horizon_, context.train_end));
 }
 
@@ -149,6 +150,16 @@ void File::sample(Index step, std::span<Real> input, std::span<Real> target) con
   for (std::size_t m = 0; m < targets_.size(); ++m) {
     target[m] = value(targets_[m], time + horizon_, Missing::not_a_number);
   }
+}
+
+std::vector<File::Conversion> File::output_to_input() const {
+  std::vector<Conversion> all;
+  for (std::size_t m = 0; m < targets_.size(); ++m) {
+    const auto& to = inputs_[m];
+    const auto& from = targets_[m];
+    all.push_back({to.factor / from.factor, (from.scale.mean - to.scale.mean) * to.factor});
+  }
+  return all;
 }
 
 void File::hold_target(Index step, std::span<Real> input) const noexcept {

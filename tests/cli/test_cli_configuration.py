@@ -6,7 +6,7 @@ import unittest
 
 import numpy as np
 
-from command_line import DONE, CommandLineTest, attributes, small
+from command_line import DONE, USAGE, CommandLineTest, attributes, small
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "analysis"))
 import bayres  # noqa: E402
@@ -90,6 +90,56 @@ class AutoTest(CommandLineTest):
             for line in ("train = auto  # 30", "test = auto  # 10", "sample_interval = auto  # 0.1"):
                 self.assertIn(f"\n{line}\n", text)
         self.assertIn("\nstart = auto  # 30\n", evaluation)
+
+
+class IdleKeysTest(CommandLineTest):
+    """Keys that can have no effect are refused by name (tests/mpi/idle_keys_test.cpp tries every one of them)."""
+
+    def setUp(self):
+        super().setUp()
+        self.result(small(record={"network": "true"}), name="net")
+
+    def check_refused(self, config, *names, ranks=None):
+        self.write("c.ini", config)
+        finished = self.run_bayres("run", "c.ini", ranks=ranks)
+        self.check_code(finished, USAGE)
+        self.assertEqual(finished.own_err.count("no effect"), len(names), f"\n{finished}")
+        for name in names:
+            self.assertRegex(finished.own_err, rf"c\.ini:\d+: {name} = \S+ has no effect", f"\n{finished}")
+
+    def test_with_a_network_from_a_file(self):
+        keys = {"gain": 1.1, "connectivity": 0.2, "input_scale": 2, "bias_scale": 0.1, "feedback_scale": 2, "initial_scale": 1}
+        for ranks in (None, 2):
+            self.check_refused(small(run={"seed": 2}, reservoir={"network": "net.h5", **keys}), "run.seed",
+                               *(f"reservoir.{key}" for key in keys), ranks=ranks)
+        self.check_refused(small(reservoir={"network": "net.h5"}, ensemble={"seeds": 5}), "ensemble.seeds")
+        for sections in ({"reservoir": {"network": "net.h5", "noise": 0.01}}, {"learner.d": {"rule": "dale"}}):
+            self.result(small(reservoir={"network": "net.h5"}) | sections | {"run": {"seed": 2}}, "--force")
+
+    def test_others(self):
+        self.check_refused(small(ensemble={"seeds": "1, 2"}, run={"seed": 7, "replica": 1}), "run.seed", "run.replica")
+        self.check_refused(small(ensemble={"ranks_per_network": 2}), "ensemble.ranks_per_network")
+        self.check_refused(small(protocol={"evaluate_span": 2}), "protocol.evaluate_span")
+        self.check_refused(small(task={"drive": None}, reservoir={"input_scale": 2}), "reservoir.input_scale")
+        self.check_refused(small(learner__a={"rule": "branch", "kappa": 9, "branch_size": 5, "rho": 2}), "learner.a.rho")
+
+    def test_a_stored_configuration_has_them_as_comments_and_runs_again(self):
+        path = self.result(small(reservoir={"network": "net.h5"}))
+        text = attributes(path)["config"]
+        self.assertIn("\n# gain = 1.5   (no effect with reservoir.network, whose file holds J)\n", text)
+        self.assertNotIn("gain", bayres.read_config(text)["reservoir"])
+        self.write("again.ini", text)
+        self.check_code(self.run_bayres("run", "again.ini", "--quiet"), DONE)
+        self.check_same_arrays(path, self.folder / "again.h5")
+        self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--protocol.test=6", "--quiet"), DONE)
+
+    def test_keys_of_the_command_line_alone_are_refused_on_resume_and_evaluation(self):
+        self.result(small())
+        for arguments in (("resume", "c.h5.checkpoint", "--reservoir.feedback_scale=2"),
+                          ("evaluate", "c.h5", "--evaluate.pulse_time=1")):
+            finished = self.run_bayres(*arguments)
+            self.check_code(finished, USAGE)
+            self.assertIn("has no effect", finished.own_err)
 
 
 if __name__ == "__main__":

@@ -120,10 +120,11 @@ class Conditions(EvaluateTest):
         self.assertEqual(list(found["window_time"]), [2.5, 5, 7.5, 10])
 
     def test_closed_loop_through_the_input(self):
-        open_loop = self.nrmse("--evaluate.closed_loop=false", source="c.h5.checkpoint")[0]
-        closed = self.nrmse("--evaluate.closed_loop=true", source="c.h5.checkpoint")[0]
+        self.result(learned(task={"horizon": 0.1}, protocol={"train": 300, "test": 60}), "--force")
+        open_loop = self.nrmse("--evaluate.closed_loop=false", "--evaluate.span=2", source="c.h5.checkpoint")[0]
+        closed = self.nrmse("--evaluate.closed_loop=true", "--evaluate.span=2", source="c.h5.checkpoint")[0]
         self.assertGreater(closed, open_loop)
-        self.assertTrue(np.isfinite(closed))
+        self.assertLess(closed, 0.1)
 
     def test_keys_of_the_configuration_are_the_defaults(self):
         self.result(learned(evaluate={"initial_states": 3, "washout": 5}), "--force")
@@ -196,6 +197,22 @@ class Mistakes(EvaluateTest):
         self.result(learned())
         self.check_refused("c.h5", USAGE, "evaluate.pulse_time",
                            arguments=["--evaluate.pulse_time=99", "--evaluate.pulse_size=1"])
+
+    def test_a_loop_that_lags_or_leads_is_refused(self):
+        for horizon, words in ((0, "too late"), (0.2, "too early")):
+            self.result(learned(task={"horizon": horizon}), "--force")
+            self.check_refused("c.h5", USAGE, "task.horizon = 0.1", words, arguments=["--evaluate.closed_loop=true"])
+        self.result(learned(task={"horizon": 0.1}), "--force")
+        self.check_refused("c.h5", USAGE, "speed", arguments=["--evaluate.closed_loop=true", "--evaluate.speed=2"])
+
+    def test_keys_without_effect_are_refused(self):
+        self.result(learned())
+        for argument in ("pulse_time=1", "recovery_threshold=0.2", "seed=2"):
+            self.check_refused("c.h5", USAGE, f"evaluate.{argument.replace('=', ' = ')}", "no effect",
+                               arguments=[f"--evaluate.{argument}"])
+        self.scores("c.h5", "--evaluate.seed=2", "--evaluate.initial_states=1")
+        config = attributes(self.folder / "scores.h5")["config"]
+        self.assertRegex(config, r"(?m)^# pulse_time = 0   \(no effect without a pulse\)$")
 
     def test_closed_loop_with_nothing_to_close(self):
         self.result(learned(task={"name": "narma10", "drive": "none"}))

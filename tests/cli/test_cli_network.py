@@ -40,8 +40,7 @@ class NetworkTest(CommandLineTest):
         drawn = self.result(config(size=len(J), connectivity=0.1, **changes), name="drawn")
         sets = {f"network/{name}": data_sets(drawn)[f"network/{name}"] for name in ("W_in", "W_fb", "bias", "x0")}
         path = self.put("whole.h5", {**sets, "network/J": J})
-        whole = self.result(small(run={"seed": 3}, reservoir={"size": None, "connectivity": None, "network": path,
-                                                              "storage": storage},
+        whole = self.result(small(reservoir={"size": None, "connectivity": None, "network": path, "storage": storage},
                                   protocol={"feedback": "teacher"}, learner__a={"rule": "bayes"},
                                   record={"rates": "0, 60..70", "network": "true"}), name="expected")
         for old in (drawn, self.folder / "drawn.ini"):
@@ -122,9 +121,11 @@ class NetworkTest(CommandLineTest):
         self.check_refused({"J": self.J[:-1]}, ["/J", "(136, 137)", "square"])
         self.check_refused({"network/J": self.J[0]}, ["/network/J", "(137)", "square"])
         self.check_refused({"J_indptr": csr(self.J)[0], "J_data": csr(self.J)[2]}, ["/J_indices", "no such data set"])
-        self.check_refused({"J": self.J, "bias": np.zeros(137)}, ["/W_in", "no such data set", "J alone"])
+        self.check_refused({"J": self.J, "bias": np.zeros(137)}, ["/W_in", "no such data set", "J alone"],
+                           {"seed": None, **dict.fromkeys(KEYS)})
         self.check_refused({"J": self.J, "W_in": np.zeros((137, 1)), "W_fb": np.zeros((137, 1)), "bias": np.zeros(136),
-                            "x0": np.zeros(137)}, ["/bias", "(136)", "(137)"])
+                            "x0": np.zeros(137)}, ["/bias", "(136)", "(137)"],
+                           {"seed": None, **dict.fromkeys(KEYS)})
 
     def test_another_size(self):
         for sets in ({"J": self.J}, dict(zip(("J_indptr", "J_indices", "J_data"), csr(self.J)))):

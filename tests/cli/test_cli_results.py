@@ -238,7 +238,7 @@ class ResultTest(CommandLineTest):
         keys = [key for key in keys if key.count(".") == 1 and " " not in key and "(" not in key]
         self.assertGreater(len(keys), 20)
         for key in keys:
-            self.assertRegex(config, rf"(?m)^{key.split('.')[1]} =")
+            self.assertRegex(config, rf"(?m)^(# )?{key.split('.')[1]} =")
 
     def test_network_of_a_result_gives_the_same_bits_again(self):
         config = recorded()

@@ -60,7 +60,7 @@ struct TaskParameters {
         P{.name = "drive",
           .member = &T::drive,
           .unit = "1",
-          .help = "target: the input is the target itself",
+          .help = "target: the input is the target's own series; with task.horizon, the target is so far ahead of it",
           .choices = "none|target"},
     };
   }
@@ -183,8 +183,8 @@ struct Configuration {
   EvaluateParameters evaluate;
   OutputParameters output;
   PerformanceParameters performance;
+  bool J_alone = false;             ///< reservoir.network holds nothing else: the rest is drawn
   std::set<std::string> automatic;  ///< names of keys that were auto, and now have the value that this stands for
-
   /// Puts a value in the place of auto.
   void settle(const char* key, Real& value, Real derived) {
     if (!core::is_automatic(value)) return;

@@ -149,6 +149,8 @@ void Simulation::visit_state(Visit& visit) {
   }
 }
 
+/// Whether the input is the target z* of the same step: the task is driven by it and has no horizon.
+[[nodiscard]] bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters);
 /// The number of inputs of a task, given how it is driven.
 [[nodiscard]] Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters);
 /// The number of outputs of a task.

@@ -76,7 +76,9 @@ class File {
             .bounds = core::positive,
             .derived = "reservoir.dt"},
           P{"start", &Parameters::start, "time", "time in the file at which the run starts", core::non_negative},
-          P{"horizon", &Parameters::horizon, "time", "how far ahead of the input the target is", core::non_negative},
+          P{"horizon", &Parameters::horizon, "time",
+            "how far ahead of the input the target is; with task.drive = target the input is the target's columns now",
+            core::non_negative},
           P{.name = "split",
             .member = &Parameters::split,
             .unit = "1",
@@ -90,6 +92,10 @@ class File {
       };
     }
     [[nodiscard]] std::string problem(const Context& context) const;
+    /// The columns that are the input: with a horizon, a series that drives itself is input and target.
+    [[nodiscard]] const std::vector<std::string>& input_columns(bool driven) const {
+      return driven && horizon > 0 ? target : input;
+    }
     /// How long a run the file allows, in time units.
     [[nodiscard]] Real duration(const Context& context) const;
   };
@@ -100,6 +106,12 @@ class File {
   [[nodiscard]] Index outputs() const noexcept { return static_cast<Index>(targets_.size()); }
   /// A target that is missing, or that would be interpolated from one, is NaN; an input is held.
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
+  /// What makes an output the input that it predicts: u_m = factor z_m + offset. Only if their columns are the same.
+  struct Conversion {
+    Real factor = 1;
+    Real offset = 0;
+  };
+  [[nodiscard]] std::vector<Conversion> output_to_input() const;
   /// The target as an input, if what is missing is held.
   void hold_target(Index step, std::span<Real> input) const noexcept;
   /// Of input, then target channels.

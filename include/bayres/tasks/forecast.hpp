@@ -9,6 +9,14 @@
 
 namespace bayres::tasks {
 
+/// The key task.horizon of a generated series.
+template <class Parameters>
+[[nodiscard]] constexpr core::Parameter<Parameters> horizon_parameter(Real Parameters::*member) {
+  return {"horizon", member, "time",
+          "0: the target is the series; else: the input is the series, and the target is so far ahead of it",
+          core::between(0, 1e5)};
+}
+
 /// With horizon 0 the target is the series and there is no input; with horizon h > 0 the input is the series at t and
 /// the target the series at t + h.
 template <class Generator>

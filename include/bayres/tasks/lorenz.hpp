@@ -29,8 +29,7 @@ class Lorenz {
       return std::array{
           P{"speed", &Parameters::speed, "1/tau", "units of the Lorenz system's time in one tau",
             core::between(1e-4, 1e4)},
-          P{"horizon", &Parameters::horizon, "time", "0: generate, no input; else: predict so far ahead of the input",
-            core::between(0, 1e5)},
+          horizon_parameter(&Parameters::horizon),
           P{"dimensions", &Parameters::dimensions, "1", "how many of x, y, z are targets", core::between(1, 3)},
           P{"scale", &Parameters::scale, "1", "factor of the target", core::positive},
       };

@@ -30,8 +30,7 @@ class MackeyGlass {
             core::between(1, 1000)},
           P{"speed", &Parameters::speed, "1/tau", "units of the equation's own time in one tau",
             core::between(0.005, 1000)},
-          P{"horizon", &Parameters::horizon, "time", "0: generate, no input; else: predict so far ahead of the input",
-            core::between(0, 1e5)},
+          horizon_parameter(&Parameters::horizon),
       };
     }
     [[nodiscard]] std::string problem(const Context& context) const {

@@ -33,6 +33,19 @@ using AnyParameters = Registry::ParametersVariant;
       any, [&]<class Task>(const typename Task::Parameters& p) -> AnyTask { return Task(p, context); });
 }
 
+/// How far ahead of the input the target is; 0 for tasks that have no such key.
+[[nodiscard]] inline Real horizon_of(const AnyParameters& any) {
+  return std::visit(
+      []<class Parameters>(const Parameters& p) {
+        if constexpr (requires { p.horizon; }) {
+          return p.horizon;
+        } else {
+          return Real{0};
+        }
+      },
+      any);
+}
+
 /// u and z* of a step; where the target drives the reservoir, u is z*. Ascending steps are cheap.
 inline void sample(AnyTask& task, bool driven_by_target, Index step, std::span<Real> input, std::span<Real> target) {
   std::visit([&](auto& t) { t.sample(step, driven_by_target ? std::span<Real>() : input, target); }, task);

@@ -1,0 +1,26 @@
+#pragma once
+/// \file
+/// Keys that can have no effect, given the others.
+
+#include <string>
+#include <vector>
+
+#include "bayres/sim/parameters.hpp"
+
+namespace bayres::app {
+
+/// A key that changes nothing.
+struct IdleKey {
+  std::string name;    ///< section.key
+  std::string reason;  ///< "no effect ..."
+  std::string advice;  ///< what to do
+};
+
+/// What a configuration is for: a run, which keeps [evaluate] for later, or an evaluation of one.
+enum class Purpose { run, evaluation };
+
+/// Every key of a configuration that has been read and resolved that can have no effect. A key is not among them only
+/// because a run is too short for it.
+[[nodiscard]] std::vector<IdleKey> idle_keys(const sim::Configuration& configuration, Purpose purpose);
+
+}  // namespace bayres::app
