@@ -82,7 +82,7 @@ class DryRunTest(CommandLineTest):
 
     def test_takes_the_storage_of_a_network_file(self):
         result = self.result(small(reservoir={"size": 200, "connectivity": 0.05}, record={"network": "true"}))
-        row, = self.predict(f"--reservoir.network={result}", "--reservoir.size=200")
+        row, = self.predict(f"--reservoir.network={result}", "--reservoir.size=200", "--reservoir.connectivity=0.1")
         self.assertEqual(row["storage"], "sparse")
         self.assertAlmostEqual(row["connectivity"], 0.05, delta=0.01)
 

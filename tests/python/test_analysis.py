@@ -176,7 +176,7 @@ class Analysis(unittest.TestCase):
             self.assertEqual(result.learners["bayes"].parameters, {"kappa": 60, "drift": 0, "prior_decay": 0})
 
     def test_ensemble(self):
-        path = runner.run(self.folder, "ensemble", CONFIG, "--ensemble.seeds=7,4")
+        path = runner.run(self.folder, "ensemble", CONFIG, "--ensemble.seeds=7,4", "--run.seed=1")
         with bayres.Result(path) as ensemble, bayres.Result(path, network=1) as second, bayres.Result(self.path) as one:
             self.assertEqual([*ensemble.seeds], [7, 4])
             self.assertEqual(ensemble.target.shape, one.target.shape)
