@@ -174,12 +174,12 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
 }
 
 /// For an evaluation on the ranks of `group`, and of a checkpoint for the run that is restored. Collective.
-void require_memory(const Assignment& a, const sim::Configuration& configuration, const comm::Communicator& comm,
-                    const comm::Communicator& group) {
+void require_memory(const Assignment& a, const sim::Configuration& configuration, Index networks,
+                    const comm::Communicator& comm, const comm::Communicator& group) {
   const auto c = settled(configuration, a.network);
   const auto share = sim::share_of(c, group);
   const Index restored = a.source.checkpoint ? sim::run_bytes(c, share, a.inputs, a.outputs) : 0;
-  sim::require_memory(std::max(restored, sim::evaluation_bytes(c, share, a.inputs, a.outputs)), c, comm);
+  sim::require_memory(std::max(restored, sim::evaluation_bytes(c, share, a.inputs, a.outputs, networks)), c, comm);
 }
 
 /// All networks of an ensemble, each by one group of ranks. Collective.
@@ -189,7 +189,7 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
   const int groups = sim::group_count(comm.size(), count, a.configuration.ensemble.ranks_per_network);
   const int number = static_cast<int>(static_cast<Index>(comm.rank()) * groups / comm.size());
   const auto group = comm.split(number);
-  require_memory(a, members.front().configuration, comm, group);
+  require_memory(a, members.front().configuration, count, comm, group);
   sim::EvaluationResult result;
   const std::vector<sim::ConditionScores> nothing(a.configuration.learners.size(),
                                                   sim::ConditionScores(a.plan, a.outputs));
@@ -215,19 +215,31 @@ bool starts_anew(const Assignment& a) {
   return !a.source.checkpoint || a.other_recording || a.configuration.evaluate.initial_states > 0;
 }
 
+/// Whether there were targets, and no learner has an error to any of them.
+bool all_diverged(const Assignment& a, const sim::EvaluationResult& result) {
+  if (a.lacks_target) return false;
+  for (const auto& network : result.scores) {
+    for (const auto& learner : network) {
+      if (!std::ranges::all_of(learner.mae, [](Real error) { return std::isnan(error); })) return false;
+    }
+  }
+  return true;
+}
+
 std::string start_text(const Assignment& a) {
   if (!starts_anew(a)) return "the states of the checkpoint";
   return a.configuration.evaluate.initial_states > 0 ? "new initial states" : "x(0) of the network";
 }
 
 /// What a reader of the scores should know.
-std::string notes(const Assignment& a) {
+std::string notes(const Assignment& a, const sim::EvaluationResult& result) {
   std::string text;
   const auto hint = sim::washout_hint(a.configuration, a.plan);
   if (starts_anew(a) && a.plan.washout == 0) {
     text += "  Note: starts from " + start_text(a) + " without a washout, so that the transient is scored too";
     text += (hint.empty() ? "" : ": " + hint) + ".\n";
   }
+  if (all_diverged(a, result)) text += "  Note: every learner has diverged: there is nothing to score.\n";
   if (a.lacks_target)
     text += "  Note: there is no column " + a.target_columns + ": outputs are stored, nothing is scored.\n";
   return text.empty() ? text : "\n" + text;
@@ -255,7 +267,7 @@ std::string report(const Assignment& a, const sim::EvaluationResult& result, con
     if (!recovery.empty()) text += "  " + quartiles_text(recovery);
     text += "\n";
   }
-  return text + notes(a) + fmt::format("\nScores: {}\n", path);
+  return text + notes(a, result) + fmt::format("\nScores: {}\n", path);
 }
 
 /// `table`: of the task's file, or nullptr.
@@ -348,7 +360,7 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
     if (sim::is_ensemble(a.configuration)) {
       result = evaluate_ensemble(a, comm);
     } else {
-      require_memory(a, a.configuration, comm, comm);
+      require_memory(a, a.configuration, 1, comm, comm);
       auto frozen = a.source.checkpoint ? restored(a, comm) : read(a, a.configuration, -1, comm);
       result.scores.push_back(sim::evaluate(a.configuration, comm, a.task, std::move(frozen)));
     }
@@ -360,7 +372,7 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
                            a.source.run_id, a.history, a.files},
                           comm);
     if (comm.is_root() && !options.quiet) std::fputs((report(a, result, path) + unsealed(a.files)).c_str(), stdout);
-    return ExitCode::done;
+    return all_diverged(a, result) ? ExitCode::all_diverged : ExitCode::done;
   };
   return comm.or_end_job(work, [&] { io::discard(path); });
 }

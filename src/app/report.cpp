@@ -106,6 +106,12 @@ std::string notes_on(const sim::Simulation& simulation) {
   }
   for (const auto& learner : simulation.learners()) {
     if (learner.active()) continue;
+    if (learner.is_batch() && learner.diverged_at_step() == simulation.schedule().train_end() - 1) {
+      text += fmt::format(
+          "  Note: {} has no weights: the correlations of the rates are singular to rounding. A larger lambda helps.\n",
+          learner.name());
+      continue;
+    }
     text += fmt::format(
         "  Note: {} diverged: |z| was more than protocol.divergence_limit = {:.4g} times the size of the target, "
         "{:.4g}. "

@@ -82,7 +82,11 @@ std::optional<std::string> read_value(std::string_view text, Index& value, const
                                       std::string_view) {
   const auto number = to_index(text);
   if (!number) return shown(text) + " is not a whole number: allowed is " + bounds.text();
-  if (auto problem = check(static_cast<double>(*number), text, bounds)) return problem;
+  // A double, which bounds are of, holds every whole number up to here.
+  constexpr Index largest_exact = Index{1} << 53;
+  const bool exact = -largest_exact <= *number && *number <= largest_exact;
+  const auto comparable = exact ? static_cast<double>(*number) : std::numeric_limits<double>::infinity();
+  if (auto problem = check(comparable, text, bounds)) return problem;
   value = *number;
   return std::nullopt;
 }

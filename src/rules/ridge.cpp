@@ -1,8 +1,7 @@
 #include "bayres/rules/ridge.hpp"
 
 #include <Eigen/Cholesky>
-
-#include "bayres/core/error.hpp"
+#include <limits>
 
 namespace bayres::rules {
 
@@ -14,8 +13,7 @@ std::vector<Real> Ridge::solve(const std::vector<Real>& matrix, const std::vecto
   const Matrix right = Eigen::Map<const Matrix>(products.data(), neurons_, outputs_);
   const Eigen::LLT<Eigen::Ref<Matrix>> factors(system);  // in place
   if (factors.info() != Eigen::Success) {
-    throw core::usage_error("ridge: the correlations of the rates are singular to rounding: use a larger lambda than " +
-                            core::to_text(lambda_));
+    return std::vector<Real>(products.size(), std::numeric_limits<Real>::quiet_NaN());
   }
   const Matrix solution = factors.solve(right);
   return {solution.data(), solution.data() + solution.size()};

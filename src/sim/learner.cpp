@@ -52,14 +52,19 @@ void Learner::set_initial_weights(std::span<Real> weights) const noexcept {
       rule_);
 }
 
-void Learner::finish_training(Loop& loop, Index group, const comm::NeuronGather& gather) {
-  std::visit(
+bool Learner::finish_training(Loop& loop, Index group, const comm::NeuronGather& gather) {
+  return std::visit(
       [&](auto& rule) {
         if constexpr (rules::FinishesTraining<std::decay_t<decltype(rule)>>) {
-          rule.finish_training(loop.weights(group), gather);
+          return rule.finish_training(loop.weights(group), gather);
         }
+        return true;
       },
       rule_);
+}
+
+bool Learner::is_batch() const noexcept {
+  return std::visit([](const auto& rule) { return rules::FinishesTraining<std::decay_t<decltype(rule)>>; }, rule_);
 }
 
 bool Learner::has_learning_rate() const noexcept {

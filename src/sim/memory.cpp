@@ -150,14 +150,16 @@ Index run_bytes(const Configuration& c, const Share& part, Index inputs, Index o
   return whole(recurrent(s) + rest_of_network(s) + std::max(begun + copied, reading(s)));
 }
 
-Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, Index outputs) {
+Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, Index outputs, Index networks) {
   const Sizes s{c, part, inputs, outputs};
   const EvaluationPlan plan(c, inputs);
   const Real replicas = core::as_real(plan.replicas);
   const Real groups = replicas * s.learners();
   const Real frozen = 2 * s.learners() * core::as_real(outputs) * s.own() * real;
   const Real scores = groups * core::as_real(outputs * (plan.windows() + 20)) * real;
-  const Real begun = frozen + loop(s, plan.copy_per_learner ? groups : replicas, groups) + scores;
+  // Outputs are kept as they come, and then with the scores of every network.
+  const Real kept = plan.trajectories ? core::as_real((1 + networks) * plan.span * outputs) * groups * real : 0;
+  const Real begun = frozen + loop(s, plan.copy_per_learner ? groups : replicas, groups) + scores + kept;
   return whole(recurrent(s) + rest_of_network(s) + std::max(begun, reading(s)));
 }
 

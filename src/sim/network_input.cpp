@@ -96,11 +96,14 @@ SparseSets open_sparse(const io::Hdf5File& file, const std::string& path, const 
 }
 
 /// Where each row of `own` starts, and the last ends.
-std::vector<Index> read_starts(const SparseSets& J, Range own) {
+std::vector<Index> read_starts(const SparseSets& J, Index n, Range own) {
   std::vector<Index> starts(core::as_size(own.size()) + 1);
   J.starts.data.read({{own.first}, {own.size() + 1}}, std::span<Index>(starts));
-  if (!std::ranges::is_sorted(starts) || starts.front() < 0 || starts.back() > J.columns.data.shape().at(0)) {
-    throw core::io_error(J.starts.where + ": does not ascend from 0 to the number of weights");
+  const Index weights = J.columns.data.shape().at(0);
+  const bool whole = (own.first > 0 || starts.front() == 0) && (own.last < n || starts.back() == weights);
+  if (!whole || !std::ranges::is_sorted(starts) || starts.front() < 0 || starts.back() > weights) {
+    throw core::io_error(J.starts.where + ": does not ascend from 0 to the number of weights, " +
+                         std::to_string(weights));
   }
   return starts;
 }
@@ -126,7 +129,7 @@ void sort_row(Row& row) {
 template <class Visit, class EndRow>
 void read_sparse(const SparseSets& J, Index n, Range own, Visit visit, EndRow end_row) {
   if (own.size() == 0) return;
-  const auto starts = read_starts(J, own);
+  const auto starts = read_starts(J, n, own);
   J.columns.data.require_backed(starts.back() - starts.front());
   core::AlignedVector<Real> values;
   std::vector<Index> columns;
@@ -169,15 +172,20 @@ model::Connectivity read_connectivity(const io::Hdf5File& file, const NetworkCon
   });
 }
 
+void require_neurons(Index size, const std::string& where) {
+  if (size < 1) throw core::io_error(where + ": is of no neurons: J must have at least one");
+}
+
 NetworkContents contents_of(const io::Hdf5File& file, const std::string& path) {
   NetworkContents contents;
-  const auto has_any = [&](const std::string& group) {
-    return std::ranges::any_of(std::array{"J", "J_data", "J_indices", "J_indptr"},
-                               [&](const char* name) { return file.has(group + name); });
+  const auto has_any_of = [&](const std::string& group, const auto& names) {
+    return std::ranges::any_of(names, [&](const char* name) { return file.has(group + name); });
   };
-  if (has_any("/network/")) {
+  constexpr std::array sparse_sets{"J_data", "J_indices", "J_indptr"};
+  const auto has_J = [&](const std::string& group) { return file.has(group + "J") || has_any_of(group, sparse_sets); };
+  if (has_J("/network/")) {
     contents.group = "/network/";
-  } else if (has_any("/")) {
+  } else if (has_J("/")) {
     contents.group = "/";
   } else {
     throw core::io_error(path +
@@ -186,12 +194,20 @@ NetworkContents contents_of(const io::Hdf5File& file, const std::string& path) {
                          "(N, inputs), W_fb (N, outputs), bias (N) and x0 (N), or none of these");
   }
   const std::string& group = contents.group;
+  const std::string other = group == "/" ? "/network/" : "/";
+  if (has_J(other) || has_any_of(other, rest)) {
+    throw core::io_error(path + ": holds parts of a network in /network and others at the root: keep one of them");
+  }
   contents.sparse = !file.has(group + "J");
+  if (!contents.sparse && has_any_of(group, sparse_sets)) {
+    throw core::io_error(path + ":" + group + ": holds a dense J and a sparse one: keep one of them");
+  }
   contents.J_alone = std::ranges::none_of(rest, [&](const char* name) { return file.has(group + name); });
   if (contents.sparse) {
     const auto sets = open_sparse(file, path, group);
     contents.size = std::max<Index>(0, sets.starts.data.shape().at(0) - 1);
     contents.synapses = sets.values.data.shape().at(0);
+    require_neurons(contents.size, sets.starts.where);
     return contents;
   }
   const auto J = open_set(file, path, group + "J");
@@ -200,6 +216,7 @@ NetworkContents contents_of(const io::Hdf5File& file, const std::string& path) {
     throw core::io_error(J.where + ": has shape " + shape_text(shape) + ", but J is a square matrix");
   }
   contents.size = shape[0];
+  require_neurons(contents.size, J.where);
   contents.synapses = shape[0] * shape[0];
   return contents;
 }

@@ -156,7 +156,9 @@ void Simulation::learn() {
 void Simulation::finish_training() {
   if (step_ + 1 != schedule_.train_end()) return;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
-    if (learners_[l].active()) learners_[l].finish_training(loop_, static_cast<Index>(l), gather_);
+    if (!learners_[l].active() || learners_[l].finish_training(loop_, static_cast<Index>(l), gather_)) continue;
+    learners_[l].mark_diverged(step_);
+    loop_.silence(static_cast<Index>(l));
   }
 }
 

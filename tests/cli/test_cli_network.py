@@ -127,6 +127,19 @@ class NetworkTest(CommandLineTest):
                             "x0": np.zeros(137)}, ["/bias", "(136)", "(137)"],
                            {"seed": None, **dict.fromkeys(KEYS)})
 
+    def test_networks_that_contradict_themselves(self):
+        indptr, indices, data = csr(self.J)
+        sparse = {"J_indices": indices, "J_data": data}
+        for place, value in ((0, 1), (-1, len(data) - 1), (70, -1)):
+            starts = indptr.copy()
+            starts[place] = value
+            self.check_refused({"J_indptr": starts, **sparse}, ["/J_indptr", "ascend", str(len(data))])
+        self.check_refused({"J": self.J, "J_indptr": indptr, **sparse}, ["dense", "sparse"])
+        self.check_refused({"J": self.J, "network/J": self.J}, ["/network", "root"])
+        self.check_refused({"J": self.J, "network/W_in": np.ones((137, 1))}, ["/network", "root"])
+        self.check_refused({"J": np.zeros((0, 0))}, ["/J", "no neurons"])
+        self.check_refused({"J_indptr": [0], "J_indices": np.zeros(0, int), "J_data": np.zeros(0)}, ["/J_indptr", "no neurons"])
+
     def test_another_size(self):
         for sets in ({"J": self.J}, dict(zip(("J_indptr", "J_indices", "J_data"), csr(self.J)))):
             self.check_refused(sets, ["137", "reservoir.size = 138"], {"size": 138})

@@ -319,6 +319,18 @@ class DivergenceTest(CommandLineTest):
                 np.testing.assert_array_equal(one[name], other[name], name)
             self.check_same_learner_attributes(alone, beside, ["a"])
 
+    def test_ridge_without_a_solution_is_its_own_loss(self):
+        """With fewer steps than neurons the correlations of the rates are singular but for lambda."""
+        for ranks in (None, 3):
+            self.write("c.ini", small(learner__x={"rule": "ridge", "lambda": 1e-15}, protocol={"train": 2}, learner__a={"rule": "bayes"}))
+            finished = self.run_bayres("run", "c.ini", "--force", ranks=ranks)
+            self.check_code(finished, DONE)
+            self.assertIn("x has no weights", finished.out)
+            self.assertIn("lambda", finished.out)
+            self.assertEqual(attributes(self.folder / "c.h5", "learners/x")["diverged_at_step"], 19)
+            self.assertEqual(attributes(self.folder / "c.h5", "learners/a")["diverged_at_step"], -1)
+            self.assertTrue(np.isnan(data_sets(self.folder / "c.h5")["learners/x/output"][20:]).all())
+
     def test_limit_decides_what_diverges(self):
         path = self.result(small(protocol={"divergence_limit": 1e-3}), code=ALL_DIVERGED)
         step = attributes(path, "learners/a")["diverged_at_step"]

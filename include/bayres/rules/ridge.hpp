@@ -51,7 +51,7 @@ class Ridge {
 
   template <class G>
   requires Gather<G>
-  void finish_training(std::span<Real> weights, G& gather);
+  bool finish_training(std::span<Real> weights, G& gather);
 
   template <class Visit>
   void visit_state(Visit& visit) {
@@ -65,7 +65,8 @@ class Ridge {
   }
 
  private:
-  /// Solves for all weights (outputs x N) from the whole matrix (N x N) and right-hand sides (outputs x N).
+  /// Solves for all weights (outputs x N) from the whole matrix (N x N) and right-hand sides (outputs x N). They are
+  /// not numbers if the matrix is singular to rounding.
   [[nodiscard]] std::vector<Real> solve(const std::vector<Real>& matrix, const std::vector<Real>& products) const;
 
   Real lambda_;
@@ -78,7 +79,7 @@ class Ridge {
 
 template <class G>
 requires Gather<G>
-void Ridge::finish_training(std::span<Real> weights, G& gather) {
+bool Ridge::finish_training(std::span<Real> weights, G& gather) {
   const auto n = static_cast<std::size_t>(neurons_);
   const auto size = static_cast<std::size_t>(own_.size());
   std::vector<Real> matrix(n * n);
@@ -96,6 +97,7 @@ void Ridge::finish_training(std::span<Real> weights, G& gather) {
     const auto first = all.begin() + static_cast<std::ptrdiff_t>(m * n) + own_.first;
     std::copy_n(first, size, readout(weights, m, size).begin());
   }
+  return !std::isnan(all.front());
 }
 
 }  // namespace bayres::rules

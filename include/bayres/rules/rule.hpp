@@ -118,10 +118,11 @@ concept HasInitialWeights = requires(const R rule, std::span<Real> weights) {
   rule.initial_weights(weights);
 };
 
-/// Batch rules set the weights once, at the end of training. Collective.
+/// Batch rules set the weights once, at the end of training; false if there are none to be had, on every rank alike.
+/// Collective.
 template <class R>
 concept FinishesTraining = requires(R rule, std::span<Real> weights, detail::AnyGather gather) {
-  rule.finish_training(weights, gather);
+  { rule.finish_training(weights, gather) } -> std::same_as<bool>;
 };
 
 /// Rules with a learning rate (a posterior variance) per synapse write it to `rates` (own).

@@ -28,8 +28,8 @@ class Learner {
   /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
   void set_initial_weights(std::span<Real> weights) const noexcept;
 
-  /// At the end of training: batch rules set their weights. Collective.
-  void finish_training(Loop& loop, Index group, const comm::NeuronGather& gather);
+  /// At the end of training: batch rules set their weights; false if there are none to be had. Collective.
+  bool finish_training(Loop& loop, Index group, const comm::NeuronGather& gather);
 
   /// One learning step of group `group` of the loop. Collective if the rule is.
   void learn(Loop& loop, Index group, const comm::NeuronGather& gather);
@@ -37,6 +37,8 @@ class Learner {
   [[nodiscard]] const LearnerParameters& parameters() const noexcept { return parameters_; }
   [[nodiscard]] const std::string& name() const noexcept { return parameters_.name; }
   [[nodiscard]] bool has_learning_rate() const noexcept;
+  /// Whether it sets its weights at the end of training.
+  [[nodiscard]] bool is_batch() const noexcept;
   /// One rate per own synapse (own), the same for every readout; only if `has_learning_rate`.
   void learning_rate(std::span<Real> rates) const noexcept;
 

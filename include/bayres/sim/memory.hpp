@@ -25,9 +25,10 @@ inline constexpr Index library_bytes = 6'300'000;
 /// be those it has there (`settle`). Root's, which is the most.
 [[nodiscard]] Index run_bytes(const Configuration& configuration, const Share& part, Index inputs, Index outputs);
 
-/// The same of an evaluation of the run: states and weights of every replica.
-[[nodiscard]] Index evaluation_bytes(const Configuration& configuration, const Share& part, Index inputs,
-                                     Index outputs);
+/// The same of an evaluation of the run: states and weights of every replica, and the outputs of all `networks` that
+/// are evaluated, where they are kept.
+[[nodiscard]] Index evaluation_bytes(const Configuration& configuration, const Share& part, Index inputs, Index outputs,
+                                     Index networks = 1);
 
 /// Throws on every rank if the ranks of some machine need more memory than is free there, where this rank needs `own`
 /// bytes. Collective.
