@@ -13,6 +13,7 @@
 """
 
 import configparser
+import pathlib
 import re
 
 import h5py
@@ -24,7 +25,25 @@ TRAIN, TEST = 1, 2  # values of Result.phase; 0 is washout
 OWN_SECTIONS = ("ensemble", "output", "evaluate", "performance")
 OWN_KEYS = ("run.seed", "run.replica", "run.checkpoint_every", "run.max_walltime")
 
-NUMBERS = {"reservoir": ("size", "dt"), "protocol": ("washout", "train", "learn_every")}  # keys of every result
+# Numbers of a configuration: those of every result, which are positive or not, and those that are not always there.
+POSITIVE = ("reservoir.size", "reservoir.dt", "reservoir.tau", "protocol.learn_every", "record.every")
+NUMBERS = ("protocol.washout", "protocol.train")
+OPTIONAL = ("reservoir.noise", "reservoir.gain", "protocol.evaluate_span", "run.replica", "task.delays", "task.interval")
+WHOLE = ("reservoir.size", "protocol.learn_every", "record.every", "run.replica", "task.delays")
+
+# Data sets of a result and their dimensions; `seed` is there in an ensemble only. A dimension is as long in one data set
+# as in the others, and `neuron` as reservoir.size says.
+REQUIRED = {"time": "time", "phase": "time", "target": "time output", "input": "time input", "snapshot_time": "snapshot"}
+OF_RATES = {"recorded": "recorded", "rates": "seed time recorded"}
+OF_ENSEMBLE = {"seed": "seed", "replica": "seed"}
+OF_NETWORK = {"W_in": "seed neuron input", "W_fb": "seed neuron output", "bias": "seed neuron", "x0": "seed neuron"}
+DENSE = {"J": "seed neuron neuron"}
+SPARSE = {"J_indptr": "seed row", "J_indices": "entry", "J_data": "entry"}
+OF_LEARNER = {"output": "seed time output", "weights": "seed snapshot output feature"}
+OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output"}
+OF_EVALUATION = {name: "seed evaluation output" for name in ("nrmse", "mae", "r2")}
+INTEGERS = ("phase", "seed", "replica", "recorded", "network/J_indptr", "network/J_indices")
+SCORES = re.compile("(train|test)_(mae|mse|nrmse|r2)")
 
 
 class ResultError(Exception):
@@ -104,9 +123,197 @@ def read(data, index=()):
         raise ResultError(f"{data.file.filename}:{data.name}: {' '.join(str(error).split())}") from None
 
 
+def refuse_to_overwrite(outputs, inputs):
+    """A ResultError if one of the files to be written is one of those that are read."""
+    for output in map(pathlib.Path, outputs):
+        for path in map(pathlib.Path, inputs):
+            if output.exists() and path.exists() and output.samefile(path):
+                raise ResultError(f"{output}: would overwrite an input: choose another name with -o")
+
+
+class _Layout:
+    """The check that an open file is a result, or a ResultError: which data set or attribute is not as it should be.
+
+    Nothing but attributes and shapes is read; series need no more checks when they are read.
+    """
+
+    def __init__(self, file):
+        self._file, self._path = file, file.filename
+        self._sizes = {}  # {dimension: (size, where that is said)}
+        self.config = self._configuration()
+        self._ensemble = "seed" in file
+        self._attribute("/", "status", str)
+        if self._ensemble:
+            self._require(OF_ENSEMBLE)
+        else:
+            self._attribute("/", "seed", int)
+        self._require(REQUIRED)
+        if "rates" in file or "recorded" in file:
+            self._require(OF_RATES)
+        if "network" in file:
+            self._network()
+        for group in ("inputs", "performance"):
+            if group in file:
+                self._group(group)
+        for name in self._group("learners"):
+            self._learner(name)
+
+    def _fail(self, what):
+        raise ResultError(f"{self._path}: not a result of bayres: {what}")
+
+    # ---- the configuration
+
+    def _configuration(self):
+        text = self._attribute("/", "config", str)
+        try:
+            config = read_config(text)
+        except (configparser.Error, UnicodeDecodeError, ValueError) as error:
+            self._fail(f"its configuration cannot be read: {' '.join(str(error).split())}")
+        for keys, required in ((POSITIVE + NUMBERS, True), (OPTIONAL, False)):
+            for key in keys:
+                self._number(config, key, required)
+        for section, key in (("task", "name"), ("protocol", "feedback")):
+            if not config.get(section, key, fallback=""):
+                self._fail(f"its configuration has no {section}.{key}")
+        size = config.getint("reservoir", "size")
+        self._sizes |= {"neuron": (size, "reservoir.size"), "row": (size + 1, "reservoir.size")}
+        return config
+
+    def _number(self, config, key, required):
+        try:
+            text = config.get(*key.split("."), fallback="")
+        except configparser.Error as error:
+            self._fail(f"its configuration cannot be read: {' '.join(str(error).split())}")
+        if not text and required:
+            self._fail(f"its configuration has no {key}")
+        try:
+            number = (int if key in WHOLE else float)(text or 0)
+        except ValueError:
+            number = np.nan
+        if not np.isfinite(number) or (key in POSITIVE and number <= 0):
+            kind = ("a positive" if key in POSITIVE else "a") + (" whole number" if key in WHOLE else " number")
+            self._fail(f"its configuration has {key} = {text}, and should have {kind}")
+
+    # ---- attributes
+
+    def _attribute(self, group, name, kind, required=True):
+        """Its value; kind is str, int or float. Numbers are one, or in learners of an ensemble one for each network."""
+        attributes = self._file[group].attrs
+        where = f"attribute {name}" if group == "/" else f"attribute {name} of /{group}"
+        if name not in attributes:
+            return self._fail(f"it has no {where}") if required else None
+        try:
+            value = attributes[name]
+        except (OSError, TypeError, ValueError, KeyError):
+            self._fail(f"{where} cannot be read")
+        if kind is str:
+            if not isinstance(value, (str, bytes)):
+                self._fail(f"{where} is {self._shown(value)}, and should be a text")
+            return value
+        value = np.asarray(value)
+        if value.dtype.kind not in ("iu" if kind is int else "iuf"):
+            wanted = "a whole number" if kind is int else "a number"
+            self._fail(f"{where} is {self._shown(value)}, and should be {wanted}")
+        shapes = [()] + ([(self._sizes["seed"][0],)] if self._ensemble else [])
+        if value.shape not in shapes:
+            self._fail(f"{where} has the shape {value.shape}, and should have {' or '.join(map(str, shapes))}")
+        return value
+
+    @staticmethod
+    def _shown(value):
+        text = " ".join(str(value).split())
+        return text if len(text) <= 30 else text[:27] + "..."
+
+    # ---- data sets
+
+    def _group(self, name):
+        if not isinstance(self._file.get(name), h5py.Group):
+            self._fail(f"it has no {name}" if name not in self._file else f"/{name} should be a group")
+        return self._file[name]
+
+    def _require(self, layout, place="", required=True):
+        for name, dimensions in layout.items():
+            path = place + name
+            if path in self._file:
+                self._data(path, dimensions.split())
+            elif required:
+                self._fail(f"it has no /{path}: {self._said(path, self._of(dimensions.split()))}")
+
+    def _of(self, dimensions):
+        return [name for name in dimensions if name != "seed" or self._ensemble]
+
+    @staticmethod
+    def _said(path, dimensions):
+        return ("whole numbers" if path in INTEGERS else "numbers") + f" ({', '.join(dimensions)})"
+
+    def _data(self, path, dimensions):
+        dimensions, data = self._of(dimensions), self._file[path]
+        wanted = self._said(path, dimensions)
+        if not isinstance(data, h5py.Dataset):
+            self._fail(f"/{path} is a group, and should be {wanted}")
+        try:
+            kind, shape = data.dtype.kind, data.shape
+        except (OSError, TypeError, ValueError):
+            self._fail(f"/{path} cannot be read, and should be {wanted}")
+        if kind not in ("iu" if path in INTEGERS else "iuf"):
+            what = "text" if kind in "OSU" else f"of type {data.dtype}"
+            self._fail(f"/{path} is {what}, and should be {wanted}")
+        if shape is None or len(shape) != len(dimensions):
+            self._fail(f"/{path} has the shape {shape}, and should be {wanted}")
+        for name, size in zip(dimensions, shape):
+            known, source = self._sizes.setdefault(name, (size, f"/{path}"))
+            if size != known:
+                self._fail(f"/{path} has the shape {shape}, and should be {wanted}: by {source}, {name} is {known} long")
+
+    def _network(self):
+        self._group("network")
+        self._require(OF_NETWORK, "network/")
+        self._require(DENSE if "J" in self._file["network"] else SPARSE, "network/")
+
+    def _learner(self, name):
+        place = f"learners/{name}"
+        group = self._group(place)
+        self._attribute(place, "rule", str)
+        self._attribute(place, "diverged_at_step", int)
+        for score in filter(SCORES.fullmatch, list(group.attrs)):
+            self._attribute(place, score, float)
+        self._parameters(place, f"learner.{name}")
+        for dimension in ("feature", "synapse"):
+            self._sizes.pop(dimension, None)  # of each learner
+        self._require(OF_LEARNER, f"{place}/")
+        self._require(OF_SOME_LEARNERS, f"{place}/", required=False)
+        if "evaluation" in group:
+            self._group(f"{place}/evaluation")
+            self._require({"time": "evaluation"}, f"{place}/evaluation/")
+            self._require(OF_EVALUATION, f"{place}/evaluation/", required=False)
+
+    def _parameters(self, place, section):
+        """What is a number in the configuration is one in the attributes."""
+        for key in self.config[section] if section in self.config else ():
+            try:
+                float(self.config.get(section, key))
+            except (ValueError, configparser.Error):
+                continue
+            self._attribute(place, key, float, required=False)
+
+
+def open_result(path):
+    """(h5py.File, ConfigParser): a file that is found to have all that a result has, in the types and shapes it should."""
+    file = open_hdf5(path)
+    try:
+        return file, _Layout(file).config
+    except BaseException:
+        file.close()
+        raise
+
+
 def _decoded(attributes):
     """The attributes as a dict, with texts as str."""
     return {name: value.decode() if isinstance(value, bytes) else value for name, value in attributes.items()}
+
+
+def _short(value):
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 class Learner:
@@ -180,30 +387,21 @@ class Result:
 
     def __init__(self, path, network=None):
         self.path = path
-        self._file = open_hdf5(path)
+        self._file, self.config = open_result(path)
         try:
             self._open(path, network)
-        except (KeyError, ValueError, AttributeError, configparser.Error) as error:
-            self.close()
-            raise ResultError(f"{path}: not a result of bayres: {' '.join(str(error).split())}") from None
         except ResultError:
             self.close()
             raise
 
     def _open(self, path, network):
-        missing = [name for name in ("time", "phase", "target", "snapshot_time", "learners") if name not in self._file]
         self.attributes = _decoded(self._file.attrs)
-        missing += [f"attribute {name}" for name in ("config", "seed", "status") if name not in self.attributes]
-        if missing:
-            raise ResultError(f"{path}: not a result of bayres: it has no {', '.join(missing)}")
         self.seeds = self._file["seed"][()] if "seed" in self._file else None
         if network is not None and self.seeds is None:
             raise ResultError(f"{path}: holds one network only: ask for none by its number")
         if network is not None and not 0 <= network < len(self.seeds):
             raise ResultError(f"{path}: has no network {network}: it has 0 to {len(self.seeds) - 1}")
         self._network = network
-        self.config = read_config(self.attributes["config"])
-        self._require_shapes()
         self.learners = {}
         for name in self._in_order_of_config(self._file["learners"]):
             section = f"learner.{name}"
@@ -211,16 +409,6 @@ class Result:
             self.learners[name] = Learner(self._file["learners"][name], [key for key in names if key != "rule"],
                                           network)
         self._set_labels()
-
-    def _require_shapes(self):
-        """What every reader of a result relies on."""
-        steps = self._file["time"].shape
-        if len(steps) != 1 or self._file["phase"].shape != steps or self._file["target"].shape[:-1] != steps:
-            raise KeyError("time, phase and target are not of the same steps")
-        for section, keys in NUMBERS.items():
-            for key in keys:
-                self.config.getfloat(section, key)
-        self.config.get("task", "name")
 
     def _in_order_of_config(self, names):
         order = {section: position for position, section in enumerate(self.config.sections())}
@@ -237,7 +425,7 @@ class Result:
                 if len({learner.parameters.get(name) for learner in family}) > 1:
                     shown.append(name)
             for learner in family:
-                values = [f"{name.replace('_', ' ')} = {learner.parameters[name]:.4g}" for name in shown]
+                values = [f"{name.replace('_', ' ')} = {_short(learner.parameters.get(name, 'none'))}" for name in shown]
                 learner.label = ", ".join([learner.name] + values)
 
     def __enter__(self):
@@ -407,8 +595,8 @@ class Condition:
         return np.array(values)
 
     def scores(self, learner, name):
-        """(network): an attribute of a learner, such as test_nrmse."""
-        return self.each(lambda network: network.learners[learner].attributes[name])
+        """(network): an attribute of a learner, such as test_nrmse; NaN where there is none."""
+        return self.each(lambda network: network.learners[learner].attributes.get(name, np.nan))
 
 
 def _draws(result, network):

@@ -22,7 +22,6 @@ their documentation says so; N is the number of neurons.
 
 import argparse
 import collections
-import configparser
 import pathlib
 import sys
 
@@ -32,7 +31,7 @@ import scipy.linalg
 import scipy.sparse
 import scipy.sparse.linalg
 
-from bayres import TEST, TRAIN, ResultError, open_hdf5, read_config
+from bayres import TEST, TRAIN, ResultError, open_result, read, refuse_to_overwrite
 
 PHASES = {"train": (TRAIN,), "test": (TEST,), "all": (TRAIN, TEST)}
 LARGEST_DENSE = 2000  # neurons up to which all eigenvalues are computed
@@ -268,27 +267,21 @@ class Recording:
 
     def __init__(self, path, network=None, learner=None):
         self.path = path
-        self._file = open_hdf5(path)
+        self._file, self.config = open_result(path)
         try:
             self._open(network, learner)
-        except (KeyError, ValueError, configparser.Error) as error:
-            self.close()
-            raise ResultError(f"{path}: not a result of bayres: {' '.join(str(error).split())}") from None
         except ResultError:
             self.close()
             raise
 
     def _open(self, network, learner):
-        self.config = read_config(self._file.attrs["config"])
         reservoir = self.config["reservoir"]
         self.size = int(reservoir["size"])
         self.dt, self.tau = float(reservoir["dt"]), float(reservoir["tau"])
         self.leak = self.dt / self.tau
         self.every = self.config.getint("record", "every")
         self.feedback = self.config["protocol"]["feedback"]
-        self.phase = self._file["phase"][()]
-        if self.phase.shape != (len(self._file["time"]),):
-            raise ValueError("time and phase are not of the same steps")
+        self.phase = read(self._file["phase"])
         self.recorded = self._file["recorded"][()] if "recorded" in self._file else np.array([], int)
         self.network = self._chosen_network(network)
         self._departure = None  # once computed
@@ -324,7 +317,7 @@ class Recording:
 
     def _read(self, name, rows=slice(None)):
         """A data set that differs between the networks of an ensemble; rows: of its first dimension apart from that."""
-        return self._file[name][rows] if self.network is None else self._file[name][(self.network, rows)]
+        return read(self._file[name], rows if self.network is None else (self.network, rows))
 
     @property
     def seed(self):
@@ -376,7 +369,9 @@ class Recording:
             return self._read("network/J")
         indptr = self._read("network/J_indptr").astype(np.int64)
         entries = slice(indptr[0], indptr[-1])  # of an ensemble, the networks' entries follow each other
-        data, indices = (self._file[f"network/J_{name}"][entries] for name in ("data", "indices"))
+        data, indices = (read(self._file[f"network/J_{name}"], entries) for name in ("data", "indices"))
+        if np.any(np.diff(indptr) < 0) or indptr[0] < 0 or len(data) != indptr[-1] - indptr[0] or np.any(indices >= self.size):
+            raise ResultError(f"{self.path}: /network/J_indptr and /network/J_indices are not those of a J ({self.size}, {self.size})")
         return scipy.sparse.csr_matrix((data, indices.astype(np.int64), indptr - indptr[0]), (self.size, self.size))
 
     def spectrum(self):
@@ -404,7 +399,7 @@ class Recording:
             raise Missing("there is no learner: needs a section [learner.NAME], such as with rule = ridge")
         inside = self.steps("test")
         delays, hold = self.config.getint("task", "delays"), self.config.getfloat("task", "interval")
-        target = self._file["target"][()][inside]
+        target = read(self._file["target"])[inside]
         if target.shape[1] != delays:
             raise ResultError(f"{self.path}: has {target.shape[1]} targets, but task.delays = {delays}")
         curves = {name: memory_curve(self._read(f"learners/{name}/output")[inside], target) for name in self.learners}
@@ -428,7 +423,7 @@ class Recording:
     def _simulated_trajectory(self, J):
         """r before each step, from x0, the recorded input, and the recorded feedback."""
         W_in, W_fb, bias, x = (self._read(f"network/{name}") for name in ("W_in", "W_fb", "bias", "x0"))
-        drive = self._file["input"][()] @ W_in.T + bias
+        drive = read(self._file["input"]) @ W_in.T + bias
         drive[1:] += self._feedback()[:-1] @ W_fb.T
         for current in drive:
             r = np.tanh(x)
@@ -437,7 +432,7 @@ class Recording:
 
     def _feedback(self):
         """y of each step (time, output), which the next step hears."""
-        target = self._file["target"][()]
+        target = read(self._file["target"])
         if self.feedback == "none":
             return np.zeros_like(target)
         output = self._read(f"learners/{self.learner}/output")
@@ -448,7 +443,7 @@ class Recording:
     def _must_have_trajectory(self):
         self._must_have_network()
         if self.every != 1:
-            raise Missing(f"only every {self.every}th step was recorded: needs record.every = 1")
+            raise Missing(f"only one step in {self.every} was recorded: needs record.every = 1")
         noisy = self.config.getfloat("reservoir", "noise") > 0
         if noisy and not self._all_rates_recorded():
             raise Missing(
@@ -769,14 +764,16 @@ def main():
     parser.add_argument("--learner", metavar="NAME", help="whose readout is fed back (default: the first)")
     parser.add_argument("--network", metavar="NUMBER", type=int, help="number of the network in an ensemble, from 0")
     options = parser.parse_args()
+    path = pathlib.Path(options.output or "") / "diagnostics.png"
     try:
+        if options.output:
+            refuse_to_overwrite([path], [options.result])
         with Recording(options.result, options.network, options.learner) as recording:
             report = Report(recording, options.phase or recording.default_phase())
             print(report.table())
             if options.output:
-                folder = pathlib.Path(options.output)
-                folder.mkdir(parents=True, exist_ok=True)
-                print(draw(report, folder / "diagnostics.png"))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                print(draw(report, path))
     except (ResultError, OSError) as error:
         print(f"diagnostics.py: {error}", file=sys.stderr)
         return 2

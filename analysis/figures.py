@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import LogFormatterSciNotation, NullLocator
 
-from bayres import TEST, TRAIN, Result, ResultError
+from bayres import TEST, TRAIN, Result, ResultError, refuse_to_overwrite
 
 # Okabe and Ito's colours, which are told apart with any colour vision, without black (the target's) and yellow (too
 # pale for lines). A rule has one colour and marker; its learners differ by their shade and dashes.
@@ -323,7 +323,7 @@ def draw_learning_rates(drawing):
     bounds = {
         learner.parameters["kappa"]
         for learner in learners
-        if learner.rule == "bayes" and learner.parameters.get("drift", 0) == 0
+        if learner.rule == "bayes" and learner.parameters.get("drift", 0) == 0 and "kappa" in learner.parameters
     }
     fine = np.concatenate([[0], np.geomspace(since[since > 0].min() / 10, since.max(), 300)])
     for kappa, dashes in zip(sorted(bounds), [(0, (2, 2)), (0, (6, 2)), "-"]):
@@ -362,6 +362,7 @@ def draw_weights(drawing):
         scaled = np.clip(scaled[np.isfinite(scaled)], bins[0], bins[-1])
         look = drawing.look(learner, without="marker") | {"linestyle": dashes, "label": learner.name}
         left.hist(scaled, bins=bins, histtype="step", linewidth=1.5, **look)
+    left.set_ylim(0, 1.3 * left.get_ylim()[1])  # room for the legend
     left.legend(loc="upper left", handlelength=2)
     left.set_xlabel("final weight / root mean square of the learner's final weights")
     left.set_ylabel("number of synapses in a bin")
@@ -399,6 +400,7 @@ def main():
     options = parser.parse_args()
     folder = pathlib.Path(options.output) if options.output else pathlib.Path(options.result).parent
     try:
+        refuse_to_overwrite([folder / name for name in FIGURES], [options.result])
         with Result(options.result, options.network) as result:
             if result.seeds is not None and options.network is None:
                 raise ResultError(f"{options.result}: an ensemble of {len(result.seeds)} networks: choose one, with "

@@ -17,7 +17,7 @@ import sys
 import numpy as np
 import xarray
 
-from bayres import Result, ResultError
+from bayres import Result, ResultError, refuse_to_overwrite
 
 SCORES = ("train_mae", "test_nrmse")
 CURVES = ("nrmse", "mae", "r2")
@@ -170,6 +170,8 @@ def main():
     output = options.output or options.folder
     try:
         runs = read_runs(options.folder)
+        inputs = [options.folder / name for name in ("tasks.tsv", *(run.name for run in runs))]
+        refuse_to_overwrite([output / "merged.csv", output / "merged.nc"], inputs)
         output.mkdir(parents=True, exist_ok=True)
         write_table(output / "merged.csv", runs)
         merged(runs).to_netcdf(output / "merged.nc", engine="netcdf4")

@@ -20,7 +20,7 @@ import matplotlib.ticker
 import numpy as np
 
 import figures
-from bayres import Result, ResultError, open_hdf5, open_many
+from bayres import Result, ResultError, open_hdf5, open_many, refuse_to_overwrite
 from network_statistics import quartiles
 
 MOST_CURVES = 12  # curves in one figure, beyond which they would hide each other
@@ -389,6 +389,7 @@ def main():
     options = parser.parse_args()
     plt.rcParams["svg.fonttype"] = "path"  # the same on every machine, whatever fonts it has
     try:
+        refuse_to_overwrite([options.output], options.results + ([options.analysis] if options.analysis else []))
         with open_many(options.results) as study:
             text = page(study, options.analysis)
         path = pathlib.Path(options.output)

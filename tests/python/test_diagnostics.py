@@ -476,7 +476,8 @@ network = true
         shutil.copy(paths[0], path)
         files = [h5py.File(one, "r") for one in paths]
         varying = ["rates", *(f"network/{name}" for name in ("W_in", "W_fb", "bias", "x0"))]
-        varying += [f"learners/{name}/{data}" for name in ("ridge", "bayes") for data in ("output", "weights")]
+        files[0]["learners"].visititems(lambda name, item: varying.append(f"learners/{name}") if isinstance(
+            item, h5py.Dataset) and not name.endswith("evaluation/time") else None)
         with h5py.File(path, "r+") as ensemble:
             for name in varying:
                 del ensemble[name]

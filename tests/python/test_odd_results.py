@@ -3,6 +3,7 @@
 
 import contextlib
 import io
+import itertools
 import os
 import pathlib
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import warnings
 
 import h5py
@@ -83,6 +85,56 @@ ODD = {  # keys of a run, with CONFIG
 }
 
 
+def delete(file, name, attribute):
+    del (file[name].attrs if attribute else file)[attribute or name]
+
+
+def replace_by_text(file, name, attribute):
+    if attribute:
+        file[name].attrs[attribute] = "text"
+    else:
+        replaced(file, name, "text")
+
+
+def cut(file, name, attribute):
+    """One less in the first dimension."""
+    place, key = (file[name].attrs, attribute) if attribute else (file, name)
+    values = place[key] if attribute else place[key][()]
+    del place[key]
+    place[key] = values[:-1]
+
+
+def can_be_cut(file, name, attribute):
+    if attribute is None:
+        return file[name].ndim > 0
+    return attribute not in ("DIMENSION_LIST", "REFERENCE_LIST") and np.ndim(file[name].attrs[attribute]) > 0
+
+
+def parts(file):
+    """(path, attribute or None) of every data set and of every attribute."""
+    found = [("/", name) for name in file.attrs]
+
+    def add(name, item):
+        found.extend([(name, None)] if isinstance(item, h5py.Dataset) else [])
+        found.extend((name, attribute) for attribute in item.attrs)
+
+    file.visititems(add)
+    return found
+
+
+def is_read(file, name, attribute):
+    """Whether the scripts need it."""
+    if attribute is None:
+        return not h5py.h5ds.is_scale(file[name].id) and not name.startswith("learners/delta")
+    return attribute in ("config", "seed", "status", "rule", "kappa", "eta", "diverged_at_step", "test_nrmse")
+
+
+def save_quickly(figure, where, **settings):
+    """Instead of drawing a figure that nobody looks at."""
+    if isinstance(where, io.StringIO):
+        where.write("<svg ></svg>")
+
+
 def change_all_numbers_to_nan(file):
     def change(name, data):
         if isinstance(data, h5py.Dataset) and data.dtype == float and name.split("/")[-1] not in ("time", "snapshot_time"):
@@ -99,12 +151,31 @@ def with_another_configuration(file):
     file.attrs["config"] = "[other]\nkey = 1\n"
 
 
+def replaced(file, name, values):
+    del file[name]
+    file[name] = values
+
+
 def with_steps_of_two_kinds(file):
-    del file["phase"]
-    file["phase"] = np.zeros((3, 2))
+    replaced(file, "phase", np.zeros((3, 2)))
 
 
 CHANGED = {change_all_numbers_to_nan: 0, without_learners: None, with_another_configuration: 2, with_steps_of_two_kinds: 2}
+NAMED = {  # a change of a result, and what is said of it
+    lambda file: replaced(file, "target", "a text"): r"/target is text, and should be numbers \(time, output\)",
+    lambda file: delete(file, "learners/bayes/output", None): r"it has no /learners/bayes/output: numbers \(time, output\)",
+    lambda file: replaced(file, "learners/bayes/output", np.zeros((10, 1))):
+        r"/learners/bayes/output has the shape \(10, 1\), and should be numbers \(time, output\): by /time, time is 130 long",
+    lambda file: file["network"].create_dataset("J", data=np.zeros((3, 4))):
+        r"/network/J has the shape \(3, 4\), and .* \(neuron, neuron\): by reservoir.size, neuron is 40 long",
+    lambda file: replaced(file, "phase", np.zeros(130)): r"/phase is of type float64, and should be whole numbers \(time\)",
+    lambda file: replaced(file, "learners", 1.0): r"/learners should be a group",
+    lambda file: delete(file, "/", "config"): r"it has no attribute config",
+    lambda file: delete(file, "learners/bayes", "rule"): r"it has no attribute rule of /learners/bayes",
+    lambda file: replace_by_text(file, "learners/bayes", "kappa"): r"kappa of /learners/bayes is text, and should be a number",
+    lambda file: file.attrs.__setitem__("config", file.attrs["config"].replace("dt = 0.1", "dt = 0")):
+        r"its configuration has reservoir.dt = 0, and should have a positive number",
+}
 SCRIPTS = {figures: "figures", report: "report.html", diagnostics: "diagnostics"}
 
 
@@ -185,6 +256,69 @@ class OddResults(unittest.TestCase):
             with h5py.File(path, "r+") as file:
                 change(file)
             self.check(path, None if change is change_all_numbers_to_nan else wanted)
+
+    def test_names_what_is_odd(self):
+        path = self.folder / "odd.h5"
+        for change, wanted in NAMED.items():
+            shutil.copy(self.results["usual"], path)
+            with h5py.File(path, "r+") as file:
+                change(file)
+            for module, output in SCRIPTS.items():
+                with self.subTest(script=module.__name__, wanted=wanted):
+                    code, _, err = self.call(module, path, "-o", self.folder / "out" / "odd" / output)
+                    self.assertEqual((code, len(err.splitlines())), (2, 1), err)
+                    self.assertRegex(err, f"{path}: not a result of bayres: .*{wanted}")
+
+    @unittest.mock.patch("matplotlib.figure.Figure.savefig", save_quickly)
+    def test_every_part(self):
+        """Each data set and attribute in turn is missing, a text, or too short. Of those that only say what others are or
+        that nothing depends on, a few, each in one of these ways."""
+        path = self.folder / "part.h5"
+        changes = itertools.cycle((delete, replace_by_text, cut))
+        for kind in ("usual", "ensemble"):
+            with h5py.File(self.results[kind]) as file:
+                known = [part for part in parts(file) if not part[0].startswith("learners/delta_2")]
+                read = [part for part in known if is_read(file, *part)]
+                lesser = [part for part in known if part not in read][::50]
+                cases = [(part, change) for part in read for change in (delete, replace_by_text, cut)]
+                cases = [(part, change) for part, change in cases + list(zip(lesser, changes))
+                         if change is not cut or can_be_cut(file, *part)]
+            for (name, attribute), change in cases:
+                shutil.copy(self.results[kind], path)
+                with h5py.File(path, "r+") as file:
+                    change(file, name, attribute)
+                self.check_part(path, kind, name, attribute, change)
+
+    def check_part(self, path, kind, name, attribute, change):
+        network = ["--network", "0"] if kind == "ensemble" else []
+        for module, output in SCRIPTS.items():
+            with self.subTest(script=module.__name__, part=name, attribute=attribute, change=change.__name__, kind=kind):
+                own = [] if module is report else network
+                code, _, err = self.call(module, path, *own, "-o", self.folder / "out" / "part" / output)
+                self.assertIn(code, (0, 2), err)
+                self.assertEqual(len(err.splitlines()), 0 if code == 0 else 1, err)
+                self.assertNotRegex(err, "Can't|Unable|object|None|KeyError")
+
+    def test_inputs_are_not_overwritten(self):
+        folder = self.folder / "overwritten"
+        folder.mkdir()
+        for name in ("outputs.png", "weights.png", "diagnostics.png", "merged.nc"):
+            shutil.copy(self.results["usual"], folder / name)
+        (folder / "merged.csv").symlink_to(folder / "merged.nc")
+        (folder / "tasks.tsv").write_text("#\t0\trun.seed\nmerged.nc\tc.ini\t--run.seed=1\n")
+        calls = [(figures, [folder / "outputs.png"]), (figures, [folder / "weights.png", "-o", folder]),
+                 (diagnostics, [folder / "diagnostics.png", "-o", folder]), (merge, [folder]),
+                 (report, [folder / "merged.nc", "-o", folder / "merged.nc"]),
+                 (report, [folder / "merged.nc", "-o", folder / "merged.csv"]),
+                 (report, [self.results["usual"], "--analysis", folder / "merged.nc", "-o", folder / "merged.nc"])]
+        for module, arguments in calls:
+            with self.subTest(script=module.__name__, arguments=arguments):
+                code, _, err = self.call(module, *arguments)
+                self.assertEqual((code, len(err.splitlines())), (2, 1), err)
+                self.assertIn("would overwrite an input", err)
+        for path in folder.iterdir():
+            if path.name != "tasks.tsv":
+                self.assertEqual(path.read_bytes(), self.results["usual"].read_bytes())
 
     def test_no_results(self):
         (self.folder / "empty.h5").touch()
