@@ -102,10 +102,17 @@ tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const t
   if (c.protocol.feedback != "none" && !schedule.evaluations().empty()) {
     end = std::max(end, schedule.evaluations().back() + schedule.evaluation_span());
   }
-  return {c.reservoir.dt, c.reservoir.tau, end, schedule.train_end(), std::move(table), c.task.drive == "target"};
+  return {c.reservoir.dt,           c.reservoir.tau,       end, schedule.train_end(), std::move(table),
+          c.task.drive == "target", schedule.washout_end()};
 }
 
 namespace {
+
+/// Whether how long the run is follows from a file that has not been read, or not found to have the columns.
+bool lacks_durations(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
+  const bool is_file = std::holds_alternative<tasks::File::Parameters>(c.task_parameters);
+  return is_file && core::is_automatic(c.protocol.train) && (table == nullptr || table->names.empty());
+}
 
 /// Durations that are `auto`: for files they follow from task.split, for others they are 0.
 void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
@@ -140,7 +147,7 @@ void check_lengths(const sim::Configuration& c, const sim::Schedule& schedule, s
   }
 }
 
-void check_protocol(const sim::Configuration& c, std::vector<std::string>& problems) {
+void check_protocol(const sim::Configuration& c, bool has_durations, std::vector<std::string>& problems) {
   const auto& p = c.protocol;
   const sim::Schedule schedule(p, c.reservoir.dt);
   if (c.reservoir.dt > c.reservoir.tau) {
@@ -153,7 +160,7 @@ void check_protocol(const sim::Configuration& c, std::vector<std::string>& probl
                        " with run.precision = " + c.run.precision + ": allowed is auto or " + std::string(weight_type) +
                        "; any type with run.precision = double");
   }
-  if (schedule.end() < 1) {
+  if (has_durations && schedule.end() < 1) {
     problems.emplace_back("the run has no steps: give protocol.train (and washout, test) in time units");
   }
   check_lengths(c, schedule, problems);
@@ -241,11 +248,12 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   auto& problems = read.problems;
   if (read.entries.empty()) return;  // said already
   const std::size_t located = problems.size();
+  const bool has_durations = !lacks_durations(c, table);
   resolve_durations(c, table);
   std::ranges::sort(c.protocol.evaluate_at);
   std::ranges::sort(c.record.rates);
   c.record.rates.erase(std::unique(c.record.rates.begin(), c.record.rates.end()), c.record.rates.end());
-  check_protocol(c, problems);
+  check_protocol(c, has_durations, problems);
   check_references(c, problems);
   check_ensemble(c, problems);
   const bool lacks_table = std::holds_alternative<tasks::File::Parameters>(c.task_parameters) && table == nullptr;

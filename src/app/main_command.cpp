@@ -5,6 +5,7 @@
 #include "bayres/app/commands.hpp"
 #include "bayres/app/version.hpp"
 #include "bayres/core/environment.hpp"
+#include "bayres/core/text.hpp"
 #include "run_options.hpp"
 
 namespace bayres::app {
@@ -121,7 +122,7 @@ int main_command(const std::vector<std::string>& arguments, const comm::Communic
     return static_cast<int>(dispatch(arguments, comm));
   } catch (const core::Error& error) {
     // Errors that arrive here were agreed on: every rank is here with the same one.
-    if (comm.is_root()) std::fprintf(stderr, "bayres: %s\n", error.what());
+    if (comm.is_root()) std::fprintf(stderr, "bayres: %s\n", core::printable(error.what()).c_str());
     std::fflush(stderr);
     comm.barrier();
     return static_cast<int>(error.code());

@@ -12,25 +12,6 @@ constexpr std::string_view blank = " \t\r\n";
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
-/// Bytes that follow the first one of a character in UTF-8; -1 if none begins so.
-int following_bytes(unsigned char first) {
-  if (first < 0x80) return 0;
-  if (first >= 0xc2 && first < 0xe0) return 1;
-  if (first >= 0xe0 && first < 0xf0) return 2;
-  return first >= 0xf0 && first < 0xf5 ? 3 : -1;
-}
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const int following = following_bytes(static_cast<unsigned char>(text[i++]));
-    if (following < 0) return false;
-    for (int k = 0; k < following; ++k, ++i) {
-      if (i >= text.size() || (static_cast<unsigned char>(text[i]) & 0xc0U) != 0x80) return false;
-    }
-  }
-  return true;
-}
-
 void append_escaped(std::string& out, char c, bool plain_bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   constexpr std::string_view special = "\"\\\n\r\t";

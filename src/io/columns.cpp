@@ -2,12 +2,15 @@
 
 #include <fstream>
 
+#include "bayres/core/error.hpp"
 #include "bayres/io/file_kind.hpp"
 #include "bayres/io/numpy_columns.hpp"
 
 namespace bayres::io {
 
-Columns read_columns(const std::string& path, const ColumnRequest& request) {
+namespace {
+
+Columns read(const std::string& path, const ColumnRequest& request) {
   const auto bytes = Bytes::of_file(path);
   switch (kind_of(bytes)) {
     case FileKind::hdf5:
@@ -21,6 +24,17 @@ Columns read_columns(const std::string& path, const ColumnRequest& request) {
   }
   std::ifstream text(path, std::ios::binary);
   return read_text_columns(text, path, request, core::as_size(bytes.size()));
+}
+
+}  // namespace
+
+Columns read_columns(const std::string& path, const ColumnRequest& request) {
+  auto columns = read(path, request);
+  if (columns.rows == 1 && !columns.values.empty()) {
+    throw core::io_error(path + ": holds one sample of " + columns.names.front() +
+                         ": a series has at least two, one after the other in time");
+  }
+  return columns;
 }
 
 }  // namespace bayres::io

@@ -30,7 +30,8 @@ inline std::vector<hsize_t> sizes(const std::vector<Index>& values) { return {va
 /// Whether `path` leads to an object of this file; throws if a link on the way holds a path of its own, to another file
 /// or to another place in this one.
 bool leads_inside(std::int64_t file, const std::string& path, const std::string& file_path);
-/// Throws if the object is a data set whose numbers are in other files, or in chunks too large to be read.
+/// Throws if the object is a data set whose numbers are in other files, in chunks too large to be read, or
+/// compressed in a way that this library does not know.
 void require_own_storage(std::int64_t object, const std::string& subject);
 /// Whether a data type is that of whole or real numbers as processors have them.
 bool is_plain_number(std::int64_t type);

@@ -44,7 +44,7 @@ Slab series_of(const std::vector<Index>& shape, const Wanted& wanted, bool matla
   const std::size_t time = matlab ? 1 : 0;
   if (wanted.part.empty()) {
     if (shape.size() == 1) return {{0}, shape};
-    if (matlab && shape.size() == 2 && (shape[0] == 1 || shape[1] == 1)) return {{0, 0}, shape};
+    if (shape.size() == 2 && (shape[0] == 1 || shape[1] == 1)) return {{0, 0}, shape};
   } else if (shape.size() == 2) {
     const Index columns = shape[1 - time];
     const auto column = core::to_index(wanted.part);

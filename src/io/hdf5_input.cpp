@@ -106,6 +106,37 @@ bool leads_inside(std::int64_t file, const std::string& path, const std::string&
   return true;
 }
 
+namespace {
+
+/// What a filter of registered number is called where this is not stored beside it.
+std::string name_of_filter(H5Z_filter_t filter, const std::string& stored) {
+  constexpr std::array known{std::pair(307, "bzip2"),  std::pair(32000, "lzf"),        std::pair(32001, "blosc"),
+                             std::pair(32004, "lz4"),  std::pair(32008, "bitshuffle"), std::pair(32013, "zfp"),
+                             std::pair(32015, "zstd"), std::pair(32017, "sz"),         std::pair(32026, "blosc2")};
+  const auto* found = std::ranges::find_if(known, [&](const auto& one) { return one.first == filter; });
+  if (found != known.end()) return found->second;
+  return stored.empty() ? "without a name" : stored;
+}
+
+/// Throws if the numbers went through a filter that this library does not have.
+void require_filters(hid_t creation, const std::string& subject) {
+  const int filters = check(H5Pget_nfilters(creation), "H5Pget_nfilters", subject);
+  for (int i = 0; i < filters; ++i) {
+    std::array<char, 64> name{};
+    std::size_t values = 0;
+    const auto filter = check(H5Pget_filter(creation, static_cast<unsigned>(i), nullptr, &values, nullptr,
+                                            name.size() - 1, name.data(), nullptr),
+                              "H5Pget_filter", subject);
+    if (H5Zfilter_avail(filter) > 0) continue;
+    throw core::io_error(subject + ": is compressed with a filter that HDF5 does not have here, " +
+                         name_of_filter(filter, name.data()) + " (number " + std::to_string(filter) +
+                         "): store it with gzip, as with h5repack -f GZIP=4 where that filter is installed, or with "
+                         "compression=\"gzip\" of h5py");
+  }
+}
+
+}  // namespace
+
 void require_own_storage(std::int64_t object, const std::string& subject) {
   if (H5Iget_type(object) != H5I_DATASET) return;
   const Hdf5Handle creation(H5Dget_create_plist(object), "H5Dget_create_plist", subject);
@@ -118,6 +149,7 @@ void require_own_storage(std::int64_t object, const std::string& subject) {
     refuse(subject, "has its numbers in another file, " + std::string(name.data()));
   }
   if (layout != H5D_CHUNKED) return;
+  require_filters(creation.id(), subject);
   std::array<hsize_t, H5S_MAX_RANK> chunk{};
   const int rank = check(H5Pget_chunk(creation.id(), H5S_MAX_RANK, chunk.data()), "H5Pget_chunk", subject);
   double values = 1;

@@ -132,7 +132,10 @@ NpyArray::NpyArray(Bytes bytes, std::string where) : data_(std::move(bytes)), wh
   const Index begin = magic + width;
   std::string header(core::as_size(length), '\0');
   data_.read(begin, header);
-  read_header(header);
+  const bool is_latin1 = start[6] < 3;
+  if (!is_latin1 && !core::is_utf8(header))
+    throw core::io_error(where_ + ": its header is not in UTF-8: is it damaged?");
+  read_header(is_latin1 ? core::from_latin1(header) : header);
   data_ = data_.part(begin + length, data_.size() - begin - length);
   Index numbers = 1;
   for (const Index extent : shape_) {
@@ -141,6 +144,7 @@ NpyArray::NpyArray(Bytes bytes, std::string where) : data_(std::move(bytes)), wh
     }
     numbers *= extent;
   }
+  if (shape_.size() == 2 && (shape_[0] == 1 || shape_[1] == 1)) shape_ = {numbers};  // one series, lying or standing
   if (numbers > 0 && item_ > 0 && data_.size() / item_ < numbers) {
     throw core::io_error(where_ + ": claims " + std::to_string(numbers) + " numbers, but holds " +
                          std::to_string(data_.size() / item_) + ": is it cut off?");

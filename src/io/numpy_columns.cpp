@@ -99,8 +99,8 @@ std::vector<Real> column_of_member(const NpyArray& array, const std::string& par
   }
   const auto column = core::to_index(part);
   const Index columns = array.shape().size() == 2 ? array.shape()[1] : 0;
-  if (column && *column >= 0 && *column < columns) return array.column(*column);
-  throw core::io_error(where + (columns == 0 ? ": has one dimension: name it without a column"
+  if (column && *column >= 0 && *column < std::max<Index>(1, columns)) return array.column(*column);
+  throw core::io_error(where + (columns == 0 ? ": is one series: name it without a column, or as NAME:0"
                                              : ": has two dimensions: name a column of it as NAME:0 to NAME:" +
                                                    std::to_string(columns - 1)));
 }

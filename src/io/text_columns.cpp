@@ -9,6 +9,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/columns.hpp"
+#include "decimal_marks.hpp"
 #include "missing.hpp"
 #include "text_fields.hpp"
 #include "text_form.hpp"
@@ -64,6 +65,7 @@ class TextTable {
     name_columns();
     select();
     while (const auto line = lines_.next()) add_line(*line);
+    marks_.require_one();
     if (table_.rows == 0) throw core::io_error(path_ + ": holds no numbers below the names of its columns");
     return std::move(table_);
   }
@@ -73,10 +75,12 @@ class TextTable {
   void name_columns();
   void read_header();
   void refuse_numbers_as_names() const;
+  void require_utf8(std::string_view text) const;
   void select();
   void add_line(std::string_view line);
   void add_blank_lines();
   void add_row();
+  void look_at_marks();
   void require_length() const;
   void use_decimal(char mark, std::string_view text, const std::string& name);
   [[nodiscard]] Real value_of(const Field& field, const std::string& name);
@@ -93,8 +97,10 @@ class TextTable {
   TextLines lines_;
   std::size_t bytes_;
   char decimal_ = '\0';                // what the numbers so far had, or must have
+  DecimalMarks marks_;                 // of all numbers, where nobody has said which they have
   std::vector<std::string> names_;     // of all columns; "" if it has none
   std::vector<std::size_t> selected_;  // column of each of the table's
+  std::vector<char> is_selected_;      // of each column
   std::vector<Field> fields_;
   std::string joined_;  // a row of several lines
   std::string where_;   // of the row
@@ -140,12 +146,21 @@ void TextTable::read_header() {
   while (line && (is_blank(*line) || is_comment(*line))) line = lines_.next();
   split(*line);
   if (request_.text.header == "auto") refuse_numbers_as_names();
-  for (const auto& field : fields_) names_.push_back(text_of(field));
+  for (const auto& field : fields_) {
+    names_.push_back(text_of(field));
+    require_utf8(names_.back());
+  }
   std::vector<Field> row;
   if (first_.lines.size() < 2 || !split_fields(first_.lines[1], separator_, row)) return;
   const bool longer = row.size() == names_.size() + 1 && !rows_end_in_separator(first_, separator_, names_.size());
   if (longer) names_.insert(names_.begin(), "");  // an index
   if (row.size() + 1 == names_.size() && names_.back().empty()) names_.pop_back();
+}
+
+void TextTable::require_utf8(std::string_view text) const {
+  if (core::is_utf8(text)) return;
+  throw core::io_error(where_ + ": holds a text that is not in UTF-8: convert the file, as with iconv -f LATIN1 -t " +
+                       "UTF-8 FILE > NEW (or -f CP1252, which Windows has)");
 }
 
 void TextTable::refuse_numbers_as_names() const {
@@ -163,6 +178,7 @@ void TextTable::select() {
   const std::size_t looked_at = first_.lines.size();
   std::size_t bytes = looked_at;
   for (const auto& line : first_.lines) bytes += line.size();
+  is_selected_.assign(names_.size(), 0);
   for (const auto& name : request_.names) {
     const auto found = std::ranges::find(names_, name);
     if (name.empty() || found == names_.end() || std::ranges::find(table_.names, name) != table_.names.end()) continue;
@@ -175,6 +191,7 @@ void TextTable::select() {
     table_.values.emplace_back();
     table_.values.back().reserve(bytes_ / bytes * looked_at);
     selected_.push_back(static_cast<std::size_t>(found - names_.begin()));
+    is_selected_[selected_.back()] = 1;
   }
 }
 
@@ -209,8 +226,16 @@ void TextTable::add_blank_lines() {
 void TextTable::add_row() {
   require_length();
   ++table_.rows;
+  if (request_.text.decimal == "auto") look_at_marks();
   for (std::size_t s = 0; s < selected_.size(); ++s) {
     table_.values[s].push_back(value_of(fields_[selected_[s]], table_.names[s]));
+  }
+}
+
+void TextTable::look_at_marks() {
+  for (std::size_t c = 0; c < names_.size(); ++c) {
+    const auto text = core::trimmed(fields_[c].text);
+    if (text.find_first_of(".,") != std::string_view::npos) marks_.look(text, is_selected_[c] != 0, where_);
   }
 }
 
@@ -245,6 +270,7 @@ Real TextTable::value_of(const Field& field, const std::string& name) {
     if (decimal_ != '.' && text.find('.') != std::string_view::npos) use_decimal('.', text, name);
     return *number;
   }
+  require_utf8(text);
   if (is_missing(text)) return missing("column " + name + ": " + shown(text));
   const std::string what = where_ + ": column " + name + ": " + shown(text);
   if (number) throw core::io_error(what + " is not a finite number");

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "bayres/core/error.hpp"
+#include "decimal_marks.hpp"
 #include "text_fields.hpp"
 
 namespace bayres::io {
@@ -50,7 +51,7 @@ bool header_fits(const std::vector<Field>& header, std::size_t fields) {
 bool is_number(std::string_view field, char separator, const TextForm& form) {
   if (form.decimal != "comma" && number_with_point(field)) return true;
   const bool may_be_comma = form.decimal == "comma" || (form.decimal == "auto" && separator != ',');
-  return may_be_comma && number_with_comma(field).has_value();
+  return may_be_comma && (number_with_comma(field) || decimal_mark_of(field));
 }
 
 /// Counts columns of numbers and of text in the rows of the usual length, after the first.

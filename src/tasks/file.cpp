@@ -61,7 +61,12 @@ std::string File::Parameters::problem(const Context& context) const {
            " in the file: train less, or move the split";
   }
   try {
-    File(*this, context);  // the scale of a column is found when the task is made
+    const File task(*this, context);  // the scale of a column is found when the task is made
+    if (!task.can_learn(context)) {
+      return "task.target: there is no time of training at which " + path +
+             " has a value of every target, so that nothing can be learned: train longer, or begin elsewhere with "
+             "task.start";
+    }
   } catch (const core::Error& error) {
     return error.what();
   }
@@ -98,6 +103,10 @@ File::Channel File::channel(const std::string& name, const Parameters& p, Real s
     const Real deviation = x - mean;
     mean += deviation / static_cast<Real>(++known);
     squares += deviation * (x - mean);
+  }
+  if (known == 0) {
+    throw core::usage_error("task.normalise = zscore: column \"" + name + "\" of " + p.path +
+                            " has no value in the training time, so it has no scale: train longer, or begin later");
   }
   const Real sd = std::sqrt(squares / static_cast<Real>(known));
   if (!(sd > 0)) {
@@ -160,6 +169,18 @@ std::vector<File::Conversion> File::output_to_input() const {
     all.push_back({to.factor / from.factor, (from.scale.mean - to.scale.mean) * to.factor});
   }
   return all;
+}
+
+bool File::can_learn(const Context& context) const noexcept {
+  const auto is_known = [&](Index step) {
+    const Real time = start_ + static_cast<Real>(step) * dt_ + horizon_;
+    return std::ranges::none_of(
+        targets_, [&](const Channel& target) { return std::isnan(value(target, time, Missing::not_a_number)); });
+  };
+  for (Index step = context.washout_end; step < context.train_end; ++step) {
+    if (is_known(step)) return true;
+  }
+  return context.train_end <= context.washout_end;
 }
 
 void File::hold_target(Index step, std::span<Real> input) const noexcept {

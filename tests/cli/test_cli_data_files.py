@@ -83,11 +83,44 @@ TEXTS = [
     File("pandas, tabs", lambda path: pandas_frame().to_csv(path, sep="\t", lineterminator="\r\n")),
     File("separator that is said", text(header=None, columns=(np.arange(ROWS), 2 * np.arange(ROWS))),
          {**FIRST_AND_SECOND, "separator": "comma"}, np.arange(ROWS), 2 * np.arange(ROWS)),
+    File("thousands in a column that is not read", text(";", ("u", "n", "y"), (U, ["2.037"] * ROWS, Y), decimal=","),
+         {"decimal": "comma"}),
+    File("surely decimal commas", "u;n;y\n" + "".join(
+        f"{u:.6f};2.037;{y:.6f}\n".replace(".", ",").replace("2,037", "2.037") for u, y in zip(U, Y))),
+    File("surely decimal points", text(";", ("u", "n", "y"), (U, ["2,037"] * ROWS, Y))),
+    File("dates, versions and units", text("\t", ("when", "v", "u", "y"), (["01.02.2024"] * ROWS, ["1.2.3"] * ROWS, U, Y))),
+    File("decimal points that are said", text("\t", ("u", "kg", "y"), (U, ["1,25 kg"] * ROWS, Y)), {"decimal": "point"}),
+    File("names in UTF-8", text(header=("größe", "y")), {"input": "größe"}),
+    File("Latin-1 in a column that is not read", text(header=("u", "y", "w"), columns=(U, Y, ["Größe"] * ROWS)).encode("latin-1")),
     File("one column with decimal commas", text(header=("y",), columns=(Y,), decimal=","),
          {"decimal": "comma", "input": None}),
 ]
 
+THOUSANDS = [f"{1 + i}.037" for i in range(ROWS)]
+COMMAS = [f"{i},25" for i in range(ROWS)]
+
+
+def with_commas_elsewhere(separator, other, series=THOUSANDS, swap=False):
+    """A series that may have marks between thousands, beside a column that is not read."""
+    written = text(separator, ("when", "y", "other"), (["01.01.2020"] * ROWS, series, other))
+    return written.translate(str.maketrans(".,", ",.")) if swap else written
+
+
+MARKS = ("column that is not read", "task.decimal = comma", "task.decimal = point")
+ONLY_Y = {"input": None}
 REFUSED = [
+    *(Refused(f"thousands or decimals, {name}", with_commas_elsewhere(separator, other), ("in.dat:2", '"1.037"', *MARKS), ONLY_Y)
+      for name, separator, other in (("semicolon", ";", COMMAS), ("tab", "\t", COMMAS), ("blanks", "  ", COMMAS),
+                                     ("comma", ",", [f'"{x}"' for x in COMMAS]), ("quotes", ";", [f'"{x}"' for x in COMMAS]),
+                                     ("unit", ";", [f"{x} €" for x in COMMAS]), ("both marks", ";", ["1.234,5"] * ROWS),
+                                     ("millions", ";", ["1.234.567"] * ROWS), ("once", ";", ["1"] * (ROWS - 1) + ["0,5"]),
+                                     ("either", ";", ["1,234"] * ROWS))),
+    Refused("thousands or decimals, other direction", with_commas_elsewhere(";", COMMAS, swap=True),
+            ("in.dat:2", '"1,037"', *MARKS), ONLY_Y),
+    Refused("decimals against decimals", with_commas_elsewhere(";", COMMAS, [f"{y:.6f}" for y in Y]), MARKS, ONLY_Y),
+    Refused("names in Latin-1", text(header=("größe", "y")).encode("latin-1"), ("in.dat:1", "UTF-8", "iconv"), {"input": "größe"}),
+    Refused("value in Latin-1", text(columns=(U, ["°"] * ROWS)).encode("latin-1"), ("in.dat:2", "UTF-8", "iconv")),
+    Refused("one row", text(columns=(U[:1], Y[:1])), ("one sample",)),
     Refused("numbers as names", text(header=("7", "3")), ("in.dat:1", '"7"', "task.header = first", "task.header = none")),
     Refused("one column or two", text(header=("y",), columns=(Y,), decimal=","),
             ("in.dat:1", "task.separator", "task.decimal"), {"input": None}),
@@ -146,6 +179,11 @@ NOT_TO_BE_FILLED = [
             {"missing": "interpolate"}),
     Refused("no start of a line", gap_text("", (U, with_gaps(Y, 0))), ("column y", "first 1", "line"),
             {"missing": "interpolate"}),
+    *(Refused(f"nothing to learn from, {normalise}", gap_text("", (U, with_gaps(Y, *range(2, 25)))), words,
+              {"missing": "skip", "split": 0.5, "normalise": normalise}, USAGE)
+      for normalise, words in (("none", ("task.target", "nothing can be learned")), ("zscore", ("task.target", "nothing can be learned")))),
+    Refused("no value to scale by", gap_text("", (U, with_gaps(Y, *range(25)))), ("no value in the training time",),
+            {"missing": "skip", "normalise": "zscore"}, USAGE),
     Refused("nothing but gaps", gap_text("", (U, np.full(ROWS, np.nan))), ("column y", "all"), {"missing": "skip"}),
     Refused("infinite", text(columns=(U, np.where(np.arange(ROWS) == 7, np.inf, Y))), ("in.dat:9: column y", "finite"),
             {"missing": "skip"}),
@@ -171,6 +209,8 @@ BOTH = np.column_stack((U, Y))
 INTEGERS, BYTES = np.arange(ROWS) ** 3 % 101, np.arange(ROWS) % 7
 TABLE = np.zeros(ROWS, dtype=[("when", "S10"), ("u", ">f8"), ("y", "<f8"), ("m", "<f4", (2,))])
 TABLE["u"], TABLE["y"] = U, Y
+LATIN_1 = np.zeros(ROWS, dtype=[("größe", "f8"), ("y", "f8")])
+LATIN_1["größe"], LATIN_1["y"] = U, Y
 ONE_AND_TWO = {"input": "1", "target": "2"}
 
 
@@ -190,6 +230,12 @@ NUMPY = [
     File("version 2", npy(BOTH, (2, 0)), ONE_AND_TWO),
     File("version 3", npy(BOTH, (3, 0)), ONE_AND_TWO),
     File("fields", npy(TABLE)),
+    File("1 x T", npy(Y[None]), {"input": None, "target": "1"}),
+    File("1 x T in Fortran's order", npy(np.asfortranarray(Y[None])), {"input": None, "target": "1"}),
+    File("T x 1", npy(Y[:, None]), {"input": None, "target": "1"}),
+    File("npz, 1 x T and T x 1", npz(u=U[None], y=Y[:, None])),
+    File("npz, one-dimensional with a column", npz(u=U, y=Y), {"input": "u:0", "target": "y:0"}),
+    *(File(f"names in version {version}", npy(LATIN_1, (version, 0)), {"input": "größe"}) for version in (1, 2, 3)),
     File("npz", npz(u=U, y=Y, other=np.zeros(3))),
     File("npz, compressed", npz(True, u=U.astype("f8"), y=Y)),
     File("npz, matrix and fields", npz(True, m=BOTH, t=TABLE), {"input": "m:0", "target": "t:y"}),
@@ -272,6 +318,7 @@ HDF5 = [
     File("table", hdf5(lambda file: file.create_dataset("g/t", data=TABLE)), {"input": "g/t:u", "target": "g/t:y"}),
     File("matrix", hdf5(lambda file: file.create_dataset("m", data=BOTH)), {"input": "m:0", "target": "m:1"}),
     File("block before HDF5", hdf5(lambda file: file.update({"u": U, "y": Y}), userblock_size=2048)),
+    File("1 x T and T x 1", hdf5(lambda file: file.update({"u": U[None], "y": Y[:, None]}))),
     File("MATLAB, T x 1", matlab("column")),
     File("MATLAB, 1 x T", matlab("row")),
     File("MATLAB, matrix", matlab("row"), {"input": "m:0", "target": "m:1"}),
@@ -340,6 +387,9 @@ FOREIGN = [
     Refused("folder", lambda path: path.mkdir(), ("folder",)),
     Refused("pipe", os.mkfifo, ("pipe",)),
     Refused("objects", npy(np.array([None] * 3)), ("Python objects",), {"input": None, "target": "1"}),
+    Refused("one sample", npy(Y[:1]), ("one sample",), {"input": None, "target": "1"}),
+    Refused("one sample of HDF5", series(U[:1], Y[:1]), ("one sample",)),
+    Refused("field that is not there, with other letters", npy(LATIN_1), ("task.input", "größe"), {}, USAGE),
     Refused("complex numbers", npy(BOTH * 1j), ("complex",), ONE_AND_TWO),
     Refused("texts", npy(np.array(["a", "b"])), ("texts",), {"input": None, "target": "1"}),
     Refused("three dimensions", npy(np.zeros((3, 4, 5))), ("3 dimensions",), ONE_AND_TWO),
@@ -363,6 +413,8 @@ FOREIGN = [
             {"target": "t:m"}),
     Refused("data set that is nearly there", hdf5(lambda file: file.update({"u": U, "g/yield": Y})),
             ("no such data set", "did you mean g/yield?"), {"target": "g/yeild"}),
+    Refused("filter of h5py", hdf5(lambda file: [file.create_dataset(name, data=U, chunks=(10,), compression="lzf") for name in "uy"]),
+            ("in.dat:u", "lzf", "32000", "h5repack -f GZIP=4")),
     Refused("_FillValue", series(_FillValue=U[3]), ("in.dat:u", "sample 3", "missing", "task.missing")),
 ]
 
@@ -465,6 +517,22 @@ class DataFilesTest(CommandLineTest):
         path = self.result(configuration(path="in.dat"), ranks=2)
         with h5py.File(path) as result:
             np.testing.assert_array_equal(result["target"][:, 0], Y)
+
+    def test_what_follows_from_another_problem_is_not_said(self):
+        self.write_file(npz(u=U, y=Y))
+        for keys, word in (({"inptu": "u"}, "did you mean task.input?"), ({"input": "v", "target": "w"}, 'no column "v"'),
+                           ({"path": "is/not/there"}, "is/not/there")):
+            self.write("c.ini", configuration(**{"path": "in.dat", **keys}))
+            finished = self.run_bayres("run", "c.ini")
+            self.assertIn(finished.code, (USAGE, INPUT_OUTPUT))
+            self.assertIn(word, finished.own_err)
+            self.assertNotIn("no steps", finished.own_err)
+
+    def test_bytes_that_are_no_text_stay_out_of_the_terminal(self):
+        self.write_file(b"")
+        finished = self.run_bayres("r\udcfcn\x1b[2J")
+        self.check_code(finished, USAGE)
+        self.assertIn(r'"r\xfcn\x1b[2J"', finished.own_err)
 
     def test_words_of_other_programs(self):
         self.write("c.ini", configuration(path="in.dat"))

@@ -27,6 +27,15 @@ namespace bayres::core {
 /// The shortest text that reads back as the same number.
 [[nodiscard]] std::string to_text(double value);
 
+/// Whether a text is UTF-8 without gaps or overlong forms.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// A text of Latin-1, whose every byte is a character, in UTF-8.
+[[nodiscard]] std::string from_latin1(std::string_view text);
+
+/// A text fit for a terminal: control characters but line feed and tab, and bytes that are not UTF-8, as \xNN.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// Seconds since 1970 as "2026-01-31T23:59:59Z".
 [[nodiscard]] std::string utc_text(std::int64_t seconds);
 

@@ -114,6 +114,8 @@ class File {
   [[nodiscard]] std::vector<Conversion> output_to_input() const;
   /// The target as an input, if what is missing is held.
   void hold_target(Index step, std::span<Real> input) const noexcept;
+  /// Whether every target is known at some step of training, or there is no training.
+  [[nodiscard]] bool can_learn(const Context&) const noexcept;
   /// Of input, then target channels.
   [[nodiscard]] std::vector<Scale> scales() const;
 

@@ -50,6 +50,7 @@ struct Context {
   Index train_end = 0;                           ///< first step after training
   std::shared_ptr<const Table> table = nullptr;  ///< for tasks that read a file
   bool driven = false;                           ///< whether the series itself is the input (task.drive = target)
+  Index washout_end = 0;                         ///< first step of training
 };
 
 /// The time at which a step ends: step 0 takes the state from time 0 to dt.
