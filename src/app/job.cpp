@@ -67,9 +67,9 @@ std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configu
   for (auto* texts : {&columns.names, &columns.units, &columns.available}) broadcast(*texts, comm);
   columns.values.resize(columns.names.size());
   for (auto& column : columns.values) comm.broadcast(column);
-  return std::make_shared<tasks::Table>(tasks::Table{std::move(columns.names), std::move(columns.units),
-                                                     std::move(columns.values), std::move(columns.available),
-                                                     comm.max(columns.rows)});
+  return std::make_shared<tasks::Table>(
+      tasks::Table{std::move(columns.names), std::move(columns.units), std::move(columns.values),
+                   std::move(columns.available), comm.max(columns.rows), comm.max(Index{columns.is_text ? 1 : 0}) > 0});
 }
 
 /// What the network's file holds, if one is named: it is looked into once it is known to be whole. Collective.
@@ -139,6 +139,21 @@ void describe_columns(const sim::Configuration& c, const std::shared_ptr<const t
   }
 }
 
+/// Keys that say how a text is written, given for a file that is none.
+std::vector<std::string> text_problems(const std::vector<Entry>& entries, bool command_line_alone,
+                                       const std::shared_ptr<const tasks::Table>& table) {
+  std::vector<std::string> problems;
+  if (table == nullptr || table->is_text) return problems;
+  for (const auto& entry : entries) {
+    const bool of_text =
+        entry.section == "task" && (entry.key == "header" || entry.key == "separator" || entry.key == "decimal");
+    if (!of_text || entry.value == "auto" || (command_line_alone && !entry.literal)) continue;
+    problems.push_back(entry.where + ": " + entry.name() + " = " + entry.value +
+                       " has no effect with a file that is no text: remove it");
+  }
+  return problems;
+}
+
 }  // namespace
 
 io::FileRoles inputs_of(const sim::Configuration& configuration) {
@@ -181,7 +196,9 @@ Loaded load(const Entries& file, const Entries& overrides, const comm::Communica
   if (network) comm.together([&] { sim::require_size(*network, read.configuration.reservoir); });
   read.configuration.J_alone = network && network->J_alone;
   // What a checkpoint or result says of itself is taken as it is.
-  require_none(idle_problems(read.entries, !origin.path.empty(), read.configuration, Purpose::run));
+  auto idle = idle_problems(read.entries, !origin.path.empty(), read.configuration, Purpose::run);
+  std::ranges::move(text_problems(read.entries, !origin.path.empty(), table), std::back_inserter(idle));
+  require_none(idle);
   return {std::move(read.configuration), table, std::move(inputs), std::move(network)};
 }
 

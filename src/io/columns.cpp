@@ -23,7 +23,9 @@ Columns read(const std::string& path, const ColumnRequest& request) {
       break;
   }
   std::ifstream text(path, std::ios::binary);
-  return read_text_columns(text, path, request, core::as_size(bytes.size()));
+  auto columns = read_text_columns(text, path, request, core::as_size(bytes.size()));
+  columns.is_text = true;
+  return columns;
 }
 
 }  // namespace

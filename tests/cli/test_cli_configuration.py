@@ -4,6 +4,7 @@ import pathlib
 import sys
 import unittest
 
+import h5py
 import numpy as np
 
 from command_line import DONE, USAGE, CommandLineTest, attributes, small
@@ -122,6 +123,13 @@ class IdleKeysTest(CommandLineTest):
         self.check_refused(small(protocol={"evaluate_span": 2}), "protocol.evaluate_span")
         self.check_refused(small(task={"drive": None}, reservoir={"input_scale": 2}), "reservoir.input_scale")
         self.check_refused(small(learner__a={"rule": "branch", "kappa": 9, "branch_size": 5, "rho": 2}), "learner.a.rho")
+
+    def test_the_form_of_a_text_for_a_file_that_is_none(self):
+        with h5py.File(self.folder / "in.h5", "w") as file:
+            file["z"] = np.sin(np.arange(400) / 20)
+        keys = {"header": "first", "separator": "comma", "decimal": "point"}
+        config = small(task={"name": "file", "path": "in.h5", "target": "z", **keys})
+        self.check_refused(config, *(f"task.{key}" for key in keys))
 
     def test_a_stored_configuration_has_them_as_comments_and_runs_again(self):
         path = self.result(small(reservoir={"network": "net.h5"}))

@@ -17,6 +17,7 @@ struct Columns {
   std::vector<std::vector<core::Real>> values;  ///< beside the names; NaN where a value is missing
   std::vector<std::string> available = {};      ///< every name that can be asked for
   core::Index rows = 0;                         ///< the length of a column
+  bool is_text = false;                         ///< of a table of text
 };
 
 /// How a text file is written; `auto` finds out, and refuses what can be read in two ways.

@@ -39,6 +39,7 @@ struct Table {
   std::vector<std::vector<Real>> columns;   ///< beside the names
   std::vector<std::string> available = {};  ///< every name that can be asked for
   Index rows = 0;                           ///< the length of a column
+  bool is_text = true;                      ///< and not of a file that says itself how it is written
   std::vector<Scale> learned = {};  ///< of input, then target channels, by a run before; empty: still to be found
 };
 
