@@ -70,6 +70,7 @@ struct CalibrationSource {
   sim::Calibration calibration;
   std::string name;
   double program = 0;  ///< bytes of this process before anything was measured
+  double peak = 0;     ///< the most it had had by then
 };
 
 /// From the file that is named, or from a measurement of what this run is about. Collective.
@@ -131,6 +132,16 @@ double program_bytes() {
   return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) + sim::library_bytes : 0;
 }
 
+/// The most memory that this process had: it has read the input as a run does.
+double peak_bytes() {
+  std::ifstream file("/proc/self/status");
+  double kilobytes = 0;
+  for (std::string word; kilobytes == 0 && file >> word;) {
+    if (word == "VmHWM:") file >> kilobytes;
+  }
+  return 1024 * kilobytes;
+}
+
 std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout) {
   std::string text;
   const auto note = [&](const std::string& what) { text += "assumed, not measured: " + what + "\n"; };
@@ -162,11 +173,11 @@ std::string report_text(const sim::Prediction& p, const Place& place, const Cali
                         p.layout.ranks == 1 ? "rank" : "ranks");
   }
   const double program = source.program;
-  text += fmt::format("memory per rank: {} ({} of data, {} of program and libraries)\n",
-                      bytes_text(p.rank_bytes + program), bytes_text(p.rank_bytes), bytes_text(program));
-  if (p.evaluation_bytes > 0) {
-    text += fmt::format("memory per rank of evaluate: {}\n", bytes_text(p.evaluation_bytes + program));
-  }
+  const auto total = [&](double data) { return bytes_text(std::max(data + program, source.peak)); };
+  text += fmt::format("memory per rank: {} ({} of data, {} of program and libraries", total(p.rank_bytes),
+                      bytes_text(p.rank_bytes), bytes_text(program));
+  text += source.peak > p.rank_bytes + program ? "; most while input is read)\n" : ")\n";
+  if (p.evaluation_bytes > 0) text += fmt::format("memory per rank of evaluate: {}\n", total(p.evaluation_bytes));
   text += fmt::format("J: {} ({} per rank)\n", bytes_text(p.J_bytes), bytes_text(p.rank_J_bytes));
   text += step_text(p.step) + "\n  predicted from " + source.name + "\n";
   text += fmt::format("steps: {:.0f}; run: {}\n", p.steps, time_text(p.run_seconds));
@@ -208,8 +219,10 @@ ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
   });
   check_network(job.configuration, inputs, outputs, comm);
   const double program = program_bytes();
+  const double peak = peak_bytes();
   auto source = calibration_for(job, sim::workload_of(configuration, inputs, outputs), comm);
   source.program = program;
+  source.peak = peak;
   const bool csv = job.options.dry.format == "csv";
   std::string text = csv ? csv_head : "";
   for (const auto& place : places) {

@@ -67,6 +67,19 @@ Index snapshots_at_a_time(const ResultLayout& layout, int ranks) {
   return std::max<Index>(1, bytes_at_a_time / (numbers * Index{sizeof(Real)}));
 }
 
+Index rows_of_chunk(Index width) {
+  constexpr Index numbers = Index{1} << 17;
+  return std::clamp<Index>(numbers / std::max<Index>(1, width), 1, chunk_rows);
+}
+
+std::vector<Index> chunk_of_weights(const ResultLayout& layout) {
+  constexpr Index longest = Index{1} << 17;
+  const Index room = std::max<Index>(1, (Index{1} << 14) / layout.neurons);
+  const Index written = std::min(layout.snapshots, snapshots_at_a_time(layout, 1));
+  const Index snapshots = std::clamp<Index>(written, 1, room);
+  return {snapshots, std::clamp<Index>(room / snapshots, 1, layout.outputs), std::min(layout.neurons, longest)};
+}
+
 ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout, core::Range own,
                        const std::string& time_unit)
     : comm_(&comm),
@@ -146,27 +159,27 @@ void ResultFile::create_series(const std::string& time_unit) {
   const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
   create_scale("/evaluation", numbers_below(evaluations), "number of the evaluation");
   create_array("/phase", {Number::index, {0}, true, {chunk_rows}}, {"/time"}, "1", "0 washout, 1 train, 2 test");
-  create_array("/input", {Number::real, {0, layout_.inputs}, true, {chunk_rows, std::max<Index>(1, layout_.inputs)}},
-               {"/time", "/input_channel"}, "1", "input u");
-  create_array("/target", {Number::real, {0, layout_.outputs}, true, {chunk_rows, layout_.outputs}},
+  create_array(
+      "/input",
+      {Number::real, {0, layout_.inputs}, true, {rows_of_chunk(layout_.inputs), std::max<Index>(1, layout_.inputs)}},
+      {"/time", "/input_channel"}, "1", "input u");
+  create_array("/target", {Number::real, {0, layout_.outputs}, true, {rows_of_chunk(layout_.outputs), layout_.outputs}},
                {"/time", "/output_channel"}, "1", "target z*");
   if (layout_.recorded.empty()) return;
   const auto recorded = static_cast<Index>(layout_.recorded.size());
   create_scale("/recorded", layout_.recorded, "number of the recorded neuron");
-  const Index rows = std::clamp<Index>((Index{1} << 17) / recorded, 1, chunk_rows);
-  create_per_network("/rates", {Number::real, {0, recorded}, true, {rows, recorded}}, {"/time", "/recorded"}, "1",
-                     "rate r = tanh(x), of the state that the first learner listens to");
+  create_per_network("/rates", {Number::real, {0, recorded}, true, {rows_of_chunk(recorded), recorded}},
+                     {"/time", "/recorded"}, "1", "rate r = tanh(x), of the state that the first learner listens to");
 }
 
 void ResultFile::create_learner(const LearnerLayout& learner, const std::string& time_unit) {
   const std::string group = "/learners/" + learner.name;
   file_.create_group(group);
-  create_per_network(group + "/output", {Number::real, {0, layout_.outputs}, true, {chunk_rows, layout_.outputs}},
+  create_per_network(group + "/output",
+                     {Number::real, {0, layout_.outputs}, true, {rows_of_chunk(layout_.outputs), layout_.outputs}},
                      {"/time", "/output_channel"}, "1", "output z before the update of the step");
-  const Layout weights{Number::real,
-                       {layout_.snapshots, layout_.outputs, layout_.neurons},
-                       false,
-                       {1, 1, std::min<Index>(layout_.neurons, Index{1} << 17)}};
+  const Layout weights{
+      Number::real, {layout_.snapshots, layout_.outputs, layout_.neurons}, false, chunk_of_weights(layout_)};
   const std::vector<std::string> dimensions{"/snapshot", "/output_channel", "/neuron"};
   create_per_network(group + "/weights", weights, dimensions, "1", "readout weight w");
   if (learner.has_learning_rate) {

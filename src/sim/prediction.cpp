@@ -79,9 +79,20 @@ StepTime mean_step(const Calibration& calibration, const Configuration& c, const
   return phases.mean(core::as_real(schedule.end()));
 }
 
-/// Bytes of an array that grows by rows, in chunks of `chunk` rows with a checksum each.
-Real series_bytes(Real rows, Real width, Real chunk = 4096) {
-  return std::ceil(rows / chunk) * (chunk * width * sizeof(Real) + 4);
+/// Bytes of an array that grows by rows, in whole chunks with a checksum each.
+Real series_bytes(Real rows, Index width) {
+  const Real chunk = core::as_real(io::rows_of_chunk(width));
+  return std::ceil(rows / chunk) * (chunk * core::as_real(width) * sizeof(Real) + 4);
+}
+
+/// Bytes of the weights of one learner, in whole chunks.
+Real weights_bytes(const io::ResultLayout& layout) {
+  const auto chunk = io::chunk_of_weights(layout);
+  const auto whole = [](Index count, Index of_chunk) {
+    return core::as_real((count + of_chunk - 1) / of_chunk * of_chunk);
+  };
+  return whole(layout.snapshots, chunk[0]) * whole(layout.outputs, chunk[1]) * core::as_real(layout.neurons) *
+         sizeof(Real);
 }
 
 struct FileSizes {
@@ -100,18 +111,15 @@ FileSizes result_sizes(const Configuration& c, const Workload& w) {
   const Real rows = std::ceil(core::as_real(schedule.end()) / core::as_real(c.record.every));
   const Real learners = core::as_real(learner_count(c));
   FileSizes sizes;
-  sizes.shared_series = 2 * series_bytes(rows, 1) + series_bytes(rows, core::as_real(w.outputs));
-  if (w.inputs > 0) sizes.shared_series += series_bytes(rows, core::as_real(w.inputs));
-  sizes.series = learners * series_bytes(rows, core::as_real(w.outputs));
-  if (!layout.recorded.empty()) {
-    const Real recorded = static_cast<Real>(layout.recorded.size());
-    sizes.series += series_bytes(rows, recorded, std::clamp(std::floor(131072 / recorded), 1.0, 4096.0));
-  }
-  Real snapshots = 0;
-  for (const auto& learner : layout.learners) snapshots += learner.has_learning_rate ? 2 : 1;
+  sizes.shared_series = 2 * series_bytes(rows, 1) + series_bytes(rows, w.outputs);
+  if (w.inputs > 0) sizes.shared_series += series_bytes(rows, w.inputs);
+  sizes.series = learners * series_bytes(rows, w.outputs);
+  if (!layout.recorded.empty()) sizes.series += series_bytes(rows, std::ssize(layout.recorded));
+  Real arrays = 0;
+  for (const auto& learner : layout.learners) arrays += learner.has_learning_rate ? 2 : 1;
   const Real n = core::as_real(w.neurons);
   sizes.shared_rest = headers + learners * headers_per_learner + n * sizeof(Real);
-  sizes.rest = snapshots * core::as_real(layout.snapshots * w.outputs) * n * sizeof(Real);
+  sizes.rest = arrays * weights_bytes(layout);
   if (!c.record.network) return sizes;
   const Real synapses = n * n * (w.sparse ? w.connectivity : 1);
   sizes.rest += synapses * (w.sparse ? 12 : 8) + n * core::as_real(w.inputs + w.outputs + 4) * sizeof(Real);

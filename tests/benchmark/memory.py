@@ -69,10 +69,19 @@ CONFIGURATIONS = {
     "network_J_alone": of("--reservoir.network=J.h5 --record.network=true"),
     "rates": of("--reservoir.size=2000 --record.rates=0..1999 --protocol.train=200"),
     "snapshots": of("--reservoir.size=20000 --reservoir.connectivity=0.001 --record.weights_every=1 --protocol.train=20"),
+    "snapshots_small": of("--reservoir.size=256 --record.weights_every=1 --protocol.train=400"),
+    "ensemble_snapshots": of("--reservoir.size=256 --record.weights_every=1 --protocol.train=200 --ensemble.seeds=1..4"),
+    "delays": of("--reservoir.size=128 --task.name=memory --task.drive=none --task.delays=1000 --protocol.train=30"),
+    "delays_long": of("--reservoir.size=128 --task.name=memory --task.drive=none --task.delays=400 --protocol.train=800 "
+                      "--record.every=100"),
     "evaluations": of("--reservoir.size=20000 --reservoir.connectivity=0.001 --protocol.train=20 --protocol.evaluate_at="
                       + ",".join(map(str, range(1, 21))), closed("bayes", 10)),
     "file": of("--reservoir.size=200 --task.name=file --task.drive=none --task.path=long.csv --task.input=u --task.target=y "
                "--task.header=first"),
+    "file_chunk": of("--reservoir.size=200 --task.name=file --task.drive=none --task.path=chunk.h5 --task.input=x:0 "
+                     "--task.target=x:2"),
+    "file_npz": of("--reservoir.size=200 --task.name=file --task.drive=none --task.path=packed.npz --task.input=x:0 "
+                   "--task.target=x:2"),
     "ensemble": of(f"{SPARSE} --reservoir.size=6000 --ensemble.seeds=1..3 --record.network=true"),
     "replicas": of("--reservoir.network=csr.h5 --ensemble.replicas=3"),
     "initial_states": of("--reservoir.size=4000 --reservoir.connectivity=0.02 --evaluate.initial_states=300 --evaluate.washout=1"),
@@ -80,7 +89,7 @@ CONFIGURATIONS = {
                      LEARNER + closed("rls", 1)),
 }
 TESTED = ("small", "dense", "sparse_mixed", "rls", "closed_loop", "record_network_dense", "network_csr", "rates", "file",
-          "ensemble")
+          "ensemble", "snapshots_small", "delays", "file_chunk")
 
 WRAPPER = """
 import os, sys
@@ -121,7 +130,18 @@ def write_csv(path):
         file.writelines(f"{u:.6f},{y:.6f}\n" for u, y in zip(np.sin(steps / 7), np.cos(steps / 11)))
 
 
-FILES = {"dense.h5": write_dense, "J.h5": write_J, "csr.h5": write_csr, "long.csv": write_csv}
+def write_chunk(path):
+    with h5py.File(path, "w") as file:
+        values = np.random.default_rng(4).normal(size=(60_000, 100)).astype("f4")
+        file.create_dataset("x", data=values, chunks=values.shape, compression="gzip", compression_opts=1)
+
+
+def write_packed(path):
+    np.savez_compressed(path, x=np.random.default_rng(5).normal(size=(400_000, 6)))
+
+
+FILES = {"dense.h5": write_dense, "J.h5": write_J, "csr.h5": write_csr, "long.csv": write_csv, "chunk.h5": write_chunk,
+         "packed.npz": write_packed}
 
 
 def prepare(folder, names):

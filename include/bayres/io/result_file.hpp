@@ -76,6 +76,14 @@ struct Snapshots {
 [[nodiscard]] Index snapshots_at_a_time(const ResultLayout& layout, int ranks);
 /// \}
 
+/// Of a series with so many numbers a row, in a chunk of the file: HDF5 holds whole chunks, which must not grow with
+/// the width.
+[[nodiscard]] Index rows_of_chunk(Index width);
+
+/// Snapshots x outputs x neurons in a chunk of the file. HDF5 takes some kilobytes for each chunk that it writes, so of
+/// a small network many readouts make one.
+[[nodiscard]] std::vector<Index> chunk_of_weights(const ResultLayout& layout);
+
 /// What a rank holds until it is written.
 struct Held {
   Index rows = 0;
