@@ -122,6 +122,17 @@ class Group {
   KeptNetwork kept_;
 };
 
+/// Throws if a network's result or checkpoint may not stand under this name: it is not ours, or of an ensemble that was
+/// stopped, or a result that happens to have this name.
+void require_member_name(const Job& job, const std::string& path) {
+  for (const auto& name : {path, checkpoint_of(path)}) {
+    io::require_ours(name);
+    if (job.resumed || job.options.force || !std::filesystem::exists(name)) continue;
+    throw core::io_error(name + ": exists already, and the ensemble needs this name: go on with bayres resume " +
+                         job.checkpoint + " if it is of an ensemble that was stopped, or replace it with --force");
+  }
+}
+
 void write_plan(const Job& job, const comm::Communicator& comm) {
   sim::CheckpointHeader header;
   header.configuration = resolved_ini(job.configuration);
@@ -171,12 +182,9 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
   std::optional<io::OutputLock> checkpoint_lock;
   comm.together([&] {
     if (!comm.is_root()) return;
-    io::require_writable(job.result, job.options.force);
+    io::require_writable(job.result, job.options.force || is_own_result(job));
     require_writable_checkpoint(job);
-    for (const auto& member : members) {
-      io::require_no_link(member.path);
-      io::require_no_link(checkpoint_of(member.path));
-    }
+    for (const auto& member : members) require_member_name(job, member.path);
     lock.emplace(job.result);
     checkpoint_lock.emplace(job.checkpoint);
   });

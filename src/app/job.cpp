@@ -219,11 +219,12 @@ Origin origin_of(const Job& resumed) {
   return {options.config, resumed.resumed->inputs, options.accept_changed_input, options.quiet};
 }
 
+bool is_own_result(const Job& job) { return job.resumed && io::same_file(job.result, job.resumed->result); }
+
 void require_writable_checkpoint(const Job& job) {
   io::require_writable(job.checkpoint, true);
   std::error_code ignored;
-  const bool named = !job.options.checkpoint.empty() && !job.options.force;
-  if (!named || !std::filesystem::exists(job.checkpoint, ignored)) return;
+  if (job.options.force || !std::filesystem::exists(job.checkpoint, ignored)) return;
   try {
     (void)sim::read_checkpoint_header(job.checkpoint);
   } catch (const core::Error&) {
@@ -311,17 +312,12 @@ std::optional<model::Network> of_another_replica(const sim::Configuration& c, Ke
   return network;
 }
 
-/// A resumed run goes on in its own result, which therefore may exist.
-bool is_result_of(const std::optional<sim::CheckpointHeader>& resumed, const std::string& path) {
-  return resumed && io::same_file(path, resumed->result);
-}
-
 /// Locks on the result and on the checkpoint, once it is known that both can be written. On one rank.
 class OutputLocks {
  public:
   explicit OutputLocks(const Job& job) {
-    io::require_writable(job.result, job.options.force || is_result_of(job.resumed, job.result));
-    io::require_no_linked_parts(job.result);
+    io::require_writable(job.result, job.options.force || is_own_result(job));
+    io::require_own_parts(job.result);
     require_writable_checkpoint(job);
     result_.emplace(job.result);
     checkpoint_.emplace(job.checkpoint);

@@ -94,8 +94,10 @@ core::ExitCode run_ensemble(const Job& job, const comm::Communicator& comm);
 /// What `bayres run --dry-run` does: says what the job would need. Collective.
 core::ExitCode dry_run(const Job& job, const comm::Communicator& comm);
 
-/// Throws if the checkpoint cannot be written, or if its name, which the user has given, is that of a file that is
-/// none. On one rank.
+/// Whether a resumed job goes on in its own result, which therefore may exist.
+[[nodiscard]] bool is_own_result(const Job& job);
+
+/// Throws if the checkpoint cannot be written, or if its name is that of a file that is none. On one rank.
 void require_writable_checkpoint(const Job& job);
 
 /// Removes what a job that failed has left half-written.

@@ -149,8 +149,27 @@ void require_no_link(const std::string& path) {
                        ", and bayres needs this name for a file of its own: move it away");
 }
 
-void require_no_linked_parts(const std::string& path) {
-  for (const auto& part : beside(path, is_part)) require_no_link(part.string());
+namespace {
+
+bool says_it_is_ours(const std::string& path) {
+  try {
+    return Hdf5File::open(path).root().has_attribute("bayres_version");
+  } catch (const core::Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+void require_ours(const std::string& path) {
+  require_no_link(path);
+  std::error_code ignored;
+  if (!fs::exists(path, ignored) || says_it_is_ours(path)) return;
+  throw core::io_error(path + ": was not written by bayres, which needs this name for a file of its own: move it away");
+}
+
+void require_own_parts(const std::string& path) {
+  for (const auto& part : beside(path, is_part)) require_ours(part.string());
 }
 
 std::string create_temporary(const std::string& path) {

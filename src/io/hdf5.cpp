@@ -208,7 +208,11 @@ std::vector<std::string> Hdf5File::names(const std::string& group) const {
 }
 
 void Hdf5File::close() {
-  if (handle_.id() >= 0) check(H5Fclose(handle_.release()), "H5Fclose", path_);
+  if (handle_.id() < 0) return;
+  // A rank that cannot write what is left says so here, and the job ends. In H5Fclose it would go on to wait for the
+  // others to close the file, while they wait for it to write.
+  if (!is_read_) check(H5Fflush(handle_.id(), H5F_SCOPE_LOCAL), "H5Fflush", path_);
+  check(H5Fclose(handle_.release()), "H5Fclose", path_);
 }
 
 }  // namespace bayres::io

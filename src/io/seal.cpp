@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "bayres/core/error.hpp"
+#include "bayres/io/bytes.hpp"
 #include "bayres/io/hdf5.hpp"
-#include "bayres/io/readable.hpp"
 
 namespace bayres::io {
 namespace {
@@ -30,7 +30,7 @@ std::string seal_text(std::uint32_t checksum, Index size) {
 }
 
 std::ifstream open(const std::string& path) {
-  require_readable(path);
+  require_regular_file(path);
   std::ifstream file(path, std::ios::binary);
   if (!file) throw core::io_error(path + ": cannot be read: " + std::strerror(errno));
   return file;

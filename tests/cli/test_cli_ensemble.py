@@ -197,7 +197,7 @@ class Stopping(EnsembleTest):
             time.sleep(0.002)
 
     def test_one_rank_stops_all_and_resume_gives_the_same_bits(self):
-        config = ensemble(protocol={"train": 400}, ensemble={"seeds": "1..6"}, record={"weights_every": 0})
+        config = ensemble(protocol={"train": 1500}, ensemble={"seeds": "1..6"}, record={"weights_every": 0, "every": 10})
         whole = self.result(config, name="whole")
         self.write("c.ini", config)
         started = Started(self, "run", "c.ini", "--quiet", ranks=2)
@@ -205,7 +205,7 @@ class Stopping(EnsembleTest):
         os.kill(started.pids()[-1], signal.SIGUSR1)
         self.check_code(started.end(), STOPPED)
         self.assertFalse((self.folder / "c.h5").exists())
-        finished = self.run_bayres("resume", "c.h5.checkpoint", "--protocol.train=500", ranks=2)
+        finished = self.run_bayres("resume", "c.h5.checkpoint", "--protocol.train=1600", ranks=2)
         self.check_code(finished, USAGE)  # networks that are complete would stay shorter than the others
         self.assertIn("protocol.train", finished.own_err)
         started = Started(self, "resume", "c.h5.checkpoint", "--quiet", ranks=3)
@@ -219,10 +219,23 @@ class Stopping(EnsembleTest):
     def test_leftovers_of_another_run_are_not_taken_over(self):
         config = ensemble()
         whole = self.result(config, name="whole")
-        for name in ("c.h5.seed3", "c.h5.seed3.checkpoint", "c.h5.seed3.tmp.0123456789abcdef"):
-            self.write(name, "not of this run")
-        self.check_same_arrays(whole, self.result(config))
-        self.assertEqual(self.files(), ["c.h5", "c.ini", "whole.h5", "whole.ini"])
+        other = self.result(small(), name="other")
+        checkpoint = other.with_name("other.h5.checkpoint")
+        other.rename(self.folder / "c.h5.seed3")
+        checkpoint.rename(self.folder / "c.h5.seed3.checkpoint")
+        self.write("c.h5.seed3.tmp.0123456789abcdef", "not of this run")
+        refused = self.run_bayres("run", "whole.ini", "-o", "c.h5", "--quiet")
+        self.check_code(refused, INPUT_OUTPUT)
+        self.assertIn("c.h5.seed3: exists already", refused.own_err)
+        self.check_same_arrays(whole, self.result(config, "--force"))
+        self.assertEqual(self.files(), ["c.h5", "c.ini", "other.ini", "whole.h5", "whole.ini"])
+        # An ensemble that was forced to replace a result goes on after a stop.
+        started = Started(self, "run", "c.ini", "--force", "--quiet", "--protocol.train=1500", "--record.every=10",
+                          "--ensemble.seeds=1..6", ranks=2)
+        self.wait_for(lambda: (self.folder / "c.h5.seed1.checkpoint").exists())
+        os.kill(started.pids()[-1], signal.SIGUSR1)
+        self.check_code(started.end(), STOPPED)
+        self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--quiet", ranks=2), DONE)
 
 
 class Mistakes(EnsembleTest):

@@ -1,6 +1,7 @@
 """A disk that is full, or files that may not grow: the job ends soon with exit code 3 and one message, and leaves
 nothing half-written; what was whole before stays whole."""
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -114,6 +115,23 @@ class SmallDisk(FullDiskTest):
                 finished = self.run_limited("run", "c.ini", "--quiet", "-o", "disk/c.h5", ranks=ranks)
                 self.check_refused(finished, "c.h5")
                 self.assertEqual(list(disk.iterdir()), [])
+
+    def test_full_from_the_start(self):
+        """Files so small that only closing them writes, which ranks do together."""
+        disk = self.folder / "disk"
+        disk.mkdir()
+        self.write("c.ini", small())
+        for ranks, (arguments, name) in itertools.product((1, 2, 3), (
+                (("-o", "disk/c.h5"), "c.h5"), (("-o", "disk/c.h5", "--ensemble.seeds=1..2"), "c.h5"),
+                (("-o", "c.h5", "--checkpoint", "disk/k", "--ensemble.seeds=1..2"), "disk/k"))):
+            with self.subTest(ranks=ranks, arguments=arguments), small_disk(disk, 300_000):
+                with open(disk / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+                    while True:
+                        filler.write(bytes(4096))
+                finished = self.run_limited("run", "c.ini", "--quiet", *arguments, ranks=ranks)
+                self.check_refused(finished, name)
+                self.assertEqual([path.name for path in disk.iterdir()], ["filler"])
+                self.assertEqual(self.files(), ["c.ini", "disk", "disk/filler"])
 
     def test_last_checkpoint_stays_whole_when_the_disk_fills(self):
         disk = self.folder / "disk"

@@ -233,6 +233,31 @@ class RolesTest(LostTest):
         self.check_code(self.do("run", "c.ini", "-o", "n.h5", "--checkpoint", "r.h5.checkpoint"), DONE)
         self.check_code(self.do("run", "c.ini", "-o", "m.h5", "--checkpoint", "copy-notes.txt", "--force"), DONE)
 
+    def test_names_that_a_user_has_not_given(self):
+        """What stands there already and is not ours, or of another ensemble, is neither replaced nor removed."""
+        self.make_files()
+        own = (self.folder / "r.h5").read_bytes()
+        ensemble, parts = ("--ensemble.seeds=1,2",), ("--run.checkpoint_every=0.001",)
+        for ending, content, more in (
+                (".checkpoint", b"notes", ()), (".checkpoint", b"notes", ensemble), (".checkpoint", own, ()),
+                (".seed1", b"notes", ensemble), (".seed2", own, ensemble), (".seed2.checkpoint", b"", ensemble),
+                (".part1", b"notes", parts), (".part7", b"", ())):
+            with self.subTest(ending=ending, more=more):
+                path = self.folder / f"x.h5{ending}"
+                path.write_bytes(content)
+                finished = self.do("run", "c.ini", "-o", "x.h5", *more)
+                self.check_refused(finished, path.name, codes=(INPUT_OUTPUT,))
+                self.assertEqual(path.read_bytes(), content)
+                self.assertFalse((self.folder / "x.h5").exists())
+                path.unlink()
+
+    def test_pipes_and_devices_are_no_results(self):
+        os.mkfifo(self.folder / "pipe")
+        for name in ("pipe", "/dev/zero"):
+            for line in (("evaluate", name), ("resume", name), ("analyze", name, "-o", "a.h5")):
+                with self.subTest(line=line):
+                    self.check_refused(self.do(*line), name, "device or pipe", codes=(INPUT_OUTPUT,))
+
     def test_a_run_goes_on_in_its_own_files(self):
         self.make_files()
         for test in (6, 7):

@@ -20,12 +20,15 @@ namespace bayres::io {
 /// missing or not writable. Looks at the file system; leaves nothing behind. On one rank.
 void require_writable(const std::string& path, bool replace);
 
-/// Throws if `path` exists and is no file, so that it may be neither followed nor replaced: for the names that a user
-/// has not given. On one rank.
+/// Throws if `path` exists and is no file, so that it may be neither followed nor replaced. On one rank.
 void require_no_link(const std::string& path);
 
+/// Throws if `path` exists and is no file that bayres wrote, so that it may be neither followed nor replaced: for the
+/// names that a user has not given. On one rank.
+void require_ours(const std::string& path);
+
 /// The same for every part of this result (PATH.part1, ...).
-void require_no_linked_parts(const std::string& path);
+void require_own_parts(const std::string& path);
 
 /// Makes an empty file beside `path`, where it is written until it is whole, and returns its name: `path`, ".tmp." and
 /// letters that nobody can foresee. Whatever may wait at a name is not followed and not replaced.
