@@ -23,6 +23,7 @@ constexpr std::string_view as_table = "write the numbers as a table of text, HDF
 /// First bytes of what is not read.
 constexpr std::array signatures{
     Signature{"\x1f\x8b"sv, "compressed with gzip", "unpack it with gunzip"},
+    Signature{"\x1f\x9d"sv, "compressed with compress (.Z)", "unpack it with uncompress"},
     Signature{"BZh91AY&SY"sv, "compressed with bzip2", "unpack it with bunzip2"},
     Signature{"\xfd"
               "7zXZ\0"sv,
@@ -40,6 +41,11 @@ constexpr std::array signatures{
     Signature{"PAR1"sv, "Parquet", as_table},
     Signature{"ARROW1\0\0"sv, "Arrow (Feather)", as_table},
     Signature{"FEA1"sv, "Feather", as_table},
+    Signature{"Obj\1"sv, "Avro", as_table},
+    Signature{"ORC"sv, "ORC", as_table},
+    Signature{"GRIB"sv, "GRIB", "convert it to netCDF-4"},
+    Signature{"ABF "sv, "an Axon recording (ABF)", as_table},
+    Signature{"ABF2"sv, "an Axon recording (ABF)", as_table},
     Signature{"\x80\2"sv, "a Python pickle", "save arrays with numpy.save or numpy.savez"},
     Signature{"\x80\3"sv, "a Python pickle", "save arrays with numpy.save or numpy.savez"},
     Signature{"\x80\4"sv, "a Python pickle", "save arrays with numpy.save or numpy.savez"},
@@ -75,16 +81,37 @@ constexpr std::array beginnings{
     Signature{"{", "JSON or the like", as_table},
     Signature{"[{", "JSON", as_table},
     Signature{"[[", "JSON", as_table},
+    Signature{"(lp0", "a Python pickle", "save arrays with numpy.save or numpy.savez"},
+    Signature{"(dp0", "a Python pickle", "save arrays with numpy.save or numpy.savez"},
+    Signature{"(i__main__", "a Python pickle", "save arrays with numpy.save or numpy.savez"},
+    Signature{"sep=", "text with a line for Excel above the names", "remove its first line"},
     Signature{"@relation", "an ARFF file", "write the rows below @data as a table, with a line of names"},
 };
 
-/// Signatures of four letters could begin a table of text, such as "PAR1,PAR2".
+/// What stands further on in what is not read.
+struct Mark {
+  std::size_t at;
+  Signature signature;
+};
+constexpr std::array marks{
+    Mark{257, {"ustar"sv, "a tar archive", "unpack it"}},
+    Mark{0, {"0       "sv, "a European Data Format recording (EDF)", as_table}},
+    Mark{84, {"SAS FILE"sv, "a SAS file", as_table}},
+};
+
+/// Signatures of at most four letters could begin a table of text, such as "PAR1,PAR2".
 bool is_word(const Signature& known) {
-  return known.bytes.size() == 4 && std::ranges::all_of(known.bytes, [](char c) { return c >= ' ' && c <= '~'; });
+  return known.bytes.size() <= 4 && std::ranges::all_of(known.bytes, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 [[noreturn]] void refuse_kind(const Bytes& bytes, const Signature& found) {
   throw core::io_error(bytes.path() + ": is " + std::string(found.kind) + ": " + std::string(found.advice));
+}
+
+/// The header of EDF is text without the end of a line: version, patient, recording, date and time, and its length.
+bool is_edf(std::string_view start) {
+  return start.size() > 256 && start.substr(0, 256).find('\n') == std::string_view::npos && start[170] == '.' &&
+         start[173] == '.' && start[178] == '.' && start[181] == '.';
 }
 
 constexpr std::string_view hdf5_signature = "\x89HDF\r\n\x1a\n"sv;
@@ -121,6 +148,11 @@ FileKind kind_of(const Bytes& bytes) {
     return start.starts_with(known.bytes) && (binary || !is_word(known));
   });
   if (found != signatures.end()) refuse_kind(bytes, *found);
+  for (const auto& mark : marks) {
+    const bool stands =
+        std::string_view(start).substr(std::min(mark.at, start.size())).starts_with(mark.signature.bytes);
+    if (stands && (binary || is_edf(start))) refuse_kind(bytes, mark.signature);
+  }
   if (start.size() > 3 && ((start[0] == '\0') != (start[1] == '\0')) && ((start[2] == '\0') != (start[3] == '\0'))) {
     refuse_kind(bytes, {{}, "text in UTF-16", "convert it with iconv -f UTF-16LE -t UTF-8"});
   }
