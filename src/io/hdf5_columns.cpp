@@ -83,6 +83,16 @@ Real number_or(const Hdf5Object& data, const std::string& attribute, Real otherw
   return data.has_attribute(attribute) ? data.number(attribute) : otherwise;
 }
 
+/// The least and the largest number that is a value, as they are stored.
+std::array<Real, 2> valid_range(const Hdf5Object& data) {
+  constexpr Real infinity = std::numeric_limits<Real>::infinity();
+  std::array range{number_or(data, "valid_min", -infinity), number_or(data, "valid_max", infinity)};
+  if (!data.has_attribute("valid_range")) return range;
+  const auto given = data.numbers("valid_range");
+  if (given.size() == 2) std::ranges::copy(given, range.begin());
+  return range;
+}
+
 /// Missing values and packed numbers, as netCDF's conventions have them.
 void decode(const Hdf5File& file, const Hdf5Object& data, std::vector<Real>& values) {
   auto fills = fill_values(file, data);
@@ -92,11 +102,13 @@ void decode(const Hdf5File& file, const Hdf5Object& data, std::vector<Real>& val
   const auto as_unsigned = [&](Real& value) { value += wraps && value < 0 ? range : 0; };
   std::ranges::for_each(values, as_unsigned);
   std::ranges::for_each(fills, as_unsigned);
+  auto valid = valid_range(data);
+  std::ranges::for_each(valid, as_unsigned);
   const bool packed = data.has_attribute("scale_factor") || data.has_attribute("add_offset");
   const Real factor = number_or(data, "scale_factor", 1);
   const Real offset = number_or(data, "add_offset", 0);
   for (Real& value : values) {
-    const bool missing = std::ranges::find(fills, value) != fills.end();
+    const bool missing = value < valid[0] || value > valid[1] || std::ranges::find(fills, value) != fills.end();
     if (packed) value = value * factor + offset;
     if (missing) value = std::numeric_limits<Real>::quiet_NaN();
   }

@@ -131,7 +131,7 @@ REFUSED = [
 WORDS = [("task.file", "task.path"), ("task.csv", "task.path"), ("task.filename", "task.path"),
          ("task.data", "task.path"), ("task.delimiter", "task.separator"), ("task.inputs", "task.input"),
          ("reservoir.spectral_radius", "reservoir.gain"), ("reservoir.neurons", "reservoir.size"),
-         ("protocol.warmup", "protocol.washout")]
+         ("protocol.warmup", "protocol.washout"), ("task.fs", "task.sample_interval"), ("task.column", "task.target")]
 
 
 def with_gaps(series, *missing):
@@ -276,6 +276,25 @@ def packed(file):
     y[:] = np.ma.masked_invalid(GAPS_Y)
 
 
+LOW, HIGH = -0.35, 0.45
+THOUSANDTHS = np.round(1000 * Y).astype("i2")
+
+
+def in_range(file):
+    """Values beyond the range that is said to be valid, which netCDF4 masks as it reads."""
+    u = file.createVariable("u", "f8", ("time",))
+    u.valid_range = np.array([LOW, HIGH])
+    u[:] = U
+    y = file.createVariable("y", "i2", ("time",))
+    y.scale_factor, y.valid_min, y.valid_max = 0.001, np.int16(-300), np.int16(400)
+    y.set_auto_maskandscale(False)
+    y[:] = THOUSANDTHS
+
+
+def beyond(series, low, high):
+    return np.where((series < low) | (series > high), np.nan, series)
+
+
 def never_written(file):
     file.createVariable("u", "f8", ("time",))[:] = U
     file.createVariable("y", "f8", ("time",))[:20] = Y[:20]
@@ -307,6 +326,8 @@ SINGLE_Y = np.where(np.isnan(GAPS_Y), np.nan, GAPS_Y.astype("f4").astype("f8"))
 HDF5 = [
     *(hdf5_of_type(kind) for kind in ("<f2", ">f2", ">f4", ">f8", "|i1", ">i2", "<u4", ">i8", "<u8", "|?")),
     File("packed and masked", netcdf(packed), {"missing": "skip"}, 0.5 * BYTES + 10, SINGLE_Y),
+    File("valid ranges", netcdf(in_range), {"missing": "skip"}, held(beyond(U, LOW, HIGH)),
+         beyond(THOUSANDTHS * 0.001, -0.3005, 0.4005)),
     File("never written", netcdf(never_written), {"missing": "skip"}, U,
          np.where(np.arange(ROWS) < 20, Y, np.nan)),
     File("missing_value with more digits", series(y=np.where(np.isnan(GAPS_Y), 1e20, GAPS_Y).astype("f4"), missing_value=1e20),
