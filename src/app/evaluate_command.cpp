@@ -84,7 +84,8 @@ void require_evaluate_keys(const Entries& overrides, const sim::Configuration& r
   }
 }
 
-/// Whether the overrides name a recording other than that of the run: another file, or another part of it. Collective.
+/// Whether the overrides name a recording other than that of the run: another file, or another part of it. A file that
+/// stands where that of the run stood and has changed is none, but a reason to refuse. Collective.
 bool names_other_recording(const Entries& overrides, const Origin& origin, const comm::Communicator& comm) {
   bool more = false;
   std::string path;
@@ -92,8 +93,13 @@ bool names_other_recording(const Entries& overrides, const Origin& origin, const
     if (entry.name() == "task.path") path = entry.value;
     more = more || (entry.section == "task" && entry.key != "path");
   }
-  if (path.empty() || more) return more;
-  return !is_known(io::identify("task", path, comm), origin);
+  if (path.empty()) return more;
+  const auto file = io::identify("task", path, comm);
+  const auto* known = origin.inputs ? io::find(*origin.inputs, "task") : nullptr;
+  const bool in_its_place = known != nullptr && io::same_file(file.absolute, known->absolute);
+  const bool changed = !is_known(file, origin);
+  if (comm.max(Index{in_its_place && changed ? 1 : 0}) > 0) return more && origin.accepts_changes;
+  return more || changed;
 }
 
 /// The stored configuration for another recording, which is read from its beginning unless the overrides say more.

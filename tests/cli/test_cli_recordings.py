@@ -151,6 +151,19 @@ class OtherRecordings(RecordingsTest):
         found, _ = self.scores("--task.path=other.csv")
         self.check_against_numpy(found, self.other_values)
 
+    def test_the_changed_file_of_the_run_is_no_other_recording(self):
+        self.result(filed())
+        self.write("run.csv", table(series(1001, 6, 3, 0.5)))
+        for named in (("--task.path=run.csv",), (f"--task.path={self.folder}/./run.csv",),
+                      ("--task.path=run.csv", "--task.target=u")):
+            with self.subTest(named=named):
+                for ranks in (None, 2):
+                    finished = self.run_bayres("evaluate", "c.h5", *named, ranks=ranks)
+                    self.check_code(finished, INPUT_OUTPUT)
+                    self.assertIn("run.csv", finished.own_err)
+                    self.assertIn("--accept-changed-input", finished.own_err)
+                self.scores(*named, "--accept-changed-input", "--evaluate.span=5")
+
     def test_columns_of_other_names_and_a_part_of_it(self):
         self.result(filed())
         self.write("named.csv", table(self.other_values[:, ::-1], ("temperature", "current")))
