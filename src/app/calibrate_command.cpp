@@ -12,7 +12,7 @@
 namespace bayres::app {
 namespace {
 
-std::string notes_on(const sim::Calibration& c) {
+std::string notes_on_calibration(const sim::Calibration& c) {
   std::string text;
   if (c.machine.ranks == c.machine.nodes) {
     text +=
@@ -47,7 +47,7 @@ core::ExitCode calibrate_command(const std::vector<std::string>& arguments, cons
     comm.together([&] {
       if (!comm.is_root()) return;
       io::write_text(options.output, calibration_ini(calibration));
-      std::printf("%sCalibration: %s\n", notes_on(calibration).c_str(), options.output.c_str());
+      std::printf("%sCalibration: %s\n", notes_on_calibration(calibration).c_str(), options.output.c_str());
     });
     return core::ExitCode::done;
   };

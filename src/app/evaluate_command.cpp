@@ -312,10 +312,11 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
   Origin origin{options.config, source.inputs, options.accept_changed_input, options.quiet};
   origin.other_recording = names_other_recording(overrides, origin, comm);
   if (origin.other_recording) require_same_channels(run, origin, overrides);
-  auto [configuration, table, files, network] =
-      load(origin.other_recording ? from_the_beginning(stored) : stored, overrides, comm, origin);
+  auto loaded = load(origin.other_recording ? from_the_beginning(stored) : stored, overrides, comm, origin);
+  auto& configuration = loaded.configuration;
+  const auto& table = loaded.table;
   const std::string history =
-      source.history + "\n" + history_line("evaluated", command_line, comm) + changed_inputs(files, origin);
+      source.history + "\n" + history_line("evaluated", command_line, comm) + changed_inputs(loaded.inputs, origin);
   std::optional<Assignment> made;
   comm.together([&] {
     auto run_task = tasks::make_task(configuration.task_parameters, task_context(configuration, table));
@@ -330,9 +331,10 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
     if (!problem.empty()) require_none({problem});
     auto task = tasks::make_task(configuration.task_parameters, context);
     const Index outputs = sim::output_count(task);
-    made = Assignment{
-        source,  configuration,          files, network, history, plan, std::move(task), std::move(run_task), inputs,
-        outputs, origin.other_recording, false, {}};
+    made = Assignment{source,  configuration, loaded.inputs,          loaded.network,
+                      history, plan,          std::move(task),        std::move(run_task),
+                      inputs,  outputs,       origin.other_recording, false,
+                      {}};
     if (table == nullptr) return;
     made->target_columns = core::write_value(std::get<tasks::File::Parameters>(configuration.task_parameters).target);
     made->lacks_target = lacks_target(made->configuration, *table);

@@ -7,7 +7,7 @@
 namespace bayres::core {
 namespace {
 
-constexpr std::string_view blank = " \t\r\n";
+constexpr std::string_view white_space = " \t\r\n";
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
@@ -50,7 +50,7 @@ std::size_t find_outside_quotes(std::string_view text, std::string_view characte
   for (std::size_t i = start; i < text.size(); ++i) {
     if (item_begins && text[i] == '"') i = closing_quote(text, i);
     if (i >= text.size() || characters.find(text[i]) != std::string_view::npos) return std::min(i, text.size());
-    item_begins = text[i] == ',' || (item_begins && blank.find(text[i]) != std::string_view::npos);
+    item_begins = text[i] == ',' || (item_begins && white_space.find(text[i]) != std::string_view::npos);
   }
   return text.size();
 }

@@ -7,10 +7,10 @@
 namespace bayres::io {
 namespace {
 
-constexpr std::string_view digits = "0123456789";
+constexpr std::string_view decimal_digits = "0123456789";
 constexpr std::string_view marks = ".,";
 
-bool all_digits(std::string_view text) { return text.find_first_not_of(digits) == std::string_view::npos; }
+bool all_digits(std::string_view text) { return text.find_first_not_of(decimal_digits) == std::string_view::npos; }
 
 /// Whether digits are grouped by thousands, as in 1.234.567: 1 to 3, then 3 after each mark.
 bool is_grouped(std::string_view text, char mark) {

@@ -93,7 +93,7 @@ struct Mark {
   std::size_t at;
   Signature signature;
 };
-constexpr std::array marks{
+constexpr std::array marks_within{
     Mark{257, {"ustar"sv, "a tar archive", "unpack it"}},
     Mark{0, {"0       "sv, "a European Data Format recording (EDF)", as_table}},
     Mark{84, {"SAS FILE"sv, "a SAS file", as_table}},
@@ -148,7 +148,7 @@ FileKind kind_of(const Bytes& bytes) {
     return start.starts_with(known.bytes) && (binary || !is_word(known));
   });
   if (found != signatures.end()) refuse_kind(bytes, *found);
-  for (const auto& mark : marks) {
+  for (const auto& mark : marks_within) {
     const bool stands =
         std::string_view(start).substr(std::min(mark.at, start.size())).starts_with(mark.signature.bytes);
     if (stands && (binary || is_edf(start))) refuse_kind(bytes, mark.signature);

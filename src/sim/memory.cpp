@@ -8,6 +8,7 @@
 #include "bayres/core/memory.hpp"
 #include "bayres/model/connectivity.hpp"
 #include "bayres/sim/evaluation.hpp"
+#include "bayres/sim/network_file.hpp"
 #include "bayres/sim/schedule.hpp"
 #include "result_header.hpp"
 
@@ -15,8 +16,8 @@ namespace bayres::sim {
 namespace {
 
 constexpr Real real = sizeof(Real);
-constexpr Real slab = 8 * 1048576.0;  ///< of numbers of a network that are read or written at a time
-constexpr Real of_learner = 180'000;  ///< what HDF5 keeps of a learner's data sets, as counted in runs
+constexpr Real slab_bytes = real * slab_values;  ///< of a network, that are read or written at a time
+constexpr Real of_learner = 180'000;             ///< what HDF5 keeps of a learner's data sets, as counted in runs
 
 /// Everything that the sizes follow from.
 struct Sizes {
@@ -122,7 +123,7 @@ Real writing(const Sizes& s, Real recorded) {
   if (s.c.record.network) {
     const bool sparse = model::stores_sparse(s.c.reservoir, s.c.precision());
     const Real entries = s.own() * s.neurons() * (sparse ? s.c.reservoir.connectivity : 1) * real;
-    network = std::min(slab, entries) * (sparse ? 2.5 : 2) + 2e6;
+    network = std::min(slab_bytes, entries) * (sparse ? 2.5 : 2) + 2e6;
   }
   return std::max({recorded, network, scales, copies_to_write(std::max(readouts, states), several)});
 }
@@ -130,7 +131,7 @@ Real writing(const Sizes& s, Real recorded) {
 /// What is copied while a network is read.
 Real reading(const Sizes& s) {
   if (s.c.reservoir.network.empty()) return 0;
-  return model::stores_sparse(s.c.reservoir, s.c.precision()) ? 2 * slab : slab;
+  return model::stores_sparse(s.c.reservoir, s.c.precision()) ? 2 * slab_bytes : slab_bytes;
 }
 
 Index whole(Real bytes) { return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2; }

@@ -16,8 +16,6 @@ using io::Number;
 using io::Slab;
 
 constexpr Index chunk_values = Index{1} << 17;
-/// Numbers that are written or copied at a time.
-constexpr Index slab_values = Index{1} << 20;
 
 void create_dense(io::ResultFile& result, Index n, const comm::Communicator& comm) {
   create_scale(result.file(), "/network/presynaptic", io::numbers_below(n), "number of the presynaptic neuron", comm);

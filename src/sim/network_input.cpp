@@ -14,9 +14,6 @@ using core::Range;
 using core::Real;
 using io::Slab;
 
-/// Numbers that are read at a time, or one row of J.
-constexpr Index slab_values = Index{1} << 20;
-
 constexpr std::array rest{"W_in", "W_fb", "bias", "x0"};
 
 /// A data set, with its place in words.

@@ -11,6 +11,9 @@
 
 namespace bayres::sim {
 
+/// Numbers of a slab, if it is more than one row.
+inline constexpr core::Index slab_values = core::Index{1} << 20;
+
 /// What decides the shapes of /network. `synapses` are those of all networks of an ensemble.
 struct NetworkShape {
   core::Index size = 0;
