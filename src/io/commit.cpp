@@ -177,7 +177,7 @@ std::string create_temporary(const std::string& path) {
   for (;;) {
     std::array<char, letters + 1> random{};
     std::snprintf(random.data(), random.size(), "%08x%08x", source(), source());
-    const std::string name = path + std::string(temporary_kind) + random.data();
+    std::string name = path + std::string(temporary_kind) + random.data();
     const Descriptor file(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (file.is_open()) return name;
     if (errno == EEXIST) continue;
