@@ -239,7 +239,8 @@ class Networks(InputsTest):
 
 class Ensembles(InputsTest):
     def start(self, *more, **changes):
-        """Stopped at once, with a plan and checkpoints of its networks."""
+        """Stopped after a second of a run that takes any machine far longer, with a plan and checkpoints of its
+        networks."""
         self.write("c.ini", filed(ensemble={"seeds": "1..3"}, **changes))
         finished = self.run_bayres("run", "c.ini", "--quiet", "--max-walltime", "0:0:1", *more, ranks=2)
         self.check_code(finished, STOPPED)
@@ -255,7 +256,7 @@ class Ensembles(InputsTest):
 
     def test_plan_and_networks(self):
         self.write("data.csv", table(200001))
-        self.start(protocol={"train": 14000, "test": 3}, record={"every": 1000})
+        self.start(reservoir={"size": 800, "connectivity": 1}, protocol={"train": 14000, "test": 3}, record={"every": 1000})
         networks = [name for name in self.files() if name.endswith(".checkpoint") and "seed" in name]
         self.assertTrue(networks)
         self.write("data.csv", table(200001, scale=2))
