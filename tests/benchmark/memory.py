@@ -5,7 +5,7 @@ CONFIGURATIONS on 1 and 2 ranks.
     BAYRES=build/dev/bayres BAYRES_MPIRUN_BASE="mpirun --oversubscribe" tests/benchmark/memory.py [NAME...]
 
 Ends with 1 if any ratio is not within 15 % of 1. The peak is that of the rank that has most (ru_maxrss), shared pages
-included; tests/cli/test_cli_memory.py holds the ratios of the configurations in TESTED.
+included; tests/program/test_cli_memory.py holds the ratios of the configurations in TESTED.
 """
 
 import os

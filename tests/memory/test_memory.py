@@ -10,7 +10,7 @@ import subprocess
 import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "program"))
 from command_line import (  # noqa: E402
     ALL_DIVERGED, DONE, INPUT_OUTPUT, MPIRUN, UNDER, USAGE, CommandLineTest, environment, every_rule, small)
 

@@ -14,7 +14,7 @@ import h5py
 from hosts import Hosts, can_have_hosts
 
 BAYRES = os.environ["BAYRES"]
-CONFIG = pathlib.Path(__file__).resolve().parents[2] / "jobs/experiments/scaling.ini"
+CONFIG = pathlib.Path(__file__).resolve().parents[2] / "jobs/experiments/scaling/scaling.ini"
 SIZES = (500, 2000, 8000, 32000)
 RATES = {None: None, "1gbit": 0.125, "100mbit": 0.0125}  # GB/s
 REPEATS = 3

@@ -6,7 +6,7 @@ import sys
 import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "program"))
 from command_line import BAYRES, DONE, CommandLineTest, attributes, every_rule, small
 from hosts import Hosts, can_have_hosts
 

@@ -1,4 +1,4 @@
-"""The job scripts under a real SLURM, a private one of this machine: jobs/local-slurm.
+"""The job scripts under a real SLURM, a private one of this machine: jobs/slurm/local-slurm.
 
 What takes long waits most of the time: a run beyond its time limit, for more than a minute, a chain, an array whose tasks
 are requeued. These are submitted first, and the others go through the queue meanwhile.
@@ -16,10 +16,10 @@ import unittest
 import numpy as np
 import xarray
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "program"))
 from command_line import CommandLineTest, attributes, data_sets, ini, small  # noqa: E402
 
-JOBS = pathlib.Path(__file__).resolve().parents[2] / "jobs"
+JOBS = pathlib.Path(__file__).resolve().parents[2] / "jobs/slurm"
 LOCAL_SLURM = JOBS / "local-slurm"
 FAULTS = os.path.abspath(os.environ["BAYRES_FAULTS"])
 SLOWLY = {"LAUNCH": f"mpirun env LD_PRELOAD={FAULTS}", "BAYRES_FAULT": "slow 0 1000"}  # a step takes 1 ms
@@ -80,7 +80,7 @@ class JobTest(CommandLineTest):
         return done
 
     def submit(self, *arguments, code=0, **variables):
-        """Runs jobs/submit."""
+        """Runs jobs/slurm/submit."""
         return self.call(JOBS / "submit", *arguments, code=code, **variables)
 
     def check_cost(self, printed):
@@ -91,7 +91,7 @@ class JobTest(CommandLineTest):
         self.assertLess(max(places), next(i for i, line in enumerate(lines) if line.startswith("next: ")))
 
     def jobs(self, printed):
-        """The numbers of the jobs that jobs/submit names in its last line."""
+        """The numbers of the jobs that jobs/slurm/submit names in its last line."""
         return printed.splitlines()[-1].split("squeue -j ")[1].split(";")[0].split(",")
 
     def queued(self):
@@ -188,7 +188,7 @@ class RunScriptTest(JobTest):
         shown = self.submit("array", "c.ini", "--seeds", "1..20", "--limit", 4, "-o", "many", "--print", "--",
                             "--partition=all").stdout
         self.assertRegex(shown, r"sbatch .*--array=0-19%4 .*--partition=all .*array.sbatch")
-        self.assertRegex(shown, r"sbatch .*--dependency=afterany:JOB --kill-on-invalid-dep=yes .*merge.py")
+        self.assertRegex(shown, r"sbatch .*--dependency=afterany:JOB --kill-on-invalid-dep=yes .*analysis.sbatch merge ")
         shown = self.submit("scaling", "weak", "--ranks", "4,8", "--sizes", 256, "--ranks-per-node", 4, "--print").stdout
         self.assertRegex(shown, "--ntasks=4 --nodes=1 .*--exclusive .*scaling.sbatch .* 256 3")
         self.assertRegex(shown, "--ntasks=8 --nodes=2 .*--exclusive .*scaling.sbatch .* 384 3")
@@ -317,7 +317,7 @@ class ScalingTest(JobTest):
         self.assertEqual([row["model_seconds_per_step"] for row in self.table("strong")], ["1e-05", "8e-06", "", ""])
 
         (self.folder / "weak" / "ranks-2-size-384-repeat-1.h5").unlink()
-        left = self.call(sys.executable, "-B", JOBS.parent / "analysis" / "scaling.py", "weak", "--kind", "weak", "--wanted",
+        left = self.call(sys.executable, "-B", JOBS.parents[1] / "analysis/bin/scaling", "weak", "--kind", "weak", "--wanted",
                          "1x256,2x384", "--repeats", 2, code=1)
         self.assertIn("384 neurons on 2 ranks: 1 of 2 results", left.stderr)
 

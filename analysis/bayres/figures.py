@@ -1,0 +1,419 @@
+"""Draw the figures of a result of bayres: outputs, errors, learning curve, learning rates and weights."""
+
+import argparse
+import pathlib
+import sys
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import LogFormatterSciNotation, NullLocator
+
+from .results import TEST, TRAIN, Result, ResultError, refuse_to_overwrite
+
+# Okabe and Ito's colours, which are told apart with any colour vision, without black (the target's) and yellow (too
+# pale for lines). A rule has one colour and marker; its learners differ by their shade and dashes.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p"]
+DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3))]
+MAXIMUM_SHOWN = 5  # learners where curves of all would hide each other
+
+plt.rcParams.update(
+    {
+        "figure.constrained_layout.use": True,
+        "savefig.dpi": 150,
+        "font.size": 11,
+        "axes.titlesize": 10,
+        "axes.titlelocation": "left",
+        "axes.grid": True,
+        "grid.alpha": 0.3,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "legend.fontsize": 9.5,
+        "legend.frameon": False,
+        "legend.handlelength": 4,
+        "lines.linewidth": 1.5,
+        "lines.markersize": 5,
+    }
+)
+
+
+def shade(colour, member, members):
+    """The colour of one of a rule's learners: from darker to paler, and the colour itself in the middle."""
+    position = 0 if members == 1 else 2 * member / (members - 1) - 1
+    rgb = np.array(matplotlib.colors.to_rgb(colour))
+    return tuple(rgb * (1 + 0.35 * position) if position < 0 else rgb + (1 - rgb) * 0.5 * position)
+
+
+class Skipped(Exception):
+    """The result has no data for a figure; the text says which."""
+
+
+def finite_range(values):
+    values = values[np.isfinite(values)]
+    return values.min(), values.max()
+
+
+def require_finite(values, what):
+    if not np.isfinite(values).any():
+        raise Skipped(f"{what} has no finite values")
+
+
+def require_positive(curves, what):
+    """A logarithmic axis needs one positive and finite value of the curves at least."""
+    if not any((np.isfinite(values) & (np.asarray(values) > 0)).any() for values in curves):
+        raise Skipped(f"no learner has {what} that is positive and finite")
+
+
+class Drawing:
+    """What all figures of a result share: its settings, the look of its learners, title and axis of time."""
+
+    def __init__(self, result, folder):
+        self.result, self.folder = result, folder
+        config = result.config
+        self.dt = config.getfloat("reservoir", "dt")
+        self.learn_every = config.getint("protocol", "learn_every")
+        self.start = config.getfloat("protocol", "washout")  # of training
+        self.end = self.start + config.getfloat("protocol", "train")
+        self.snapshots = np.flatnonzero(np.isfinite(result.snapshot_time))  # a run that stopped has not reached them all
+        tau = config.getfloat("reservoir", "tau")
+        self.unit = "units of tau" if tau == 1 else f"same unit as tau = {tau:g}"
+        self.time_label = f"time ({self.unit})"
+        self.since_label = f"time since the start of training ({self.unit})"
+        task = config.get("task", "name")
+        if task == "file":
+            task += f" {pathlib.Path(config.get('task', 'path')).name}"
+        self.title = f"Task {task}, N = {config.get('reservoir', 'size')} neurons, seed {result.seed}"
+        self.looks = {}
+        rules = list(dict.fromkeys(learner.rule for learner in result.learners.values()))
+        for position, rule in enumerate(rules):
+            family = [learner for learner in result.learners.values() if learner.rule == rule]
+            for member, learner in enumerate(family):
+                self.looks[learner.name] = {
+                    "color": shade(COLOURS[position % len(COLOURS)], member, len(family)),
+                    "marker": MARKERS[position % len(MARKERS)],
+                    "linestyle": DASHES[member % len(DASHES)],
+                    "label": learner.label + (" (diverged)" if self.diverged(learner) else ""),
+                }
+
+        first_of_rules = {}
+        for learner in result.learners.values():
+            first_of_rules.setdefault(learner.rule, learner)
+        self.chosen = list(first_of_rules.values())[:MAXIMUM_SHOWN]
+
+    def diverged(self, learner):
+        return learner.attributes["diverged_at_step"] >= 0
+
+    def snapshots_since(self):
+        """Times since the start of training of the snapshots of weights that were taken."""
+        if len(self.snapshots) < 2:
+            raise Skipped("there are fewer than two snapshots of weights (record.weights_every)")
+        return self.result.snapshot_time[self.snapshots] - self.start
+
+    def fit_vertically(self, axes, curves):
+        """Limit the vertical axis to curves {name: values} of learners that did not diverge, if others did."""
+        kept = [values for name, values in curves.items() if not self.diverged(self.result.learners[name])]
+        values = np.concatenate([np.ravel(values) for values in kept]) if kept else np.array([])
+        values = values[np.isfinite(values) & (values > 0)]
+        if len(kept) < len(curves) and values.size:
+            logarithmic = axes.get_yscale() == "log"
+            axes.set_ylim(values.min() / 1.5 if logarithmic else 0, values.max() * (2 if logarithmic else 1.05))
+
+    def said_chosen(self):
+        if len(self.chosen) == len(self.result.learners):
+            return f"all {len(self.chosen)} learners" if len(self.chosen) > 1 else "its one learner"
+        return f"{len(self.chosen)} of {len(self.result.learners)} learners, the first of each rule"
+
+    def look(self, learner, without=None):
+        return {key: value for key, value in self.looks[learner.name].items() if key != without}
+
+    def sparse_markers(self, learner, points):
+        """A look whose markers are few along a curve of so many points, and apart from other learners' markers."""
+        position = list(self.looks).index(learner.name) / len(self.looks)
+        step = max(1, points // 8)
+        return self.look(learner) | {"markevery": (int(position * step), step)}
+
+    def save(self, figure, name):
+        figure.suptitle(self.title, fontsize=12, x=0.01, ha="left", weight="bold")
+        path = self.folder / name
+        figure.savefig(path)
+        plt.close(figure)
+        return path
+
+
+def legend_beside(axes):
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+
+
+def logarithmic_vertically(axes):
+    axes.set_yscale("log")
+    # Numbers between powers of ten too, where there are few of these.
+    axes.yaxis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(1.5, 0.5)))
+
+
+def axis_from_zero(axes, times):
+    """A logarithmic axis of times that has room for 0: linear up to the first positive time. Returns words on that."""
+    positive = times[times > 0]
+    first, last = (positive.min(), positive.max()) if positive.size else (1, 10)
+    axes.set_xscale("symlog", linthresh=first, linscale=0.4)
+    axes.set_xlim(0 if times.min() <= 0 else first, 1.1 * last)
+    digits = (1,) if last > 1e4 * first else (1, 3) if last > 100 * first else (1, 2, 5)
+    decades = 10.0 ** np.arange(np.floor(np.log10(first)), np.ceil(np.log10(last)) + 1)
+    ticks = [digit * decade for decade in decades for digit in digits]
+    axes.set_xticks([0, *(tick for tick in ticks if first <= tick <= 1.1 * last)])
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
+    return f"; time axis linear up to {first:.3g}" if times.min() <= 0 else ""
+
+
+def oscillating_window(time, target):
+    """A duration in which the target passes its mean about 8 times, and of at least 200 recorded steps."""
+    above = target > np.nanmean(target)
+    crossings = max(1, np.count_nonzero(above[1:] != above[:-1]))
+    return max(8 * (time[-1] - time[0]) / crossings, 200 * (time[1] - time[0]))
+
+
+def draw_outputs(drawing):
+    result = drawing.result
+    time, phase, target = result.time, result.phase, result.target
+    train, test = time[phase == TRAIN], time[phase == TEST]
+    if train.size < 2:
+        raise Skipped("fewer than two training steps were recorded")
+    require_finite(target[:, 0], "the target")
+    interval = train[1] - train[0]
+    window = min(oscillating_window(train, target[phase == TRAIN, 0]), (train[-1] - train[0]) / 2)
+    window = max(window, 1.01 * interval)  # two steps at least
+    windows = [("Start of training", train[0], min(train[0] + window, train[-1]))]
+    windows.append(("End of training", max(train[-1] - window, train[0]), train[-1]))
+    if test.size > 1:
+        windows.append(("Start of the test, weights frozen", test[0], min(test[0] + window, test[-1])))
+
+    figure, rows = plt.subplots(len(windows), 1, figsize=(10, 1 + 2.5 * len(windows)), squeeze=False)
+    shown = [target[(time >= start) & (time <= end), 0] for name, start, end in windows]
+    shown = np.concatenate(shown)
+    lowest, highest = finite_range(shown if np.isfinite(shown).any() else target[:, 0])
+    margin = 0.25 * (highest - lowest) or 1
+    for axes, (name, start, end) in zip(rows[:, 0], windows):
+        inside = (time >= start) & (time <= end)
+        axes.plot(time[inside], target[inside, 0], color="0.75", linewidth=4.5, label="target $z^*$")
+        for learner in drawing.chosen:
+            look = drawing.sparse_markers(learner, np.count_nonzero(inside)) | {"linewidth": 1.2}
+            axes.plot(time[inside], learner.output[inside, 0], **look)
+        axes.set_ylim(lowest - margin, highest + margin)
+        axes.set_xlim(start, end)
+        axes.set_ylabel("output $z$")
+        axes.set_title(name)
+    rows[-1, 0].set_xlabel(drawing.time_label)
+    legend_beside(rows[0, 0])
+    caption = f"Output 1 of {target.shape[1]}; {drawing.said_chosen()}; axes are cut at 1.5 times the target's range"
+    rows[0, 0].set_title(f"{caption}\n\n{windows[0][0]}")
+    return drawing.save(figure, "outputs.png")
+
+
+def moving_mean(values, steps):
+    """The mean over `steps` values around each, fewer at the ends; NaN from the first that is not finite on. Masked values
+    are passed over."""
+    half = steps // 2
+    index = np.arange(len(values))
+    low, high = np.maximum(index - half, 0), np.minimum(index + half + 1, len(values))
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = np.concatenate([[0], np.cumsum(np.ma.filled(values, 0))])
+        count = np.concatenate([[0], np.cumsum(~np.ma.getmaskarray(values))])
+        mean = (sums[high] - sums[low]) / (count[high] - count[low])
+    mean[~np.isfinite(mean)] = np.nan
+    return mean
+
+
+def smooth_error(target, output, parts, steps):
+    """The moving mean of |target - output| within each of the parts, where the target is not missing; NaN elsewhere."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.ma.array(np.abs(target - output).mean(axis=1), mask=np.isnan(target).any(axis=1))
+    smooth = np.full(len(error), np.nan)
+    for inside in parts:
+        smooth[inside] = moving_mean(error[inside], steps)
+    return smooth
+
+
+def draw_error(drawing):
+    result = drawing.result
+    time, phase, target = result.time, result.phase, result.target
+    records = int(np.count_nonzero(phase == TRAIN))
+    if records < 2:
+        raise Skipped("fewer than two training steps were recorded")
+    require_finite(target[:, 0], "the target")
+    interval = time[1] - time[0]
+    oscillations = oscillating_window(time[phase == TRAIN], target[phase == TRAIN, 0]) / 2 / interval
+    steps = int(np.clip(oscillations, records / 60, records / 10)) // 2 * 2 + 1
+    parts = [phase == part for part in (TRAIN, TEST) if (phase == part).any()]
+    smooth = {name: smooth_error(target, learner.output, parts, steps) for name, learner in result.learners.items()}
+    require_positive(smooth.values(), "an error")
+    figure, axes = plt.subplots(figsize=(10, 5))
+    for name, values in smooth.items():
+        look = drawing.sparse_markers(result.learners[name], records)
+        for inside in parts:
+            axes.plot(time[inside], values[inside], **look)
+            look["label"] = None
+    if (phase == TEST).any():
+        axes.axvline(drawing.end, color="black", linewidth=1)
+        for text, side, align in (("training ", drawing.end, "right"), (" test, weights frozen", drawing.end, "left")):
+            axes.text(side, 1.0, text, transform=axes.get_xaxis_transform(), ha=align, va="bottom", fontsize=9.5)
+    logarithmic_vertically(axes)
+    drawing.fit_vertically(axes, smooth)
+    axes.set_xlim(drawing.start, time[-1])
+    axes.set_xlabel(drawing.time_label)
+    axes.set_ylabel("absolute error $|z^* - z|$ (units of the target)")
+    width = steps * interval
+    of_outputs = f", mean over {target.shape[1]} outputs" if target.shape[1] > 1 else ""
+    axes.set_title(f"Moving mean over {width:.3g} ({drawing.unit}) within each phase{of_outputs}; one network\n")
+    legend_beside(axes)
+    return drawing.save(figure, "error.png")
+
+
+def draw_learning_curve(drawing):
+    result = drawing.result
+    curves = {name: learner.evaluation for name, learner in result.learners.items()}
+    curves = {name: curve for name, curve in curves.items() if "nrmse" in curve and len(curve["time"]) > 1}
+    if not curves:
+        raise Skipped("fewer than two evaluations of frozen weights (protocol.evaluate_at)")
+    errors = {name: curve["nrmse"].mean(axis=1) for name, curve in curves.items()}
+    require_positive(errors.values(), "a held-out error")
+    figure, axes = plt.subplots(figsize=(10, 5))
+    for name, curve in curves.items():
+        since = curve["time"] - drawing.start
+        axes.plot(since, np.where(np.isfinite(errors[name]), errors[name], np.nan), **drawing.look(result.learners[name]))
+    said_linear = axis_from_zero(axes, since)
+    logarithmic_vertically(axes)
+    drawing.fit_vertically(axes, errors)
+    axes.set_xlabel(drawing.since_label)
+    axes.set_ylabel("held-out NRMSE of frozen weights")
+    span = result.config.getfloat("protocol", "evaluate_span")
+    of_outputs = f", mean over {result.target.shape[1]} outputs" if result.target.shape[1] > 1 else ""
+    axes.set_title(f"Scored on a held-out duration of {span:g} ({drawing.unit}){of_outputs}; one network{said_linear}")
+    legend_beside(axes)
+    return drawing.save(figure, "learning_curve.png")
+
+
+def percentiles(rows, wanted):
+    """(wanted, row): of the values of each row that are numbers; NaN where none is."""
+    found = np.full((len(wanted), len(rows)), np.nan)
+    some = ~np.isnan(rows).all(axis=1)
+    found[:, some] = np.nanpercentile(rows[some], wanted, axis=1)
+    return found
+
+
+def draw_learning_rates(drawing):
+    result = drawing.result
+    learners = [learner for learner in result.learners.values() if learner.learning_rate is not None]
+    if not learners:
+        raise Skipped("no rule here has a learning rate for each synapse")
+    since = drawing.snapshots_since()
+    rates_of = {learner.name: learner.learning_rate[drawing.snapshots].reshape(len(since), -1) for learner in learners}
+    require_positive(rates_of.values(), "a learning rate")
+    figure, axes = plt.subplots(figsize=(10, 5))
+    for learner in learners:
+        rates = rates_of[learner.name]
+        low, middle, high = percentiles(rates, [5, 50, 95])
+        position = list(drawing.looks).index(learner.name) / len(drawing.looks)
+        look = drawing.look(learner) | {"markevery": (0.1 * position, 0.1)}  # 0.1 of the figure's diagonal apart
+        axes.fill_between(since, low, high, color=look["color"], alpha=0.15, linewidth=0)
+        axes.plot(since, middle, **look)
+    bounds = {
+        learner.parameters["kappa"]
+        for learner in learners
+        if learner.rule == "bayes" and learner.parameters.get("drift", 0) == 0 and "kappa" in learner.parameters
+    }
+    fine = np.concatenate([[0], np.geomspace(since[since > 0].min() / 10, since.max(), 300)])
+    for kappa, dashes in zip(sorted(bounds), [(0, (2, 2)), (0, (6, 2)), "-"]):
+        steps = np.ceil(np.rint(fine / drawing.dt) / drawing.learn_every)
+        label = f"1/($\\kappa$ + learning steps), $\\kappa$ = {kappa:g}:\nlower bound of bayes ($r^2$ = 1)"
+        axes.plot(fine, 1 / (kappa + steps), color="black", linewidth=1, linestyle=dashes, label=label)
+    said_linear = axis_from_zero(axes, since)
+    logarithmic_vertically(axes)
+    axes.set_xlabel(drawing.since_label)
+    axes.set_ylabel("learning rate of a synapse")
+    axes.set_title(
+        f"Median and 5th to 95th percentile over n = {rates.shape[1]} synapses of one network{said_linear}"
+    )
+    legend_beside(axes)
+    return drawing.save(figure, "learning_rates.png")
+
+
+def draw_weights(drawing):
+    result = drawing.result
+    since = drawing.snapshots_since()
+    weights = {name: learner.weights[drawing.snapshots].reshape(len(since), -1)
+               for name, learner in result.learners.items()}
+    with np.errstate(over="ignore"):
+        norms = {name: np.linalg.norm(values, axis=1) for name, values in weights.items()}
+    if not any(np.isfinite(norm).any() for norm in norms.values()):
+        raise Skipped("no learner has finite weights")
+    bins = np.linspace(-4, 4, 33)  # root mean squares
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 5))
+    count = next(iter(weights.values())).shape[1]
+    fine = np.linspace(-4, 4, 200)
+    gaussian = count * (bins[1] - bins[0]) * np.exp(-(fine**2) / 2) / np.sqrt(2 * np.pi)
+    left.plot(fine, gaussian, color="0.75", linewidth=4.5, label="a Gaussian")
+    for learner, dashes in zip(drawing.chosen, DASHES):
+        scaled = weights[learner.name][-1] / (norms[learner.name][-1] / np.sqrt(count) or 1)
+        scaled = np.clip(scaled[np.isfinite(scaled)], bins[0], bins[-1])
+        look = drawing.look(learner, without="marker") | {"linestyle": dashes, "label": learner.name}
+        left.hist(scaled, bins=bins, histtype="step", linewidth=1.5, **look)
+    left.set_ylim(0, 1.3 * left.get_ylim()[1])  # room for the legend
+    left.legend(loc="upper left", handlelength=2)
+    left.set_xlabel("final weight / root mean square of the learner's final weights")
+    left.set_ylabel("number of synapses in a bin")
+    left.set_title(
+        f"{drawing.said_chosen().capitalize()}; n = {count} synapses each,\n"
+        "one network; the outermost bins hold all beyond"
+    )
+    for name, norm in norms.items():
+        right.plot(since, norm, **drawing.sparse_markers(result.learners[name], len(since)))
+    last = [norm[-1] for name, norm in norms.items() if norm[-1] > 0 and not drawing.diverged(result.learners[name])]
+    if last and max(last) > 30 * min(last):
+        logarithmic_vertically(right)
+    drawing.fit_vertically(right, norms)
+    right.set_xlim(0, since[-1])
+    right.set_xlabel(drawing.since_label)
+    right.set_ylabel("norm $|w|$ of all weights")
+    legend_beside(right)
+    return drawing.save(figure, "weights.png")
+
+
+FIGURES = {
+    "outputs.png": draw_outputs,
+    "error.png": draw_error,
+    "learning_curve.png": draw_learning_curve,
+    "learning_rates.png": draw_learning_rates,
+    "weights.png": draw_weights,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("result", help="result file of bayres run")
+    parser.add_argument("-o", "--output", metavar="FOLDER", help="folder of the figures (default: that of the result)")
+    parser.add_argument("--network", metavar="NUMBER", type=int, help="number of the network in an ensemble, from 0")
+    options = parser.parse_args()
+    folder = pathlib.Path(options.output) if options.output else pathlib.Path(options.result).parent
+    try:
+        refuse_to_overwrite([folder / name for name in FIGURES], [options.result])
+        with Result(options.result, options.network) as result:
+            if result.seeds is not None and options.network is None:
+                raise ResultError(f"{options.result}: an ensemble of {len(result.seeds)} networks: choose one, with "
+                                  f"--network 0 to {len(result.seeds) - 1}")
+            if not result.learners:
+                raise ResultError(f"{options.result}: has no learners, and so nothing to draw")
+            folder.mkdir(parents=True, exist_ok=True)
+            drawing = Drawing(result, folder)
+            for name, draw in FIGURES.items():
+                try:
+                    print(draw(drawing))
+                except Skipped as reason:
+                    print(f"{name} skipped: {reason}")
+    except (ResultError, OSError) as error:
+        print(f"figures: {error}", file=sys.stderr)
+        return 2
+    return 0

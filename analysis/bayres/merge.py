@@ -1,0 +1,181 @@
+"""Merge the results of an array of runs into one table and one file, and name the runs that are missing.
+
+FOLDER/tasks.tsv, which `jobs/slurm/submit array` writes, says which runs there should be. FOLDER/merged.csv has a row for each
+learner of each run (and each network of an ensemble). FOLDER/merged.nc (netCDF-4, which is HDF5) has a leading dimension
+`run`, along which the swept keys stand as coordinates: status (run), train_mae, test_nrmse, diverged_at_step (run, learner),
+evaluation_time (run, evaluation), evaluation_nrmse, evaluation_mae, evaluation_r2 (run, learner, evaluation, output); scores
+of an ensemble have a further dimension `network` after `learner`. What a run does not have is NaN, or -2 for
+diverged_at_step. Exit code: 0 if every run is complete, 1 if any is not, 2 for wrong usage.
+"""
+
+import argparse
+import csv
+import pathlib
+import sys
+
+import numpy as np
+import xarray
+
+from .results import Result, ResultError, refuse_to_overwrite
+
+SCORES = ("train_mae", "test_nrmse")
+CURVES = ("nrmse", "mae", "r2")
+NO_STEP = -2  # of diverged_at_step where there is no learner; -1: it did not diverge
+
+
+class Run:
+    """A run of the array: its `name`, `keys` {swept key: value}, `status`, and `learners` {name: scores}, {} if it has no
+    result that can be read. `status` is complete, interrupted, missing or unreadable."""
+
+    def __init__(self, path, keys):
+        self.name, self.keys, self.learners, self.ensemble, self.seeds = path.name, keys, {}, False, []
+        if not path.exists():
+            self.status = "missing"
+            return
+        try:
+            with Result(path) as result:
+                self.status, self.ensemble = result.attributes["status"], result.seeds is not None
+                self.seeds = result.seeds if self.ensemble else [result.attributes["seed"]]
+                self.learners = {name: self._scores(learner) for name, learner in result.learners.items()}
+        except (ResultError, KeyError, OSError) as error:
+            self.status = "unreadable"
+            print(error, file=sys.stderr)
+
+    @staticmethod
+    def _scores(learner):
+        """What is kept of a learner; scores are (network)."""
+        kept = {name: np.atleast_1d(learner.attributes[name]) for name in SCORES if name in learner.attributes}
+        kept["diverged_at_step"] = np.atleast_1d(learner.attributes["diverged_at_step"])
+        kept["rule"] = learner.rule
+        return kept | {f"evaluation_{name}": values for name, values in learner.evaluation.items()}
+
+    @property
+    def diverged(self):
+        return [name for name, scores in self.learners.items() if (scores["diverged_at_step"] >= 0).any()]
+
+
+def number(text):
+    """A value of a key, as a number if it is one."""
+    try:
+        return float(text) if not text.lstrip("+-").isdigit() else int(text)
+    except ValueError:
+        return text
+
+
+def options_of(words):
+    """{key: value} of --key=value."""
+    return dict(word.lstrip("-").split("=", 1) for word in words if "=" in word)
+
+
+def is_task(line, swept):
+    return len(line) >= 2 and set(swept) <= set(options_of(line[2:]))
+
+
+def read_runs(folder):
+    """All runs of FOLDER/tasks.tsv; their keys begin with `config` if they differ in it."""
+    lines = [line.split("\t") for line in (folder / "tasks.tsv").read_text(errors="replace").splitlines()]
+    swept = lines[0][2:] if lines else []
+    if len(lines) < 2 or lines[0][0] != "#" or not all(is_task(line, swept) for line in lines[1:]):
+        raise ResultError(f"{folder}/tasks.tsv: not written by jobs/slurm/submit array")
+    several = len({config for _, config, *_ in lines[1:]}) > 1
+    runs = []
+    for name, config, *options in lines[1:]:
+        given = options_of(options)
+        keys = {"config": pathlib.Path(config).stem} if several else {}
+        runs.append(Run(folder / name, keys | {key: number(given[key]) for key in swept}))
+    return runs
+
+
+def write_table(path, runs):
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["run", *runs[0].keys, "status", "seed", "learner", "rule", *SCORES, "diverged_at_step"])
+        for run in runs:
+            begin = [run.name, *run.keys.values(), run.status]
+            if not run.learners:
+                writer.writerow(begin + [""] * (4 + len(SCORES)))
+            for name, scores in run.learners.items():
+                for network, step in enumerate(scores["diverged_at_step"]):
+                    values = [scores[score][network] if score in scores else "" for score in SCORES]
+                    writer.writerow(begin + [run.seeds[network], name, scores["rule"], *values, step])
+
+
+def stacked(runs, learners, name, fill):
+    """One score of all learners of all runs, as large as the largest; the rest is `fill`."""
+    found = {(i, j): np.asarray(run.learners[learner][name]) for i, run in enumerate(runs)
+             for j, learner in enumerate(learners) if name in run.learners.get(learner, {})}
+    if not found:
+        return None
+    if len({values.ndim for values in found.values()}) > 1:
+        raise ResultError("some runs are ensembles and some are not: merge them apart")
+    shape = np.max([values.shape for values in found.values()], axis=0)
+    array = np.full((len(runs), len(learners), *shape), fill, dtype=np.result_type(*found.values()))
+    for place, values in found.items():
+        array[place][tuple(slice(size) for size in values.shape)] = values
+    return array
+
+
+def merged(runs):
+    """The data set of all runs."""
+    learners = list(dict.fromkeys(name for run in runs for name in run.learners))
+    ensemble = any(run.ensemble for run in runs)
+    variables = {"status": ("run", [run.status for run in runs])}
+
+    def add(name, tail, fill=np.nan):
+        array = stacked(runs, learners, name, fill)
+        if array is None:
+            return
+        if not ensemble and tail == ("network",):
+            array, tail = array[:, :, 0], ()
+        elif ensemble and tail != ("network",):
+            tail = ("network", *tail)
+        variables[name] = (("run", "learner", *tail), array)
+
+    for name in SCORES:
+        add(name, ("network",))
+    add("diverged_at_step", ("network",), NO_STEP)
+    times = stacked(runs, learners, "evaluation_time", np.nan)
+    if times is not None:  # learners of a run share them
+        variables["evaluation_time"] = (("run", "evaluation"), np.fmax.reduce(times, axis=1))
+    for name in CURVES:
+        add(f"evaluation_{name}", ("evaluation", "output"))
+    coordinates = {"run": [run.name for run in runs], "learner": ("learner", np.array(learners, dtype=object))}
+    for key in runs[0].keys:
+        values = [run.keys[key] for run in runs]
+        same = all(isinstance(value, (int, float)) for value in values)
+        coordinates[key] = ("run", values if same else np.array([str(value) for value in values], dtype=object))
+    return xarray.Dataset(variables, coordinates)
+
+
+def report(runs):
+    """Says what is not as it should be; True if every run is complete."""
+    counts = {}
+    for run in runs:
+        counts[run.status] = counts.get(run.status, 0) + 1
+        what = ", ".join(f"{key} = {value}" for key, value in run.keys.items())
+        if run.status != "complete":
+            print(f"{run.name} ({what}): {run.status}")
+        elif run.diverged:
+            print(f"{run.name} ({what}): diverged: {', '.join(run.diverged)}")
+    print(f"{len(runs)} runs: " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
+    return set(counts) == {"complete"}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path, help="of the array")
+    parser.add_argument("-o", "--output", type=pathlib.Path, metavar="FOLDER", help="of table and file (default: the same)")
+    options = parser.parse_args()
+    output = options.output or options.folder
+    try:
+        runs = read_runs(options.folder)
+        inputs = [options.folder / name for name in ("tasks.tsv", *(run.name for run in runs))]
+        refuse_to_overwrite([output / "merged.csv", output / "merged.nc"], inputs)
+        output.mkdir(parents=True, exist_ok=True)
+        write_table(output / "merged.csv", runs)
+        merged(runs).to_netcdf(output / "merged.nc", engine="netcdf4")
+    except (ResultError, OSError) as error:
+        print(f"merge: {error}", file=sys.stderr)
+        return 2
+    print(f"{output / 'merged.csv'}\n{output / 'merged.nc'}")
+    return 0 if report(runs) else 1

@@ -1,0 +1,401 @@
+"""Write a report of a result of bayres, or of a study of several, as one HTML file that needs nothing else.
+
+    analysis/bin/report RESULT... [--analysis FILE.h5] [-o report.html]
+
+Of one network it holds the figures of `figures`; of an ensemble, or of several results, learning curves and scores over
+networks, and the figures of the first network. --analysis adds what bayres-analyze has found in the same results:
+medians with bootstrap intervals, errors while learning, and what recorded rates do.
+"""
+
+import argparse
+import html
+import io
+import pathlib
+import re
+import sys
+
+import matplotlib.pyplot as plt
+import matplotlib.ticker
+import numpy as np
+
+from . import figures
+from .results import Result, ResultError, open_hdf5, open_many, refuse_to_overwrite
+from .statistics import quartiles
+
+MOST_CURVES = 12  # curves in one figure, beyond which they would hide each other
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto; max-width: 68rem;
+       padding: 1.5rem; }
+h1 { font-size: 1.7rem; margin-bottom: 0.2rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem;
+     border-bottom: 1px solid #ccc; } p.note { color: #555; margin-top: 0.2rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
+th, td { text-align: left; padding: 0.25rem 0.9rem 0.25rem 0; border-bottom: 1px solid #e3e3e3; vertical-align: top; }
+td.number, th.number { text-align: right; }
+figure { margin: 1rem 0 2rem; } figure svg { width: 100%; height: auto; }
+pre { background: #f6f6f6; padding: 0.8rem; overflow-x: auto; font-size: 0.85rem; }
+"""
+
+
+# ---- HTML
+
+
+def escaped(text):
+    return html.escape(str(text))
+
+
+def number(value):
+    """Of a few digits; texts as they are."""
+    if isinstance(value, (int, np.integer)):
+        return str(value)
+    if isinstance(value, (float, np.floating)):
+        return "none" if np.isnan(value) else f"{value:.4g}"
+    return str(value)
+
+
+def table(header, rows):
+    """Columns of numbers stand to the right."""
+    numeric = [all(not isinstance(row[c], str) for row in rows) for c in range(len(header))]
+    kinds = [' class="number"' if right else "" for right in numeric]
+    lines = ["<tr>" + "".join(f"<th{kind}>{escaped(name)}</th>" for kind, name in zip(kinds, header)) + "</tr>"]
+    for row in rows:
+        lines.append("<tr>" + "".join(f"<td{kind}>{escaped(number(cell))}</td>" for kind, cell in zip(kinds, row)) + "</tr>")
+    return "<table>" + "\n".join(lines) + "</table>"
+
+
+def folded(title, text):
+    return f"<details><summary>{escaped(title)}</summary><pre>{escaped(text)}</pre></details>"
+
+
+def inline_svg(figure, name):
+    """A figure as an SVG element; ids begin with its name, so that figures of one page do not share any."""
+    plt.rcParams["svg.hashsalt"] = name
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    text = stream.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r'href="#', f'href="#{name}-', text)
+    text = text.replace("url(#", f"url(#{name}-")
+    return text.replace("<svg ", f'<svg role="img" aria-label="{escaped(name)}" ', 1)
+
+
+def figure_element(svg, caption=""):
+    caption = f"<figcaption>{escaped(caption)}</figcaption>" if caption else ""
+    return f"<figure>{svg}{caption}</figure>"
+
+
+def figure_or_reason(what, draw, *data):
+    """The figure, or why there is none."""
+    try:
+        return figure_element(draw(*data))
+    except figures.Skipped as reason:
+        return f'<p class="note">No {escaped(what)}: {escaped(reason)}.</p>'
+
+
+class InlineDrawing(figures.Drawing):
+    """Gives figures back as SVG."""
+
+    def __init__(self, result):
+        super().__init__(result, None)
+
+    def save(self, figure, name):
+        figure.suptitle(self.title, fontsize=12, x=0.01, ha="left", weight="bold")
+        return inline_svg(figure, name.removesuffix(".png"))
+
+
+# ---- one network
+
+
+def learner_table(result):
+    rows = []
+    for learner in result.learners.values():
+        parameters = ", ".join(f"{name} = {number(value)}" for name, value in learner.parameters.items())
+        diverged = int(learner.attributes["diverged_at_step"])
+        scores = [float(learner.attributes.get(name, np.nan)) for name in ("train_mae", "test_nrmse")]
+        rows.append([learner.name, learner.rule, parameters, *scores, "no" if diverged < 0 else f"at step {diverged}"])
+    return table(["learner", "rule", "parameters", "train MAE", "test NRMSE", "diverged"], rows)
+
+
+def figures_of(path, network):
+    """Those of `figures` that the result has the data for; what it lacks for the others."""
+    parts = []
+    with Result(path, network) as result:
+        drawing = InlineDrawing(result)
+        for name, draw in figures.FIGURES.items():
+            parts.append(figure_or_reason("figure of " + name.removesuffix(".png").replace("_", " "), draw, drawing))
+    return "\n".join(parts)
+
+
+def performance_table(result):
+    rows = [[name.replace("_", " "), float(np.sum(value))] for name, value in result.performance.items()
+            if np.issubdtype(np.asarray(value).dtype, np.number) and not name.startswith("_")]
+    said = "" if result.seeds is None else "<p class=\"note\">Sums over networks.</p>"
+    return table(["quantity", "value"], rows) + said if rows else '<p class="note">Not recorded.</p>'
+
+
+def origin_table(study):
+    rows = []
+    for result in study.results:
+        at = result.attributes
+        seeds = [at["seed"]] if result.seeds is None else result.seeds
+        shown = ", ".join(map(str, seeds[:8])) + (f", ... ({len(seeds)})" if len(seeds) > 8 else "")
+        rows.append([pathlib.Path(result.path).name, shown, at["status"],
+                     *(number(at.get(name, "")) for name in ("created", "ranks", "hostnames")),
+                     f"{at.get('bayres_version', '')} ({at.get('git_hash', '')})"])
+    return table(["file", "seeds", "status", "created", "ranks", "machines", "bayres"], rows)
+
+
+def provenance(study):
+    parts = []
+    for condition in study.conditions:
+        result = condition.result
+        label = "" if len(study.conditions) == 1 else f" of {condition.label}"
+        parts.append(folded(f"Configuration{label}", result.attributes["config"]))
+        history = result.attributes.get("history", "") or result.attributes.get("command_line", "")
+        parts.append(folded(f"History{label}: every start of the run", history))
+    return "\n".join(parts)
+
+
+# ---- several networks
+
+
+def study_curves(study):
+    """[(label, times, (network, evaluation) of NRMSE, look)] of every learner of every condition."""
+    curves = []
+    names = list(dict.fromkeys(name for condition in study.conditions for name in condition.learners))
+    for k, condition in enumerate(study.conditions):
+        start = condition.result.config.getfloat("protocol", "washout")
+        for name in condition.learners:
+            evaluation = condition.result.learners[name].evaluation
+            if "nrmse" not in evaluation or len(evaluation["time"]) < 2:
+                continue
+            errors = condition.each(lambda network, name=name: network.learners[name].evaluation["nrmse"].mean(axis=1))
+            label = name if condition.label == "all" else f"{name} ({condition.label})"
+            place = names.index(name)
+            look = {"color": figures.COLOURS[place % len(figures.COLOURS)], "label": label,
+                    "marker": figures.MARKERS[place % len(figures.MARKERS)],
+                    "linestyle": figures.DASHES[k % len(figures.DASHES)]}
+            curves.append((label, evaluation["time"] - start, errors, look))
+    return curves
+
+
+def networks_said(counts):
+    counts = sorted(set(counts))
+    return f"n = {counts[0]}" + (f" to {counts[-1]}" if len(counts) > 1 else "") + " networks"
+
+
+def draw_study_curves(study):
+    curves = study_curves(study)
+    if not curves:
+        raise figures.Skipped("fewer than two evaluations of frozen weights (protocol.evaluate_at)")
+    figures.require_positive([quartiles(errors)[0] for _, _, errors, _ in curves[:MOST_CURVES]], "a median held-out error")
+    shown = curves[:MOST_CURVES]
+    figure, axes = plt.subplots(figsize=(10, 5.5))
+    for _, times, errors, look in shown:
+        middle, low, high = quartiles(errors)
+        finite = np.isfinite(high)
+        axes.fill_between(times[finite], low[finite], high[finite], color=look["color"], alpha=0.15, linewidth=0)
+        axes.plot(times, np.where(np.isfinite(middle), middle, np.nan), **look)
+    said = figures.axis_from_zero(axes, np.concatenate([times for _, times, _, _ in shown]))
+    figures.logarithmic_vertically(axes)
+    axes.set_xlabel("time since the start of training (unit of tau)")
+    axes.set_ylabel("held-out NRMSE of frozen weights")
+    some = "" if len(shown) == len(curves) else f"; the first {len(shown)} of {len(curves)} curves"
+    counts = networks_said([len(errors) for _, _, errors, _ in shown])
+    axes.set_title(f"Median and quartiles over {counts}{some}{said}")
+    figures.legend_beside(axes)
+    return inline_svg(figure, "study_curves")
+
+
+def study_scores(study):
+    """[(condition, learner, (network) of test NRMSE, (network) of train MAE)]."""
+    return [(condition, name, condition.scores(name, "test_nrmse"), condition.scores(name, "train_mae"))
+            for condition in study.conditions for name in condition.learners]
+
+
+def score_table(scores):
+    rows = []
+    for condition, name, nrmse, mae in scores:
+        middle, low, high = quartiles(nrmse)
+        diverged = int(np.sum(condition.scores(name, "diverged_at_step") >= 0))
+        rows.append([condition.label, name, len(nrmse), float(middle), f"{number(low)} to {number(high)}",
+                     float(quartiles(mae)[0]), diverged])
+    header = ["condition", "learner", "networks", "median test NRMSE", "quartiles", "median train MAE", "diverged"]
+    return table(header, rows)
+
+
+def draw_study_scores(scores):
+    """Every network's test error, and medians."""
+    figures.require_positive([nrmse for _, _, nrmse, _ in scores], "a test error")
+    figure, axes = plt.subplots(figsize=(10, 1.2 + 0.42 * len(scores)))
+    names = list(dict.fromkeys(name for _, name, _, _ in scores))
+    for row, (_, name, nrmse, _) in enumerate(scores):
+        finite = nrmse[np.isfinite(nrmse)]
+        colour = figures.COLOURS[names.index(name) % len(figures.COLOURS)]
+        axes.plot(finite, np.full(len(finite), row), "o", color=colour, alpha=0.5, markersize=5)
+        middle = quartiles(nrmse)[0]
+        if np.isfinite(middle):
+            axes.plot([middle, middle], [row - 0.35, row + 0.35], color="black", linewidth=2)
+        if len(finite) < len(nrmse):
+            axes.text(1.005, row, f"{len(nrmse) - len(finite)} not finite", transform=axes.get_yaxis_transform(),
+                      va="center", fontsize=9)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(matplotlib.ticker.LogFormatter(minor_thresholds=(1.5, 0.5)))
+    labels = [name if condition.label == "all" else f"{name} ({condition.label})" for condition, name, _, _ in scores]
+    axes.set_yticks(range(len(scores)), labels)
+    axes.set_ylim(len(scores) - 0.5, -0.5)
+    axes.set_xlabel("test NRMSE of frozen weights")
+    axes.set_title(f"One dot for each network; bars are medians over {networks_said([len(s[2]) for s in scores])}")
+    return inline_svg(figure, "study_scores")
+
+
+# ---- what bayres-analyze has found
+
+
+def band(axes, x, quantiles, values, **look):
+    """Median of (quantile, x), and the range from the least to the largest quantile."""
+    middle = int(np.argmin(np.abs(quantiles - 0.5)))
+    values = np.where(np.isfinite(values), values, np.nan)
+    axes.fill_between(x, values[0], values[-1], color=look["color"], alpha=0.15, linewidth=0)
+    axes.plot(x, values[middle], **look)
+
+
+def draw_rates(conditions, quantiles):
+    """Eigenvalues, autocorrelation and power spectrum of the rates of every condition."""
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4.6))
+    for k, (label, group, count) in enumerate(conditions):
+        look = {"color": figures.COLOURS[k % len(figures.COLOURS)], "linestyle": figures.DASHES[k % len(figures.DASHES)],
+                "label": f"{label}, n = {count}"}
+        eigenvalues = group["rates/eigenvalue_quantiles"][()]
+        band(left, group["component"][()] + 1, quantiles, np.maximum(eigenvalues, eigenvalues.max() * 1e-12), **look)
+        band(middle, group["lag"][()], quantiles, group["rates/autocorrelation_quantiles"][()], **look)
+        if "rates/power_quantiles" in group:
+            frequency = group["frequency"][1:]
+            band(right, frequency, quantiles, group["rates/power_quantiles"][:, 1:], **look)
+    left.set(xscale="log", yscale="log", xlabel="principal component", ylabel="eigenvalue of the covariance of rates")
+    middle.set(xlabel="lag (unit of tau)", ylabel="autocorrelation of rates")
+    right.set(xscale="log", yscale="log", xlabel="frequency (1/unit of tau)", ylabel="power density (unit of tau)")
+    left.legend(loc="lower left", handlelength=2)
+    figure.suptitle(f"Rates: medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g} over networks", fontsize=11,
+                    x=0.01, ha="left")
+    return inline_svg(figure, "rates")
+
+
+def draw_online(conditions, quantiles):
+    figure, axes = plt.subplots(figsize=(10, 5.5))
+    shown = 0
+    for k, (label, group, _) in enumerate(conditions):
+        for place, name in enumerate(group.get("learners", {})):
+            if shown == MOST_CURVES or "online" not in group[f"learners/{name}"]:
+                continue
+            shown += 1
+            look = {"color": figures.COLOURS[place % len(figures.COLOURS)], "linestyle": figures.DASHES[k % len(figures.DASHES)],
+                    "label": name if label == "all" else f"{name} ({label})"}
+            band(axes, group["window_time"][()], quantiles, group[f"learners/{name}/online/nrmse_quantiles"][()], **look)
+    if not shown:
+        raise figures.Skipped("the analysis has no curves")
+    figures.logarithmic_vertically(axes)
+    axes.set_xlabel("simulated time at the end of a window of training (unit of tau)")
+    axes.set_ylabel("NRMSE while learning")
+    counts = networks_said([count for _, _, count in conditions])
+    axes.set_title(f"Medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g}, over {counts}")
+    figures.legend_beside(axes)
+    return inline_svg(figure, "online")
+
+
+def comparison_tables(file):
+    """Medians with bootstrap intervals, and ratios of the first items."""
+    if "comparison/test_nrmse" not in file:
+        return ""
+    group = file["comparison/test_nrmse"]
+    said = {name: file["comparison"].attrs[name].split("\n") for name in ("items", "pairs")}
+    medians = [[name, float(m), f"{number(low)} to {number(high)}", int(n)] for name, m, low, high, n in zip(
+        said["items"], group["median"], group["low"], group["high"], group["networks"])]
+    text = table(["learner", "median test NRMSE", "95 % bootstrap interval", "networks"], medians)
+    if not len(group["ratio"]):
+        return text
+    most = 60
+    pairs = [[name, float(r), f"{number(low)} to {number(high)}", "other networks" if np.isnan(b) else f"{b:g}"]
+             for name, r, low, high, b in zip(said["pairs"][:most], group["ratio"], group["ratio_low"],
+                                              group["ratio_high"], group["better"])]
+    some = f"<p class=\"note\">The first {most} of {len(said['pairs'])} pairs.</p>" if len(said["pairs"]) > most else ""
+    return text + "<h3>Pairs</h3>" + table(["first / second", "ratio of medians", "95 % bootstrap interval",
+                                            "networks in which the first is better"], pairs) + some
+
+
+def analysis_part(path):
+    with open_hdf5(path) as file:
+        if "conditions" not in file:
+            raise ResultError(f"{path}: not an analysis by bayres-analyze: it has no conditions")
+        quantiles = file["quantile"][()]
+        conditions = [(group.attrs["label"], group, len(group["network"])) for group in
+                      (file[f"conditions/c{k}"] for k in range(len(file["conditions"])))]
+        parts = ["<h2>Analysis</h2>", f'<p class="note">{escaped(file.attrs["command_line"])}</p>', comparison_tables(file),
+                 figure_or_reason("figure of errors while learning", draw_online, conditions, quantiles)]
+        recorded = [condition for condition in conditions if "rates/eigenvalue" in condition[1]]
+        if recorded:
+            parts.append(figure_element(draw_rates(recorded, quantiles)))
+            rows = [[label, count, float(np.median(group["rates/participation_ratio"])),
+                     float(np.median(group["rates/correlation_time"])),
+                     int(group["rates"].attrs["analysed_neurons"])] for label, group, count in recorded]
+            parts.append(table(["condition", "networks", "median participation ratio",
+                                "median autocorrelation time (unit of tau)", "neurons"], rows))
+        return "\n".join(parts)
+
+
+# ---- the page
+
+
+def study_part(study):
+    scores = study_scores(study)
+    return "\n".join(["<h2>Over networks</h2>", score_table(scores),
+                      figure_or_reason("figure of scores", draw_study_scores, scores),
+                      figure_or_reason("learning curves", draw_study_curves, study)])
+
+
+def page(study, analysis):
+    first = study.conditions[0]
+    networks = sum(len(condition.networks) for condition in study.conditions)
+    task = first.result.config.get("task", "name")
+    title = f"bayres: task {task}, " + (f"seed {first.seeds[0]}" if networks == 1 else
+                                        f"{networks} networks of {len(study.conditions)} condition"
+                                        + ("s" if len(study.conditions) > 1 else ""))
+    parts = [f"<h1>{escaped(title)}</h1>", origin_table(study)]
+    if networks > 1:
+        parts.append(study_part(study))
+    if analysis is not None:
+        parts.append(analysis_part(analysis))
+    result, number_of_first = first.networks[0]
+    with Result(result.path, number_of_first) as one:
+        said = "" if networks == 1 else f", seed {first.seeds[0]}" + (f" ({first.label})" if first.label != "all" else "")
+        parts += [f"<h2>Learners{escaped(said)}</h2>", learner_table(one)]
+    parts += [f"<h2>Figures{escaped(said)}</h2>", figures_of(result.path, number_of_first)]
+    parts += ["<h2>Performance</h2>", performance_table(result), "<h2>Where it comes from</h2>", provenance(study)]
+    body = "\n".join(parts)
+    return ('<!DOCTYPE html>\n<html lang="en" xmlns="http://www.w3.org/1999/xhtml">\n<head>\n<meta charset="utf-8"/>\n'
+            '<meta name="viewport" content="width=device-width"/>\n'
+            f"<title>{escaped(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("results", metavar="RESULT", nargs="+", help="result files of bayres run")
+    parser.add_argument("--analysis", metavar="FILE", help="what bayres-analyze wrote about them")
+    parser.add_argument("-o", "--output", metavar="FILE", default="report.html", help="(default: report.html)")
+    options = parser.parse_args()
+    plt.rcParams["svg.fonttype"] = "path"  # the same on every machine, whatever fonts it has
+    try:
+        refuse_to_overwrite([options.output], options.results + ([options.analysis] if options.analysis else []))
+        with open_many(options.results) as study:
+            text = page(study, options.analysis)
+        path = pathlib.Path(options.output)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(path)
+    except (ResultError, OSError) as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 2
+    return 0

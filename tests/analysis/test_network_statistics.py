@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""Statistics over networks against known answers and scipy."""
+import pathlib
+import sys
+import unittest
+
+import numpy as np
+from scipy import stats
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "analysis"))
+from bayres import statistics as ns  # noqa: E402
+
+NAN, INF = np.nan, np.inf
+
+
+class Quartiles(unittest.TestCase):
+    def test_known(self):
+        self.assertEqual(ns.quartiles([5, 1, 3, 2, 4]), (3, 2, 4))
+        self.assertEqual(ns.quartiles([1, 2, 3, 4]), (2.5, 1, 4))
+
+    def test_what_diverged_is_worst(self):
+        self.assertEqual(ns.quartiles([1, NAN, 2, 3, NAN]), (3, 2, INF))
+        self.assertEqual(ns.quartiles([NAN, NAN, NAN]), (INF, INF, INF))
+
+    def test_columns_are_separate(self):
+        median, low, high = ns.quartiles(np.array([[1, 10], [2, 20], [3, 30]]))
+        self.assertEqual([*median], [2, 20])
+        self.assertTrue((low <= median).all() and (median <= high).all())
+
+
+class Bootstrap(unittest.TestCase):
+    def test_covers_the_median_as_often_as_it_says(self):
+        random = np.random.default_rng(3)
+        hits = 0
+        for repeat in range(300):
+            low, high = ns.bootstrap_interval(random.normal(2, 1, 25), samples=400, seed=repeat)
+            hits += low <= 2 <= high
+        self.assertGreater(hits, 300 * 0.90)
+        self.assertLess(hits, 300 * 0.99)
+
+    def test_of_equal_values_is_that_value(self):
+        self.assertEqual(ns.bootstrap_interval([4.0] * 10), (4, 4))
+
+
+class Paired(unittest.TestCase):
+    def test_is_wilcoxons_of_the_logarithms(self):
+        random = np.random.default_rng(1)
+        a, b = random.lognormal(0, 1, 20), random.lognormal(0.5, 1, 20)
+        self.assertAlmostEqual(ns.paired_test(a, b), stats.wilcoxon(np.log(a), np.log(b)).pvalue)
+
+    def test_all_better_is_the_smallest_there_is(self):
+        a = np.arange(1, 11)
+        self.assertAlmostEqual(ns.paired_test(a, 2 * a + np.linspace(0, 1, 10)), 2 / 2**10)
+
+    def test_divergence_counts_as_the_largest_difference(self):
+        a = np.arange(1.0, 11)
+        b = 1.1 * a + np.linspace(0, 1, 10)
+        b[3] = NAN
+        self.assertAlmostEqual(ns.paired_test(a, b), 2 / 2**10)
+
+    def test_no_difference_is_no_evidence(self):
+        self.assertEqual(ns.paired_test([1, 2, NAN], [1, 2, NAN]), 1)
+
+
+class Holm(unittest.TestCase):
+    def test_by_hand(self):
+        # Sorted: 0.01 x 4, 0.02 x 3, 0.03 x 2 (not below the one before), 0.5.
+        np.testing.assert_allclose(ns.holm([0.03, 0.01, 0.5, 0.02]), [0.06, 0.04, 0.5, 0.06])
+
+    def test_never_above_1(self):
+        self.assertEqual([*ns.holm([0.7, 0.8])], [1, 1])
+
+
+class Dominance(unittest.TestCase):
+    # Two networks; three others: (axis, other, network)
+    others = np.array([[[3, 3], [2, 2], [1, 1]], [[1, 1], [2, 2], [3, 3]]], float)
+
+    def test_of_a_point_over_all(self):
+        self.assertEqual([*ns.dominates([[0.5, 1.5], [0.5, 0.5]], self.others)], [True, False])
+        self.assertEqual([*ns.dominates([[1, 1], [1, 1]], self.others)], [True, True])
+
+    def test_equal_points_do_not_dominate(self):
+        self.assertEqual([*ns.dominates([[1.0], [2.0]], [[[1.0]], [[2.0]]])], [False])
+
+    def test_over_what_diverged(self):
+        self.assertEqual([*ns.dominates([[1.0], [1.0]], [[[NAN]], [[NAN]]])], [True])
+
+    def test_by_one_of_the_others(self):
+        self.assertEqual([*ns.is_dominated([[2.5, 1.5], [2.5, 1.5]], self.others)], [True, False])
+
+    def test_by_the_curve_between_them(self):
+        two = self.others[:, [0, 2]]  # in logarithms the curve passes through (sqrt 3, sqrt 3)
+        self.assertEqual([*ns.is_dominated([[1.8, 1.7], [1.8, 1.7]], two)], [False, False])
+        self.assertEqual([*ns.is_behind_curve([[1.8, 1.7], [1.8, 1.7]], two)], [True, False])
+
+    def test_count(self):
+        self.assertEqual(ns.times_better([1, 2, 3, NAN], [2, 2, NAN, 1]), 2)
+
+
+class Decades(unittest.TestCase):
+    scales = [1, 10, 100, 1000, 1e4]
+
+    def test_without_a_gap_around_the_best(self):
+        self.assertAlmostEqual(ns.decades_within(self.scales, [2.5, 9, 2, 1.5, 1.9], 3), 2)
+        self.assertAlmostEqual(ns.decades_within(self.scales, [3, 3, 2, 1.5, 3], 3), 4)
+
+    def test_of_what_diverges(self):
+        self.assertEqual(ns.decades_within(self.scales, [NAN, NAN, 1, NAN, NAN], 3), 0)
+        self.assertEqual(ns.decades_within(self.scales, [NAN] * 5, 3), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

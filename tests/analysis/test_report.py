@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+"""Reports as one HTML file, and reading of several results as one study."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+import h5py
+import numpy as np
+
+import runner
+
+import bayres
+
+CONFIG = """
+[reservoir]
+size = 60
+
+[task]
+name = sines
+drive = target
+
+[protocol]
+washout = 2
+train = 40
+test = 10
+evaluate_at = 2, 12, 42
+
+[learner.bayes]
+rule = bayes
+
+[learner.delta]
+rule = delta
+eta = 1e-4, 5
+
+[record]
+every = 2
+rates = 3..30
+weights_every = 100
+"""
+
+
+class Report(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(temporary.cleanup)
+        cls.folder = pathlib.Path(temporary.name)
+        cls.single = runner.run(cls.folder, "single <1>", CONFIG, "--run.seed=9")
+        cls.ensemble = runner.run(cls.folder, "ensemble", CONFIG, "--ensemble.seeds=1..3")
+        cls.other = runner.run(cls.folder, "other", CONFIG, "--ensemble.seeds=1..3", "--reservoir.gain=1.1")
+        cls.analysis = cls.folder / "analysis.h5"
+        command = [os.environ["BAYRES_ANALYZE"], cls.single, cls.ensemble, cls.other, "-o", cls.analysis, "--quiet"]
+        subprocess.run(command, check=True)
+
+    def report(self, *arguments):
+        path = self.folder / "new" / "report.html"
+        command = [sys.executable, str(runner.BIN / "report"), *map(str, arguments), "-o", str(path)]
+        process = subprocess.run(command, capture_output=True, text=True)
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        return path.read_text()
+
+    def assert_self_contained(self, text):
+        root = ElementTree.fromstring(text)  # well-formed
+        ids = [element.get("id") for element in root.iter() if element.get("id")]
+        self.assertEqual(len(ids), len(set(ids)), "ids are not unique")
+        for element in root.iter():
+            self.assertNotIn(element.tag.split("}")[-1], ("script", "link", "img", "iframe", "object", "embed", "base"))
+            for name, value in element.attrib.items():
+                if name.split("}")[-1] in ("src", "href", "srcset", "data", "action", "poster"):
+                    self.assertTrue(value.startswith("#"), f"{name}={value}")
+                    self.assertIn(value[1:], ids)
+        for reference in re.findall(r"url\(([^)]*)\)", text):
+            self.assertIn(reference.lstrip("#"), ids)
+        self.assertNotIn("@import", text)
+        return root
+
+    def assert_says(self, text, wanted):
+        self.assertTrue(wanted in text, f"{wanted} is missing")  # without printing all of the text
+
+    def figures(self, root):
+        return [svg.get("aria-label") for svg in root.iter("{http://www.w3.org/2000/svg}svg")]
+
+    def test_one_network(self):
+        text = self.report(self.single)
+        root = self.assert_self_contained(text)
+        self.assertEqual(self.figures(root), ["outputs", "error", "learning_curve", "learning_rates", "weights"])
+        self.assert_says(text, "single &lt;1&gt;.h5")
+        self.assert_says(text, "gain = 1.5")  # the whole configuration
+        with bayres.Result(self.single) as result:
+            self.assert_says(text, result.attributes["history"].split("\n")[0].replace("<", "&lt;").replace(">", "&gt;"))
+            steps = result.performance["steps_per_second"]
+            self.assert_says(text, f">{steps:.4g}<")
+            for learner in result.learners.values():
+                score = learner.attributes["train_mae"]
+                self.assert_says(text, ">none<" if np.isnan(score) else f">{score:.4g}<")
+            self.assert_says(text, f">{result.learners['bayes'].attributes['test_nrmse']:.4g}<")
+            self.assert_says(text, f"at step {result.learners['delta_2'].attributes['diverged_at_step']}")
+
+    def test_study(self):
+        text = self.report(self.single, self.ensemble, self.other, "--analysis", self.analysis)
+        root = self.assert_self_contained(text)
+        self.assertEqual(self.figures(root), ["study_scores", "study_curves", "online", "rates", "outputs", "error",
+                                              "learning_curve", "learning_rates", "weights"])
+        with h5py.File(self.analysis) as file:
+            medians = file["comparison/test_nrmse"]
+            for name in ("median", "low", "high"):
+                self.assert_says(text, f"{medians[name][0]:.4g}")
+            for k, label in enumerate(("reservoir.gain = 1.5", "reservoir.gain = 1.1")):
+                self.assertEqual(file[f"conditions/c{k}"].attrs["label"], label)
+                self.assert_says(text, label)
+                ratio = np.median(file[f"conditions/c{k}/rates/participation_ratio"])
+                self.assert_says(text, f">{ratio:.4g}<")
+        self.assert_says(text, "median")
+
+    def test_figures_without_data_are_named(self):
+        config = CONFIG.replace("evaluate_at = 2, 12, 42\n", "").replace("weights_every = 100\n", "")
+        text = self.report(runner.run(self.folder, "bare", config))
+        self.assert_self_contained(text)
+        self.assert_says(text, "No figure of learning curve: fewer than two evaluations")
+
+    def test_bad_files(self):
+        text = self.folder / "text.h5"
+        text.write_text("not HDF5")
+        for arguments, message in (([text], "cannot be read as HDF5"), ([self.folder / "none.h5"], "no such file"),
+                                   ([self.single, "--analysis", self.single], "not an analysis"),
+                                   ([self.single, self.single], "give each network once")):
+            command = [sys.executable, str(runner.BIN / "report"), *map(str, arguments), "-o", str(self.folder / "no.html")]
+            process = subprocess.run(command, capture_output=True, text=True)
+            self.assertEqual(process.returncode, 2)
+            self.assertIn(message, process.stderr)
+            self.assertFalse((self.folder / "no.html").exists())
+
+    def test_open_many_groups_as_bayres_analyze_does(self):
+        with bayres.open_many([self.single, self.ensemble, self.other]) as study, h5py.File(self.analysis) as file:
+            self.assertEqual(len(study.conditions), 2)
+            for k, condition in enumerate(study.conditions):
+                group = file[f"conditions/c{k}"]
+                self.assertEqual(condition.label, group.attrs["label"])
+                np.testing.assert_array_equal(condition.seeds, group["seed"])
+                for name in condition.learners:
+                    np.testing.assert_array_equal(condition.scores(name, "test_nrmse"),
+                                                  group[f"learners/{name}/test_nrmse"])
+            curves = study.conditions[0].each(lambda network: network.learners["bayes"].evaluation["nrmse"])
+            self.assertEqual(curves.shape, (4, 3, 1))
+
+    def test_select_reads_a_part(self):
+        for path in (self.single, self.ensemble):
+            with bayres.Result(path) as result:
+                time, phase = result.time, result.phase
+                inside = (phase == bayres.TRAIN) & (time >= 5) & (time < 9)
+                found = result.select("rates", time=(5, 9), phase=bayres.TRAIN, columns=[0, 2])
+                np.testing.assert_array_equal(found, result.rates[..., inside, :][..., [0, 2]])
+                np.testing.assert_array_equal(result.select("time", phase=bayres.TEST), time[phase == bayres.TEST])
+                self.assertEqual(result.select("target", time=(1e6, 2e6)).shape, (0, 1))
+                with self.assertRaisesRegex(bayres.ResultError, "no dimension time"):
+                    result.select("snapshot_time")
+                with self.assertRaisesRegex(bayres.ResultError, "has no nothing"):
+                    result.select("nothing")
+        with bayres.Result(self.ensemble, network=1) as one, bayres.Result(self.ensemble) as all_of_them:
+            np.testing.assert_array_equal(one.select("learners/bayes/output", phase=bayres.TEST),
+                                          all_of_them.select("learners/bayes/output", phase=bayres.TEST)[1])
+
+    def test_to_xarray(self):
+        with bayres.Result(self.ensemble) as result:
+            groups, rates, weights = result.to_xarray(), result.rates, result.learners["bayes"].weights
+            evaluation = result.learners["bayes"].evaluation
+        data = groups["/"]
+        self.assertEqual(data["rates"].dims, ("seed", "time", "recorded"))
+        np.testing.assert_array_equal(data["rates"].sel(seed=2, recorded=5), rates[1, :, 2])
+        self.assertEqual(data["rates"].attrs["units"], "1")
+        self.assertIn("config", data.attrs)
+        learner = groups["learners/bayes"]
+        np.testing.assert_array_equal(learner["weights"].sel(seed=3), weights[2])
+        self.assertEqual(learner["weights"].coords["snapshot_time"].dims, ("snapshot",))
+        scores = groups["learners/bayes/evaluation"]
+        np.testing.assert_array_equal(scores["evaluation_time"], evaluation["time"])
+        np.testing.assert_array_equal(scores["nrmse"], evaluation["nrmse"])
+        with bayres.Result(self.ensemble, network=2) as one:
+            self.assertEqual(one.to_xarray()["/"]["rates"].dims, ("time", "recorded"))
+            np.testing.assert_array_equal(one.to_xarray()["/"]["rates"], rates[2])
+
+
+if __name__ == "__main__":
+    unittest.main()
