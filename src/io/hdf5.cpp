@@ -13,6 +13,30 @@
 #include "hdf5_check.hpp"
 
 namespace bayres::io {
+
+Hdf5Handle type_of(Number number) {
+  const auto copy = [](hid_t type) { return Hdf5Handle(H5Tcopy(type), "H5Tcopy", "type of numbers"); };
+  switch (number) {
+    case Number::single:
+      return copy(H5T_IEEE_F32LE);
+    case Number::index:
+      return copy(H5T_STD_I64LE);
+    case Number::small_index:
+      return copy(H5T_STD_U32LE);
+    case Number::unsigned_index:
+      return copy(H5T_STD_U64LE);
+    case Number::bfloat16: {
+      auto type = copy(H5T_IEEE_F32LE);  // of which it is the upper half: sign, 8 bits of the exponent, 7 bits
+      check(H5Tset_fields(type.id(), 15, 7, 8, 0, 7), "H5Tset_fields", "bfloat16");
+      check(H5Tset_precision(type.id(), 16), "H5Tset_precision", "bfloat16");
+      check(H5Tset_size(type.id(), 2), "H5Tset_size", "bfloat16");
+      return type;
+    }
+    default:
+      return copy(H5T_IEEE_F64LE);
+  }
+}
+
 namespace {
 
 /// The innermost line of HDF5's error stack: what really went wrong.
@@ -31,18 +55,6 @@ std::string explanation() {
 
 /// The library prints its errors itself unless told not to; ours carry them instead.
 void silence_library() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
-
-hid_t type_of(Number number) {
-  switch (number) {
-    case Number::real:
-      return H5T_IEEE_F64LE;
-    case Number::index:
-      return H5T_STD_I64LE;
-    case Number::small_index:
-      return H5T_STD_U32LE;
-  }
-  return H5T_IEEE_F64LE;
-}
 
 Hdf5Handle access_for(const comm::Communicator& comm, const std::string& path) {
   Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", path);
@@ -178,7 +190,7 @@ Hdf5Object Hdf5File::create(const std::string& path, const Layout& layout) {
     check(H5Pset_fill_value(creation.id(), H5T_NATIVE_INT64, &no_index), "H5Pset_fill_value", subject);
   }
   const auto links = link_creation(subject);
-  return {Hdf5Handle(H5Dcreate2(handle_.id(), path.c_str(), type_of(layout.number), space.id(), links.id(),
+  return {Hdf5Handle(H5Dcreate2(handle_.id(), path.c_str(), type_of(layout.number).id(), space.id(), links.id(),
                                 creation.id(), H5P_DEFAULT),
                      "H5Dcreate2", subject),
           subject, parallel_};

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "bayres/core/types.hpp"
+#include "bayres/io/hdf5.hpp"
 
 namespace bayres::io {
 
@@ -21,6 +21,9 @@ T check(T result, const char* call, const std::string& subject) {
   if (result < 0) fail(call, subject);
   return result;
 }
+
+/// The type of numbers in files, which is also that of processors with x86's order of bytes.
+[[nodiscard]] Hdf5Handle type_of(Number number);
 
 /// A shape in the library's type.
 inline std::vector<hsize_t> sizes(const std::vector<Index>& values) { return {values.begin(), values.end()}; }

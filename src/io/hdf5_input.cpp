@@ -195,7 +195,7 @@ bool is_plain_number(std::int64_t type) {
   const auto size = H5Tget_size(type);
   if (kind == H5T_ENUM) return is_truth_value(type);
   if (size > sizeof(long double) || (kind != H5T_INTEGER && kind != H5T_FLOAT)) return false;
-  if (kind == H5T_FLOAT && size == 2) return is_half(type);
+  if (kind == H5T_FLOAT && size == 2) return is_half(type) || H5Tequal(type, type_of(Number::bfloat16).id()) > 0;
   if (kind == H5T_INTEGER) return size <= 8 && H5Tget_precision(type) == 8 * size && H5Tget_offset(type) == 0;
   for (const hid_t known : {H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE, H5T_IEEE_F64BE, H5T_NATIVE_LDOUBLE}) {
     if (H5Tequal(type, known) > 0) return true;

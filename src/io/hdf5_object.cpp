@@ -286,47 +286,30 @@ void require_collective(hid_t transfer, const std::string& path, const char* wha
 
 }  // namespace
 
-void Hdf5Object::transfer_out(const Slab& slab, std::int64_t type, const void* values) {
+void Hdf5Object::transfer_out(const Slab& slab, Number number, const void* values) {
   const Hdf5Handle space(H5Dget_space(handle_.id()), "H5Dget_space", path_);
   // Nothing was ever allocated for an empty data set, and HDF5 cannot write nothing to nowhere.
   if (H5Sget_simple_extent_npoints(space.id()) == 0) return;
   const auto memory = select(space.id(), slab, path_);
   const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), "H5Pcreate", path_);
   if (parallel_) check(H5Pset_dxpl_mpio(transfer.id(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio", path_);
-  check(H5Dwrite(handle_.id(), type, memory.id(), space.id(), transfer.id(), values), "H5Dwrite", path_);
+  const auto type = type_of(number);
+  check(H5Dwrite(handle_.id(), type.id(), memory.id(), space.id(), transfer.id(), values), "H5Dwrite", path_);
   if (parallel_ && slab.size() > 0) require_collective(transfer.id(), path_, "write");
 }
 
-void Hdf5Object::transfer_in(const Slab& slab, std::int64_t type, void* values) const {
+void Hdf5Object::transfer_in(const Slab& slab, Number number, void* values) const {
   if (!holds_numbers()) throw core::io_error(path_ + ": holds no numbers");
   const Hdf5Handle space(H5Dget_space(handle_.id()), "H5Dget_space", path_);
   if (H5Sget_simple_extent_npoints(space.id()) == 0) return;
   const auto memory = select(space.id(), slab, path_);
   const Hdf5Handle stored(H5Dget_type(handle_.id()), "H5Dget_type", path_);
-  const bool together = parallel_ && H5Tequal(stored.id(), type) > 0;
+  const auto type = type_of(number);
+  const bool together = parallel_ && H5Tequal(stored.id(), type.id()) > 0;
   const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), "H5Pcreate", path_);
   if (together) check(H5Pset_dxpl_mpio(transfer.id(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio", path_);
-  check(H5Dread(handle_.id(), type, memory.id(), space.id(), transfer.id(), values), "H5Dread", path_);
+  check(H5Dread(handle_.id(), type.id(), memory.id(), space.id(), transfer.id(), values), "H5Dread", path_);
   if (together && slab.size() > 0) require_collective(transfer.id(), path_, "read");
-}
-
-void Hdf5Object::write(const Slab& slab, std::span<const Real> values) {
-  transfer_out(slab, H5T_NATIVE_DOUBLE, values.data());
-}
-void Hdf5Object::write(const Slab& slab, std::span<const Index> values) {
-  transfer_out(slab, H5T_NATIVE_INT64, values.data());
-}
-void Hdf5Object::write(const Slab& slab, std::span<const std::uint32_t> values) {
-  transfer_out(slab, H5T_NATIVE_UINT32, values.data());
-}
-void Hdf5Object::read(const Slab& slab, std::span<Real> values) const {
-  transfer_in(slab, H5T_NATIVE_DOUBLE, values.data());
-}
-void Hdf5Object::read(const Slab& slab, std::span<Index> values) const {
-  transfer_in(slab, H5T_NATIVE_INT64, values.data());
-}
-void Hdf5Object::read(const Slab& slab, std::span<std::uint32_t> values) const {
-  transfer_in(slab, H5T_NATIVE_UINT32, values.data());
 }
 
 void Hdf5Object::make_scale(const std::string& dimension_name) {

@@ -1,6 +1,8 @@
 #include "bayres/sim/checkpoint.hpp"
 
+#include <array>
 #include <sstream>
+#include <variant>
 
 #include "bayres/core/error.hpp"
 #include "bayres/io/commit.hpp"
@@ -34,39 +36,57 @@ RecordedParts parts_of(const std::string& text) {
   return parts;
 }
 
+/// How the types of state are stored, in the order of core::StateValues.
+constexpr std::array stored_as{io::Number::real, io::Number::single, io::Number::bfloat16, io::Number::unsigned_index};
+static_assert(stored_as.size() == std::variant_size_v<core::StateValues>);
+
 /// Writes every array; afterwards `manifest` names them with their shapes.
-struct Saver {
-  io::Hdf5File* file;
-  std::string manifest;
-  void operator()(const core::StateArray& array, std::span<Real> values) {
-    auto set = file->create("/state/" + array.name, {io::Number::real, array.shape, false});
-    set.write(array.written, core::written_part(array, values));
-    manifest += array.name + " (" + core::write_value(array.shape) + ")\n";
+class Saver final : public core::StateVisitor {
+ public:
+  explicit Saver(io::Hdf5File& file) : file_(&file) {}
+  void operator()(const core::StateArray& array, core::StateValues values) override {
+    auto set = file_->create("/state/" + array.name, {stored_as.at(values.index()), array.shape, false});
+    std::visit([&](auto typed) { set.write(array.written, core::written_part(array, typed)); }, values);
+    manifest_ += array.name + " (" + core::write_value(array.shape) + ")\n";
   }
+  [[nodiscard]] const std::string& manifest() const noexcept { return manifest_; }
+
+ private:
+  io::Hdf5File* file_;
+  std::string manifest_;
 };
 
 /// Reads every array that has the shape it must have.
-struct Loader {
-  const io::Hdf5File* file;
-  std::string path;
-  bool scoped;  ///< whether the learners have a scope of their own in it
-  std::string manifest;
-  void operator()(const core::StateArray& array, std::span<Real> values) {
-    const bool cut = !scoped && array.name.starts_with(learner_scope);
-    const std::string in_file = cut ? array.name.substr(learner_scope.size()) : array.name;
+class Loader final : public core::StateVisitor {
+ public:
+  Loader(const io::Hdf5File& file, const std::function<std::string(const std::string&)>& name_in_file)
+      : file_(&file), name_in_file_(&name_in_file) {}
+  void operator()(const core::StateArray& array, core::StateValues values) override {
+    const std::string in_file = (*name_in_file_)(array.name);
     const std::string name = "/state/" + in_file;
-    if (!file->has(name) || file->open_object(name).shape() != array.shape) {
-      throw core::io_error(path + ":" + name + ": is missing or has not the shape (" + core::write_value(array.shape) +
-                           "): this is not a whole checkpoint of this run");
+    if (!file_->has(name) || file_->open_object(name).shape() != array.shape) {
+      throw core::io_error(file_->path() + ":" + name + ": is missing or has not the shape (" +
+                           core::write_value(array.shape) + "): this is not a whole checkpoint of this run");
     }
-    if (!values.empty()) file->open_object(name).read(array.held, values);
-    manifest += in_file + " (" + core::write_value(array.shape) + ")\n";
+    const auto read = [&](auto typed) {
+      if (!typed.empty()) file_->open_object(name).read(array.held, typed);
+    };
+    std::visit(read, values);
+    manifest_ += in_file + " (" + core::write_value(array.shape) + ")\n";
   }
+  [[nodiscard]] const std::string& manifest() const noexcept { return manifest_; }
+
+ private:
+  const io::Hdf5File* file_;
+  const std::function<std::string(const std::string&)>* name_in_file_;
+  std::string manifest_;
 };
 
-}  // namespace
-
-namespace {
+/// What an array is called in checkpoints of a format.
+std::string name_in(const std::string& file_format, const std::string& name) {
+  const bool scoped = file_format != format_without_scope || !name.starts_with(learner_scope);
+  return scoped ? name : name.substr(learner_scope.size());
+}
 
 /// Writes a header, and the state that `write_state` writes and names.
 template <class WriteState>
@@ -94,12 +114,23 @@ void write_whole(const std::string& path, const CheckpointHeader& header, const 
 
 }  // namespace
 
+std::string save_state(io::Hdf5File& file, const VisitState& visit_state) {
+  Saver saver(file);
+  visit_state(saver);
+  return saver.manifest();
+}
+
+std::string load_state(const io::Hdf5File& file, const VisitState& visit_state,
+                       const std::function<std::string(const std::string&)>& name_in_file) {
+  Loader loader(file, name_in_file);
+  visit_state(loader);
+  return loader.manifest();
+}
+
 void write_checkpoint(const std::string& path, Simulation& simulation, const CheckpointHeader& header,
                       const Provenance& provenance) {
   write_whole(path, header, provenance, simulation.comm(), [&](io::Hdf5File& file) {
-    Saver saver{&file, {}};
-    simulation.visit_state(saver);
-    return saver.manifest;
+    return save_state(file, [&](core::StateVisitor& visit) { simulation.visit_state(visit); });
   });
 }
 
@@ -145,9 +176,11 @@ void restore(const std::string& path, const CheckpointHeader& header, Simulation
   simulation.go_to(header.steps_done);
   simulation.comm().together([&] {
     const auto file = io::Hdf5File::open(path);
-    Loader loader{&file, path, file.root().text("format") == format, {}};
-    simulation.visit_state(loader);
-    if (file.root().text("manifest") != loader.manifest) {
+    const auto file_format = file.root().text("format");
+    const auto manifest = load_state(
+        file, [&](core::StateVisitor& visit) { simulation.visit_state(visit); },
+        [&](const std::string& name) { return name_in(file_format, name); });
+    if (file.root().text("manifest") != manifest) {
       throw core::io_error(path + ": its manifest does not name the arrays of this run");
     }
   });

@@ -106,6 +106,14 @@ std::string Learner::unsound(const comm::NeuronGather& gather) const {
       rule_);
 }
 
+void Learner::visit_state(core::StateVisitor& visit, bool writes) {
+  core::ScopedVisitor scoped(visit, std::string(learner_scope) + name());
+  std::visit([&](auto& rule) { rule.visit_state(scoped); }, rule_);
+  auto numbers = bookkeeping();
+  scoped(core::shared_array("scores", static_cast<Index>(numbers.size()), writes), std::span<Real>(numbers));
+  set_bookkeeping(numbers);
+}
+
 template <class Call>
 void Learner::for_each_score(Call call) {
   for (auto& score : train) call(score);

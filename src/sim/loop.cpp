@@ -36,6 +36,16 @@ void Loop::refresh_rates() {
   take_rates();
 }
 
+void Loop::visit_state(core::StateVisitor& visit) {
+  const Index n = setting_->partition.neurons();
+  const bool writes = setting_->comm->is_root();
+  visit(core::neuron_array("state", copies(), n, setting_->network.own), std::span<Real>(state_));
+  visit(core::neuron_array("weights", groups() * outputs(), n, setting_->network.own), std::span<Real>(weights_));
+  visit(core::shared_array("feedback", static_cast<Index>(fed_back_.size()), writes), std::span<Real>(fed_back_));
+  visit(core::shared_array("output", static_cast<Index>(z_.size()), writes), std::span<Real>(z_));
+  visit(core::shared_array("silent", groups(), writes), std::span<Real>(silent_));
+}
+
 void Loop::take_rates() noexcept {
   exchange_.all_rates(rates_.as_bytes());
   rates_.changed();

@@ -210,6 +210,15 @@ void Simulation::begin_test() {
   frozen_.clear();
 }
 
+void Simulation::visit_state(core::StateVisitor& visit) {
+  loop_.visit_state(visit);
+  for (auto& learner : learners_) learner.visit_state(visit, comm().is_root());
+  for (std::size_t f = 0; f < frozen_.size(); ++f) {
+    visit(core::neuron_array("frozen/" + std::to_string(f), setting_->outputs, partition().neurons(), network().own),
+          std::span<Real>(frozen_[f]));
+  }
+}
+
 void Simulation::go_to(Index steps_done) {
   for (Index step = 0; step < steps_done; ++step) {  // the task is pure: its past need not be kept
     tasks::sample(task_, driven_by_target_, step, input_, target_);

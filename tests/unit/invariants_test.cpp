@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "state_visit.hpp"
+
 namespace {
 
 using namespace bayres;
@@ -56,9 +58,9 @@ std::string after(const typename Rule::Parameters& parameters, Spoil spoil, Inde
       rule.learn(std::span(rates).first(n), delta, weights);
     }
   }
-  const auto visit = [&](const core::StateArray& array, std::span<Real> values) {
+  core::CallingVisitor visit([&](const core::StateArray& array, std::span<Real> values) {
     if (array.name == "inverse" || array.name == "covariances") spoil(values);
-  };
+  });
   rule.visit_state(visit);
   return rule.unsound(gather);
 }

@@ -17,6 +17,7 @@
 #include "bayres/core/kernels.hpp"
 #include "bayres/core/random.hpp"
 #include "bayres/rules/registry.hpp"
+#include "state_visit.hpp"
 
 namespace bayres::rules {
 namespace {
@@ -848,15 +849,13 @@ TEST(Rls, GoesOnFromAStateInWhichDowndatesWait) {
   const Values delta{0.1};
   for (Index step = 0; step < 13; ++step) rule.learn(uniform(n, step), delta, weights, alone);
   std::vector<Values> state;
-  const auto save = [&](const core::StateArray&, std::span<Real> values) {
-    state.emplace_back(values.begin(), values.end());
-  };
+  core::CallingVisitor save(
+      [&](const core::StateArray&, std::span<Real> values) { state.emplace_back(values.begin(), values.end()); });
   rule.visit_state(save);
   Rls other({}, {n, {0, n}, 1, core::Philox(1)});
   std::size_t next = 0;
-  const auto restore = [&](const core::StateArray&, std::span<Real> values) {
-    std::ranges::copy(state.at(next++), values.begin());
-  };
+  core::CallingVisitor restore(
+      [&](const core::StateArray&, std::span<Real> values) { std::ranges::copy(state.at(next++), values.begin()); });
   other.visit_state(restore);
   Values others_weights = weights;
   for (Index step = 13; step < 30; ++step) {

@@ -2,19 +2,22 @@
 /// \file
 /// The state that a run's future depends on, as arrays that ranks hold parts of.
 ///
-/// Whatever has such a state has a member `template <class Visit> void visit_state(Visit& visit)` that calls
-/// `visit(StateArray, std::span<Real>)` for each array, in the same order on every rank. Saving and restoring are two
-/// visits of the same arrays. Whole numbers below 2^53 are kept as reals, exactly.
+/// Whatever has such a state has a member `void visit_state(StateVisitor& visit)` that calls
+/// `visit(StateArray, StateValues)` for each array, in the same order on every rank. Saving and restoring are two
+/// visits of the same arrays.
 
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <numeric>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/partition.hpp"
+#include "bayres/core/precision.hpp"
 #include "bayres/core/types.hpp"
 
 namespace bayres::core {
@@ -38,6 +41,32 @@ struct StateArray {
   Slab written;
 };
 
+/// The numbers of such an array that this rank holds, of one of the types that state can have.
+using StateValues = std::variant<std::span<Real>, std::span<float>, std::span<Bfloat16>, std::span<std::uint64_t>>;
+
+/// Is shown every array of a state.
+class StateVisitor {
+ public:
+  virtual ~StateVisitor() = default;
+  virtual void operator()(const StateArray& array, StateValues values) = 0;
+};
+
+/// Shows another visitor the arrays with names that are in a scope: "squares" is "learners/a/squares" there.
+class ScopedVisitor final : public StateVisitor {
+ public:
+  /// `visitor` must outlive it.
+  ScopedVisitor(StateVisitor& visitor, std::string scope) : visitor_(&visitor), scope_(std::move(scope)) {}
+  void operator()(const StateArray& array, StateValues values) override {
+    StateArray scoped = array;
+    scoped.name = scope_ + "/" + array.name;
+    (*visitor_)(scoped, values);
+  }
+
+ private:
+  StateVisitor* visitor_;
+  std::string scope_;
+};
+
 /// A whole number that was saved among real ones; throws if it is none.
 [[nodiscard]] inline Index to_whole(Real value) {
   constexpr Real largest = 9007199254740992;  // 2^53: beyond it, not every whole number is a real one
@@ -51,13 +80,21 @@ struct StateArray {
   return {std::move(name), {rows, neurons}, slab, slab};
 }
 
+/// One number for each of `all` synapses, row by row, of which a rank holds `own` after the `before` of lower ranks.
+/// The rows may be of any length.
+[[nodiscard]] inline StateArray synapse_array(std::string name, Index before, Index own, Index all) {
+  const Slab slab{{before}, {own}};
+  return {std::move(name), {all}, slab, slab};
+}
+
 /// Numbers that every rank holds, the same everywhere; `writes` on the one rank that writes them.
 [[nodiscard]] inline StateArray shared_array(std::string name, Index size, bool writes) {
   return {std::move(name), {size}, {{0}, {size}}, {{0}, {writes ? size : 0}}};
 }
 
 /// The part of `values` (held) that is to be written.
-[[nodiscard]] inline std::span<const Real> written_part(const StateArray& array, std::span<const Real> values) {
+template <class T>
+[[nodiscard]] std::span<const T> written_part(const StateArray& array, std::span<T> values) {
   const Index offset = array.shape.size() == 1 ? array.written.start[0] - array.held.start[0] : 0;
   return values.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(array.written.size()));
 }

@@ -21,7 +21,7 @@ using core::Index;
 using core::Real;
 
 /// Numbers as they are stored.
-enum class Number { real, index, small_index };
+enum class Number { real, single, bfloat16, index, small_index, unsigned_index };
 
 /// An identifier of the HDF5 library, closed when the object goes.
 class Hdf5Handle {
@@ -62,6 +62,7 @@ class Hdf5File {
   [[nodiscard]] static Hdf5File open(const std::string& path);
   /// An existing file, read by all ranks together. Collective.
   [[nodiscard]] static Hdf5File open(const std::string& path, const comm::Communicator& comm);
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] Hdf5Object root() const;
   /// Makes the group and those above it. Collective.
   Hdf5Object create_group(const std::string& path);
@@ -140,17 +141,25 @@ class Hdf5Object {
   void resize(Index rows);
   /// Each rank writes its slab, in one collective transfer; an error if it was not. Collective.
   /// \{
-  void write(const Slab& slab, std::span<const Real> values);
-  void write(const Slab& slab, std::span<const Index> values);
-  void write(const Slab& slab, std::span<const std::uint32_t> values);
+  void write(const Slab& slab, std::span<const Real> v) { transfer_out(slab, Number::real, v.data()); }
+  void write(const Slab& slab, std::span<const float> v) { transfer_out(slab, Number::single, v.data()); }
+  void write(const Slab& slab, std::span<const core::Bfloat16> v) { transfer_out(slab, Number::bfloat16, v.data()); }
+  void write(const Slab& slab, std::span<const Index> v) { transfer_out(slab, Number::index, v.data()); }
+  void write(const Slab& slab, std::span<const std::uint32_t> v) { transfer_out(slab, Number::small_index, v.data()); }
+  void write(const Slab& slab, std::span<const std::uint64_t> v) {
+    transfer_out(slab, Number::unsigned_index, v.data());
+  }
   /// \}
   /// This rank's slab: of a file that all ranks have opened in one collective transfer, otherwise independently of the
   /// others. Numbers of another type than the one asked for are converted, which HDF5 can only do rank by rank; of the
   /// same type it is an error if the transfer was not collective. Collective for a file of many ranks.
   /// \{
-  void read(const Slab& slab, std::span<Real> values) const;
-  void read(const Slab& slab, std::span<Index> values) const;
-  void read(const Slab& slab, std::span<std::uint32_t> values) const;
+  void read(const Slab& slab, std::span<Real> v) const { transfer_in(slab, Number::real, v.data()); }
+  void read(const Slab& slab, std::span<float> v) const { transfer_in(slab, Number::single, v.data()); }
+  void read(const Slab& slab, std::span<core::Bfloat16> v) const { transfer_in(slab, Number::bfloat16, v.data()); }
+  void read(const Slab& slab, std::span<Index> v) const { transfer_in(slab, Number::index, v.data()); }
+  void read(const Slab& slab, std::span<std::uint32_t> v) const { transfer_in(slab, Number::small_index, v.data()); }
+  void read(const Slab& slab, std::span<std::uint64_t> v) const { transfer_in(slab, Number::unsigned_index, v.data()); }
   /// \}
   /// Makes this data set the scale of a dimension with this name. Collective.
   void make_scale(const std::string& dimension_name);
@@ -161,8 +170,8 @@ class Hdf5Object {
  private:
   friend class Hdf5File;
   Hdf5Object(Hdf5Handle handle, std::string path, bool parallel);
-  void transfer_out(const Slab& slab, std::int64_t type, const void* values);
-  void transfer_in(const Slab& slab, std::int64_t type, void* values) const;
+  void transfer_out(const Slab& slab, Number number, const void* values);
+  void transfer_in(const Slab& slab, Number number, void* values) const;
   [[nodiscard]] bool is_stored_in_full() const;
   void for_each_chunk(const std::function<void(const std::vector<Index>& start)>& visit) const;
   Hdf5Handle handle_;

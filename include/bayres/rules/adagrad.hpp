@@ -47,8 +47,7 @@ class Adagrad {
     }
   }
 
-  template <class Visit>
-  void visit_state(Visit& visit) {
+  void visit_state(core::StateVisitor& visit) {
     visit(core::neuron_array("squares", outputs_, neurons_, own_), std::span<Real>(squares_));
   }
 

@@ -83,8 +83,7 @@ class Bayes {
     return !rates_may_rise() && prior_ * static_cast<Real>(neurons_) <= 1;
   }
 
-  template <class Visit>
-  void visit_state(Visit& visit) {
+  void visit_state(core::StateVisitor& visit) {
     visit(core::neuron_array("precision", 1, neurons_, own_), std::span<Real>(precision_));
   }
 

@@ -81,8 +81,7 @@ class Branch {
     return unsound_branch();
   }
 
-  template <class Visit>
-  void visit_state(Visit& visit) {
+  void visit_state(core::StateVisitor& visit) {
     // The branches stand one after the other; a branch is written by the rank of its first neuron.
     const auto visit_branches = [&](const char* name, Index (Branch::*offset)(Index) const, std::span<Real> values) {
       const Index first = (this->*offset)(first_branch_from(own_.first));

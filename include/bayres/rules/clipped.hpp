@@ -45,10 +45,7 @@ class Clipped {
 
   void learning_rate(std::span<Real> rates) const noexcept { bayes_.learning_rate(rates); }
 
-  template <class Visit>
-  void visit_state(Visit& visit) {
-    bayes_.visit_state(visit);
-  }
+  void visit_state(core::StateVisitor& visit) { bayes_.visit_state(visit); }
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
     return 2 * synapses.own.size() * static_cast<Index>(sizeof(Real));

@@ -72,8 +72,7 @@ class Dale {
     }
   }
 
-  template <class Visit>
-  void visit_state(Visit& visit) {
+  void visit_state(core::StateVisitor& visit) {
     visit(core::neuron_array("precision", outputs_, neurons_, own_), std::span<Real>(precision_));
   }
 

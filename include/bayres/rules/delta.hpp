@@ -33,8 +33,7 @@ class Delta {
     }
   }
 
-  template <class Visit>
-  void visit_state(Visit&) noexcept {}
+  void visit_state(core::StateVisitor&) noexcept {}
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept { return 0; }
 

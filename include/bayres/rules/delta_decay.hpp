@@ -48,8 +48,7 @@ class DeltaDecay {
     add_rates(own_, rates, delta, 1 / precision_, weights);
   }
 
-  template <class Visit>
-  void visit_state(Visit& visit) {
+  void visit_state(core::StateVisitor& visit) {
     visit(core::shared_array("precision", 1, own_.contains(0)), std::span<Real>(&precision_, 1));
   }
 

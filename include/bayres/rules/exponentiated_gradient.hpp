@@ -44,8 +44,7 @@ class ExponentiatedGradient {
     }
   }
 
-  template <class Visit>
-  void visit_state(Visit&) noexcept {}
+  void visit_state(core::StateVisitor&) noexcept {}
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
     return synapses.own.size() * static_cast<Index>(sizeof(Real));

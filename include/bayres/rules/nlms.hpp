@@ -43,8 +43,7 @@ class Nlms {
     add_rates(own_, rates, delta, parameters_.eta / (parameters_.epsilon + power), weights);
   }
 
-  template <class Visit>
-  void visit_state(Visit&) noexcept {}
+  void visit_state(core::StateVisitor&) noexcept {}
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept { return 0; }
 

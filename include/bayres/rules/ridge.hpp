@@ -53,8 +53,7 @@ class Ridge {
   requires Gather<G>
   bool finish_training(std::span<Real> weights, G& gather);
 
-  template <class Visit>
-  void visit_state(Visit& visit) {
+  void visit_state(core::StateVisitor& visit) {
     const core::Slab rows{{own_.first, 0}, {own_.size(), neurons_}};
     visit({"squares", {neurons_, neurons_}, rows, rows}, std::span<Real>(squares_));
     visit(core::neuron_array("products", outputs_, neurons_, own_), std::span<Real>(products_));

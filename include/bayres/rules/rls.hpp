@@ -75,8 +75,7 @@ class Rls {
   requires Gather<G>
   [[nodiscard]] std::string unsound(const G& gather) const;
 
-  template <class Visit>
-  void visit_state(Visit& visit) {
+  void visit_state(core::StateVisitor& visit) {
     const Index n = inverse_.size;
     const core::Slab rows{{inverse_.rows.first * n}, {inverse_.value_count()}};
     visit({"inverse", {CovarianceRows::padded(n) * n}, rows, rows}, std::span<Real>(values_));

@@ -75,9 +75,6 @@ namespace detail {
 struct AnyGather {
   void operator()(std::span<const Real>, std::span<Real>) const {}
 };
-struct AnyVisit {
-  void operator()(const core::StateArray&, std::span<Real>) {}
-};
 }  // namespace detail
 
 /// What every rule has. `bytes` is the memory of its state on a rank with these synapses; `visit_state` visits that
@@ -89,7 +86,7 @@ concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
   { parameters.resolved(Index{}) } -> std::same_as<typename R::Parameters>;
   R(parameters, synapses);
 }
-&&requires(R rule, detail::AnyVisit visit) { rule.visit_state(visit); };
+&&requires(R rule, core::StateVisitor& visit) { rule.visit_state(visit); };
 
 /// Branch rules know which neurons share branches with their own: `reach` contains `own`.
 template <class R>

@@ -2,6 +2,7 @@
 /// \file
 /// Checkpoints: all that a run's future depends on.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,16 @@ struct CheckpointHeader {
   /// Of an ensemble: it has no state of its own; its networks have results or checkpoints of theirs.
   bool ensemble = false;
 };
+
+/// Shows a visitor the arrays of a state.
+using VisitState = std::function<void(core::StateVisitor&)>;
+
+/// Writes all arrays of a state to /state; returns their names and shapes. Collective.
+[[nodiscard]] std::string save_state(io::Hdf5File& file, const VisitState& visit_state);
+/// Reads them; throws if one is missing or of another shape. `name_in_file` gives the name that an array has in the
+/// file, if that is not its own. On one rank or on all.
+[[nodiscard]] std::string load_state(const io::Hdf5File& file, const VisitState& visit_state,
+                                     const std::function<std::string(const std::string&)>& name_in_file);
 
 /// Writes a checkpoint to a temporary name and gives it the name `path` when it is whole; an older one of that name
 /// stands until then. Collective.

@@ -56,18 +56,7 @@ class Learner {
   void mark_diverged(Index step) noexcept { diverged_at_step_ = step; }
 
   /// Rule, divergence and scores, under learners/NAME: a learner may have any name. `writes` on one rank.
-  template <class Visit>
-  void visit_state(Visit& visit, bool writes) {
-    const std::string scope = std::string(learner_scope) + name() + "/";
-    const auto prefixed = [&](core::StateArray array, std::span<Real> values) {
-      array.name = scope + array.name;
-      visit(array, values);
-    };
-    std::visit([&](auto& rule) { rule.visit_state(prefixed); }, rule_);
-    auto numbers = bookkeeping();
-    visit(core::shared_array(scope + "scores", static_cast<Index>(numbers.size()), writes), std::span<Real>(numbers));
-    set_bookkeeping(numbers);
-  }
+  void visit_state(core::StateVisitor& visit, bool writes);
 
   Scores train;                     ///< of the running output, all of training
   Scores test;                      ///< of the frozen weights

@@ -100,16 +100,7 @@ class Loop {
   void feed_back(Feedback feedback) noexcept { feedback_ = feedback; }
 
   /// States, feedback and weights; the rates follow from the states by `refresh_rates`.
-  template <class Visit>
-  void visit_state(Visit& visit) {
-    const Index n = setting_->partition.neurons();
-    const bool writes = setting_->comm->is_root();
-    visit(core::neuron_array("state", copies(), n, setting_->network.own), std::span<Real>(state_));
-    visit(core::neuron_array("weights", groups() * outputs(), n, setting_->network.own), std::span<Real>(weights_));
-    visit(core::shared_array("feedback", static_cast<Index>(fed_back_.size()), writes), std::span<Real>(fed_back_));
-    visit(core::shared_array("output", static_cast<Index>(z_.size()), writes), std::span<Real>(z_));
-    visit(core::shared_array("silent", groups(), writes), std::span<Real>(silent_));
-  }
+  void visit_state(core::StateVisitor& visit);
   /// The rates of all neurons from their states. Collective.
   void refresh_rates();
 

@@ -53,8 +53,7 @@ class Simulation {
   /// `state_restored` completes it. Collective.
   /// \{
   void go_to(Index steps_done);
-  template <class Visit>
-  void visit_state(Visit& visit);
+  void visit_state(core::StateVisitor& visit);
   void state_restored() { loop_.refresh_rates(); }
   /// \}
 
@@ -138,16 +137,6 @@ class Simulation {
   Request request_ = Request::none;
   Request agreed_ = Request::none;
 };
-
-template <class Visit>
-void Simulation::visit_state(Visit& visit) {
-  loop_.visit_state(visit);
-  for (auto& learner : learners_) learner.visit_state(visit, comm().is_root());
-  for (std::size_t f = 0; f < frozen_.size(); ++f) {
-    visit(core::neuron_array("frozen/" + std::to_string(f), setting_->outputs, partition().neurons(), network().own),
-          std::span<Real>(frozen_[f]));
-  }
-}
 
 /// Whether the input is the target z* of the same step: the task is driven by it and has no horizon.
 [[nodiscard]] bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters);
