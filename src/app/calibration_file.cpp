@@ -11,12 +11,10 @@
 namespace bayres::app {
 namespace {
 
-template <class Owner>
-std::string section_text(const std::string& name, const Owner& owner) {
+std::string section_text(const std::string& name, const core::Settings& settings) {
   std::string text = "\n[" + name + "]\n";
-  for (const auto& parameter : Owner::parameters()) {
-    text += fmt::format("{} = {}  # {}: {}\n", parameter.name, core::value_text(owner, parameter), parameter.unit,
-                        parameter.help);
+  for (const auto& setting : settings.table()) {
+    text += fmt::format("{} = {}  # {}: {}\n", setting.name, settings.text(setting), setting.unit, setting.help);
   }
   return text;
 }
@@ -43,7 +41,9 @@ struct Reading {
   template <class Owner>
   void operator()(const std::string& name, Owner& owner) {
     known.push_back(name);
-    read_section(name, *entries, *problems, owner);
+    core::Settings settings(owner);
+    read_section(name, *entries, *problems, settings);
+    owner = settings.as<Owner>();
   }
   template <class Owner>
   void named(const std::string& prefix, const std::string& name, std::map<std::string, Owner>& all) {
@@ -85,9 +85,10 @@ void report_unknown_sections(const Reading& reading) {
 
 std::string calibration_ini(const sim::Calibration& c) {
   std::string text = "# Parameters of the performance model, measured by bayres calibrate.\n";
-  for_each_section(c, [&](const std::string& name, const auto& section) { text += section_text(name, section); });
-  for (const auto& [name, kernel] : c.kernels) text += section_text("kernel." + name, kernel);
-  for (const auto& [name, rule] : c.learning) text += section_text("learning." + name, rule);
+  for_each_section(
+      c, [&](const std::string& name, const auto& section) { text += section_text(name, core::Settings(section)); });
+  for (const auto& [name, kernel] : c.kernels) text += section_text("kernel." + name, core::Settings(kernel));
+  for (const auto& [name, rule] : c.learning) text += section_text("learning." + name, core::Settings(rule));
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bayres/app/sections.hpp"
 #include "learner_sections.hpp"
 #include "section_reader.hpp"
 
@@ -27,17 +28,17 @@ std::vector<Entry> merged(const Entries& file, const Entries& overrides) {
   return all;
 }
 
+/// The keys of the task that is named.
 void read_task(SectionReader& reader, sim::Configuration& configuration, std::vector<std::string>& problems) {
-  reader.read(configuration.task);
   std::vector<std::string> names;
   bool known = false;
   tasks::Registry::for_each([&]<class Task>() {
     names.emplace_back(Task::info.name);
     if (Task::info.name != configuration.task.name) return;
     known = true;
-    typename Task::Parameters parameters;
-    reader.read(parameters);
-    configuration.task_parameters = parameters;
+    core::Settings settings{typename Task::Parameters{}};
+    reader.read(settings);
+    configuration.task_parameters = settings.as<typename Task::Parameters>();
   });
   if (known) return;
   reader.ignore_rest();
@@ -45,8 +46,8 @@ void read_task(SectionReader& reader, sim::Configuration& configuration, std::ve
 }
 
 void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std::string>& problems) {
-  const std::vector<std::string> known{"run",      "ensemble", "reservoir", "task",        "protocol",
-                                       "evaluate", "record",   "output",    "performance", "learner.NAME"};
+  std::vector<std::string> known;
+  for (const auto& section : sections()) known.push_back(section.name);
   std::set<std::string> reported;
   for (const auto& entry : entries) {
     const bool learner = entry.section.starts_with("learner.") && entry.section.size() > 8;
@@ -73,20 +74,19 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   }
   report_unknown_sections(entries, problems);
   auto& c = read.configuration;
-  const auto section = [&](const char* name, auto& owner) { read_section(name, entries, problems, owner); };
-  section("run", c.run);
-  section("ensemble", c.ensemble);
-  section("reservoir", c.reservoir);
-  if (network_size > 0) c.reservoir.size = network_size;
-  section("protocol", c.protocol);
-  section("record", c.record);
-  section("evaluate", c.evaluate);
-  section("output", c.output);
-  section("performance", c.performance);
-  SectionReader task("task", entries, problems);
-  read_task(task, c, problems);
-  task.report_unknown();
-  c.learners = read_learners(entries, c.reservoir.size, problems);
+  for (const auto& section : sections()) {
+    if (section.name == learner_section) {
+      c.learners = read_learners(entries, c.reservoir.size, problems);
+      continue;
+    }
+    auto settings = section.get(c);
+    SectionReader reader(section.name, entries, problems);
+    reader.read(settings);
+    section.set(c, settings);
+    if (section.name == "task") read_task(reader, c, problems);
+    reader.report_unknown();
+    if (section.name == "reservoir" && network_size > 0) c.reservoir.size = network_size;
+  }
   return read;
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "bayres/core/memory.hpp"
+#include "bayres/core/settings.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "bayres/io/text_file.hpp"
 #include "bayres/sim/calibrate.hpp"
@@ -28,11 +29,12 @@ struct Place {
 };
 
 std::vector<Index> counts_of(const std::string& option, const std::string& text) {
-  std::vector<Index> counts;
-  constexpr core::Bounds allowed{.low = 1, .high = 1e7};
-  if (const auto problem = core::read_value(text, counts, allowed, {}, {})) {
+  core::SettingValue value = std::vector<Index>();
+  const core::Setting setting{.bounds = core::between(1, 1e7), .initial = value};
+  if (const auto problem = core::read_value(text, setting, value)) {
     throw core::usage_error("command line: --" + option + " " + *problem);
   }
+  const auto counts = std::get<std::vector<Index>>(value);
   if (counts.empty()) throw core::usage_error("command line: --" + option + " is empty");
   return counts;
 }

@@ -68,8 +68,9 @@ bool read_learner(const std::string& section, const std::string& name, const std
     names.emplace_back(Rule::info.name);
     if (rule == nullptr || rule->value != Rule::info.name) return;
     known = true;
-    typename Rule::Parameters parameters;
-    reader.read(parameters);
+    core::Settings settings{typename Rule::Parameters{}};
+    reader.read(settings);
+    const auto parameters = settings.as<typename Rule::Parameters>();
     if constexpr (requires { parameters.problem(neurons); }) {
       const auto problem = parameters.problem(neurons);
       const auto key = problem.substr(0, problem.find(' '));

@@ -1,25 +1,17 @@
 #include <fmt/format.h>
 
 #include "bayres/app/commands.hpp"
-#include "bayres/sim/parameters.hpp"
+#include "bayres/app/sections.hpp"
 
 namespace bayres::app {
 namespace {
 
-template <class Owner>
-std::string parameter_lines(const std::string& prefix) {
+std::string parameter_lines(const core::Settings& settings, const std::string& prefix = "") {
   std::string text;
-  const Owner defaults;
-  for (const auto& parameter : Owner::parameters()) {
-    const auto value = core::value_text(defaults, parameter);
-    const bool is_text =
-        (parameter.member.template is<std::string>() || parameter.member.template is<std::vector<std::string>>()) &&
-        parameter.choices.empty();
-    const bool is_switch = parameter.member.template is<bool>();
-    const std::string allowed = is_text ? "any text" : is_switch ? "true or false" : core::allowed_text(parameter);
-    text += fmt::format("    {}{}{}{}\n        {}; allowed: {}; unit: {}\n", prefix, parameter.name,
-                        parameter.required ? " (required)" : " = ", parameter.required ? "" : value, parameter.help,
-                        allowed, parameter.unit);
+  for (const auto& setting : settings.table()) {
+    text += fmt::format("    {}{}{}{}\n        {}; allowed: {}; unit: {}\n", prefix, setting.name,
+                        setting.required ? " (required)" : " = ", setting.required ? "" : setting.default_text(),
+                        setting.help, setting.allowed(), setting.unit);
   }
   return text.empty() ? "    no parameters\n" : text;
 }
@@ -30,31 +22,34 @@ std::string rules_text() {
       "learner per value.\n";
   rules::Registry::for_each([&]<class Rule>() {
     text += fmt::format("\n{}\n    {}\n    locality: {}\n    source: {}\n{}", Rule::info.name, Rule::info.equation,
-                        Rule::info.locality, Rule::info.source, parameter_lines<typename Rule::Parameters>(""));
+                        Rule::info.locality, Rule::info.source,
+                        parameter_lines(core::Settings(typename Rule::Parameters{})));
   });
   return text;
 }
 
 std::string tasks_text() {
-  std::string text =
-      "Tasks, chosen in [task] with name = ...\n\nkeys of every task\n" + parameter_lines<sim::TaskParameters>("");
+  std::string text = "Tasks, chosen in [task] with name = ...\n\nkeys of every task\n" +
+                     parameter_lines(core::Settings(sim::TaskParameters{}));
   tasks::Registry::for_each([&]<class Task>() {
     text += fmt::format("\n{}\n    {}\n    source: {}\n{}", Task::info.name, Task::info.equation, Task::info.source,
-                        parameter_lines<typename Task::Parameters>(""));
+                        parameter_lines(core::Settings(typename Task::Parameters{})));
   });
   return text;
 }
 
 std::string neurons_text() {
+  std::string reservoir;
+  std::string others;
+  for (const auto& section : sections()) {
+    if (section.name == "task" || section.name == learner_section) continue;  // which have lists of their own
+    (section.name == "reservoir" ? reservoir : others) += parameter_lines(section.get({}), section.name + ".");
+  }
   return "Neurons\n\ntanh\n"
          "    x(t) = x(t-1) + leak (-x(t-1) + J r(t-1) + W_in u(t) + W_fb y(t-1) + b) + noise sqrt(leak) xi(t)\n"
          "    r(t) = tanh(x(t)); leak = dt/tau\n"
          "    source: Sussillo & Abbott 2009, Neuron 63:544-557; Euler's method\n" +
-         parameter_lines<model::ReservoirParameters>("reservoir.") + "\nRun, protocol, records and output\n" +
-         parameter_lines<sim::RunParameters>("run.") + parameter_lines<sim::EnsembleParameters>("ensemble.") +
-         parameter_lines<sim::ProtocolParameters>("protocol.") + parameter_lines<sim::RecordParameters>("record.") +
-         parameter_lines<sim::EvaluateParameters>("evaluate.") + parameter_lines<sim::OutputParameters>("output.") +
-         parameter_lines<sim::PerformanceParameters>("performance.");
+         reservoir + "\nRun, protocol, records and output\n" + others;
 }
 
 }  // namespace

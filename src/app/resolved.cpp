@@ -2,72 +2,22 @@
 
 #include <algorithm>
 
-#include "bayres/model/connectivity.hpp"
+#include "bayres/app/sections.hpp"
+#include "bayres/core/text.hpp"
 #include "bayres/sim/schedule.hpp"
 
 namespace bayres::app {
-namespace {
-
-/// Collects the keys of one section after the other.
-class Collector {
- public:
-  explicit Collector(const sim::Configuration& configuration) : configuration_(&configuration) {}
-
-  template <class Owner>
-  void operator()(const std::string& section, const Owner& given) {
-    (*this)(section, given, given);
-  }
-  /// `used`: the same with nothing left to be derived.
-  template <class Owner>
-  void operator()(const std::string& section, const Owner& given, const Owner& used) {
-    for (const auto& parameter : Owner::parameters()) {
-      ResolvedKey key{section, std::string(parameter.name), core::value_text(given, parameter),
-                      core::value_text(used, parameter)};
-      if (configuration_->automatic.contains(key.name())) key.value = "auto";
-      key.is_default = key.value == core::value_text(Owner{}, parameter);
-      keys_.push_back(std::move(key));
-    }
-  }
-  void add(ResolvedKey key) { keys_.push_back(std::move(key)); }
-  [[nodiscard]] std::vector<ResolvedKey> keys() && { return std::move(keys_); }
-
- private:
-  const sim::Configuration* configuration_;
-  std::vector<ResolvedKey> keys_;
-};
-
-/// What its words auto stand for; a network from a file is stored as it is there.
-model::ReservoirParameters used_reservoir(const sim::Configuration& c) {
-  auto used = c.reservoir;
-  if (used.storage == "auto" && used.network.empty()) {
-    used.storage = model::stores_sparse(c.reservoir, c.precision()) ? "sparse" : "dense";
-  }
-  if (used.weight_type == "auto") used.weight_type = core::weight_type_of(core::weight_bytes(c.precision()));
-  return used;
-}
-
-}  // namespace
 
 std::vector<ResolvedKey> resolved_keys(const sim::Configuration& c, Purpose purpose) {
-  Collector collect(c);
-  collect("run", c.run);
-  collect("ensemble", c.ensemble);
-  collect("reservoir", c.reservoir, used_reservoir(c));
-  collect("task", c.task);
-  std::visit([&](const auto& parameters) { collect("task", parameters); }, c.task_parameters);
-  collect("protocol", c.protocol);
-  for (const auto& learner : c.learners) {
-    const std::string section = "learner." + learner.name;
-    rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& parameters) {
-      collect.add({section, "rule", std::string(Rule::info.name), std::string(Rule::info.name)});
-      collect(section, parameters, parameters.resolved(c.reservoir.size));
-    });
+  std::vector<ResolvedKey> keys;
+  for (const auto& part : parts_of(c)) {
+    for (const auto& setting : part.given.table()) {
+      ResolvedKey key{part.section, std::string(setting.name), part.given.text(setting), part.used.text(setting)};
+      if (c.automatic.contains(key.name())) key.value = "auto";
+      key.is_default = key.value == setting.default_text();
+      keys.push_back(std::move(key));
+    }
   }
-  collect("record", c.record);
-  collect("evaluate", c.evaluate);
-  collect("output", c.output);
-  collect("performance", c.performance);
-  auto keys = std::move(collect).keys();
   for (const auto& idle : idle_keys(c, purpose)) {
     const auto key = std::ranges::find(keys, idle.name, &ResolvedKey::name);
     if (key != keys.end()) key->idle = idle.reason;
@@ -92,28 +42,22 @@ std::string resolved_ini(const sim::Configuration& c, Purpose purpose) {
 
 std::vector<std::string> changes_of_the_past(const sim::Configuration& before, const sim::Configuration& after,
                                              core::Index steps_done) {
-  sim::Configuration allowed = before;
-  allowed.run.checkpoint_every = after.run.checkpoint_every;
-  allowed.run.max_walltime = after.run.max_walltime;
-  allowed.ensemble.ranks_per_network = after.ensemble.ranks_per_network;
-  allowed.evaluate = after.evaluate;
-  allowed.output = after.output;
-  allowed.performance = after.performance;
   const sim::Schedule old_schedule(before.protocol, before.reservoir.dt);
   const sim::Schedule schedule(after.protocol, after.reservoir.dt);
   const auto* file = std::get_if<tasks::File::Parameters>(&before.task_parameters);
   const bool scaled_by_training = file != nullptr && file->normalise != "none";
-  if (steps_done < std::min(old_schedule.train_end(), schedule.train_end()) && !scaled_by_training) {
-    allowed.protocol.train = after.protocol.train;
-  }
-  if (steps_done <= schedule.end()) allowed.protocol.test = after.protocol.test;
-  // Where it follows from the test, it may follow anew: weights are scored in the test, or have not been yet.
-  if (after.automatic.contains("protocol.evaluate_span")) allowed.protocol.evaluate_span = after.protocol.evaluate_span;
-  const auto old_keys = resolved_keys(allowed);
+  const bool still_trains = steps_done < std::min(old_schedule.train_end(), schedule.train_end());
+  const auto is_ahead = [&](const std::string& name) {
+    if (name == "protocol.train") return still_trains && !scaled_by_training;
+    if (name == "protocol.test") return steps_done <= schedule.end();
+    // Where it follows from the test, it may follow anew: weights are scored in the test, or have not been yet.
+    return name == "protocol.evaluate_span" && after.automatic.contains(name);
+  };
+  const auto old_keys = resolved_keys(before);
   std::vector<std::string> problems;
   for (const auto& key : resolved_keys(after)) {
     const auto same = [&](const ResolvedKey& old) { return old.name() == key.name() && old.used == key.used; };
-    if (std::ranges::any_of(old_keys, same)) continue;
+    if (is_renewable(key.section, key.key) || is_ahead(key.name()) || std::ranges::any_of(old_keys, same)) continue;
     problems.push_back(key.name() + " = " + key.used +
                        ": a resumed run cannot change this, since it would change what has been computed");
   }

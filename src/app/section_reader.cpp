@@ -4,6 +4,9 @@
 #include <array>
 #include <string_view>
 
+#include "bayres/core/quoting.hpp"
+#include "bayres/core/text.hpp"
+
 namespace bayres::app {
 namespace {
 
@@ -108,6 +111,64 @@ std::string unknown_word(const std::string& where, const std::string& what, cons
   text += " Known:";
   for (const auto& name : known) text += (name == known.front() ? " " : ", ") + name;
   return text;
+}
+
+SectionReader::SectionReader(std::string section, const std::vector<Entry>& entries, std::vector<std::string>& problems)
+    : section_(std::move(section)), problems_(&problems) {
+  std::ranges::copy_if(entries, std::back_inserter(entries_), [&](const Entry& e) { return e.section == section_; });
+}
+
+void SectionReader::read(core::Settings& settings) {
+  for (const auto& setting : settings.table()) {
+    const std::string name(setting.name);
+    const Entry* entry = take(name);
+    if (entry == nullptr) {
+      if (!setting.required) continue;
+      problems_->push_back(section_ + "." + name + " is missing: it is the " + std::string(setting.help));
+      continue;
+    }
+    const bool as_it_is = entry->literal && setting.is<std::string>() && setting.is_text();
+    const auto text = as_it_is ? core::in_quotes(entry->value) : entry->value;
+    if (const auto problem = settings.assign(setting, text)) {
+      problems_->push_back(entry->where + ": " + section_ + "." + name + " = " + *problem);
+    }
+  }
+}
+
+const Entry* SectionReader::take(const std::string& name) {
+  known_.push_back(name);
+  taken_.insert(name);
+  return find(name);
+}
+
+std::string SectionReader::where(const std::string& name) const {
+  const Entry* entry = find(name);
+  return entry == nullptr ? "[" + section_ + "]" : entry->where;
+}
+
+void SectionReader::ignore_rest() {
+  for (const auto& entry : entries_) taken_.insert(entry.key);
+}
+
+void SectionReader::report_unknown(const std::vector<Entry>& original) {
+  std::vector<std::string> names;
+  for (const auto& key : known_) names.push_back(section_ + "." + key);
+  for (const auto& entry : original) {
+    if (taken_.contains(entry.key)) continue;
+    problems_->push_back(unknown_word(entry.where, "key", entry.name(), names) + " (value \"" + entry.value + "\")");
+  }
+}
+
+const Entry* SectionReader::find(const std::string& key) const {
+  const auto found = std::ranges::find(entries_, key, &Entry::key);
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+void read_section(const std::string& name, const std::vector<Entry>& entries, std::vector<std::string>& problems,
+                  core::Settings& settings) {
+  SectionReader reader(name, entries, problems);
+  reader.read(settings);
+  reader.report_unknown();
 }
 
 }  // namespace bayres::app

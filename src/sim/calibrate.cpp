@@ -145,15 +145,6 @@ NetworkRates measure_network(const comm::Communicator& comm, const Spread& sprea
   return rates;
 }
 
-/// Adds a learner of each rule.
-struct AddTypical {
-  std::vector<LearnerParameters>* learners;
-  template <class Rule>
-  void operator()() const {
-    learners->push_back(typical_learner<Rule>());
-  }
-};
-
 }  // namespace
 
 CalibrationPlan CalibrationPlan::everything() {
@@ -163,7 +154,9 @@ CalibrationPlan CalibrationPlan::everything() {
       plan.kernels.push_back({sparse, precision});
     }
   }
-  rules::Registry::for_each(AddTypical{&plan.learners});
+  rules::Registry::for_each([&]<class Rule>() {
+    plan.learners.push_back({std::string(Rule::info.name), typename Rule::Parameters{}});
+  });
   return plan;
 }
 

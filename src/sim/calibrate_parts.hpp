@@ -15,14 +15,4 @@ namespace bayres::sim {
 [[nodiscard]] Real measure_fixed(const Repetition&, const Calibration&);
 [[nodiscard]] OutputRates measure_output(const comm::Communicator&, const std::string& path);
 
-/// A learner of a rule with its defaults, and 16 for what has none: synapses of a branch.
-template <class Rule>
-[[nodiscard]] LearnerParameters typical_learner() {
-  typename Rule::Parameters parameters;
-  for (const auto& parameter : Rule::Parameters::parameters()) {
-    if (parameter.required) (void)core::assign(parameters, parameter, "16");
-  }
-  return {std::string(Rule::info.name), parameters};
-}
-
 }  // namespace bayres::sim

@@ -2,6 +2,7 @@
 
 #include <type_traits>
 
+#include "bayres/core/settings.hpp"
 #include "bayres/core/text.hpp"
 
 namespace bayres::sim {
@@ -82,22 +83,21 @@ void write_channel_names(io::Hdf5File& file, const Configuration& configuration)
 }
 
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
-  rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& given) {
-    const auto parameters = given.resolved(neurons);
-    group.set("rule", std::string(Rule::info.name));
-    for (const auto& parameter : Rule::Parameters::parameters()) {
-      parameter.member.visit([&](auto member) {
-        const auto value = parameters.*member;
-        using Value = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<Value, Real> || std::is_same_v<Value, Index> ||
-                      std::is_same_v<Value, std::string>) {
-          group.set(std::string(parameter.name), value);
-        } else {
-          group.set(std::string(parameter.name), core::write_value(value));
-        }
-      });
-    }
-  });
+  const auto used = std::visit([&](const auto& rule) { return core::Settings(rule.resolved(neurons)); }, learner.rule);
+  group.set("rule", rule_name(learner));
+  for (const auto& setting : used.table()) {
+    const auto set = [&](const auto& value) { group.set(std::string(setting.name), value); };
+    std::visit(
+        [&]<class Value>(const Value& value) {
+          if constexpr (std::is_same_v<Value, Real> || std::is_same_v<Value, Index> ||
+                        std::is_same_v<Value, std::string>) {
+            set(value);
+          } else {
+            set(core::write_value(value));
+          }
+        },
+        used.value(setting));
+  }
 }
 
 }  // namespace bayres::sim

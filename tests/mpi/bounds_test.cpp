@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "bayres/app/configuration.hpp"
+#include "bayres/app/sections.hpp"
 #include "bayres/sim/calibration.hpp"
 #include "bayres/sim/ensemble.hpp"
 #include "bayres/sim/evaluation.hpp"
@@ -46,17 +47,9 @@ std::shared_ptr<const tasks::Table> series() {
 }
 
 /// The number as it is written in a configuration.
-template <class Owner>
-std::string text_of(const core::Parameter<Owner>& parameter, double value) {
-  const bool whole = parameter.member.template is<Index>() || parameter.member.template is<std::vector<Index>>();
+std::string text_of(const core::Setting& setting, double value) {
+  const bool whole = setting.is<Index>() || setting.is<std::vector<Index>>();
   return whole ? std::to_string(static_cast<Index>(value)) : core::to_text(value);
-}
-
-template <class Owner>
-bool is_number(const core::Parameter<Owner>& parameter) {
-  const auto& member = parameter.member;
-  return member.template is<Real>() || member.template is<Index>() || member.template is<std::vector<Real>>() ||
-         member.template is<std::vector<Index>>();
 }
 
 class Bounds : public testing::Test {
@@ -64,10 +57,10 @@ class Bounds : public testing::Test {
   void TearDown() override { EXPECT_GT(simulated_, 0) << "everything was refused"; }
 
   /// Both ends of every number in a section, given on top of the words that it needs.
-  template <class Owner>
-  void take_to_both_ends(const std::string& section, std::vector<std::string> words) {
-    for (const auto& parameter : Owner::parameters()) {
-      if (!is_number(parameter)) continue;
+  void take_to_both_ends(const std::string& section, const core::Settings& settings,
+                         const std::vector<std::string>& words) {
+    for (const auto& parameter : settings.table()) {
+      if (!parameter.is_number()) continue;
       const std::string key = section + "." + std::string(parameter.name);
       SCOPED_TRACE(key);
       ASSERT_TRUE(std::isfinite(parameter.bounds.low) && std::isfinite(parameter.bounds.high)) << key << " has no end";
@@ -155,23 +148,21 @@ const std::vector<std::string> any_learner{"--learner.a.rule=bayes", "--task.dri
 TEST_F(Bounds, OfSectionsCanBeComputed) {
   auto words = any_learner;
   words.insert(words.end(), {"--reservoir.noise=0.01", "--reservoir.bias_scale=0.1"});
-  take_to_both_ends<sim::RunParameters>("run", words);
-  take_to_both_ends<sim::EnsembleParameters>("ensemble", words);
-  take_to_both_ends<model::ReservoirParameters>("reservoir", words);
-  take_to_both_ends<sim::ProtocolParameters>("protocol", words);
-  take_to_both_ends<sim::RecordParameters>("record", words);
+  for (const auto& section : app::sections()) {
+    if (section.name != "evaluate") take_to_both_ends(section.name, section.get({}), words);
+  }
 }
 
 TEST_F(Bounds, OfClosedLoopsCanBeComputed) {
   auto words = any_learner;
   words.emplace_back("--protocol.feedback=output");
-  take_to_both_ends<model::ReservoirParameters>("reservoir", words);
+  take_to_both_ends("reservoir", core::Settings(model::ReservoirParameters{}), words);
 }
 
 TEST_F(Bounds, OfEvaluationsCanBeComputed) {
   auto words = any_learner;
   words.insert(words.end(), {"--evaluate.span=0.1", "--evaluate.pulse_size=0.1"});
-  take_to_both_ends<sim::EvaluateParameters>("evaluate", words);
+  take_to_both_ends("evaluate", core::Settings(sim::EvaluateParameters{}), words);
 }
 
 TEST_F(Bounds, OfEveryTaskCanBeComputed) {
@@ -180,7 +171,7 @@ TEST_F(Bounds, OfEveryTaskCanBeComputed) {
     std::vector<std::string> words{"--learner.a.rule=bayes", "--task.name=" + name};
     if (name == "sines") words.insert(words.end(), {"--task.periods=60", "--task.amplitudes=1"});
     if (name == "file") words.insert(words.end(), {"--task.path=x", "--task.input=u", "--task.target=y"});
-    take_to_both_ends<typename Task::Parameters>("task", words);
+    take_to_both_ends("task", core::Settings(typename Task::Parameters{}), words);
   });
 }
 
@@ -190,19 +181,19 @@ TEST_F(Bounds, OfEveryRuleCanBeComputed) {
     for (const auto& parameter : Rule::Parameters::parameters()) {
       if (parameter.required) words.push_back("--learner.a." + std::string(parameter.name) + "=1");
     }
-    take_to_both_ends<typename Rule::Parameters>("learner.a", words);
+    take_to_both_ends("learner.a", core::Settings(typename Rule::Parameters{}), words);
   });
 }
 
 template <class... Owners>
 void expect_ends() {
-  const auto of_one = []<class Owner>(Owner) {
-    for (const auto& parameter : Owner::parameters()) {
-      if (!is_number(parameter)) continue;
-      EXPECT_TRUE(std::isfinite(parameter.bounds.low) && std::isfinite(parameter.bounds.high)) << parameter.name;
+  const auto of_one = [](const core::Settings& settings) {
+    for (const auto& setting : settings.table()) {
+      if (!setting.is_number()) continue;
+      EXPECT_TRUE(std::isfinite(setting.bounds.low) && std::isfinite(setting.bounds.high)) << setting.name;
     }
   };
-  (of_one(Owners{}), ...);
+  (of_one(core::Settings(Owners{})), ...);
 }
 
 TEST(BoundsOfCalibrations, AreFinite) {

@@ -9,6 +9,7 @@
 
 #include "bayres/app/configuration.hpp"
 #include "bayres/app/resolved.hpp"
+#include "bayres/app/sections.hpp"
 #include "bayres/sim/ensemble.hpp"
 #include "bayres/sim/evaluation.hpp"
 #include "bayres/sim/simulation.hpp"
@@ -58,10 +59,8 @@ std::shared_ptr<const tasks::Table> series() {
 }
 
 /// Other values that a key can have.
-template <class Owner>
-Words others(const core::Parameter<Owner>& parameter) {
-  static const Owner defaults{};
-  const auto given = core::value_text(defaults, parameter);
+Words others(const core::Setting& parameter) {
+  const auto given = parameter.default_text();
   Words values;
   if (!parameter.choices.empty()) {
     std::string list(parameter.choices);
@@ -69,16 +68,16 @@ Words others(const core::Parameter<Owner>& parameter) {
     for (const auto& word : core::split_list(list)) {
       if (word != given) values.push_back(word);
     }
-  } else if (parameter.member.template is<bool>()) {
+  } else if (parameter.is<bool>()) {
     values.push_back(given == "true" ? "false" : "true");
-  } else if (parameter.member.template is<Index>()) {
+  } else if (parameter.is<Index>()) {
     values = {std::to_string(core::to_index(given).value() + 1)};
-  } else if (parameter.member.template is<Real>()) {
+  } else if (parameter.is<Real>()) {
     const auto number = core::to_number(given);
     for (const double value : {number && *number != 0 ? *number * 1.3 : 0.3, number ? *number / 2 : 2.0}) {
       if (parameter.bounds.contains(value) && value != number) values.push_back(core::to_text(value));
     }
-  } else if (parameter.member.template is<std::vector<Real>>() || parameter.member.template is<std::vector<Index>>()) {
+  } else if (parameter.is<std::vector<Real>>() || parameter.is<std::vector<Index>>()) {
     values = {"2"};
   }
   return values;
@@ -90,11 +89,11 @@ class IdleKeys : public testing::Test {
     if (comm_.size() > 1) GTEST_SKIP() << "the same on any number of ranks";
   }
 
-  template <class Owner>
-  void vary(const std::string& section, const Words& words, app::Purpose purpose = app::Purpose::run) {
+  void vary(const std::string& section, const core::Settings& settings, const Words& words,
+            app::Purpose purpose = app::Purpose::run) {
     const auto before = numbers_of(words, purpose);
     ASSERT_TRUE(before.has_value()) << words.back();
-    for (const auto& parameter : Owner::parameters()) {
+    for (const auto& parameter : settings.table()) {
       const std::string key = section + "." + std::string(parameter.name);
       for (const auto& value : others(parameter)) {
         if (std::ranges::find(words, "--" + key + "=" + value) != words.end()) continue;
@@ -240,12 +239,10 @@ const std::vector<Words> situations{
 
 TEST_F(IdleKeys, OfSectionsAreRefusedAndNoOthers) {
   for (const auto& words : situations) {
-    vary<sim::RunParameters>("run", words);
-    vary<sim::EnsembleParameters>("ensemble", words);
-    vary<model::ReservoirParameters>("reservoir", words);
-    vary<sim::ProtocolParameters>("protocol", words);
-    vary<sim::RecordParameters>("record", words);
-    vary<sim::PerformanceParameters>("performance", words);
+    for (const auto& section : app::sections()) {
+      const bool elsewhere = section.name == "evaluate" || section.name == "task";
+      if (!elsewhere && section.name != app::learner_section) vary(section.name, section.get({}), words);
+    }
   }
 }
 
@@ -257,8 +254,8 @@ TEST_F(IdleKeys, OfTasksAreRefusedAndNoOthers) {
     if (name == "file") {
       words = with({"--task.name=file", "--task.path=x", "--task.input=u", "--task.target=y"});
     }
-    vary<typename Task::Parameters>("task", words);
-    vary<sim::TaskParameters>("task", words);
+    vary("task", core::Settings(typename Task::Parameters{}), words);
+    vary("task", core::Settings(sim::TaskParameters{}), words);
   });
 }
 
@@ -270,9 +267,9 @@ TEST_F(IdleKeys, OfRulesAreRefusedAndNoOthers) {
       if (parameter.name == "branch_size") words.emplace_back("--learner.a.branch_size=4");
       if (parameter.required) words.push_back("--learner.a." + std::string(parameter.name) + "=1");
     }
-    vary<typename Rule::Parameters>("learner.a", words);
+    vary("learner.a", core::Settings(typename Rule::Parameters{}), words);
     if (Rule::info.name == "branch") {
-      vary<typename Rule::Parameters>("learner.a", with({"--learner.a.kappa=3"}, words));
+      vary("learner.a", core::Settings(typename Rule::Parameters{}), with({"--learner.a.kappa=3"}, words));
     }
   });
 }
@@ -282,7 +279,7 @@ TEST_F(IdleKeys, OfEvaluationsAreRefusedAndNoOthers) {
   for (const auto& more : {Words{}, Words{"--evaluate.initial_states=2"}, Words{"--evaluate.noise=0.1"},
                            Words{"--evaluate.initial_states=2", "--evaluate.pulse_size=0.5", "--evaluate.window=0.2"},
                            Words{"--reservoir.initial_scale=0", "--evaluate.initial_states=1"}}) {
-    vary<sim::EvaluateParameters>("evaluate", with(more, run), app::Purpose::evaluation);
+    vary("evaluate", core::Settings(sim::EvaluateParameters{}), with(more, run), app::Purpose::evaluation);
   }
 }
 

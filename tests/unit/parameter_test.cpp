@@ -1,4 +1,4 @@
-#include "bayres/core/parameter.hpp"
+#include "bayres/core/settings.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,14 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "bayres/sim/parameters.hpp"
+#include "bayres/app/sections.hpp"
 
 namespace bayres::core {
 namespace {
 
 using Words = std::vector<std::string>;
 
-struct Setting {
+struct Example {
   Real rate = 0.5;
   Real derived = automatic;
   Index count = 3;
@@ -29,31 +29,28 @@ struct Setting {
   std::vector<std::string> names;
 
   static constexpr auto parameters() {
-    using P = Parameter<Setting>;
+    using P = Parameter<Example>;
     return std::array{
-        P{"rate", &Setting::rate, "1", "a rate", positive},
-        P{.name = "derived", .member = &Setting::derived, .unit = "1", .help = "", .derived = "size"},
-        P{"count", &Setting::count, "1", "a count", between(1, 10)},
-        P{"flag", &Setting::flag, "1", "a flag"},
-        P{.name = "word", .member = &Setting::word, .unit = "1", .help = "", .choices = "one|two|three"},
-        P{"text", &Setting::text, "1", "any text"},
-        P{"numbers", &Setting::numbers, "1", "numbers", non_negative},
-        P{"indices", &Setting::indices, "1", "indices", non_negative},
-        P{"names", &Setting::names, "1", "names"},
+        P{"rate", &Example::rate, "1", "a rate", positive},
+        P{.name = "derived", .member = &Example::derived, .unit = "1", .help = "", .derived = "size"},
+        P{"count", &Example::count, "1", "a count", between(1, 10)},
+        P{"flag", &Example::flag, "1", "a flag"},
+        P{.name = "word", .member = &Example::word, .unit = "1", .help = "", .choices = "one|two|three"},
+        P{"text", &Example::text, "1", "any text"},
+        P{"numbers", &Example::numbers, "1", "numbers", non_negative},
+        P{"indices", &Example::indices, "1", "indices", non_negative},
+        P{"names", &Example::names, "1", "names"},
     };
   }
 };
 
-const Parameter<Setting>& parameter(std::string_view name) {
-  static constexpr auto all = Setting::parameters();
-  for (const auto& one : all) {
-    if (one.name == name) return one;
-  }
-  throw std::out_of_range(std::string(name));
-}
+Setting setting(std::string_view name) { return *Settings(Example{}).find(name); }
 
-std::optional<std::string> set(Setting& owner, std::string_view name, std::string_view text) {
-  return assign(owner, parameter(name), text);
+std::optional<std::string> set(Example& owner, std::string_view name, std::string_view text) {
+  Settings settings(owner);
+  auto problem = settings.assign(*settings.find(name), text);
+  owner = settings.as<Example>();
+  return problem;
 }
 
 bool mentions(const std::optional<std::string>& problem, std::string_view part) {
@@ -91,7 +88,7 @@ TEST(Bounds, SayInWordsWhatIsAllowed) {
 }
 
 TEST(Parameter, AssignsEveryTypeFromText) {
-  Setting s;
+  Example s;
   EXPECT_EQ(set(s, "rate", " 0.25 "), std::nullopt);
   EXPECT_EQ(set(s, "count", "7"), std::nullopt);
   EXPECT_EQ(set(s, "flag", "true"), std::nullopt);
@@ -111,7 +108,7 @@ TEST(Parameter, AssignsEveryTypeFromText) {
 }
 
 TEST(Parameter, ReadsARangeInAListOfWholeNumbers) {
-  Setting s;
+  Example s;
   EXPECT_EQ(set(s, "indices", "0..3, 17"), std::nullopt);
   EXPECT_EQ(s.indices, (std::vector<Index>{0, 1, 2, 3, 17}));
   EXPECT_EQ(set(s, "indices", ""), std::nullopt);
@@ -119,7 +116,7 @@ TEST(Parameter, ReadsARangeInAListOfWholeNumbers) {
 }
 
 TEST(Parameter, LeavesTheValueAloneWhenTheTextIsWrong) {
-  Setting s;
+  Example s;
   s.numbers = {9};
   s.indices = {8};
   s.names = {"z"};
@@ -145,7 +142,7 @@ TEST(Parameter, LeavesTheValueAloneWhenTheTextIsWrong) {
 }
 
 TEST(Parameter, NamesTheChoicesAndTheNearestWhenAWordIsUnknown) {
-  Setting s;
+  Example s;
   const auto problem = set(s, "word", "thre");
   EXPECT_TRUE(mentions(problem, "thre"));
   for (const char* choice : {"one", "two", "three"}) EXPECT_TRUE(mentions(problem, choice));
@@ -155,36 +152,35 @@ TEST(Parameter, NamesTheChoicesAndTheNearestWhenAWordIsUnknown) {
 }
 
 TEST(Parameter, TakesAutoOnlyWhereAValueIsDerived) {
-  Setting s;
+  Example s;
   s.derived = 1;
   EXPECT_EQ(set(s, "derived", "auto"), std::nullopt);
   EXPECT_TRUE(is_automatic(s.derived));
   EXPECT_TRUE(mentions(set(s, "rate", "auto"), "auto"));
   EXPECT_EQ(s.rate, 0.5);
-  EXPECT_NE(allowed_text(parameter("derived")).find("auto"), std::string::npos);
-  EXPECT_EQ(allowed_text(parameter("rate")).find("auto"), std::string::npos);
+  EXPECT_NE(setting("derived").allowed().find("auto"), std::string::npos);
+  EXPECT_EQ(setting("rate").allowed().find("auto"), std::string::npos);
 }
 
 TEST(Parameter, SaysWhatIsAllowed) {
-  EXPECT_NE(allowed_text(parameter("count")).find("1 to 10"), std::string::npos);
-  EXPECT_NE(allowed_text(parameter("word")).find("one, two, three"), std::string::npos);
+  EXPECT_NE(setting("count").allowed().find("1 to 10"), std::string::npos);
+  EXPECT_NE(setting("word").allowed().find("one, two, three"), std::string::npos);
 }
 
-/// Every parameter's text reads back as a value that has the same text.
-template <class Owner>
-void expect_round_trip(const Owner& owner) {
-  for (const auto& one : Owner::parameters()) {
-    Owner copy{};
-    const std::string text = value_text(owner, one);
+/// Every setting's text reads back as a value that has the same text.
+void expect_round_trip(const Settings& settings) {
+  for (const auto& one : settings.table()) {
+    Settings copy = settings;
+    const std::string text = settings.text(one);
     // Text that a user must give has no default to read back.
     if (one.required) continue;
-    EXPECT_EQ(assign(copy, one, text), std::nullopt) << one.name << " = " << text;
-    EXPECT_EQ(value_text(copy, one), text) << one.name;
+    EXPECT_EQ(copy.assign(one, text), std::nullopt) << one.name << " = " << text;
+    EXPECT_EQ(copy.text(one), text) << one.name;
   }
 }
 
 TEST(Parameter, WritesTextThatReadsBackAsTheSameValue) {
-  Setting s;
+  Example s;
   s.rate = 1.0 / 3;
   s.flag = true;
   s.word = "three";
@@ -192,39 +188,35 @@ TEST(Parameter, WritesTextThatReadsBackAsTheSameValue) {
   s.numbers = {0.1, 1e15, 2};
   s.indices = {0, 5, 1000000007};
   s.names = {"x", "y"};
-  expect_round_trip(s);
-  Setting copy;
-  for (const auto& one : Setting::parameters()) ASSERT_EQ(assign(copy, one, value_text(s, one)), std::nullopt);
-  EXPECT_EQ(copy.rate, s.rate);
-  EXPECT_TRUE(is_automatic(copy.derived));
-  EXPECT_EQ(copy.flag, s.flag);
-  EXPECT_EQ(copy.numbers, s.numbers);
-  EXPECT_EQ(copy.indices, s.indices);
-  EXPECT_EQ(copy.names, s.names);
+  const Settings settings(s);
+  expect_round_trip(settings);
+  Settings copy{Example{}};
+  for (const auto& one : settings.table()) ASSERT_EQ(copy.assign(one, settings.text(one)), std::nullopt);
+  const auto& read = copy.as<Example>();
+  EXPECT_EQ(read.rate, s.rate);
+  EXPECT_TRUE(is_automatic(read.derived));
+  EXPECT_EQ(read.flag, s.flag);
+  EXPECT_EQ(read.numbers, s.numbers);
+  EXPECT_EQ(read.indices, s.indices);
+  EXPECT_EQ(read.names, s.names);
 }
 
 /// Keys are unique words, every key is explained, and every default is a value that could have been given.
-template <class Owner>
-void expect_sound_table() {
+void expect_sound_table(const Settings& settings) {
   std::set<std::string_view> names;
-  for (const auto& one : Owner::parameters()) {
+  for (const auto& one : settings.table()) {
     EXPECT_TRUE(names.insert(one.name).second) << one.name;
     EXPECT_EQ(one.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789"), std::string_view::npos) << one.name;
     EXPECT_FALSE(one.help.empty()) << one.name;
     EXPECT_FALSE(one.unit.empty()) << one.name;
   }
-  expect_round_trip(Owner{});
+  expect_round_trip(settings);
 }
 
 TEST(ParameterTables, HaveUniqueExplainedKeysWithValidDefaults) {
-  expect_sound_table<model::ReservoirParameters>();
-  expect_sound_table<sim::RunParameters>();
-  expect_sound_table<sim::TaskParameters>();
-  expect_sound_table<sim::ProtocolParameters>();
-  expect_sound_table<sim::RecordParameters>();
-  expect_sound_table<sim::OutputParameters>();
-  rules::Registry::for_each([]<class R>() { expect_sound_table<typename R::Parameters>(); });
-  tasks::Registry::for_each([]<class T>() { expect_sound_table<typename T::Parameters>(); });
+  for (const auto& section : app::sections()) expect_sound_table(section.get({}));
+  rules::Registry::for_each([]<class R>() { expect_sound_table(Settings(typename R::Parameters{})); });
+  tasks::Registry::for_each([]<class T>() { expect_sound_table(Settings(typename T::Parameters{})); });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "bayres/app/configuration.hpp"
 #include "bayres/app/resolved.hpp"
+#include "bayres/app/sections.hpp"
 
 namespace bayres::app {
 namespace {
@@ -120,9 +121,9 @@ TEST(Quoting, ListsOfAnyTextsReadBackAsTheyWere) {
     const std::vector<std::string> items(texts.begin() + static_cast<std::ptrdiff_t>(i),
                                          texts.begin() + static_cast<std::ptrdiff_t>(i + i % 3));
     const auto written = core::write_value(items);
-    std::vector<std::string> again{"?"};
-    ASSERT_EQ(core::read_value(written, again, {}, {}, {}), std::nullopt) << written;
-    EXPECT_EQ(again, items) << written;
+    core::SettingValue again = std::vector<std::string>{"?"};
+    ASSERT_EQ(core::read_value(written, {}, again), std::nullopt) << written;
+    EXPECT_EQ(again, core::SettingValue(items)) << written;
     EXPECT_EQ(without_comment(written + " # comment"), core::trimmed(written));
   }
 }
@@ -169,21 +170,15 @@ TEST(Ini, RefusesAByteOfZero) {
 /// Every text parameter of every section that one configuration can have, by its name.
 std::vector<std::string> text_keys() {
   std::vector<std::string> keys;
-  const auto add = [&]<class Owner>(const std::string& section, const Owner&) {
-    for (const auto& one : Owner::parameters()) {
-      const bool is_text = one.member.template is<std::string>() || one.member.template is<std::vector<std::string>>();
-      if (is_text && one.choices.empty() && one.name != "name") keys.push_back(section + "." + std::string(one.name));
+  const auto add = [&](const std::string& section, const core::Settings& settings) {
+    for (const auto& one : settings.table()) {
+      if (one.is_text() && one.name != "name") keys.push_back(section + "." + std::string(one.name));
     }
   };
-  const sim::Configuration c;
-  add("run", c.run);
-  add("ensemble", c.ensemble);
-  add("reservoir", c.reservoir);
-  add("task", tasks::File::Parameters{});
-  add("protocol", c.protocol);
-  add("record", c.record);
-  add("evaluate", c.evaluate);
-  add("output", c.output);
+  for (const auto& section : sections()) {
+    if (section.name != learner_section) add(section.name, section.get({}));
+  }
+  add("task", core::Settings(tasks::File::Parameters{}));
   return keys;
 }
 

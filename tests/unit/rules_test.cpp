@@ -16,6 +16,7 @@
 
 #include "bayres/core/kernels.hpp"
 #include "bayres/core/random.hpp"
+#include "bayres/core/settings.hpp"
 #include "bayres/rules/registry.hpp"
 #include "state_visit.hpp"
 
@@ -304,14 +305,15 @@ TYPED_TEST(EveryRule, NeedsNoLessMemoryForMoreSynapses) {
 }
 
 TYPED_TEST(EveryRule, ResolvesParametersOnceAndForAll) {
-  const auto once = typename TypeParam::Parameters{}.resolved(100);
-  const auto twice = once.resolved(200);
-  for (const auto& one : TypeParam::Parameters::parameters()) {
+  const auto resolved = typename TypeParam::Parameters{}.resolved(100);
+  const core::Settings once(resolved);
+  const core::Settings twice(resolved.resolved(200));
+  for (const auto& one : once.table()) {
     // No number says that the synapses of a branch are not coupled.
     if (one.name != "resource_sd") {
-      EXPECT_NE(core::value_text(once, one), "auto") << one.name;
+      EXPECT_NE(once.text(one), "auto") << one.name;
     }
-    EXPECT_EQ(core::value_text(twice, one), core::value_text(once, one)) << one.name;
+    EXPECT_EQ(twice.text(one), once.text(one)) << one.name;
   }
 }
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <variant>
 #include <vector>
 
-#include "bayres/core/text.hpp"
 #include "bayres/core/types.hpp"
 
 namespace bayres::core {
@@ -48,6 +48,13 @@ inline constexpr Bounds non_negative{.low = 0, .high = largest_number};
 inline constexpr Bounds any_seed{.low = 0, .high = 9007199254740992};
 /// \}
 
+/// A value of one of the types that a setting can have.
+using SettingValue =
+    std::variant<Real, Index, bool, std::string, std::vector<Real>, std::vector<Index>, std::vector<std::string>>;
+
+/// The text that reads back as the same value.
+[[nodiscard]] std::string write_value(const SettingValue& value);
+
 /// A pointer to a member of `Owner`, of one of the types that a setting can have. What a std::variant of these would
 /// do, which the compiler makes anew for every owner: a tenth to a third of its time for most sources.
 template <class Owner>
@@ -82,11 +89,6 @@ class Member {
     }
     return visit(words_);
   }
-  /// Whether the member is a T.
-  template <class T>
-  [[nodiscard]] bool is() const {
-    return visit([](auto member) { return std::is_same_v<decltype(member), T Owner::*>; });
-  }
 
  private:
   enum class Type { real, index, truth, word, reals, indices, words };
@@ -114,57 +116,5 @@ struct Parameter {
   std::string_view derived = {};  ///< what `auto` stands for; empty: `auto` is not allowed
   bool required = false;          ///< has no default that could be meant
 };
-
-/// What a value may be, in words.
-[[nodiscard]] std::string allowed_text(const Bounds& bounds, std::string_view choices, std::string_view derived);
-
-/// Reads `text` into `value`; returns what is wrong with it, if anything, and then leaves `value` as it was.
-/// \{
-std::optional<std::string> read_value(std::string_view text, Real& value, const Bounds&, std::string_view choices,
-                                      std::string_view derived);
-std::optional<std::string> read_value(std::string_view text, Index& value, const Bounds&, std::string_view choices,
-                                      std::string_view derived);
-std::optional<std::string> read_value(std::string_view text, bool& value, const Bounds&, std::string_view choices,
-                                      std::string_view derived);
-std::optional<std::string> read_value(std::string_view text, std::string& value, const Bounds&,
-                                      std::string_view choices, std::string_view derived);
-std::optional<std::string> read_value(std::string_view text, std::vector<Real>& value, const Bounds&,
-                                      std::string_view choices, std::string_view derived);
-std::optional<std::string> read_value(std::string_view text, std::vector<Index>& value, const Bounds&,
-                                      std::string_view choices, std::string_view derived);
-std::optional<std::string> read_value(std::string_view text, std::vector<std::string>& value, const Bounds&,
-                                      std::string_view choices, std::string_view derived);
-/// \}
-
-/// The text that reads back as the same value.
-/// \{
-[[nodiscard]] std::string write_value(Real value);
-[[nodiscard]] std::string write_value(Index value);
-[[nodiscard]] std::string write_value(bool value);
-[[nodiscard]] std::string write_value(const std::string& value);
-[[nodiscard]] std::string write_value(const std::vector<Real>& value);
-[[nodiscard]] std::string write_value(const std::vector<Index>& value);
-[[nodiscard]] std::string write_value(const std::vector<std::string>& value);
-/// \}
-
-/// Sets the parameter of `owner` from text; returns what is wrong, if anything.
-template <class Owner>
-std::optional<std::string> assign(Owner& owner, const Parameter<Owner>& parameter, std::string_view text) {
-  return parameter.member.visit([&](auto member) {
-    return read_value(text, owner.*member, parameter.bounds, parameter.choices, parameter.derived);
-  });
-}
-
-/// The parameter's value in `owner`, as text.
-template <class Owner>
-[[nodiscard]] std::string value_text(const Owner& owner, const Parameter<Owner>& parameter) {
-  return parameter.member.visit([&](auto member) { return write_value(owner.*member); });
-}
-
-/// What the parameter may be, in words.
-template <class Owner>
-[[nodiscard]] std::string allowed_text(const Parameter<Owner>& parameter) {
-  return allowed_text(parameter.bounds, parameter.choices, parameter.derived);
-}
 
 }  // namespace bayres::core

@@ -12,6 +12,7 @@
 #include "bayres/rules/registry.hpp"
 #include "bayres/sim/ensemble_parameters.hpp"
 #include "bayres/sim/evaluate_parameters.hpp"
+#include "bayres/sim/protocol_parameters.hpp"
 #include "bayres/tasks/registry.hpp"
 
 namespace bayres::sim {
@@ -66,55 +67,6 @@ struct TaskParameters {
   }
 };
 
-/// Section [protocol].
-struct ProtocolParameters {
-  std::string feedback = "none";
-  Real washout = 0;
-  Real train = core::automatic;
-  Real test = core::automatic;
-  Index learn_every = 1;
-  std::vector<Real> evaluate_at;
-  Real evaluate_span = core::automatic;
-  Real divergence_limit = 1e6;
-  static constexpr auto parameters() {
-    using R = ProtocolParameters;
-    using P = core::Parameter<R>;
-    constexpr std::string_view split = "from task.split if the task is a file; else 0";
-    return std::array{
-        P{.name = "feedback",
-          .member = &R::feedback,
-          .unit = "1",
-          .help = "y: 0; or z* while training and z when free; or always z",
-          .choices = "none|teacher|output"},
-        P{"washout", &R::washout, "time", "duration before learning starts", core::non_negative},
-        P{.name = "train",
-          .member = &R::train,
-          .unit = "time",
-          .help = "duration of learning",
-          .bounds = core::non_negative,
-          .derived = split},
-        P{.name = "test",
-          .member = &R::test,
-          .unit = "time",
-          .help = "duration with frozen weights, after training",
-          .bounds = core::non_negative,
-          .derived = split},
-        P{"learn_every", &R::learn_every, "steps", "learn in every nth training step", core::at_least(1)},
-        P{"evaluate_at", &R::evaluate_at, "time",
-          "simulated times (as in /time) within training at which frozen weights are scored", core::non_negative},
-        P{.name = "evaluate_span",
-          .member = &R::evaluate_span,
-          .unit = "time",
-          .help = "duration of held-out time that frozen weights are scored on",
-          .bounds = core::non_negative,
-          .derived = "protocol.test"},
-        P{"divergence_limit", &R::divergence_limit, "1",
-          "a readout diverges when |z| is more than this times the size of z*: its rms so far, at least 1",
-          core::positive},
-    };
-  }
-};
-
 /// Section [record].
 struct RecordParameters {
   Index every = 1;
@@ -155,6 +107,16 @@ struct PerformanceParameters {
         P{"probe", &PerformanceParameters::probe, "1",
           "measure for 0.1 s, at the end, how fast the machine reads memory, and report the share that J r reaches"},
     };
+  }
+};
+
+/// Section [learner.NAME], apart from the rule's own keys.
+struct LearnerKeys {
+  std::string rule;
+  static constexpr auto parameters() {
+    using P = core::Parameter<LearnerKeys>;
+    return std::array{
+        P{.name = "rule", .member = &LearnerKeys::rule, .unit = "1", .help = "the rule", .required = true}};
   }
 };
 

@@ -13,6 +13,7 @@
 
 #include "bayres/core/parameter.hpp"
 #include "bayres/core/random.hpp"
+#include "bayres/core/text.hpp"
 
 namespace bayres::tasks {
 

@@ -1,0 +1,43 @@
+#pragma once
+/// \file
+/// The sections of a configuration: the one table that is read, listed, written and compared by.
+
+#include <string>
+#include <vector>
+
+#include "bayres/core/settings.hpp"
+#include "bayres/sim/parameters.hpp"
+
+namespace bayres::app {
+
+struct Section {
+  std::string name;
+  std::string help;
+  /// Its parameters, from and to a configuration.
+  /// \{
+  core::Settings (*get)(const sim::Configuration&);
+  void (*set)(sim::Configuration&, const core::Settings&);
+  /// \}
+  std::string_view renewable = {};  ///< keys that a resumed run may set anew, separated by '|'; *: all
+};
+
+/// The section of which there is one for each learner. Its parameters are those of every rule.
+inline constexpr std::string_view learner_section = "learner.NAME";
+
+/// In the order in which they are written.
+[[nodiscard]] const std::vector<Section>& sections();
+
+/// Whether a resumed run may set a key anew, whatever has been computed.
+[[nodiscard]] bool is_renewable(const std::string& section, const std::string& key);
+
+/// Keys that stand in a section, with their values.
+struct Part {
+  std::string section;
+  core::Settings given;
+  core::Settings used;  ///< the same with nothing left to be derived
+};
+
+/// All of a configuration that has been read and resolved.
+[[nodiscard]] std::vector<Part> parts_of(const sim::Configuration& configuration);
+
+}  // namespace bayres::app

@@ -1,0 +1,93 @@
+#include "bayres/app/sections.hpp"
+
+#include <algorithm>
+
+#include "bayres/core/text.hpp"
+#include "bayres/model/connectivity.hpp"
+
+namespace bayres::app {
+namespace {
+
+using sim::Configuration;
+
+/// A section whose parameters are this member of the configuration.
+template <auto member>
+Section section_of(std::string name, std::string help, std::string_view renewable = {}) {
+  return {std::move(name), std::move(help), [](const Configuration& c) { return core::Settings(c.*member); },
+          [](Configuration& c, const core::Settings& settings) {
+            c.*member = settings.as<std::remove_reference_t<decltype(c.*member)>>();
+          },
+          renewable};
+}
+
+}  // namespace
+
+const std::vector<Section>& sections() {
+  using C = Configuration;
+  static const std::vector<Section> all{
+      section_of<&C::run>("run", "seed, precision and checkpoints", "checkpoint_every|max_walltime"),
+      section_of<&C::ensemble>("ensemble", "networks that are simulated side by side", "ranks_per_network"),
+      section_of<&C::reservoir>("reservoir", "the recurrent network"),
+      section_of<&C::task>("task", "input and target, with the keys of the task that `name` chooses"),
+      section_of<&C::protocol>("protocol", "phases, feedback, and when is learned and scored"),
+      {std::string(learner_section), "a learner, with the keys of the rule that `rule` chooses",
+       [](const C&) { return core::Settings(sim::LearnerKeys{}); }, nullptr},
+      section_of<&C::record>("record", "what the result holds"),
+      section_of<&C::evaluate>("evaluate", "conditions that frozen weights are scored under", "*"),
+      section_of<&C::output>("output", "where the result goes", "*"),
+      section_of<&C::performance>("performance", "what is measured beside the run", "*"),
+  };
+  return all;
+}
+
+bool is_renewable(const std::string& section, const std::string& key) {
+  const auto found = std::ranges::find(sections(), section, &Section::name);
+  if (found == sections().end()) return false;
+  return found->renewable == "*" ||
+         ("|" + std::string(found->renewable) + "|").find("|" + key + "|") != std::string::npos;
+}
+
+namespace {
+
+/// What its words auto stand for; a network from a file is stored as it is there.
+model::ReservoirParameters used_reservoir(const Configuration& c) {
+  auto used = c.reservoir;
+  if (used.storage == "auto" && used.network.empty()) {
+    used.storage = model::stores_sparse(c.reservoir, c.precision()) ? "sparse" : "dense";
+  }
+  if (used.weight_type == "auto") used.weight_type = core::weight_type_of(core::weight_bytes(c.precision()));
+  return used;
+}
+
+void add_learners(const Configuration& c, std::vector<Part>& parts) {
+  for (const auto& learner : c.learners) {
+    const std::string section = "learner." + learner.name;
+    const core::Settings keys(sim::LearnerKeys{sim::rule_name(learner)});
+    parts.push_back({section, keys, keys});
+    std::visit(
+        [&](const auto& rule) {
+          parts.push_back({section, core::Settings(rule), core::Settings(rule.resolved(c.reservoir.size))});
+        },
+        learner.rule);
+  }
+}
+
+}  // namespace
+
+std::vector<Part> parts_of(const Configuration& c) {
+  std::vector<Part> parts;
+  for (const auto& section : sections()) {
+    if (section.name == learner_section) {
+      add_learners(c, parts);
+      continue;
+    }
+    const auto given = section.get(c);
+    parts.push_back({section.name, given, section.name == "reservoir" ? core::Settings(used_reservoir(c)) : given});
+    if (section.name != "task") continue;
+    const auto task = std::visit([](const auto& p) { return core::Settings(p); }, c.task_parameters);
+    parts.push_back({section.name, task, task});
+  }
+  return parts;
+}
+
+}  // namespace bayres::app
