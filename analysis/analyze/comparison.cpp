@@ -14,7 +14,7 @@ bool are_paired(const Item& a, const Item& b) {
 Real times_smaller(const std::vector<Real>& a, const std::vector<Real>& b) {
   Real count = 0;
   for (std::size_t k = 0; k < a.size(); ++k) {
-    if (ranked({&a[k], 1}).front() < ranked({&b[k], 1}).front()) ++count;  // NaN as infinity
+    if (core::ranked({&a[k], 1}).front() < core::ranked({&b[k], 1}).front()) ++count;  // NaN as infinity
   }
   return count;
 }
@@ -53,7 +53,7 @@ void add_medians(const std::vector<Item>& items, const std::string& measure, con
     if (!is_mine(i, comm)) continue;
     const auto& values = items[i].measures.at(measure);
     const auto interval = median_interval(values, options.resampling);
-    columns.values[0][i] = quantile(ranked(values), 0.5);
+    columns.values[0][i] = core::quantile(core::ranked(values), 0.5);
     columns.values[1][i] = interval.low;
     columns.values[2][i] = interval.high;
     columns.values[3][i] = static_cast<Real>(values.size());

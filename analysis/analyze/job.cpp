@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "bayres/app/version.hpp"
 #include "bayres/core/environment.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
@@ -92,7 +93,7 @@ void describe(Summary& summary, const Options& options, const std::string& comma
               const comm::Communicator& comm) {
   std::string created = core::utc_now();
   comm.broadcast(created);
-  const auto version = version_text();
+  const auto version = app::version_text("bayres-analyze");
   summary.texts.push_back({"/", "analysed_by", version.substr(0, version.find('\n'))});
   summary.texts.push_back({"/", "command_line", command_line});
   summary.texts.push_back({"/", "created", created});
@@ -179,7 +180,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communi
   comm.together(core::require_known_words);
   const auto options = parse_options(arguments);
   if (options.help || options.version) {
-    print(comm, options.help ? help_text() : version_text());
+    print(comm, options.help ? help_text() : app::version_text("bayres-analyze"));
     return ExitCode::done;
   }
   std::string command_line = "bayres-analyze";
@@ -190,15 +191,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communi
 }  // namespace
 
 int main_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
-  try {
-    return static_cast<int>(dispatch(arguments, comm));
-  } catch (const core::Error& error) {
-    // Errors that arrive here were agreed on: every rank is here with the same one.
-    if (comm.is_root()) std::fprintf(stderr, "bayres-analyze: %s\n", error.what());
-    std::fflush(stderr);
-    comm.barrier();
-    return static_cast<int>(error.code());
-  }
+  return comm.exit_code("bayres-analyze", [&] { return dispatch(arguments, comm); });
 }
 
 }  // namespace bayres::analysis

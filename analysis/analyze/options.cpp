@@ -4,12 +4,8 @@
 #include <cmath>
 #include <sstream>
 
-#include "bayres/comm/communicator.hpp"
 #include "bayres/core/error.hpp"
-#include "bayres/core/kernels.hpp"
 #include "bayres/core/text.hpp"
-#include "bayres/io/hdf5.hpp"
-#include "bayres_git_hash.hpp"
 
 namespace bayres::analysis {
 namespace {
@@ -164,12 +160,6 @@ std::string help_text() {
           "On several processors: mpirun -n RANKS bayres-analyze RESULT... [options]\n\n"
        << described() << "\nExit codes: 0 done; 2 usage; 3 input or output; 1 anything else.\n";
   return text.str();
-}
-
-std::string version_text() {
-  return std::string("bayres-analyze ") + BAYRES_VERSION + " (" + BAYRES_GIT_HASH + ")\n" + "compiler  " + __VERSION__ +
-         "\n" + "MPI       " + comm::library_version() + "\n" + "HDF5      " + io::hdf5_version() + "\n" +
-         "SIMD      " + std::string(core::kernels::instruction_set()) + "\n";
 }
 
 }  // namespace bayres::analysis

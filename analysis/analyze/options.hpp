@@ -47,6 +47,5 @@ struct Options {
 [[nodiscard]] Options parse_options(const std::vector<std::string>& arguments);
 
 [[nodiscard]] std::string help_text();
-[[nodiscard]] std::string version_text();
 
 }  // namespace bayres::analysis

@@ -1,31 +1,10 @@
 #include "sample.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "bayres/core/random.hpp"
 
 namespace bayres::analysis {
-
-std::vector<Real> ranked(std::span<const Real> values) {
-  std::vector<Real> ascending(values.begin(), values.end());
-  for (auto& value : ascending) {
-    if (std::isnan(value)) value = std::numeric_limits<Real>::infinity();
-  }
-  std::ranges::sort(ascending);
-  return ascending;
-}
-
-Real quantile(std::span<const Real> ascending, Real q) {
-  const Real place = q * static_cast<Real>(ascending.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const Real share = place - static_cast<Real>(below);
-  const Real low = ascending[below];
-  if (share == 0) return low;
-  const Real high = ascending[below + 1];
-  return low == high ? low : low + share * (high - low);
-}
 
 std::vector<Real> quantiles_over(std::span<const Real> values, Index width, std::span<const Real> qs) {
   const auto columns = static_cast<std::size_t>(width);
@@ -33,15 +12,15 @@ std::vector<Real> quantiles_over(std::span<const Real> values, Index width, std:
   std::vector<Real> column(values.size() / std::max<std::size_t>(columns, 1));
   for (std::size_t c = 0; c < columns; ++c) {
     for (std::size_t k = 0; k < column.size(); ++k) column[k] = values[k * columns + c];
-    const auto ascending = ranked(column);
-    for (std::size_t i = 0; i < qs.size(); ++i) result[i * columns + c] = quantile(ascending, qs[i]);
+    const auto ascending = core::ranked(column);
+    for (std::size_t i = 0; i < qs.size(); ++i) result[i * columns + c] = core::quantile(ascending, qs[i]);
   }
   return result;
 }
 
 namespace {
 
-Real median(std::span<const Real> values) { return quantile(ranked(values), 0.5); }
+Real median(std::span<const Real> values) { return core::quantile(core::ranked(values), 0.5); }
 
 /// Sample number `number` of the values, drawn anew.
 void draw(std::span<const Real> values, const core::Philox& random, Index number, std::vector<Real>& drawn) {
@@ -54,9 +33,9 @@ void draw(std::span<const Real> values, const core::Philox& random, Index number
 }
 
 Interval percentiles(std::span<const Real> statistics) {
-  const auto ascending = ranked(statistics);
+  const auto ascending = core::ranked(statistics);
   const Real tail = (1 - interval_level) / 2;
-  return {quantile(ascending, tail), quantile(ascending, 1 - tail)};
+  return {core::quantile(ascending, tail), core::quantile(ascending, 1 - tail)};
 }
 
 }  // namespace

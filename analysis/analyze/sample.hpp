@@ -1,14 +1,12 @@
 #pragma once
 /// \file
 /// Statistics of samples of networks: quantiles, and bootstrap intervals of medians.
-///
-/// A learner that diverged has the error NaN, which counts as infinitely large wherever values are ranked.
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "bayres/core/types.hpp"
+#include "bayres/core/quantile.hpp"
 
 namespace bayres::analysis {
 
@@ -19,14 +17,6 @@ using core::Real;
 inline void append(std::vector<Real>& all, const std::vector<Real>& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
-
-/// The values in ascending order, NaN as infinity.
-[[nodiscard]] std::vector<Real> ranked(std::span<const Real> values);
-
-/// Quantile `q` (0 to 1) of values in ascending order, at least one: by straight lines between the values, the k-th of
-/// n standing at (k - 1)/(n - 1) (Hyndman & Fan 1996, Am Stat 50:361, type 7; numpy's default). Between a finite and an
-/// infinite value it is infinite.
-[[nodiscard]] Real quantile(std::span<const Real> ascending, Real q);
 
 /// Quantiles over the first axis of values (sample, width): (quantile, width).
 [[nodiscard]] std::vector<Real> quantiles_over(std::span<const Real> values, Index width, std::span<const Real> qs);

@@ -4,8 +4,8 @@
 #include <array>
 #include <map>
 
+#include "bayres/app/ini.hpp"
 #include "bayres/core/error.hpp"
-#include "bayres/core/quoting.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
@@ -18,23 +18,10 @@ using io::Hdf5File;
 /// "section.key" and its value, in the order of the text.
 using Keys = std::vector<std::pair<std::string, std::string>>;
 
-/// Of an INI text as results hold it: one line for each key, with the values used; those without effect are comments.
-Keys keys_of(const std::string& text) {
+/// Of the configuration that a result holds, with the values used; keys without effect are not there.
+Keys keys_of(const std::string& text, const std::string& path) {
   Keys keys;
-  std::string section;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    const auto line = core::trimmed(std::string_view(text).substr(at, end - at));
-    at = end + 1;
-    const auto equals = line.find('=');
-    if (line.starts_with('#')) continue;
-    if (line.starts_with('[') && line.ends_with(']')) {
-      section = line.substr(1, line.size() - 2);
-    } else if (equals != std::string_view::npos) {
-      keys.emplace_back(section + "." + std::string(core::trimmed(line.substr(0, equals))),
-                        core::value_used(line.substr(equals + 1)));
-    }
-  }
+  for (auto& entry : app::parse_stored(text, path).entries) keys.emplace_back(entry.name(), std::move(entry.value));
   return keys;
 }
 
@@ -168,7 +155,7 @@ Source read_source(const std::string& path) {
   const auto file = Hdf5File::open(path);
   const auto root = file.root();
   require_result(root, path);
-  const auto keys = keys_of(root.text("config"));
+  const auto keys = keys_of(root.text("config"), path);
   Source source;
   auto& condition = source.condition;
   for (const auto& key : keys) {

@@ -100,9 +100,9 @@ RateDistribution rates_of(const io::Hdf5File& file, const Network& network, cons
       found.mean[k] += core::block_dot(std::span<const Real>(values).subspan(i, n), std::span(ones).first(n));
     }
     found.mean[k] /= static_cast<Real>(values.size());
-    const auto ascending = ranked(values);
+    const auto ascending = core::ranked(values);
     for (std::size_t q = 0; q < rate_quantiles.size(); ++q) {
-      found.quantiles[k * rate_quantiles.size() + q] = quantile(ascending, rate_quantiles[q]);
+      found.quantiles[k * rate_quantiles.size() + q] = core::quantile(ascending, rate_quantiles[q]);
     }
   }
   comm.sum(found.mean);

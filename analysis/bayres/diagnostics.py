@@ -12,7 +12,7 @@ prints a table, and draws diagnostics.png into the folder. What a diagnostic nee
 What the result does not hold is not computed, and the table says which key to set. As a module:
 
     with Recording("result.h5") as recording:
-        print(participation_ratio(recording.rates("test")))
+        print(participation_ratio(recording.rates_in("test")))
         print(recording.lyapunov("test").exponent)
 
 The functions that come first take arrays and know nothing of files. Times are in units of the neurons' tau wherever
@@ -21,8 +21,8 @@ their documentation says so; N is the number of neurons.
 
 import argparse
 import collections
+import functools
 import pathlib
-import sys
 
 import numpy as np
 import scipy.fft
@@ -30,7 +30,7 @@ import scipy.linalg
 import scipy.sparse
 import scipy.sparse.linalg
 
-from .results import TEST, TRAIN, ResultError, open_result, read, refuse_to_overwrite
+from .results import TEST, TRAIN, Result, ResultError, program, read, refuse_to_overwrite
 
 PHASES = {"train": (TRAIN,), "test": (TEST,), "all": (TRAIN, TEST)}
 LARGEST_DENSE = 2000  # neurons up to which all eigenvalues are computed
@@ -249,89 +249,46 @@ gain          reservoir.gain, or NaN if the network was read from a file; weight
 """
 
 
-class Recording:
-    """What diagnostics need of one network of a result file, open until closed (or until the end of a `with`).
+class Recording(Result):
+    """What diagnostics need of one network of a result.
 
-    config         a ConfigParser of the whole configuration
     size           N
     dt, tau, leak  time step and time constant, in the unit of tau; dt/tau
     every          steps from one record to the next
     feedback       none, teacher or output
     recorded       (recorded): the neurons whose rates were recorded
-    phase          (time): 0 washout, 1 train, 2 test
-    learners       names, in the order of the configuration
-    learner        the learner whose readout is meant where each drives a reservoir of its own
-    network        the number of the network in an ensemble, from 0; None if the result has one network only
+    learner        the name of the learner whose readout is meant where each drives a reservoir of its own
     """
 
     def __init__(self, path, network=None, learner=None):
-        self.path = path
-        self._file, self.config = open_result(path)
-        try:
-            self._open(network, learner)
-        except ResultError:
-            self.close()
-            raise
+        self.learner = learner
+        super().__init__(path, network)
 
-    def _open(self, network, learner):
+    def _open(self, path, network):
+        super()._open(path, network)
+        self.require_one_network()
         reservoir = self.config["reservoir"]
         self.size = int(reservoir["size"])
         self.dt, self.tau = float(reservoir["dt"]), float(reservoir["tau"])
         self.leak = self.dt / self.tau
         self.every = self.config.getint("record", "every")
         self.feedback = self.config["protocol"]["feedback"]
-        self.phase = read(self._file["phase"])
         self.recorded = self._file["recorded"][()] if "recorded" in self._file else np.array([], int)
-        self.network = self._chosen_network(network)
         self._departure = None  # once computed
-        sections = list(self.config)
-        self.learners = [section[8:] for section in sections if section.startswith("learner.")]
-        self.learners = [name for name in self.learners if name in self._file["learners"]]
-        if learner is not None and learner not in self.learners:
-            raise ResultError(f"{self.path}: has no learner {learner}; it has {', '.join(self.learners) or 'none'}")
-        self.learner = learner or (self.learners[0] if self.learners else None)
+        if self.learner is not None and self.learner not in self.learners:
+            raise ResultError(f"{path}: has no learner {self.learner}; it has {', '.join(self.learners) or 'none'}")
+        self.learner = self.learner or next(iter(self.learners), None)
 
-    def _chosen_network(self, network):
-        seeds = self._file["seed"][()] if "seed" in self._file else None
-        if seeds is None:
-            if network not in (None, 0):
-                raise ResultError(f"{self.path}: has one network, number 0, and no number {network}")
-            return None
-        if network is None:
-            raise ResultError(
-                f"{self.path}: an ensemble of {len(seeds)} networks: choose one, with --network 0 to {len(seeds) - 1}"
-            )
-        if not 0 <= network < len(seeds):
-            raise ResultError(f"{self.path}: has networks 0 to {len(seeds) - 1}, and no number {network}")
-        return network
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
-
-    def close(self):
-        self._file.close()
+    phase = functools.cached_property(lambda self: read(self._file["phase"]))
 
     def _read(self, name, rows=slice(None)):
         """A data set that differs between the networks of an ensemble; rows: of its first dimension apart from that."""
-        return read(self._file[name], rows if self.network is None else (self.network, rows))
-
-    @property
-    def seed(self):
-        """Seed of the network."""
-        return int(self._file.attrs["seed"] if self.network is None else self._file["seed"][self.network])
-
-    @property
-    def inputs(self):
-        """Number of inputs of the network."""
-        return self._file["input"].shape[-1]
+        return read(self._file[name], rows if self._network is None else (self._network, rows))
 
     @property
     def rates_learner(self):
         """The learner whose reservoir `rates` are of; None if all learners share one."""
-        return self.learners[0] if self.feedback != "none" and self.learners else None
+        return next(iter(self.learners), None) if self.feedback != "none" else None
 
     def default_phase(self):
         """test, or train if there are fewer than two records of the test."""
@@ -349,7 +306,7 @@ class Recording:
         if "network" not in self._file:
             raise Missing("the network was not recorded: needs record.network = true")
 
-    def rates(self, phase):
+    def rates_in(self, phase):
         """Recorded rates of a phase: (time, recorded)."""
         if not self.recorded.size:
             raise Missing(f"no rates were recorded: needs record.rates, such as record.rates = 0..{self.size - 1}")
@@ -453,8 +410,7 @@ class Recording:
             return
         if self.learner is None:
             raise Missing("nothing was fed back, as there is no learner: needs protocol.feedback = none")
-        diverged = np.atleast_1d(self._file[f"learners/{self.learner}"].attrs["diverged_at_step"])
-        if diverged[self.network or 0] >= 0:
+        if self.learners[self.learner].attributes["diverged_at_step"] >= 0:
             raise Missing(f"the reservoir hears learner {self.learner}, which diverged: needs another --learner")
 
     def lyapunov(self, phase, closed=False):
@@ -537,7 +493,7 @@ class Report:
     def __init__(self, recording, phase):
         self.recording, self.phase, self.lines = recording, phase, []
         self.spectrum = self._of("spectrum", recording.spectrum, self._tell_spectrum)
-        self.rates = self._of("rates", lambda: recording.rates(phase), lambda rates: None)
+        self.rates = self._of("rates", lambda: recording.rates_in(phase), lambda rates: None)
         self.variances = self.correlation = None
         if self.rates is not None:
             self._dimension()
@@ -598,7 +554,7 @@ class Report:
 
     def _tell_exponent(self, exponent):
         recording = self.recording
-        heard = recording.feedback != "none" or recording.inputs > 0
+        heard = recording.feedback != "none" or recording.input.shape[-1] > 0
         remark = "1/tau, conditional on what the reservoir hears" if heard else "1/tau, of the autonomous network"
         if recording.departure() > LARGEST_DEPARTURE:
             remark += "; simulated again, it leaves the recorded trajectory"
@@ -755,6 +711,7 @@ def draw(report, path):
     return path
 
 
+@program
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("result", help="result file of bayres run")
@@ -764,16 +721,12 @@ def main():
     parser.add_argument("--network", metavar="NUMBER", type=int, help="number of the network in an ensemble, from 0")
     options = parser.parse_args()
     path = pathlib.Path(options.output or "") / "diagnostics.png"
-    try:
+    if options.output:
+        refuse_to_overwrite([path], [options.result])
+    with Recording(options.result, options.network, options.learner) as recording:
+        report = Report(recording, options.phase or recording.default_phase())
+        print(report.table())
         if options.output:
-            refuse_to_overwrite([path], [options.result])
-        with Recording(options.result, options.network, options.learner) as recording:
-            report = Report(recording, options.phase or recording.default_phase())
-            print(report.table())
-            if options.output:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                print(draw(report, path))
-    except (ResultError, OSError) as error:
-        print(f"diagnostics: {error}", file=sys.stderr)
-        return 2
+            path.parent.mkdir(parents=True, exist_ok=True)
+            print(draw(report, path))
     return 0

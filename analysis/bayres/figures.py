@@ -2,7 +2,6 @@
 
 import argparse
 import pathlib
-import sys
 
 import matplotlib
 
@@ -11,7 +10,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import LogFormatterSciNotation, NullLocator
 
-from .results import TEST, TRAIN, Result, ResultError, refuse_to_overwrite
+from .results import TEST, TRAIN, Result, ResultError, program, refuse_to_overwrite
+from .statistics import quantiles
 
 # Okabe and Ito's colours, which are told apart with any colour vision, without black (the target's) and yellow (too
 # pale for lines). A rule has one colour and marker; its learners differ by their shade and dashes.
@@ -295,14 +295,6 @@ def draw_learning_curve(drawing):
     return drawing.save(figure, "learning_curve.png")
 
 
-def percentiles(rows, wanted):
-    """(wanted, row): of the values of each row that are numbers; NaN where none is."""
-    found = np.full((len(wanted), len(rows)), np.nan)
-    some = ~np.isnan(rows).all(axis=1)
-    found[:, some] = np.nanpercentile(rows[some], wanted, axis=1)
-    return found
-
-
 def draw_learning_rates(drawing):
     result = drawing.result
     learners = [learner for learner in result.learners.values() if learner.learning_rate is not None]
@@ -314,11 +306,12 @@ def draw_learning_rates(drawing):
     figure, axes = plt.subplots(figsize=(10, 5))
     for learner in learners:
         rates = rates_of[learner.name]
-        low, middle, high = percentiles(rates, [5, 50, 95])
+        low, middle, high = quantiles(rates.T, (0.05, 0.5, 0.95))
+        finite = np.isfinite(high)
         position = list(drawing.looks).index(learner.name) / len(drawing.looks)
         look = drawing.look(learner) | {"markevery": (0.1 * position, 0.1)}  # 0.1 of the figure's diagonal apart
-        axes.fill_between(since, low, high, color=look["color"], alpha=0.15, linewidth=0)
-        axes.plot(since, middle, **look)
+        axes.fill_between(since[finite], low[finite], high[finite], color=look["color"], alpha=0.15, linewidth=0)
+        axes.plot(since, np.where(np.isfinite(middle), middle, np.nan), **look)
     bounds = {
         learner.parameters["kappa"]
         for learner in learners
@@ -391,6 +384,7 @@ FIGURES = {
 }
 
 
+@program
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("result", help="result file of bayres run")
@@ -398,22 +392,16 @@ def main():
     parser.add_argument("--network", metavar="NUMBER", type=int, help="number of the network in an ensemble, from 0")
     options = parser.parse_args()
     folder = pathlib.Path(options.output) if options.output else pathlib.Path(options.result).parent
-    try:
-        refuse_to_overwrite([folder / name for name in FIGURES], [options.result])
-        with Result(options.result, options.network) as result:
-            if result.seeds is not None and options.network is None:
-                raise ResultError(f"{options.result}: an ensemble of {len(result.seeds)} networks: choose one, with "
-                                  f"--network 0 to {len(result.seeds) - 1}")
-            if not result.learners:
-                raise ResultError(f"{options.result}: has no learners, and so nothing to draw")
-            folder.mkdir(parents=True, exist_ok=True)
-            drawing = Drawing(result, folder)
-            for name, draw in FIGURES.items():
-                try:
-                    print(draw(drawing))
-                except Skipped as reason:
-                    print(f"{name} skipped: {reason}")
-    except (ResultError, OSError) as error:
-        print(f"figures: {error}", file=sys.stderr)
-        return 2
+    refuse_to_overwrite([folder / name for name in FIGURES], [options.result])
+    with Result(options.result, options.network) as result:
+        result.require_one_network()
+        if not result.learners:
+            raise ResultError(f"{options.result}: has no learners, and so nothing to draw")
+        folder.mkdir(parents=True, exist_ok=True)
+        drawing = Drawing(result, folder)
+        for name, draw in FIGURES.items():
+            try:
+                print(draw(drawing))
+            except Skipped as reason:
+                print(f"{name} skipped: {reason}")
     return 0

@@ -16,7 +16,7 @@ import sys
 import numpy as np
 import xarray
 
-from .results import Result, ResultError, refuse_to_overwrite
+from .results import Result, ResultError, program, refuse_to_overwrite
 
 SCORES = ("train_mae", "test_nrmse")
 CURVES = ("nrmse", "mae", "r2")
@@ -161,21 +161,18 @@ def report(runs):
     return set(counts) == {"complete"}
 
 
+@program
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path, help="of the array")
     parser.add_argument("-o", "--output", type=pathlib.Path, metavar="FOLDER", help="of table and file (default: the same)")
     options = parser.parse_args()
     output = options.output or options.folder
-    try:
-        runs = read_runs(options.folder)
-        inputs = [options.folder / name for name in ("tasks.tsv", *(run.name for run in runs))]
-        refuse_to_overwrite([output / "merged.csv", output / "merged.nc"], inputs)
-        output.mkdir(parents=True, exist_ok=True)
-        write_table(output / "merged.csv", runs)
-        merged(runs).to_netcdf(output / "merged.nc", engine="netcdf4")
-    except (ResultError, OSError) as error:
-        print(f"merge: {error}", file=sys.stderr)
-        return 2
+    runs = read_runs(options.folder)
+    inputs = [options.folder / name for name in ("tasks.tsv", *(run.name for run in runs))]
+    refuse_to_overwrite([output / "merged.csv", output / "merged.nc"], inputs)
+    output.mkdir(parents=True, exist_ok=True)
+    write_table(output / "merged.csv", runs)
+    merged(runs).to_netcdf(output / "merged.nc", engine="netcdf4")
     print(f"{output / 'merged.csv'}\n{output / 'merged.nc'}")
     return 0 if report(runs) else 1

@@ -12,14 +12,13 @@ import html
 import io
 import pathlib
 import re
-import sys
 
 import matplotlib.pyplot as plt
 import matplotlib.ticker
 import numpy as np
 
 from . import figures
-from .results import Result, ResultError, open_hdf5, open_many, refuse_to_overwrite
+from .results import Result, ResultError, open_hdf5, open_many, program, refuse_to_overwrite
 from .statistics import quartiles
 
 MOST_CURVES = 12  # curves in one figure, beyond which they would hide each other
@@ -380,6 +379,7 @@ def page(study, analysis):
             f"<title>{escaped(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n")
 
 
+@program
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("results", metavar="RESULT", nargs="+", help="result files of bayres run")
@@ -387,15 +387,11 @@ def main():
     parser.add_argument("-o", "--output", metavar="FILE", default="report.html", help="(default: report.html)")
     options = parser.parse_args()
     plt.rcParams["svg.fonttype"] = "path"  # the same on every machine, whatever fonts it has
-    try:
-        refuse_to_overwrite([options.output], options.results + ([options.analysis] if options.analysis else []))
-        with open_many(options.results) as study:
-            text = page(study, options.analysis)
-        path = pathlib.Path(options.output)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        print(path)
-    except (ResultError, OSError) as error:
-        print(f"report: {error}", file=sys.stderr)
-        return 2
+    refuse_to_overwrite([options.output], options.results + ([options.analysis] if options.analysis else []))
+    with open_many(options.results) as study:
+        text = page(study, options.analysis)
+    path = pathlib.Path(options.output)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    print(path)
     return 0

@@ -15,6 +15,7 @@
 import configparser
 import pathlib
 import re
+import sys
 
 import h5py
 import numpy as np
@@ -48,6 +49,17 @@ SCORES = re.compile("(train|test)_(mae|mse|nrmse|r2)")
 
 class ResultError(Exception):
     """The file cannot be read, or is not a result of bayres."""
+
+
+def program(main):
+    """A main function whose errors are told in one line, with exit code 2."""
+    def told():
+        try:
+            return main()
+        except (ResultError, OSError) as error:
+            print(f"{main.__module__.split('.')[-1]}: {error}", file=sys.stderr)
+            return 2
+    return told
 
 
 ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
@@ -436,6 +448,11 @@ class Result:
 
     def close(self):
         self._file.close()
+
+    def require_one_network(self):
+        if self.seeds is not None and self._network is None:
+            raise ResultError(f"{self.path}: an ensemble of {len(self.seeds)} networks: choose one, with --network 0 to "
+                              f"{len(self.seeds) - 1}")
 
     def _series(self, name):
         return read(self._file[name]) if name in self._file else None

@@ -22,7 +22,7 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from .figures import COLOURS, MARKERS
-from .results import Result, ResultError
+from .results import Result, ResultError, program
 
 PARTS = {"recurrent": ["recurrent"], "exchange": ["exchange"], "learning": ["learning"], "output": ["recording"],
          "other": ["task", "neurons", "readout", "evaluation"]}
@@ -220,6 +220,7 @@ def missing(points, wanted, repeats):
             yield f"{key[1]} neurons on {key[0]} ranks: {there} of {repeats} results"
 
 
+@program
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path, help="of the results")
@@ -231,16 +232,12 @@ def main():
     parser.add_argument("--repeats", type=int, default=1, help="of each wanted point")
     options = parser.parse_args()
     output = options.output or options.folder
-    try:
-        points, said = read_points(options.folder)
-        model = read_model(options.model) if options.model else {}
-        output.mkdir(parents=True, exist_ok=True)
-        series = series_of(points, options.kind)
-        write_tables(output, list(rows_of(series, model)), f"{options.kind.capitalize()} scaling: {said}")
-        draw(output / "scaling.png", series, options.kind, model, said)
-    except (ResultError, OSError) as error:
-        print(f"scaling: {error}", file=sys.stderr)
-        return 2
+    points, said = read_points(options.folder)
+    model = read_model(options.model) if options.model else {}
+    output.mkdir(parents=True, exist_ok=True)
+    series = series_of(points, options.kind)
+    write_tables(output, list(rows_of(series, model)), f"{options.kind.capitalize()} scaling: {said}")
+    draw(output / "scaling.png", series, options.kind, model, said)
     print((output / "scaling.md").read_text())
     print(output / "scaling.png", output / "scaling.csv", output / "scaling.md", sep="\n")
     problems = list(missing(points, options.wanted.split(",") if options.wanted else [], options.repeats))

@@ -4,7 +4,6 @@ A learner that diverged has the error NaN, which counts as infinitely large wher
 """
 
 import numpy as np
-from scipy import stats
 
 
 def ranked(values):
@@ -13,25 +12,28 @@ def ranked(values):
     return np.where(np.isnan(values), np.inf, values)
 
 
-def quartiles(values):
-    """Median, lower and upper quartile over the first axis (networks).
-
-    Quartiles are values of the sample, not between them, so that infinite ones do no harm; the median of an even sample
-    is the mean of the middle two.
-    """
+def quantiles(values, wanted):
+    """(wanted, ...): quantiles over the first axis (networks), as bayres and bayres-analyze have them: by straight lines
+    between the values (numpy's default), and infinite between a finite and an infinite one."""
     values = np.sort(ranked(values), axis=0)
-    last = len(values) - 1
-    middle = (values[last // 2] + values[(last + 1) // 2]) / 2
-    return middle, values[int(np.floor(0.25 * last))], values[int(np.ceil(0.75 * last))]
+    place = np.asarray(wanted).reshape(-1, *[1] * (values.ndim - 1)) * (len(values) - 1)
+    low, high = (np.take_along_axis(values, np.broadcast_to(number.astype(int), (len(place), *values.shape[1:])), 0)
+                 for number in (np.floor(place), np.ceil(place)))
+    with np.errstate(invalid="ignore"):
+        return np.where(low == high, low, low + (place % 1) * (high - low))
+
+
+def quartiles(values):
+    """Median, lower and upper quartile over the first axis (networks)."""
+    return tuple(quantiles(values, (0.5, 0.25, 0.75)))
 
 
 def bootstrap_interval(values, level=0.95, samples=10_000, seed=1):
     """Percentile interval of the median over networks (Efron & Tibshirani 1993, ch. 13)."""
     values = ranked(values)
     drawn = np.random.default_rng(seed).integers(len(values), size=(samples, len(values)))
-    medians = np.sort(quartiles(values[drawn].T)[0])
     tail = (1 - level) / 2
-    return medians[int(tail * samples)], medians[int((1 - tail) * samples) - 1]
+    return tuple(quantiles(quartiles(values[drawn].T)[0], (tail, 1 - tail)))
 
 
 def paired_test(first, second):
@@ -39,6 +41,8 @@ def paired_test(first, second):
 
     Errors are compared by their logarithms, since they span decades; infinite ones are the largest difference of all.
     """
+    from scipy import stats  # it takes long to load, and nothing else here needs it
+
     with np.errstate(divide="ignore", invalid="ignore"):
         differences = np.log(ranked(first)) - np.log(ranked(second))
     differences[np.isnan(differences)] = 0  # both infinite, or both 0

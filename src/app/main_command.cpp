@@ -118,15 +118,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communi
 }  // namespace
 
 int main_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
-  try {
-    return static_cast<int>(dispatch(arguments, comm));
-  } catch (const core::Error& error) {
-    // Errors that arrive here were agreed on: every rank is here with the same one.
-    if (comm.is_root()) std::fprintf(stderr, "bayres: %s\n", core::printable(error.what()).c_str());
-    std::fflush(stderr);
-    comm.barrier();
-    return static_cast<int>(error.code());
-  }
+  return comm.exit_code("bayres", [&] { return dispatch(arguments, comm); });
 }
 
 }  // namespace bayres::app

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "bayres/core/quantile.hpp"
 #include "bayres/io/hdf5.hpp"
 
 namespace bayres::app {
@@ -142,24 +142,9 @@ std::string report(const sim::Simulation& simulation, const std::string& path, c
   return text + fmt::format("\nResult: {}\n", path);
 }
 
-namespace {
-
-/// A quantile by linear interpolation between the sorted values, numpy's default.
-double quantile(std::vector<double> values, double q) {
-  for (auto& value : values) value = std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
-  std::ranges::sort(values);
-  const double position = q * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const auto above = std::min(below + 1, values.size() - 1);
-  const double part = position - static_cast<double>(below);
-  if (part == 0 || values[above] == values[below]) return values[below];
-  return values[below] + part * (values[above] - values[below]);
-}
-
-}  // namespace
-
 std::string quartiles_text(const std::vector<double>& values) {
-  const auto text = [&](double q) { return measure_text(quantile(values, q)); };
+  const auto ascending = core::ranked(values);
+  const auto text = [&](double q) { return measure_text(core::quantile(ascending, q)); };
   return fmt::format("{:>9} ({} - {})", text(0.5), text(0.25), text(0.75));
 }
 

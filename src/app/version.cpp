@@ -10,8 +10,8 @@ namespace bayres::app {
 std::string version() { return BAYRES_VERSION; }
 std::string git_hash() { return BAYRES_GIT_HASH; }
 
-std::string version_text() {
-  return "bayres " + version() + " (" + git_hash() + ")\n" + "compiler  " + __VERSION__ + "\n" + "MPI       " +
+std::string version_text(const std::string& program) {
+  return program + " " + version() + " (" + git_hash() + ")\n" + "compiler  " + __VERSION__ + "\n" + "MPI       " +
          comm::library_version() + "\n" + "HDF5      " + io::hdf5_version() + "\n" + "SIMD      " +
          std::string(core::kernels::instruction_set()) + "\n";
 }

@@ -9,6 +9,7 @@
 #include <new>
 #include <thread>
 
+#include "bayres/core/text.hpp"
 #include "mpi_check.hpp"
 #include "node_memory.hpp"
 
@@ -229,6 +230,17 @@ void Communicator::together(const std::function<void()>& work) const {
                                 ? "rank " + std::to_string(first) + ": "
                                 : std::string();
   throw core::Error(static_cast<core::ExitCode>(code), where + messages[static_cast<std::size_t>(first)]);
+}
+
+int Communicator::exit_code(const char* program, const std::function<core::ExitCode()>& command) const {
+  try {
+    return static_cast<int>(command());
+  } catch (const core::Error& error) {
+    if (is_root()) std::fprintf(stderr, "%s: %s\n", program, core::printable(error.what()).c_str());
+    std::fflush(stderr);
+    barrier();
+    return static_cast<int>(error.code());
+  }
 }
 
 void Communicator::abort(core::ExitCode code, const std::string& message) const {

@@ -17,6 +17,8 @@ import xarray
 import runner
 
 import bayres
+from bayres.diagnostics import autocorrelation, efolding_time, participation_ratio
+from bayres.statistics import quantiles, ranked
 
 CONFIG = """
 [reservoir]
@@ -100,25 +102,7 @@ class Source:
             return file[group].attrs[name] if self.place is None else file[group].attrs[name][self.place]
 
 
-# ---- the quantities, by numpy
-
-
-def ranked(values):
-    return np.where(np.isnan(values), np.inf, values)
-
-
-def quantiles(values):
-    """(quantile, ...) over the first axis, with infinite values."""
-    ascending = np.sort(ranked(values), axis=0)
-    result = []
-    for q in QUANTILES:
-        place = q * (len(ascending) - 1)
-        low, high = ascending[int(place)], ascending[min(int(place) + 1, len(ascending) - 1)]
-        share = place - int(place)
-        with np.errstate(invalid="ignore"):
-            between = low + share * (high - low)
-        result.append(np.where((low == high) | (share == 0), low, between))
-    return np.array(result)
+# ---- the quantities, by numpy and by the functions of analysis/bayres
 
 
 def online_errors(source, learner):
@@ -149,12 +133,6 @@ def rates_of(source, phases):
     return source("rates")[np.isin(source("phase"), phases)]
 
 
-def autocorrelation(rates):
-    dr = rates - rates.mean(axis=0)
-    sums = [(dr[k:] * dr[: len(dr) - k]).sum() / (len(dr) - k) for k in range(LAGS + 1)]
-    return np.array(sums) / sums[0]
-
-
 def uniforms(seed, number, count):
     """Draws of core::Philox: counter (index / 4, number, stream 12, 0), key (seed, 0)."""
     counter = ((12 << 128) | (number << 64)) - 1  # numpy counts before it draws
@@ -167,23 +145,16 @@ def resampled(values, number):
 
 
 def median(values):
-    ascending = np.sort(ranked(values))
-    low, high = ascending[(len(values) - 1) // 2], ascending[len(values) // 2]
-    return low if low == high else low + (high - low) / 2
+    return quantiles(values, [0.5])[0]
+
+
+def limits(statistics):
+    return quantiles(statistics, (0.025, 0.975))
 
 
 def ratio(first, second):
     a, b = median(first), median(second)
     return 1.0 if a == b else a / b
-
-
-def limits(statistics):
-    ascending, result = np.sort(ranked(np.array(statistics))), []
-    for q in (0.025, 0.975):
-        place = q * (len(ascending) - 1)
-        low, high = ascending[int(place)], ascending[int(place) + 1]
-        result.append(low if low == high else low + (place - int(place)) * (high - low))
-    return result
 
 
 class Analyze(unittest.TestCase):
@@ -219,7 +190,7 @@ class Analyze(unittest.TestCase):
 
     def with_quantiles(self, path, expected, **tolerance):
         self.close(path, expected, **tolerance)
-        self.close(f"{path}_quantiles", quantiles(np.array(expected)), **tolerance)
+        self.close(f"{path}_quantiles", quantiles(np.array(expected), QUANTILES), **tolerance)
 
     def each(self):
         for c, networks in enumerate(self.networks):
@@ -312,8 +283,8 @@ class Analyze(unittest.TestCase):
             path = f"conditions/c{c}/rates"
             self.with_quantiles(f"{path}/eigenvalue", spectra, atol=1e-12)
             self.with_quantiles(f"{path}/total_variance", [r.var(axis=0).sum() for r in rates])
-            self.with_quantiles(f"{path}/participation_ratio", [x.sum() ** 2 / (x**2).sum() for x in spectra])
-            self.with_quantiles(f"{path}/autocorrelation", [autocorrelation(r) for r in rates], atol=1e-12)
+            self.with_quantiles(f"{path}/participation_ratio", [participation_ratio(r) for r in rates])
+            self.with_quantiles(f"{path}/autocorrelation", [autocorrelation(r, LAGS) for r in rates], atol=1e-12)
             self.close(f"conditions/c{c}/lag", 0.2 * np.arange(LAGS + 1))
             welch = [scipy.signal.welch(r, fs=5, nperseg=SEGMENT, axis=0) for r in rates]
             self.close(f"conditions/c{c}/frequency", welch[0][0])
@@ -323,11 +294,7 @@ class Analyze(unittest.TestCase):
         for c, networks in enumerate(self.networks):
             expected = []
             for source in networks:
-                correlation = autocorrelation(rates_of(source, (1, 2)))
-                below = np.flatnonzero(correlation <= np.exp(-1))
-                after = below[0] if below.size else None
-                expected.append(np.inf if after is None else 0.2 * np.interp(
-                    -np.exp(-1), -correlation[after - 1 : after + 1], [after - 1, after]))
+                expected.append(efolding_time(autocorrelation(rates_of(source, (1, 2)), LAGS), 0.2))
             self.with_quantiles(f"conditions/c{c}/rates/correlation_time", expected)
 
     def test_phases_and_some_neurons(self):
@@ -336,7 +303,7 @@ class Analyze(unittest.TestCase):
         self.assertEqual(process.returncode, 0, process.stderr)
         found = arrays(self.folder / "few.h5")
         rates = rates_of(self.networks[2][0], (2,))[:, [k * 37 // 20 for k in range(20)]]
-        np.testing.assert_allclose(found["conditions/c0/rates/autocorrelation"][0], autocorrelation(rates), rtol=1e-9)
+        np.testing.assert_allclose(found["conditions/c0/rates/autocorrelation"][0], autocorrelation(rates, LAGS), rtol=1e-9)
         self.assertNotIn("conditions/c0/rates/power", found)  # 100 steps are too few
         self.assertFalse([name for name in found if "learners" in name])
 

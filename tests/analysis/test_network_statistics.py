@@ -16,11 +16,15 @@ NAN, INF = np.nan, np.inf
 class Quartiles(unittest.TestCase):
     def test_known(self):
         self.assertEqual(ns.quartiles([5, 1, 3, 2, 4]), (3, 2, 4))
-        self.assertEqual(ns.quartiles([1, 2, 3, 4]), (2.5, 1, 4))
+        self.assertEqual(ns.quartiles([1, 2, 3, 4]), (2.5, 1.75, 3.25))
 
     def test_what_diverged_is_worst(self):
         self.assertEqual(ns.quartiles([1, NAN, 2, 3, NAN]), (3, 2, INF))
         self.assertEqual(ns.quartiles([NAN, NAN, NAN]), (INF, INF, INF))
+
+    def test_as_numpy_where_all_is_finite(self):
+        values, wanted = np.random.default_rng(1).standard_normal((7, 4, 3)), (0, 0.1, 0.5, 0.77, 1)
+        np.testing.assert_allclose(ns.quantiles(values, wanted), np.quantile(values, wanted, axis=0), rtol=1e-14)
 
     def test_columns_are_separate(self):
         median, low, high = ns.quartiles(np.array([[1, 10], [2, 20], [3, 30]]))

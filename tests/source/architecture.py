@@ -18,7 +18,7 @@ ALLOWED = {
     "io": {"core", "comm"},
     "sim": {"core", "model", "rules", "tasks", "comm", "io"},
     "app": {"core", "model", "rules", "tasks", "comm", "io", "sim"},
-    "analysis": {"core", "comm", "io"},
+    "analysis": {"core", "comm", "io", "app"},
 }
 ONLY_IN = {
     "mpi.h": {"comm"},

@@ -18,6 +18,8 @@ namespace {
 
 using namespace bayres;
 using namespace bayres::analysis;
+using core::quantile;
+using core::ranked;
 
 constexpr Real infinity = std::numeric_limits<Real>::infinity();
 const Real nan_value = std::nan("");

@@ -114,6 +114,10 @@ class Communicator {
     }
   }
 
+  /// Runs a program's command, whose errors all ranks have agreed on, and returns its exit code, the same on every
+  /// rank; rank 0 prints the error under the program's name. Collective.
+  [[nodiscard]] int exit_code(const char* program, const std::function<core::ExitCode()>& command) const;
+
   /// The handle as a Fortran integer, for libraries that speak MPI themselves.
   [[nodiscard]] int fortran_handle() const noexcept;
 

@@ -40,4 +40,14 @@ class Watchdog {
   std::thread thread_;
 };
 
+/// The main function of a program: MPI from start to end, a watchdog, and `command` on all ranks of the job, which
+/// returns the exit code.
+template <class Command>
+[[nodiscard]] int run_program(Command command) {
+  const Environment mpi;
+  const auto comm = Communicator::world();
+  const Watchdog watchdog(comm);
+  return comm.or_end_job([&] { return command(comm); }, [] {});
+}
+
 }  // namespace bayres::comm

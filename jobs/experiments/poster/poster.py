@@ -20,7 +20,7 @@ import numpy as np
 from scipy import stats
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
-from bayres import TRAIN, Result, ResultError, statistics as ns
+from bayres import TRAIN, Result, program, statistics as ns
 from bayres.figures import COLOURS
 
 PERIOD = 120  # the longest of the sines, in tau: the "first period" of the plane
@@ -508,16 +508,13 @@ EXPERIMENTS = {
 }
 
 
+@program
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", type=pathlib.Path, help="where jobs/experiments/poster/run has put its results")
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True, help="folder for figures and results.md")
     arguments = parser.parse_args()
-    try:
-        write(arguments.folder, arguments.output)
-    except (ResultError, OSError) as error:
-        print(f"poster.py: {error}", file=sys.stderr)
-        return 2
+    write(arguments.folder, arguments.output)
     return 0
 
 
