@@ -46,6 +46,10 @@ def sources(root):
 
 
 def problems(root):
+    for room in ALLOWED:
+        place = root / ("analysis/analyze" if room == "analysis" else f"src/{room}") / "README.md"
+        if not place.exists() or place.read_text().count("\n") != 2:
+            yield f"{place}: must say in two lines what lives there, and what may not"
     for file in sources(root):
         room = "analysis" if file.parent == root / "analysis/analyze" else file.parent.name
         text = file.read_text()
