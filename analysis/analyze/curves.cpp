@@ -49,7 +49,7 @@ core::Range window_of(core::Range train, Index w, Index windows) {
   return {train.first + train.size() * w / windows, train.first + train.size() * (w + 1) / windows};
 }
 
-/// Places in `target` (row, output) of the rows of which nothing is missing; a run scores no others.
+/// Places in `target` (row, output) of the rows without a missing value, which are those that a run scores.
 std::vector<std::size_t> known_values(const std::vector<Real>& target, std::size_t width) {
   std::vector<std::size_t> places;
   for (std::size_t row = 0; row < target.size(); row += width) {

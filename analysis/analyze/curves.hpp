@@ -11,7 +11,7 @@
 
 namespace bayres::analysis {
 
-/// Where what is found about one condition goes.
+/// Where the results about one condition go.
 struct Place {
   const Options& options;
   const Condition& condition;
@@ -33,7 +33,7 @@ struct Place {
                  const std::string& learner);
 };
 
-/// One learner of one condition, with a number of each network for every measure that conditions are compared by.
+/// One learner of one condition: for every measure that is compared, one number of each network.
 struct Item {
   std::string label;
   std::vector<Network> networks;

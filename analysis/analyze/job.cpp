@@ -25,7 +25,7 @@ void print(const comm::Communicator& comm, const std::string& text) {
   if (comm.is_root()) std::fputs(text.c_str(), stdout);
 }
 
-/// Throws unless the analysis can be written and what is asked for is there. On every rank.
+/// Throws if the files lack what the options ask for. On every rank.
 void require_possible(const Study& study, const Options& options, int ranks) {
   for (const auto& condition : study.conditions) {
     if (!options.wants("rates")) continue;

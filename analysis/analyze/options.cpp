@@ -30,7 +30,7 @@ po::options_description described() {
       ("phase", given("train|test|all", "all"), "recorded steps whose rates are analysed; all: train and test")  //
       ("windows", given("NUMBER", "50"), "parts of training for the error while learning, 1 to 100000")          //
       ("neurons", given("NUMBER", "2048"),
-       "recorded neurons whose rates are analysed, 1 to 20000; of more, so many, evenly spaced")                      //
+       "recorded neurons whose rates are analysed, 1 to 20000; of more, this many evenly spaced ones")                //
       ("lags", given("STEPS", "200"), "autocorrelation up to this many recorded steps, 1 to 100000")                  //
       ("segment", given("STEPS", "1024"), "segments of the power spectrum, a power of 2 from 256 to 65536")           //
       ("memory", given("MB", "512"), "memory of each rank, 192 to 1000000; larger files are read in pieces")          //

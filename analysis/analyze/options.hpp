@@ -13,7 +13,7 @@ namespace bayres::analysis {
 /// Which recorded steps the statistics of rates are about.
 enum class Phase { train, test, all };
 
-/// What is asked for, within its allowed ranges.
+/// The options, within their allowed ranges.
 struct Options {
   std::vector<std::string> files;
   std::string output;                 ///< by default FILE.analysis.h5, or analysis.h5 for several files

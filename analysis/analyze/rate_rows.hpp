@@ -14,8 +14,8 @@ namespace bayres::analysis {
 using core::Index;
 using core::Real;
 
-/// The rates of chosen neurons in a range of recorded steps. A rank reads whole chunks, since the numbers of a chunk
-/// cannot be had one without the other.
+/// The rates of chosen neurons in a range of recorded steps. A rank reads whole chunks, because HDF5
+/// does.
 class RateRows {
  public:
   /// `columns`, ascending, of network `place` (-1: the only one) of /rates; at most about `bytes` are used. Throws

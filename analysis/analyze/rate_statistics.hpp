@@ -39,7 +39,7 @@ struct RateFindings {
   std::vector<Real> power;
 };
 
-/// Accumulates rows as they come. Neurons stand in strips of 16, which are dealt to ranks in turns: a rank forms the
+/// Accumulates rows as they come. Neurons are in strips of 16, which are dealt to the ranks in turn: a rank forms the
 /// products of its strips with themselves and with all later ones. No sum depends on which rank forms it.
 ///
 /// Products are of deviations from the first row, so that subtracting the means afterwards costs no digits where rates
@@ -49,7 +49,7 @@ class RateStatistics {
   /// `comm` must outlive it.
   RateStatistics(const RateSettings& settings, const comm::Communicator& comm);
 
-  /// Memory that one of so many ranks needs, in bytes.
+  /// Memory in bytes that each of this number of ranks needs.
   [[nodiscard]] static Index bytes(const RateSettings& settings, int ranks);
 
   /// The next rows, (row, neuron), the same on every rank.

@@ -13,7 +13,7 @@ namespace bayres::analysis {
 [[nodiscard]] std::vector<Index> evenly_spaced(Index count, Index wanted);
 
 /// Throws (usage) if a phase has fewer than two recorded steps or the memory that is allowed does not suffice for the
-/// statistics of so many neurons on so many ranks; before anything is read.
+/// statistics of the neurons on this number of ranks; before anything is read.
 void require_rates_possible(const Condition& condition, const Options& options, int ranks);
 
 /// RateFindings of every network of a condition whose rates were recorded. Collective.

@@ -22,7 +22,7 @@ namespace {
 
 Real median(std::span<const Real> values) { return core::quantile(core::ranked(values), 0.5); }
 
-/// Sample number `number` of the values, drawn anew.
+/// Sample `number` of the values, drawn with replacement.
 void draw(std::span<const Real> values, const core::Philox& random, Index number, std::vector<Real>& drawn) {
   std::vector<Real> uniforms(values.size());
   random.fill_uniforms(core::Stream::resample, number, 0, uniforms);

@@ -27,7 +27,7 @@ struct Interval {
   Real high = 0;
 };
 
-/// How samples are drawn again: so many times, from this seed.
+/// How samples are drawn again: the number of times, and the seed.
 struct Resampling {
   Index samples = 2000;
   std::uint64_t seed = 1;
@@ -36,7 +36,7 @@ struct Resampling {
 /// Level of every interval.
 inline constexpr Real interval_level = 0.95;
 
-/// Percentile interval of the median: the median of samples drawn anew with replacement, between its quantiles 0.025
+/// Percentile interval of the median: the median of samples drawn with replacement, between its quantiles 0.025
 /// and 0.975 (Efron 1979, Ann Stat 7:1; Efron & Tibshirani 1993, ch. 13). Draw j of sample b is value floor(n u) with
 /// u = Philox(seed).uniform(resample, 2 b, j).
 [[nodiscard]] Interval median_interval(std::span<const Real> values, const Resampling& resampling);
@@ -45,7 +45,7 @@ inline constexpr Real interval_level = 0.95;
 [[nodiscard]] Real ratio_of_medians(std::span<const Real> first, std::span<const Real> second);
 
 /// Percentile interval of ratio_of_medians. Paired samples, of the same networks in the same order, are drawn with the
-/// same numbers; otherwise `second` is drawn by itself, with 2 b + 1 for 2 b.
+/// same numbers; otherwise `second` is drawn with 2 b + 1 in place of 2 b.
 [[nodiscard]] Interval ratio_interval(std::span<const Real> first, std::span<const Real> second, bool paired,
                                       const Resampling& resampling);
 

@@ -39,7 +39,7 @@ std::string value_of(const Keys& keys, const std::string& key, const std::string
   return found->second;
 }
 
-/// The shape of a data set, which must have so many dimensions.
+/// The shape of a data set, which must have this number of dimensions.
 std::vector<Index> shape_of(const Hdf5File& file, const std::string& name, const std::string& path,
                             std::size_t dimensions) {
   auto shape = file.open_object(path).shape();
@@ -269,7 +269,7 @@ void set_labels(std::vector<Source>& conditions) {
   }
 }
 
-/// Keeps the learners that are asked for.
+/// Keeps the wanted learners.
 void choose_learners(const std::vector<std::string>& wanted, std::vector<Source>& conditions) {
   std::vector<std::string> known;
   for (const auto& source : conditions) {

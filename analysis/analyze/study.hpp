@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What the given files are about: conditions, and the networks of each.
+/// The conditions of the given files, and the networks of each.
 
 #include <optional>
 #include <string>
@@ -28,7 +28,7 @@ struct Learner {
   bool has_learning_rate = false;
 };
 
-/// Networks that differ in nothing but their random numbers: their configurations are the same but for run.seed,
+/// Networks that differ only in their random numbers: their configurations are the same but for run.seed,
 /// run.replica, [ensemble], [output], [evaluate], [performance], and when checkpoints are written.
 struct Condition {
   std::string label;  ///< the keys in which it differs from the others, with its values; "all" if there are none

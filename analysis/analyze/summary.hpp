@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What an analysis has found: named arrays with their dimensions, and how they are written.
+/// The results of an analysis: named arrays with their dimensions, and how they are written.
 
 #include <string>
 #include <utility>

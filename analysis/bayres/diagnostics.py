@@ -15,8 +15,8 @@ What the result does not hold is not computed, and the table says which key to s
         print(participation_ratio(recording.rates_in("test")))
         print(recording.lyapunov("test").exponent)
 
-The functions that come first take arrays and know nothing of files. Times are in units of the neurons' tau wherever
-their documentation says so; N is the number of neurons.
+The first functions take arrays and know nothing of files. Times are in units of the neurons' tau where the documentation
+says so; N is the number of neurons.
 """
 
 import argparse
@@ -57,8 +57,8 @@ def covariance_eigenvalues(rates):
 def participation_ratio(rates):
     """(tr C)^2 / tr(C^2) of the covariance C of rates (time, neuron): how many dimensions they fill, 1 to neuron.
 
-    It is n if n principal components have equal variances and the others none. From few independent samples it is too
-    small: of isotropic rates, n / (1 + n/samples). NaN if the rates are constant.
+    It is n if n principal components have equal variances and the others none. With few independent samples it is too
+    small: for isotropic rates n / (1 + n/samples). NaN if the rates are constant.
     Source: Rajan, Abbott & Sompolinsky 2010, Adv Neural Inf Process Syst 23:1975; Gao et al. 2017, bioRxiv 214262.
     """
     variances = covariance_eigenvalues(rates)
@@ -210,7 +210,7 @@ Lyapunov = collections.namedtuple("Lyapunov", "exponent error running times")
 def lyapunov_exponent(growth, leak, blocks=20):
     """Lyapunov, from the log of the growth in each step (steps). leak = dt/tau.
 
-    The error is that of the mean of so many blocks of steps, as if they were independent: they are if a block is much
+    The error is that of the mean over `blocks` blocks of steps, taken as independent, which they are if a block is much
     longer than the autocorrelation time. NaN for fewer than two steps in a block.
     """
     running = np.cumsum(growth) / np.arange(1, len(growth) + 1) / leak
@@ -458,10 +458,9 @@ class Recording(Result):
         return self._read(f"learners/{self.learner}/weights", slice(-1, None))[0]
 
     def departure(self):
-        """Largest difference in the test phase of the readout of the trajectory used by lyapunov() from the recorded.
+        """Largest difference, in the test phase, between the readout of the trajectory that lyapunov() uses and the recorded one.
 
-        In standard deviations of the recorded; NaN if there is no test phase or learner to see it by. Rounding makes
-        it about 1e-12 where the reservoir forgets, and in chaos it grows to about 1: then the exponent is that of
+        In standard deviations of the recorded one; NaN if there is no test phase or no learner. Rounding makes it about 1e-12 where the reservoir forgets, and in chaos it grows to about 1: then the exponent is that of
         another trajectory of the same network.
         """
         if self._departure is None:
@@ -485,7 +484,7 @@ class Recording(Result):
 
 
 class Report:
-    """All diagnostics of a recording: `lines` of the table, and what there is to draw, None where something is missing.
+    """All diagnostics of a recording: the `lines` of the table, and what can be drawn (None where something is missing).
 
     spectrum, rates (time, recorded), variances (component), correlation (lag), memory, exponent, loop_exponent
     """
@@ -581,7 +580,7 @@ class Report:
 
 
 def said(exponent):
-    """A Lyapunov in words: the exponent and its error, as far as the error lets its digits mean something."""
+    """The exponent and its error as text, with as many digits as the error allows."""
     if not np.isfinite(exponent.error) or exponent.error == 0:
         return f"{exponent.exponent:.4g}"
     digits = int(np.clip(1 - np.floor(np.log10(exponent.error)), 0, 6))

@@ -13,12 +13,12 @@ from matplotlib.ticker import LogFormatterSciNotation, NullLocator
 from .results import TEST, TRAIN, Result, ResultError, program, refuse_to_overwrite
 from .statistics import quantiles
 
-# Okabe and Ito's colours, which are told apart with any colour vision, without black (the target's) and yellow (too
-# pale for lines). A rule has one colour and marker; its learners differ by their shade and dashes.
+# Okabe and Ito's colours, which can be told apart with any colour vision, without black (used for the target) and yellow
+# (too pale for lines). A rule has one colour and marker; its learners differ in shade and dashes.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p"]
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3))]
-MAXIMUM_SHOWN = 5  # learners where curves of all would hide each other
+MAXIMUM_SHOWN = 5  # learners, where more curves would hide each other
 
 plt.rcParams.update(
     {
@@ -41,14 +41,14 @@ plt.rcParams.update(
 
 
 def shade(colour, member, members):
-    """The colour of one of a rule's learners: from darker to paler, and the colour itself in the middle."""
+    """The colour of one of a rule's learners: from dark to pale, with the rule's own colour in the middle."""
     position = 0 if members == 1 else 2 * member / (members - 1) - 1
     rgb = np.array(matplotlib.colors.to_rgb(colour))
     return tuple(rgb * (1 + 0.35 * position) if position < 0 else rgb + (1 - rgb) * 0.5 * position)
 
 
 class Skipped(Exception):
-    """The result has no data for a figure; the text says which."""
+    """The result has no data for a figure; the text says what is missing."""
 
 
 def finite_range(values):
@@ -113,7 +113,7 @@ class Drawing:
         return self.result.snapshot_time[self.snapshots] - self.start
 
     def fit_vertically(self, axes, curves):
-        """Limit the vertical axis to curves {name: values} of learners that did not diverge, if others did."""
+        """If some learners diverged, limit the vertical axis to the curves {name: values} of the others."""
         kept = [values for name, values in curves.items() if not self.diverged(self.result.learners[name])]
         values = np.concatenate([np.ravel(values) for values in kept]) if kept else np.array([])
         values = values[np.isfinite(values) & (values > 0)]
@@ -130,7 +130,7 @@ class Drawing:
         return {key: value for key, value in self.looks[learner.name].items() if key != without}
 
     def sparse_markers(self, learner, points):
-        """A look whose markers are few along a curve of so many points, and apart from other learners' markers."""
+        """A look with few markers along a curve of `points` points, apart from the markers of other learners."""
         position = list(self.looks).index(learner.name) / len(self.looks)
         step = max(1, points // 8)
         return self.look(learner) | {"markevery": (int(position * step), step)}
@@ -154,7 +154,7 @@ def logarithmic_vertically(axes):
 
 
 def axis_from_zero(axes, times):
-    """A logarithmic axis of times that has room for 0: linear up to the first positive time. Returns words on that."""
+    """A logarithmic axis of times that includes 0: linear up to the first positive time. Returns a note on that."""
     positive = times[times > 0]
     first, last = (positive.min(), positive.max()) if positive.size else (1, 10)
     axes.set_xscale("symlog", linthresh=first, linscale=0.4)

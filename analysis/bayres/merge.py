@@ -2,7 +2,7 @@
 
 FOLDER/tasks.tsv, which `jobs/slurm/submit array` writes, says which runs there should be. FOLDER/merged.csv has a row for each
 learner of each run (and each network of an ensemble). FOLDER/merged.nc (netCDF-4, which is HDF5) has a leading dimension
-`run`, along which the swept keys stand as coordinates: status (run), train_mae, test_nrmse, diverged_at_step (run, learner),
+`run`, with the swept keys as coordinates: status (run), train_mae, test_nrmse, diverged_at_step (run, learner),
 evaluation_time (run, evaluation), evaluation_nrmse, evaluation_mae, evaluation_r2 (run, learner, evaluation, output); scores
 of an ensemble have a further dimension `network` after `learner`. What a run does not have is NaN, or -2 for
 diverged_at_step. Exit code: 0 if every run is complete, 1 if any is not, 2 for wrong usage.

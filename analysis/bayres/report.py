@@ -3,7 +3,7 @@
     analysis/bin/report RESULT... [--analysis FILE.h5] [-o report.html]
 
 Of one network it holds the figures of `figures`; of an ensemble, or of several results, learning curves and scores over
-networks, and the figures of the first network. --analysis adds what bayres-analyze has found in the same results:
+networks, and the figures of the first network. --analysis adds what bayres-analyze found in the same results:
 medians with bootstrap intervals, errors while learning, and what recorded rates do.
 """
 
@@ -19,9 +19,10 @@ import numpy as np
 
 from . import figures
 from .results import Result, ResultError, open_hdf5, open_many, program, refuse_to_overwrite
-from .statistics import quartiles
+from .statistics import quantiles as quantiles_over, quartiles
 
-MOST_CURVES = 12  # curves in one figure, beyond which they would hide each other
+QUARTILES = np.array([0.25, 0.5, 0.75])
+MOST_CURVES = 12  # in one figure; more would hide each other
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto; max-width: 68rem;
@@ -53,7 +54,7 @@ def number(value):
 
 
 def table(header, rows):
-    """Columns of numbers stand to the right."""
+    """An HTML table; columns of numbers are aligned to the right."""
     numeric = [all(not isinstance(row[c], str) for row in rows) for c in range(len(header))]
     kinds = [' class="number"' if right else "" for right in numeric]
     lines = ["<tr>" + "".join(f"<th{kind}>{escaped(name)}</th>" for kind, name in zip(kinds, header)) + "</tr>"]
@@ -67,7 +68,7 @@ def folded(title, text):
 
 
 def inline_svg(figure, name):
-    """A figure as an SVG element; ids begin with its name, so that figures of one page do not share any."""
+    """A figure as an SVG element. Its ids begin with its name, so that the figures of a page have different ids."""
     plt.rcParams["svg.hashsalt"] = name
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None})
@@ -94,7 +95,7 @@ def figure_or_reason(what, draw, *data):
 
 
 class InlineDrawing(figures.Drawing):
-    """Gives figures back as SVG."""
+    """A drawing that returns figures as SVG."""
 
     def __init__(self, result):
         super().__init__(result, None)
@@ -118,7 +119,7 @@ def learner_table(result):
 
 
 def figures_of(path, network):
-    """Those of `figures` that the result has the data for; what it lacks for the others."""
+    """The figures that the result has data for; for the others, what is missing."""
     parts = []
     with Result(path, network) as result:
         drawing = InlineDrawing(result)
@@ -160,8 +161,18 @@ def provenance(study):
 # ---- several networks
 
 
+def name_of(learner, condition):
+    return learner if condition == "all" else f"{learner} ({condition})"
+
+
+def look(learner, condition, label):
+    """How a curve is drawn: colour and marker of a learner, dashes of a condition, both by number."""
+    return {"color": figures.COLOURS[learner % len(figures.COLOURS)], "marker": figures.MARKERS[learner % len(figures.MARKERS)],
+            "linestyle": figures.DASHES[condition % len(figures.DASHES)], "label": label}
+
+
 def study_curves(study):
-    """[(label, times, (network, evaluation) of NRMSE, look)] of every learner of every condition."""
+    """[(times, (network, evaluation) of NRMSE, look)] of every learner of every condition."""
     curves = []
     names = list(dict.fromkeys(name for condition in study.conditions for name in condition.learners))
     for k, condition in enumerate(study.conditions):
@@ -171,12 +182,7 @@ def study_curves(study):
             if "nrmse" not in evaluation or len(evaluation["time"]) < 2:
                 continue
             errors = condition.each(lambda network, name=name: network.learners[name].evaluation["nrmse"].mean(axis=1))
-            label = name if condition.label == "all" else f"{name} ({condition.label})"
-            place = names.index(name)
-            look = {"color": figures.COLOURS[place % len(figures.COLOURS)], "label": label,
-                    "marker": figures.MARKERS[place % len(figures.MARKERS)],
-                    "linestyle": figures.DASHES[k % len(figures.DASHES)]}
-            curves.append((label, evaluation["time"] - start, errors, look))
+            curves.append((evaluation["time"] - start, errors, look(names.index(name), k, name_of(name, condition.label))))
     return curves
 
 
@@ -189,20 +195,17 @@ def draw_study_curves(study):
     curves = study_curves(study)
     if not curves:
         raise figures.Skipped("fewer than two evaluations of frozen weights (protocol.evaluate_at)")
-    figures.require_positive([quartiles(errors)[0] for _, _, errors, _ in curves[:MOST_CURVES]], "a median held-out error")
+    figures.require_positive([quartiles(errors)[0] for _, errors, _ in curves[:MOST_CURVES]], "a median held-out error")
     shown = curves[:MOST_CURVES]
     figure, axes = plt.subplots(figsize=(10, 5.5))
-    for _, times, errors, look in shown:
-        middle, low, high = quartiles(errors)
-        finite = np.isfinite(high)
-        axes.fill_between(times[finite], low[finite], high[finite], color=look["color"], alpha=0.15, linewidth=0)
-        axes.plot(times, np.where(np.isfinite(middle), middle, np.nan), **look)
-    said = figures.axis_from_zero(axes, np.concatenate([times for _, times, _, _ in shown]))
+    for times, errors, style in shown:
+        band(axes, times, QUARTILES, quantiles_over(errors, QUARTILES), **style)
+    said = figures.axis_from_zero(axes, np.concatenate([times for times, _, _ in shown]))
     figures.logarithmic_vertically(axes)
     axes.set_xlabel("time since the start of training (unit of tau)")
     axes.set_ylabel("held-out NRMSE of frozen weights")
     some = "" if len(shown) == len(curves) else f"; the first {len(shown)} of {len(curves)} curves"
-    counts = networks_said([len(errors) for _, _, errors, _ in shown])
+    counts = networks_said([len(errors) for _, errors, _ in shown])
     axes.set_title(f"Median and quartiles over {counts}{some}{said}")
     figures.legend_beside(axes)
     return inline_svg(figure, "study_curves")
@@ -243,7 +246,7 @@ def draw_study_scores(scores):
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(matplotlib.ticker.LogFormatter(minor_thresholds=(1.5, 0.5)))
-    labels = [name if condition.label == "all" else f"{name} ({condition.label})" for condition, name, _, _ in scores]
+    labels = [name_of(name, condition.label) for condition, name, _, _ in scores]
     axes.set_yticks(range(len(scores)), labels)
     axes.set_ylim(len(scores) - 0.5, -0.5)
     axes.set_xlabel("test NRMSE of frozen weights")
@@ -251,29 +254,28 @@ def draw_study_scores(scores):
     return inline_svg(figure, "study_scores")
 
 
-# ---- what bayres-analyze has found
+# ---- results of bayres-analyze
 
 
-def band(axes, x, quantiles, values, **look):
+def band(axes, x, quantiles, values, **style):
     """Median of (quantile, x), and the range from the least to the largest quantile."""
     middle = int(np.argmin(np.abs(quantiles - 0.5)))
     values = np.where(np.isfinite(values), values, np.nan)
-    axes.fill_between(x, values[0], values[-1], color=look["color"], alpha=0.15, linewidth=0)
-    axes.plot(x, values[middle], **look)
+    axes.fill_between(x, values[0], values[-1], color=style["color"], alpha=0.15, linewidth=0)
+    axes.plot(x, values[middle], **style)
 
 
 def draw_rates(conditions, quantiles):
     """Eigenvalues, autocorrelation and power spectrum of the rates of every condition."""
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4.6))
     for k, (label, group, count) in enumerate(conditions):
-        look = {"color": figures.COLOURS[k % len(figures.COLOURS)], "linestyle": figures.DASHES[k % len(figures.DASHES)],
-                "label": f"{label}, n = {count}"}
+        style = look(k, k, f"{label}, n = {count}") | {"marker": None}
         eigenvalues = group["rates/eigenvalue_quantiles"][()]
-        band(left, group["component"][()] + 1, quantiles, np.maximum(eigenvalues, eigenvalues.max() * 1e-12), **look)
-        band(middle, group["lag"][()], quantiles, group["rates/autocorrelation_quantiles"][()], **look)
+        band(left, group["component"][()] + 1, quantiles, np.maximum(eigenvalues, eigenvalues.max() * 1e-12), **style)
+        band(middle, group["lag"][()], quantiles, group["rates/autocorrelation_quantiles"][()], **style)
         if "rates/power_quantiles" in group:
             frequency = group["frequency"][1:]
-            band(right, frequency, quantiles, group["rates/power_quantiles"][:, 1:], **look)
+            band(right, frequency, quantiles, group["rates/power_quantiles"][:, 1:], **style)
     left.set(xscale="log", yscale="log", xlabel="principal component", ylabel="eigenvalue of the covariance of rates")
     middle.set(xlabel="lag (unit of tau)", ylabel="autocorrelation of rates")
     right.set(xscale="log", yscale="log", xlabel="frequency (1/unit of tau)", ylabel="power density (unit of tau)")
@@ -291,9 +293,10 @@ def draw_online(conditions, quantiles):
             if shown == MOST_CURVES or "online" not in group[f"learners/{name}"]:
                 continue
             shown += 1
-            look = {"color": figures.COLOURS[place % len(figures.COLOURS)], "linestyle": figures.DASHES[k % len(figures.DASHES)],
-                    "label": name if label == "all" else f"{name} ({label})"}
-            band(axes, group["window_time"][()], quantiles, group[f"learners/{name}/online/nrmse_quantiles"][()], **look)
+            times = group["window_time"][()]
+            some = max(1, len(times) // 8)  # few markers, and apart from those of other learners
+            band(axes, times, quantiles, group[f"learners/{name}/online/nrmse_quantiles"][()],
+                 **look(place, k, name_of(name, label)), markevery=(place % some, some))
     if not shown:
         raise figures.Skipped("the analysis has no curves")
     figures.logarithmic_vertically(axes)

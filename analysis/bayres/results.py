@@ -22,18 +22,18 @@ import numpy as np
 
 TRAIN, TEST = 1, 2  # values of Result.phase; 0 is washout
 
-# Keys in which the networks of one condition may differ, as bayres-analyze has it.
+# Keys in which the networks of one condition may differ, as in bayres-analyze.
 OWN_SECTIONS = ("ensemble", "output", "evaluate", "performance")
 OWN_KEYS = ("run.seed", "run.replica", "run.checkpoint_every", "run.max_walltime")
 
-# Numbers of a configuration: those of every result, which are positive or not, and those that are not always there.
+# Numbers of a configuration: those that every result has (POSITIVE, NUMBERS), and those that some have.
 POSITIVE = ("reservoir.size", "reservoir.dt", "reservoir.tau", "protocol.learn_every", "record.every")
 NUMBERS = ("protocol.washout", "protocol.train")
 OPTIONAL = ("reservoir.noise", "reservoir.gain", "protocol.evaluate_span", "run.replica", "task.delays", "task.interval")
 WHOLE = ("reservoir.size", "protocol.learn_every", "record.every", "run.replica", "task.delays")
 
-# Data sets of a result and their dimensions; `seed` is there in an ensemble only. A dimension is as long in one data set
-# as in the others, and `neuron` as reservoir.size says.
+# Data sets of a result and their dimensions; only an ensemble has `seed`. A dimension has the same length in all data sets;
+# that of `neuron` is reservoir.size.
 REQUIRED = {"time": "time", "phase": "time", "target": "time output", "input": "time input", "snapshot_time": "snapshot"}
 OF_RATES = {"recorded": "recorded", "rates": "seed time recorded"}
 OF_ENSEMBLE = {"seed": "seed", "replica": "seed"}
@@ -52,7 +52,7 @@ class ResultError(Exception):
 
 
 def program(main):
-    """A main function whose errors are told in one line, with exit code 2."""
+    """A main function that reports an error in one line and returns exit code 2."""
     def told():
         try:
             return main()
@@ -63,13 +63,13 @@ def program(main):
 
 
 ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
-# A value in the form that an INI file has it in: items between commas, each as it is or in double quotes.
+# A value as it is written in an INI file: items between commas, each plain or in double quotes.
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 ITEM = re.compile(rf"[ \t]*({QUOTED}|[^,#]*)[ \t]*(?=[,#]|$)")
 
 
 def _meaning(word):
-    """Of a value or item: without its quotes, if it has any."""
+    """A value or item without its quotes, if it has any."""
     if not (len(word) > 1 and word.startswith('"') and word.endswith('"')):
         return word
     parts = re.findall(r'\\x[0-9a-fA-F]{2}|\\.|[^\\]+', word[1:-1])
@@ -102,9 +102,9 @@ class _Values(configparser.Interpolation):
 
 
 def read_config(text):
-    """The configuration that a result or checkpoint holds (its attribute `config`), as a ConfigParser. Its values have
-    no quotes and no comments, and where one is `auto` it is the value that was used; with raw=True they are as they were
-    written. Keys that had no effect are not there. `list_of` gives the items of a list."""
+    """The configuration in a result or checkpoint (its attribute `config`), as a ConfigParser. Its values have no quotes and
+    no comments, and `auto` is replaced by the value that was used; with raw=True they are as written. Keys without effect
+    are left out. `list_of` gives the items of a list."""
     config = configparser.ConfigParser(delimiters=("=",), comment_prefixes=("#", ";"), interpolation=_Values(),
                                        default_section="")
     config.optionxform = str
@@ -128,7 +128,7 @@ def open_hdf5(path):
 
 
 def read(data, index=()):
-    """What a data set holds; damaged data are named."""
+    """The values of a data set; a ResultError names damaged data."""
     try:
         return data[index]
     except OSError as error:
@@ -144,14 +144,14 @@ def refuse_to_overwrite(outputs, inputs):
 
 
 class _Layout:
-    """The check that an open file is a result, or a ResultError: which data set or attribute is not as it should be.
+    """Checks that an open file is a result. A ResultError names the data set or attribute that is not as it should be.
 
-    Nothing but attributes and shapes is read; series need no more checks when they are read.
+    Only attributes and shapes are read; series need no further check later.
     """
 
     def __init__(self, file):
         self._file, self._path = file, file.filename
-        self._sizes = {}  # {dimension: (size, where that is said)}
+        self._sizes = {}  # {dimension: (size, what it is known from)}
         self.config = self._configuration()
         self._ensemble = "seed" in file
         self._attribute("/", "status", str)
@@ -300,7 +300,7 @@ class _Layout:
             self._require(OF_EVALUATION, f"{place}/evaluation/", required=False)
 
     def _parameters(self, place, section):
-        """What is a number in the configuration is one in the attributes."""
+        """A parameter that is a number in the configuration must be one in the attributes."""
         for key in self.config[section] if section in self.config else ():
             try:
                 float(self.config.get(section, key))
@@ -310,7 +310,7 @@ class _Layout:
 
 
 def open_result(path):
-    """(h5py.File, ConfigParser): a file that is found to have all that a result has, in the types and shapes it should."""
+    """(h5py.File, ConfigParser) of a result, whose data sets and attributes have the right types and shapes."""
     file = open_hdf5(path)
     try:
         return file, _Layout(file).config
@@ -574,7 +574,7 @@ class Result:
 
 
 class Condition:
-    """Networks that differ in nothing but their random numbers.
+    """Networks that differ only in their random numbers.
 
     label      the keys in which the configuration differs from that of other conditions, with its values, or "all"
     networks   [(Result, number of the network in it, or None)], by seed and replica

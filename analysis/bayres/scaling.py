@@ -1,10 +1,10 @@
 """Figure and tables of a scaling study: the time of a step over the number of ranks.
 
-FOLDER holds the results that `jobs/slurm/submit scaling` let come, or any results whose networks differ in size and ranks alone.
+FOLDER holds results of `jobs/slurm/submit scaling`, or any results that differ only in size and number of ranks.
 Writes scaling.png, scaling.csv and scaling.md. The time of a step is that of the slowest rank, and so is that of each of
-its parts: while one rank computes, another waits for it in the exchange.
-Efficiency is synaptic operations per second and rank, relative to the smallest number of ranks; in a weak study, where
-whole blocks of neurons keep the work of a rank from being quite the same, this makes up for the difference.
+its parts, because while one rank computes, others wait for it in the exchange.
+Efficiency is synaptic operations per second and rank, relative to the smallest number of ranks. This also
+corrects for a weak study's unequal work per rank, since ranks hold whole blocks of neurons.
 Exit code: 0; 1 if a wanted point is missing, or has fewer repeats; 2 for wrong usage.
 """
 
@@ -30,8 +30,8 @@ HATCHES = ["", "///", "...", "xxx", ""]
 
 
 class Point:
-    """All repeats of a network on so many ranks: `ranks`, `neurons`, `machines`, `synapses`, and per repeat the seconds of
-    a step, `seconds` (repeat), and of its parts, `parts` {name: (repeat)}."""
+    """All repeats of a network of one size on one number of ranks: `ranks`, `neurons`, `machines`, `synapses`, and for each
+    repeat the seconds of a step, `seconds` (repeat), and of its parts, `parts` {name: (repeat)}."""
 
     def __init__(self, ranks, neurons):
         self.ranks, self.neurons, self.machines, self.synapses = ranks, neurons, 0, 0
@@ -56,7 +56,7 @@ class Point:
 
 
 def read_points(folder):
-    """The points of a folder, {(ranks, neurons): Point}, and in words what they share."""
+    """The points of a folder, {(ranks, neurons): Point}, and a text on what they share."""
     points, said = {}, ""
     for path in sorted(folder.glob("*.h5")):
         with Result(path) as result:
@@ -212,7 +212,7 @@ def draw(path, series, kind, model, said):
 
 
 def missing(points, wanted, repeats):
-    """Words on each wanted point that is not there as often as it should be."""
+    """A line on each wanted point that is missing, or has too few repeats."""
     for text in wanted:
         key = tuple(map(int, text.split("x")))
         there = len(points[key].seconds) if key in points else 0

@@ -1,6 +1,6 @@
 """Statistics over networks: each value of a sample is one network, and samples of two learners are paired by network.
 
-A learner that diverged has the error NaN, which counts as infinitely large wherever values are ranked.
+The error of a learner that diverged is NaN. It counts as infinitely large.
 """
 
 import numpy as np
@@ -68,9 +68,9 @@ def times_better(first, second):
 
 
 def dominates(point, others):
-    """For each network: whether a point is nowhere worse than any of the others, and better than each in something.
+    """For each network: whether a point is nowhere worse than any of the others, and somewhere better than each.
 
-    point: (axis, network); others: (axis, other, network); small is good. Returns (network).
+    point: (axis, network); others: (axis, other, network); smaller is better. Returns (network).
     """
     point = ranked(point)[:, np.newaxis]
     others = ranked(others)
@@ -78,16 +78,16 @@ def dominates(point, others):
 
 
 def is_dominated(point, others):
-    """For each network: whether one of the others is nowhere worse than the point, and better in something."""
+    """For each network: whether one of the others is nowhere worse than the point, and somewhere better."""
     point = ranked(point)[:, np.newaxis]
     others = ranked(others)
     return ((others <= point).all(axis=0) & (others < point).any(axis=0)).any(axis=0)
 
 
 def is_behind_curve(point, others, between=100):
-    """As `is_dominated`, for the whole curve of which the others, in their order, are points.
+    """As `is_dominated`, for the curve through the others, in their order.
 
-    Between two neighbours the curve is a straight line in logarithms: a fixed rate that was not tried.
+    Between two neighbours the curve is a straight line in logarithms: rates that were not tried.
     """
     with np.errstate(divide="ignore"):
         others = np.log(ranked(others))

@@ -19,8 +19,8 @@ if [ -z "${PYTHON:-}" ]; then
 fi
 
 # When a job is cancelled or preempted SLURM sends SIGTERM, and SIGKILL after KillWait (mostly 30 s). mpirun kills its ranks
-# twice this many seconds after a SIGTERM (default 1), a short time for a checkpoint; but it also waits so long after each
-# run that stops with exit code 75. srun leaves them the whole KillWait.
+# twice this many seconds after a SIGTERM (default 1), which is short for a checkpoint; but it also waits this long after
+# each run that stops with exit code 75. srun leaves them the whole KillWait.
 export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-5}
 # SITE: other settings of MPI, such as the network
 # export OMPI_MCA_pml=ucx
@@ -44,8 +44,8 @@ is_complete() {
 
 # The trap of the scripts that can be stopped; they set it in their first line, for SLURM's signal may come at any time.
 # SIGUSR1 says that the time limit is near, SIGTERM that the job is cancelled or preempted. Either is passed on to the
-# launcher as SIGUSR1, for which a run writes a checkpoint and ends with 75 under mpirun too; a launcher that has just
-# been started is given time to be ready for it.
+# launcher as SIGUSR1, on which a run writes a checkpoint and ends with 75, under mpirun too. A launcher that has just
+# been started is given time to get ready.
 pass_on() { # USR1|TERM
   [ "$1" = USR1 ] && asked_to_stop=1
   [ "$1" = TERM ] && terminated=1
@@ -79,7 +79,7 @@ run_or_resume() {
     kill -0 "$child" 2>/dev/null || break
   done
   child=
-  # srun may hide the exit code of ranks behind 137 or 143: then a checkpoint that is newer than this start tells.
+  # srun may hide the exit code of ranks behind 137 or 143: then look for a checkpoint that is newer than this start.
   if [ "${asked_to_stop:-0}" -eq 1 ] && [ "$code" -ge 128 ] && [ -e "$result.checkpoint" ] &&
     [ "$(stat -c %Y "$result.checkpoint")" -ge "$started" ]; then
     code=75
