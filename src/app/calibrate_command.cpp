@@ -12,14 +12,16 @@
 namespace bayres::app {
 namespace {
 
+using core::Index;
+
 std::string notes_on_calibration(const sim::Calibration& c) {
   std::string text;
-  if (c.machine.ranks == c.machine.nodes) {
+  if (c.get<Index>("machine.ranks") == c.get<Index>("machine.nodes")) {
     text +=
         "One rank per machine: how ranks share memory was not measured, and the exchange within a machine is\n"
         "assumed. Start with one rank for each core: mpirun -n CORES bayres calibrate\n";
   }
-  if (!c.network.measured) {
+  if (!c.get<bool>("network.measured")) {
     text += "One machine: the network is assumed, as [network] in the file says.\n";
   }
   return text;

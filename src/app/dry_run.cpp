@@ -102,7 +102,7 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
   });
   comm.broadcast(text);
   auto calibration = read_calibration(text, path);
-  return {calibration, path + ", measured on " + calibration.machine.hosts};
+  return {calibration, path + ", measured on " + calibration.get<std::string>("machine.hosts")};
 }
 
 /// Whether the network of a file can be read as a run reads it. Collective.
@@ -147,23 +147,25 @@ double peak_bytes() {
 std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout) {
   std::string text;
   const auto note = [&](const std::string& what) { text += "assumed, not measured: " + what + "\n"; };
-  if (layout.on_node > 1 && c.memory.ranks == 1)
+  if (layout.on_node > 1 && c.get<Index>("memory.ranks") == 1)
     note("that ranks of a machine do not share the bandwidth of its memory");
-  if (layout.ranks > 1 && !c.exchange.measured) note("the exchange within a machine");
-  if (layout.nodes > 1 && !c.network.measured) {
-    note(fmt::format("the network, {:.3g} us and {:.3g} GB/s", c.network.latency, c.network.bandwidth));
+  if (layout.ranks > 1 && !c.get<bool>("exchange.measured")) note("the exchange within a machine");
+  if (layout.nodes > 1 && !c.get<bool>("network.measured")) {
+    note(fmt::format("the network, {:.3g} us and {:.3g} GB/s", c.get("network.latency"), c.get("network.bandwidth")));
   }
-  if (!c.output.measured) note("the rate of output");
+  if (!c.get<bool>("output.measured")) note("the rate of output");
   return text;
 }
 
+/// The parts of a step's time that add up to it.
+constexpr std::array timed_parts{"recurrent", "neurons", "readout", "exchange", "learning", "output", "other"};
+
 std::string step_text(const sim::StepTime& step) {
-  const auto us = [](double ns) { return fmt::format("{:.3g}", 1e-3 * ns); };
-  return fmt::format(
-      "time per step: {} (recurrent {}, neurons {}, readout {}, exchange {}, learning {}, output {}, "
-      "other {} us)",
-      time_text(1e-9 * step.total()), us(step.recurrent), us(step.neurons), us(step.readout), us(step.exchange),
-      us(step.learning), us(step.output), us(step.fixed));
+  std::string parts;
+  for (std::size_t k = 0; k < std::size(timed_parts); ++k) {
+    parts += fmt::format("{}{} {:.3g}", k == 0 ? "" : ", ", timed_parts[k], 1e-3 * step.parts[k]);
+  }
+  return "time per step: " + time_text(1e-9 * step.total()) + " (" + parts + " us)";
 }
 
 std::string report_text(const sim::Prediction& p, const Place& place, const CalibrationSource& source) {
@@ -199,10 +201,8 @@ std::string csv_line(const sim::Prediction& p, const Place& place) {
                   p.workload.sparse ? "sparse" : "dense", place.ranks, place.nodes);
   for (const double bytes : {p.rank_bytes, p.J_bytes, p.rank_J_bytes}) text += fmt::format(",{:.0f}", bytes);
   text += fmt::format(",{:.0f}", p.steps);
-  for (const double ns : {t.total(), t.recurrent, t.neurons, t.readout, t.exchange, t.learning, t.output, t.fixed,
-                          t.reading, t.latency}) {
-    text += fmt::format(",{:.6g}", 1e-3 * ns);
-  }
+  text += fmt::format(",{:.6g}", 1e-3 * t.total());
+  for (const double ns : t.parts) text += fmt::format(",{:.6g}", 1e-3 * ns);
   return text + fmt::format(",{:.6g},{:.0f},{:.0f}\n", p.run_seconds, p.result_bytes, p.checkpoint_bytes);
 }
 

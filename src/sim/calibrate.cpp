@@ -10,7 +10,6 @@
 #include "bayres/core/memory.hpp"
 #include "bayres/core/text.hpp"
 #include "calibrate_parts.hpp"
-#include "repetition.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -28,121 +27,100 @@ Spread spread_of(const comm::Communicator& comm) {
   return spread;
 }
 
-MachineFacts facts_of(const comm::Communicator& comm, const Spread& spread) {
-  MachineFacts facts;
-  facts.ranks = comm.size();
-  facts.nodes = spread.nodes;
+void note_machine(const comm::Communicator& comm, const Spread& spread, Calibration& c) {
   const auto names = comm.gather_texts(comm::host_name());
-  const std::set<std::string> hosts(names.begin(), names.end());
-  for (const auto& host : hosts) facts.hosts += (facts.hosts.empty() ? "" : " ") + host;
-  facts.instruction_set = core::kernels::instruction_set();
-  facts.measured_at = core::utc_now();
-  return facts;
+  std::string hosts;
+  for (const auto& host : std::set<std::string>(names.begin(), names.end())) hosts += (hosts.empty() ? "" : " ") + host;
+  c.set("machine.ranks", Index{comm.size()});
+  c.set("machine.nodes", spread.nodes);
+  c.set("machine.hosts", hosts);
+  c.set("machine.instruction_set", std::string(core::kernels::instruction_set()));
+  c.set("machine.measured_at", core::utc_now());
 }
 
-MemoryRates measure_memory(const Repetition& all, const CalibrationPlan& plan) {
-  MemoryRates rates;
-  rates.ranks = all.comm().size();
-  const Real room = 0.25 * static_cast<Real>(core::available_bytes()) / static_cast<Real>(rates.ranks);
+void measure_memory(const Repetition& all, Real largest_array, Calibration& c) {
+  const Index ranks = all.comm().size();
+  const Real room = 0.25 * static_cast<Real>(core::available_bytes()) / core::as_real(ranks);
   // Every rank goes through the same sizes.
-  const Real largest = -all.comm().max(-std::min(plan.largest_array, room));
-  const auto last = static_cast<Index>(std::max(largest, 131072.0));
-  for (Index size = 32768; size <= last; size *= size < 4000000 ? 4 : 2) {
-    const auto bytes = static_cast<Real>(size);
-    const core::AlignedVector<Real> values(static_cast<std::size_t>(size) / sizeof(Real), 1.0);
-    Real sum = 0;
+  const auto largest = static_cast<Index>(std::max(-all.comm().max(-std::min(largest_array, room)), 131072.0));
+  std::vector<Real> sizes;
+  std::vector<Real> alone;
+  std::vector<Real> together;
+  for (Index size = 32768; size <= largest; size *= size < 4000000 ? 4 : 2) {
+    const core::AlignedVector<Real> values(core::as_size(size) / sizeof(Real), 1.0);
+    volatile Real sum = 0;  // is used, so that it is formed
     bool backwards = false;
     const auto read = [&] {
-      sum += core::kernels::read_all(values.data(), static_cast<Index>(values.size()), backwards = !backwards);
+      sum = core::kernels::read_all(values.data(), static_cast<Index>(values.size()), backwards = !backwards);
     };
-    rates.bytes.push_back(bytes);
-    rates.together.push_back(bytes / all.nanoseconds(read));
-    rates.alone.push_back(all.comm().size() == 1 ? rates.together.back() : bytes / all.nanoseconds_alone(read));
-    if (sum < 0) rates.bytes.clear();  // never; the sum is used, so that it is formed
+    sizes.push_back(core::as_real(size));
+    together.push_back(sizes.back() / all.nanoseconds(read));
+    alone.push_back(ranks == 1 ? together.back() : sizes.back() / all.nanoseconds_alone(read));
   }
-  return rates;
+  c.set("memory.ranks", ranks);
+  c.set("memory.bytes", sizes);
+  c.set("memory.alone", alone);
+  c.set("memory.together", together);
 }
 
-/// The line y = first + slope x through two points, with neither below 0.
-struct Line {
-  Real first = 0;
-  Real slope = 0;
-};
-Line line_through(Real x0, Real y0, Real x1, Real y1) {
-  const Real slope = std::max(0.0, (y1 - y0) / (x1 - x0));
-  return {std::max(0.0, y0 - slope * x0), slope};
-}
-
-/// Nanoseconds of an exchange in which the messages have `bytes` in all.
+/// An exchange: bytes of all messages, nanoseconds to send and to take them apart.
 struct Exchanged {
   Real bytes = 0;
-  Real all = 0;
+  Real sending = 0;
   Real unpacking = 0;
 };
 
 Exchanged measure_exchange(const Repetition& all, Index neurons_per_rank) {
-  const auto& comm = all.comm();
-  const core::Partition partition(neurons_per_rank * comm.size(), comm.size());
-  comm::StepExchange exchange(comm, partition, core::Precision::full, core::RateOrder::copy_by_copy, 1, 1);
-  std::vector<Real> rates(static_cast<std::size_t>(partition.neurons()));
+  const int ranks = all.comm().size();
+  const core::Partition partition(neurons_per_rank * ranks, ranks);
+  comm::StepExchange exchange(all.comm(), partition, core::Precision::full, core::RateOrder::copy_by_copy, 1, 1);
+  std::vector<Real> rates(core::as_size(partition.neurons()));
   std::vector<Real> sums(1);
   Exchanged result;
-  const auto unpack = [&] {
+  result.bytes = core::as_real((partition.neurons() + partition.blocks() + ranks) * Index{sizeof(Real)});
+  result.sending = all.nanoseconds([&] { exchange.run(); });
+  result.unpacking = all.nanoseconds([&] {
     exchange.all_rates(std::as_writable_bytes(std::span(rates)));
     exchange.totals(sums);
     sums[0] += exchange.status();
-  };
-  result.bytes = static_cast<Real>(partition.neurons() + partition.blocks() + comm.size()) * sizeof(Real);
-  result.all = all.nanoseconds([&] {
-    exchange.run();
-    unpack();
   });
-  result.unpacking = all.nanoseconds(unpack);
   return result;
 }
 
 /// Of the ranks of one machine.
-ExchangeRates measure_exchanges(const Repetition& node) {
-  constexpr Index few = 64;
-  constexpr Index many = 16384;
-  ExchangeRates rates;
-  const auto& comm = node.comm();
-  const Real ranks = comm.size();
-  const auto line = [&](const comm::Communicator& group, Real Exchanged::*unpacked) {
-    const Repetition repetition = node.on(group);
-    const auto small = measure_exchange(repetition, few);
-    const auto large = measure_exchange(repetition, many);
-    const auto value = [&](const Exchanged& e) { return unpacked != nullptr ? e.*unpacked : e.all - e.unpacking; };
-    return line_through(small.bytes, value(small), large.bytes, value(large));
+void measure_exchanges(const Repetition& node, Calibration& c) {
+  const auto measure = [&](const comm::Communicator& ranks, Real Exchanged::*part) {
+    const auto few = measure_exchange(node.on(ranks), 64);
+    const auto many = measure_exchange(node.on(ranks), 16384);
+    return line_through(few.bytes, few.*part, many.bytes, many.*part);
   };
-  const auto unpacking = line(comm, &Exchanged::unpacking);
-  rates.unpack_byte = unpacking.slope;
-  rates.unpack_rank = unpacking.first / ranks;
-  rates.measured = comm.max(Index{comm.size()}) > 1;
-  if (!rates.measured) return rates;
-  const auto shared = line(comm, nullptr);
-  rates.shared_latency = shared.first / ranks;
-  rates.shared_byte = shared.slope;
-  const auto mpi = line(comm.through_mpi(), nullptr);
-  rates.mpi_latency = mpi.first / std::bit_width(static_cast<unsigned>(comm.size() - 1));
-  rates.mpi_byte = mpi.slope;
-  return rates;
+  const auto& comm = node.comm();
+  const auto unpacking = measure(comm, &Exchanged::unpacking);
+  c.set("exchange.unpack_rank", unpacking.first / comm.size());
+  c.set("exchange.unpack_byte", unpacking.slope);
+  const bool measured = comm.max(Index{comm.size()}) > 1;
+  c.set("exchange.measured", measured);
+  if (!measured) return;
+  const auto shared = measure(comm, &Exchanged::sending);
+  c.set("exchange.shared_latency", shared.first / comm.size());
+  c.set("exchange.shared_byte", shared.slope);
+  const auto mpi = measure(comm.through_mpi(), &Exchanged::sending);
+  c.set("exchange.mpi_latency", mpi.first / std::bit_width(static_cast<unsigned>(comm.size() - 1)));
+  c.set("exchange.mpi_byte", mpi.slope);
 }
 
 /// Between two machines, by messages that go to and fro.
-NetworkRates measure_network(const comm::Communicator& comm, const Spread& spread, double seconds) {
-  NetworkRates rates;
-  if (spread.nodes == 1) return rates;
+void measure_network(const comm::Communicator& comm, const Spread& spread, double seconds, Calibration& c) {
+  if (spread.nodes == 1) return;
   const Index other = -comm.max(spread.first_on_node == 0 ? Index{-comm.size()} : -spread.first_on_node);
   const comm::PingPong ping_pong(comm, 0, static_cast<int>(other));
-  constexpr Index short_message = 8;
-  constexpr Index long_message = Index{1} << 20;
-  const double brief = ping_pong.one_way_seconds(short_message, seconds);
-  const double lengthy = ping_pong.one_way_seconds(long_message, seconds);
-  rates.measured = true;
-  rates.latency = 1e6 * brief;
-  rates.bandwidth = 1e-9 * static_cast<Real>(long_message - short_message) / std::max(lengthy - brief, 1e-9);
-  return rates;
+  constexpr Index brief = 8;
+  constexpr Index lengthy = Index{1} << 20;
+  const Real latency = 1e9 * ping_pong.one_way_seconds(brief, seconds);
+  const Real transfer = 1e9 * ping_pong.one_way_seconds(lengthy, seconds) - latency;
+  c.set("network.measured", true);
+  c.set("network.latency", 1e-3 * latency);
+  c.set("network.bandwidth", core::as_real(lengthy - brief) / std::max(transfer, 1.0));
 }
 
 }  // namespace
@@ -165,17 +143,15 @@ Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& pla
   const auto node = comm.split(static_cast<int>(spread.first_on_node));
   const Repetition on_node(node, plan.seconds);
   Calibration c;
-  c.machine = facts_of(comm, spread);
-  if (!plan.scratch.empty()) c.output = measure_output(comm, plan.scratch);  // first: it may fail
-  c.memory = measure_memory(on_node, plan);
-  for (const auto& kernel : plan.kernels) {
-    c.kernels[kernel_name(kernel.sparse, kernel.precision)] = measure_kernel(on_node, kernel, c.memory);
-  }
-  c.exchange = measure_exchanges(on_node);
-  c.network = measure_network(comm, spread, plan.seconds);
-  c.neurons = measure_neurons(on_node);
-  for (const auto& learner : plan.learners) c.learning[rule_name(learner)] = measure_rule(on_node, learner);
-  c.neurons.fixed = measure_fixed(on_node, c);
+  note_machine(comm, spread, c);
+  if (!plan.scratch.empty()) measure_output(comm, plan.scratch, c);  // first: it may fail
+  measure_memory(on_node, plan.largest_array, c);
+  for (const auto& kernel : plan.kernels) measure_kernel(on_node, kernel, c);
+  measure_exchanges(on_node, c);
+  measure_network(comm, spread, plan.seconds, c);
+  measure_neurons(on_node, c);
+  for (const auto& learner : plan.learners) measure_rule(on_node, learner, c);
+  measure_fixed(on_node, c);
   return c;
 }
 

@@ -41,20 +41,26 @@ Real product_time(const Repetition& all, const CalibrationPlan::Kernel& kernel, 
   return all.nanoseconds([&] { rows.multiply(rates, backwards = !backwards, out); });
 }
 
-/// The efficiency of the product where a rank's part of J has about so many bytes.
-void add_efficiency(const Repetition& all, const CalibrationPlan::Kernel& kernel, const MemoryRates& memory, Real bytes,
-                    KernelRates& rates) {
-  // A tenth of all connections is the most usual; of N^2 / 10 of them, N is what it is for a network of this size.
-  const Index columns = kernel.sparse ? std::clamp<Index>(static_cast<Index>(std::sqrt(bytes)), 512, 65536) : 4096;
-  const Index per_row = kernel.sparse ? columns / 10 : columns;
-  const Real weight = static_cast<Real>(core::weight_bytes(kernel.precision)) + (kernel.sparse ? 2 : 0);
-  const Index rows = std::max<Index>(1, static_cast<Index>(bytes / (static_cast<Real>(per_row) * weight)) / 64) * 64;
-  const auto J = even_rows(kernel, rows, columns, per_row);
-  const auto read = static_cast<Real>(J.bytes());
-  if (!rates.bytes.empty() && read <= rates.bytes.back()) return;
-  rates.bytes.push_back(read);
-  const Real reached = read / product_time(all, kernel, J, columns, 1);
-  rates.efficiency.push_back(std::max(0.01, reached / bandwidth(memory, read, all.comm().size())));
+/// The bandwidth of the product over that of reading, by the size of a rank's part of J.
+void measure_efficiency(const Repetition& all, const CalibrationPlan::Kernel& kernel, const std::string& section,
+                        Calibration& c) {
+  std::vector<Real> sizes;
+  std::vector<Real> efficiency;
+  const Real weight = core::as_real(core::weight_bytes(kernel.precision)) + (kernel.sparse ? 2 : 0);
+  for (Real bytes = 524288; bytes <= c.list("memory.bytes").back(); bytes *= 4) {
+    // A tenth of all connections is the most usual; of N^2 / 10 of them, N is what it is for a network of this size.
+    const Index columns = kernel.sparse ? std::clamp<Index>(static_cast<Index>(std::sqrt(bytes)), 512, 65536) : 4096;
+    const Index per_row = kernel.sparse ? columns / 10 : columns;
+    const Index rows = std::max<Index>(1, static_cast<Index>(bytes / (core::as_real(per_row) * weight)) / 64) * 64;
+    const auto J = even_rows(kernel, rows, columns, per_row);
+    const Real read = core::as_real(J.bytes());
+    if (!sizes.empty() && read <= sizes.back()) continue;
+    sizes.push_back(read);
+    const Real reached = read / product_time(all, kernel, J, columns, 1);
+    efficiency.push_back(std::max(0.01, reached / bandwidth(c, read, all.comm().size())));
+  }
+  c.set(section + ".bytes", sizes);
+  c.set(section + ".efficiency", efficiency);
 }
 
 Real draw_time(const Repetition& all, const CalibrationPlan::Kernel& kernel) {
@@ -72,7 +78,7 @@ Real draw_time(const Repetition& all, const CalibrationPlan::Kernel& kernel) {
 
 }  // namespace
 
-KernelRates measure_kernel(const Repetition& all, const CalibrationPlan::Kernel& kernel, const MemoryRates& memory) {
+void measure_kernel(const Repetition& all, const CalibrationPlan::Kernel& kernel, Calibration& c) {
   constexpr Index rows = 128;
   constexpr Index columns = 1024;
   constexpr Index copies = 8;
@@ -82,32 +88,28 @@ KernelRates measure_kernel(const Repetition& all, const CalibrationPlan::Kernel&
   const Index short_columns = kernel.sparse ? columns : few;
   const auto long_rows = even_rows(kernel, rows, columns, many);
   const auto short_rows = even_rows(kernel, rows, short_columns, few);
-  const Real slow = product_time(all, kernel, long_rows, columns, 1) / rows;
-  const Real fast = product_time(all, kernel, short_rows, short_columns, 1) / rows;
-  const auto weights = static_cast<Real>(many);
-  KernelRates rates;
-  rates.weight = std::max(0.0, (slow - fast) / static_cast<Real>(many - few));
-  rates.row = std::max(0.0, slow - weights * rates.weight);
-  const Real side_by_side = product_time(all, kernel, long_rows, columns, copies) / rows;
-  rates.copy = std::max(0.0, (side_by_side - slow) / (static_cast<Real>(copies - 1) * weights));
-  const auto largest = static_cast<Index>(memory.bytes.back());
-  for (Index bytes = 524288; bytes <= largest; bytes *= 4) {
-    add_efficiency(all, kernel, memory, static_cast<Real>(bytes), rates);
-  }
-  rates.draw = draw_time(all, kernel);
-  return rates;
+  const Real one = product_time(all, kernel, long_rows, columns, 1) / rows;
+  const Real brief = product_time(all, kernel, short_rows, short_columns, 1) / rows;
+  const Real several = product_time(all, kernel, long_rows, columns, copies) / rows;
+  const auto line = line_through(core::as_real(few), brief, core::as_real(many), one);
+  const auto section = kernel_section(kernel.sparse, kernel.precision);
+  c.set(section + ".weight", line.slope);
+  c.set(section + ".row", line.first);
+  c.set(section + ".copy", std::max(0.0, several - one) / core::as_real((copies - 1) * many));
+  c.set(section + ".draw", draw_time(all, kernel));
+  measure_efficiency(all, kernel, section, c);
 }
 
-NeuronRates measure_neurons(const Repetition& all) {
+void measure_neurons(const Repetition& all, Calibration& c) {
   constexpr Index n = 1024;
-  constexpr Index groups = 4;
-  model::ReservoirParameters p;
-  p.size = n;
-  p.connectivity = 0.01;
+  constexpr Index several = 4;  // inputs and readouts
   const core::Philox random(1);
   core::AlignedVector<Real> zeros(core::as_size(n));
   core::AlignedVector<Real> state(core::as_size(n), 0.3);
   core::AlignedVector<Real> rates(core::as_size(n));
+  model::ReservoirParameters p;
+  p.size = n;
+  p.connectivity = 0.01;
   const auto advance = [&](Index inputs) {
     const auto network = model::draw_network(p, random, {0, n}, inputs, 0);
     const std::vector<Real> u(core::as_size(inputs), 0.1);
@@ -116,20 +118,20 @@ NeuronRates measure_neurons(const Repetition& all) {
       model::rates_of(core::Precision::full, state, rates);
     }) / n;
   };
-  NeuronRates result;
-  result.state = advance(0);
-  result.signal = std::max(0.0, (advance(4) - result.state) / 4);
+  const auto line = line_through(0, advance(0), several, advance(several));
+  c.set("neurons.state", line.first);
+  c.set("neurons.signal", line.slope);
   Index step = 0;
-  result.noise = all.nanoseconds([&] { model::draw_noise(random, ++step, {0, n}, state); }) / n;
-  const core::AlignedVector<Real> weights(core::as_size(groups * n), 0.1);
-  std::array<Real, groups> sums{};
-  result.readout = all.nanoseconds([&] {
+  c.set("neurons.noise", all.nanoseconds([&] { model::draw_noise(random, ++step, {0, n}, state); }) / n);
+  const core::AlignedVector<Real> weights(core::as_size(several * n), 0.1);
+  std::array<Real, several> sums{};
+  const auto read_out = [&] {
     constexpr auto block = static_cast<std::size_t>(core::Partition::block_size);
     for (std::size_t b = 0; b < core::as_size(n); b += block) {
       core::block_dots(weights.data() + b, n, std::span<const Real>(rates).subspan(b, block), sums);
     }
-  }) / (groups * n);
-  return result;
+  };
+  c.set("neurons.readout", all.nanoseconds(read_out) / (several * n));
 }
 
 namespace {
@@ -157,79 +159,64 @@ void learn(Rule& rule, core::Range own, std::span<const Real> rates, std::span<c
   }
 }
 
-/// An update of `own` synapses of `neurons` neurons: nanoseconds, bytes gone through, numbers gathered per neuron.
+/// An update of all synapses of a network: nanoseconds, bytes gone through, numbers gathered per neuron.
 struct Update {
   Real time = 0;
   Real bytes = 0;
   Real gathered = 0;
 };
 
-Update measure_update(const Repetition& all, const LearnerParameters& learner, Index neurons, Index own) {
+Update measure_update(const Repetition& all, const LearnerParameters& learner, Index neurons) {
   std::vector<Real> rates(core::as_size(neurons));
-  for (std::size_t i = 0; i < rates.size(); ++i)
+  for (std::size_t i = 0; i < rates.size(); ++i) {
     rates[i] = core::sine_of_turns(static_cast<Real>(i) * std::numbers::phi);
+  }
   const std::vector<Real> delta(1, 0.0);  // no weight changes, however often it is called
-  core::AlignedVector<Real> weights(core::as_size(own), 0.01);
-  const rules::Synapses synapses{neurons, {0, own}, 1};
+  core::AlignedVector<Real> weights(core::as_size(neurons), 0.01);
+  const rules::Synapses synapses{neurons, {0, neurons}, 1};
+  Workload w;
+  w.neurons = neurons;
   return rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
     Rule rule(p, synapses);
-    CountingGather once;
-    learn(rule, synapses.own, rates, delta, weights, once);
-    Workload w;
-    w.neurons = neurons;
-    Update update;
-    update.bytes = learning_bytes(learner, w, synapses.own);
-    update.gathered = once.gathered / static_cast<Real>(neurons);
-    CountingGather ignored;
-    update.time = all.nanoseconds([&] { learn(rule, synapses.own, rates, delta, weights, ignored); });
-    return update;
+    CountingGather gather;
+    learn(rule, synapses.own, rates, delta, weights, gather);
+    const Real gathered = gather.gathered / core::as_real(neurons);
+    const Real time = all.nanoseconds([&] { learn(rule, synapses.own, rates, delta, weights, gather); });
+    return Update{time, learning_bytes(learner, w, synapses.own), gathered};
   });
-}
-
-bool is_collective(const LearnerParameters& learner) {
-  return rules::Registry::with_type_of(
-      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return bool(rules::CollectiveRule<Rule>); });
 }
 
 }  // namespace
 
-LearningRates measure_rule(const Repetition& all, const LearnerParameters& learner) {
-  constexpr Index n = 1024;
-  constexpr Index few = core::Partition::block_size;
-  const auto whole = measure_update(all, learner, n, n);
-  const auto part = measure_update(all, learner, n, few);
-  LearningRates rates;
-  rates.gathered = whole.gathered;
-  rates.byte = std::max(0.0, (whole.time - part.time) / (whole.bytes - part.bytes));
-  const Real rest = std::max(0.0, part.time - rates.byte * part.bytes);
-  rates.update = rest;
-  if (!is_collective(learner)) return rates;
-  const auto small = measure_update(all, learner, few, few);
-  const Real small_rest = std::max(0.0, small.time - rates.byte * small.bytes);
-  rates.neuron = std::max(0.0, (rest - small_rest) / (n - few));
-  rates.update = std::max(0.0, rest - rates.neuron * n);
-  return rates;
+void measure_rule(const Repetition& all, const LearnerParameters& learner, Calibration& c) {
+  const auto few = measure_update(all, learner, core::Partition::block_size);
+  const auto many = measure_update(all, learner, 1024);
+  const auto line = line_through(few.bytes, few.time, many.bytes, many.time);
+  const auto section = "learning." + rule_name(learner);
+  c.set(section + ".update", line.first);
+  c.set(section + ".byte", line.slope);
+  c.set(section + ".gathered", many.gathered);
 }
 
-Real measure_fixed(const Repetition& all, const Calibration& known) {
-  Configuration c;
-  c.reservoir.size = core::Partition::block_size;
-  c.reservoir.storage = "dense";
-  c.task_parameters = tasks::Sines::Parameters{};
-  c.protocol.train = 1e9;
-  c.protocol.test = 0;
-  c.protocol.evaluate_span = 0;
+void measure_fixed(const Repetition& all, Calibration& c) {
+  Configuration one;
+  one.reservoir.size = core::Partition::block_size;
+  one.reservoir.storage = "dense";
+  one.task_parameters = tasks::Sines::Parameters{};
+  one.protocol.train = 1e9;
+  one.protocol.test = 0;
+  one.protocol.evaluate_span = 0;
   const auto self = comm::Communicator::self();
-  const tasks::Context context{c.reservoir.dt, c.reservoir.tau, 1, 1, nullptr};
-  auto network = model::draw_network(c.reservoir, core::Philox(1), {0, c.reservoir.size}, 0, 1);
-  Simulation simulation(c, self, tasks::make_task(c.task_parameters, context), std::move(network));
+  const tasks::Context context{one.reservoir.dt, one.reservoir.tau, 1, 1, nullptr};
+  auto network = model::draw_network(one.reservoir, core::Philox(1), {0, one.reservoir.size}, 0, 1);
+  Simulation simulation(one, self, tasks::make_task(one.task_parameters, context), std::move(network));
   const Real step = all.nanoseconds([&] { simulation.step(); });
   Workload w;
-  w.neurons = c.reservoir.size;
-  auto parts = known;
-  parts.kernels.try_emplace(kernel_name(false, core::Precision::full));
-  parts.neurons.fixed = 0;
-  return std::max(0.0, step - step_time(parts, w, {}, {}).total());
+  w.neurons = one.reservoir.size;
+  auto known = c;
+  const auto kernel = kernel_section(false, core::Precision::full);
+  if (!known.has(kernel)) known.set(kernel + ".weight", 0.0);
+  c.set("neurons.fixed", std::max(0.0, step - step_time(known, w, {}, {}).total()));
 }
 
 namespace {
@@ -255,20 +242,18 @@ double write_result(const comm::Communicator& comm, const std::string& path, Ind
 
 }  // namespace
 
-OutputRates measure_output(const comm::Communicator& comm, const std::string& path) {
+void measure_output(const comm::Communicator& comm, const std::string& path, Calibration& c) {
   constexpr Index rows = 16384;
   constexpr double bytes = 66 * 8 * static_cast<double>(rows);
-  OutputRates rates;
-  rates.measured = true;
   (void)write_result(comm, path, 0);
   const double empty = write_result(comm, path, 0);
   const double full = write_result(comm, path, rows);
   comm.together([&] {
     if (comm.is_root()) std::filesystem::remove(path);
   });
-  rates.file = 1e3 * empty;
-  rates.byte = std::max(0.0, 1e9 * (full - empty) / bytes);
-  return rates;
+  c.set("output.measured", true);
+  c.set("output.file", 1e3 * empty);
+  c.set("output.byte", std::max(0.0, 1e9 * (full - empty) / bytes));
 }
 
 }  // namespace bayres::sim

@@ -8,11 +8,21 @@
 
 namespace bayres::sim {
 
-[[nodiscard]] KernelRates measure_kernel(const Repetition&, const CalibrationPlan::Kernel&, const MemoryRates&);
-[[nodiscard]] NeuronRates measure_neurons(const Repetition&);
-[[nodiscard]] LearningRates measure_rule(const Repetition&, const LearnerParameters&);
+/// The line y = first + slope x through two points, with neither below 0.
+struct Line {
+  Real first = 0;
+  Real slope = 0;
+};
+[[nodiscard]] inline Line line_through(Real x0, Real y0, Real x1, Real y1) noexcept {
+  const Real slope = std::max(0.0, (y1 - y0) / (x1 - x0));
+  return {std::max(0.0, y0 - slope * x0), slope};
+}
+
+void measure_kernel(const Repetition&, const CalibrationPlan::Kernel&, Calibration&);
+void measure_neurons(const Repetition&, Calibration&);
+void measure_rule(const Repetition&, const LearnerParameters&, Calibration&);
 /// What a step of a very small network takes beyond what is known of its parts.
-[[nodiscard]] Real measure_fixed(const Repetition&, const Calibration&);
-[[nodiscard]] OutputRates measure_output(const comm::Communicator&, const std::string& path);
+void measure_fixed(const Repetition&, Calibration&);
+void measure_output(const comm::Communicator&, const std::string& path, Calibration&);
 
 }  // namespace bayres::sim

@@ -1,31 +1,28 @@
 #include "bayres/sim/performance_model.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
+#include <numeric>
+#include <optional>
 
 #include "bayres/core/elementary.hpp"
-#include "bayres/core/error.hpp"
 
 namespace bayres::sim {
 namespace {
 
-constexpr Real block_columns = 65536;  // of a sparse J, whose column numbers have 16 bits
-
-Real column_blocks(const Workload& w) noexcept {
-  return w.sparse ? std::ceil(core::as_real(w.neurons) / block_columns) : 1;
-}
-
-/// Weights of some rows that the product goes through.
+/// Weights of some rows that the product goes through: a dense J is read in whole blocks of rows.
 Real weights_of(const Workload& w, Index rows) noexcept {
   if (w.sparse) return core::as_real(rows) * core::as_real(w.neurons) * w.connectivity;
-  constexpr Index tile = core::Partition::block_size;
-  return core::as_real((rows + tile - 1) / tile * tile) * core::as_real(w.neurons);
+  constexpr Index block = core::Partition::block_size;
+  return core::as_real((rows + block - 1) / block * block) * core::as_real(w.neurons);
 }
 
+/// Pieces of a row: column numbers of a sparse J have 16 bits.
+Real pieces_of(const Workload& w) noexcept { return w.sparse ? std::ceil(core::as_real(w.neurons) / 65536) : 1; }
+
 /// The value at `bytes` of a curve through points of sizes and rates, linear in log(bytes) and constant beyond.
-Real at_size(const std::vector<Real>& sizes, const std::vector<Real>& rates, Real bytes) noexcept {
+Real at_size(const std::vector<Real>& sizes, const std::vector<Real>& rates, Real bytes) {
   const auto above = static_cast<std::size_t>(std::ranges::lower_bound(sizes, bytes) - sizes.begin());
   if (above == 0) return rates.front();
   if (above == sizes.size()) return rates.back();
@@ -36,51 +33,99 @@ Real at_size(const std::vector<Real>& sizes, const std::vector<Real>& rates, Rea
 
 Real rounds(int count) noexcept { return core::as_real(std::bit_width(static_cast<unsigned>(std::max(count, 1) - 1))); }
 
-template <class Rates>
-const Rates& required(const std::map<std::string, Rates>& all, const std::string& section, const std::string& name) {
-  const auto found = all.find(name);
-  if (found != all.end()) return found->second;
-  throw core::usage_error("the calibration has no section [" + section + "." + name + "]: run bayres calibrate again");
+/// Bytes of all messages of the exchange of a step.
+Real message_bytes(const Workload& w, int ranks, const StepShape& shape) noexcept {
+  const Real rate = core::has_double_rates(w.precision) ? sizeof(Real) : sizeof(float);
+  const Real sums = core::as_real(core::Partition(w.neurons, 1).blocks() * shape.groups * w.outputs);
+  return (ranks + sums) * sizeof(Real) + core::as_real(shape.copies * w.neurons) * rate;
 }
 
-Real rate_bytes(const Workload& w) noexcept {
-  return core::has_double_rates(w.precision) ? sizeof(Real) : sizeof(float);
+/// What one rank does in a part of a step.
+struct Work {
+  struct Operations {
+    std::string rate;
+    Real count = 0;
+  };
+  StepPart part;
+  std::vector<Operations> operations;
+  Real bytes = 0;                     // gone through meanwhile
+  Real efficiency = 1;                // of the bandwidth in doing so
+  std::optional<Real> gathered = {};  // bytes that all ranks have from one another afterwards
+  Real often = 1;                     // part of the steps
+};
+
+/// What a rank with the neurons `own` does in a step.
+std::vector<Work> work_of(const Calibration& c, const Workload& w, core::Range own, int ranks, const StepShape& shape) {
+  using enum StepPart;
+  const Real n = core::as_real(own.size());
+  const Real copies = core::as_real(shape.copies);
+  const Real signals = core::as_real(w.inputs + w.fed_back);
+  const Real weights = weights_of(w, own.size());
+  const Real J_bytes = recurrent_bytes(w, own.size());
+  const Real message = message_bytes(w, ranks, shape);
+  const auto kernel = kernel_section(w.sparse, w.precision);
+  const auto sizes = c.list(kernel + ".bytes");
+  const Real efficiency = sizes.empty() ? 1 : at_size(sizes, c.list(kernel + ".efficiency"), J_bytes);
+  std::vector<Work> all{
+      {recurrent,
+       {{kernel + ".weight", weights}, {kernel + ".copy", (copies - 1) * weights}, {kernel + ".row", n * pieces_of(w)}},
+       J_bytes,
+       efficiency},
+      {neurons,
+       {{"neurons.state", copies * n}, {"neurons.signal", copies * n * signals}, {"neurons.noise", w.noise ? n : 0}}},
+      {readout, {{"neurons.readout", n * core::as_real(shape.groups * w.outputs)}}},
+      {.part = exchange,
+       .operations = {{"exchange.unpack_rank", core::as_real(ranks)}, {"exchange.unpack_byte", message}},
+       .gathered = message},
+      {.part = latency, .operations = {{"exchange.unpack_rank", core::as_real(ranks)}}, .gathered = 0},
+      {output, {{"output.byte", shape.written}}},
+      {other, {{"neurons.fixed", 1}}},
+  };
+  for (const auto& learner : w.learners) {
+    if (shape.learning == 0) break;
+    const auto rule = "learning." + rule_name(learner);
+    const Real bytes = learning_bytes(learner, w, own);
+    Work update{.part = learning, .operations = {{rule + ".update", 1}, {rule + ".byte", bytes}}, .bytes = bytes};
+    if (const Real each = c.get(rule + ".gathered"); each > 0) {
+      update.gathered = each * core::as_real(w.neurons) * sizeof(Real);
+    }
+    update.often = shape.learning;
+    all.push_back(update);
+  }
+  return all;
 }
 
 }  // namespace
 
-std::string kernel_name(bool sparse, core::Precision precision) {
-  return std::string(sparse ? "sparse-" : "dense-").append(core::name_of(precision));
+void StepTime::add(Real steps, const StepTime& other) noexcept {
+  for (std::size_t k = 0; k < parts.size(); ++k) parts[k] += steps * other.parts[k];
 }
 
-StepTime operator+(const StepTime& a, const StepTime& b) noexcept {
-  return {a.recurrent + b.recurrent, a.neurons + b.neurons,   a.readout + b.readout,
-          a.exchange + b.exchange,   a.learning + b.learning, a.output + b.output,
-          a.fixed + b.fixed,         a.reading + b.reading,   a.latency + b.latency};
+Real StepTime::total() const noexcept {
+  return std::accumulate(parts.begin(), parts.begin() + static_cast<int>(StepPart::reading), Real{0});
 }
 
-StepTime operator*(Real factor, const StepTime& t) noexcept {
-  return {factor * t.recurrent, factor * t.neurons, factor * t.readout, factor * t.exchange, factor * t.learning,
-          factor * t.output,    factor * t.fixed,   factor * t.reading, factor * t.latency};
+Real bandwidth(const Calibration& c, Real bytes, int ranks) {
+  const auto sizes = c.list("memory.bytes");
+  const Real alone = 1 / at_size(sizes, c.list("memory.alone"), bytes);
+  const auto measured = c.get<Index>("memory.ranks");
+  if (measured < 2 || ranks < 2) return 1 / alone;
+  const Real together = std::max(alone, 1 / at_size(sizes, c.list("memory.together"), bytes));
+  return 1 / (alone + (together - alone) * (ranks - 1) / core::as_real(measured - 1));
 }
 
-Real bandwidth(const MemoryRates& m, Real bytes, int ranks) noexcept {
-  const Real alone = 1 / at_size(m.bytes, m.alone, bytes);
-  if (m.ranks < 2 || ranks < 2) return 1 / alone;
-  const Real together = std::max(alone, 1 / at_size(m.bytes, m.together, bytes));
-  return 1 / (alone + (together - alone) * (ranks - 1) / core::as_real(m.ranks - 1));
-}
-
-Real allgather_time(const Calibration& c, const RankLayout& layout, Real bytes) noexcept {
+Real allgather_time(const Calibration& c, const RankLayout& layout, Real bytes) {
   if (layout.ranks == 1) return 0;
-  if (layout.nodes == 1) return c.exchange.shared_latency * layout.ranks + c.exchange.shared_byte * bytes;
+  if (layout.nodes == 1) {
+    return c.get("exchange.shared_latency") * layout.ranks + c.get("exchange.shared_byte") * bytes;
+  }
   const Real nodes = layout.nodes;
   const Real on_node = std::ceil(layout.ranks / nodes);
-  const Real latency = 1000 * c.network.latency;
-  const Real sent = bytes * (1 - 1 / nodes) / c.network.bandwidth;
-  const Real within = on_node > 1 ? c.exchange.mpi_byte * bytes : 0;
-  const Real doubling =
-      rounds(layout.nodes) * latency + rounds(static_cast<int>(on_node)) * c.exchange.mpi_latency + on_node * sent;
+  const Real latency = 1000 * c.get("network.latency");
+  const Real sent = bytes * (1 - 1 / nodes) / c.get("network.bandwidth");
+  const Real within = on_node > 1 ? c.get("exchange.mpi_byte") * bytes : 0;
+  const Real doubling = rounds(layout.nodes) * latency +
+                        rounds(static_cast<int>(on_node)) * c.get("exchange.mpi_latency") + on_node * sent;
   const Real ring = (layout.ranks - 1) * latency + sent;
   return std::min(doubling, ring) + within;
 }
@@ -88,13 +133,7 @@ Real allgather_time(const Calibration& c, const RankLayout& layout, Real bytes) 
 Real recurrent_bytes(const Workload& w, Index rows) noexcept {
   const Real weight = core::as_real(core::weight_bytes(w.precision));
   if (!w.sparse) return weights_of(w, rows) * weight;
-  return weights_of(w, rows) * (weight + sizeof(std::uint16_t)) + core::as_real(rows + 1) * column_blocks(w) * 4;
-}
-
-Real message_bytes(const Workload& w, const RankLayout& layout, const StepShape& shape) noexcept {
-  const Real blocks = core::as_real(core::Partition(w.neurons, 1).blocks());
-  const Real sums = layout.ranks + blocks * core::as_real(shape.groups * w.outputs);
-  return sums * sizeof(Real) + core::as_real(shape.copies) * core::as_real(w.neurons) * rate_bytes(w);
+  return weights_of(w, rows) * (weight + sizeof(std::uint16_t)) + core::as_real(rows + 1) * pieces_of(w) * 4;
 }
 
 Real learning_bytes(const LearnerParameters& learner, const Workload& w, core::Range own) {
@@ -114,66 +153,20 @@ core::Range largest_part(const core::Partition& partition) noexcept {
   return largest;
 }
 
-namespace {
-
-/// What one rank goes through in a step.
-struct RankPart {
-  core::Range own;
-  Real working_set = 0;  // bytes
-};
-
-void add_product(const Calibration& c, const Workload& w, const RankLayout& layout, const RankPart& part, Index copies,
-                 StepTime& time) {
-  const auto& kernel = required(c.kernels, "kernel", kernel_name(w.sparse, w.precision));
-  const Index rows = part.own.size();
-  const Real arithmetic = weights_of(w, rows) * (kernel.weight + core::as_real(copies - 1) * kernel.copy) +
-                          core::as_real(rows) * column_blocks(w) * kernel.row;
-  const Real bytes = recurrent_bytes(w, rows);
-  const Real efficiency = kernel.bytes.empty() ? 1 : at_size(kernel.bytes, kernel.efficiency, bytes);
-  time.reading = bytes / bandwidth(c.memory, part.working_set, layout.on_node);
-  time.recurrent = std::max(arithmetic, time.reading / efficiency);
-}
-
-Real exchange_time(const Calibration& c, const RankLayout& layout, Real bytes) {
-  return allgather_time(c, layout, bytes) + c.exchange.unpack_rank * layout.ranks + c.exchange.unpack_byte * bytes;
-}
-
-Real update_time(const Calibration& c, const Workload& w, const RankLayout& layout, const RankPart& part,
-                 const LearnerParameters& learner) {
-  const auto& rates = required(c.learning, "learning", rule_name(learner));
-  const Real bytes = learning_bytes(learner, w, part.own);
-  const Real read = bytes / bandwidth(c.memory, part.working_set, layout.on_node);
-  const Real gathered = rates.gathered * core::as_real(w.neurons) * sizeof(Real);
-  return rates.update + std::max(rates.byte * bytes, read) + rates.neuron * core::as_real(w.neurons) +
-         (gathered > 0 ? allgather_time(c, layout, gathered) : 0);
-}
-
-RankPart part_of(const Workload& w, const RankLayout& layout, const StepShape& shape) {
-  RankPart part{largest_part(core::Partition(w.neurons, layout.ranks))};
-  part.working_set = recurrent_bytes(w, part.own.size());
-  if (shape.learning == 0) return part;
-  for (const auto& learner : w.learners) part.working_set += learning_bytes(learner, w, part.own);
-  return part;
-}
-
-}  // namespace
-
 StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& shape) {
-  const auto part = part_of(w, layout, shape);
-  const Real own = core::as_real(part.own.size());
+  const auto own = largest_part(core::Partition(w.neurons, layout.ranks));
+  const auto all = work_of(c, w, own, layout.ranks, shape);
+  Real working_set = 0;
+  for (const auto& work : all) working_set += work.bytes;
+  const Real speed = bandwidth(c, working_set, layout.on_node);
   StepTime time;
-  add_product(c, w, layout, part, shape.copies, time);
-  time.neurons =
-      core::as_real(shape.copies) * own * (c.neurons.state + core::as_real(w.inputs + w.fed_back) * c.neurons.signal) +
-      (w.noise ? own * c.neurons.noise : 0);
-  time.readout = own * core::as_real(shape.groups * w.outputs) * c.neurons.readout;
-  time.exchange = exchange_time(c, layout, message_bytes(w, layout, shape));
-  time.latency = exchange_time(c, layout, 0);
-  for (const auto& learner : w.learners) {
-    if (shape.learning > 0) time.learning += shape.learning * update_time(c, w, layout, part, learner);
+  for (const auto& work : all) {
+    Real arithmetic = 0;
+    for (const auto& [rate, count] : work.operations) arithmetic += c.get(rate) * count;
+    const Real gathering = work.gathered ? allgather_time(c, layout, *work.gathered) : 0;
+    time[work.part] += work.often * (std::max(arithmetic, work.bytes / (speed * work.efficiency)) + gathering);
   }
-  time.output = shape.written * c.output.byte;
-  time.fixed = c.neurons.fixed;
+  time[StepPart::reading] = recurrent_bytes(w, own.size()) / speed;
   return time;
 }
 

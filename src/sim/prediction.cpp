@@ -48,9 +48,13 @@ class Phases {
   Phases(const Calibration& calibration, const Workload& workload, const RankLayout& layout)
       : calibration_(&calibration), workload_(&workload), layout_(layout) {}
   void add(Real steps, const StepShape& shape) {
-    if (steps > 0) sum_ = sum_ + steps * step_time(*calibration_, *workload_, layout_, shape);
+    if (steps > 0) sum_.add(steps, step_time(*calibration_, *workload_, layout_, shape));
   }
-  [[nodiscard]] StepTime mean(Real steps) const { return (1 / steps) * sum_; }
+  [[nodiscard]] StepTime mean(Real steps) const {
+    StepTime mean;
+    mean.add(1 / steps, sum_);
+    return mean;
+  }
 
  private:
   const Calibration* calibration_;
@@ -168,10 +172,10 @@ Prediction predict(const Calibration& calibration, const Configuration& c, Index
   const auto sizes = result_sizes(c, p.workload);
   p.step = mean_step(calibration, c, p.workload, p.layout, (sizes.shared_series + sizes.series) / p.steps);
   const Real weights = core::as_real(own.size()) * core::as_real(c.reservoir.size) * c.reservoir.connectivity;
-  const auto kernel = calibration.kernels.find(kernel_name(p.workload.sparse, p.workload.precision));
-  p.start_seconds = kernel == calibration.kernels.end() ? 0 : 1e-9 * kernel->second.draw * weights;
-  const Real files =
-      2 * 1e-3 * calibration.output.file + 1e-9 * calibration.output.byte * (sizes.shared_rest + sizes.rest);
+  const auto kernel = kernel_section(p.workload.sparse, p.workload.precision);
+  p.start_seconds = 1e-9 * calibration.get(kernel + ".draw") * weights;
+  const Real files = 2 * 1e-3 * calibration.get("output.file") +
+                     1e-9 * calibration.get("output.byte") * (sizes.shared_rest + sizes.rest);
   const Real rounds = std::ceil(core::as_real(p.networks) / core::as_real(p.side_by_side));
   p.run_seconds = rounds * (p.start_seconds + 1e-9 * p.steps * p.step.total() + files);
   p.result_bytes = sizes.shared_series + sizes.shared_rest + core::as_real(p.networks) * (sizes.series + sizes.rest);

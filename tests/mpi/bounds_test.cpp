@@ -185,20 +185,11 @@ TEST_F(Bounds, OfEveryRuleCanBeComputed) {
   });
 }
 
-template <class... Owners>
-void expect_ends() {
-  const auto of_one = [](const core::Settings& settings) {
-    for (const auto& setting : settings.table()) {
-      if (!setting.is_number()) continue;
-      EXPECT_TRUE(std::isfinite(setting.bounds.low) && std::isfinite(setting.bounds.high)) << setting.name;
-    }
-  };
-  (of_one(core::Settings(Owners{})), ...);
-}
-
 TEST(BoundsOfCalibrations, AreFinite) {
-  expect_ends<sim::MachineFacts, sim::MemoryRates, sim::KernelRates, sim::ExchangeRates, sim::NetworkRates,
-              sim::NeuronRates, sim::LearningRates, sim::OutputRates>();
+  for (const auto& [section, rate] : sim::every_rate()) {
+    if (!rate.is_number()) continue;
+    EXPECT_TRUE(std::isfinite(rate.bounds.low) && std::isfinite(rate.bounds.high)) << section << "." << rate.name;
+  }
 }
 
 }  // namespace

@@ -13,21 +13,35 @@ namespace {
 /// Round numbers, so that times can be worked out by hand.
 Calibration calibration() {
   Calibration c;
-  c.memory.bytes = {1e4, 1e6, 1e8};
-  c.memory.alone = {100, 50, 20};
-  c.memory.together = {100, 50, 10};
-  c.memory.ranks = 2;
+  c.set("memory.bytes", std::vector<Real>{1e4, 1e6, 1e8});
+  c.set("memory.alone", std::vector<Real>{100, 50, 20});
+  c.set("memory.together", std::vector<Real>{100, 50, 10});
+  c.set("memory.ranks", Index{2});
+  const auto set = [&](const std::string& section, const std::vector<std::pair<std::string, Real>>& rates) {
+    for (const auto& [key, value] : rates) c.set(section + "." + key, value);
+  };
   for (const bool sparse : {false, true}) {
     for (const auto precision : core::every_precision) {
-      c.kernels[kernel_name(sparse, precision)] = {0.1, 2, 0.05, 10, {}, {}};
+      set(kernel_section(sparse, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}, {"draw", 10}});
     }
   }
-  c.exchange = {true, 200, 0.1, 500, 0.2, 10, 0.05};
-  c.network = {true, 2, 10};
-  c.neurons = {.state = 10, .signal = 1, .noise = 20, .readout = 0.5, .fixed = 300};
-  c.learning["delta"] = {.update = 5, .byte = 0.1, .neuron = 0, .gathered = 0};
-  c.learning["rls"] = {.update = 0, .byte = 0.1, .neuron = 1, .gathered = 1};
+  set("exchange", {{"shared_latency", 200}, {"shared_byte", 0.1}, {"mpi_latency", 500}, {"mpi_byte", 0.2}});
+  set("exchange", {{"unpack_rank", 10}, {"unpack_byte", 0.05}});
+  set("network", {{"latency", 2}, {"bandwidth", 10}});
+  set("neurons", {{"state", 10}, {"signal", 1}, {"noise", 20}, {"readout", 0.5}, {"fixed", 300}});
+  set("learning.delta", {{"update", 5}, {"byte", 0.1}});
+  set("learning.rls", {{"update", 0}, {"byte", 0.1}, {"gathered", 1}});
   return c;
+}
+
+/// The calibration without a section.
+Calibration without(const std::string& section) {
+  const auto all = calibration();
+  Calibration less;
+  for (const auto& [name, value] : all.values()) {
+    if (!name.starts_with(section + ".")) less.set(name, value);
+  }
+  return less;
 }
 
 Workload dense(Index neurons) {
@@ -47,7 +61,7 @@ Workload sparse(Index neurons, Real connectivity) {
 constexpr StepShape learning{.copies = 1, .groups = 1, .learning = 1, .written = 0};
 
 TEST(Bandwidth, IsThatOfTheMeasuredSizesAndConstantBeyondThem) {
-  const auto m = calibration().memory;
+  const auto m = calibration();
   EXPECT_DOUBLE_EQ(bandwidth(m, 1e6, 1), 50);
   EXPECT_DOUBLE_EQ(bandwidth(m, 1e2, 1), 100);
   EXPECT_DOUBLE_EQ(bandwidth(m, 1e12, 1), 20);
@@ -55,7 +69,7 @@ TEST(Bandwidth, IsThatOfTheMeasuredSizesAndConstantBeyondThem) {
 }
 
 TEST(Bandwidth, OfAMemoryThatOneRankSaturatesIsDividedAmongRanks) {
-  const auto m = calibration().memory;
+  const auto m = calibration();
   EXPECT_DOUBLE_EQ(bandwidth(m, 1e8, 2), 10);
   EXPECT_NEAR(bandwidth(m, 1e8, 8), 20.0 / 8, 1e-12);
   EXPECT_DOUBLE_EQ(bandwidth(m, 1e6, 8), 50);  // of a cache that ranks do not share
@@ -65,26 +79,29 @@ TEST(StepTime, IsThatWorkedOutByHand) {
   // 128 neurons, dense, double, one rank: 131,072 bytes of J and 1024 of weights.
   const auto t = step_time(calibration(), dense(128), {}, learning);
   const Real speed = 100 - 50 * std::log(132096 / 1e4) / std::log(100.0);
-  EXPECT_NEAR(t.recurrent, std::max(128 * 128 * 0.1 + 128 * 2, 131072 / speed), 1e-9);
-  EXPECT_DOUBLE_EQ(t.neurons, 128 * 10);
-  EXPECT_DOUBLE_EQ(t.readout, 128 * 0.5);
-  EXPECT_DOUBLE_EQ(t.exchange, 10 + 0.05 * 8 * (1 + 2 + 128));  // taken apart: status, two blocks' sums, rates
-  EXPECT_DOUBLE_EQ(t.learning, 5 + 0.1 * 1024);
-  EXPECT_DOUBLE_EQ(t.fixed, 300);
-  EXPECT_DOUBLE_EQ(t.output, 0);
-  EXPECT_DOUBLE_EQ(t.total(), t.recurrent + t.neurons + t.readout + t.exchange + t.learning + t.output + t.fixed);
+  EXPECT_NEAR(t[StepPart::recurrent], std::max(128 * 128 * 0.1 + 128 * 2, 131072 / speed), 1e-9);
+  EXPECT_DOUBLE_EQ(t[StepPart::neurons], 128 * 10);
+  EXPECT_DOUBLE_EQ(t[StepPart::readout], 128 * 0.5);
+  EXPECT_DOUBLE_EQ(t[StepPart::exchange],
+                   10 + 0.05 * 8 * (1 + 2 + 128));  // taken apart: status, two blocks' sums, rates
+  EXPECT_DOUBLE_EQ(t[StepPart::learning], 5 + 0.1 * 1024);
+  EXPECT_DOUBLE_EQ(t[StepPart::other], 300);
+  EXPECT_DOUBLE_EQ(t[StepPart::output], 0);
+  EXPECT_DOUBLE_EQ(t.total(), t[StepPart::recurrent] + t[StepPart::neurons] + t[StepPart::readout] +
+                                  t[StepPart::exchange] + t[StepPart::learning] + t[StepPart::output] +
+                                  t[StepPart::other]);
 }
 
 TEST(StepTime, OfALargeDenseNetworkIsItsBytesOverTheBandwidthOfMemory) {
   const Index n = 64000;
   const auto t = step_time(calibration(), dense(n), {}, learning);
-  EXPECT_NEAR(t.recurrent, 8.0 * n * n / 20, 1);
-  EXPECT_NEAR(t.total() / t.recurrent, 1, 0.01);
+  EXPECT_NEAR(t[StepPart::recurrent], 8.0 * n * n / 20, 1);
+  EXPECT_NEAR(t.total() / t[StepPart::recurrent], 1, 0.01);
 }
 
 TEST(StepTime, OfSparseRowsCountsEachBlockOfColumns) {
-  const Real short_rows = step_time(calibration(), sparse(65536, 1e-5), {}, {}).recurrent;
-  const Real two_blocks = step_time(calibration(), sparse(65536 * 2, 0.5e-5), {}, {}).recurrent;
+  const Real short_rows = step_time(calibration(), sparse(65536, 1e-5), {}, {})[StepPart::recurrent];
+  const Real two_blocks = step_time(calibration(), sparse(65536 * 2, 0.5e-5), {}, {})[StepPart::recurrent];
   EXPECT_NEAR(two_blocks / short_rows, 4, 0.2);  // twice the rows, twice the blocks of each
 }
 
@@ -97,7 +114,8 @@ TEST(StepTime, FallsWithRanksUntilTheExchangeTakesOver) {
     last = time;
   }
   const auto many = step_time(calibration(), w, {10000, 10000, 1}, learning);
-  EXPECT_GT(many.exchange, many.recurrent + many.neurons + many.readout + many.learning);
+  EXPECT_GT(many[StepPart::exchange],
+            many[StepPart::recurrent] + many[StepPart::neurons] + many[StepPart::readout] + many[StepPart::learning]);
 }
 
 TEST(StepTime, GrowsWithNeuronsConnectivityCopiesAndGroups) {
@@ -121,18 +139,14 @@ TEST(StepTime, OfRlsGathersTheGain) {
   const auto c = calibration();
   const Real bytes = learning_bytes(w.learners[0], w, {0, 512});
   EXPECT_NEAR(bytes, 8 * 512 * 1024, 0.05 * bytes);  // of P, where the own rows are
-  const Real read = bytes / bandwidth(c.memory, recurrent_bytes(w, 512) + bytes, 2);
-  EXPECT_NEAR(step_time(c, w, two, learning).learning,
-              std::max(0.1 * bytes, read) + 1024 + allgather_time(c, two, 8 * 1024), 1e-6);
+  const Real read = bytes / bandwidth(c, recurrent_bytes(w, 512) + bytes, 2);
+  EXPECT_NEAR(step_time(c, w, two, learning)[StepPart::learning],
+              std::max(0.1 * bytes, read) + allgather_time(c, two, 8 * 1024), 1e-6);
 }
 
 TEST(StepTime, NeedsTheKernelAndTheRule) {
-  auto c = calibration();
-  c.kernels.erase("dense-double");
-  EXPECT_THROW((void)step_time(c, dense(64), {}, learning), core::Error);
-  c = calibration();
-  c.learning.erase("delta");
-  EXPECT_THROW((void)step_time(c, dense(64), {}, learning), core::Error);
+  EXPECT_THROW((void)step_time(without("kernel.dense-double"), dense(64), {}, learning), core::Error);
+  EXPECT_THROW((void)step_time(without("learning.delta"), dense(64), {}, learning), core::Error);
 }
 
 TEST(Allgather, WithinAMachineGoesThroughSharedMemory) {
@@ -189,10 +203,10 @@ TEST(Prediction, DividesJAndStatesOverRanks) {
 TEST(Prediction, AveragesOverPhases) {
   auto c = configuration();
   const auto w = workload_of(c, 0, 1);
-  const Real every = step_time(calibration(), w, {}, learning).learning;
-  EXPECT_NEAR(predict(calibration(), c, 0, 1, 1, 1).step.learning, 0.8 * every, 1e-9);
+  const Real every = step_time(calibration(), w, {}, learning)[StepPart::learning];
+  EXPECT_NEAR(predict(calibration(), c, 0, 1, 1, 1).step[StepPart::learning], 0.8 * every, 1e-9);
   c.protocol.learn_every = 4;
-  EXPECT_NEAR(predict(calibration(), c, 0, 1, 1, 1).step.learning, 0.2 * every, 1e-9);
+  EXPECT_NEAR(predict(calibration(), c, 0, 1, 1, 1).step[StepPart::learning], 0.2 * every, 1e-9);
 }
 
 TEST(Prediction, OfAnEnsembleHasNetworksSideBySide) {

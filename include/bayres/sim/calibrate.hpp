@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Measures the parameters of the performance model.
+/// Measures the rates of the performance model.
 
 #include <string>
 #include <utility>
@@ -28,8 +28,7 @@ struct CalibrationPlan {
   [[nodiscard]] static CalibrationPlan everything();
 };
 
-/// The parameters of the machines that the ranks of `comm` are on; what is not in the plan keeps its default.
-/// Collective.
+/// The rates of the machines that the ranks of `comm` are on; what is not in the plan is not measured. Collective.
 [[nodiscard]] Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& plan);
 
 }  // namespace bayres::sim

@@ -2,20 +2,21 @@
 /// \file
 /// How long a step takes: a pure function of the machine, the network and its partition.
 ///
-/// T = max(arithmetic, bytes / bandwidth) of J r + neurons + readout + exchange + learning + output. All parameters are
-/// measured by `bayres calibrate`.
+/// A step is a table of work: operations at measured rates, and bytes that are gone through meanwhile. Each takes
+/// max(operations x rates, bytes / bandwidth), and their sum is the time. `bayres calibrate` measures all rates.
 ///
 /// - Bandwidth is that of reading an array as large as what a rank goes through in a step, between the sizes that were
 ///   measured. The time per byte grows in proportion to the ranks of a machine that read at once, from one alone to all
 ///   of them: the same line beyond. A memory that one rank saturates is thereby divided among them.
 /// - Within a machine, the exchange takes a latency per rank and a time per byte of all messages.
 /// - Between machines it is an allgather of M bytes in all over n machines of r ranks, in the model of Hockney
-/// (Parallel
-///   Computing 20:389-398, 1994): a message of m bytes takes latency + m / bandwidth. Thakur, Rabenseifner & Gropp
-///   (Int. J. High Perform. Comput. Appl. 19:49-66, 2005) give the algorithms that MPI libraries choose from: recursive
-///   doubling or Bruck's, ceil(log2 n) rounds of latency, in the last of which all r ranks of a machine use its network
-///   at once: r M (1 - 1/n) bytes; and the ring, (n r - 1) rounds, M (1 - 1/n) bytes. The model takes the faster one.
-///   Not in it: several links, congestion, and ranks that wait for one that is late.
+///   (Parallel Computing 20:389-398, 1994): a message of m bytes takes latency + m / bandwidth. Thakur, Rabenseifner &
+///   Gropp (Int. J. High Perform. Comput. Appl. 19:49-66, 2005) give the algorithms that MPI libraries choose from:
+///   recursive doubling or Bruck's, ceil(log2 n) rounds of latency, in the last of which all r ranks of a machine use
+///   its network at once: r M (1 - 1/n) bytes; and the ring, (n r - 1) rounds, M (1 - 1/n) bytes. The model takes the
+///   faster one. Not in it: several links, congestion, and ranks that wait for one that is late.
+
+#include <array>
 
 #include "bayres/core/partition.hpp"
 #include "bayres/sim/calibration.hpp"
@@ -51,35 +52,27 @@ struct StepShape {
   Real written = 0;   ///< bytes to the result
 };
 
+/// Parts of a step; the last two are in others: J if it were only read, and the exchange if it had no bytes.
+enum class StepPart { recurrent, neurons, readout, exchange, learning, output, other, reading, latency, count };
+
 /// Nanoseconds of a step, by part.
 struct StepTime {
-  Real recurrent = 0;
-  Real neurons = 0;
-  Real readout = 0;
-  Real exchange = 0;
-  Real learning = 0;
-  Real output = 0;
-  Real fixed = 0;
-  Real reading = 0;  ///< of `recurrent`: what it would take if J were only read
-  Real latency = 0;  ///< of `exchange`: what it would take without bytes
-  [[nodiscard]] Real total() const noexcept {
-    return recurrent + neurons + readout + exchange + learning + output + fixed;
-  }
+  std::array<Real, static_cast<std::size_t>(StepPart::count)> parts{};
+  [[nodiscard]] Real& operator[](StepPart part) noexcept { return parts[static_cast<std::size_t>(part)]; }
+  [[nodiscard]] Real operator[](StepPart part) const noexcept { return parts[static_cast<std::size_t>(part)]; }
+  /// Adds so many steps of another time.
+  void add(Real steps, const StepTime& other) noexcept;
+  [[nodiscard]] Real total() const noexcept;
 };
-[[nodiscard]] StepTime operator+(const StepTime&, const StepTime&) noexcept;
-[[nodiscard]] StepTime operator*(Real, const StepTime&) noexcept;
 
 /// GB/s of one rank that reads an array of so many bytes while `ranks` ranks of its machine do.
-[[nodiscard]] Real bandwidth(const MemoryRates&, Real bytes, int ranks) noexcept;
+[[nodiscard]] Real bandwidth(const Calibration&, Real bytes, int ranks);
 
 /// Nanoseconds in which all ranks have messages of `bytes` in all from one another.
-[[nodiscard]] Real allgather_time(const Calibration&, const RankLayout&, Real bytes) noexcept;
+[[nodiscard]] Real allgather_time(const Calibration&, const RankLayout&, Real bytes);
 
 /// Bytes of `rows` rows of J.
 [[nodiscard]] Real recurrent_bytes(const Workload&, Index rows) noexcept;
-
-/// Bytes of all messages of the exchange of a step.
-[[nodiscard]] Real message_bytes(const Workload&, const RankLayout&, const StepShape&) noexcept;
 
 /// Bytes that a rule goes through in one update: a rank's weights, and the state that goes with them.
 [[nodiscard]] Real learning_bytes(const LearnerParameters&, const Workload&, core::Range own);
