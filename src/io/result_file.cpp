@@ -1,6 +1,8 @@
 #include "bayres/io/result_file.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "bayres/io/arrays.hpp"
 #include "bayres/io/commit.hpp"
@@ -11,97 +13,69 @@ namespace {
 constexpr Index chunk_rows = 4096;
 constexpr Index bytes_at_a_time = Index{1} << 24;
 
-/// Positions in the ascending list `recorded` of the neurons in `own`.
-core::Range positions(const std::vector<Index>& recorded, core::Range own) {
-  const auto first = std::ranges::lower_bound(recorded, own.first) - recorded.begin();
-  const auto last = std::ranges::lower_bound(recorded, own.last) - recorded.begin();
-  return {first, last};
+Index product(std::span<const Index> shape) {
+  return std::accumulate(shape.begin(), shape.end(), Index{1}, std::multiplies<>());
 }
 
 }  // namespace
 
-void Rows::clear() {
-  time.clear();
-  phase.clear();
-  input.clear();
-  target.clear();
-  for (auto& output : outputs) output.clear();
-  rates.clear();
+Index Axis::held() const {
+  Index numbers = 0;
+  for (const auto& one : series) numbers += one.held();
+  return numbers;
 }
 
-void Snapshots::clear() {
-  time.clear();
-  for (auto& weight : weights) weight.clear();
-  for (auto& rate : learning_rates) rate.clear();
+void Moments::clear() {
+  for (auto& list : values) list.clear();
+  count = 0;
 }
 
-namespace {
-
-Index numbers_of_row(const ResultLayout& layout, Index own_recorded, bool root) {
-  const Index shared = 1 + layout.inputs + (1 + std::ssize(layout.learners)) * layout.outputs;
-  return 1 + (root ? shared : 0) + own_recorded;
+Index moments_at_a_time(const Axis& axis) {
+  Index numbers = 0;
+  for (const auto& series : axis.series) numbers += series.largest;
+  const Index moments = std::max<Index>(1, bytes_at_a_time / (numbers * Index{sizeof(Real)}));
+  return moments > chunk_rows ? moments - moments % chunk_rows : moments;
 }
 
-Index numbers_of_snapshot(const ResultLayout& layout, Index own) {
-  Index of_neuron = 0;
-  for (const auto& learner : layout.learners) of_neuron += layout.outputs + (learner.has_learning_rate ? 1 : 0);
-  return of_neuron * own + 1;
-}
-
-}  // namespace
-
-Index bytes_of(const ResultLayout& layout, const Held& held) {
-  const Index numbers = held.rows * numbers_of_row(layout, held.own_recorded, held.root) +
-                        held.snapshots * numbers_of_snapshot(layout, held.own);
-  return numbers * Index{sizeof(Real)};
-}
-
-Index rows_at_a_time(const ResultLayout& layout) {
-  const Index numbers = numbers_of_row(layout, std::ssize(layout.recorded), true);
-  const Index rows = std::max<Index>(1, bytes_at_a_time / (numbers * Index{sizeof(Real)}));
-  return rows > chunk_rows ? rows - rows % chunk_rows : rows;
-}
-
-Index snapshots_at_a_time(const ResultLayout& layout, int ranks) {
-  const Index numbers = numbers_of_snapshot(layout, layout.neurons / ranks + core::Partition::block_size);
-  return std::max<Index>(1, bytes_at_a_time / (numbers * Index{sizeof(Real)}));
-}
-
-Index rows_of_chunk(Index width) {
-  constexpr Index numbers = Index{1} << 17;
-  return std::clamp<Index>(numbers / std::max<Index>(1, width), 1, chunk_rows);
-}
-
-std::vector<Index> chunk_of_weights(const ResultLayout& layout) {
+std::vector<Index> chunk_of(const Axis& axis, const Series& series) {
   constexpr Index longest = Index{1} << 17;
-  const Index room = std::max<Index>(1, (Index{1} << 14) / layout.neurons);
-  const Index written = std::min(layout.snapshots, snapshots_at_a_time(layout, 1));
-  const Index snapshots = std::clamp<Index>(written, 1, room);
-  return {snapshots, std::clamp<Index>(room / snapshots, 1, layout.outputs), std::min(layout.neurons, longest)};
+  const Index width = std::max<Index>(1, product(series.shape));
+  std::vector<Index> chunk;
+  if (axis.grows) {
+    chunk.push_back(std::clamp<Index>(longest / width, 1, chunk_rows));
+    for (const Index size : series.shape) chunk.push_back(std::max<Index>(1, size));
+    return chunk;
+  }
+  Index room = Index{1} << 14;  // numbers
+  for (auto size = series.shape.rbegin(); size != series.shape.rend(); ++size) {
+    chunk.push_back(std::clamp<Index>(chunk.empty() ? *size : std::min(room, *size), 1, longest));
+    room = std::max<Index>(1, room / chunk.back());
+  }
+  chunk.push_back(std::clamp<Index>(std::min(axis.moments, moments_at_a_time(axis)), 1, room));
+  std::ranges::reverse(chunk);
+  return chunk;
 }
 
-ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout, core::Range own,
-                       const std::string& time_unit)
+ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout)
     : comm_(&comm),
       layout_(std::move(layout)),
-      own_(own),
-      own_recorded_(positions(layout_.recorded, own)),
       temporary_(create_temporary(path, comm)),
-      file_(Hdf5File::create(temporary_, comm)) {
+      file_(Hdf5File::create(temporary_, comm)),
+      written_(layout_.axes.size()),
+      shared_written_(layout_.axes.size()) {
   root().set("Conventions", "CF-1.8");
   file_.create_group("/performance");
   if (!layout_.networks.empty()) create_networks();
-  create_series(time_unit);
-  for (const auto& learner : layout_.learners) create_learner(learner, time_unit);
+  for (const auto& scale : layout_.scales) {
+    create_scale(file_, scale.path, scale.values.empty() ? numbers_below(scale.count) : scale.values, scale.long_name,
+                 *comm_);
+  }
+  for (const auto& axis : layout_.axes) create_axis(axis);
+  for (const auto& learner : layout_.learners) create_learner(learner);
 }
 
-std::string ResultFile::learner_path(std::size_t index) const { return "/learners/" + layout_.learners[index].name; }
+std::string ResultFile::learner_path(std::size_t index) const { return "/learners/" + layout_.learners[index]; }
 Hdf5Object ResultFile::learner(std::size_t index) const { return file_.open_object(learner_path(index)); }
-
-Hdf5Object ResultFile::create_scale(const std::string& path, const std::vector<Index>& values,
-                                    const std::string& long_name) {
-  return io::create_scale(file_, path, values, long_name, *comm_);
-}
 
 Hdf5Object ResultFile::create_array(const std::string& path, const Layout& layout,
                                     const std::vector<std::string>& dimensions, const std::string& units,
@@ -112,8 +86,6 @@ Hdf5Object ResultFile::create_array(const std::string& path, const Layout& layou
 Hdf5Object ResultFile::create_per_network(const std::string& path, Layout layout, std::vector<std::string> dimensions,
                                           const std::string& units, const std::string& long_name) {
   if (!layout_.networks.empty()) {
-    if (layout.grows) layout.shape.front() = layout_.rows;
-    layout.grows = false;
     layout.shape.insert(layout.shape.begin(), static_cast<Index>(layout_.networks.size()));
     if (!layout.chunk.empty()) layout.chunk.insert(layout.chunk.begin(), 1);
     for (std::size_t d = 0; d < layout.chunk.size(); ++d) {
@@ -139,58 +111,42 @@ void ResultFile::create_networks() {
     replicas.push_back(network.replica);
   }
   const auto count = static_cast<Index>(seeds.size());
-  create_scale("/seed", seeds, "seed of the network");
+  create_scale(file_, "/seed", seeds, "seed of the network", *comm_);
   auto replica = create_array("/replica", {Number::index, {count}, false, {}}, {"/seed"}, "1",
                               "number of the network's initial state and noise stream");
   replica.write({{0}, {comm_->is_root() ? count : 0}}, std::span<const Index>(replicas));
 }
 
-void ResultFile::create_series(const std::string& time_unit) {
-  auto time = file_.create("/time", {Number::real, {0}, true, {chunk_rows}});
-  time.make_scale("time");
-  time.set("units", time_unit);
-  time.set("long_name", std::string("simulated time at the end of the step, from 0 at the start of the run"));
-  create_scale("/input_channel", numbers_below(layout_.inputs), "number of the input");
-  create_scale("/output_channel", numbers_below(layout_.outputs), "number of the output");
-  create_scale("/neuron", numbers_below(layout_.neurons), "number of the neuron");
-  create_scale("/snapshot", numbers_below(layout_.snapshots), "number of the snapshot");
-  create_array("/snapshot_time", {Number::real, {layout_.snapshots}, false, {}}, {"/snapshot"}, time_unit,
-               "simulated time of the snapshot");
-  const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
-  create_scale("/evaluation", numbers_below(evaluations), "number of the evaluation");
-  create_array("/phase", {Number::index, {0}, true, {chunk_rows}}, {"/time"}, "1", "0 washout, 1 train, 2 test");
-  create_array(
-      "/input",
-      {Number::real, {0, layout_.inputs}, true, {rows_of_chunk(layout_.inputs), std::max<Index>(1, layout_.inputs)}},
-      {"/time", "/input_channel"}, "1", "input u");
-  create_array("/target", {Number::real, {0, layout_.outputs}, true, {rows_of_chunk(layout_.outputs), layout_.outputs}},
-               {"/time", "/output_channel"}, "1", "target z*");
-  if (layout_.recorded.empty()) return;
-  const auto recorded = static_cast<Index>(layout_.recorded.size());
-  create_scale("/recorded", layout_.recorded, "number of the recorded neuron");
-  create_per_network("/rates", {Number::real, {0, recorded}, true, {rows_of_chunk(recorded), recorded}},
-                     {"/time", "/recorded"}, "1", "rate r = tanh(x), of the state that the first learner listens to");
+void ResultFile::create_axis(const Axis& axis) {
+  for (const auto& series : axis.series) {
+    Layout layout{series.number, {axis.grows ? 0 : axis.moments}, axis.grows, chunk_of(axis, series)};
+    layout.shape.insert(layout.shape.end(), series.shape.begin(), series.shape.end());
+    if (series.path == axis.scale) {
+      auto scale = create_array(series.path, layout, {}, series.units, series.long_name);
+      scale.make_scale(series.path.substr(series.path.rfind('/') + 1));
+      continue;
+    }
+    std::vector<std::string> dimensions{axis.scale};
+    dimensions.insert(dimensions.end(), series.dimensions.begin(), series.dimensions.end());
+    if (series.shared) {
+      create_array(series.path, layout, dimensions, series.units, series.long_name);
+      continue;
+    }
+    if (!layout_.networks.empty()) {
+      layout.shape.front() = axis.moments;
+      layout.grows = false;
+    }
+    create_per_network(series.path, layout, dimensions, series.units, series.long_name);
+  }
 }
 
-void ResultFile::create_learner(const LearnerLayout& learner, const std::string& time_unit) {
-  const std::string group = "/learners/" + learner.name;
-  file_.create_group(group);
-  create_per_network(group + "/output",
-                     {Number::real, {0, layout_.outputs}, true, {rows_of_chunk(layout_.outputs), layout_.outputs}},
-                     {"/time", "/output_channel"}, "1", "output z before the update of the step");
-  const Layout weights{
-      Number::real, {layout_.snapshots, layout_.outputs, layout_.neurons}, false, chunk_of_weights(layout_)};
-  const std::vector<std::string> dimensions{"/snapshot", "/output_channel", "/neuron"};
-  create_per_network(group + "/weights", weights, dimensions, "1", "readout weight w");
-  if (learner.has_learning_rate) {
-    create_per_network(group + "/learning_rate", weights, dimensions, "1",
-                       "learning rate of the synapse: its posterior variance over that of the likelihood");
-  }
+void ResultFile::create_learner(const std::string& learner) {
+  const std::string group = "/learners/" + learner;
   create_per_network(group + "/test_nrmse_per_output", {Number::real, {layout_.outputs}, false, {}},
                      {"/output_channel"}, "1", "nrmse of the frozen weights in the test phase");
   const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
   auto time = create_array(group + "/evaluation/time", {Number::real, {evaluations}, false, {}}, {"/evaluation"},
-                           time_unit, "simulated time at which the weights were frozen");
+                           layout_.time_unit, "simulated time at which the weights were frozen");
   time.write({{0}, {comm_->is_root() ? evaluations : 0}}, std::span<const Real>(layout_.evaluation_times));
   for (const char* measure : {"nrmse", "mae", "r2"}) {
     create_per_network(group + "/evaluation/" + measure, {Number::real, {evaluations, layout_.outputs}, false, {}},
@@ -199,118 +155,62 @@ void ResultFile::create_learner(const LearnerLayout& learner, const std::string&
   }
 }
 
-template <class T>
-void ResultFile::append_from_root(const std::string& path, Index rows, Index width, std::span<const T> values) {
-  auto array = file_.open_object(path);
-  array.resize(rows_ + rows);
-  const bool one_dimensional = array.shape().size() == 1;
-  const Index own = comm_->is_root() ? rows : 0;
-  const Slab slab = one_dimensional ? Slab{{rows_}, {own}} : Slab{{rows_, 0}, {own, width}};
-  if (width > 0) array.write(slab, values.first(static_cast<std::size_t>(slab.size())));
-}
-
 void ResultFile::begin_network(Index network) {
   network_ = network;
-  rows_ = 0;
-  snapshots_ = 0;
-}
-
-// The networks of an ensemble share time, phase, input and target: the longest run writes their end.
-void ResultFile::append_series(const Rows& rows) {
-  const Index n = rows.size();
-  if (rows_ + n <= series_rows_) return;
-  series_rows_ = rows_ + n;
-  append_from_root<Real>("/time", n, 1, rows.time);
-  append_from_root<Index>("/phase", n, 1, rows.phase);
-  append_from_root<Real>("/input", n, layout_.inputs, rows.input);
-  append_from_root<Real>("/target", n, layout_.outputs, rows.target);
-}
-
-void ResultFile::append(const Rows& rows) {
-  const Index n = rows.size();
-  if (n == 0) return;
-  append_series(rows);
-  const auto write = [&](const std::string& path, const Slab& slab, std::span<const Real> values) {
-    auto array = file_.open_object(path);
-    if (layout_.networks.empty()) array.resize(rows_ + n);
-    array.write(placed(slab), values.first(static_cast<std::size_t>(slab.size())));
-  };
-  const Slab whole_rows{{rows_, 0}, {comm_->is_root() ? n : 0, layout_.outputs}};
-  for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
-    write(learner_path(l) + "/output", whole_rows, rows.outputs[l]);
-  }
-  if (!layout_.recorded.empty()) {
-    write("/rates", {{rows_, own_recorded_.first}, {n, own_recorded_.size()}}, rows.rates);
-  }
-  rows_ += n;
-}
-
-void ResultFile::append(const Snapshots& snapshots) {
-  const Index own = own_.size();
-  const Index n = snapshots.size();
-  if (n == 0) return;
-  file_.open_object("/snapshot_time").write({{snapshots_}, {comm_->is_root() ? n : 0}}, snapshots.time);
-  for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
-    const std::string group = learner_path(l);
-    const Slab all_outputs{{snapshots_, 0, own_.first}, {n, layout_.outputs, own}};
-    file_.open_object(group + "/weights").write(placed(all_outputs), snapshots.weights[l]);
-    if (!layout_.learners[l].has_learning_rate) continue;
-    auto rates = file_.open_object(group + "/learning_rate");
-    for (Index m = 0; m < layout_.outputs; ++m) {  // the readouts of a learner share their rates
-      rates.write(placed({{snapshots_, m, own_.first}, {n, 1, own}}), snapshots.learning_rates[l]);
-    }
-  }
-  snapshots_ += n;
+  std::ranges::fill(written_, Index{0});
 }
 
 namespace {
 
-template <class T>
-List<T> read_slab(const Hdf5File& file, const std::string& path, const Slab& slab) {
-  List<T> values(static_cast<std::size_t>(slab.size()));
-  if (!values.empty()) file.open_object(path).read(slab, std::span<T>(values));
-  return values;
+/// Where a rank's part of consecutive moments is.
+Slab part_of(const Series& series, Index first, Index count) {
+  Slab slab{{first}, {series.is_written ? count : 0}};
+  slab.start.insert(slab.start.end(), series.own.start.begin(), series.own.start.end());
+  slab.count.insert(slab.count.end(), series.own.count.begin(), series.own.count.end());
+  return slab;
 }
 
-Rows read_rows(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index first, Index count) {
-  const core::Range recorded = positions(layout.recorded, own);
-  Rows rows;
-  rows.time = read_slab<Real>(file, "/time", {{first}, {count}});
-  rows.phase = read_slab<Index>(file, "/phase", {{first}, {count}});
-  rows.input = read_slab<Real>(file, "/input", {{first, 0}, {count, layout.inputs}});
-  rows.target = read_slab<Real>(file, "/target", {{first, 0}, {count, layout.outputs}});
-  for (const auto& learner : layout.learners) {
-    rows.outputs.push_back(
-        read_slab<Real>(file, "/learners/" + learner.name + "/output", {{first, 0}, {count, layout.outputs}}));
-  }
-  rows.rates = read_slab<Real>(file, "/rates", {{first, recorded.first}, {count, recorded.size()}});
-  return rows;
-}
-
-Snapshots read_snapshots(const Hdf5File& file, const ResultLayout& layout, core::Range own, Index first, Index count) {
-  Snapshots snapshots;
-  snapshots.time = read_slab<Real>(file, "/snapshot_time", {{first}, {count}});
-  for (const auto& learner : layout.learners) {
-    const std::string group = "/learners/" + learner.name;
-    snapshots.weights.push_back(
-        read_slab<Real>(file, group + "/weights", {{first, 0, own.first}, {count, layout.outputs, own.size()}}));
-    const Index rates = learner.has_learning_rate ? own.size() : 0;
-    snapshots.learning_rates.push_back(
-        read_slab<Real>(file, group + "/learning_rate", {{first, 0, own.first}, {count, 1, rates}}));
-  }
-  return snapshots;
+void write_numbers(Hdf5Object& array, const Series& series, const Slab& slab, std::span<const Real> values) {
+  if (series.number == Number::real) return array.write(slab, values);
+  const std::vector<Index> whole(values.begin(), values.end());
+  array.write(slab, std::span<const Index>(whole));
 }
 
 }  // namespace
 
-void ResultFile::append(const Hdf5File& file, Index rows, Index snapshots) {
-  const Index some_rows = rows_at_a_time(layout_);
-  for (Index first = 0; first < rows; first += some_rows) {
-    append(read_rows(file, layout_, own_, first, std::min(some_rows, rows - first)));
+void ResultFile::append(std::size_t axis, const Moments& moments) {
+  const Index n = moments.count;
+  Index& written = written_[axis];
+  const bool is_longest = written + n > shared_written_[axis];
+  for (std::size_t s = 0; s < moments.values.size() && n > 0; ++s) {
+    const auto& series = layout_.axes[axis].series[s];
+    // The networks of an ensemble share some: the longest run writes their end.
+    if (series.shared && !is_longest) continue;
+    auto array = file_.open_object(series.path);
+    if (layout_.axes[axis].grows && (series.shared || layout_.networks.empty())) array.resize(written + n);
+    if (product(series.shape) == 0) continue;
+    auto slab = part_of(series, written, n);
+    for (Index k = 0; k < series.repeats; ++k) {
+      if (k > 0) ++slab.start[1];
+      write_numbers(array, series, series.shared ? slab : placed(slab), moments.values[s]);
+    }
   }
-  const Index some_snapshots = snapshots_at_a_time(layout_, comm_->size());
-  for (Index first = 0; first < snapshots; first += some_snapshots) {
-    append(read_snapshots(file, layout_, own_, first, std::min(some_snapshots, snapshots - first)));
+  written += n;
+  if (is_longest) shared_written_[axis] = written;
+}
+
+void ResultFile::append(std::size_t axis, const Hdf5File& file, Index count) {
+  const auto& kept = layout_.axes[axis];
+  const Index at_a_time = moments_at_a_time(kept);
+  for (Index first = 0; first < count; first += at_a_time) {
+    Moments moments(kept.series.size());
+    moments.count = std::min(at_a_time, count - first);
+    for (std::size_t s = 0; s < kept.series.size(); ++s) {
+      const auto slab = part_of(kept.series[s], first, moments.count);
+      moments.values[s].resize(core::as_size(slab.size()));
+      if (slab.size() > 0) file.open_object(kept.series[s].path).read(slab, std::span<Real>(moments.values[s]));
+    }
+    append(axis, moments);
   }
 }
 

@@ -224,18 +224,22 @@ namespace {
 /// Seconds to write a result with so many rows.
 double write_result(const comm::Communicator& comm, const std::string& path, Index rows) {
   constexpr Index outputs = 64;
+  io::Axis axis{"/time", rows, true, {}};
+  io::Series time{"/time", {}, {}, "1", "time", {}};
+  io::Series target{"/target", {outputs}, {"/output_channel"}, "1", "target", {{0}, {outputs}}};
+  time.is_written = target.is_written = comm.is_root();
+  axis.series = {time, target};
   io::ResultLayout layout;
-  layout.neurons = 1;
-  layout.outputs = outputs;
-  layout.snapshots = 1;
-  io::Rows block;
-  block.time.resize(core::as_size(rows));
-  block.phase.resize(core::as_size(rows));
-  block.target.resize(core::as_size(rows * outputs), 0.5);
+  layout.scales = {{"/output_channel", "number of the output", outputs}};
+  layout.axes = {axis};
+  io::Moments block(2);
+  block.count = rows;
+  block.values[0].resize(core::as_size(rows));
+  block.values[1].resize(core::as_size(rows * outputs), 0.5);
   comm.barrier();
   const auto start = Stopwatch::Clock::now();
-  io::ResultFile file(path, comm, layout, core::Partition(1, comm.size()).neurons_of(comm.rank()), "1");
-  if (rows > 0) file.append(block);
+  io::ResultFile file(path, comm, layout);
+  if (rows > 0) file.append(0, block);
   file.commit(path);
   return comm.max(std::chrono::duration<double>(Stopwatch::Clock::now() - start).count());
 }
@@ -244,7 +248,7 @@ double write_result(const comm::Communicator& comm, const std::string& path, Ind
 
 void measure_output(const comm::Communicator& comm, const std::string& path, Calibration& c) {
   constexpr Index rows = 16384;
-  constexpr double bytes = 66 * 8 * static_cast<double>(rows);
+  constexpr double bytes = 65 * 8 * static_cast<double>(rows);
   (void)write_result(comm, path, 0);
   const double empty = write_result(comm, path, 0);
   const double full = write_result(comm, path, rows);

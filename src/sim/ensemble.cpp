@@ -52,7 +52,7 @@ void copy_evaluations(io::ResultFile& result, const io::Hdf5File& member, const 
   for (std::size_t l = 0; l < layout.learners.size(); ++l) {
     const auto read = [&](const std::string& measure) {
       std::vector<Real> values(static_cast<std::size_t>(evaluations * layout.outputs));
-      member.open_object("/learners/" + layout.learners[l].name + "/evaluation/" + measure)
+      member.open_object("/learners/" + layout.learners[l] + "/evaluation/" + measure)
           .read({{0, 0}, {evaluations, layout.outputs}}, values);
       return values;
     };
@@ -85,9 +85,8 @@ void write_scores(io::ResultFile& result, std::size_t l, const Collected& collec
 }
 
 /// Copies the members' networks, each of which every rank copies its own neurons of.
-void copy_networks(io::ResultFile& result, const std::vector<Member>& members, const io::ResultLayout& layout,
-                   core::Range own, const comm::Communicator& comm) {
-  NetworkShape shape{layout.neurons, false, 0, layout.inputs, layout.outputs};
+void copy_networks(io::ResultFile& result, const std::vector<Member>& members, NetworkShape shape, core::Range own,
+                   const comm::Communicator& comm) {
   comm.together([&] {
     for (const auto& member : members) {
       const auto contents = network_contents(member.path);
@@ -103,11 +102,18 @@ void copy_networks(io::ResultFile& result, const std::vector<Member>& members, c
   }
 }
 
+/// Moments of a growing axis that are in a member's result.
+Index moments_in(const io::Hdf5File& file, const io::Axis& axis) {
+  return axis.grows ? file.open_object(axis.scale).shape().at(0) : axis.moments;
+}
+
 /// The layout of the whole result: what one member has, for all of them.
 io::ResultLayout layout_of_all(const std::vector<Member>& members, io::ResultLayout layout) {
+  for (auto& axis : layout.axes) axis.moments = axis.grows ? 0 : axis.moments;
   for (const auto& member : members) {
     layout.networks.push_back(member.label);
-    layout.rows = std::max(layout.rows, io::Hdf5File::open(member.path).open_object("/time").shape().at(0));
+    const auto file = io::Hdf5File::open(member.path);
+    for (auto& axis : layout.axes) axis.moments = std::max(axis.moments, moments_in(file, axis));
   }
   return layout;
 }
@@ -129,19 +135,22 @@ void write_header(io::ResultFile& result, const std::vector<Member>& members, co
 void join_ensemble(const std::string& path, const std::vector<Member>& members, const Configuration& configuration,
                    Index inputs, Index outputs, const Provenance& provenance, double elapsed_seconds,
                    const comm::Communicator& comm) {
-  const auto one_network = layout_of(configuration, inputs, outputs);
-  const auto own = core::Partition(one_network.neurons, comm.size()).neurons_of(comm.rank());
-  io::ResultFile result(path, comm, layout_of_all(members, one_network), own, "unit of tau");
+  const Share share{core::Partition(configuration.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size(),
+                    comm.is_root()};
+  const auto one_network = layout_of(configuration, tracks_of(configuration, inputs, outputs, share), inputs, outputs);
+  io::ResultFile result(path, comm, layout_of_all(members, one_network));
   write_header(result, members, configuration, provenance, comm);
   std::vector<Collected> scores(configuration.learners.size());
   Collected performance;
   for (std::size_t k = 0; k < members.size(); ++k) {
     const auto file = io::Hdf5File::open(members[k].path);
     result.begin_network(static_cast<Index>(k));
-    result.append(file, file.open_object("/time").shape().at(0), one_network.snapshots);
+    for (std::size_t a = 0; a < one_network.axes.size(); ++a) {
+      result.append(a, file, moments_in(file, one_network.axes[a]));
+    }
     copy_evaluations(result, file, one_network);
     for (std::size_t l = 0; l < scores.size(); ++l) {
-      const auto& learner = one_network.learners[l].name;
+      const auto& learner = one_network.learners[l];
       scores[l].add(file.open_object("/learners/" + learner));
       result.write_test_nrmse(l, test_nrmse(file, learner, outputs));
     }
@@ -150,7 +159,8 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   for (std::size_t l = 0; l < scores.size(); ++l) write_scores(result, l, scores[l]);
   for (const auto& [name, values] : performance.all()) result.performance().set(name, values);
   result.performance().set("seconds_of_ensemble", comm.max(elapsed_seconds));
-  if (configuration.record.network) copy_networks(result, members, one_network, own, comm);
+  if (configuration.record.network)
+    copy_networks(result, members, {one_network.neurons, false, 0, inputs, outputs}, share.own, comm);
   result.root().set("status", std::string("complete"));
   result.commit(path);
 }

@@ -142,6 +142,11 @@ void Learner::set_bookkeeping(std::span<const Real> numbers) {
   });
 }
 
+bool has_learning_rate(const LearnerParameters& learner) {
+  return rules::Registry::with_type_of(
+      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return rules::HasLearningRate<Rule>; });
+}
+
 Real mean_of(const Scores& scores, Real (Score::*measure)() const noexcept) {
   Real sum = 0;
   for (const auto& score : scores) sum += (score.*measure)();

@@ -97,19 +97,16 @@ struct RecordBytes {
 };
 
 RecordBytes record_of(const Sizes& s) {
-  const auto layout = layout_of(s.c, s.inputs, s.outputs);
-  const Index steps = Schedule(s.c.protocol, s.c.reservoir.dt).end();
-  const Index rows = std::min(io::rows_at_a_time(layout), steps / s.c.record.every + 1);
-  const Index snapshots = std::min(io::snapshots_at_a_time(layout, s.part.ranks), layout.snapshots);
-  const Index own_recorded =
-      std::ranges::count_if(layout.recorded, [&](Index neuron) { return s.part.own.contains(neuron); });
+  const auto layout = layout_of(s.c, tracks_of(s.c, s.inputs, s.outputs, s.part), s.inputs, s.outputs);
   RecordBytes bytes;
-  bytes.held = core::as_real(io::bytes_of(layout, {rows, snapshots, s.part.own.size(), own_recorded, true}));
-  const bool several = s.part.ranks > 1;
-  const Real outputs = core::as_real(s.outputs);
-  bytes.copied = std::max({core::as_real(rows) * outputs * real,
-                           copies_to_write(core::as_real(rows * own_recorded) * real, several),
-                           copies_to_write(core::as_real(snapshots) * outputs * s.own() * real, several)});
+  for (const auto& axis : layout.axes) {
+    const Real moments = core::as_real(std::min(io::moments_at_a_time(axis), axis.moments + 1));
+    bytes.held += moments * core::as_real(axis.held()) * real;
+    for (const auto& series : axis.series) {
+      const bool travels = series.spread && s.part.ranks > 1;
+      bytes.copied = std::max(bytes.copied, copies_to_write(moments * core::as_real(series.held()) * real, travels));
+    }
+  }
   return bytes;
 }
 
@@ -139,7 +136,7 @@ Index whole(Real bytes) { return bytes < 9e18 ? static_cast<Index>(bytes) : std:
 }  // namespace
 
 Share share_of(const Configuration& c, const comm::Communicator& comm) {
-  return {core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size()};
+  return {core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size(), comm.is_root()};
 }
 
 Index run_bytes(const Configuration& c, const Share& part, Index inputs, Index outputs) {

@@ -83,20 +83,17 @@ StepTime mean_step(const Calibration& calibration, const Configuration& c, const
   return phases.mean(core::as_real(schedule.end()));
 }
 
-/// Bytes of an array that grows by rows, in whole chunks with a checksum each.
-Real series_bytes(Real rows, Index width) {
-  const Real chunk = core::as_real(io::rows_of_chunk(width));
-  return std::ceil(rows / chunk) * (chunk * core::as_real(width) * sizeof(Real) + 4);
-}
-
-/// Bytes of the weights of one learner, in whole chunks.
-Real weights_bytes(const io::ResultLayout& layout) {
-  const auto chunk = io::chunk_of_weights(layout);
-  const auto whole = [](Index count, Index of_chunk) {
-    return core::as_real((count + of_chunk - 1) / of_chunk * of_chunk);
-  };
-  return whole(layout.snapshots, chunk[0]) * whole(layout.outputs, chunk[1]) * core::as_real(layout.neurons) *
-         sizeof(Real);
+/// Bytes of a recorded array, in whole chunks with a checksum each.
+Real series_bytes(const io::Axis& axis, const io::Series& series) {
+  const auto chunk = io::chunk_of(axis, series);
+  Real chunks = 1;
+  Real numbers = 1;
+  for (std::size_t d = 0; d < chunk.size(); ++d) {
+    const Index length = d == 0 ? axis.moments : series.shape[d - 1];
+    chunks *= core::as_real((length + chunk[d] - 1) / chunk[d]);
+    numbers *= core::as_real(chunk[d]);
+  }
+  return chunks * (numbers * sizeof(Real) + 4);
 }
 
 struct FileSizes {
@@ -110,20 +107,16 @@ struct FileSizes {
 FileSizes result_sizes(const Configuration& c, const Workload& w) {
   constexpr Real headers = 30000;
   constexpr Real headers_per_learner = 24000;
-  const auto layout = layout_of(c, w.inputs, w.outputs);
-  const Schedule schedule(c.protocol, c.reservoir.dt);
-  const Real rows = std::ceil(core::as_real(schedule.end()) / core::as_real(c.record.every));
-  const Real learners = core::as_real(learner_count(c));
+  const auto layout = layout_of(c, tracks_of(c, w.inputs, w.outputs, {{0, w.neurons}, 1, true}), w.inputs, w.outputs);
   FileSizes sizes;
-  sizes.shared_series = 2 * series_bytes(rows, 1) + series_bytes(rows, w.outputs);
-  if (w.inputs > 0) sizes.shared_series += series_bytes(rows, w.inputs);
-  sizes.series = learners * series_bytes(rows, w.outputs);
-  if (!layout.recorded.empty()) sizes.series += series_bytes(rows, std::ssize(layout.recorded));
-  Real arrays = 0;
-  for (const auto& learner : layout.learners) arrays += learner.has_learning_rate ? 2 : 1;
+  for (const auto& axis : layout.axes) {
+    for (const auto& series : axis.series) {
+      const Real bytes = series_bytes(axis, series);
+      (axis.grows ? series.shared ? sizes.shared_series : sizes.series : sizes.rest) += bytes;
+    }
+  }
   const Real n = core::as_real(w.neurons);
-  sizes.shared_rest = headers + learners * headers_per_learner + n * sizeof(Real);
-  sizes.rest = arrays * weights_bytes(layout);
+  sizes.shared_rest = headers + core::as_real(learner_count(c)) * headers_per_learner + n * sizeof(Real);
   if (!c.record.network) return sizes;
   const Real synapses = n * n * (w.sparse ? w.connectivity : 1);
   sizes.rest += synapses * (w.sparse ? 12 : 8) + n * core::as_real(w.inputs + w.outputs + 4) * sizeof(Real);

@@ -1,6 +1,7 @@
 #include "bayres/sim/recorder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "bayres/core/aligned.hpp"
@@ -12,108 +13,63 @@
 namespace bayres::sim {
 namespace {
 
-io::ResultLayout layout_of(const Simulation& simulation) {
-  return layout_of(simulation.configuration(), simulation.network().inputs,
-                   static_cast<Index>(simulation.target().size()));
-}
-
 std::vector<double> each(const Scores& scores, Real (Score::*measure)() const noexcept) {
   std::vector<double> values;
   for (const auto& score : scores) values.push_back((score.*measure)());
   return values;
 }
 
-/// Of the recorded neurons those of this rank, counted from its first.
-std::vector<Index> own_of(const std::vector<Index>& recorded, core::Range own) {
-  std::vector<Index> found;
-  for (const Index neuron : recorded) {
-    if (own.contains(neuron)) found.push_back(neuron - own.first);
-  }
-  return found;
+std::vector<Track> tracks_of(const Simulation& simulation) {
+  return tracks_of(simulation.configuration(), simulation.network().inputs, std::ssize(simulation.target()),
+                   {simulation.network().own, simulation.comm().size(), simulation.comm().is_root()});
 }
 
-std::size_t snapshots_of(const RecordedParts& parts) {
-  Index count = 0;
-  for (const auto& part : parts) count += part.snapshots;
-  return core::as_size(count);
+/// Moments of a track that are still to come.
+Index left(const Track& track, std::size_t done, const Simulation& simulation) {
+  if (track.every == 0) return std::ssize(track.steps) - static_cast<Index>(done);
+  return (simulation.schedule().end() - simulation.steps_done()) / track.every + 1;
 }
 
 }  // namespace
 
-std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every) {
-  std::vector<Index> steps;
-  if (weights_every > 0) {
-    for (Index s = schedule.washout_end(); s < schedule.train_end(); s += weights_every) steps.push_back(s);
-  } else if (schedule.train_end() > schedule.washout_end()) {
-    steps.push_back(schedule.washout_end());
-  }
-  steps.push_back(schedule.train_end());
-  return steps;
-}
-
 Recorder::Recorder(const Simulation& simulation, const std::string& path, Provenance provenance, RecordedParts before)
-    : layout_(layout_of(simulation)),
-      rows_at_a_time_(io::rows_at_a_time(layout_)),
-      snapshots_at_a_time_(io::snapshots_at_a_time(layout_, simulation.comm().size())),
-      path_(path),
-      provenance_(std::move(provenance)),
-      closed_(std::move(before)),
-      own_recorded_(own_of(layout_.recorded, simulation.network().own)),
-      snapshot_steps_(snapshot_steps(simulation.schedule(), simulation.configuration().record.weights_every)),
-      snapshots_done_(snapshots_of(closed_)),
-      memory_(bytes_to_hold(simulation), &core::large_pages()),
-      rows_(&memory_),
-      snapshots_(&memory_) {
-  if (snapshots_done_ > snapshot_steps_.size()) throw core::io_error(path + ": more snapshots than the run has");
-  reserve(simulation);
+    : path_(path), provenance_(std::move(provenance)), closed_(std::move(before)) {
+  auto tracks = tracks_of(simulation);
+  layout_ = layout_of(simulation.configuration(), tracks, simulation.network().inputs, std::ssize(simulation.target()));
+  begin_recordings(simulation, std::move(tracks));
   begin_file(simulation);
-  record_snapshot(simulation);
+  record_if_asked(simulation);
 }
 
-Index Recorder::rows_to_hold(const Simulation& simulation) const {
-  const Index steps = simulation.schedule().end() - simulation.steps_done();
-  return std::min(rows_at_a_time_, steps / simulation.configuration().record.every + 1);
-}
-
-Index Recorder::snapshots_to_hold() const {
-  const Index left = std::ssize(snapshot_steps_) - static_cast<Index>(snapshots_done_);
-  return std::clamp<Index>(left, 0, snapshots_at_a_time_);
-}
-
-std::size_t Recorder::bytes_to_hold(const Simulation& simulation) const {
-  const io::Held held{rows_to_hold(simulation), snapshots_to_hold(), simulation.network().own.size(),
-                      std::ssize(own_recorded_), simulation.comm().is_root()};
-  const std::size_t lists = 3 * layout_.learners.size() * sizeof(io::List<Real>);
-  return core::as_size(io::bytes_of(layout_, held)) + lists;
-}
-
-void Recorder::reserve(const Simulation& simulation) {
-  const auto room_for = [](auto& list, Index numbers) { list.reserve(core::as_size(numbers)); };
-  rows_.outputs.resize(layout_.learners.size());
-  snapshots_.weights.resize(layout_.learners.size());
-  snapshots_.learning_rates.resize(layout_.learners.size());
-  const Index rows = rows_to_hold(simulation);
-  room_for(rows_.time, rows);
-  room_for(rows_.rates, rows * std::ssize(own_recorded_));
-  if (simulation.comm().is_root()) {
-    room_for(rows_.phase, rows);
-    room_for(rows_.input, rows * layout_.inputs);
-    room_for(rows_.target, rows * layout_.outputs);
-    for (auto& output : rows_.outputs) room_for(output, rows * layout_.outputs);
+void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track> tracks) {
+  std::vector<Index> to_hold;
+  std::size_t bytes = 0;
+  Index snapshots = 0;
+  for (const auto& part : closed_) snapshots += part.snapshots;
+  for (std::size_t t = 0; t < tracks.size(); ++t) {
+    const auto& axis = layout_.axes[t];
+    const std::size_t done = tracks[t].every == 0 ? core::as_size(snapshots) : 0;
+    if (tracks[t].every == 0 && done > tracks[t].steps.size()) {
+      throw core::io_error(path_ + ": more snapshots than the run has");
+    }
+    to_hold.push_back(std::min(io::moments_at_a_time(axis), left(tracks[t], done, simulation)));
+    bytes += core::as_size(to_hold[t] * axis.held()) * sizeof(Real) + axis.series.size() * sizeof(io::List<Real>);
   }
-  const Index own = simulation.network().own.size();
-  const Index snapshots = snapshots_to_hold();
-  room_for(snapshots_.time, snapshots);
-  for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
-    room_for(snapshots_.weights[l], snapshots * layout_.outputs * own);
-    if (layout_.learners[l].has_learning_rate) room_for(snapshots_.learning_rates[l], snapshots * own);
+  memory_ = std::make_unique<std::pmr::monotonic_buffer_resource>(bytes, &core::large_pages());
+  for (std::size_t t = 0; t < tracks.size(); ++t) {
+    const auto& axis = layout_.axes[t];
+    const std::size_t done = tracks[t].every == 0 ? core::as_size(snapshots) : 0;
+    recordings_.push_back(
+        {std::move(tracks[t]), io::moments_at_a_time(axis), io::Moments(axis.series.size(), memory_.get()), done});
+    for (std::size_t s = 0; s < axis.series.size(); ++s) {
+      recordings_[t].moments.values[s].reserve(core::as_size(to_hold[t] * axis.series[s].held()));
+    }
   }
 }
 
 void Recorder::begin_file(const Simulation& simulation) {
-  rows_in_file_ = 0;
-  snapshots_in_file_ = 0;
-  file_ = std::make_unique<io::ResultFile>(path_, simulation.comm(), layout_, simulation.network().own, "unit of tau");
+  for (auto& recording : recordings_) recording.in_file = 0;
+  file_ = std::make_unique<io::ResultFile>(path_, simulation.comm(), layout_);
   write_provenance(file_->file(), simulation.configuration(), simulation.comm(), provenance_);
   write_channel_names(file_->file(), simulation.configuration());
   file_->root().set("status", std::string("interrupted"));
@@ -126,53 +82,41 @@ void Recorder::begin_file(const Simulation& simulation) {
 }
 
 void Recorder::after_step(const Simulation& simulation) {
-  if ((simulation.steps_done() - 1) % simulation.configuration().record.every == 0) record_row(simulation);
-  record_snapshot(simulation);
-}
-
-void Recorder::record_row(const Simulation& simulation) {
-  // Mostly one number at a time, for which a call that copies a range is long.
-  const auto append = [](auto& list, const auto& values) {
-    for (const auto value : values) list.push_back(value);
-  };
-  rows_.time.push_back(simulation.time());
-  if (simulation.comm().is_root()) {
-    rows_.phase.push_back(static_cast<Index>(simulation.phase()));
-    append(rows_.input, simulation.input());
-    append(rows_.target, simulation.target());
-    for (std::size_t l = 0; l < rows_.outputs.size(); ++l) append(rows_.outputs[l], simulation.output(l));
+  for (std::size_t t = 0; t < recordings_.size(); ++t) {
+    const Index every = recordings_[t].track.every;
+    if (every > 0 && (simulation.steps_done() - 1) % every == 0) record(t, simulation);
   }
-  const auto rates = simulation.own_rates();
-  for (const Index neuron : own_recorded_) rows_.rates.push_back(rates[static_cast<std::size_t>(neuron)]);
-  if (rows_.size() >= rows_at_a_time_) flush_rows();
+  record_if_asked(simulation);
 }
 
-void Recorder::record_snapshot(const Simulation& simulation) {
-  if (snapshots_done_ == snapshot_steps_.size() || snapshot_steps_[snapshots_done_] != simulation.steps_done()) return;
-  snapshots_.time.push_back(simulation.time());
-  for (std::size_t l = 0; l < layout_.learners.size(); ++l) {
-    const auto weights = simulation.weights(l);
-    snapshots_.weights[l].insert(snapshots_.weights[l].end(), weights.begin(), weights.end());
-    if (!layout_.learners[l].has_learning_rate) continue;
-    auto& rates = snapshots_.learning_rates[l];
-    const std::size_t before = rates.size();
-    rates.resize(before + static_cast<std::size_t>(simulation.network().own.size()));
-    simulation.learners()[l].learning_rate(std::span(rates).subspan(before));
+void Recorder::record_if_asked(const Simulation& simulation) {
+  for (std::size_t t = 0; t < recordings_.size(); ++t) {
+    auto& recording = recordings_[t];
+    const auto& steps = recording.track.steps;
+    if (recording.done == steps.size() || steps[recording.done] != simulation.steps_done()) continue;
+    ++recording.done;
+    record(t, simulation);
   }
-  ++snapshots_done_;
-  if (snapshots_.size() >= snapshots_at_a_time_) flush_snapshots();
 }
 
-void Recorder::flush_rows() {
-  file_->append(rows_);
-  rows_in_file_ += rows_.size();
-  rows_.clear();
+void Recorder::record(std::size_t number, const Simulation& simulation) {
+  auto& recording = recordings_[number];
+  const auto& observables = recording.track.observables;
+  for (std::size_t o = 0; o < observables.size(); ++o) {
+    if (observables[o].series.is_written) observables[o].append(simulation, recording.moments.values[o]);
+  }
+  if (++recording.moments.count >= recording.at_a_time) flush(number);
 }
 
-void Recorder::flush_snapshots() {
-  file_->append(snapshots_);
-  snapshots_in_file_ += snapshots_.size();
-  snapshots_.clear();
+void Recorder::flush(std::size_t number) {
+  auto& recording = recordings_[number];
+  file_->append(number, recording.moments);
+  recording.in_file += recording.moments.count;
+  recording.moments.clear();
+}
+
+void Recorder::flush_all() {
+  for (std::size_t t = 0; t < recordings_.size(); ++t) flush(t);
 }
 
 void Recorder::write_learners(const Simulation& simulation) {
@@ -213,20 +157,22 @@ void Recorder::write_performance(const Simulation& simulation, const Performance
 }
 
 const RecordedParts& Recorder::close_part(const Simulation& simulation) {
-  flush_rows();
-  flush_snapshots();
+  flush_all();
   const std::string part = path_ + ".part" + std::to_string(closed_.size() + 1);
   file_->commit(part);
-  closed_.push_back({part, rows_in_file_, snapshots_in_file_});
+  closed_.push_back({part, recordings_[0].in_file, recordings_[1].in_file});
   begin_file(simulation);
   return closed_;
 }
 
 void Recorder::join_parts() {
-  for (const auto& [path, rows, snapshots] : closed_) {
-    file_->append(io::Hdf5File::open(path), rows, snapshots);
-    rows_in_file_ += rows;
-    snapshots_in_file_ += snapshots;
+  for (const auto& part : closed_) {
+    const auto file = io::Hdf5File::open(part.path);
+    const std::array counts{part.rows, part.snapshots};
+    for (std::size_t t = 0; t < recordings_.size(); ++t) {
+      file_->append(t, file, counts.at(t));
+      recordings_[t].in_file += counts.at(t);
+    }
   }
 }
 
@@ -271,14 +217,13 @@ RecordedParts Recorder::finish(const Simulation& simulation, const std::string& 
     close_part(simulation);
     join_parts();
   } else {
-    flush_rows();
-    flush_snapshots();
+    flush_all();
   }
   write_learners(simulation);
   write_performance(simulation, performance, elapsed_seconds);
   file_->root().set("status", status);
   file_->commit(path_);
-  return {{path_, rows_in_file_, snapshots_in_file_}};
+  return {{path_, recordings_[0].in_file, recordings_[1].in_file}};
 }
 
 }  // namespace bayres::sim

@@ -8,11 +8,6 @@
 namespace bayres::sim {
 namespace {
 
-bool has_learning_rate(const LearnerParameters& learner) {
-  return rules::Registry::with_type_of(
-      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return rules::HasLearningRate<Rule>; });
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : ",") + word;
@@ -20,23 +15,6 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 }  // namespace
-
-io::ResultLayout layout_of(const Configuration& configuration, Index inputs, Index outputs) {
-  const Schedule schedule(configuration.protocol, configuration.reservoir.dt);
-  io::ResultLayout layout;
-  layout.neurons = configuration.reservoir.size;
-  layout.inputs = inputs;
-  layout.outputs = outputs;
-  layout.snapshots = static_cast<Index>(snapshot_steps(schedule, configuration.record.weights_every).size());
-  layout.recorded = configuration.record.rates;
-  for (const Index steps : schedule.evaluations()) {
-    layout.evaluation_times.push_back(static_cast<Real>(steps) * configuration.reservoir.dt);
-  }
-  for (const auto& learner : configuration.learners) {
-    layout.learners.push_back({learner.name, has_learning_rate(learner)});
-  }
-  return layout;
-}
 
 void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance) {

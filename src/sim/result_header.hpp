@@ -21,9 +21,6 @@ inline constexpr std::array score_attributes{ScoreAttribute{"train_mae", &Learne
                                              ScoreAttribute{"test_nrmse", &Learner::test, &Score::nrmse},
                                              ScoreAttribute{"test_r2", &Learner::test, &Score::r2}};
 
-/// The shapes of a result, for one network.
-[[nodiscard]] io::ResultLayout layout_of(const Configuration& configuration, Index inputs, Index outputs);
-
 /// Which program made the file, when and where, from which configuration. Collective.
 void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance);

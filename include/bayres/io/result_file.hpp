@@ -13,88 +13,84 @@
 
 namespace bayres::io {
 
-/// One learner, as far as the file is concerned.
-struct LearnerLayout {
-  std::string name;
-  bool has_learning_rate = false;
-};
-
 /// Which network of an ensemble it is.
 struct NetworkLabel {
   Index seed = 0;
   Index replica = 0;
 };
 
-/// What decides the shapes of a result file.
+/// An array that gets a row at each moment of an axis.
+struct Series {
+  std::string path;
+  std::vector<Index> shape;             ///< of a row; none: a row is a number
+  std::vector<std::string> dimensions;  ///< scales of these
+  std::string units;
+  std::string long_name;
+  Slab own;                      ///< the part of a row that a rank writes
+  Index repeats = 1;             ///< so many times, one after the other along the first dimension
+  bool is_written = true;        ///< whether this rank writes any
+  bool spread = false;           ///< whether every rank writes a part
+  Index largest = 1;             ///< numbers of a row that a rank holds at most: the same on every rank
+  bool shared = false;           ///< whether the networks of an ensemble have it once
+  Number number = Number::real;  ///< as it is stored; it is held as reals
+
+  /// Numbers of a row that this rank holds.
+  [[nodiscard]] Index held() const { return is_written ? own.size() : 0; }
+};
+
+/// Moments at which series are recorded.
+struct Axis {
+  std::string scale;  ///< the data set that is its dimension
+  Index moments = 0;  ///< how many there will be, of one network
+  bool grows = true;  ///< in the file, as they come
+  std::vector<Series> series;
+  /// Numbers of a moment that this rank holds.
+  [[nodiscard]] Index held() const;
+};
+
+/// A dimension with its whole numbers.
+struct Scale {
+  std::string path;
+  std::string long_name;
+  Index count = 0;
+  std::vector<Index> values = {};  ///< empty: 0, 1, ..., count - 1
+};
+
+/// What decides the shapes of a result file, on this rank.
 struct ResultLayout {
   Index neurons = 0;
-  Index inputs = 0;
   Index outputs = 0;
-  Index snapshots = 0;
-  std::vector<Index> recorded;  ///< neurons whose rates are recorded, ascending
+  std::string time_unit;
+  std::vector<Scale> scales;
+  std::vector<Axis> axes;
   std::vector<Real> evaluation_times;
-  std::vector<LearnerLayout> learners;
-  /// Of an ensemble: what differs between networks has a leading dimension `seed` of this length. Empty: one network.
+  std::vector<std::string> learners;  ///< by name
+  /// Of an ensemble: what differs between networks has a leading dimension `seed` of this length, and the axes have as
+  /// many moments as the longest run. Empty: one network.
   std::vector<NetworkLabel> networks;
-  Index rows = 0;  ///< of an ensemble: recorded steps of the longest run
 };
 
 /// A list in memory that its owner chooses.
 template <class T>
 using List = std::pmr::vector<T>;
 
-/// Some consecutive recorded steps. All but `time` and `rates` are needed on the root alone.
-struct Rows {
-  explicit Rows(std::pmr::memory_resource* memory = std::pmr::get_default_resource())
-      : time(memory), phase(memory), input(memory), target(memory), outputs(memory), rates(memory) {}
-  List<Real> time;
-  List<Index> phase;
-  List<Real> input;          ///< rows x inputs
-  List<Real> target;         ///< rows x outputs
-  List<List<Real>> outputs;  ///< for each learner: rows x outputs
-  List<Real> rates;          ///< rows x own recorded neurons
-  [[nodiscard]] Index size() const noexcept { return static_cast<Index>(time.size()); }
+/// What this rank holds of some consecutive moments of an axis: of each series rows x held.
+struct Moments {
+  Moments(std::size_t series, std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : values(series, memory) {}
+  std::pmr::vector<List<Real>> values;
+  Index count = 0;
   void clear();
 };
 
-/// Readout weights and learning rates at some consecutive moments, as this rank has them.
-struct Snapshots {
-  explicit Snapshots(std::pmr::memory_resource* memory = std::pmr::get_default_resource())
-      : time(memory), weights(memory), learning_rates(memory) {}
-  List<Real> time;
-  List<List<Real>> weights;         ///< for each learner: snapshots x outputs x own
-  List<List<Real>> learning_rates;  ///< for each learner: snapshots x own, or empty
-  [[nodiscard]] Index size() const noexcept { return static_cast<Index>(time.size()); }
-  void clear();
-};
+/// How many moments to write at a time: every transfer of a data set costs the ranks several collective calls, however
+/// little it moves. At least one; no more than 16 MiB of them on a rank; whole chunks where that is more than a chunk.
+/// The same on every rank.
+[[nodiscard]] Index moments_at_a_time(const Axis& axis);
 
-/// How many recorded steps, and snapshots, to write at a time: every transfer of a data set costs the ranks several
-/// collective calls, however little it moves. At least one; no more than 16 MiB of them on a rank; whole chunks where
-/// that is more than a chunk. The same on every rank.
-/// \{
-[[nodiscard]] Index rows_at_a_time(const ResultLayout& layout);
-[[nodiscard]] Index snapshots_at_a_time(const ResultLayout& layout, int ranks);
-/// \}
-
-/// Of a series with so many numbers a row, in a chunk of the file: HDF5 holds whole chunks, which must not grow with
-/// the width.
-[[nodiscard]] Index rows_of_chunk(Index width);
-
-/// Snapshots x outputs x neurons in a chunk of the file. HDF5 takes some kilobytes for each chunk that it writes, so of
-/// a small network many readouts make one.
-[[nodiscard]] std::vector<Index> chunk_of_weights(const ResultLayout& layout);
-
-/// What a rank holds until it is written.
-struct Held {
-  Index rows = 0;
-  Index snapshots = 0;
-  Index own = 0;           ///< neurons of the rank
-  Index own_recorded = 0;  ///< of these, whose rates are recorded
-  bool root = true;        ///< which holds what is the same on every rank
-};
-
-/// Its memory.
-[[nodiscard]] Index bytes_of(const ResultLayout& layout, const Held& held);
+/// A series' chunks in the file, moments first: HDF5 holds whole chunks, which must not grow with the width of a row,
+/// and takes some kilobytes for each chunk that it writes, so that of small rows many make one.
+[[nodiscard]] std::vector<Index> chunk_of(const Axis& axis, const Series& series);
 
 /// Frozen-weight scores of one learner: evaluations x outputs.
 struct EvaluationScores {
@@ -107,17 +103,16 @@ struct EvaluationScores {
 /// stands for a whole file. Every member function is collective.
 class ResultFile {
  public:
-  /// Writes to a temporary file beside `path`. `own` are the neurons of this rank.
-  ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout, core::Range own,
-             const std::string& time_unit);
+  /// Writes to a temporary file beside `path`.
+  ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout);
 
   /// What follows is of network number `network` of the ensemble.
   void begin_network(Index network);
 
-  void append(const Rows& rows);
-  void append(const Snapshots& snapshots);
-  /// The first recorded steps and snapshots of a file of one network, with the same learners and sizes.
-  void append(const Hdf5File& file, Index rows, Index snapshots);
+  /// The next moments of an axis.
+  void append(std::size_t axis, const Moments& moments);
+  /// The first `count` moments of an axis in a file of one network with the same series.
+  void append(std::size_t axis, const Hdf5File& file, Index count);
   void write(std::size_t learner, const EvaluationScores& scores);
   /// NRMSE in the test phase: outputs.
   void write_test_nrmse(std::size_t learner, std::span<const Real> nrmse);
@@ -146,24 +141,17 @@ class ResultFile {
   void commit(const std::string& path);
 
  private:
-  Hdf5Object create_scale(const std::string& path, const std::vector<Index>& values, const std::string& long_name);
-  void create_series(const std::string& time_unit);
   void create_networks();
-  void create_learner(const LearnerLayout& learner, const std::string& time_unit);
-  void append_series(const Rows& rows);
-  template <class T>
-  void append_from_root(const std::string& path, Index rows, Index width, std::span<const T> values);
+  void create_axis(const Axis& axis);
+  void create_learner(const std::string& learner);
 
   const comm::Communicator* comm_;
   ResultLayout layout_;
-  core::Range own_;
-  core::Range own_recorded_;  // positions in layout_.recorded
   std::string temporary_;
   Hdf5File file_;
   Index network_ = 0;
-  Index rows_ = 0;         // of the present network
-  Index snapshots_ = 0;    // of the present network
-  Index series_rows_ = 0;  // of what all networks share
+  std::vector<Index> written_;         // moments of each axis, of the present network
+  std::vector<Index> shared_written_;  // of what all networks share
 };
 
 }  // namespace bayres::io

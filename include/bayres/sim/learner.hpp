@@ -76,6 +76,9 @@ class Learner {
   Index diverged_at_step_ = -1;
 };
 
+/// Whether the learner's rule has a learning rate for each synapse.
+[[nodiscard]] bool has_learning_rate(const LearnerParameters& learner);
+
 /// The mean of a measure over readouts.
 [[nodiscard]] Real mean_of(const Scores& scores, Real (Score::*measure)() const noexcept);
 

@@ -3,15 +3,9 @@
 /// How much memory a run needs, before it is asked for.
 
 #include "bayres/comm/communicator.hpp"
-#include "bayres/sim/parameters.hpp"
+#include "bayres/sim/observables.hpp"
 
 namespace bayres::sim {
-
-/// One rank's part of a network that is divided over `ranks` ranks.
-struct Share {
-  core::Range own;
-  int ranks = 1;
-};
 
 /// This rank's.
 [[nodiscard]] Share share_of(const Configuration& configuration, const comm::Communicator& comm);

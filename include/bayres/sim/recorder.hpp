@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bayres/io/input_file.hpp"
-#include "bayres/io/result_file.hpp"
+#include "bayres/sim/observables.hpp"
 #include "bayres/sim/performance.hpp"
 #include "bayres/sim/simulation.hpp"
 
@@ -57,41 +57,35 @@ class Recorder final : public Observer {
   [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }
 
  private:
-  [[nodiscard]] Index rows_to_hold(const Simulation& simulation) const;
-  [[nodiscard]] Index snapshots_to_hold() const;
-  [[nodiscard]] std::size_t bytes_to_hold(const Simulation& simulation) const;
-  void reserve(const Simulation& simulation);
+  /// A track on its way.
+  struct Recording {
+    Track track;
+    Index at_a_time;
+    io::Moments moments;   // not yet written
+    std::size_t done = 0;  // of track.steps, in the whole run
+    Index in_file = 0;
+  };
+
+  void begin_recordings(const Simulation& simulation, std::vector<Track> tracks);
   void begin_file(const Simulation& simulation);
-  void record_row(const Simulation& simulation);
-  void record_snapshot(const Simulation& simulation);
-  void flush_rows();
-  void flush_snapshots();
+  void record(std::size_t number, const Simulation& simulation);
+  void record_if_asked(const Simulation& simulation);
+  void flush(std::size_t number);
+  void flush_all();
   void join_parts();
   void write_learners(const Simulation& simulation);
   void write_performance(const Simulation& simulation, const Performance& performance, double elapsed_seconds);
 
   io::ResultLayout layout_;
-  Index rows_at_a_time_;
-  Index snapshots_at_a_time_;
   std::string path_;
   Provenance provenance_;
   RecordedParts closed_;
-  std::vector<Index> own_recorded_;  // recorded neurons of this rank, counted from its first
-  std::vector<Index> snapshot_steps_;
-  std::size_t snapshots_done_ = 0;  // of the whole run
-  Index rows_in_file_ = 0;
-  Index snapshots_in_file_ = 0;
-  std::pmr::monotonic_buffer_resource memory_;  // of the next two
-  io::Rows rows_;                               // not yet written
-  io::Snapshots snapshots_;                     // likewise
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_;  // of what waits
+  std::vector<Recording> recordings_;
   std::unique_ptr<io::ResultFile> file_;
 };
 
 /// Throws on every rank if a part is missing, damaged, of another run, or shorter than it should be. Collective.
 void require_parts(const RecordedParts& parts, const std::string& run_id, const comm::Communicator& comm);
-
-/// Steps after which weights are recorded, counted in steps done: before training, every `weights_every` training
-/// steps, after training.
-[[nodiscard]] std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every);
 
 }  // namespace bayres::sim

@@ -1,0 +1,200 @@
+#include "bayres/sim/observables.hpp"
+
+#include <algorithm>
+
+#include "bayres/sim/simulation.hpp"
+
+namespace bayres::sim {
+namespace {
+
+/// Makes observables of the sizes of a run.
+class Observing {
+ public:
+  Observing(const Configuration& configuration, Index inputs, Index outputs, const Share& share)
+      : c_(&configuration), inputs_(inputs), outputs_(outputs), share_(share) {}
+
+  [[nodiscard]] Track time() const {
+    Track track{"/time", c_->record.every, {}, {}};
+    add_series(track);
+    for (std::size_t l = 0; l < c_->learners.size(); ++l) track.observables.push_back(output(l));
+    if (!c_->record.rates.empty()) track.observables.push_back(rates());
+    return track;
+  }
+
+  [[nodiscard]] Track snapshots() const {
+    Track track{"/snapshot", 0, snapshot_steps(Schedule(c_->protocol, c_->reservoir.dt), c_->record.weights_every), {}};
+    auto time = number("/snapshot_time", time_unit, "simulated time of the snapshot");
+    track.observables.push_back({std::move(time), append_time});
+    for (std::size_t l = 0; l < c_->learners.size(); ++l) {
+      track.observables.push_back(weights(l));
+      if (has_learning_rate(c_->learners[l])) track.observables.push_back(learning_rate(l));
+    }
+    return track;
+  }
+
+  static constexpr const char* time_unit = "unit of tau";
+
+ private:
+  static void append_time(const Simulation& simulation, io::List<Real>& list) { list.push_back(simulation.time()); }
+
+  /// Of every rank alike: a number, or as many as a scale has.
+  /// \{
+  [[nodiscard]] io::Series number(const char* path, const char* units, const char* text) const {
+    io::Series series{path, {}, {}, units, text, {}};
+    series.is_written = share_.root;
+    series.shared = true;
+    return series;
+  }
+  [[nodiscard]] io::Series channels(const std::string& path, const char* scale, Index count, const char* text) const {
+    io::Series series{path, {count}, {scale}, "1", text, {{0}, {count}}};
+    series.is_written = share_.root;
+    series.largest = count;
+    return series;
+  }
+  /// \}
+  /// One number, or one of each output, of every neuron.
+  [[nodiscard]] io::Series neurons(const std::string& path, Index held_outputs, const char* text) const {
+    const Index size = c_->reservoir.size;
+    io::Series series{path, {outputs_, size}, {"/output_channel", "/neuron"}, "1", text, {}};
+    series.own = {{0, share_.own.first}, {held_outputs, share_.own.size()}};
+    series.repeats = outputs_ / held_outputs;
+    series.spread = true;
+    series.largest = held_outputs * (size / share_.ranks + core::Partition::block_size);
+    return series;
+  }
+
+  void add_series(Track& track) const {
+    const auto append_all = [](std::span<const Real> values, io::List<Real>& list) {
+      for (const Real value : values) list.push_back(value);  // mostly one, for which copying a range is long
+    };
+    track.observables.push_back(
+        {number("/time", time_unit, "simulated time at the end of the step, from 0 at the start of the run"),
+         append_time});
+    auto phase = number("/phase", "1", "0 washout, 1 train, 2 test");
+    phase.number = io::Number::index;
+    track.observables.push_back({std::move(phase), [](const Simulation& simulation, io::List<Real>& list) {
+                                   list.push_back(static_cast<Real>(simulation.phase()));
+                                 }});
+    auto input = channels("/input", "/input_channel", inputs_, "input u");
+    auto target = channels("/target", "/output_channel", outputs_, "target z*");
+    input.shared = target.shared = true;
+    track.observables.push_back({std::move(input), [append_all](const Simulation& simulation, io::List<Real>& list) {
+                                   append_all(simulation.input(), list);
+                                 }});
+    track.observables.push_back({std::move(target), [append_all](const Simulation& simulation, io::List<Real>& list) {
+                                   append_all(simulation.target(), list);
+                                 }});
+  }
+
+  [[nodiscard]] std::string path_of(std::size_t learner, const char* name) const {
+    return "/learners/" + c_->learners[learner].name + "/" + name;
+  }
+
+  [[nodiscard]] Observable output(std::size_t l) const {
+    return {channels(path_of(l, "output"), "/output_channel", outputs_, "output z before the update of the step"),
+            [l](const Simulation& simulation, io::List<Real>& list) {
+              for (const Real z : simulation.output(l)) list.push_back(z);
+            }};
+  }
+
+  [[nodiscard]] Observable weights(std::size_t l) const {
+    return {neurons(path_of(l, "weights"), outputs_, "readout weight w"),
+            [l](const Simulation& simulation, io::List<Real>& list) {
+              const auto weights = simulation.weights(l);
+              list.insert(list.end(), weights.begin(), weights.end());
+            }};
+  }
+
+  /// The readouts of a learner share their rates.
+  [[nodiscard]] Observable learning_rate(std::size_t l) const {
+    return {neurons(path_of(l, "learning_rate"), 1,
+                    "learning rate of the synapse: its posterior variance over that of the likelihood"),
+            [l](const Simulation& simulation, io::List<Real>& list) {
+              const std::size_t before = list.size();
+              list.resize(before + core::as_size(simulation.network().own.size()));
+              simulation.learners()[l].learning_rate(std::span(list).subspan(before));
+            }};
+  }
+
+  [[nodiscard]] Observable rates() const {
+    const auto& recorded = c_->record.rates;
+    const auto first = std::ranges::lower_bound(recorded, share_.own.first);
+    const auto last = std::ranges::lower_bound(recorded, share_.own.last);
+    io::Series series{"/rates",
+                      {std::ssize(recorded)},
+                      {"/recorded"},
+                      "1",
+                      "rate r = tanh(x), of the state that the first learner listens to",
+                      {}};
+    series.own = {{first - recorded.begin()}, {last - first}};
+    series.largest = std::ssize(recorded);
+    series.spread = true;
+    std::vector<Index> own(first, last);
+    for (auto& neuron : own) neuron -= share_.own.first;
+    return {std::move(series), [own = std::move(own)](const Simulation& simulation, io::List<Real>& list) {
+              const auto rates = simulation.own_rates();
+              for (const Index neuron : own) list.push_back(rates[core::as_size(neuron)]);
+            }};
+  }
+
+  const Configuration* c_;
+  Index inputs_;
+  Index outputs_;
+  Share share_;
+};
+
+/// How often a track is recorded in a whole run.
+Index moments_of(const Track& track, const Schedule& schedule) {
+  return track.every > 0 ? (schedule.end() + track.every - 1) / track.every : std::ssize(track.steps);
+}
+
+}  // namespace
+
+std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every) {
+  std::vector<Index> steps;
+  if (weights_every > 0) {
+    for (Index s = schedule.washout_end(); s < schedule.train_end(); s += weights_every) steps.push_back(s);
+  } else if (schedule.train_end() > schedule.washout_end()) {
+    steps.push_back(schedule.washout_end());
+  }
+  steps.push_back(schedule.train_end());
+  return steps;
+}
+
+std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, Index outputs, const Share& share) {
+  const Observing observing(configuration, inputs, outputs, share);
+  return {observing.time(), observing.snapshots()};
+}
+
+io::ResultLayout layout_of(const Configuration& configuration, const std::vector<Track>& tracks, Index inputs,
+                           Index outputs) {
+  const Schedule schedule(configuration.protocol, configuration.reservoir.dt);
+  io::ResultLayout layout;
+  layout.neurons = configuration.reservoir.size;
+  layout.outputs = outputs;
+  layout.time_unit = Observing::time_unit;
+  for (const auto& track : tracks) {
+    io::Axis axis{track.scale, moments_of(track, schedule), track.every > 0, {}};
+    for (const auto& observable : track.observables) axis.series.push_back(observable.series);
+    layout.axes.push_back(std::move(axis));
+  }
+  for (const Index steps : schedule.evaluations()) {
+    layout.evaluation_times.push_back(core::as_real(steps) * configuration.reservoir.dt);
+  }
+  const auto scale = [&](const char* path, Index count, const char* text) {
+    layout.scales.push_back({path, text, count});
+  };
+  scale("/input_channel", inputs, "number of the input");
+  scale("/output_channel", outputs, "number of the output");
+  scale("/neuron", layout.neurons, "number of the neuron");
+  scale("/snapshot", layout.axes.back().moments, "number of the snapshot");
+  scale("/evaluation", std::ssize(layout.evaluation_times), "number of the evaluation");
+  if (!configuration.record.rates.empty()) {
+    layout.scales.push_back({"/recorded", "number of the recorded neuron", std::ssize(configuration.record.rates),
+                             configuration.record.rates});
+  }
+  for (const auto& learner : configuration.learners) layout.learners.push_back(learner.name);
+  return layout;
+}
+
+}  // namespace bayres::sim
