@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "analysis/bin"
 for place in ("tests/program", "analysis", "jobs/experiments/poster", "jobs/experiments/performance-model"):
     sys.path.insert(0, str(ROOT / place))
-from command_line import environment  # noqa: E402
+from command_line import environment, new_folder  # noqa: E402,F401
 
 
 def start(arguments, folder):

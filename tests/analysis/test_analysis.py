@@ -1,11 +1,9 @@
 #!/usr/bin/python3
 """Reading results in Python, and drawing their figures."""
 
-import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import h5py
@@ -58,9 +56,7 @@ FIGURES = ["outputs.png", "error.png", "learning_curve.png", "learning_rates.png
 class Analysis(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = runner.new_folder(cls.addClassCleanup)
         cls.path = runner.run(cls.folder, "result", CONFIG)
 
     def draw(self, *arguments):

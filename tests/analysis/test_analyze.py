@@ -2,11 +2,9 @@
 """bayres-analyze: the same bits on any number of ranks, and the numbers that numpy finds."""
 
 import os
-import pathlib
 import shlex
 import shutil
 import subprocess
-import tempfile
 import unittest
 
 import h5py
@@ -160,9 +158,7 @@ def ratio(first, second):
 class Analyze(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = runner.new_folder(cls.addClassCleanup)
         # One condition in three files, a second one with the same networks, and a third with another.
         cls.files = [
             runner.run(cls.folder, "b", CONFIG, "--run.seed=12"),

@@ -2,7 +2,6 @@
 """The program against an independent simulation in numpy (resimulate.py), over tasks, feedback and storage of J."""
 
 import shutil
-import tempfile
 import unittest
 
 import h5py
@@ -113,9 +112,7 @@ LORENZ = (
 
 class CrossCheck(unittest.TestCase):
     def setUp(self):
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.folder = temporary.name
+        self.folder = runner.new_folder(self.addCleanup)
 
     def run_bayres(self, *overrides, name="run", without=()):
         """`without`: keys of CONFIG that are left out."""

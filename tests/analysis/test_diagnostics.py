@@ -1,11 +1,9 @@
 #!/usr/bin/python3
 """Diagnostics of reservoirs: each against an answer known from theory, and on runs of the program."""
 
-import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 from unittest import mock
 
@@ -260,9 +258,7 @@ network = true
 class Program(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = runner.new_folder(cls.addClassCleanup)
         cls.path = runner.run(cls.folder, "result", CONFIG)
         cls.loop = runner.run(cls.folder, "loop", LOOP, "--record.rates=0..199")
 

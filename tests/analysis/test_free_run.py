@@ -2,8 +2,6 @@
 """A loop closed through the input, against an independent simulation in numpy: outputs take the place of the input that
 they predict."""
 
-import pathlib
-import tempfile
 import unittest
 
 import h5py
@@ -54,9 +52,7 @@ def free_run(run, weights, start, washout, span, factor=1.0, offset=0.0):
 
 class FreeRun(unittest.TestCase):
     def setUp(self):
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.folder = pathlib.Path(temporary.name)
+        self.folder = runner.new_folder(self.addCleanup)
         t = np.arange(2500)
         a = 5 + 3 * np.sin(t / 9) + 1e-4 * t
         b = -2 + np.cos(t / 13) * np.sin(t / 31)

@@ -5,11 +5,9 @@ import contextlib
 import io
 import itertools
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 import unittest.mock
 import warnings
@@ -175,9 +173,7 @@ SCRIPTS = {figures: "figures", report: "report.html", diagnostics: "diagnostics"
 class OddResults(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = runner.new_folder(cls.addClassCleanup)
         (cls.folder / "c.ini").write_text(CONFIG)
         cls.results = {name: cls.run_bayres(name, keys) for name, keys in ODD.items()}
         for phase in ("washout", "train"):

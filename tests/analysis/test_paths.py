@@ -2,14 +2,14 @@
 """The project in a folder whose path has spaces and a quote: configure, build, run, draw; the job scripts find themselves."""
 
 import os
-import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import runner
+from runner import ROOT
+
 # Configures in earnest and builds one source and the header of the commit: what a path can break. The programs are those there.
 CMAKE = """#!/bin/sh
 case " $* " in
@@ -26,9 +26,7 @@ esac
 
 class Paths(unittest.TestCase):
     def setUp(self):
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.folder = pathlib.Path(temporary.name)
+        self.folder = runner.new_folder(self.addCleanup)
 
     def copy(self, name):
         """The project, with a short main job."""

@@ -1,25 +1,23 @@
 #!/usr/bin/python3
 """The poster's experiments, all of them, on two networks: each gives its figure and its part of the table."""
 import os
-import pathlib
 import re
 import subprocess
-import tempfile
 import unittest
 
 import h5py
 import numpy as np
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import runner
+from runner import ROOT
+
 FIGURES = ["closed-loop", "dale", "faster", "frontier", "generalization", "heterosynaptic", "stability"]
 
 
 class Poster(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = pathlib.Path(folder.name)
+        cls.folder = runner.new_folder(cls.addClassCleanup)
         done = subprocess.run([ROOT / "jobs/experiments/poster/run", cls.folder], capture_output=True, text=True,
                               env=os.environ | {"SEEDS": "1..2"})
         if done.returncode != 0:

@@ -2,11 +2,9 @@
 """Reports as one HTML file, and reading of several results as one study."""
 
 import os
-import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -48,9 +46,7 @@ weights_every = 100
 class Report(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = runner.new_folder(cls.addClassCleanup)
         cls.single = runner.run(cls.folder, "single <1>", CONFIG, "--run.seed=9")
         cls.ensemble = runner.run(cls.folder, "ensemble", CONFIG, "--ensemble.seeds=1..3")
         cls.other = runner.run(cls.folder, "other", CONFIG, "--ensemble.seeds=1..3", "--reservoir.gain=1.1")

@@ -154,13 +154,18 @@ def learner_names(path):
         return sorted(file["learners"])
 
 
+def new_folder(add_cleanup):
+    """A folder that a test, or a class of tests, has until its end."""
+    temporary = tempfile.TemporaryDirectory()
+    add_cleanup(temporary.cleanup)
+    return pathlib.Path(temporary.name)
+
+
 class CommandLineTest(unittest.TestCase):
     """A test with a folder of its own, in which bayres runs."""
 
     def setUp(self):
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.folder = pathlib.Path(temporary.name)
+        self.folder = new_folder(self.addCleanup)
 
     def write(self, name, content):
         text = ini(content) if isinstance(content, dict) else content

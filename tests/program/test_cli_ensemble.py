@@ -1,7 +1,6 @@
 """Ensembles: every network is the network of a run by itself, however the ranks share them, stop and go on."""
 import os
 import signal
-import tempfile
 import time
 import unittest
 
@@ -9,7 +8,7 @@ import h5py
 import numpy as np
 
 from command_line import (ALL_DIVERGED, DONE, INPUT_OUTPUT, SECONDS_TO_HANG, USAGE, CommandLineTest, attributes,
-                          data_sets, small)
+                          data_sets, new_folder, small)
 from test_cli_resume import Started
 
 STOPPED = 75
@@ -186,9 +185,7 @@ class Divergence(EnsembleTest):
 class Stopping(EnsembleTest):
     def setUp(self):
         super().setUp()
-        traces = tempfile.TemporaryDirectory()
-        self.addCleanup(traces.cleanup)
-        self.traces = traces.name
+        self.traces = str(new_folder(self.addCleanup))
 
     def wait_for(self, condition):
         end = time.monotonic() + SECONDS_TO_HANG

@@ -4,11 +4,10 @@ import os
 import pathlib
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
-from command_line import BAYRES, DONE, MPIRUN, CommandLineTest, Finished, environment, small
+from command_line import BAYRES, DONE, MPIRUN, CommandLineTest, Finished, environment, new_folder, small
 from test_cli_resume import Started
 
 FAULTS = os.environ["BAYRES_FAULTS"]
@@ -82,9 +81,7 @@ class FaultTest(CommandLineTest):
 class SuspendedTest(CommandLineTest):
     def setUp(self):
         super().setUp()
-        traces = tempfile.TemporaryDirectory()
-        self.addCleanup(traces.cleanup)
-        self.traces = traces.name
+        self.traces = str(new_folder(self.addCleanup))
 
     def test_job_that_is_suspended_as_a_whole_goes_on(self):
         config = small(reservoir={"size": 300}, protocol={"train": 4000}, record={"every": 100})

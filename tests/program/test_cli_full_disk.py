@@ -5,13 +5,12 @@ import itertools
 import os
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
 import numpy as np
 
-from command_line import (BAYRES, DONE, INPUT_OUTPUT, MPIRUN, CommandLineTest, Finished, data_sets, environment, small)
+from command_line import (BAYRES, DONE, INPUT_OUTPUT, MPIRUN, CommandLineTest, Finished, data_sets, environment, new_folder, small)
 from test_cli_resume import Started
 
 SECONDS_TO_END = 20  # 10 s is the promise; a busy machine is given more
@@ -190,9 +189,7 @@ class ReadOnlyDisk(FullDiskTest):
 class Vanished(FullDiskTest):
     def setUp(self):
         super().setUp()
-        traces = tempfile.TemporaryDirectory()
-        self.addCleanup(traces.cleanup)
-        self.traces = traces.name
+        self.traces = str(new_folder(self.addCleanup))
 
     def test_folder_of_the_result_while_the_run_goes_on(self):
         self.write("c.ini", small(protocol={"train": 1_000_000}))

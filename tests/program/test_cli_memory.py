@@ -1,8 +1,9 @@
 """The memory that --dry-run predicts for a rank is within 15 % of the peak of the run."""
 import importlib.util
 import pathlib
-import tempfile
 import unittest
+
+from command_line import new_folder
 
 TABLE = pathlib.Path(__file__).parents[1] / "benchmark" / "memory.py"
 specification = importlib.util.spec_from_file_location("memory_table", TABLE)
@@ -13,9 +14,7 @@ specification.loader.exec_module(table)
 class MemoryTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = new_folder(cls.addClassCleanup)
         table.prepare(cls.folder, table.TESTED)
 
     def test_estimates(self):

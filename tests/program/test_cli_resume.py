@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from command_line import (DONE, INPUT_OUTPUT, SECONDS_TO_HANG, USAGE, CommandLineTest, Finished, attributes, command,
-                          data_sets, environment, ini, run, small)
+                          data_sets, environment, ini, new_folder, run, small)
 
 STOPPED = 75
 SECONDS_TO_END = 10  # of a job of which one rank was killed
@@ -165,9 +165,7 @@ class Started:
 class ResumeTest(CommandLineTest):
     def setUp(self):
         super().setUp()
-        traces = tempfile.TemporaryDirectory()
-        self.addCleanup(traces.cleanup)
-        self.traces = traces.name
+        self.traces = str(new_folder(self.addCleanup))
         self.random = random.Random(self.id())
         write_table(self.folder)
 
