@@ -29,7 +29,8 @@ std::string notes_on_calibration(const sim::Calibration& c) {
 
 }  // namespace
 
-core::ExitCode calibrate_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
+core::ExitCode calibrate_command(const std::vector<std::string>& arguments, const sim::Components& components,
+                                 const comm::Communicator& comm) {
   auto options = parse_calibrate_options(arguments);
   std::optional<io::OutputLock> lock;
   comm.together([&] {
@@ -40,7 +41,7 @@ core::ExitCode calibrate_command(const std::vector<std::string>& arguments, cons
   });
   comm.broadcast(options.output);
   warn_of_placement(false, comm);
-  auto plan = sim::CalibrationPlan::everything();
+  auto plan = sim::CalibrationPlan::everything(components.rules);
   plan.seconds = 0.05;
   // A rank that cannot write its part would leave the others waiting.
   const auto work = [&] {

@@ -29,20 +29,13 @@ std::vector<Entry> merged(const Entries& file, const Entries& overrides) {
 }
 
 /// The keys of the task that is named.
-void read_task(SectionReader& reader, sim::Configuration& configuration, std::vector<std::string>& problems) {
-  std::vector<std::string> names;
-  bool known = false;
-  tasks::Registry::for_each([&]<class Task>() {
-    names.emplace_back(Task::info.name);
-    if (Task::info.name != configuration.task.name) return;
-    known = true;
-    core::Settings settings{typename Task::Parameters{}};
-    reader.read(settings);
-    configuration.task_parameters = settings.as<typename Task::Parameters>();
-  });
-  if (known) return;
+void read_task(SectionReader& reader, const core::Registry<tasks::Choice>& tasks, sim::Configuration& configuration,
+               std::vector<std::string>& problems) {
+  const auto* task = tasks.find(configuration.task.name);
+  configuration.task_parameters = task == nullptr ? *tasks.begin() : *task;
+  if (task != nullptr) return reader.read(configuration.task_parameters->settings);
   reader.ignore_rest();
-  problems.push_back(unknown_word(reader.where("name"), "task.name", configuration.task.name, names));
+  problems.push_back(unknown_word(reader.where("name"), "task.name", configuration.task.name, tasks.names()));
 }
 
 void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std::string>& problems) {
@@ -59,7 +52,8 @@ void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std:
 
 }  // namespace
 
-ReadConfiguration read_configuration(const Entries& file, const Entries& overrides, Index network_size) {
+ReadConfiguration read_configuration(const Entries& file, const Entries& overrides, const sim::Components& components,
+                                     Index network_size) {
   ReadConfiguration read;
   auto& problems = read.problems;
   problems = file.problems;
@@ -76,14 +70,14 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   auto& c = read.configuration;
   for (const auto& section : sections()) {
     if (section.name == learner_section) {
-      c.learners = read_learners(entries, c.reservoir.size, problems);
+      c.learners = read_learners(entries, components.rules, c.reservoir.size, problems);
       continue;
     }
     auto settings = section.get(c);
     SectionReader reader(section.name, entries, problems);
     reader.read(settings);
     section.set(c, settings);
-    if (section.name == "task") read_task(reader, c, problems);
+    if (section.name == "task") read_task(reader, components.tasks, c, problems);
     reader.report_unknown();
     if (section.name == "reservoir" && network_size > 0) c.reservoir.size = network_size;
   }
@@ -110,14 +104,14 @@ namespace {
 
 /// Whether how long the run is follows from a file that has not been read, or not found to have the columns.
 bool lacks_durations(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
-  const bool is_file = std::holds_alternative<tasks::File::Parameters>(c.task_parameters);
-  return is_file && core::is_automatic(c.protocol.train) && (table == nullptr || table->names.empty());
+  return c.task_parameters->recording() != nullptr && core::is_automatic(c.protocol.train) &&
+         (table == nullptr || table->names.empty());
 }
 
 /// Durations that are `auto`: for files they follow from task.split, for others they are 0.
 void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
   auto& p = c.protocol;
-  auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
+  const auto* file = c.task_parameters->recording();
   if (file != nullptr && table != nullptr) {
     const Real dt = c.reservoir.dt;
     const auto whole = [dt](Real duration) { return std::floor(duration / dt + 1e-9) * dt; };
@@ -125,7 +119,11 @@ void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks:
     c.settle("protocol.train", p.train, std::max(0.0, whole(file->split * available) - p.washout));
     c.settle("protocol.test", p.test, std::max(0.0, whole(available - p.washout - p.train)));
   }
-  if (file != nullptr) c.settle("task.sample_interval", file->sample_interval, c.reservoir.dt);
+  if (file != nullptr) {
+    auto settled = *file;
+    c.settle("task.sample_interval", settled.sample_interval, c.reservoir.dt);
+    c.task_parameters->settings = core::Settings(settled);
+  }
   c.settle("protocol.train", p.train, 0);
   c.settle("protocol.test", p.test, 0);
   c.settle("protocol.evaluate_span", p.evaluate_span, p.test);
@@ -210,19 +208,19 @@ void check_references(const sim::Configuration& c, std::vector<std::string>& pro
   }
 }
 
-void check_drive(const sim::Configuration& c, const tasks::Context& context, std::vector<std::string>& problems) {
-  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
-  if (file != nullptr ? file->input.empty() : tasks::horizon_of(c.task_parameters) > 0) return;
-  const auto task = tasks::make_task(c.task_parameters, context);
-  if (std::visit([](const auto& t) { return t.inputs(); }, task) == 0) return;
+void check_drive(const sim::Configuration& c, std::vector<std::string>& problems) {
+  const auto& task = *c.task_parameters.operator->();
+  const auto input = task.own_input();
+  const bool is_own = input == tasks::Input::other || (input == tasks::Input::series && task.recording() != nullptr);
+  if (!is_own) return;
   problems.push_back("task.drive = target conflicts with task.name = " + c.task.name +
                      ", which has an input of its own: the answer would be given away; remove one of them");
 }
 
 void check_task(const sim::Configuration& c, const tasks::Context& context, std::vector<std::string>& problems) {
-  const auto problem = std::visit([&](const auto& p) { return p.problem(context); }, c.task_parameters);
+  const auto problem = c.task_parameters->problem(context);
   if (!problem.empty()) problems.push_back(problem);
-  if (problems.empty() && c.task.drive == "target") check_drive(c, context, problems);
+  if (problems.empty() && c.task.drive == "target") check_drive(c, problems);
 }
 
 /// Puts the place of the first key that a problem names before it, for problems from number `first` on.
@@ -256,7 +254,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   check_protocol(c, has_durations, problems);
   check_references(c, problems);
   check_ensemble(c, problems);
-  const bool lacks_table = std::holds_alternative<tasks::File::Parameters>(c.task_parameters) && table == nullptr;
+  const bool lacks_table = c.task_parameters->recording() != nullptr && table == nullptr;
   if (!lacks_table) check_task(c, task_context(c, table), problems);
   add_places(read.entries, problems, located);
 }

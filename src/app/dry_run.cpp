@@ -213,11 +213,11 @@ ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
   const auto configuration = settled(job.configuration, job.network);
   Index inputs = 0;
   Index outputs = 0;
-  std::optional<tasks::AnyTask> task;  // kept, for its series is part of the program's memory
+  tasks::AnyTask task;  // kept, for its series is part of the program's memory
   comm.together([&] {
-    task = tasks::make_task(configuration.task_parameters, task_context(configuration, job.table));
-    inputs = sim::input_count(*task, configuration.task);
-    outputs = sim::output_count(*task);
+    task = configuration.task_parameters->make(task_context(configuration, job.table));
+    inputs = sim::input_count(task, configuration.task);
+    outputs = sim::output_count(task);
   });
   check_network(job.configuration, inputs, outputs, comm);
   const double program = program_bytes();

@@ -188,18 +188,17 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
     lock.emplace(job.result);
     checkpoint_lock.emplace(job.checkpoint);
   });
-  std::optional<tasks::AnyTask> task;
-  comm.together(
-      [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
+  tasks::AnyTask task;
+  comm.together([&] { task = job.configuration.task_parameters->make(task_context(job.configuration, job.table)); });
   Group group(job, members, comm);
   const auto c = settled(members.front().configuration, job.network);
   const auto share = sim::share_of(c, group.ranks());
-  sim::require_memory(sim::run_bytes(c, share, sim::input_count(*task, c.task), sim::output_count(*task)), c, comm);
+  sim::require_memory(sim::run_bytes(c, share, sim::input_count(task, c.task), sim::output_count(task)), c, comm);
   // From here on the groups go their own ways: an error in one of them ends the job.
   const auto work = [&] {
     write_plan(job, comm);
     const bool whole = comm.max(Index{group.run() ? 0 : 1}) == 0;
-    return finish(job, members, whole, group.notes(), *task, comm);
+    return finish(job, members, whole, group.notes(), task, comm);
   };
   return comm.or_end_job(work, [&] { discard_unfinished(job); });
 }

@@ -63,7 +63,7 @@ bool is_of_recording(const Entry& entry) {
 
 /// Overrides may say how to evaluate, where the run's files are now, and which recording to evaluate; not what was run.
 void require_evaluate_keys(const Entries& overrides, const sim::Configuration& run) {
-  const bool reads_file = std::holds_alternative<tasks::File::Parameters>(run.task_parameters);
+  const bool reads_file = run.task_parameters->recording() != nullptr;
   const bool names_file = std::ranges::any_of(overrides.entries, [](auto& e) { return e.name() == "task.path"; });
   for (const auto& entry : overrides.entries) {
     if (entry.section == "evaluate") continue;
@@ -112,7 +112,7 @@ Entries from_the_beginning(Entries stored) {
 
 /// What the weights must be told to make of another recording.
 void require_same_channels(const sim::Configuration& run, const Origin& origin, const Entries& overrides) {
-  const auto& file = std::get<tasks::File::Parameters>(run.task_parameters);
+  const auto& file = *run.task_parameters->recording();
   const auto* known = origin.inputs ? io::find(*origin.inputs, "task") : nullptr;
   if (file.normalise != "none" && (known == nullptr || known->mean.empty())) {
     throw core::io_error(origin.path + ": does not say by which mean and sd its data were scaled (task.normalise = " +
@@ -282,7 +282,7 @@ sim::EvaluatedTime time_of(const Source& source, const sim::Configuration& c, bo
   sim::EvaluatedTime time{.other_recording = other_recording};
   if (source.checkpoint && !other_recording) time.steps_done = source.checkpoint->steps_done;
   if (table == nullptr) return time;
-  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  const auto& file = *c.task_parameters->recording();
   const Real duration = file.duration({c.reservoir.dt, c.reservoir.tau, 0, 0, table});
   time.available = std::max<Index>(0, static_cast<Index>(std::floor(duration / c.reservoir.dt + 1e-9)));
   return time;
@@ -290,7 +290,7 @@ sim::EvaluatedTime time_of(const Source& source, const sim::Configuration& c, bo
 
 /// Whether nothing is known of any target column.
 bool lacks_target(const sim::Configuration& c, const tasks::Table& table) {
-  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  const auto& file = *c.task_parameters->recording();
   return std::ranges::all_of(file.target, [&](const auto& name) {
     const auto place = std::ranges::find(table.names, name) - table.names.begin();
     return std::ranges::all_of(table.columns[static_cast<std::size_t>(place)], [](Real z) { return std::isnan(z); });
@@ -298,7 +298,8 @@ bool lacks_target(const sim::Configuration& c, const tasks::Table& table) {
 }
 
 /// Reads what is evaluated, and checks the conditions. Collective.
-Assignment prepare(const RunOptions& options, const std::string& command_line, const comm::Communicator& comm) {
+Assignment prepare(const RunOptions& options, const std::string& command_line, const sim::Components& components,
+                   const comm::Communicator& comm) {
   Source source;
   const auto seal = io::check_seal(options.config, comm);
   comm.together([&] {
@@ -307,19 +308,19 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
   });
   const auto stored = parse_stored(source.configuration, options.config);
   const auto overrides = parse_overrides(options.overrides);
-  const auto run = read_configuration(stored, {}).configuration;
+  const auto run = read_configuration(stored, {}, components).configuration;
   require_evaluate_keys(overrides, run);
   Origin origin{options.config, source.inputs, options.accept_changed_input, options.quiet};
   origin.other_recording = names_other_recording(overrides, origin, comm);
   if (origin.other_recording) require_same_channels(run, origin, overrides);
-  auto loaded = load(origin.other_recording ? from_the_beginning(stored) : stored, overrides, comm, origin);
+  auto loaded = load(origin.other_recording ? from_the_beginning(stored) : stored, overrides, components, comm, origin);
   auto& configuration = loaded.configuration;
   const auto& table = loaded.table;
   const std::string history =
       source.history + "\n" + history_line("evaluated", command_line, comm) + changed_inputs(loaded.inputs, origin);
   std::optional<Assignment> made;
   comm.together([&] {
-    auto run_task = tasks::make_task(configuration.task_parameters, task_context(configuration, table));
+    auto run_task = configuration.task_parameters->make(task_context(configuration, table));
     const Index inputs = sim::input_count(run_task, configuration.task);
     const auto time = time_of(source, configuration, origin.other_recording, table);
     require_none(sim::resolve_evaluation(configuration, inputs, time));
@@ -327,16 +328,16 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
     const sim::EvaluationPlan plan(configuration, inputs);
     auto context = sim::evaluation_context(configuration, plan, table);
     if (origin.other_recording) context.train_end = 0;  // nothing was trained on it
-    const auto problem = std::visit([&](const auto& p) { return p.problem(context); }, configuration.task_parameters);
+    const auto problem = configuration.task_parameters->problem(context);
     if (!problem.empty()) require_none({problem});
-    auto task = tasks::make_task(configuration.task_parameters, context);
+    auto task = configuration.task_parameters->make(context);
     const Index outputs = sim::output_count(task);
     made = Assignment{source,  configuration, loaded.inputs,          loaded.network,
                       history, plan,          std::move(task),        std::move(run_task),
                       inputs,  outputs,       origin.other_recording, false,
                       {}};
     if (table == nullptr) return;
-    made->target_columns = core::write_value(std::get<tasks::File::Parameters>(configuration.task_parameters).target);
+    made->target_columns = core::write_value(configuration.task_parameters->recording()->target);
     made->lacks_target = lacks_target(made->configuration, *table);
   });
   return std::move(*made);
@@ -345,9 +346,9 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
 }  // namespace
 
 ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
-                          const comm::Communicator& comm) {
+                          const sim::Components& components, const comm::Communicator& comm) {
   const auto options = parse_run_options(arguments, "evaluate");
-  const auto a = prepare(options, command_line, comm);
+  const auto a = prepare(options, command_line, components, comm);
   warn_of_placement(options.quiet, comm);
   std::string path = options.output.empty() ? options.config + ".evaluation.h5" : options.output;
   std::optional<io::OutputLock> lock;

@@ -13,28 +13,7 @@ bool has_network(const Configuration& c) { return !c.reservoir.network.empty(); 
 bool has_whole_network(const Configuration& c) { return has_network(c) && !c.J_alone; }
 
 bool has_no_input(const Configuration& c) {
-  if (c.task.drive == "target") return false;
-  return tasks::Registry::with_type_of(c.task_parameters, []<class Task>(const typename Task::Parameters& p) {
-    if constexpr (std::is_same_v<Task, tasks::File>) {
-      return p.input.empty();
-    } else if constexpr (requires { p.horizon; }) {
-      return p.horizon == 0;
-    } else {
-      return false;
-    }
-  });
-}
-
-/// Whether a learner draws the signs of its weights.
-bool draws_signs(const sim::LearnerParameters& learner) {
-  return std::visit(
-      [](const auto& p) {
-        if constexpr (requires { p.fraction_excitatory; }) {
-          return p.fraction_excitatory > 0 && p.fraction_excitatory < 1;
-        }
-        return false;
-      },
-      learner.rule);
+  return c.task.drive != "target" && c.task_parameters->own_input() == tasks::Input::none;
 }
 
 /// Whether states are disturbed by draws that depend on seed and replica.
@@ -51,7 +30,7 @@ bool draws_initial_states(const Configuration& c) {
 
 bool seed_is_idle(const Configuration& c) {
   return has_whole_network(c) && !is_noisy(c) && !draws_initial_states(c) &&
-         std::ranges::none_of(c.learners, draws_signs);
+         std::ranges::none_of(c.learners, [](const auto& learner) { return learner.rule->draws(); });
 }
 
 /// Whether all replicas of a network would be the same.
@@ -147,13 +126,18 @@ void add(const std::vector<Row>& rows, const Configuration& c, std::vector<IdleK
   }
 }
 
-/// Keys of rules.
+/// Keys of rules, where what was auto is auto.
 void add_learners(const Configuration& c, std::vector<IdleKey>& found) {
   for (const auto& learner : c.learners) {
-    const auto* branch = std::get_if<rules::Branch::Parameters>(&learner.rule);
     const std::string section = "learner." + learner.name + ".";
-    if (branch == nullptr || core::is_automatic(branch->kappa) || c.automatic.contains(section + "kappa")) continue;
-    found.push_back({section + "rho", "no effect with kappa, of whose default it is a part", "remove one of them"});
+    auto rule = learner.rule;
+    for (const auto& setting : rule->settings.table()) {
+      if (c.automatic.contains(section + std::string(setting.name))) (void)rule->settings.assign(setting, "auto");
+    }
+    for (const auto& idle : rule->idle()) {
+      found.push_back(
+          {section + std::string(idle.name), "no effect " + std::string(idle.reason), std::string(idle.advice)});
+    }
   }
 }
 

@@ -14,9 +14,10 @@ namespace {
 
 namespace po = boost::program_options;
 
-/// "section.key": the key is what follows the last dot, since names of learners may hold none.
+/// "section.key". Keys may have dots, names of learners none: of "learner.a.b.c", "b.c" is the key.
 Entry split_name(const std::string& name, const std::string& value, const std::string& where) {
-  const auto dot = name.rfind('.');
+  const bool of_learner = name.starts_with("learner.");
+  const auto dot = name.find('.', of_learner ? std::string_view("learner.").size() : 0);
   if (dot == std::string::npos) return {"", name, value, where};
   return {name.substr(0, dot), name.substr(dot + 1), value, where};
 }
@@ -34,7 +35,8 @@ void parse_line(const std::string& section, const std::string& line, const std::
       const auto value = std::string_view(line).substr(equals + 1);
       const std::string given(core::without_comment(value));
       const std::string used = stored ? core::value_used(value) : given;
-      out.entries.push_back(split_name(option.string_key, used, where));
+      const auto key = option.string_key.substr(section.size() + (section.ends_with('.') ? 0 : 1));
+      out.entries.push_back({section, key, used, where});
       out.entries.back().automatic = used != given;
     }
   } catch (const po::error&) {

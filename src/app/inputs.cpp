@@ -21,7 +21,7 @@ std::optional<Named> named_in(const sim::Configuration& c, const std::string& na
     if (c.reservoir.network.empty()) return std::nullopt;
     return Named{name, "reservoir.network", c.reservoir.network};
   }
-  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
+  const auto* file = c.task_parameters->recording();
   if (file == nullptr) return std::nullopt;
   if (file->path.empty()) throw core::usage_error("task.path is empty: name a file with the time series");
   return Named{name, "task.path", file->path};
@@ -107,9 +107,12 @@ std::string unsealed(const io::InputFiles& files) {
 }
 
 sim::Configuration with_paths_of(const sim::Configuration& after, sim::Configuration before, const Origin& origin) {
-  auto* old_file = std::get_if<tasks::File::Parameters>(&before.task_parameters);
-  const auto* file = std::get_if<tasks::File::Parameters>(&after.task_parameters);
-  if (old_file != nullptr && file != nullptr && recorded(origin, "task") != nullptr) old_file->path = file->path;
+  auto& settings = before.task_parameters->settings;
+  const auto* path = settings.find("path");
+  if (recorded(origin, "task") != nullptr && before.task_parameters->recording() != nullptr && path != nullptr &&
+      after.task_parameters->recording() != nullptr) {
+    (void)settings.assign(*path, core::write_value(after.task_parameters->recording()->path));
+  }
   if (recorded(origin, "network") != nullptr) before.reservoir.network = after.reservoir.network;
   return before;
 }

@@ -37,14 +37,14 @@ void broadcast(std::vector<std::string>& texts, const comm::Communicator& comm) 
   }
 }
 
-io::ColumnRequest request_of(const tasks::File::Parameters& file) {
+io::ColumnRequest request_of(const tasks::Recording& file) {
   io::ColumnRequest request{file.input, {file.header, file.separator, file.decimal}, file.missing != "error"};
   request.names.insert(request.names.end(), file.target.begin(), file.target.end());
   return request;
 }
 
 /// Reads the columns of a file and fills in what is missing.
-io::Columns read_table(const tasks::File::Parameters& file, bool driven_by_target) {
+io::Columns read_table(const tasks::Recording& file, bool driven_by_target) {
   const auto request = request_of(file);
   auto columns = io::read_columns(file.path, request);
   for (std::size_t c = 0; c < columns.names.size() && request.keep_missing; ++c) {
@@ -58,7 +58,7 @@ io::Columns read_table(const tasks::File::Parameters& file, bool driven_by_targe
 /// Reads the table of a file task on rank 0 and gives it to every rank; nothing for other tasks. Collective.
 std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configuration,
                                                const comm::Communicator& comm) {
-  const auto* file = std::get_if<tasks::File::Parameters>(&configuration.task_parameters);
+  const auto* file = configuration.task_parameters->recording();
   if (file == nullptr) return nullptr;
   io::Columns columns;
   comm.together([&] {
@@ -96,7 +96,7 @@ std::shared_ptr<const tasks::Table> with_learned_scale(std::shared_ptr<const tas
 /// Target columns that another recording does not have are unknown throughout: there is nothing to score then.
 std::shared_ptr<const tasks::Table> with_missing_targets(const sim::Configuration& c,
                                                          const std::shared_ptr<const tasks::Table>& table) {
-  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  const auto& file = *c.task_parameters->recording();
   const bool needed = c.task.drive == "target" || c.protocol.feedback != "none" || c.evaluate.closed_loop == "true";
   const auto is_there = [&](const auto& name) { return std::ranges::count(table->names, name) > 0; };
   if (needed || std::ranges::any_of(file.target, is_there)) return table;
@@ -111,7 +111,7 @@ std::shared_ptr<const tasks::Table> with_missing_targets(const sim::Configuratio
 
 /// Throws if columns are missing.
 void require_columns(const sim::Configuration& c, const tasks::Table& table) {
-  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  const auto& file = *c.task_parameters->recording();
   std::vector<std::string> problems;
   for (const auto& [key, names] : {std::pair{"input", file.input}, {"target", file.target}}) {
     for (const auto& name : names) {
@@ -125,7 +125,7 @@ void require_columns(const sim::Configuration& c, const tasks::Table& table) {
 /// Names, units and scales of the channels, into what is known of the task's file.
 void describe_columns(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table,
                       io::InputFiles& files) {
-  const auto& file = std::get<tasks::File::Parameters>(c.task_parameters);
+  const auto& file = *c.task_parameters->recording();
   auto& known = *std::ranges::find(files, "task", &io::InputFile::name);
   known.columns = file.input_columns(c.task.drive == "target");
   known.columns.insert(known.columns.end(), file.target.begin(), file.target.end());
@@ -133,7 +133,7 @@ void describe_columns(const sim::Configuration& c, const std::shared_ptr<const t
     const auto place = std::ranges::find(table->names, name) - table->names.begin();
     known.units.push_back(table->units[static_cast<std::size_t>(place)]);
   }
-  for (const auto& scale : tasks::File(file, task_context(c, table)).scales()) {
+  for (const auto& scale : c.task_parameters->make(task_context(c, table))->scales()) {
     known.mean.push_back(scale.mean);
     known.sd.push_back(scale.sd);
   }
@@ -158,7 +158,7 @@ std::vector<std::string> text_problems(const std::vector<Entry>& entries, bool c
 
 io::FileRoles inputs_of(const sim::Configuration& configuration) {
   io::FileRoles roles;
-  const auto* file = std::get_if<tasks::File::Parameters>(&configuration.task_parameters);
+  const auto* file = configuration.task_parameters->recording();
   if (file != nullptr) roles.reads("the data (task.path)", file->path);
   roles.reads("the network (reservoir.network)", configuration.reservoir.network);
   return roles;
@@ -172,13 +172,14 @@ void require_none(const std::vector<std::string>& problems, const std::string& o
   throw core::usage_error(text);
 }
 
-Loaded load(const Entries& file, const Entries& overrides, const comm::Communicator& comm, const Origin& origin) {
-  auto read = read_configuration(file, overrides);
+Loaded load(const Entries& file, const Entries& overrides, const sim::Components& components,
+            const comm::Communicator& comm, const Origin& origin) {
+  auto read = read_configuration(file, overrides, components);
   io::InputFiles inputs;
   std::optional<sim::NetworkContents> network;
   if (takes_size_from_network(read)) {
     network = identify_network(read.configuration, origin, comm, inputs);
-    read = read_configuration(file, overrides, network->size);
+    read = read_configuration(file, overrides, components, network->size);
   }
   std::shared_ptr<const tasks::Table> table;
   // With problems the file of a task may not be the one that is meant; whatever else is wrong is still said.
@@ -344,13 +345,12 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
     if (comm.is_root()) locks.emplace(job);
   });
   if (job.resumed) sim::require_parts(job.resumed->parts, job.run_id, comm);
-  std::optional<tasks::AnyTask> task;
+  tasks::AnyTask task;
   std::optional<model::Network> network;
-  comm.together(
-      [&] { task = tasks::make_task(job.configuration.task_parameters, task_context(job.configuration, job.table)); });
+  comm.together([&] { task = job.configuration.task_parameters->make(task_context(job.configuration, job.table)); });
   // The networks of an ensemble have room together, which was seen to before they began.
-  const Index inputs = sim::input_count(*task, job.configuration.task);
-  const Index outputs = sim::output_count(*task);
+  const Index inputs = sim::input_count(task, job.configuration.task);
+  const Index outputs = sim::output_count(task);
   if (!membership) {
     const auto c = settled(job.configuration, job.network);
     sim::require_memory(sim::run_bytes(c, sim::share_of(c, comm), inputs, outputs), c, comm);
@@ -360,8 +360,8 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
     comm.together([&] { network = make_network(job.configuration, comm, inputs, outputs); });
     io::require_unchanged(job.inputs, "network", comm);
   }
-  go_to(*task, job.resumed ? job.resumed->steps_done : 0, job.configuration);
-  sim::Simulation simulation(job.configuration, comm, std::move(*task), std::move(*network));
+  go_to(task, job.resumed ? job.resumed->steps_done : 0, job.configuration);
+  sim::Simulation simulation(job.configuration, comm, std::move(task), std::move(*network));
   if (job.resumed) sim::restore(job.options.config, *job.resumed, simulation);
   catch_signals();
   const auto code = simulate(simulation, job, membership);

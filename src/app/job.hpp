@@ -56,8 +56,8 @@ struct Loaded {
 
 /// Reads and checks a configuration and what it names. Throws all problems at once, or if a file is not the one that
 /// the origin was made from. Collective.
-[[nodiscard]] Loaded load(const Entries& file, const Entries& overrides, const comm::Communicator& comm,
-                          const Origin& origin = {});
+[[nodiscard]] Loaded load(const Entries& file, const Entries& overrides, const sim::Components& components,
+                          const comm::Communicator& comm, const Origin& origin = {});
 
 /// The configuration, with storage and connectivity of a network from a file.
 [[nodiscard]] sim::Configuration settled(sim::Configuration configuration,

@@ -55,45 +55,27 @@ std::vector<std::vector<Entry>> expanded(const std::vector<Entry>& section, cons
   return all;
 }
 
-/// Reads one learner; problems that the other combinations have as well are added once. Whether there were none.
-bool read_learner(const std::string& section, const std::string& name, const std::vector<Entry>& entries,
-                  const std::vector<Entry>& original, Index neurons, std::vector<sim::LearnerParameters>& learners,
-                  std::vector<std::string>& problems) {
-  std::vector<std::string> found;
-  SectionReader reader(section, entries, found);
-  const Entry* rule = reader.take("rule");
-  std::vector<std::string> names;
-  bool known = false;
-  rules::Registry::for_each([&]<class Rule>() {
-    names.emplace_back(Rule::info.name);
-    if (rule == nullptr || rule->value != Rule::info.name) return;
-    known = true;
-    core::Settings settings{typename Rule::Parameters{}};
-    reader.read(settings);
-    const auto parameters = settings.as<typename Rule::Parameters>();
-    if constexpr (requires { parameters.problem(neurons); }) {
-      const auto problem = parameters.problem(neurons);
-      const auto key = problem.substr(0, problem.find(' '));
-      if (!problem.empty()) found.push_back(reader.where(key) + ": " + section + "." + problem);
-    }
-    learners.push_back({name, parameters});
-  });
+/// Reads the keys of the rule that is named; what is wrong is added to `found`.
+void read_rule(const std::string& section, SectionReader& reader, const core::Registry<rules::Choice>& rules,
+               Index neurons, sim::LearnerParameters& learner, std::vector<std::string>& found) {
+  const Entry* named = reader.take("rule");
+  const auto* rule = named == nullptr ? nullptr : rules.find(named->value);
   if (rule == nullptr) {
-    found.push_back("[" + section + "]: rule is missing: add a line such as rule = bayes");
-  } else if (!known) {
-    found.push_back(unknown_word(rule->where, section + ".rule", rule->value, names));
+    found.push_back(named == nullptr ? "[" + section + "]: rule is missing: add a line such as rule = bayes"
+                                     : unknown_word(named->where, section + ".rule", named->value, rules.names()));
+    return reader.ignore_rest();
   }
-  if (!known) reader.ignore_rest();
-  reader.report_unknown(original);
-  for (const auto& problem : found) {
-    if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);
-  }
-  return found.empty();
+  learner.rule = *rule;
+  reader.read(learner.rule->settings);
+  const auto problem = learner.rule->problem(neurons);
+  if (problem.empty()) return;
+  found.push_back(reader.where(problem.substr(0, problem.find(' '))) + ": " + section + "." + problem);
 }
 
 }  // namespace
 
-std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries, Index neurons,
+std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries,
+                                                  const core::Registry<rules::Choice>& rules, Index neurons,
                                                   std::vector<std::string>& problems) {
   std::vector<sim::LearnerParameters> learners;
   for (const auto& name : learner_names(entries)) {
@@ -110,8 +92,16 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
     constexpr int most_with_problems = 40;
     int with_problems = 0;
     for (std::size_t i = 0; i < combinations.size() && with_problems < most_with_problems; ++i) {
-      const std::string numbered = combinations.size() == 1 ? name : name + "_" + std::to_string(i + 1);
-      if (!read_learner(section, numbered, combinations[i], own, neurons, learners, problems)) ++with_problems;
+      sim::LearnerParameters learner{combinations.size() == 1 ? name : name + "_" + std::to_string(i + 1), {}};
+      std::vector<std::string> found;
+      SectionReader reader(section, combinations[i], found);
+      read_rule(section, reader, rules, neurons, learner, found);
+      reader.report_unknown(own);
+      // What other combinations have as well is said once.
+      std::ranges::copy_if(found, std::back_inserter(problems),
+                           [&](const auto& problem) { return std::ranges::count(problems, problem) == 0; });
+      if (found.empty()) learners.push_back(std::move(learner));
+      if (!found.empty()) ++with_problems;
     }
   }
   std::set<std::string> used;

@@ -11,7 +11,9 @@
 namespace bayres::app {
 
 /// One learner for every combination of listed values: NAME, or NAME_1, NAME_2, ... if there is more than one.
-[[nodiscard]] std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries, core::Index neurons,
+[[nodiscard]] std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries,
+                                                                const core::Registry<rules::Choice>& rules,
+                                                                core::Index neurons,
                                                                 std::vector<std::string>& problems);
 
 }  // namespace bayres::app

@@ -1,10 +1,49 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bayres/app/commands.hpp"
 #include "bayres/app/sections.hpp"
 
 namespace bayres::app {
 namespace {
+
+/// What there is to list of a component or a section.
+struct Listed {
+  core::Info info;
+  core::Settings settings;
+};
+
+template <class Kind>
+std::vector<Listed> all_of(const core::Registry<Kind>& components) {
+  std::vector<Listed> all;
+  for (const auto& one : components) all.push_back({one->info, one->settings});
+  return all;
+}
+
+const Listed& tanh_neurons() {
+  static const Listed neurons{
+      {.name = "tanh",
+       .equation = "x(t) = x(t-1) + leak (-x(t-1) + J r(t-1) + W_in u(t) + W_fb y(t-1) + b) + noise sqrt(leak) xi(t)\n"
+                   "    r(t) = tanh(x(t)); leak = dt/tau",
+       .source = "Sussillo & Abbott 2009, Neuron 63:544-557; Euler's method"},
+      core::Settings(model::ReservoirParameters{})};
+  return neurons;
+}
+
+std::vector<Listed> listed(const std::string& what, const sim::Components& components) {
+  if (what == "rules") return all_of(components.rules);
+  if (what == "tasks") return all_of(components.tasks);
+  if (what == "neurons") return {tanh_neurons()};
+  if (what != "sections") {
+    throw core::usage_error("bayres list knows rules, tasks, neurons and sections, not \"" + what + "\"");
+  }
+  std::vector<Listed> all;
+  for (const auto& section : sections()) {
+    all.push_back({{.name = section.name, .equation = section.help, .source = {}}, section.get({})});
+  }
+  return all;
+}
 
 std::string parameter_lines(const core::Settings& settings, const std::string& prefix = "") {
   std::string text;
@@ -16,49 +55,87 @@ std::string parameter_lines(const core::Settings& settings, const std::string& p
   return text.empty() ? "    no parameters\n" : text;
 }
 
-std::string rules_text() {
-  std::string text =
-      "Learning rules, chosen in a section [learner.NAME] with rule = ...; a list of values makes one "
-      "learner per value.\n";
-  rules::Registry::for_each([&]<class Rule>() {
-    text += fmt::format("\n{}\n    {}\n    locality: {}\n    source: {}\n{}", Rule::info.name, Rule::info.equation,
-                        Rule::info.locality, Rule::info.source,
-                        parameter_lines(core::Settings(typename Rule::Parameters{})));
-  });
-  return text;
+std::string entry_text(const Listed& one, const std::string& prefix = "") {
+  std::string text = fmt::format("\n{}\n    {}\n", one.info.name, one.info.equation);
+  if (!one.info.locality.empty()) text += fmt::format("    locality: {}\n", one.info.locality);
+  if (!one.info.source.empty()) text += fmt::format("    source: {}\n", one.info.source);
+  return text + parameter_lines(one.settings, prefix);
 }
 
-std::string tasks_text() {
-  std::string text = "Tasks, chosen in [task] with name = ...\n\nkeys of every task\n" +
-                     parameter_lines(core::Settings(sim::TaskParameters{}));
-  tasks::Registry::for_each([&]<class Task>() {
-    text += fmt::format("\n{}\n    {}\n    source: {}\n{}", Task::info.name, Task::info.equation, Task::info.source,
-                        parameter_lines(core::Settings(typename Task::Parameters{})));
-  });
-  return text;
-}
-
-std::string neurons_text() {
-  std::string reservoir;
-  std::string others;
-  for (const auto& section : sections()) {
-    if (section.name == "task" || section.name == learner_section) continue;  // which have lists of their own
-    (section.name == "reservoir" ? reservoir : others) += parameter_lines(section.get({}), section.name + ".");
+/// What comes before the entries of a list, and after.
+/// \{
+std::string head_of(const std::string& what) {
+  if (what == "rules") {
+    return "Learning rules, chosen in a section [learner.NAME] with rule = ...; a list of values makes one learner per "
+           "value.\n";
   }
-  return "Neurons\n\ntanh\n"
-         "    x(t) = x(t-1) + leak (-x(t-1) + J r(t-1) + W_in u(t) + W_fb y(t-1) + b) + noise sqrt(leak) xi(t)\n"
-         "    r(t) = tanh(x(t)); leak = dt/tau\n"
-         "    source: Sussillo & Abbott 2009, Neuron 63:544-557; Euler's method\n" +
-         reservoir + "\nRun, protocol, records and output\n" + others;
+  if (what == "tasks") {
+    return "Tasks, chosen in [task] with name = ...\n\nkeys of every task\n" +
+           parameter_lines(core::Settings(sim::TaskParameters{}));
+  }
+  return what == "neurons" ? "Neurons\n" : "Sections of a configuration\n";
+}
+
+std::string tail_of(const std::string& what) {
+  if (what != "neurons") return {};
+  std::string text = "\nRun, protocol, records and output\n";
+  for (const auto& section : sections()) {
+    const bool elsewhere = section.name == "reservoir" || section.name == "task" || section.name == learner_section;
+    if (!elsewhere) text += parameter_lines(section.get({}), section.name + ".");
+  }
+  return text;
+}
+/// \}
+
+std::string quoted(std::string_view text) {
+  std::string all = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') all += '\\';
+    all += c == '\n' ? std::string("\\n") : std::string(1, c);
+  }
+  return all + '"';
+}
+
+std::string choices_json(std::string_view choices) {
+  std::string list(choices);
+  std::ranges::replace(list, '|', ',');
+  std::string text;
+  for (const auto& word : core::split_list(list)) text += (text.empty() ? "" : ", ") + quoted(word);
+  return "[" + text + "]";
+}
+
+std::string setting_json(const core::Setting& setting) {
+  const auto bound = [&](double value) { return setting.is_number() ? core::to_text(value) : std::string("null"); };
+  return fmt::format(
+      R"({{"name": {}, "unit": {}, "help": {}, "type": {}, "default": {}, "low": {}, "high": {}, "choices": {}, )"
+      R"("derived": {}, "required": {}}})",
+      quoted(setting.name), quoted(setting.unit), quoted(setting.help), quoted(setting.type()),
+      setting.required ? "null" : quoted(setting.default_text()), bound(setting.bounds.low), bound(setting.bounds.high),
+      choices_json(setting.choices), quoted(setting.derived), setting.required);
+}
+
+std::string entry_json(const Listed& one) {
+  std::string parameters;
+  for (const auto& setting : one.settings.table()) {
+    parameters += (parameters.empty() ? "\n    " : ",\n    ") + setting_json(setting);
+  }
+  return fmt::format(R"(  {{"name": {}, "equation": {}, "locality": {}, "source": {}, "parameters": [{}]}})",
+                     quoted(one.info.name), quoted(one.info.equation), quoted(one.info.locality),
+                     quoted(one.info.source), parameters);
 }
 
 }  // namespace
 
-std::string list_text(const std::string& what) {
-  if (what == "rules") return rules_text();
-  if (what == "tasks") return tasks_text();
-  if (what == "neurons") return neurons_text();
-  throw core::usage_error("bayres list knows rules, tasks and neurons, not \"" + what + "\"");
+std::string list_text(const std::string& what, const sim::Components& components) {
+  std::string text;
+  for (const auto& one : listed(what, components)) text += entry_text(one, what == "neurons" ? "reservoir." : "");
+  return head_of(what) + text + tail_of(what);
+}
+
+std::string list_json(const std::string& what, const sim::Components& components) {
+  std::string text;
+  for (const auto& one : listed(what, components)) text += (text.empty() ? "\n" : ",\n") + entry_json(one);
+  return "[" + text + "\n]\n";
 }
 
 }  // namespace bayres::app

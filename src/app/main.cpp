@@ -1,8 +1,10 @@
 #include "bayres/app/commands.hpp"
+#include "bayres/app/components.hpp"
 #include "bayres/comm/watchdog.hpp"
 
 int main(int argc, char** argv) {
+  const auto components = bayres::app::built_in_components();
   return bayres::comm::run_program([&](const auto& comm) {
-    return bayres::app::main_command({argv, argv + argc}, comm);
+    return bayres::app::main_command({argv, argv + argc}, components, comm);
   });
 }

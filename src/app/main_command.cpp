@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "bayres/app/commands.hpp"
@@ -27,7 +28,7 @@ constexpr const char* help =
     "  bayres run CONFIG --dry-run [--ranks LIST] [--nodes LIST] [--calibration FILE] [--format csv]\n"
     "                             what the run would need: memory, time, disk; does nothing\n"
     "  bayres calibrate [-o FILE] measure this machine, to predict times from\n"
-    "  bayres list rules|tasks|neurons\n"
+    "  bayres list rules|tasks|neurons|sections [--format=json]\n"
     "                             each with equation, parameters, defaults and source\n"
     "  bayres COMMAND --help      more about one command\n"
     "  bayres --version           version, compiler and libraries\n"
@@ -62,17 +63,27 @@ ExitCode inspect_command(const std::vector<std::string>& arguments, const comm::
   return ExitCode::done;
 }
 
-ExitCode list_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
+ExitCode list_command(const std::vector<std::string>& arguments, const sim::Components& components,
+                      const comm::Communicator& comm) {
   if (asks_for_help(arguments)) {
-    print(comm, "bayres list rules|tasks|neurons\n\nLists them with equation, parameters, defaults and source.\n");
+    print(
+        comm,
+        "bayres list rules|tasks|neurons|sections [--format=json]\n\n"
+        "Lists them with equation, parameters, defaults and source. Sections are those of a configuration. With\n"
+        "--format=json each is an object, with its parameters in a list: name, unit, help, type, default, low, high,\n"
+        "choices, derived (what auto stands for) and required.\n");
     return ExitCode::done;
   }
-  if (arguments.size() != 1) throw core::usage_error("bayres list takes one of rules, tasks, neurons");
-  print(comm, list_text(arguments.front()));
+  const bool json = std::ranges::count(arguments, "--format=json") == 1;
+  if (arguments.size() != (json ? 2 : 1) || arguments.front().starts_with("--")) {
+    throw core::usage_error("bayres list takes one of rules, tasks, neurons, sections, and --format=json");
+  }
+  print(comm, json ? list_json(arguments.front(), components) : list_text(arguments.front(), components));
   return ExitCode::done;
 }
 
-ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
+ExitCode dispatch(const std::vector<std::string>& arguments, const sim::Components& components,
+                  const comm::Communicator& comm) {
   comm.together(core::require_known_words);
   if (arguments.size() < 2) {
     throw core::usage_error(
@@ -96,19 +107,19 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communi
   std::string command_line;
   for (const auto& argument : arguments) command_line += (command_line.empty() ? "" : " ") + argument;
   if (command == "run") {
-    return help_or(run_help, [&] { return run_command(rest, command_line, comm); });
+    return help_or(run_help, [&] { return run_command(rest, command_line, components, comm); });
   }
   if (command == "resume") {
-    return help_or(resume_help, [&] { return resume_command(rest, command_line, comm); });
+    return help_or(resume_help, [&] { return resume_command(rest, command_line, components, comm); });
   }
   if (command == "evaluate") {
-    return help_or(evaluate_help, [&] { return evaluate_command(rest, command_line, comm); });
+    return help_or(evaluate_help, [&] { return evaluate_command(rest, command_line, components, comm); });
   }
   if (command == "calibrate") {
-    return help_or(calibrate_help, [&] { return calibrate_command(rest, comm); });
+    return help_or(calibrate_help, [&] { return calibrate_command(rest, components, comm); });
   }
   if (command == "inspect") return inspect_command(rest, comm);
-  if (command == "list") return list_command(rest, comm);
+  if (command == "list") return list_command(rest, components, comm);
   const std::vector<std::string> known{"run", "resume", "evaluate", "calibrate", "inspect", "list"};
   const auto near = core::nearest(command, known);
   throw core::usage_error(fmt::format("there is no command \"{}\"{}; known are {}; see bayres --help", command,
@@ -117,8 +128,9 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const comm::Communi
 
 }  // namespace
 
-int main_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
-  return comm.exit_code("bayres", [&] { return dispatch(arguments, comm); });
+int main_command(const std::vector<std::string>& arguments, const sim::Components& components,
+                 const comm::Communicator& comm) {
+  return comm.exit_code("bayres", [&] { return dispatch(arguments, components, comm); });
 }
 
 }  // namespace bayres::app

@@ -58,9 +58,8 @@ namespace {
 
 /// What helps against a target that is far from mean 0 and size 1.
 std::string normalising(const sim::Configuration& c) {
-  return std::holds_alternative<tasks::File::Parameters>(c.task_parameters)
-             ? "task.normalise = zscore gives it mean 0 and sd 1"
-             : "normalised to mean 0 and sd 1 it is easier to learn";
+  return c.task_parameters->recording() != nullptr ? "task.normalise = zscore gives it mean 0 and sd 1"
+                                                   : "normalised to mean 0 and sd 1 it is easier to learn";
 }
 
 /// Of one output; `name` in words.
@@ -84,7 +83,7 @@ std::string note_on_target(const sim::Configuration& c, const sim::TargetStatist
 }
 
 std::string target_name(const sim::Configuration& c, std::size_t output) {
-  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
+  const auto* file = c.task_parameters->recording();
   if (file != nullptr) return "target " + file->target[output];
   return "target " + std::to_string(output);
 }

@@ -110,7 +110,7 @@ ExitCode run_job(Job job, const std::string& command_line, const comm::Communica
 }  // namespace
 
 ExitCode run_command(const std::vector<std::string>& arguments, const std::string& command_line,
-                     const comm::Communicator& comm) {
+                     const sim::Components& components, const comm::Communicator& comm) {
   Job job;
   job.options = parse_run_options(arguments, "run");
   std::string text;
@@ -118,7 +118,7 @@ ExitCode run_command(const std::vector<std::string>& arguments, const std::strin
     if (comm.is_root()) text = io::read_text(job.options.config);
   });
   comm.broadcast(text);
-  take(load(parse_ini(text, job.options.config), parse_overrides(all_overrides(job.options)), comm), job);
+  take(load(parse_ini(text, job.options.config), parse_overrides(all_overrides(job.options)), components, comm), job);
   if (job.options.dry_run) return dry_run(job, comm);
   job.result = output_path(job.options, job.configuration);
   job.checkpoint = checkpoint_path(job.options, job.result);
@@ -128,15 +128,15 @@ ExitCode run_command(const std::vector<std::string>& arguments, const std::strin
 }
 
 ExitCode resume_command(const std::vector<std::string>& arguments, const std::string& command_line,
-                        const comm::Communicator& comm) {
+                        const sim::Components& components, const comm::Communicator& comm) {
   Job job;
   job.options = parse_run_options(arguments, "resume");
   job.resumed = sim::read_checkpoint(job.options.config, comm);
-  const auto before = read_configuration(parse_stored(job.resumed->configuration, job.options.config), {});
+  const auto before = read_configuration(parse_stored(job.resumed->configuration, job.options.config), {}, components);
   require_none(before.problems);
   const auto origin = origin_of(job);
   const auto ini = goes_on(*job.resumed, job.options.config, before);
-  take(load(ini, parse_overrides(all_overrides(job.options)), comm, origin), job);
+  take(load(ini, parse_overrides(all_overrides(job.options)), components, comm, origin), job);
   // Of an ensemble, some networks may be complete.
   const auto done = job.resumed->ensemble ? std::numeric_limits<core::Index>::max() : job.resumed->steps_done;
   const auto comparable = with_paths_of(job.configuration, before.configuration, origin);

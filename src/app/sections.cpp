@@ -64,11 +64,7 @@ void add_learners(const Configuration& c, std::vector<Part>& parts) {
     const std::string section = "learner." + learner.name;
     const core::Settings keys(sim::LearnerKeys{sim::rule_name(learner)});
     parts.push_back({section, keys, keys});
-    std::visit(
-        [&](const auto& rule) {
-          parts.push_back({section, core::Settings(rule), core::Settings(rule.resolved(c.reservoir.size))});
-        },
-        learner.rule);
+    parts.push_back({section, learner.rule->settings, learner.rule->resolved(c.reservoir.size)});
   }
 }
 
@@ -84,8 +80,7 @@ std::vector<Part> parts_of(const Configuration& c) {
     const auto given = section.get(c);
     parts.push_back({section.name, given, section.name == "reservoir" ? core::Settings(used_reservoir(c)) : given});
     if (section.name != "task") continue;
-    const auto task = std::visit([](const auto& p) { return core::Settings(p); }, c.task_parameters);
-    parts.push_back({section.name, task, task});
+    parts.push_back({section.name, c.task_parameters->settings, c.task_parameters->settings});
   }
   return parts;
 }

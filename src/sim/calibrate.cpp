@@ -125,16 +125,14 @@ void measure_network(const comm::Communicator& comm, const Spread& spread, doubl
 
 }  // namespace
 
-CalibrationPlan CalibrationPlan::everything() {
+CalibrationPlan CalibrationPlan::everything(const core::Registry<rules::Choice>& rules) {
   CalibrationPlan plan;
   for (const bool sparse : {false, true}) {
     for (const auto precision : core::every_precision) {
       plan.kernels.push_back({sparse, precision});
     }
   }
-  rules::Registry::for_each([&]<class Rule>() {
-    plan.learners.push_back({std::string(Rule::info.name), typename Rule::Parameters{}});
-  });
+  for (const auto& rule : rules) plan.learners.push_back({std::string(rule->info.name), rule});
   return plan;
 }
 

@@ -11,6 +11,7 @@
 #include "bayres/model/neurons.hpp"
 
 #include "bayres/sim/simulation.hpp"
+#include "bayres/tasks/sines.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -136,29 +137,6 @@ void measure_neurons(const Repetition& all, Calibration& c) {
 
 namespace {
 
-/// Stands for the ranks that there are not, and counts what would be gathered from them.
-struct CountingGather {
-  Real gathered = 0;
-  void operator()(std::span<const Real> own, std::span<Real> all) {
-    std::ranges::copy(own, all.begin());
-    gathered += static_cast<Real>(all.size());
-  }
-};
-
-/// One update of a rule.
-template <class Rule>
-void learn(Rule& rule, core::Range own, std::span<const Real> rates, std::span<const Real> delta,
-           std::span<Real> weights, CountingGather& gather) {
-  if constexpr (rules::LocalRule<Rule>) {
-    rule.learn(rates.subspan(core::as_size(own.first), core::as_size(own.size())), delta, weights);
-  } else if constexpr (rules::BranchRule<Rule>) {
-    const core::Range reach = rule.reach();
-    rule.learn(rates.subspan(core::as_size(reach.first), core::as_size(reach.size())), delta, weights);
-  } else {
-    rule.learn(rates, delta, weights, gather);
-  }
-}
-
 /// An update of all synapses of a network: nanoseconds, bytes gone through, numbers gathered per neuron.
 struct Update {
   Real time = 0;
@@ -173,17 +151,21 @@ Update measure_update(const Repetition& all, const LearnerParameters& learner, I
   }
   const std::vector<Real> delta(1, 0.0);  // no weight changes, however often it is called
   core::AlignedVector<Real> weights(core::as_size(neurons), 0.01);
-  const rules::Synapses synapses{neurons, {0, neurons}, 1};
+  const auto rule = learner.rule->make({neurons, {0, neurons}, 1});
+  Update update;
+  // Stands for the ranks that there are not, and counts what would be gathered from them.
+  const rules::AnyGather gather = [&](std::span<const Real> own, std::span<Real> everyone) {
+    std::ranges::copy(own, everyone.begin());
+    update.gathered += core::as_real(std::ssize(everyone)) / core::as_real(std::ssize(rates));
+  };
+  rule->learn(rates, delta, weights, gather);
+  const Real gathered = update.gathered;
+  update.time = all.nanoseconds([&] { rule->learn(rates, delta, weights, gather); });
+  update.gathered = gathered;
   Workload w;
   w.neurons = neurons;
-  return rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
-    Rule rule(p, synapses);
-    CountingGather gather;
-    learn(rule, synapses.own, rates, delta, weights, gather);
-    const Real gathered = gather.gathered / core::as_real(neurons);
-    const Real time = all.nanoseconds([&] { learn(rule, synapses.own, rates, delta, weights, gather); });
-    return Update{time, learning_bytes(learner, w, synapses.own), gathered};
-  });
+  update.bytes = learning_bytes(learner, w, {0, neurons});
+  return update;
 }
 
 }  // namespace
@@ -202,14 +184,14 @@ void measure_fixed(const Repetition& all, Calibration& c) {
   Configuration one;
   one.reservoir.size = core::Partition::block_size;
   one.reservoir.storage = "dense";
-  one.task_parameters = tasks::Sines::Parameters{};
+  one.task_parameters = core::choose<tasks::Choice, tasks::Sines>();
   one.protocol.train = 1e9;
   one.protocol.test = 0;
   one.protocol.evaluate_span = 0;
   const auto self = comm::Communicator::self();
   const tasks::Context context{one.reservoir.dt, one.reservoir.tau, 1, 1, nullptr};
   auto network = model::draw_network(one.reservoir, core::Philox(1), {0, one.reservoir.size}, 0, 1);
-  Simulation simulation(one, self, tasks::make_task(one.task_parameters, context), std::move(network));
+  Simulation simulation(one, self, one.task_parameters->make(context), std::move(network));
   const Real step = all.nanoseconds([&] { simulation.step(); });
   Workload w;
   w.neurons = one.reservoir.size;

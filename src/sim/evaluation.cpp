@@ -52,17 +52,11 @@ class Evaluation {
   std::vector<Real> outputs_kept_;    // groups x span x outputs, if trajectories are asked for
 };
 
-/// How outputs are to be scaled where they take the place of the input; empty: as they are.
-std::vector<tasks::File::Conversion> conversions_of(const tasks::AnyTask& task) {
-  const auto* file = std::get_if<tasks::File>(&task);
-  return file == nullptr ? std::vector<tasks::File::Conversion>() : file->output_to_input();
-}
-
 /// Feeds outputs back through the weights of the input that they take the place of.
 void close_through_input(model::Network& network, const tasks::AnyTask& task) {
   network.feedback = std::move(network.input);
   network.input.clear();
-  const auto conversions = conversions_of(task);
+  const auto conversions = task->output_to_input();
   for (std::size_t m = 0; m < conversions.size(); ++m) {
     for (std::size_t i = 0; i < network.bias.size(); ++i) {
       auto& weight = network.feedback[i * conversions.size() + m];
@@ -161,7 +155,7 @@ void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
   if (!plan_.closed_through_input) return;
   // The first input is what an output before would have predicted.
   task_.sample(0, plain_input_, target_);
-  const auto conversions = conversions_of(task);
+  const auto conversions = task->output_to_input();
   for (std::size_t m = 0; m < conversions.size(); ++m) {
     plain_input_[m] = (plain_input_[m] - conversions[m].offset) / conversions[m].factor;
   }

@@ -54,7 +54,7 @@ Real default_start(const Configuration& c, const EvaluatedTime& time) {
     return static_cast<Real>(time.steps_done) * c.reservoir.dt;
   }
   const Real trained = c.protocol.washout + c.protocol.train;
-  return std::holds_alternative<tasks::File::Parameters>(c.task_parameters) ? trained : trained + c.protocol.test;
+  return c.task_parameters->recording() != nullptr ? trained : trained + c.protocol.test;
 }
 
 /// Whether the states of a checkpoint are gone on from.
@@ -92,10 +92,7 @@ void check_time(const Configuration& c, const EvaluatedTime& time, std::vector<s
 
 /// Whether the input is the series that the target is of.
 bool hears_series(const Configuration& c) {
-  if (c.task.drive == "target") return true;
-  const auto* file = std::get_if<tasks::File::Parameters>(&c.task_parameters);
-  if (file != nullptr) return !file->input.empty() && file->input == file->target;
-  return tasks::horizon_of(c.task_parameters) > 0;
+  return c.task.drive == "target" || c.task_parameters->own_input() == tasks::Input::series;
 }
 
 /// Why outputs cannot take the place of the input, if they cannot: the next input is what z predicts one step ahead.
@@ -109,7 +106,7 @@ std::string loop_problem(const Configuration& c) {
            "task.target): " +
            remedy;
   }
-  const Real horizon = tasks::horizon_of(c.task_parameters);
+  const Real horizon = c.task_parameters->horizon();
   if (std::abs(horizon - dt) <= 1e-6 * dt) return {};
   return "evaluate.closed_loop = true with task.horizon = " + core::to_text(horizon) +
          ": the output would take the place of the input " +

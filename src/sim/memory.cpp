@@ -76,16 +76,14 @@ struct RuleBytes {
 RuleBytes rules_of(const Sizes& s) {
   RuleBytes all;
   for (const auto& learner : s.c.learners) {
-    rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
-      const auto bytes = [&](core::Range own) {
-        return core::as_real(Rule::bytes(p, {s.c.reservoir.size, own, s.outputs}));
-      };
-      const Real transient = bytes({s.part.own.first, s.part.own.first});
-      const Real held = bytes(s.part.own) - transient;
-      const Real written = std::min(held, bytes({0, s.c.reservoir.size}) / core::as_real(s.part.ranks));
-      all.held += held;
-      all.transient = std::max({all.transient, transient, written});
-    });
+    const auto bytes = [&](core::Range own) {
+      return core::as_real(learner.rule->bytes({s.c.reservoir.size, own, s.outputs}));
+    };
+    const Real transient = bytes({s.part.own.first, s.part.own.first});
+    const Real held = bytes(s.part.own) - transient;
+    const Real written = std::min(held, bytes({0, s.c.reservoir.size}) / core::as_real(s.part.ranks));
+    all.held += held;
+    all.transient = std::max({all.transient, transient, written});
   }
   return all;
 }

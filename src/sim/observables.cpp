@@ -27,7 +27,7 @@ class Observing {
     track.observables.push_back({std::move(time), append_time});
     for (std::size_t l = 0; l < c_->learners.size(); ++l) {
       track.observables.push_back(weights(l));
-      if (has_learning_rate(c_->learners[l])) track.observables.push_back(learning_rate(l));
+      if (c_->learners[l].rule->has_learning_rate()) track.observables.push_back(learning_rate(l));
     }
     return track;
   }

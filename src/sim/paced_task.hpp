@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "bayres/tasks/registry.hpp"
+#include "bayres/tasks/choice.hpp"
 
 namespace bayres::sim {
 

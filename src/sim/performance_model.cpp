@@ -137,11 +137,8 @@ Real recurrent_bytes(const Workload& w, Index rows) noexcept {
 }
 
 Real learning_bytes(const LearnerParameters& learner, const Workload& w, core::Range own) {
-  const auto state = rules::Registry::with_type_of(learner.rule, [&]<class Rule>(const typename Rule::Parameters& p) {
-    const auto bytes = [&](core::Range part) { return core::as_real(Rule::bytes(p, {w.neurons, part, w.outputs})); };
-    return bytes(own) - bytes({own.first, own.first});
-  });
-  return state + core::as_real(own.size() * w.outputs) * sizeof(Real);
+  const auto bytes = [&](core::Range part) { return core::as_real(learner.rule->bytes({w.neurons, part, w.outputs})); };
+  return bytes(own) - bytes({own.first, own.first}) + core::as_real(own.size() * w.outputs) * sizeof(Real);
 }
 
 core::Range largest_part(const core::Partition& partition) noexcept {

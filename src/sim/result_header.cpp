@@ -50,7 +50,7 @@ void write_labels(io::Hdf5Object root, const std::vector<io::NetworkLabel>& netw
 }
 
 void write_channel_names(io::Hdf5File& file, const Configuration& configuration) {
-  const auto* table = std::get_if<tasks::File::Parameters>(&configuration.task_parameters);
+  const auto* table = configuration.task_parameters->recording();
   if (table == nullptr) return;
   const auto name = [&](const std::string& path, const std::vector<std::string>& columns) {
     if (file.has(path) && !columns.empty()) file.open_object(path).set("columns", columns);
@@ -61,7 +61,7 @@ void write_channel_names(io::Hdf5File& file, const Configuration& configuration)
 }
 
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
-  const auto used = std::visit([&](const auto& rule) { return core::Settings(rule.resolved(neurons)); }, learner.rule);
+  const auto used = learner.rule->resolved(neurons);
   group.set("rule", rule_name(learner));
   for (const auto& setting : used.table()) {
     const auto set = [&](const auto& value) { group.set(std::string(setting.name), value); };

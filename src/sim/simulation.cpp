@@ -16,24 +16,14 @@ Index copies_of(Feedback feedback, Index learners) { return feedback == Feedback
 
 }  // namespace
 
-Index output_count(const tasks::AnyTask& task) {
-  return std::visit([](const auto& t) { return t.outputs(); }, task);
-}
-
-namespace {
-
-Index own_inputs(const tasks::AnyTask& task) {
-  return std::visit([](const auto& t) { return t.inputs(); }, task);
-}
-
-}  // namespace
+Index output_count(const tasks::AnyTask& task) { return task->outputs(); }
 
 bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters) {
-  return parameters.drive == "target" && own_inputs(task) == 0;
+  return parameters.drive == "target" && task->inputs() == 0;
 }
 
 Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters) {
-  return driven_by_target(task, parameters) ? output_count(task) : own_inputs(task);
+  return driven_by_target(task, parameters) ? output_count(task) : task->inputs();
 }
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,

@@ -35,12 +35,12 @@ std::string column_problem(const Table& table, const std::string& name, std::str
          listed(table.available);
 }
 
-Real File::Parameters::duration(const Context& context) const {
+Real Recording::duration(const Context& context) const {
   const auto samples = static_cast<Real>(context.table->rows);
   return (samples - 1) * interval_of(*this, context) - start - horizon + context.dt;
 }
 
-std::string File::Parameters::problem(const Context& context) const {
+std::string Recording::problem(const Context& context) const {
   for (const auto& name : input) {
     if (auto problem = column_problem(*context.table, name, "input", path); !problem.empty()) return problem;
   }
@@ -161,7 +161,7 @@ void File::sample(Index step, std::span<Real> input, std::span<Real> target) con
   }
 }
 
-std::vector<File::Conversion> File::output_to_input() const {
+std::vector<Conversion> File::output_to_input() const {
   std::vector<Conversion> all;
   for (std::size_t m = 0; m < targets_.size(); ++m) {
     const auto& to = inputs_[m];

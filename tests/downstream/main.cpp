@@ -1,5 +1,7 @@
 // A project of its own that uses the installed library: one small network learns for a while.
+#include <bayres/rules/bayes.hpp>
 #include <bayres/sim/simulation.hpp>
+#include <bayres/tasks/sines.hpp>
 #include <iostream>
 
 int main() {
@@ -13,10 +15,11 @@ int main() {
   configuration.protocol.train = 50;
   configuration.protocol.test = 10;
   configuration.protocol.evaluate_span = 10;
-  configuration.learners.push_back({"bayes", rules::Bayes::Parameters{}});
+  configuration.learners.push_back({"bayes", core::choose<rules::Choice, rules::Bayes>()});
+  configuration.task_parameters = core::choose<tasks::Choice, tasks::Sines>();
 
   const tasks::Context context{configuration.reservoir.dt, configuration.reservoir.tau, 600, 500};
-  const tasks::AnyTask task = tasks::Sines({}, context);
+  const tasks::AnyTask task = configuration.task_parameters->make(context);
   const core::Partition partition(configuration.reservoir.size, comm.size());
   auto network = model::draw_network(configuration.reservoir, core::Philox(1), partition.neurons_of(comm.rank()), 1, 1);
   sim::Simulation simulation(configuration, comm, task, std::move(network));

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/app/components.hpp"
 #include "bayres/app/configuration.hpp"
 #include "bayres/app/resolved.hpp"
 #include "bayres/core/error.hpp"
@@ -59,7 +60,7 @@ class Workshop {
     folder_ = ::mkdtemp(name.data());
     const std::string c = folder_ + "/c.ini";
     std::ofstream(c) << ini;
-    app::run_command({c, "-o", folder_ + "/c.h5", "--quiet"}, "fuzz", comm_);
+    app::run_command({c, "-o", folder_ + "/c.h5", "--quiet"}, "fuzz", app::built_in_components(), comm_);
     for (const int number : {SIGTERM, SIGINT, SIGUSR1}) std::signal(number, SIG_DFL);
     write_columns(folder_ + "/columns.h5");
     write_outside(folder_);
@@ -73,8 +74,8 @@ class Workshop {
   Workshop& operator=(const Workshop&) = delete;
 
   [[nodiscard]] static sim::Configuration configured(const std::string& text) {
-    auto read = app::read_configuration(app::parse_ini(text, "fuzz"), {});
-    if (read.problems.empty() && !std::holds_alternative<tasks::File::Parameters>(read.configuration.task_parameters)) {
+    auto read = app::read_configuration(app::parse_ini(text, "fuzz"), {}, app::built_in_components());
+    if (read.problems.empty() && read.configuration.task_parameters->recording() == nullptr) {
       app::resolve(read, nullptr);
     }
     if (!read.problems.empty()) throw core::usage_error(read.problems.front());
@@ -139,7 +140,7 @@ void read_checkpoint(const Workshop& shop, Choices& choices) {
   const auto header = sim::read_checkpoint_header(path);
   const auto configuration = Workshop::configured(header.configuration);
   if (app::resolved_ini(configuration) != app::resolved_ini(shop.configuration)) return;
-  const auto task = tasks::make_task(configuration.task_parameters, app::task_context(configuration, nullptr));
+  const auto task = configuration.task_parameters->make(app::task_context(configuration, nullptr));
   auto network = model::draw_network(configuration.reservoir, core::Philox(1), all_neurons, 1, 1);
   sim::Simulation simulation(configuration, shop.comm(), task, std::move(network));
   sim::restore(path, header, simulation);

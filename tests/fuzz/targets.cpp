@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "bayres/app/components.hpp"
 #include "bayres/app/configuration.hpp"
 #include "bayres/app/resolved.hpp"
 #include "bayres/core/error.hpp"
@@ -19,8 +20,8 @@ namespace {
 
 /// Read, and resolved where that needs no file.
 app::ReadConfiguration read_and_resolve(const std::string& text, const std::string& name) {
-  auto read = app::read_configuration(app::parse_ini(text, name), {});
-  if (read.problems.empty() && !std::holds_alternative<tasks::File::Parameters>(read.configuration.task_parameters)) {
+  auto read = app::read_configuration(app::parse_ini(text, name), {}, app::built_in_components());
+  if (read.problems.empty() && read.configuration.task_parameters->recording() == nullptr) {
     app::resolve(read, nullptr);
   }
   return read;
@@ -43,7 +44,7 @@ void command_line(const std::string& bytes) {
   std::vector<std::string> arguments;
   std::istringstream lines(bytes);
   for (std::string line; std::getline(lines, line);) arguments.push_back(line);
-  (void)app::read_configuration({}, app::parse_overrides(arguments));
+  (void)app::read_configuration({}, app::parse_overrides(arguments), app::built_in_components());
 }
 
 namespace {

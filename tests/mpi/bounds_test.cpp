@@ -6,6 +6,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "bayres/app/components.hpp"
 #include "bayres/app/configuration.hpp"
 #include "bayres/app/sections.hpp"
 #include "bayres/sim/calibration.hpp"
@@ -80,7 +81,7 @@ class Bounds : public testing::Test {
 
  private:
   void run(const std::vector<std::string>& words, const std::string& key) {
-    auto read = app::read_configuration({"test", {}, {}}, app::parse_overrides(words));
+    auto read = app::read_configuration({"test", {}, {}}, app::parse_overrides(words), app::built_in_components());
     app::resolve(read, table_);
     std::erase_if(read.problems, [](const std::string& problem) { return problem.starts_with("test: is empty"); });
     if (!read.problems.empty()) return expect_named(read.problems, key);
@@ -90,7 +91,7 @@ class Bounds : public testing::Test {
   }
 
   void steps(const sim::Configuration& c, const std::string& key) {
-    auto task = tasks::make_task(c.task_parameters, app::task_context(c, table_));
+    auto task = c.task_parameters->make(app::task_context(c, table_));
     const Index outputs = sim::output_count(task);
     const Index inputs = sim::input_count(task, c.task);
     try {
@@ -105,7 +106,7 @@ class Bounds : public testing::Test {
     for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
       if (simulation.learners()[l].active()) expect_numbers(simulation.output(l));
     }
-    evaluate(c, sim::input_count(task, c.task), outputs, key);
+    evaluate(c, inputs, outputs, key);
   }
 
   model::Network network_of(const sim::Configuration& c, Index inputs, Index outputs) const {
@@ -119,7 +120,7 @@ class Bounds : public testing::Test {
     const auto problems = sim::resolve_evaluation(c, inputs, {});
     if (!problems.empty()) return expect_named(problems, key);
     const sim::EvaluationPlan plan(c, inputs);
-    const auto task = tasks::make_task(c.task_parameters, sim::evaluation_context(c, plan, table_));
+    const auto task = c.task_parameters->make(sim::evaluation_context(c, plan, table_));
     auto network = network_of(c, inputs, outputs);
     std::vector<core::AlignedVector<Real>> weights(c.learners.size());
     for (auto& w : weights) w.assign(core::as_size(outputs * network.own.size()), 0.01);
@@ -166,23 +167,23 @@ TEST_F(Bounds, OfEvaluationsCanBeComputed) {
 }
 
 TEST_F(Bounds, OfEveryTaskCanBeComputed) {
-  tasks::Registry::for_each([&]<class Task>() {
-    const std::string name(Task::info.name);
+  for (const auto& task : app::built_in_components().tasks) {
+    const std::string name(task->info.name);
     std::vector<std::string> words{"--learner.a.rule=bayes", "--task.name=" + name};
     if (name == "sines") words.insert(words.end(), {"--task.periods=60", "--task.amplitudes=1"});
     if (name == "file") words.insert(words.end(), {"--task.path=x", "--task.input=u", "--task.target=y"});
-    take_to_both_ends("task", core::Settings(typename Task::Parameters{}), words);
-  });
+    take_to_both_ends("task", task->settings, words);
+  }
 }
 
 TEST_F(Bounds, OfEveryRuleCanBeComputed) {
-  rules::Registry::for_each([&]<class Rule>() {
-    std::vector<std::string> words{"--learner.a.rule=" + std::string(Rule::info.name), "--task.drive=target"};
-    for (const auto& parameter : Rule::Parameters::parameters()) {
-      if (parameter.required) words.push_back("--learner.a." + std::string(parameter.name) + "=1");
+  for (const auto& rule : app::built_in_components().rules) {
+    std::vector<std::string> words{"--learner.a.rule=" + std::string(rule->info.name), "--task.drive=target"};
+    for (const auto& setting : rule->settings.table()) {
+      if (setting.required) words.push_back("--learner.a." + std::string(setting.name) + "=1");
     }
-    take_to_both_ends("learner.a", core::Settings(typename Rule::Parameters{}), words);
-  });
+    take_to_both_ends("learner.a", rule->settings, words);
+  }
 }
 
 TEST(BoundsOfCalibrations, AreFinite) {

@@ -7,6 +7,7 @@
 #include <bit>
 #include <map>
 
+#include "bayres/app/components.hpp"
 #include "bayres/app/configuration.hpp"
 #include "bayres/app/resolved.hpp"
 #include "bayres/app/sections.hpp"
@@ -127,7 +128,8 @@ class IdleKeys : public testing::Test {
 
   /// All numbers of a run or of an evaluation; nothing if it is refused.
   std::optional<Numbers> numbers_of(const Words& words, app::Purpose purpose) {
-    auto read = app::read_configuration(app::parse_ini("[run]\nseed = 1\n", "test"), app::parse_overrides(words));
+    auto read = app::read_configuration(app::parse_ini("[run]\nseed = 1\n", "test"), app::parse_overrides(words),
+                                        app::built_in_components());
     app::resolve(read, table_);
     problems_ = read.problems;
     if (!problems_.empty()) return std::nullopt;
@@ -150,7 +152,7 @@ class IdleKeys : public testing::Test {
   }
 
   void simulate(const sim::Configuration& c, Numbers& numbers) {
-    auto task = tasks::make_task(c.task_parameters, app::task_context(c, table_));
+    auto task = c.task_parameters->make(app::task_context(c, table_));
     const Index outputs = sim::output_count(task);
     const Index inputs = sim::input_count(task, c.task);
     sim::Simulation simulation(c, comm_, std::move(task), network_of(c, inputs, outputs));
@@ -195,7 +197,7 @@ class IdleKeys : public testing::Test {
   }
 
   void evaluate(sim::Configuration& c, Numbers& numbers) {
-    auto task = tasks::make_task(c.task_parameters, app::task_context(c, table_));
+    auto task = c.task_parameters->make(app::task_context(c, table_));
     const Index inputs = sim::input_count(task, c.task);
     const Index outputs = sim::output_count(task);
     problems_ = sim::resolve_evaluation(c, inputs, {});
@@ -204,7 +206,7 @@ class IdleKeys : public testing::Test {
     auto network = network_of(c, inputs, outputs);
     std::vector<core::AlignedVector<Real>> weights(c.learners.size());
     for (auto& w : weights) w.assign(core::as_size(outputs * network.own.size()), 0.01);
-    const auto made = tasks::make_task(c.task_parameters, sim::evaluation_context(c, plan, table_));
+    const auto made = c.task_parameters->make(sim::evaluation_context(c, plan, table_));
     for (const auto& scores : sim::evaluate(c, comm_, made, {std::move(network), std::move(weights), {}})) {
       for (const auto values : sim::condition_arrays) add(scores.*values, numbers);
     }
@@ -247,31 +249,29 @@ TEST_F(IdleKeys, OfSectionsAreRefusedAndNoOthers) {
 }
 
 TEST_F(IdleKeys, OfTasksAreRefusedAndNoOthers) {
-  tasks::Registry::for_each([&]<class Task>() {
-    const std::string name(Task::info.name);
+  for (const auto& task : app::built_in_components().tasks) {
+    const std::string name(task->info.name);
     Words words = with({"--task.name=" + name},
                        {"--reservoir.size=20", "--protocol.train=60", "--protocol.test=5", "--learner.a.rule=bayes"});
     if (name == "file") {
       words = with({"--task.name=file", "--task.path=x", "--task.input=u", "--task.target=y"});
     }
-    vary("task", core::Settings(typename Task::Parameters{}), words);
+    vary("task", task->settings, words);
     vary("task", core::Settings(sim::TaskParameters{}), words);
-  });
+  }
 }
 
 TEST_F(IdleKeys, OfRulesAreRefusedAndNoOthers) {
-  rules::Registry::for_each([&]<class Rule>() {
+  for (const auto& rule : app::built_in_components().rules) {
     Words words{"--reservoir.size=20", "--protocol.train=3", "--protocol.test=1", "--task.drive=target"};
-    words.push_back("--learner.a.rule=" + std::string(Rule::info.name));
-    for (const auto& parameter : Rule::Parameters::parameters()) {
-      if (parameter.name == "branch_size") words.emplace_back("--learner.a.branch_size=4");
-      if (parameter.required) words.push_back("--learner.a." + std::string(parameter.name) + "=1");
+    words.push_back("--learner.a.rule=" + std::string(rule->info.name));
+    for (const auto& setting : rule->settings.table()) {
+      if (setting.name == "branch_size") words.emplace_back("--learner.a.branch_size=4");
+      if (setting.required) words.push_back("--learner.a." + std::string(setting.name) + "=1");
     }
-    vary("learner.a", core::Settings(typename Rule::Parameters{}), words);
-    if (Rule::info.name == "branch") {
-      vary("learner.a", core::Settings(typename Rule::Parameters{}), with({"--learner.a.kappa=3"}, words));
-    }
-  });
+    vary("learner.a", rule->settings, words);
+    if (rule->info.name == "branch") vary("learner.a", rule->settings, with({"--learner.a.kappa=3"}, words));
+  }
 }
 
 TEST_F(IdleKeys, OfEvaluationsAreRefusedAndNoOthers) {
@@ -285,7 +285,7 @@ TEST_F(IdleKeys, OfEvaluationsAreRefusedAndNoOthers) {
 
 TEST_F(IdleKeys, SetToTheirDefaultAreNotRefused) {
   const auto words = with({"--reservoir.network=n.h5", "--reservoir.gain=1.5", "--run.seed=1"});
-  const auto read = app::read_configuration({"test", {}, {}}, app::parse_overrides(words));
+  const auto read = app::read_configuration({"test", {}, {}}, app::parse_overrides(words), app::built_in_components());
   EXPECT_TRUE(app::idle_problems(read.entries, false, read.configuration, app::Purpose::run).empty());
 }
 

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/app/components.hpp"
 #include "bayres/sim/checkpoint.hpp"
 
 namespace {
@@ -33,7 +34,8 @@ class DamagedFile : public testing::Test {
                                            "train = 5\ntest = 1\n[learner.a]\nrule = bayes\n";
     }
     world_.broadcast(folder_);
-    app::run_command({folder_ + "/c.ini", "-o", folder_ + "/c.h5", "--quiet"}, "test", world_);
+    app::run_command({folder_ + "/c.ini", "-o", folder_ + "/c.h5", "--quiet"}, "test", app::built_in_components(),
+                     world_);
     for (const int number : {SIGTERM, SIGINT, SIGUSR1}) std::signal(number, SIG_DFL);
   }
   void TearDown() override {

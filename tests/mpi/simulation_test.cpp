@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "allocations.hpp"
+#include "bayres/app/components.hpp"
 #include "bayres/app/configuration.hpp"
 
 namespace {
@@ -16,10 +17,9 @@ std::string learners() {
   std::string text =
       "[learner.drift]\nrule = bayes\ndrift = 1e-5\nprior_decay = 1e-4\n"
       "[learner.branches]\nrule = branch\nbranch_size = 1, 7, 100, 203\nresource_sd = 0.5\n";
-  rules::Registry::for_each([&]<class Rule>() {
-    const std::string name(Rule::info.name);
+  for (const auto& name : app::built_in_components().rules.names()) {
     text += "[learner." + name + "]\nrule = " + name + "\n";
-  });
+  }
   return text;
 }
 
@@ -33,7 +33,8 @@ sim::Configuration configuration(const std::string& extra) {
                                         std::istringstream in(extra);
                                         for (std::string word; in >> word;) words.push_back(word);
                                         return words;
-                                      }()));
+                                      }()),
+                                      app::built_in_components());
   app::resolve(read, nullptr);
   EXPECT_TRUE(read.problems.empty()) << (read.problems.empty() ? "" : read.problems.front());
   return read.configuration;
@@ -41,7 +42,7 @@ sim::Configuration configuration(const std::string& extra) {
 
 sim::Simulation make(const sim::Configuration& c, const comm::Communicator& comm) {
   const auto context = app::task_context(c, nullptr);
-  const auto task = tasks::make_task(c.task_parameters, context);
+  const auto task = c.task_parameters->make(context);
   const core::Partition partition(c.reservoir.size, comm.size());
   auto network = model::draw_network(c.reservoir, core::Philox(static_cast<std::uint64_t>(c.run.seed)),
                                      partition.neurons_of(comm.rank()), sim::input_count(task, c.task),

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Commands, help, lists, and keys on the command line."""
+import json
 import os
 import re
 import subprocess
@@ -168,6 +169,56 @@ class ListTest(CommandLineTest):
                     "record.rates", "record.network", "output.file"):
             self.assertRegex(finished.out, rf"(?m)^    {re.escape(key)} = ")
 
+    def as_json(self, what):
+        finished = self.run_bayres("list", what, "--format=json")
+        self.check_code(finished, DONE)
+        return {entry["name"]: entry for entry in json.loads(finished.out)}
+
+    def check_parameter(self, parameter, text, prefix=""):
+        """A parameter in JSON against what the text says of it."""
+        start = re.escape(f"    {prefix}{parameter['name']}")
+        default = r" \(required\)" if parameter["required"] else re.escape(f" = {parameter['default']}")
+        entry = re.search(rf"(?m)^{start}{default}\n +(.*); allowed: (.*); unit: (.*)$", text)
+        self.assertIsNotNone(entry, parameter)
+        self.assertEqual((entry[1], entry[3]), (parameter["help"], parameter["unit"]))
+        for choice in parameter["choices"]:
+            self.assertIn(choice, entry[2])
+        self.assertIn(parameter["derived"], entry[2])
+        self.assertEqual(parameter["low"] is None, re.search("real|number", parameter["type"]) is None, parameter)
+        if parameter["low"] is not None:
+            self.assertLess(parameter["low"], parameter["high"])
+            ends = [float(end) for end in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?", entry[2])]
+            self.assertLessEqual({parameter["low"], parameter["high"]}, set(ends), parameter)
+
+    def test_json_says_what_the_text_says(self):
+        for what in ("rules", "tasks"):
+            entries, texts = self.as_json(what), listed(what)
+            self.assertLessEqual(set(entries), set(texts))
+            self.assertGreater(len(entries), 5)
+            for name, entry in entries.items():
+                self.assertIn(entry["equation"], texts[name])
+                self.assertIn(f"source: {entry['source']}", texts[name])
+                self.assertEqual(len(entry["parameters"]), texts[name].count("; allowed: "), name)
+                for parameter in entry["parameters"]:
+                    self.check_parameter(parameter, texts[name])
+
+    def test_json_of_sections_has_every_key(self):
+        neurons = self.run_bayres("list", "neurons").out
+        sections = self.as_json("sections")
+        for section in ("run", "ensemble", "reservoir", "protocol", "record", "evaluate", "output", "performance"):
+            for parameter in sections[section]["parameters"]:
+                self.check_parameter(parameter, neurons, f"{section}.")
+        self.assertEqual([p["name"] for p in sections["learner.NAME"]["parameters"]], ["rule"])
+        self.assertEqual(self.as_json("neurons")["tanh"]["parameters"], sections["reservoir"]["parameters"])
+        config = attributes(self.result(small()))["config"]
+        self.assertLessEqual(set(re.findall(r"(?m)^\[(\w+)\]$", config)), set(sections))
+
+    def test_a_list_in_no_known_form_is_an_error(self):
+        for arguments in (("rules", "--format=xml"), ("--format=json",), ("rules", "tasks")):
+            finished = self.run_bayres("list", *arguments)
+            self.check_code(finished, USAGE)
+            self.check_one_message(finished)
+
     def test_every_listed_rule_runs_with_its_defaults(self):
         learners = every_rule()
         path = self.result({**small(learner__a=None), **learners})
@@ -190,6 +241,18 @@ class ListTest(CommandLineTest):
 
 
 class OverrideTest(CommandLineTest):
+    def test_keys_may_have_dots_and_names_of_learners_none(self):
+        dotted = small(learner__a={"rule": "bayes", "kappa.drift": 1})
+        for config, options in ((dotted, ()), (small(), ("--learner.a.kappa.drift=1",))):
+            self.write("c.ini", config)
+            finished = self.run_bayres("run", "c.ini", *options)
+            self.check_code(finished, USAGE)
+            self.assertRegex(finished.err, r"key learner\.a\.kappa\.drift is not known; did you mean learner\.a\.\w+\?")
+        self.write("c.ini", {**small(), "learner.b.c": {"rule": "bayes"}})
+        finished = self.run_bayres("run", "c.ini")
+        self.check_code(finished, USAGE)
+        self.assertIn("[learner.b.c]: a learner's name may hold only letters, digits, _ and -", finished.err)
+
     def test_command_line_wins_over_the_file(self):
         path = self.result(small(reservoir={"gain": 1.5}), "--reservoir.gain=1.25", "--learner.a.kappa=7")
         self.assertIn("\ngain = 1.25\n", attributes(path)["config"])

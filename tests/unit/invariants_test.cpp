@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "bayres/rules/registry.hpp"
 #include "state_visit.hpp"
 
 namespace {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bayres/app/components.hpp"
 #include "bayres/app/sections.hpp"
 
 namespace bayres::core {
@@ -215,8 +216,9 @@ void expect_sound_table(const Settings& settings) {
 
 TEST(ParameterTables, HaveUniqueExplainedKeysWithValidDefaults) {
   for (const auto& section : app::sections()) expect_sound_table(section.get({}));
-  rules::Registry::for_each([]<class R>() { expect_sound_table(Settings(typename R::Parameters{})); });
-  tasks::Registry::for_each([]<class T>() { expect_sound_table(Settings(typename T::Parameters{})); });
+  const auto components = app::built_in_components();
+  for (const auto& rule : components.rules) expect_sound_table(rule->settings);
+  for (const auto& task : components.tasks) expect_sound_table(task->settings);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "bayres/core/error.hpp"
+#include "bayres/rules/delta.hpp"
+#include "bayres/rules/rls.hpp"
 #include "bayres/sim/prediction.hpp"
 
 namespace bayres::sim {
@@ -47,7 +49,7 @@ Calibration without(const std::string& section) {
 Workload dense(Index neurons) {
   Workload w;
   w.neurons = neurons;
-  w.learners = {{"d", rules::Delta::Parameters{}}};
+  w.learners = {{"d", core::choose<rules::Choice, rules::Delta>()}};
   return w;
 }
 
@@ -134,7 +136,7 @@ TEST(StepTime, GrowsWithNeuronsConnectivityCopiesAndGroups) {
 
 TEST(StepTime, OfRlsGathersTheGain) {
   auto w = dense(1024);
-  w.learners = {{"r", rules::Rls::Parameters{}}};
+  w.learners = {{"r", core::choose<rules::Choice, rules::Rls>()}};
   const RankLayout two{2, 1, 2};
   const auto c = calibration();
   const Real bytes = learning_bytes(w.learners[0], w, {0, 512});
@@ -185,7 +187,7 @@ Configuration configuration() {
   c.protocol.train = 80;
   c.protocol.test = 20;
   c.protocol.evaluate_span = 20;
-  c.learners = {{"d", rules::Delta::Parameters{}}};
+  c.learners = {{"d", core::choose<rules::Choice, rules::Delta>()}};
   return c;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bayres/app/components.hpp"
 #include "bayres/app/configuration.hpp"
 #include "bayres/app/resolved.hpp"
 #include "bayres/app/sections.hpp"
@@ -167,6 +168,10 @@ TEST(Ini, RefusesAByteOfZero) {
   EXPECT_NE(read.problems.front().find("t.ini:2"), std::string::npos);
 }
 
+ReadConfiguration read(const Entries& file, const Entries& overrides) {
+  return read_configuration(file, overrides, built_in_components());
+}
+
 /// Every text parameter of every section that one configuration can have, by its name.
 std::vector<std::string> text_keys() {
   std::vector<std::string> keys;
@@ -178,7 +183,7 @@ std::vector<std::string> text_keys() {
   for (const auto& section : sections()) {
     if (section.name != learner_section) add(section.name, section.get({}));
   }
-  add("task", core::Settings(tasks::File::Parameters{}));
+  add("task", core::Settings(tasks::Recording{}));
   return keys;
 }
 
@@ -186,20 +191,20 @@ std::vector<std::string> text_keys() {
 void expect_round_trip(const std::vector<std::string>& overrides) {
   const auto base = parse_ini(
       "[task]\nname = file\npath = p\ntarget = z\n[protocol]\ntrain = 1\n[learner.a]\nrule = bayes\n", "base.ini");
-  const auto read = read_configuration(base, parse_overrides(overrides));
-  if (!read.problems.empty()) return;  // refused, such as a list whose quotes do not close
-  const auto text = resolved_ini(read.configuration);
-  const auto again = read_configuration(parse_ini(text, "resolved.ini"), {});
+  const auto first = read(base, parse_overrides(overrides));
+  if (!first.problems.empty()) return;  // refused, such as a list whose quotes do not close
+  const auto text = resolved_ini(first.configuration);
+  const auto again = read(parse_ini(text, "resolved.ini"), {});
   ASSERT_TRUE(again.problems.empty()) << overrides.front() << ": " << again.problems.front();
   EXPECT_EQ(resolved_ini(again.configuration), text) << overrides.front();
-  const auto& before = std::get<tasks::File::Parameters>(read.configuration.task_parameters);
-  const auto& after = std::get<tasks::File::Parameters>(again.configuration.task_parameters);
+  const auto& before = *first.configuration.task_parameters->recording();
+  const auto& after = *again.configuration.task_parameters->recording();
   EXPECT_EQ(after.path, before.path);
   EXPECT_EQ(after.input, before.input);
   EXPECT_EQ(after.target, before.target);
-  EXPECT_EQ(again.configuration.reservoir.network, read.configuration.reservoir.network);
-  EXPECT_EQ(again.configuration.output.file, read.configuration.output.file);
-  EXPECT_EQ(again.configuration.run.max_walltime, read.configuration.run.max_walltime);
+  EXPECT_EQ(again.configuration.reservoir.network, first.configuration.reservoir.network);
+  EXPECT_EQ(again.configuration.output.file, first.configuration.output.file);
+  EXPECT_EQ(again.configuration.run.max_walltime, first.configuration.run.max_walltime);
 }
 
 TEST(ResolvedIni, IsTheSameConfigurationForAnyTextOfACommandLine) {
@@ -212,8 +217,8 @@ TEST(ResolvedIni, IsTheSameConfigurationForAnyTextOfACommandLine) {
 
 TEST(ResolvedIni, KeepsATextOfTheCommandLineAsItIs) {
   for (const auto& text : adversarial_texts()) {
-    const auto read = read_configuration({}, parse_overrides({"--task.name=file", "--task.path=" + text}));
-    EXPECT_EQ(std::get<tasks::File::Parameters>(read.configuration.task_parameters).path, text);
+    const auto first = read({}, parse_overrides({"--task.name=file", "--task.path=" + text}));
+    EXPECT_EQ(first.configuration.task_parameters->recording()->path, text);
   }
 }
 
@@ -225,7 +230,7 @@ TEST(ResolvedIni, IsTheSameConfigurationForNumbersAtTheirLimits) {
     }
   }
   for (const char* bad : {"inf", "nan", "-inf", "NaN", "infinity"}) {
-    EXPECT_FALSE(read_configuration({}, parse_overrides({"--reservoir.gain=" + std::string(bad)})).problems.empty());
+    EXPECT_FALSE(read({}, parse_overrides({"--reservoir.gain=" + std::string(bad)})).problems.empty());
   }
 }
 

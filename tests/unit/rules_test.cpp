@@ -43,7 +43,7 @@ class Learner {
   Learner(typename R::Parameters parameters, Index neurons, Index outputs, const std::vector<Range>& spans)
       : neurons_(neurons), outputs_(outputs), spans_(spans) {
     for (const Range own : spans) {
-      rules_.emplace_back(parameters.resolved(neurons), Synapses{neurons, own, outputs, core::Philox(7)});
+      rules_.emplace_back(resolved(parameters, neurons), Synapses{neurons, own, outputs, core::Philox(7)});
       weights_.emplace_back(z(outputs * own.size()));
       if constexpr (HasInitialWeights<R>) rules_.back().initial_weights(weights_.back());
     }
@@ -184,7 +184,7 @@ struct RuleName {
   }
 };
 
-TYPED_TEST_SUITE(EveryRule, TypesOf<Registry>::type, RuleName);
+TYPED_TEST_SUITE(EveryRule, TypesOf<BuiltIn>::type, RuleName);
 
 TYPED_TEST(EveryRule, IsOfExactlyOneKind) {
   EXPECT_EQ(int{LocalRule<TypeParam>} + int{BranchRule<TypeParam>} + int{CollectiveRule<TypeParam>}, 1);
@@ -299,15 +299,15 @@ TYPED_TEST(EveryRule, IsAValueWhoseCopyLearnsOnItsOwn) {
 
 TYPED_TEST(EveryRule, NeedsNoLessMemoryForMoreSynapses) {
   const typename TypeParam::Parameters parameters{};
-  const auto bytes = [&](Index n) { return TypeParam::bytes(parameters.resolved(n), Synapses{n, {0, n}, 1}); };
+  const auto bytes = [&](Index n) { return TypeParam::bytes(resolved(parameters, n), Synapses{n, {0, n}, 1}); };
   EXPECT_GE(bytes(64), 0);
   EXPECT_GE(bytes(128), bytes(64));
 }
 
 TYPED_TEST(EveryRule, ResolvesParametersOnceAndForAll) {
-  const auto resolved = typename TypeParam::Parameters{}.resolved(100);
-  const core::Settings once(resolved);
-  const core::Settings twice(resolved.resolved(200));
+  const auto of_100 = resolved(typename TypeParam::Parameters{}, 100);
+  const core::Settings once(of_100);
+  const core::Settings twice(resolved(of_100, 200));
   for (const auto& one : once.table()) {
     // No number says that the synapses of a branch are not coupled.
     if (one.name != "resource_sd") {

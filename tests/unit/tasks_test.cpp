@@ -94,7 +94,7 @@ struct TaskName {
   }
 };
 
-TYPED_TEST_SUITE(EveryTask, TypesOf<Registry>::type, TaskName);
+TYPED_TEST_SUITE(EveryTask, TypesOf<BuiltIn>::type, TaskName);
 
 TYPED_TEST(EveryTask, IsATaskThatIsDescribed) {
   EXPECT_TRUE(Task<TypeParam>);

@@ -7,32 +7,39 @@
 
 #include "bayres/comm/communicator.hpp"
 #include "bayres/io/seal.hpp"
+#include "bayres/sim/components.hpp"
 
 namespace bayres::app {
 
 /// `bayres run CONFIG ...`: arguments after the command's name. Collective.
 core::ExitCode run_command(const std::vector<std::string>& arguments, const std::string& command_line,
-                           const comm::Communicator& comm);
+                           const sim::Components& components, const comm::Communicator& comm);
 
 /// `bayres resume CHECKPOINT ...`. Collective.
 core::ExitCode resume_command(const std::vector<std::string>& arguments, const std::string& command_line,
-                              const comm::Communicator& comm);
+                              const sim::Components& components, const comm::Communicator& comm);
 
 /// `bayres evaluate FILE ...`. Collective.
 core::ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
-                                const comm::Communicator& comm);
+                                const sim::Components& components, const comm::Communicator& comm);
 
 /// `bayres calibrate ...`. Collective.
-core::ExitCode calibrate_command(const std::vector<std::string>& arguments, const comm::Communicator& comm);
+core::ExitCode calibrate_command(const std::vector<std::string>& arguments, const sim::Components& components,
+                                 const comm::Communicator& comm);
 
 /// `bayres inspect FILE`: the text it prints about a file with this seal. Reads the whole file, and so verifies its
 /// checksums. On one rank.
 [[nodiscard]] std::string inspect_text(const std::string& path, io::Seal seal);
 
-/// `bayres list rules|tasks|neurons`: the text it prints.
-[[nodiscard]] std::string list_text(const std::string& what);
+/// `bayres list rules|tasks|neurons|sections`: what it prints, as text or as JSON.
+/// \{
+[[nodiscard]] std::string list_text(const std::string& what, const sim::Components& components);
+[[nodiscard]] std::string list_json(const std::string& what, const sim::Components& components);
+/// \}
 
-/// All of the program but MPI's start and end. Returns the exit code. Collective.
-int main_command(const std::vector<std::string>& arguments, const comm::Communicator& comm);
+/// All of the program but MPI's start and end, with the exchangeable parts that a configuration may name. Returns the
+/// exit code. Collective.
+int main_command(const std::vector<std::string>& arguments, const sim::Components& components,
+                 const comm::Communicator& comm);
 
 }  // namespace bayres::app

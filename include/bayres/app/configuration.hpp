@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bayres/app/ini.hpp"
+#include "bayres/sim/components.hpp"
 #include "bayres/sim/parameters.hpp"
 #include "bayres/sim/schedule.hpp"
 
@@ -22,7 +23,7 @@ struct ReadConfiguration {
 /// conflicts that can be seen without opening files. `overrides` win over `file`. `network_size`: the neurons of the
 /// file that reservoir.network names, if the size follows from it (`takes_size_from_network`).
 [[nodiscard]] ReadConfiguration read_configuration(const Entries& file, const Entries& overrides,
-                                                   core::Index network_size = 0);
+                                                   const sim::Components& components, core::Index network_size = 0);
 
 /// Whether a network is named, and reservoir.size is not.
 [[nodiscard]] bool takes_size_from_network(const ReadConfiguration& read);

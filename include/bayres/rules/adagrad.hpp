@@ -10,7 +10,7 @@ namespace bayres::rules {
 /// G_i += (delta r_i)^2; w_i += eta delta r_i / (sqrt(G_i) + epsilon).
 class Adagrad {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "adagrad",
       .equation = "G_i += (delta r_i)^2; w_i += eta delta r_i / (sqrt(G_i) + epsilon)",
       .locality = "local",
@@ -27,7 +27,6 @@ class Adagrad {
           P{"epsilon", &Parameters::epsilon, "1", "keeps the divisor from zero", core::positive},
       };
     }
-    [[nodiscard]] Parameters resolved(Index) const { return *this; }
   };
 
   Adagrad(const Parameters& parameters, const Synapses& synapses)

@@ -19,7 +19,7 @@ namespace bayres::rules {
 /// readouts of a learner share it.
 class Bayes {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "bayes",
       .equation =
           "alpha_i += drift; 1/alpha_i += r_i^2; w_i += alpha_i delta r_i; 1/alpha_i(0) = kappa; with prior_decay p "

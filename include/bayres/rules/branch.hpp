@@ -24,7 +24,7 @@ namespace bayres::rules {
 /// numbers to the same bits, so nothing needs to be sent.
 class Branch {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "branch",
       .equation = "k = A r_b; c = 1 + r_b.k; w_b += k delta / c; A -= k k^T / c; A(0) = I/kappa",
       .locality = "within a branch",
@@ -57,6 +57,10 @@ class Branch {
       return "branch_size = " + std::to_string(branch_size) +
              " is more than reservoir.size = " + std::to_string(neurons) + ": allowed is 1 to " +
              std::to_string(neurons);
+    }
+    [[nodiscard]] std::vector<core::IdleParameter> idle() const {
+      if (core::is_automatic(kappa)) return {};
+      return {{"rho", "with kappa, of whose default it is a part", "remove one of them"}};
     }
     [[nodiscard]] Parameters resolved(Index neurons) const {
       const Real derived = static_cast<Real>(neurons - std::min(branch_size, neurons)) + rho;

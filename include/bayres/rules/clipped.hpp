@@ -11,7 +11,7 @@ namespace bayres::rules {
 /// As `bayes`, then every weight of the wrong sign is set to 0. A control for `dale`: clipped synapses fall silent.
 class Clipped {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "clipped",
       .equation = "S_i += r_i^2; w_i += delta r_i / (kappa + S_i); w_i = 0 if its sign is not sign_i",
       .locality = "local",

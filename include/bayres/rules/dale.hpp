@@ -19,7 +19,7 @@ namespace bayres::rules {
 /// Signs are drawn from run.seed and are not part of a recorded network.
 class Dale {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "dale",
       .equation = "w_i = sign_i exp(m_i); h = w_i r_i; 1/v_i += h^2/sigma_l^2; m_i += v_i h delta/sigma_l^2",
       .locality = "local",
@@ -45,6 +45,8 @@ class Dale {
           excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }
+    /// Signs.
+    [[nodiscard]] bool draws() const { return fraction_excitatory > 0 && fraction_excitatory < 1; }
     [[nodiscard]] Parameters resolved(Index neurons) const {
       const Real derived = static_cast<Real>(neurons) * w0 * w0 * v0;
       return {w0, v0, core::value_or(likelihood_variance, derived), fraction_excitatory};

@@ -9,7 +9,7 @@ namespace bayres::rules {
 /// w_i += eta delta r_i (Widrow & Hoff 1960). Overshoots once eta sum_i r_i^2 > 2.
 class Delta {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "delta",
       .equation = "w_i += eta delta r_i",
       .locality = "local",
@@ -22,7 +22,6 @@ class Delta {
       using P = core::Parameter<Parameters>;
       return std::array{P{"eta", &Parameters::eta, "1", "learning rate", core::positive}};
     }
-    [[nodiscard]] Parameters resolved(Index) const { return *this; }
   };
 
   Delta(const Parameters& parameters, const Synapses&) : eta_(parameters.eta) {}

@@ -11,7 +11,7 @@ namespace bayres::rules {
 /// synapses.
 class DeltaDecay {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "delta-decay",
       .equation = "S += mean_i r_i^2; w_i += delta r_i / (kappa + S)",
       .locality = "collective: needs the mean activity of all neurons",

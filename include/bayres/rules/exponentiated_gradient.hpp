@@ -10,7 +10,7 @@ namespace bayres::rules {
 /// w_i <- w_i exp(eta delta sign_i r_i), w(0) = sign w0. A control for `dale`: the same constraint without uncertainty.
 class ExponentiatedGradient {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "exponentiated-gradient",
       .equation = "w_i <- w_i exp(eta delta sign_i r_i)",
       .locality = "local",
@@ -29,7 +29,8 @@ class ExponentiatedGradient {
           excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }
-    [[nodiscard]] Parameters resolved(Index) const { return *this; }
+    /// Signs.
+    [[nodiscard]] bool draws() const { return fraction_excitatory > 0 && fraction_excitatory < 1; }
   };
 
   ExponentiatedGradient(const Parameters& parameters, const Synapses& synapses)

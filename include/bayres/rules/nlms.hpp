@@ -10,7 +10,7 @@ namespace bayres::rules {
 /// w_i += eta delta r_i / (epsilon + sum_j r_j^2). Corrects the fraction eta of the error, whatever the activity.
 class Nlms {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "nlms",
       .equation = "w_i += eta delta r_i / (epsilon + sum_j r_j^2)",
       .locality = "collective: needs the activity of all neurons",
@@ -28,7 +28,6 @@ class Nlms {
           P{"epsilon", &Parameters::epsilon, "1", "keeps the divisor from zero", core::positive},
       };
     }
-    [[nodiscard]] Parameters resolved(Index) const { return *this; }
   };
 
   Nlms(const Parameters& parameters, const Synapses& synapses)

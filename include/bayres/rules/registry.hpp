@@ -6,6 +6,7 @@
 #include "bayres/rules/adagrad.hpp"
 #include "bayres/rules/bayes.hpp"
 #include "bayres/rules/branch.hpp"
+#include "bayres/rules/choice.hpp"
 #include "bayres/rules/clipped.hpp"
 #include "bayres/rules/dale.hpp"
 #include "bayres/rules/delta.hpp"
@@ -17,20 +18,17 @@
 
 namespace bayres::rules {
 
-using Registry = core::TypeList<  //
-    Delta,                        //
-    Bayes,                        //
-    Branch,                       //
-    Rls,                          //
-    DeltaDecay,                   //
-    Nlms,                         //
-    Adagrad,                      //
-    Dale,                         //
-    Clipped,                      //
-    ExponentiatedGradient,        //
+using BuiltIn = core::TypeList<  //
+    Delta,                       //
+    Bayes,                       //
+    Branch,                      //
+    Rls,                         //
+    DeltaDecay,                  //
+    Nlms,                        //
+    Adagrad,                     //
+    Dale,                        //
+    Clipped,                     //
+    ExponentiatedGradient,       //
     Ridge>;
-
-using AnyRule = Registry::Variant;
-using AnyParameters = Registry::ParametersVariant;
 
 }  // namespace bayres::rules

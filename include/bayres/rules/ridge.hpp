@@ -16,7 +16,7 @@ namespace bayres::rules {
 /// Rows of the sum are divided over the ranks. To solve, every rank holds all N x N of it twice for a moment.
 class Ridge {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "ridge",
       .equation = "w = (sum r r^T + lambda I)^-1 sum r z*, once, at the end of training",
       .locality = "collective and not online",
@@ -29,7 +29,6 @@ class Ridge {
       using P = core::Parameter<Parameters>;
       return std::array{P{"lambda", &Parameters::lambda, "1", "regularisation", core::positive}};
     }
-    [[nodiscard]] Parameters resolved(Index) const { return *this; }
   };
 
   Ridge(const Parameters& parameters, const Synapses& synapses)

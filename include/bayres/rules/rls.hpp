@@ -21,7 +21,7 @@ namespace bayres::rules {
 /// then diverge.
 class Rls {
  public:
-  static constexpr RuleInfo info{
+  static constexpr core::Info info{
       .name = "rls",
       .equation = "k = P r; c = 1/(1 + r.k); P -= c k k^T; w += c k delta; P(0) = I/alpha",
       .locality = "collective: needs the rates of all neurons",
@@ -34,7 +34,6 @@ class Rls {
       using P = core::Parameter<Parameters>;
       return std::array{P{"alpha", &Parameters::alpha, "1", "regularisation: P(0) = I/alpha", core::positive}};
     }
-    [[nodiscard]] Parameters resolved(Index) const { return *this; }
   };
 
   Rls(const Parameters& parameters, const Synapses& synapses)

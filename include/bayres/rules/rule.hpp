@@ -8,11 +8,12 @@
 /// - a **collective** rule is given all rates and a way to gather vectors from all ranks. It is not local.
 
 #include <concepts>
+#include <functional>
 #include <span>
 #include <string_view>
 
 #include "bayres/core/aligned.hpp"
-#include "bayres/core/parameter.hpp"
+#include "bayres/core/component.hpp"
 #include "bayres/core/partition.hpp"
 #include "bayres/core/random.hpp"
 #include "bayres/core/state.hpp"
@@ -23,14 +24,6 @@ namespace bayres::rules {
 using core::Index;
 using core::Range;
 using core::Real;
-
-/// What `bayres list rules` says of a rule.
-struct RuleInfo {
-  std::string_view name;
-  std::string_view equation;
-  std::string_view locality;
-  std::string_view source;
-};
 
 /// The readout synapses one rank holds for one learner: `outputs` readouts from each of the neurons `own`.
 struct Synapses {
@@ -71,19 +64,22 @@ concept Gather = requires(T& gather, std::span<const Real> own, std::span<Real> 
   gather(own, all);
 };
 
-namespace detail {
-struct AnyGather {
-  void operator()(std::span<const Real>, std::span<Real>) const {}
-};
-}  // namespace detail
+/// Any of them.
+using AnyGather = std::function<void(std::span<const Real> own, std::span<Real> all)>;
+
+/// The parameters with nothing left to be derived: most follow from the number of neurons, if from anything.
+template <class Parameters>
+[[nodiscard]] Parameters resolved(const Parameters& parameters, Index neurons) {
+  if constexpr (requires { parameters.resolved(neurons); }) return parameters.resolved(neurons);
+  return parameters;
+}
 
 /// What every rule has. `bytes` is the memory of its state on a rank with these synapses; `visit_state` visits that
 /// state (core/state.hpp).
 template <class R>
 concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
-  { R::info } -> std::convertible_to<RuleInfo>;
+  { R::info } -> std::convertible_to<core::Info>;
   { R::bytes(parameters, synapses) } -> std::convertible_to<Index>;
-  { parameters.resolved(Index{}) } -> std::same_as<typename R::Parameters>;
   R(parameters, synapses);
 }
 &&requires(R rule, core::StateVisitor& visit) { rule.visit_state(visit); };
@@ -105,7 +101,7 @@ concept LocalRule =
 /// All rates (N), error, own weights, and a way to gather. Collective.
 template <class R>
 concept CollectiveRule = Rule<R> &&
-    requires(R rule, std::span<const Real> r, std::span<const Real> d, std::span<Real> w, detail::AnyGather gather) {
+    requires(R rule, std::span<const Real> r, std::span<const Real> d, std::span<Real> w, AnyGather gather) {
   rule.learn(r, d, w, gather);
 };
 
@@ -118,7 +114,7 @@ concept HasInitialWeights = requires(const R rule, std::span<Real> weights) {
 /// Batch rules set the weights once, at the end of training; false if there are none to be had, on every rank alike.
 /// Collective.
 template <class R>
-concept FinishesTraining = requires(R rule, std::span<Real> weights, detail::AnyGather gather) {
+concept FinishesTraining = requires(R rule, std::span<Real> weights, AnyGather gather) {
   { rule.finish_training(weights, gather) } -> std::same_as<bool>;
 };
 
@@ -138,7 +134,7 @@ concept KnowsItsRates = requires(const R rule) {
 
 /// Rules with a posterior covariance can look for what no covariance has, and say what it is, or "". Collective.
 template <class R>
-concept ChecksItself = requires(const R rule, detail::AnyGather gather) {
+concept ChecksItself = requires(const R rule, AnyGather gather) {
   { rule.unsound(gather) } -> std::convertible_to<std::string>;
 };
 

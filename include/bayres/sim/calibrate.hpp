@@ -25,7 +25,7 @@ struct CalibrationPlan {
   std::string scratch;                      ///< a file that may be written; empty: the output is not measured
 
   /// Every kernel and every rule.
-  [[nodiscard]] static CalibrationPlan everything();
+  [[nodiscard]] static CalibrationPlan everything(const core::Registry<rules::Choice>& rules);
 };
 
 /// The rates of the machines that the ranks of `comm` are on; what is not in the plan is not measured. Collective.

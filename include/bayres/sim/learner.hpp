@@ -2,11 +2,11 @@
 /// \file
 /// A learner: a rule with its own readouts, and how well it does.
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "bayres/rules/registry.hpp"
 #include "bayres/sim/loop.hpp"
 #include "bayres/sim/parameters.hpp"
 #include "bayres/sim/score.hpp"
@@ -26,7 +26,7 @@ class Learner {
   Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, std::size_t evaluations);
 
   /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
-  void set_initial_weights(std::span<Real> weights) const noexcept;
+  void set_initial_weights(std::span<Real> weights) const { rule_->initial_weights(weights); }
 
   /// At the end of training: batch rules set their weights; false if there are none to be had. Collective.
   bool finish_training(Loop& loop, Index group, const comm::NeuronGather& gather);
@@ -36,17 +36,17 @@ class Learner {
 
   [[nodiscard]] const LearnerParameters& parameters() const noexcept { return parameters_; }
   [[nodiscard]] const std::string& name() const noexcept { return parameters_.name; }
-  [[nodiscard]] bool has_learning_rate() const noexcept;
+  [[nodiscard]] bool has_learning_rate() const { return parameters_.rule->has_learning_rate(); }
   /// Whether it sets its weights at the end of training.
-  [[nodiscard]] bool is_batch() const noexcept;
+  [[nodiscard]] bool is_batch() const { return parameters_.rule->is_batch(); }
   /// One rate per own synapse (own), the same for every readout; only if `has_learning_rate`.
-  void learning_rate(std::span<Real> rates) const noexcept;
+  void learning_rate(std::span<Real> rates) const { rule_->learning_rate(rates); }
 
   /// What is known of the rates (rules/rule.hpp), and what is unsound about the posterior, or "". The latter
   /// collective.
   /// \{
-  [[nodiscard]] bool rates_may_rise() const noexcept;
-  [[nodiscard]] bool never_overshoots() const noexcept;
+  [[nodiscard]] bool rates_may_rise() const { return rule_->rates_may_rise(); }
+  [[nodiscard]] bool never_overshoots() const { return rule_->never_overshoots(); }
   [[nodiscard]] std::string unsound(const comm::NeuronGather& gather) const;
   /// \}
 
@@ -72,12 +72,10 @@ class Learner {
   /// \}
 
   LearnerParameters parameters_;
-  rules::AnyRule rule_;
+  core::Range own_;
+  std::unique_ptr<rules::AnyRule> rule_;
   Index diverged_at_step_ = -1;
 };
-
-/// Whether the learner's rule has a learning rate for each synapse.
-[[nodiscard]] bool has_learning_rate(const LearnerParameters& learner);
 
 /// The mean of a measure over readouts.
 [[nodiscard]] Real mean_of(const Scores& scores, Real (Score::*measure)() const noexcept);

@@ -9,11 +9,11 @@
 #include "bayres/core/parameter.hpp"
 #include "bayres/core/precision.hpp"
 #include "bayres/model/parameters.hpp"
-#include "bayres/rules/registry.hpp"
+#include "bayres/rules/choice.hpp"
 #include "bayres/sim/ensemble_parameters.hpp"
 #include "bayres/sim/evaluate_parameters.hpp"
 #include "bayres/sim/protocol_parameters.hpp"
-#include "bayres/tasks/registry.hpp"
+#include "bayres/tasks/choice.hpp"
 
 namespace bayres::sim {
 
@@ -128,8 +128,7 @@ struct LearnerParameters {
 
 /// The name of a learner's rule.
 [[nodiscard]] inline std::string rule_name(const LearnerParameters& learner) {
-  return rules::Registry::with_type_of(
-      learner.rule, []<class Rule>(const typename Rule::Parameters&) { return std::string(Rule::info.name); });
+  return std::string(learner.rule->info.name);
 }
 
 /// A whole configuration.

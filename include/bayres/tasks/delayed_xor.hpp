@@ -11,7 +11,7 @@ namespace bayres::tasks {
 /// follow one another after `rest`.
 class DelayedXor {
  public:
-  static constexpr TaskInfo info{
+  static constexpr core::Info info{
       .name = "delayed-xor",
       .equation =
           "trial: pulse a, gap, pulse b, delay, response, rest; a, b = +1 or -1; z* = -a b in the response, else 0",

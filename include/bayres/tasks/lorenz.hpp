@@ -9,7 +9,7 @@ namespace bayres::tasks {
 /// dx/ds = 10 (y - x), dy/ds = x (28 - z) - y, dz/ds = x y - 8/3 z, with s = speed t / tau.
 class Lorenz {
  public:
-  static constexpr TaskInfo info{
+  static constexpr core::Info info{
       .name = "lorenz",
       .equation =
           "dx/ds = 10 (y - x), dy/ds = x (28 - z) - y, dz/ds = x y - 8 z/3; s = speed t / tau; "

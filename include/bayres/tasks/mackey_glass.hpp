@@ -9,7 +9,7 @@ namespace bayres::tasks {
 /// dx/ds = 0.2 x(s - delay) / (1 + x(s - delay)^10) - 0.1 x, with s = speed t / tau; z* = x - 1.
 class MackeyGlass {
  public:
-  static constexpr TaskInfo info{
+  static constexpr core::Info info{
       .name = "mackey-glass",
       .equation =
           "dx/ds = 0.2 x(s-delay)/(1 + x(s-delay)^10) - 0.1 x; s = speed t / tau; z* = x - 1, horizon ahead of "

@@ -11,7 +11,7 @@ namespace bayres::tasks {
 /// The memory capacity is the sum over d of r2, the squared correlation of a perfect linear fit (Jaeger 2001).
 class Memory {
  public:
-  static constexpr TaskInfo info{
+  static constexpr core::Info info{
       .name = "memory",
       .equation = "u(k) uniform in [-1, 1], held for `interval`; z*_d(k) = u(k - d), d = 1 ... delays",
       .source = "Jaeger 2001, Short term memory in echo state networks, GMD Report 152",

@@ -9,7 +9,7 @@ namespace bayres::tasks {
 /// y(k+1) = 0.3 y(k) + 0.05 y(k) sum_{i=0..9} y(k-i) + 1.5 u(k-9) u(k) + 0.1, u(k) uniform in [0, 0.5].
 class Narma10 {
  public:
-  static constexpr TaskInfo info{
+  static constexpr core::Info info{
       .name = "narma10",
       .equation =
           "y(k+1) = 0.3 y(k) + 0.05 y(k) sum_{i=0..9} y(k-i) + 1.5 u(k-9) u(k) + 0.1, u uniform in [0, 0.5]; "

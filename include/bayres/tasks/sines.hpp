@@ -10,7 +10,7 @@ namespace bayres::tasks {
 /// s(t) = scale sum_k amplitude_k sin(2 pi t / (period_k tau)); z*(t) = s(t + horizon).
 class Sines {
  public:
-  static constexpr TaskInfo info{
+  static constexpr core::Info info{
       .name = "sines",
       .equation = "s(t) = scale sum_k amplitudes_k sin(2 pi t / (periods_k tau)), z*(t) = s(t + horizon)",
       .source = "Sussillo & Abbott 2009, Neuron 63:544-557 (their demonstration of FORCE)",

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bayres/core/parameter.hpp"
+#include "bayres/core/component.hpp"
 #include "bayres/core/random.hpp"
 #include "bayres/core/text.hpp"
 
@@ -20,17 +20,23 @@ namespace bayres::tasks {
 using core::Index;
 using core::Real;
 
-/// What `bayres list tasks` says of a task.
-struct TaskInfo {
-  std::string_view name;
-  std::string_view equation;
-  std::string_view source;
-};
-
 /// How a column is scaled: (value - mean) / sd.
 struct Scale {
   Real mean = 0;
   Real sd = 1;
+};
+
+/// What makes an output the input that it predicts: u_m = factor z_m + offset.
+struct Conversion {
+  Real factor = 1;
+  Real offset = 0;
+};
+
+/// What the input of a task is.
+enum class Input {
+  none,
+  series,  ///< whose future is the target
+  other
 };
 
 /// Time series read from a file: those of its columns that are asked for, of equal length.
@@ -88,7 +94,7 @@ struct Context {
 template <class T>
 concept Task = std::copyable<T> &&
     requires(T task, typename T::Parameters parameters, Context context, Index step, std::span<Real> values) {
-  { T::info } -> std::convertible_to<TaskInfo>;
+  { T::info } -> std::convertible_to<core::Info>;
   T(parameters, context);
   { task.inputs() } -> std::convertible_to<Index>;
   { task.outputs() } -> std::convertible_to<Index>;

@@ -11,7 +11,7 @@ namespace bayres::tasks {
 /// s(t) = amplitude times a triangle wave of the given period that starts at 0 and rises; z*(t) = s(t + horizon).
 class Triangle {
  public:
-  static constexpr TaskInfo info{
+  static constexpr core::Info info{
       .name = "triangle",
       .equation = "s(t) = amplitude (2/pi) arcsin(sin(2 pi t / (period tau))), z*(t) = s(t + horizon)",
       .source = "Sussillo & Abbott 2009, Neuron 63:544-557 (among their periodic targets)",

@@ -1,0 +1,98 @@
+#pragma once
+/// \file
+/// Components: the exchangeable parts of the program. Each is a class of its own; the rest of the program knows them by
+/// the base class of their kind.
+
+#include <algorithm>
+#include <concepts>
+#include <memory>
+
+#include "bayres/core/settings.hpp"
+
+namespace bayres::core {
+
+/// What a component says of itself.
+struct Info {
+  std::string_view name;
+  std::string_view equation;
+  std::string_view locality = {};  ///< of a rule: what its synapses must know
+  std::string_view source;
+};
+
+/// A parameter without effect, given the others.
+struct IdleParameter {
+  std::string_view name;
+  std::string_view reason;  ///< after "no effect"
+  std::string_view advice;
+};
+
+/// A value of a class that is known by its base, which has `clone()`. May be empty.
+template <class Base>
+class Copied {
+ public:
+  Copied() = default;
+  template <class Derived>
+  requires std::derived_from<Derived, Base> Copied(Derived value)
+      : value_(std::make_unique<Derived>(std::move(value))) {}
+  Copied(const Copied& other) : value_(other.value_ ? other.value_->clone() : nullptr) {}
+  Copied(Copied&&) noexcept = default;
+  Copied& operator=(const Copied& other) { return *this = Copied(other); }
+  Copied& operator=(Copied&&) noexcept = default;
+  ~Copied() = default;
+
+  [[nodiscard]] Base* operator->() noexcept { return value_.get(); }
+  [[nodiscard]] const Base* operator->() const noexcept { return value_.get(); }
+
+ private:
+  std::unique_ptr<Base> value_;
+};
+
+/// A component with its parameters, as a configuration gives them: the component itself is made from it. The base of
+/// the choices of every kind.
+struct Choice {
+  Choice(const Info& about, Settings parameters) : info(about), settings(std::move(parameters)) {}
+  virtual ~Choice() = default;
+
+  Info info;
+  Settings settings;
+
+ protected:
+  Choice(const Choice&) = default;
+  Choice(Choice&&) = default;
+  Choice& operator=(const Choice&) = default;
+  Choice& operator=(Choice&&) = default;
+};
+
+/// All components of a kind, each with the defaults of its parameters. `Kind` is the base class of their choices, and
+/// Kind::Of<X> the choice of a class X.
+template <class Kind>
+class Registry {
+ public:
+  template <class X>
+  void add() {
+    choices_.emplace_back(typename Kind::template Of<X>(typename X::Parameters{}));
+  }
+  [[nodiscard]] auto begin() const noexcept { return choices_.begin(); }
+  [[nodiscard]] auto end() const noexcept { return choices_.end(); }
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const auto& choice : choices_) all.emplace_back(choice->info.name);
+    return all;
+  }
+  /// The component of this name, or nullptr.
+  [[nodiscard]] const Copied<Kind>* find(std::string_view name) const noexcept {
+    const auto found = std::ranges::find_if(choices_, [&](const auto& choice) { return choice->info.name == name; });
+    return found == choices_.end() ? nullptr : &*found;
+  }
+
+ private:
+  std::vector<Copied<Kind>> choices_;
+};
+
+/// A component with these parameters.
+template <class Kind, class X>
+[[nodiscard]] Copied<Kind> choose(const typename X::Parameters& parameters = {}) {
+  return typename Kind::template Of<X>(parameters);
+}
+
+}  // namespace bayres::core

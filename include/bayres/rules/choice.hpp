@@ -1,0 +1,136 @@
+#pragma once
+/// \file
+/// Rules that are not known by type: what a learner goes by.
+
+#include <memory>
+
+#include "bayres/rules/rule.hpp"
+
+namespace bayres::rules {
+
+/// A rule on one rank.
+class AnyRule {
+ public:
+  virtual ~AnyRule() = default;
+  /// The neurons whose rates it is given, its own among them: all that it may know.
+  [[nodiscard]] virtual Range hears() const noexcept = 0;
+  /// One step: rates of the neurons that it hears, error (outputs), weights (outputs x own). Collective if it gathers.
+  virtual void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights,
+                     const AnyGather& gather) = 0;
+  virtual void visit_state(core::StateVisitor& visit) = 0;
+  /// \name What only some rules have (rule.hpp); others leave things as they are.
+  /// \{
+  virtual void initial_weights(std::span<Real> weights) const = 0;
+  virtual bool finish_training(std::span<Real> weights, const AnyGather& gather) = 0;
+  virtual void learning_rate(std::span<Real> rates) const = 0;
+  [[nodiscard]] virtual bool rates_may_rise() const = 0;
+  [[nodiscard]] virtual bool never_overshoots() const = 0;
+  [[nodiscard]] virtual std::string unsound(const AnyGather& gather) const = 0;
+  /// \}
+};
+
+/// Hands a rule what one of its kind may know, and nothing else.
+template <class R>
+class RuleOf final : public AnyRule {
+  static_assert(LocalRule<R> + BranchRule<R> + CollectiveRule<R> == 1, "a rule is of exactly one kind");
+
+ public:
+  RuleOf(const typename R::Parameters& parameters, const Synapses& synapses)
+      : neurons_(synapses.neurons), own_(synapses.own), rule_(parameters, synapses) {}
+
+  [[nodiscard]] Range hears() const noexcept override {
+    if constexpr (BranchRule<R>) return rule_.reach();
+    return CollectiveRule<R> ? Range{0, neurons_} : own_;
+  }
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights,
+             const AnyGather& gather) override {
+    if constexpr (CollectiveRule<R>) {
+      rule_.learn(rates, delta, weights, gather);
+    } else {
+      rule_.learn(rates, delta, weights);
+    }
+  }
+  void visit_state(core::StateVisitor& visit) override { rule_.visit_state(visit); }
+  void initial_weights(std::span<Real> weights) const override {
+    if constexpr (HasInitialWeights<R>) rule_.initial_weights(weights);
+  }
+  bool finish_training(std::span<Real> weights, const AnyGather& gather) override {
+    if constexpr (FinishesTraining<R>) return rule_.finish_training(weights, gather);
+    return true;
+  }
+  void learning_rate(std::span<Real> rates) const override {
+    if constexpr (HasLearningRate<R>) rule_.learning_rate(rates);
+  }
+  [[nodiscard]] bool rates_may_rise() const override {
+    if constexpr (KnowsItsRates<R>) return rule_.rates_may_rise();
+    return false;
+  }
+  [[nodiscard]] bool never_overshoots() const override {
+    if constexpr (KnowsItsRates<R>) return rule_.never_overshoots();
+    return false;
+  }
+  [[nodiscard]] std::string unsound(const AnyGather& gather) const override {
+    if constexpr (ChecksItself<R>) return rule_.unsound(gather);
+    return {};
+  }
+
+ private:
+  Index neurons_;
+  Range own_;
+  R rule_;
+};
+
+/// A rule with its parameters, as a configuration gives them.
+struct Choice : core::Choice {
+  using core::Choice::Choice;
+  template <class R>
+  struct Of;
+
+  [[nodiscard]] virtual std::unique_ptr<Choice> clone() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
+  /// The parameters with nothing left to be derived.
+  [[nodiscard]] virtual core::Settings resolved(Index neurons) const = 0;
+  /// What is wrong with them, as "key = value is ...", or "".
+  [[nodiscard]] virtual std::string problem(Index neurons) const = 0;
+  /// Parameters without effect, given the others.
+  [[nodiscard]] virtual std::vector<core::IdleParameter> idle() const = 0;
+  /// Of the rule's state on a rank with these synapses.
+  [[nodiscard]] virtual Index bytes(const Synapses& synapses) const = 0;
+  [[nodiscard]] virtual bool has_learning_rate() const = 0;
+  [[nodiscard]] virtual bool is_batch() const = 0;  ///< sets its weights at the end of training
+  [[nodiscard]] virtual bool draws() const = 0;     ///< uses random numbers
+};
+
+using AnyParameters = core::Copied<Choice>;
+
+template <class R>
+struct Choice::Of final : Choice {
+  using Parameters = typename R::Parameters;
+  explicit Of(const Parameters& p) : Choice(R::info, core::Settings(p)) {}
+  [[nodiscard]] const Parameters& given() const { return settings.as<Parameters>(); }
+
+  [[nodiscard]] std::unique_ptr<Choice> clone() const override { return std::make_unique<Of>(*this); }
+  [[nodiscard]] std::unique_ptr<AnyRule> make(const Synapses& synapses) const override {
+    return std::make_unique<RuleOf<R>>(given(), synapses);
+  }
+  [[nodiscard]] core::Settings resolved(Index neurons) const override {
+    return core::Settings(rules::resolved(given(), neurons));
+  }
+  [[nodiscard]] std::string problem(Index neurons) const override {
+    if constexpr (requires { given().problem(neurons); }) return given().problem(neurons);
+    return {};
+  }
+  [[nodiscard]] std::vector<core::IdleParameter> idle() const override {
+    if constexpr (requires { given().idle(); }) return given().idle();
+    return {};
+  }
+  [[nodiscard]] Index bytes(const Synapses& synapses) const override { return R::bytes(given(), synapses); }
+  [[nodiscard]] bool has_learning_rate() const override { return HasLearningRate<R>; }
+  [[nodiscard]] bool is_batch() const override { return FinishesTraining<R>; }
+  [[nodiscard]] bool draws() const override {
+    if constexpr (requires { given().draws(); }) return given().draws();
+    return false;
+  }
+};
+
+}  // namespace bayres::rules

@@ -1,0 +1,16 @@
+#pragma once
+/// \file
+/// The exchangeable parts that a configuration may name.
+
+#include "bayres/rules/choice.hpp"
+#include "bayres/tasks/choice.hpp"
+
+namespace bayres::sim {
+
+/// Made once, and handed to what reads or lists configurations: what is behind them names no component.
+struct Components {
+  core::Registry<rules::Choice> rules;
+  core::Registry<tasks::Choice> tasks;
+};
+
+}  // namespace bayres::sim

@@ -1,0 +1,108 @@
+#pragma once
+/// \file
+/// Tasks that are not known by type: what a simulation goes by.
+
+#include "bayres/tasks/recording.hpp"
+
+namespace bayres::tasks {
+
+/// A task (task.hpp).
+class SomeTask {
+ public:
+  virtual ~SomeTask() = default;
+  [[nodiscard]] virtual std::unique_ptr<SomeTask> clone() const = 0;
+  [[nodiscard]] virtual Index inputs() const = 0;
+  [[nodiscard]] virtual Index outputs() const = 0;
+  virtual void sample(Index step, std::span<Real> input, std::span<Real> target) = 0;
+  /// \name What only some tasks have; others leave things as they are, and have none.
+  /// \{
+  virtual void hold_target(Index step, std::span<Real> input) const = 0;      ///< the target, of which none is missing
+  [[nodiscard]] virtual std::vector<Conversion> output_to_input() const = 0;  ///< of each output
+  [[nodiscard]] virtual std::vector<Scale> scales() const = 0;                ///< of input, then target channels
+  /// \}
+};
+
+/// A value: a copy goes on from where the original stands.
+using AnyTask = core::Copied<SomeTask>;
+
+template <Task T>
+class TaskOf final : public SomeTask {
+ public:
+  explicit TaskOf(T task) : task_(std::move(task)) {}
+  [[nodiscard]] std::unique_ptr<SomeTask> clone() const override { return std::make_unique<TaskOf>(*this); }
+  [[nodiscard]] Index inputs() const override { return task_.inputs(); }
+  [[nodiscard]] Index outputs() const override { return task_.outputs(); }
+  void sample(Index step, std::span<Real> input, std::span<Real> target) override { task_.sample(step, input, target); }
+  void hold_target(Index step, std::span<Real> input) const override {
+    if constexpr (requires { task_.hold_target(step, input); }) task_.hold_target(step, input);
+  }
+  [[nodiscard]] std::vector<Conversion> output_to_input() const override {
+    if constexpr (requires { task_.output_to_input(); }) return task_.output_to_input();
+    return {};
+  }
+  [[nodiscard]] std::vector<Scale> scales() const override {
+    if constexpr (requires { task_.scales(); }) return task_.scales();
+    return {};
+  }
+
+ private:
+  T task_;
+};
+
+/// A task with its parameters, as a configuration gives them.
+struct Choice : core::Choice {
+  using core::Choice::Choice;
+  template <class T>
+  struct Of;
+
+  [[nodiscard]] virtual std::unique_ptr<Choice> clone() const = 0;
+  [[nodiscard]] virtual AnyTask make(const Context& context) const = 0;
+  /// What is wrong with the parameters, or "".
+  [[nodiscard]] virtual std::string problem(const Context& context) const = 0;
+  /// How far ahead of the input the target is; 0 for tasks that have no such key.
+  [[nodiscard]] virtual Real horizon() const = 0;
+  /// Its own input: not what task.drive makes one.
+  [[nodiscard]] virtual Input own_input() const = 0;
+  /// The file that it reads; nullptr if it reads none.
+  [[nodiscard]] virtual const Recording* recording() const = 0;
+};
+
+using AnyParameters = core::Copied<Choice>;
+
+template <class T>
+struct Choice::Of final : Choice {
+  using Parameters = typename T::Parameters;
+  explicit Of(const Parameters& p) : Choice(T::info, core::Settings(p)) {}
+  [[nodiscard]] const Parameters& given() const { return settings.as<Parameters>(); }
+
+  [[nodiscard]] std::unique_ptr<Choice> clone() const override { return std::make_unique<Of>(*this); }
+  [[nodiscard]] AnyTask make(const Context& context) const override { return TaskOf<T>(T(given(), context)); }
+  [[nodiscard]] std::string problem(const Context& context) const override {
+    if constexpr (requires { given().problem(context); }) return given().problem(context);
+    return {};
+  }
+  [[nodiscard]] Real horizon() const override {
+    if constexpr (requires { given().horizon; }) return given().horizon;
+    return 0;
+  }
+  [[nodiscard]] Input own_input() const override {
+    if constexpr (requires { given().own_input(); }) return given().own_input();
+    if constexpr (requires { given().horizon; }) return given().horizon > 0 ? Input::series : Input::none;
+    if constexpr (requires { T::inputs(); }) return T::inputs() > 0 ? Input::other : Input::none;
+    return Input::other;
+  }
+  [[nodiscard]] const Recording* recording() const override {
+    if constexpr (std::derived_from<Parameters, Recording>) return &given();
+    return nullptr;
+  }
+};
+
+/// u and z* of a step; where the target drives the reservoir, u is z*. Ascending steps are cheap.
+inline void sample(AnyTask& task, bool driven_by_target, Index step, std::span<Real> input, std::span<Real> target) {
+  task->sample(step, driven_by_target ? std::span<Real>() : input, target);
+  if (!driven_by_target) return;
+  std::ranges::copy(target, input.begin());
+  if (std::ranges::any_of(target, [](Real z) { return std::isnan(z); })) task->hold_target(step, input);
+}
+
+}  // namespace bayres::tasks

@@ -1,0 +1,100 @@
+#pragma once
+/// \file
+/// What a task that reads the user's time series says of their file.
+
+#include <array>
+
+#include "bayres/tasks/task.hpp"
+
+namespace bayres::tasks {
+
+struct Recording {
+  std::string path;
+  std::vector<std::string> input;
+  std::vector<std::string> target;
+  std::string header = "auto";
+  std::string separator = "auto";
+  std::string decimal = "auto";
+  std::string missing = "error";
+  Real sample_interval = core::automatic;
+  Real start = 0;
+  Real horizon = 0;
+  Real split = 0.75;
+  std::string normalise = "none";
+  static constexpr auto parameters() {
+    using P = core::Parameter<Recording>;
+    return std::array{
+        P{.name = "path",
+          .member = &Recording::path,
+          .unit = "file",
+          .help = "text (CSV), HDF5, netCDF-4, .mat (v7.3), .npy or .npz; relative to the folder bayres is started in",
+          .required = true},
+        P{"input", &Recording::input, "columns", "columns or data sets that are the input u; none: no input"},
+        P{.name = "target",
+          .member = &Recording::target,
+          .unit = "columns",
+          .help = "columns or data sets that are the target z*",
+          .required = true},
+        P{.name = "header",
+          .member = &Recording::header,
+          .unit = "1",
+          .help = "first line of a text file. first: it names the columns; none: they are called 1, 2, ...; auto: as "
+                  "first, but numbers are refused",
+          .choices = "auto|first|none"},
+        P{.name = "separator",
+          .member = &Recording::separator,
+          .unit = "1",
+          .help = "what separates the columns of a text file (space: one or more); auto: found out",
+          .choices = "auto|comma|semicolon|tab|space"},
+        P{.name = "decimal",
+          .member = &Recording::decimal,
+          .unit = "1",
+          .help = "decimal mark of the numbers of a text file; auto: found out",
+          .choices = "auto|point|comma"},
+        P{.name = "missing",
+          .member = &Recording::missing,
+          .unit = "1",
+          .help = "missing values are an error, take the value before them, lie on a straight line, or skip the step, "
+                  "which is neither learned from nor scored (a missing input is held)",
+          .choices = "error|hold|interpolate|skip"},
+        P{.name = "sample_interval",
+          .member = &Recording::sample_interval,
+          .unit = "time",
+          .help = "time between two samples of the file",
+          .bounds = core::positive,
+          .derived = "reservoir.dt"},
+        P{"start", &Recording::start, "time", "time in the file at which the run starts", core::non_negative},
+        P{"horizon", &Recording::horizon, "time",
+          "how far ahead of the input the target is; with task.drive = target the input is the target's columns now",
+          core::non_negative},
+        P{.name = "split",
+          .member = &Recording::split,
+          .unit = "1",
+          .help = "fraction of the series before which washout and training lie; the default of train and test",
+          .bounds = core::between(1e-9, 1)},
+        P{.name = "normalise",
+          .member = &Recording::normalise,
+          .unit = "1",
+          .help = "zscore: mean 0 and variance 1 over washout and training, for each column",
+          .choices = "none|zscore"},
+    };
+  }
+  [[nodiscard]] std::string problem(const Context& context) const;
+  /// The columns that are the input: with a horizon, a series that drives itself is input and target.
+  [[nodiscard]] const std::vector<std::string>& input_columns(bool driven) const {
+    return driven && horizon > 0 ? target : input;
+  }
+  /// Columns that are input and target are the series.
+  [[nodiscard]] Input own_input() const {
+    if (input.empty()) return Input::none;
+    return input == target ? Input::series : Input::other;
+  }
+  /// How long a run the file allows, in time units.
+  [[nodiscard]] Real duration(const Context& context) const;
+};
+
+/// What is wrong with the name of a column, of key task.`key`: "" if it is there.
+[[nodiscard]] std::string column_problem(const Table& table, const std::string& name, std::string_view key,
+                                         const std::string& path);
+
+}  // namespace bayres::tasks

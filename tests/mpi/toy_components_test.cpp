@@ -1,0 +1,144 @@
+// The exchangeable parts of a newcomer, each a header in this folder and a line here: the program reads, lists, runs,
+// records, stores and resumes them, and knows what memory they need.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "bayres/app/commands.hpp"
+#include "bayres/app/components.hpp"
+#include "bayres/app/configuration.hpp"
+#include "bayres/io/hdf5.hpp"
+#include "bayres/sim/checkpoint.hpp"
+#include "bayres/sim/memory.hpp"
+#include "toy_rule.hpp"
+#include "toy_task.hpp"
+
+namespace {
+
+using namespace bayres;
+using core::Index;
+using core::Real;
+
+sim::Components with_toys() {
+  auto all = app::built_in_components();
+  all.rules.add<toys::Rule>();
+  all.tasks.add<toys::Task>();
+  return all;
+}
+
+constexpr const char* ini =
+    "[reservoir]\nsize = 150\n[task]\nname = toy-task\nhold = 2\ndrive = target\n[protocol]\ntrain = 10\ntest = 5\n"
+    "[learner.toy]\nrule = toy-rule\neta = 0.2\n";
+
+class Toys : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = (std::filesystem::temp_directory_path() / "bayres-toys-XXXXXX").string();
+    if (comm_.is_root()) {
+      ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
+    }
+    comm_.broadcast(folder_);
+    if (comm_.is_root()) std::ofstream(folder_ + "/toys.ini") << ini;
+    comm_.barrier();
+  }
+  void TearDown() override {
+    comm_.barrier();
+    if (comm_.is_root()) std::filesystem::remove_all(folder_);
+  }
+
+  /// The exit code of a command, with names of files in the folder.
+  int bayres(const std::string& command, const std::string& file, std::vector<std::string> options) {
+    options.insert(options.begin(), {"bayres", command, folder_ + "/" + file});
+    return app::main_command(options, components_, comm_);
+  }
+
+  /// What the result holds at a path.
+  std::vector<Real> values(const std::string& file, const std::string& path) {
+    const auto set = io::Hdf5File::open(folder_ + "/" + file).open_object(path);
+    const core::Slab all{std::vector<Index>(set.shape().size()), set.shape()};
+    std::vector<Real> read(core::as_size(all.size()));
+    set.read(all, read);
+    return read;
+  }
+
+  comm::Communicator comm_ = comm::Communicator::world();
+  sim::Components components_ = with_toys();
+  std::string folder_;
+};
+
+TEST_F(Toys, AreReadWithTheirKeys) {
+  const auto entries = app::parse_ini(ini, "toys.ini");
+  const auto read = app::read_configuration(entries, {}, components_);
+  EXPECT_TRUE(read.problems.empty());
+  const auto wrong = app::parse_overrides({"--learner.toy.eat=1", "--task.hold=-1"});
+  const auto problems = app::read_configuration(entries, wrong, components_).problems;
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_NE(problems[0].find("task.hold = \"-1\" is out of range"), std::string::npos) << problems[0];
+  EXPECT_NE(problems[1].find("did you mean learner.toy.eta?"), std::string::npos) << problems[1];
+  EXPECT_NE(app::read_configuration(entries, {}, app::built_in_components()).problems.size(), 0U);
+}
+
+TEST_F(Toys, AreListed) {
+  for (const auto& text : {app::list_text("rules", components_), app::list_json("rules", components_)}) {
+    for (const char* part : {"toy-rule", "w_i += eta delta r_i / s_i", "claimed per synapse"}) {
+      EXPECT_NE(text.find(part), std::string::npos) << part;
+    }
+  }
+  EXPECT_NE(app::list_text("tasks", components_).find("toy-task\n    z* = 1 and -1 in turns"), std::string::npos);
+}
+
+TEST_F(Toys, SayWhatMemoryTheyNeed) {
+  constexpr Index spare = 100'000;
+  auto read = app::read_configuration(app::parse_ini(ini, "toys.ini"), {}, components_);
+  app::resolve(read, nullptr);
+  auto& c = read.configuration;
+  const auto share = sim::share_of(c, comm_);
+  const Index before = sim::run_bytes(c, share, 1, 1);
+  auto& settings = c.learners[0].rule->settings;
+  ASSERT_EQ(settings.assign(*settings.find("spare"), std::to_string(spare)), std::nullopt);
+  EXPECT_GE(sim::run_bytes(c, share, 1, 1) - before, spare * share.own.size());
+}
+
+TEST_F(Toys, RunAndAreRecorded) {
+  ASSERT_EQ(bayres("run", "toys.ini", {"-o", folder_ + "/whole.h5", "--protocol.test=10", "--quiet"}), 0);
+  ASSERT_EQ(bayres("run", "toys.ini", {"-o", folder_ + "/parts.h5", "--quiet"}), 0);
+  ASSERT_EQ(bayres("resume", "parts.h5.checkpoint", {"--protocol.test=10", "--quiet"}), 0);
+  if (!comm_.is_root()) return;
+  for (const char* path : {"/target", "/learners/toy/output"}) {
+    EXPECT_EQ(values("parts.h5", path), values("whole.h5", path)) << path;
+  }
+  const auto target = values("whole.h5", "/target");
+  EXPECT_EQ(std::ranges::count(target, 1) + std::ranges::count(target, -1), 200);
+  EXPECT_GT(std::ranges::max(values("whole.h5", "/learners/toy/output")), 0.1) << "nothing was learned";
+  const auto learner = io::Hdf5File::open(folder_ + "/whole.h5").open_object("/learners/toy");
+  EXPECT_EQ(learner.text("rule"), "toy-rule");
+  EXPECT_EQ(learner.number("eta"), 0.2);
+}
+
+TEST_F(Toys, GoOnAsIfTheyHadNeverBeenStopped) {
+  auto read = app::read_configuration(app::parse_ini(ini, "toys.ini"), {}, components_);
+  app::resolve(read, nullptr);
+  const auto& c = read.configuration;
+  const auto make = [&] {
+    const auto own = core::Partition(c.reservoir.size, comm_.size()).neurons_of(comm_.rank());
+    return sim::Simulation(c, comm_, c.task_parameters->make(app::task_context(c, nullptr)),
+                           model::draw_network(c.reservoir, core::Philox(1), own, 1, 1));
+  };
+  auto whole = make();
+  whole.run({});
+  auto first = make();
+  for (int step = 0; step < 60; ++step) first.step();
+  const std::string path = folder_ + "/c.checkpoint";
+  sim::write_checkpoint(
+      path, first, {.configuration = "", .result = "", .parts = {}, .steps_done = 60, .run_id = "", .history = ""}, {});
+  auto second = make();
+  sim::restore(path, sim::read_checkpoint(path, comm_), second);
+  second.run({});
+  EXPECT_TRUE(std::ranges::equal(second.weights(0), whole.weights(0)));
+}
+
+}  // namespace
