@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Installs bayres to a new folder, builds a small project against it with find_package, and runs that."""
+"""Installs bayres to a new folder, builds a small project against it with find_package, and runs its programs."""
 import pathlib
 import subprocess
 import sys
@@ -17,3 +17,5 @@ with tempfile.TemporaryDirectory() as folder:
         [prefix / "bin" / "bayres", "--version"],
     ):
         subprocess.run(command, check=True)
+    rules = subprocess.run([own_build / "own", "list", "rules"], check=True, capture_output=True, text=True).stdout
+    assert "toy-rule" in rules and "bayes" in rules, rules
