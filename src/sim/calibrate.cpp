@@ -149,7 +149,6 @@ Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& pla
   measure_network(comm, spread, plan.seconds, c);
   measure_neurons(on_node, c);
   for (const auto& learner : plan.learners) measure_rule(on_node, learner, c);
-  measure_fixed(on_node, c);
   return c;
 }
 

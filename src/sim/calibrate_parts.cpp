@@ -10,9 +10,6 @@
 #include "bayres/io/result_file.hpp"
 #include "bayres/model/neurons.hpp"
 
-#include "bayres/sim/simulation.hpp"
-#include "bayres/tasks/sines.hpp"
-
 namespace bayres::sim {
 namespace {
 
@@ -64,19 +61,6 @@ void measure_efficiency(const Repetition& all, const CalibrationPlan::Kernel& ke
   c.set(section + ".efficiency", efficiency);
 }
 
-Real draw_time(const Repetition& all, const CalibrationPlan::Kernel& kernel) {
-  model::ReservoirParameters p;
-  p.connectivity = kernel.sparse ? 0.1 : 1;
-  p.storage = kernel.sparse ? "sparse" : "dense";
-  const core::Philox random(1);
-  constexpr Index rows = 64;
-  Index synapses = 1;
-  const Real time = all.nanoseconds([&] {
-    synapses = model::Connectivity::draw(p, kernel.precision, random, {0, rows}).synapses();
-  });
-  return time / static_cast<Real>(synapses);
-}
-
 }  // namespace
 
 void measure_kernel(const Repetition& all, const CalibrationPlan::Kernel& kernel, Calibration& c) {
@@ -97,7 +81,14 @@ void measure_kernel(const Repetition& all, const CalibrationPlan::Kernel& kernel
   c.set(section + ".weight", line.slope);
   c.set(section + ".row", line.first);
   c.set(section + ".copy", std::max(0.0, several - one) / core::as_real((copies - 1) * many));
-  c.set(section + ".draw", draw_time(all, kernel));
+  model::ReservoirParameters p;
+  p.connectivity = kernel.sparse ? 0.1 : 1;
+  p.storage = kernel.sparse ? "sparse" : "dense";
+  Index drawn = 1;
+  const Real drawing = all.nanoseconds([&] {
+    drawn = model::Connectivity::draw(p, kernel.precision, core::Philox(1), {0, rows}).synapses();
+  });
+  c.set(section + ".draw", drawing / core::as_real(drawn));
   measure_efficiency(all, kernel, section, c);
 }
 
@@ -178,27 +169,6 @@ void measure_rule(const Repetition& all, const LearnerParameters& learner, Calib
   c.set(section + ".update", line.first);
   c.set(section + ".byte", line.slope);
   c.set(section + ".gathered", many.gathered);
-}
-
-void measure_fixed(const Repetition& all, Calibration& c) {
-  Configuration one;
-  one.reservoir.size = core::Partition::block_size;
-  one.reservoir.storage = "dense";
-  one.task_parameters = core::choose<tasks::Choice, tasks::Sines>();
-  one.protocol.train = 1e9;
-  one.protocol.test = 0;
-  one.protocol.evaluate_span = 0;
-  const auto self = comm::Communicator::self();
-  const tasks::Context context{one.reservoir.dt, one.reservoir.tau, 1, 1, nullptr};
-  auto network = model::draw_network(one.reservoir, core::Philox(1), {0, one.reservoir.size}, 0, 1);
-  Simulation simulation(one, self, one.task_parameters->make(context), std::move(network));
-  const Real step = all.nanoseconds([&] { simulation.step(); });
-  Workload w;
-  w.neurons = one.reservoir.size;
-  auto known = c;
-  const auto kernel = kernel_section(false, core::Precision::full);
-  if (!known.has(kernel)) known.set(kernel + ".weight", 0.0);
-  c.set("neurons.fixed", std::max(0.0, step - step_time(known, w, {}, {}).total()));
 }
 
 namespace {

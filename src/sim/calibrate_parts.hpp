@@ -21,8 +21,6 @@ struct Line {
 void measure_kernel(const Repetition&, const CalibrationPlan::Kernel&, Calibration&);
 void measure_neurons(const Repetition&, Calibration&);
 void measure_rule(const Repetition&, const LearnerParameters&, Calibration&);
-/// What a step of a very small network takes beyond what is known of its parts.
-void measure_fixed(const Repetition&, Calibration&);
 void measure_output(const comm::Communicator&, const std::string& path, Calibration&);
 
 }  // namespace bayres::sim

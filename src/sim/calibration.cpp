@@ -50,7 +50,7 @@ const std::vector<Rate>& every_rate() {
       rate("neurons", "signal", "ns", "per neuron and input or fed-back output"),
       rate("neurons", "noise", "ns", "per neuron with state noise"),
       rate("neurons", "readout", "ns", "per readout synapse: w r"),
-      rate("neurons", "fixed", "ns", "per step, whatever the network"),
+      rate("neurons", "fixed", "ns", "per step, whatever the network: assumed", 100.0),
       rate("output", "measured", "1", "false: the values are assumed", false),
       rate("output", "byte", "ns", "per byte written and sealed", 2.0),
       rate("output", "file", "ms", "to make a file, sync it and give it its name", 30.0),

@@ -6,9 +6,9 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/memory.hpp"
-#include "bayres/model/connectivity.hpp"
 #include "bayres/sim/evaluation.hpp"
 #include "bayres/sim/network_file.hpp"
+#include "bayres/sim/performance_model.hpp"
 #include "bayres/sim/schedule.hpp"
 #include "result_header.hpp"
 
@@ -21,83 +21,71 @@ constexpr Real of_learner = 180'000;             ///< what HDF5 keeps of a learn
 
 /// Everything that the sizes follow from.
 struct Sizes {
+  Sizes(const Configuration& configuration, const Share& share, Index in, Index out)
+      : c(configuration), part(share), w(workload_of(c, in, out)) {}
   const Configuration& c;
   Share part;
-  Index inputs;
-  Index outputs;
-  [[nodiscard]] Real neurons() const { return core::as_real(c.reservoir.size); }
-  [[nodiscard]] Real own() const { return core::as_real(part.own.size()); }
-  [[nodiscard]] Real learners() const { return core::as_real(std::ssize(c.learners)); }
-  [[nodiscard]] bool feeds_back() const { return c.protocol.feedback != "none"; }
+  Workload w;
+  Real n = core::as_real(w.neurons);
+  Real own = core::as_real(part.own.size());
+  Real learners = core::as_real(std::ssize(c.learners));
+  Real weights = learners * core::as_real(w.outputs) * own * real;  ///< of all readouts
+  bool closed = c.protocol.feedback == "output";
 };
 
 /// Writing so many bytes of data sets with checksums: HDF5 copies the chunks; those that ranks share also travel, from
 /// where they were to the rank that writes them.
 Real copies_to_write(Real bytes, bool shared) { return shared ? 2.5 * bytes : bytes; }
 
-Real recurrent(const Sizes& s) {
-  const auto precision = s.c.precision();
-  const auto weight = static_cast<Real>(core::weight_bytes(precision));
-  if (!model::stores_sparse(s.c.reservoir, precision)) return s.own() * s.neurons() * weight;
-  // Column numbers have 16 bits; where a row starts is kept for each 2^16 columns.
-  return s.own() * (s.neurons() * s.c.reservoir.connectivity * (weight + 2) + 4 * (s.neurons() / 65536 + 1));
+/// J, W_in, W_fb, bias, x(0).
+Real network(const Sizes& s) {
+  return recurrent_bytes(s.w, s.part.own.size()) + s.own * core::as_real(s.w.inputs + s.w.outputs + 2) * real;
 }
-
-/// W_in, W_fb, bias, x(0).
-Real rest_of_network(const Sizes& s) { return s.own() * core::as_real(s.inputs + s.outputs + 2) * real; }
 
 /// A loop with so many states, and groups of readouts.
 Real loop(const Sizes& s, Real copies, Real groups) {
-  const Real blocks = s.neurons() / core::Partition::block_size;
-  const Real messages = s.part.ranks > 1 ? s.neurons() : 0;  // of all ranks
-  return copies * (messages + 4 * s.own()) * real +
-         static_cast<Real>(model::Rates::bytes(static_cast<Index>(copies), s.c.reservoir.size, s.c.precision())) +
-         groups * core::as_real(s.outputs) * (s.own() + blocks) * real;
+  const Real blocks = s.n / core::Partition::block_size;
+  const Real messages = s.part.ranks > 1 ? s.n : 0;  // of all ranks
+  return copies * (messages + 4 * s.own) * real +
+         core::as_real(model::Rates::bytes(static_cast<Index>(copies), s.w.neurons, s.w.precision)) +
+         groups * core::as_real(s.w.outputs) * (s.own + blocks) * real;
 }
 
 /// The loops of a run. Weights frozen on the way are kept until they are scored; with feedback each runs on by itself.
 Real loops(const Sizes& s) {
   const Real evaluations = core::as_real(std::ssize(s.c.protocol.evaluate_at));
-  const bool closed = s.c.protocol.feedback == "output";
-  Real bytes = loop(s, closed ? s.learners() : 1, s.learners());
+  const Real run = loop(s, s.closed ? s.learners : 1, s.learners);
+  if (s.w.fed_back == 0) return run + 2 * evaluations * s.weights;
   const bool tested = Schedule(s.c.protocol, s.c.reservoir.dt).end() > 0;
-  if (s.feeds_back() && (evaluations > 0 || (tested && !closed))) bytes += loop(s, s.learners(), s.learners());
-  if (!s.feeds_back()) bytes += 2 * evaluations * s.learners() * core::as_real(s.outputs) * s.own() * real;
-  return bytes;
+  return run + (evaluations > 0 || (tested && !s.closed) ? loop(s, s.learners, s.learners) : 0);
 }
 
-/// Of the learners' rules: what they hold, and the most that one of them takes for a while or copies when it is
-/// written.
-struct RuleBytes {
+/// What is held, and the most that is taken for a while or copied when it is written.
+struct HeldBytes {
   Real held = 0;
-  Real transient = 0;
+  Real copied = 0;
 };
 
-RuleBytes rules_of(const Sizes& s) {
-  RuleBytes all;
+HeldBytes rules_of(const Sizes& s) {
+  HeldBytes all;
   for (const auto& learner : s.c.learners) {
     const auto bytes = [&](core::Range own) {
-      return core::as_real(learner.rule->bytes({s.c.reservoir.size, own, s.outputs}));
+      return core::as_real(learner.rule->bytes({s.w.neurons, own, s.w.outputs}));
     };
     const Real transient = bytes({s.part.own.first, s.part.own.first});
     const Real held = bytes(s.part.own) - transient;
-    const Real written = std::min(held, bytes({0, s.c.reservoir.size}) / core::as_real(s.part.ranks));
+    const Real written = std::min(held, bytes({0, s.w.neurons}) / core::as_real(s.part.ranks));
     all.held += held;
-    all.transient = std::max({all.transient, transient, written});
+    all.copied = std::max({all.copied, transient, written});
   }
   return all;
 }
 
 /// What is recorded until it is written, and its largest data set.
-struct RecordBytes {
-  Real held = 0;
-  Real copied = 0;
-};
-
-RecordBytes record_of(const Sizes& s) {
-  const auto layout = layout_of(s.c, tracks_of(s.c, s.inputs, s.outputs, s.part), s.inputs, s.outputs);
-  RecordBytes bytes;
-  for (const auto& axis : layout.axes) {
+HeldBytes record_of(const Sizes& s) {
+  HeldBytes bytes;
+  const auto tracks = tracks_of(s.c, s.w.inputs, s.w.outputs, s.part);
+  for (const auto& axis : layout_of(s.c, tracks, s.w.inputs, s.w.outputs).axes) {
     const Real moments = core::as_real(std::min(io::moments_at_a_time(axis), axis.moments + 1));
     bytes.held += moments * core::as_real(axis.held()) * real;
     for (const auto& series : axis.series) {
@@ -108,26 +96,15 @@ RecordBytes record_of(const Sizes& s) {
   return bytes;
 }
 
-/// What is copied while files are written, one data set after the other.
-Real writing(const Sizes& s, Real recorded) {
-  const bool several = s.part.ranks > 1;
-  const Real readouts = s.learners() * core::as_real(s.outputs) * s.own() * real;
-  const Real states = s.c.protocol.feedback == "output" ? s.learners() * s.own() * real : 0;
-  const Real scales = 2 * s.neurons() * real;
-  Real network = 0;
-  if (s.c.record.network) {
-    const bool sparse = model::stores_sparse(s.c.reservoir, s.c.precision());
-    const Real entries = s.own() * s.neurons() * (sparse ? s.c.reservoir.connectivity : 1) * real;
-    network = std::min(slab_bytes, entries) * (sparse ? 2.5 : 2) + 2e6;
-  }
-  return std::max({recorded, network, scales, copies_to_write(std::max(readouts, states), several)});
+/// What is copied while the network is written, a slab at a time.
+Real network_copies(const Sizes& s) {
+  if (!s.c.record.network) return 0;
+  const Real entries = s.own * s.n * (s.w.sparse ? s.w.connectivity : 1) * real;
+  return std::min(slab_bytes, entries) * (s.w.sparse ? 2.5 : 2) + 2e6;
 }
 
 /// What is copied while a network is read.
-Real reading(const Sizes& s) {
-  if (s.c.reservoir.network.empty()) return 0;
-  return model::stores_sparse(s.c.reservoir, s.c.precision()) ? 2 * slab_bytes : slab_bytes;
-}
+Real reading(const Sizes& s) { return s.c.reservoir.network.empty() ? 0 : slab_bytes * (s.w.sparse ? 2 : 1); }
 
 Index whole(Real bytes) { return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2; }
 
@@ -138,25 +115,27 @@ Share share_of(const Configuration& c, const comm::Communicator& comm) {
 }
 
 Index run_bytes(const Configuration& c, const Share& part, Index inputs, Index outputs) {
-  const Sizes s{c, part, inputs, outputs};
+  const Sizes s(c, part, inputs, outputs);
   const auto rules = rules_of(s);
   const auto record = record_of(s);
-  const Real begun = s.learners() * of_learner + loops(s) + rules.held + record.held;
-  const Real copied = std::max(rules.transient, writing(s, record.copied));
-  return whole(recurrent(s) + rest_of_network(s) + std::max(begun + copied, reading(s)));
+  const Real largest = std::max(s.weights, s.closed ? s.learners * s.own * real : 0);  // data set of a checkpoint
+  const Real scales = 2 * s.n * real;
+  const Real held = s.learners * of_learner + loops(s) + rules.held + record.held;
+  const Real copied =
+      std::max({rules.copied, record.copied, network_copies(s), scales, copies_to_write(largest, s.part.ranks > 1)});
+  return whole(network(s) + std::max(held + copied, reading(s)));
 }
 
 Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, Index outputs, Index networks) {
-  const Sizes s{c, part, inputs, outputs};
+  const Sizes s(c, part, inputs, outputs);
   const EvaluationPlan plan(c, inputs);
   const Real replicas = core::as_real(plan.replicas);
-  const Real groups = replicas * s.learners();
-  const Real frozen = 2 * s.learners() * core::as_real(outputs) * s.own() * real;
+  const Real groups = replicas * s.learners;
   const Real scores = groups * core::as_real(outputs * (plan.windows() + 20)) * real;
   // Outputs are kept as they come, and then with the scores of every network.
   const Real kept = plan.trajectories ? core::as_real((1 + networks) * plan.span * outputs) * groups * real : 0;
-  const Real begun = frozen + loop(s, plan.copy_per_learner ? groups : replicas, groups) + scores + kept;
-  return whole(recurrent(s) + rest_of_network(s) + std::max(begun, reading(s)));
+  const Real held = 2 * s.weights + loop(s, plan.copy_per_learner ? groups : replicas, groups) + scores + kept;
+  return whole(network(s) + std::max(held, reading(s)));
 }
 
 void require_memory(Index own, const Configuration& c, const comm::Communicator& comm) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "bayres/core/elementary.hpp"
+#include "bayres/model/connectivity.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -96,6 +97,15 @@ std::vector<Work> work_of(const Calibration& c, const Workload& w, core::Range o
 }
 
 }  // namespace
+
+Workload workload_of(const Configuration& c, Index inputs, Index outputs) {
+  Workload w{c.reservoir.size, inputs, outputs, c.reservoir.connectivity, c.precision()};
+  w.sparse = model::stores_sparse(c.reservoir, w.precision);
+  w.noise = c.reservoir.noise > 0;
+  w.fed_back = c.protocol.feedback == "none" ? 0 : outputs;
+  w.learners = c.learners;
+  return w;
+}
 
 void StepTime::add(Real steps, const StepTime& other) noexcept {
   for (std::size_t k = 0; k < parts.size(); ++k) parts[k] += steps * other.parts[k];

@@ -34,8 +34,11 @@ struct Workload {
   bool sparse = false;
   bool noise = false;
   Index fed_back = 0;  ///< outputs that are fed back
-  std::vector<LearnerParameters> learners;
+  std::vector<LearnerParameters> learners = {};
 };
+
+/// What a configuration does in its steps, with `inputs` and `outputs` of its task.
+[[nodiscard]] Workload workload_of(const Configuration& configuration, Index inputs, Index outputs);
 
 /// How the ranks of one network are spread.
 struct RankLayout {

@@ -6,9 +6,6 @@
 
 namespace bayres::sim {
 
-/// What a configuration does in its steps, with `inputs` and `outputs` of its task.
-[[nodiscard]] Workload workload_of(const Configuration& configuration, Index inputs, Index outputs);
-
 /// How the ranks of one network are spread, of `networks` that are simulated side by side on `ranks` ranks of `nodes`
 /// machines.
 [[nodiscard]] RankLayout layout_of_network(const Configuration& configuration, Index networks, int ranks, int nodes);
