@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bayres/app/combinations.hpp"
 #include "bayres/app/sections.hpp"
 #include "learner_sections.hpp"
 #include "section_reader.hpp"
@@ -148,28 +149,10 @@ void check_lengths(const sim::Configuration& c, const sim::Schedule& schedule, s
 void check_protocol(const sim::Configuration& c, bool has_durations, std::vector<std::string>& problems) {
   const auto& p = c.protocol;
   const sim::Schedule schedule(p, c.reservoir.dt);
-  if (c.reservoir.dt > c.reservoir.tau) {
-    problems.push_back("reservoir.dt = " + core::to_text(c.reservoir.dt) + " is longer than reservoir.tau = " +
-                       core::to_text(c.reservoir.tau) + ": allowed is 0 < dt <= tau");
-  }
-  const auto weight_type = core::weight_type_of(core::weight_bytes(c.precision()));
-  if (c.reservoir.weight_type != "auto" && c.reservoir.weight_type != weight_type) {
-    problems.push_back("reservoir.weight_type = " + c.reservoir.weight_type +
-                       " with run.precision = " + c.run.precision + ": allowed is auto or " + std::string(weight_type) +
-                       "; any type with run.precision = double");
-  }
   if (has_durations && schedule.end() < 1) {
     problems.emplace_back("the run has no steps: give protocol.train (and washout, test) in time units");
   }
   check_lengths(c, schedule, problems);
-  if (!p.evaluate_at.empty() && schedule.evaluation_span() < 1) {
-    problems.emplace_back("protocol.evaluate_at needs held-out time to score on: set protocol.evaluate_span or test");
-  }
-  if (!p.evaluate_at.empty() && p.feedback == "none" && p.evaluate_span > p.test) {
-    problems.push_back("protocol.evaluate_span = " + core::to_text(p.evaluate_span) +
-                       " is longer than protocol.test = " + core::to_text(p.test) +
-                       ": without feedback, frozen weights are scored on the test phase");
-  }
   if (std::isnan(seconds_of(c.run.max_walltime))) {
     problems.push_back("run.max_walltime = \"" + c.run.max_walltime +
                        "\" is not a wall time: write H:M:S, as 11:30:00");
@@ -192,11 +175,6 @@ void check_ensemble(const sim::Configuration& c, std::vector<std::string>& probl
   if (static_cast<double>(seeds.size()) * static_cast<double>(c.ensemble.replicas) > most_networks) {
     problems.emplace_back("ensemble.replicas: seeds times replicas are more than 1e5 networks: use fewer");
   }
-  if (seeds.size() > 1 && !c.reservoir.network.empty()) {
-    problems.emplace_back(
-        "ensemble.seeds conflicts with reservoir.network: one file holds one network; use "
-        "ensemble.replicas for several initial states of it");
-  }
 }
 
 void check_references(const sim::Configuration& c, std::vector<std::string>& problems) {
@@ -206,21 +184,6 @@ void check_references(const sim::Configuration& c, std::vector<std::string>& pro
                        std::to_string(c.reservoir.size - 1));
     break;
   }
-}
-
-void check_drive(const sim::Configuration& c, std::vector<std::string>& problems) {
-  const auto& task = *c.task_parameters.operator->();
-  const auto input = task.own_input();
-  const bool is_own = input == tasks::Input::other || (input == tasks::Input::series && task.recording() != nullptr);
-  if (!is_own) return;
-  problems.push_back("task.drive = target conflicts with task.name = " + c.task.name +
-                     ", which has an input of its own: the answer would be given away; remove one of them");
-}
-
-void check_task(const sim::Configuration& c, const tasks::Context& context, std::vector<std::string>& problems) {
-  const auto problem = c.task_parameters->problem(context);
-  if (!problem.empty()) problems.push_back(problem);
-  if (problems.empty() && c.task.drive == "target") check_drive(c, problems);
 }
 
 /// Puts the place of the first key that a problem names before it, for problems from number `first` on.
@@ -255,7 +218,9 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   check_references(c, problems);
   check_ensemble(c, problems);
   const bool lacks_table = c.task_parameters->recording() != nullptr && table == nullptr;
-  if (!lacks_table) check_task(c, task_context(c, table), problems);
+  std::ranges::move(contradictions(c, Purpose::run), std::back_inserter(problems));
+  const auto of_task = lacks_table ? std::string() : c.task_parameters->problem(task_context(c, table));
+  if (!of_task.empty()) problems.push_back(of_task);
   add_places(read.entries, problems, located);
 }
 

@@ -323,7 +323,8 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
     auto run_task = configuration.task_parameters->make(task_context(configuration, table));
     const Index inputs = sim::input_count(run_task, configuration.task);
     const auto time = time_of(source, configuration, origin.other_recording, table);
-    require_none(sim::resolve_evaluation(configuration, inputs, time));
+    require_none(sim::resolve_evaluation(configuration, time));
+    require_none(contradictions(configuration, Purpose::evaluation));
     require_none(idle_problems(overrides.entries, true, configuration, Purpose::evaluation));
     const sim::EvaluationPlan plan(configuration, inputs);
     auto context = sim::evaluation_context(configuration, plan, table);

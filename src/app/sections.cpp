@@ -85,4 +85,13 @@ std::vector<Part> parts_of(const Configuration& c) {
   return parts;
 }
 
+std::string value_of(const Configuration& c, std::string_view name) {
+  for (const auto& part : parts_of(c)) {
+    for (const auto& setting : part.used.table()) {
+      if (part.section + "." + std::string(setting.name) == name) return part.used.text(setting);
+    }
+  }
+  return {};
+}
+
 }  // namespace bayres::app

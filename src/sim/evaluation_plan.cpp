@@ -115,22 +115,6 @@ std::string loop_problem(const Configuration& c) {
          ": " + remedy;
 }
 
-void check_input(const Configuration& c, Index inputs, std::vector<std::string>& problems) {
-  const auto& e = c.evaluate;
-  const bool changed = e.input_noise > 0 || e.input_scale != 1;
-  if (changed && inputs == 0) {
-    problems.emplace_back("evaluate.input_noise and input_scale have nothing to act on: the run had no input");
-  }
-  if (e.closed_loop != "true" || c.protocol.feedback != "none") return;
-  if (auto problem = loop_problem(c); !problem.empty()) {
-    problems.push_back(std::move(problem));
-  } else if (changed || e.speed != 1) {
-    problems.emplace_back(
-        "evaluate.closed_loop = true replaces the input by the output: input_noise, input_scale and speed have nothing "
-        "to act on");
-  }
-}
-
 /// Whether the numbers of steps, and of windows, are such that they can be done and held.
 void check_lengths(const Configuration& c, std::vector<std::string>& problems) {
   constexpr Real most_steps = 1e12;
@@ -149,7 +133,7 @@ void check_lengths(const Configuration& c, std::vector<std::string>& problems) {
 
 }  // namespace
 
-std::vector<std::string> resolve_evaluation(Configuration& c, Index inputs, const EvaluatedTime& time) {
+std::vector<std::string> resolve_evaluation(Configuration& c, const EvaluatedTime& time) {
   auto& e = c.evaluate;
   std::vector<std::string> problems;
   const Real dt = c.reservoir.dt;
@@ -182,7 +166,9 @@ std::vector<std::string> resolve_evaluation(Configuration& c, Index inputs, cons
     problems.push_back("evaluate.pulse_time = " + core::to_text(e.pulse_time) +
                        " is not within evaluate.span = " + core::to_text(e.span));
   }
-  check_input(c, inputs, problems);
+  if (e.closed_loop == "true" && c.protocol.feedback == "none") {
+    if (auto problem = loop_problem(c); !problem.empty()) problems.push_back(std::move(problem));
+  }
   return problems;
 }
 

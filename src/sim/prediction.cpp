@@ -108,7 +108,7 @@ Prediction predict(const Calibration& calibration, const Configuration& c, Index
   p.rank_bytes = core::as_real(run_bytes(c, {own, p.layout.ranks}, inputs, outputs));
   if (c.evaluate.initial_states > 0) {
     auto evaluated = c;
-    if (resolve_evaluation(evaluated, inputs, {}).empty()) {
+    if (resolve_evaluation(evaluated, {}).empty()) {
       p.evaluation_bytes = core::as_real(evaluation_bytes(evaluated, {own, p.layout.ranks}, inputs, outputs));
     }
   }

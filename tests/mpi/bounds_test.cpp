@@ -117,7 +117,7 @@ class Bounds : public testing::Test {
 
   void evaluate(sim::Configuration c, Index inputs, Index outputs, const std::string& key) {
     if (!key.starts_with("evaluate.")) return;
-    const auto problems = sim::resolve_evaluation(c, inputs, {});
+    const auto problems = sim::resolve_evaluation(c, {});
     if (!problems.empty()) return expect_named(problems, key);
     const sim::EvaluationPlan plan(c, inputs);
     const auto task = c.task_parameters->make(sim::evaluation_context(c, plan, table_));

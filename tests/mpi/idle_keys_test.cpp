@@ -200,7 +200,7 @@ class IdleKeys : public testing::Test {
     auto task = c.task_parameters->make(app::task_context(c, table_));
     const Index inputs = sim::input_count(task, c.task);
     const Index outputs = sim::output_count(task);
-    problems_ = sim::resolve_evaluation(c, inputs, {});
+    problems_ = sim::resolve_evaluation(c, {});
     if (!problems_.empty()) return;
     const sim::EvaluationPlan plan(c, inputs);
     auto network = network_of(c, inputs, outputs);

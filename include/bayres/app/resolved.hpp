@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bayres/app/idle_keys.hpp"
+#include "bayres/app/combinations.hpp"
 #include "bayres/app/ini.hpp"
 
 namespace bayres::app {

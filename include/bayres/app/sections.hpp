@@ -40,4 +40,7 @@ struct Part {
 /// All of a configuration that has been read and resolved.
 [[nodiscard]] std::vector<Part> parts_of(const sim::Configuration& configuration);
 
+/// The value of section.key that the run goes by, as text; "" if there is no such key.
+[[nodiscard]] std::string value_of(const sim::Configuration& configuration, std::string_view name);
+
 }  // namespace bayres::app

@@ -74,8 +74,7 @@ struct EvaluatedTime {
 };
 
 /// Replaces `auto` in section [evaluate]; returns what is wrong with it.
-[[nodiscard]] std::vector<std::string> resolve_evaluation(Configuration& configuration, Index inputs,
-                                                          const EvaluatedTime& time);
+[[nodiscard]] std::vector<std::string> resolve_evaluation(Configuration& configuration, const EvaluatedTime& time);
 
 /// Options that give states which start anew time to forget where they started, and what they do; "" if there is no
 /// time.
