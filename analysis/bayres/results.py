@@ -57,7 +57,7 @@ def program(main):
         try:
             return main()
         except (ResultError, OSError) as error:
-            print(f"{main.__module__.split('.')[-1]}: {error}", file=sys.stderr)
+            print(f"{pathlib.Path(main.__code__.co_filename).stem}: {error}", file=sys.stderr)
             return 2
     return told
 

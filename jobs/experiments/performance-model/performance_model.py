@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 
-import h5py
 import matplotlib
 
 matplotlib.use("Agg")
@@ -23,6 +22,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "analysis"))
+from bayres import Result, program
+
 CONFIG = ROOT / "jobs/experiments/scaling/scaling.ini"
 BAYRES = os.environ.get("BAYRES", str(ROOT / "build/release/bayres"))
 MPIRUN = shlex.split(os.environ.get("MPIRUN", "mpirun --oversubscribe --bind-to none"))
@@ -89,8 +91,8 @@ def run_once(options, ranks, folder):
     result = folder / "run.h5"
     launcher = [*MPIRUN, "-n", str(ranks)] if ranks > 1 else []
     subprocess.run([*launcher, BAYRES, "run", str(CONFIG), "--quiet", "--force", "-o", str(result), *options], check=True)
-    with h5py.File(result) as file:
-        numbers = dict(file["performance"].attrs)
+    with Result(result) as opened:
+        numbers = opened.performance
     steps = float(numbers["steps"])
     parts = {f"{name}_us": 1e6 * numbers[f"seconds_{name}"] / steps
              for name in ("recurrent", "neurons", "readout", "exchange", "learning", "recording")}
@@ -282,6 +284,7 @@ def draw(folder, per_node):
     draw_predicted(folder, rows, per_node)
 
 
+@program
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("measure", "draw"))
@@ -290,14 +293,10 @@ def main():
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--ranks-per-machine", type=int, default=2, help="of the machines that are predicted for")
     arguments = parser.parse_args()
-    try:
-        if arguments.what == "measure":
-            measure(arguments.folder, arguments.sizes, arguments.repeats)
-        else:
-            draw(arguments.folder, arguments.ranks_per_machine)
-    except OSError as error:
-        print(f"performance_model.py: {error}", file=sys.stderr)
-        return 2
+    if arguments.what == "measure":
+        measure(arguments.folder, arguments.sizes, arguments.repeats)
+    else:
+        draw(arguments.folder, arguments.ranks_per_machine)
     return 0
 
 
