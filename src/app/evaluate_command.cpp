@@ -140,9 +140,9 @@ struct Assignment {
   tasks::AnyTask run_task;  ///< for the run that is evaluated
   Index inputs;
   Index outputs;
-  bool other_recording;        ///< which the states of the run do not go on into
-  bool lacks_target = false;   ///< there is nothing to score
-  std::string target_columns;  ///< of a file
+  bool other_recording;             ///< which the states of the run do not go on into
+  bool lacks_target = false;        ///< there is nothing to score
+  std::string target_columns = {};  ///< of a file
 };
 
 /// Weights and states of a checkpoint, which may be of another number of ranks. Collective.
@@ -297,6 +297,29 @@ bool lacks_target(const sim::Configuration& c, const tasks::Table& table) {
   });
 }
 
+/// Checks the conditions, of a configuration that has been loaded for them.
+Assignment assigned(const Source& source, Loaded loaded, const Entries& overrides, bool other_recording) {
+  auto& c = loaded.configuration;
+  auto run_task = c.task_parameters->make(task_context(c, loaded.table));
+  const Index inputs = sim::input_count(run_task, c.task);
+  require_none(sim::resolve_evaluation(c, time_of(source, c, other_recording, loaded.table)));
+  require_none(contradictions(c, Purpose::evaluation));
+  require_none(idle_problems(overrides.entries, true, c, Purpose::evaluation));
+  const sim::EvaluationPlan plan(c, inputs);
+  auto context = sim::evaluation_context(c, plan, loaded.table);
+  if (other_recording) context.train_end = 0;  // nothing was trained on it
+  const auto problem = c.task_parameters->problem(context);
+  if (!problem.empty()) require_none({problem});
+  auto task = c.task_parameters->make(context);
+  const Index outputs = sim::output_count(task);
+  Assignment a{source, c,       loaded.inputs,  loaded.network, {}, plan, std::move(task), std::move(run_task),
+               inputs, outputs, other_recording};
+  if (loaded.table == nullptr) return a;
+  a.target_columns = core::write_value(c.task_parameters->recording()->target);
+  a.lacks_target = lacks_target(c, *loaded.table);
+  return a;
+}
+
 /// Reads what is evaluated, and checks the conditions. Collective.
 Assignment prepare(const RunOptions& options, const std::string& command_line, const sim::Components& components,
                    const comm::Communicator& comm) {
@@ -313,46 +336,19 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
   Origin origin{options.config, source.inputs, options.accept_changed_input, options.quiet};
   origin.other_recording = names_other_recording(overrides, origin, comm);
   if (origin.other_recording) require_same_channels(run, origin, overrides);
-  auto loaded = load(origin.other_recording ? from_the_beginning(stored) : stored, overrides, components, comm, origin);
-  auto& configuration = loaded.configuration;
-  const auto& table = loaded.table;
-  const std::string history =
-      source.history + "\n" + history_line("evaluated", command_line, comm) + changed_inputs(loaded.inputs, origin);
+  const auto loaded =
+      load(origin.other_recording ? from_the_beginning(stored) : stored, overrides, components, comm, origin);
   std::optional<Assignment> made;
-  comm.together([&] {
-    auto run_task = configuration.task_parameters->make(task_context(configuration, table));
-    const Index inputs = sim::input_count(run_task, configuration.task);
-    const auto time = time_of(source, configuration, origin.other_recording, table);
-    require_none(sim::resolve_evaluation(configuration, time));
-    require_none(contradictions(configuration, Purpose::evaluation));
-    require_none(idle_problems(overrides.entries, true, configuration, Purpose::evaluation));
-    const sim::EvaluationPlan plan(configuration, inputs);
-    auto context = sim::evaluation_context(configuration, plan, table);
-    if (origin.other_recording) context.train_end = 0;  // nothing was trained on it
-    const auto problem = configuration.task_parameters->problem(context);
-    if (!problem.empty()) require_none({problem});
-    auto task = configuration.task_parameters->make(context);
-    const Index outputs = sim::output_count(task);
-    made = Assignment{source,  configuration, loaded.inputs,          loaded.network,
-                      history, plan,          std::move(task),        std::move(run_task),
-                      inputs,  outputs,       origin.other_recording, false,
-                      {}};
-    if (table == nullptr) return;
-    made->target_columns = core::write_value(configuration.task_parameters->recording()->target);
-    made->lacks_target = lacks_target(made->configuration, *table);
-  });
+  comm.together([&] { made = assigned(source, loaded, overrides, origin.other_recording); });
+  made->history =
+      source.history + "\n" + history_line("evaluated", command_line, comm) + changed_inputs(loaded.inputs, origin);
   return std::move(*made);
 }
 
-}  // namespace
-
-ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
-                          const sim::Components& components, const comm::Communicator& comm) {
-  const auto options = parse_run_options(arguments, "evaluate");
-  const auto a = prepare(options, command_line, components, comm);
-  warn_of_placement(options.quiet, comm);
+/// The file for the scores, which is this command's alone as long as it holds the lock. Collective.
+std::string settle_output(const RunOptions& options, const Assignment& a, std::optional<io::OutputLock>& lock,
+                          const comm::Communicator& comm) {
   std::string path = options.output.empty() ? options.config + ".evaluation.h5" : options.output;
-  std::optional<io::OutputLock> lock;
   comm.together([&] {
     if (!comm.is_root()) return;
     auto roles = inputs_of(a.configuration);
@@ -364,19 +360,37 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
     lock.emplace(path);
   });
   comm.broadcast(path);
+  return path;
+}
+
+/// Collective.
+sim::EvaluationResult evaluated(const Assignment& a, const comm::Communicator& comm) {
+  sim::EvaluationResult result;
+  if (sim::is_ensemble(a.configuration)) {
+    result = evaluate_ensemble(a, comm);
+  } else {
+    require_memory(a, a.configuration, 1, comm, comm);
+    auto frozen = a.source.checkpoint ? restored(a, comm) : read(a, a.configuration, -1, comm);
+    result.scores.push_back(sim::evaluate(a.configuration, comm, a.task, std::move(frozen)));
+  }
+  if (a.plan.trajectories && comm.is_root()) {
+    result.targets = sim::evaluated_targets(a.configuration, a.plan, a.task, a.inputs);
+  }
+  return result;
+}
+
+}  // namespace
+
+ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                          const sim::Components& components, const comm::Communicator& comm) {
+  const auto options = parse_run_options(arguments, "evaluate");
+  const auto a = prepare(options, command_line, components, comm);
+  warn_of_placement(options.quiet, comm);
+  std::optional<io::OutputLock> lock;
+  const auto path = settle_output(options, a, lock, comm);
   // The groups of an ensemble go their own ways: an error in one of them ends the job.
   const auto work = [&] {
-    sim::EvaluationResult result;
-    if (sim::is_ensemble(a.configuration)) {
-      result = evaluate_ensemble(a, comm);
-    } else {
-      require_memory(a, a.configuration, 1, comm, comm);
-      auto frozen = a.source.checkpoint ? restored(a, comm) : read(a, a.configuration, -1, comm);
-      result.scores.push_back(sim::evaluate(a.configuration, comm, a.task, std::move(frozen)));
-    }
-    if (a.plan.trajectories && comm.is_root()) {
-      result.targets = sim::evaluated_targets(a.configuration, a.plan, a.task, a.inputs);
-    }
+    const auto result = evaluated(a, comm);
     sim::write_evaluation(path, a.configuration, a.plan, a.outputs, result, options.config,
                           {version(), git_hash(), command_line, resolved_ini(a.configuration, Purpose::evaluation),
                            a.source.run_id, a.history, a.files},

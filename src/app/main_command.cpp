@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 
 #include "bayres/app/commands.hpp"
 #include "bayres/app/version.hpp"
@@ -42,17 +43,14 @@ void print(const comm::Communicator& comm, const std::string& text) {
 }
 
 bool asks_for_help(const std::vector<std::string>& arguments) {
-  for (const auto& argument : arguments) {
-    if (argument == "--help" || argument == "-h") return true;
-  }
-  return false;
+  return std::ranges::any_of(arguments, [](const auto& word) { return word == "--help" || word == "-h"; });
+}
+
+std::string inspect_help() {
+  return "bayres inspect FILE\n\nSays what a result holds, reading all of it: damaged data is an error.\n";
 }
 
 ExitCode inspect_command(const std::vector<std::string>& arguments, const comm::Communicator& comm) {
-  if (asks_for_help(arguments)) {
-    print(comm, "bayres inspect FILE\n\nSays what a result holds, reading all of it: damaged data is an error.\n");
-    return ExitCode::done;
-  }
   if (arguments.size() != 1) throw core::usage_error("bayres inspect takes one file: bayres inspect FILE");
   const auto seal = io::check_seal(arguments.front(), comm);
   std::string text;
@@ -63,17 +61,15 @@ ExitCode inspect_command(const std::vector<std::string>& arguments, const comm::
   return ExitCode::done;
 }
 
+std::string list_help() {
+  return "bayres list rules|tasks|neurons|sections [--format=json]\n\n"
+         "Lists them with equation, parameters, defaults and source. Sections are those of a configuration. With\n"
+         "--format=json each is an object, with its parameters in a list: name, unit, help, type, default, low, high,\n"
+         "choices, derived (what auto stands for) and required.\n";
+}
+
 ExitCode list_command(const std::vector<std::string>& arguments, const sim::Components& components,
                       const comm::Communicator& comm) {
-  if (asks_for_help(arguments)) {
-    print(
-        comm,
-        "bayres list rules|tasks|neurons|sections [--format=json]\n\n"
-        "Lists them with equation, parameters, defaults and source. Sections are those of a configuration. With\n"
-        "--format=json each is an object, with its parameters in a list: name, unit, help, type, default, low, high,\n"
-        "choices, derived (what auto stands for) and required.\n");
-    return ExitCode::done;
-  }
   const bool json = std::ranges::count(arguments, "--format=json") == 1;
   if (arguments.size() != (json ? 2 : 1) || arguments.front().starts_with("--")) {
     throw core::usage_error("bayres list takes one of rules, tasks, neurons, sections, and --format=json");
@@ -82,47 +78,40 @@ ExitCode list_command(const std::vector<std::string>& arguments, const sim::Comp
   return ExitCode::done;
 }
 
+struct Command {
+  std::string name;
+  std::string (*help)();
+  std::function<ExitCode()> work;
+};
+
 ExitCode dispatch(const std::vector<std::string>& arguments, const sim::Components& components,
                   const comm::Communicator& comm) {
   comm.together(core::require_known_words);
+  const std::vector<std::string> rest(arguments.begin() + std::min<std::ptrdiff_t>(2, std::ssize(arguments)),
+                                      arguments.end());
+  const auto line = fmt::format("{}", fmt::join(arguments, " "));
+  const std::vector<Command> commands{
+      {"run", run_help, [&] { return run_command(rest, line, components, comm); }},
+      {"resume", resume_help, [&] { return resume_command(rest, line, components, comm); }},
+      {"evaluate", evaluate_help, [&] { return evaluate_command(rest, line, components, comm); }},
+      {"calibrate", calibrate_help, [&] { return calibrate_command(rest, components, comm); }},
+      {"inspect", inspect_help, [&] { return inspect_command(rest, comm); }},
+      {"list", list_help, [&] { return list_command(rest, components, comm); }},
+  };
+  std::vector<std::string> known;
+  for (const auto& command : commands) known.push_back(command.name);
   if (arguments.size() < 2) {
     throw core::usage_error(
-        "a command is missing: bayres run, resume, evaluate, calibrate, inspect or list; see bayres --help");
+        fmt::format("a command is missing: known are {}; see bayres --help", fmt::join(known, ", ")));
   }
-  const std::string& command = arguments[1];
-  const std::vector<std::string> rest(arguments.begin() + 2, arguments.end());
-  if (command == "--help" || command == "-h" || command == "help") {
-    print(comm, help);
-    return ExitCode::done;
-  }
-  if (command == "--version") {
-    print(comm, version_text());
-    return ExitCode::done;
-  }
-  const auto help_or = [&](auto help_text, auto work) {
-    if (!asks_for_help(rest)) return work();
-    print(comm, help_text());
-    return ExitCode::done;
-  };
-  std::string command_line;
-  for (const auto& argument : arguments) command_line += (command_line.empty() ? "" : " ") + argument;
-  if (command == "run") {
-    return help_or(run_help, [&] { return run_command(rest, command_line, components, comm); });
-  }
-  if (command == "resume") {
-    return help_or(resume_help, [&] { return resume_command(rest, command_line, components, comm); });
-  }
-  if (command == "evaluate") {
-    return help_or(evaluate_help, [&] { return evaluate_command(rest, command_line, components, comm); });
-  }
-  if (command == "calibrate") {
-    return help_or(calibrate_help, [&] { return calibrate_command(rest, components, comm); });
-  }
-  if (command == "inspect") return inspect_command(rest, comm);
-  if (command == "list") return list_command(rest, components, comm);
-  const std::vector<std::string> known{"run", "resume", "evaluate", "calibrate", "inspect", "list"};
-  const auto near = core::nearest(command, known);
-  throw core::usage_error(fmt::format("there is no command \"{}\"{}; known are {}; see bayres --help", command,
+  const auto& word = arguments[1];
+  const auto says = [&](const std::string& text) { return print(comm, text), ExitCode::done; };
+  if (word == "--help" || word == "-h" || word == "help") return says(help);
+  if (word == "--version") return says(version_text());
+  const auto named = std::ranges::find(commands, word, &Command::name);
+  if (named != commands.end()) return asks_for_help(rest) ? says(named->help()) : named->work();
+  const auto near = core::nearest(word, known);
+  throw core::usage_error(fmt::format("there is no command \"{}\"{}; known are {}; see bayres --help", word,
                                       near.empty() ? "" : ": did you mean " + near + "?", fmt::join(known, ", ")));
 }
 

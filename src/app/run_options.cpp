@@ -1,8 +1,11 @@
 #include "run_options.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/program_options.hpp>
 #include <sstream>
 
+#include "bayres/app/sections.hpp"
 #include "bayres/core/error.hpp"
 
 namespace bayres::app {
@@ -10,62 +13,70 @@ namespace {
 
 namespace po = boost::program_options;
 
-/// An option of resume and evaluate.
-constexpr struct {
-  const char* name = "accept-changed-input";
-  const char* help =
-      "take files of data or networks as they are now, though the run was made from others (history says so)";
-} accept;
+/// An option of these commands. `value` is what it takes, nullptr of a switch.
+struct Option {
+  const char* name;
+  const char* value;
+  std::string_view commands;
+  const char* help;
+};
 
-po::options_description evaluate_options() {
-  po::options_description options("Options");
-  options.add_options()  //
-      ("output,o", po::value<std::string>()->value_name("FILE"),
-       "file for the scores; by default FILE.evaluation.h5")          //
-      ("force", po::bool_switch(), "replace that file if it exists")  //
-      ("quiet", po::bool_switch(), "no report")                       //
-      (accept.name, po::bool_switch(), accept.help)                   //
-      ("help,h", po::bool_switch(), "this text");
-  return options;
+constexpr auto options = std::to_array<Option>({
+    {"output,o", "FILE", "run resume", "result file"},
+    {"output,o", "FILE", "evaluate", "file for the scores; by default FILE.evaluation.h5"},
+    {"output,o", "FILE", "calibrate", "file for the parameters; by default calibration.ini"},
+    {"checkpoint", "FILE", "run resume", "checkpoint; by default RESULT.checkpoint"},
+    {"max-walltime", "H:M:S", "run resume", "stop with a checkpoint before this wall time is over (exit code 75)"},
+    {"force", nullptr, "run resume", "replace the result file if it exists"},
+    {"force", nullptr, "evaluate calibrate", "replace that file if it exists"},
+    {"quiet", nullptr, "run resume", "no progress and no report"},
+    {"quiet", nullptr, "evaluate", "no report"},
+    {"check", nullptr, "run resume", "verify while it runs what must be true of every learner; takes time"},
+    {"accept-changed-input", nullptr, "resume evaluate",
+     "take files of data or networks as they are now, though the run was made from others (history says so)"},
+    {"dry-run", nullptr, "prediction",
+     "check the configuration, say what the run would need of memory, time and disk, and do nothing"},
+    {"ranks", "LIST", "prediction", "with --dry-run: predict for so many ranks, such as 1,2,4,8"},
+    {"nodes", "LIST", "prediction", "with --dry-run: on so many machines, for all ranks or for each in the list"},
+    {"calibration", "FILE", "prediction",
+     "with --dry-run: what bayres calibrate has measured; by default $BAYRES_CALIBRATION, or a brief measurement"},
+    {"format", "FORMAT", "prediction", "with --dry-run: text or csv, a line for each number of ranks"},
+    {"help,h", nullptr, "run resume evaluate calibrate", "this text"},
+});
+
+po::options_description options_of(std::string_view command) {
+  po::options_description described(command == "prediction" ? "What a run would need" : "Options");
+  for (const auto& option : options) {
+    if (option.commands.find(command) == std::string_view::npos) continue;
+    if (option.value == nullptr) {
+      described.add_options()(option.name, po::bool_switch(), option.help);
+    } else {
+      described.add_options()(option.name, po::value<std::string>()->value_name(option.value), option.help);
+    }
+  }
+  return described;
 }
 
-po::options_description run_options(bool resumes) {
-  po::options_description options("Options");
-  if (resumes) options.add_options()(accept.name, po::bool_switch(), accept.help);
-  options.add_options()                                                                                         //
-      ("output,o", po::value<std::string>()->value_name("FILE"), "result file")                                 //
-      ("checkpoint", po::value<std::string>()->value_name("FILE"), "checkpoint; by default RESULT.checkpoint")  //
-      ("max-walltime", po::value<std::string>()->value_name("H:M:S"),
-       "stop with a checkpoint before this wall time is over (exit code 75)")                              //
-      ("force", po::bool_switch(), "replace the result file if it exists")                                 //
-      ("quiet", po::bool_switch(), "no progress and no report")                                            //
-      ("check", po::bool_switch(), "verify while it runs what must be true of every learner; takes time")  //
-      ("help,h", po::bool_switch(), "this text");
-  return options;
-}
-
-po::options_description dry_run_options() {
-  po::options_description options("What a run would need");
-  const auto word = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  options.add_options()  //
-      ("dry-run", po::bool_switch(),
-       "check the configuration, say what the run would need of memory, time and disk, and do nothing")      //
-      ("ranks", word("LIST"), "with --dry-run: predict for so many ranks, such as 1,2,4,8")                  //
-      ("nodes", word("LIST"), "with --dry-run: on so many machines, for all ranks or for each in the list")  //
-      ("calibration", word("FILE"),
-       "with --dry-run: what bayres calibrate has measured; by default $BAYRES_CALIBRATION, or a brief measurement")  //
-      ("format", word("FORMAT"), "with --dry-run: text or csv, a line for each number of ranks");
-  return options;
-}
-
-po::options_description calibrate_options() {
-  po::options_description options("Options");
-  options.add_options()  //
-      ("output,o", po::value<std::string>()->value_name("FILE"),
-       "file for the parameters; by default calibration.ini")         //
-      ("force", po::bool_switch(), "replace that file if it exists")  //
-      ("help,h", po::bool_switch(), "this text");
-  return options;
+/// The values of a command's options, and of at most one file.
+po::variables_map parsed(const std::vector<std::string>& arguments, const std::string& command) {
+  po::options_description all;
+  all.add(options_of(command));
+  po::positional_options_description positional;
+  if (command == "run") all.add(options_of("prediction"));
+  if (command != "calibrate") {
+    all.add_options()("config", po::value<std::string>());
+    positional.add("config", 1);
+  }
+  const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  try {
+    po::variables_map values;
+    po::store(po::command_line_parser(arguments).options(all).positional(positional).style(style).run(), values);
+    return values;
+  } catch (const po::error& error) {
+    throw core::usage_error("command line: " + std::string(error.what()) +
+                            (command == "calibrate" ? "" : "; keys are set as --section.key=value") + "; see bayres " +
+                            command + " --help");
+  }
 }
 
 /// Takes the arguments --section.key=value out of `arguments`: a value may be empty, which the library would not allow.
@@ -90,21 +101,38 @@ std::string text_of(const po::variables_map& values, const char* name) {
   return values.count(name) != 0 ? values[name].as<std::string>() : std::string();
 }
 
+bool is_on(const po::variables_map& values, const char* name) {
+  return values.count(name) != 0 && values[name].as<bool>();
+}
+
 /// Throws if there is an option of a dry run without one.
-void read_dry_run(const po::variables_map& values, RunOptions& options) {
-  options.dry_run = values["dry-run"].as<bool>();
+void read_dry_run(const po::variables_map& values, RunOptions& run) {
+  run.dry_run = is_on(values, "dry-run");
   for (const char* name : {"ranks", "nodes", "calibration", "format"}) {
-    if (values.count(name) == 0 || options.dry_run) continue;
+    if (values.count(name) == 0 || run.dry_run) continue;
     throw core::usage_error("command line: --" + std::string(name) + " goes with --dry-run");
   }
-  options.dry.ranks = text_of(values, "ranks");
-  options.dry.nodes = text_of(values, "nodes");
-  options.dry.calibration = text_of(values, "calibration");
+  run.dry.ranks = text_of(values, "ranks");
+  run.dry.nodes = text_of(values, "nodes");
+  run.dry.calibration = text_of(values, "calibration");
   if (values.count("format") == 0) return;
-  options.dry.format = text_of(values, "format");
-  if (options.dry.format != "text" && options.dry.format != "csv") {
-    throw core::usage_error("command line: --format " + options.dry.format + ": allowed are text and csv");
+  run.dry.format = text_of(values, "format");
+  if (run.dry.format != "text" && run.dry.format != "csv") {
+    throw core::usage_error("command line: --format " + run.dry.format + ": allowed are text and csv");
   }
+}
+
+/// The keys that a resumed run may set anew.
+std::string renewable_keys() {
+  std::string text;
+  for (const auto& section : sections()) {
+    for (auto rest = section.renewable; !rest.empty();) {
+      const std::string key(rest.substr(0, rest.find('|')));
+      text += (text.empty() ? "" : ", ") + section.name + "." + key;
+      rest.remove_prefix(std::min(rest.size(), key.size() + 1));
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -119,8 +147,8 @@ std::string run_help() {
           "in which \\\" \\\\ \\n \\r \\t and \\xHH are special. On the command line a text is taken as it is; lists "
           "have quotes.\n"
           "On SIGTERM, SIGINT or SIGUSR1 a run writes a checkpoint and ends with exit code 75.\n\n"
-       << run_options(false) << "\n"
-       << dry_run_options();
+       << options_of("run") << "\n"
+       << options_of("prediction");
   return text.str();
 }
 
@@ -132,7 +160,7 @@ std::string calibrate_help() {
          "time of a step: bandwidth of memory and caches, rates of the products, latency and bandwidth of the\n"
          "exchange, time of an update by each rule, rate of output. Start it with one rank for each core; on several\n"
          "machines it measures the network too. It takes less than 20 s.\n\n"
-      << calibrate_options();
+      << options_of("calibrate");
   return text.str();
 }
 
@@ -140,9 +168,10 @@ std::string resume_help() {
   std::ostringstream text;
   text << "bayres resume CHECKPOINT [--section.key=value ...] [options]\n\n"
           "Goes on where the checkpoint stands, on any number of ranks, to the same bits as a run that was never\n"
-          "stopped. Keys that would change what has been computed are refused; protocol.train (while the run still\n"
-          "trains), protocol.test, run.checkpoint_every, run.max_walltime and output.file may be set anew.\n\n"
-       << run_options(true);
+          "stopped. Keys that would change what has been computed are refused. protocol.train (while the run still\n"
+          "trains) and protocol.test may be set anew, and\n"
+       << renewable_keys() << ".\n\n"
+       << options_of("resume");
   return text.str();
 }
 
@@ -157,59 +186,35 @@ std::string evaluate_help() {
          "--task.path=OTHER scores them on another recording, all of it by default, from x(0), with the mean and sd\n"
          "that the run has learned, and stores the outputs; --task.input, target, start, sample_interval and keys of\n"
          "how the file is written go with it. Of the same file --task.path=FILE says where it is now.\n\n"
-      << evaluate_options();
+      << options_of("evaluate");
   return text.str();
 }
 
 RunOptions parse_run_options(const std::vector<std::string>& given, const std::string& command) {
-  po::options_description all;
-  all.add(command == "evaluate" ? evaluate_options() : run_options(command == "resume"))
-      .add_options()("config", po::value<std::string>());
-  if (command == "run") all.add(dry_run_options());
-  po::positional_options_description positional;
-  positional.add("config", 1);
-  const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   auto arguments = given;
-  RunOptions options;
-  options.overrides = take_overrides(arguments);
-  try {
-    po::variables_map values;
-    po::store(po::command_line_parser(arguments).options(all).positional(positional).style(style).run(), values);
-    options.config = text_of(values, "config");
-    options.output = text_of(values, "output");
-    options.force = values["force"].as<bool>();
-    options.quiet = values["quiet"].as<bool>();
-    if (values.count("check") != 0) options.check = values["check"].as<bool>();
-    if (values.count(accept.name) != 0) options.accept_changed_input = values[accept.name].as<bool>();
-    options.checkpoint = text_of(values, "checkpoint");
-    options.max_walltime = text_of(values, "max-walltime");
-    if (command == "run") read_dry_run(values, options);
-  } catch (const po::error& error) {
-    throw core::usage_error("command line: " + std::string(error.what()) + "; keys are set as --section.key=value; " +
-                            "see bayres " + command + " --help");
-  }
-  if (options.config.empty()) {
+  RunOptions run;
+  run.overrides = take_overrides(arguments);
+  const auto values = parsed(arguments, command);
+  run.config = text_of(values, "config");
+  run.output = text_of(values, "output");
+  run.checkpoint = text_of(values, "checkpoint");
+  run.max_walltime = text_of(values, "max-walltime");
+  run.force = is_on(values, "force");
+  run.quiet = is_on(values, "quiet");
+  run.check = is_on(values, "check");
+  run.accept_changed_input = is_on(values, "accept-changed-input");
+  if (command == "run") read_dry_run(values, run);
+  if (run.config.empty()) {
     const std::string what = command == "run" ? "CONFIG" : command == "resume" ? "CHECKPOINT" : "FILE";
     throw core::usage_error("a file is missing: bayres " + command + " " + what + "; see bayres " + command +
                             " --help");
   }
-  return options;
+  return run;
 }
 
 CalibrateOptions parse_calibrate_options(const std::vector<std::string>& arguments) {
-  const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-  const auto described = calibrate_options();
-  CalibrateOptions options;
-  try {
-    po::variables_map values;
-    const po::positional_options_description none;
-    po::store(po::command_line_parser(arguments).options(described).positional(none).style(style).run(), values);
-    options.output = values.count("output") == 0 ? "calibration.ini" : text_of(values, "output");
-    options.force = values["force"].as<bool>();
-  } catch (const po::error& error) {
-    throw core::usage_error("command line: " + std::string(error.what()) + "; see bayres calibrate --help");
-  }
-  return options;
+  const auto values = parsed(arguments, "calibrate");
+  return {values.count("output") == 0 ? "calibration.ini" : text_of(values, "output"), is_on(values, "force")};
 }
 
 }  // namespace bayres::app
