@@ -166,12 +166,20 @@ def weight_gain(J):
 # ---- Lyapunov exponent
 
 
-def tangent_growth(J, rates, leak, loop=None):
+# Rates of states, and their derivative as a function of the rates, for each model of neurons.
+NEURONS = {
+    "tanh": (np.tanh, lambda r: 1 - r**2),
+    "relu": (lambda x: np.maximum(x, 0), lambda r: (r > 0).astype(float)),
+    "identity": (np.copy, np.ones_like),
+}
+
+
+def tangent_growth(J, rates, leak, loop=None, model="tanh"):
     """Log of the growth of a small difference of states in each step: (steps), 1 per step.
 
     The tangent vector v is carried along a trajectory by the derivative of a step,
 
-        v(t) = (1 - leak) v(t-1) + leak J s,  s_i = (1 - r_i(t-1)^2) v_i(t-1),
+        v(t) = (1 - leak) v(t-1) + leak J s,  s_i = r'_i(t-1) v_i(t-1), with r' = dr/dx, 1 - r^2 for tanh,
 
     and scaled to length 1 after each. Their mean tends to the largest Lyapunov exponent (Benettin, Galgani, Giorgilli &
     Strelcyn 1980, Meccanica 15:9). Input and feedback do not depend on the state here, so that none of them is in it
@@ -182,6 +190,7 @@ def tangent_growth(J, rates, leak, loop=None):
     leak    dt/tau
     loop    None, or a function of the number of a step that gives (W_fb (N, output), w (output, N)), when the
             feedback of the step before was its readout w r, or None when it was not: adds leak W_fb w s
+    model   of the neurons, one of NEURONS
 
     A vector that vanishes, as in a chain of neurons without a loop, gives -inf from there on.
     """
@@ -190,7 +199,7 @@ def tangent_growth(J, rates, leak, loop=None):
         if vector is None:
             vector = np.random.default_rng(0).standard_normal(len(r))
             vector /= np.linalg.norm(vector)
-        slope = (1 - r**2) * vector
+        slope = NEURONS[model][1](r) * vector
         change = J @ slope
         closed = loop(step) if loop else None
         if closed is not None:
@@ -254,6 +263,7 @@ class Recording(Result):
 
     size           N
     dt, tau, leak  time step and time constant, in the unit of tau; dt/tau
+    model          of the neurons, one of NEURONS
     every          steps from one record to the next
     feedback       none, teacher or output
     recorded       (recorded): the neurons whose rates were recorded
@@ -271,6 +281,9 @@ class Recording(Result):
         self.size = int(reservoir["size"])
         self.dt, self.tau = float(reservoir["dt"]), float(reservoir["tau"])
         self.leak = self.dt / self.tau
+        self.model = self.config.get("neuron", "model", fallback="tanh")
+        if self.model not in NEURONS:
+            self._fail(f"neuron.model = {self.model}: diagnostics know {', '.join(NEURONS)}")
         self.every = self.config.getint("record", "every")
         self.feedback = self.config["protocol"]["feedback"]
         self.recorded = self._file["recorded"][()] if "recorded" in self._file else np.array([], int)
@@ -372,7 +385,7 @@ class Recording(Result):
         """r before each step, as recorded."""
         column = np.empty(self.size, int)
         column[self.recorded] = np.arange(len(self.recorded))
-        yield np.tanh(self._read("network/x0"))
+        yield NEURONS[self.model][0](self._read("network/x0"))
         for first in range(0, len(self.phase) - 1, 1024):
             yield from self._read("rates", slice(first, min(first + 1024, len(self.phase) - 1)))[:, column]
 
@@ -382,7 +395,7 @@ class Recording(Result):
         drive = read(self._file["input"]) @ W_in.T + bias
         drive[1:] += self._feedback()[:-1] @ W_fb.T
         for current in drive:
-            r = np.tanh(x)
+            r = NEURONS[self.model][0](x)
             yield r
             x = x + self.leak * (J @ r + current - x)
 
@@ -438,7 +451,7 @@ class Recording(Result):
                 "simulated again, this reservoir leaves its trajectory, and its loop with it: "
                 f"needs record.rates = 0..{self.size - 1}"
             )
-        growth = tangent_growth(self.matrix(), self._trajectory(), self.leak, loop)
+        growth = tangent_growth(self.matrix(), self._trajectory(), self.leak, loop, self.model)
         if np.isnan(growth[inside]).any():
             raise Missing("the trajectory is not finite: the run ended early, as all learners had diverged")
         return lyapunov_exponent(growth[inside], self.leak)

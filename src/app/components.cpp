@@ -1,5 +1,6 @@
 #include "bayres/app/components.hpp"
 
+#include "bayres/model/registry.hpp"
 #include "bayres/rules/registry.hpp"
 #include "bayres/tasks/registry.hpp"
 
@@ -7,6 +8,7 @@ namespace bayres::app {
 
 sim::Components built_in_components() {
   sim::Components all;
+  model::BuiltInNeurons::for_each([&]<class Neurons>() { all.neurons.add<Neurons>(); });
   rules::BuiltIn::for_each([&]<class Rule>() { all.rules.add<Rule>(); });
   tasks::BuiltIn::for_each([&]<class Task>() { all.tasks.add<Task>(); });
   return all;

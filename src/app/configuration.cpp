@@ -29,14 +29,19 @@ std::vector<Entry> merged(const Entries& file, const Entries& overrides) {
   return all;
 }
 
-/// The keys of the task that is named.
-void read_task(SectionReader& reader, const core::Registry<tasks::Choice>& tasks, sim::Configuration& configuration,
-               std::vector<std::string>& problems) {
-  const auto* task = tasks.find(configuration.task.name);
-  configuration.task_parameters = task == nullptr ? *tasks.begin() : *task;
-  if (task != nullptr) return reader.read(configuration.task_parameters->settings);
+/// The keys of the component that a section names.
+void read_component(SectionReader& reader, const Section& section, const sim::Components& components,
+                    sim::Configuration& configuration, std::vector<std::string>& problems) {
+  const auto& chooser = *section.chooser;
+  if (chooser.choose(configuration, components)) {
+    auto settings = chooser.get(configuration);
+    reader.read(settings);
+    return chooser.set(configuration, settings);
+  }
+  const std::string key(chooser.key);
   reader.ignore_rest();
-  problems.push_back(unknown_word(reader.where("name"), "task.name", configuration.task.name, tasks.names()));
+  problems.push_back(unknown_word(reader.where(key), section.name + "." + key, chooser.word(configuration),
+                                  chooser.names(components)));
 }
 
 void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std::string>& problems) {
@@ -78,7 +83,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
     SectionReader reader(section.name, entries, problems);
     reader.read(settings);
     section.set(c, settings);
-    if (section.name == "task") read_task(reader, components.tasks, c, problems);
+    if (section.chooser) read_component(reader, section, components, c, problems);
     reader.report_unknown();
     if (section.name == "reservoir" && network_size > 0) c.reservoir.size = network_size;
   }

@@ -21,20 +21,10 @@ std::vector<Listed> all_of(const core::Registry<Kind>& components) {
   return all;
 }
 
-const Listed& tanh_neurons() {
-  static const Listed neurons{
-      {.name = "tanh",
-       .equation = "x(t) = x(t-1) + leak (-x(t-1) + J r(t-1) + W_in u(t) + W_fb y(t-1) + b) + noise sqrt(leak) xi(t)\n"
-                   "    r(t) = tanh(x(t)); leak = dt/tau",
-       .source = "Sussillo & Abbott 2009, Neuron 63:544-557; Euler's method"},
-      core::Settings(model::ReservoirParameters{})};
-  return neurons;
-}
-
 std::vector<Listed> listed(const std::string& what, const sim::Components& components) {
   if (what == "rules") return all_of(components.rules);
   if (what == "tasks") return all_of(components.tasks);
-  if (what == "neurons") return {tanh_neurons()};
+  if (what == "neurons") return all_of(components.neurons);
   if (what != "sections") {
     throw core::usage_error("bayres list knows rules, tasks, neurons and sections, not \"" + what + "\"");
   }
@@ -55,11 +45,11 @@ std::string parameter_lines(const core::Settings& settings, const std::string& p
   return text.empty() ? "    no parameters\n" : text;
 }
 
-std::string entry_text(const Listed& one, const std::string& prefix = "") {
+std::string entry_text(const Listed& one) {
   std::string text = fmt::format("\n{}\n    {}\n", one.info.name, one.info.equation);
   if (!one.info.locality.empty()) text += fmt::format("    locality: {}\n", one.info.locality);
   if (!one.info.source.empty()) text += fmt::format("    source: {}\n", one.info.source);
-  return text + parameter_lines(one.settings, prefix);
+  return text + parameter_lines(one.settings);
 }
 
 /// What comes before the entries of a list, and after.
@@ -73,14 +63,14 @@ std::string head_of(const std::string& what) {
     return "Tasks, chosen in [task] with name = ...\n\nkeys of every task\n" +
            parameter_lines(core::Settings(sim::TaskParameters{}));
   }
-  return what == "neurons" ? "Neurons\n" : "Sections of a configuration\n";
+  return what == "neurons" ? "Neurons, chosen in [neuron] with model = ...\n" : "Sections of a configuration\n";
 }
 
 std::string tail_of(const std::string& what) {
   if (what != "neurons") return {};
-  std::string text = "\nRun, protocol, records and output\n";
+  std::string text = "\nReservoir, run, protocol, records and output\n";
   for (const auto& section : sections()) {
-    const bool elsewhere = section.name == "reservoir" || section.name == "task" || section.name == learner_section;
+    const bool elsewhere = section.chooser || section.name == learner_section;
     if (!elsewhere) text += parameter_lines(section.get({}), section.name + ".");
   }
   return text;
@@ -128,7 +118,7 @@ std::string entry_json(const Listed& one) {
 
 std::string list_text(const std::string& what, const sim::Components& components) {
   std::string text;
-  for (const auto& one : listed(what, components)) text += entry_text(one, what == "neurons" ? "reservoir." : "");
+  for (const auto& one : listed(what, components)) text += entry_text(one);
   return head_of(what) + text + tail_of(what);
 }
 

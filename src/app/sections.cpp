@@ -13,11 +13,31 @@ using sim::Configuration;
 /// A section whose parameters are this member of the configuration.
 template <auto member>
 Section section_of(std::string name, std::string help, std::string_view renewable = {}) {
-  return {std::move(name), std::move(help), [](const Configuration& c) { return core::Settings(c.*member); },
+  return {std::move(name),
+          std::move(help),
+          [](const Configuration& c) { return core::Settings(c.*member); },
           [](Configuration& c, const core::Settings& settings) {
             c.*member = settings.as<std::remove_reference_t<decltype(c.*member)>>();
           },
+          {},
           renewable};
+}
+
+/// A section of which the word at `key` names a component of a registry, which is then at `chosen`.
+template <auto member, auto word, auto chosen, auto registry>
+Section choosing(std::string name, std::string help, std::string_view key) {
+  auto section = section_of<member>(std::move(name), std::move(help));
+  section.chooser = Chooser{key,
+                            [](const sim::Components& all) { return (all.*registry).names(); },
+                            [](const Configuration& c) -> const std::string& { return c.*member.*word; },
+                            [](Configuration& c, const sim::Components& all) {
+                              const auto* found = (all.*registry).find(c.*member.*word);
+                              c.*chosen = found == nullptr ? *(all.*registry).begin() : *found;
+                              return found != nullptr;
+                            },
+                            [](const Configuration& c) -> const core::Settings& { return (c.*chosen)->settings; },
+                            [](Configuration& c, const core::Settings& settings) { (c.*chosen)->settings = settings; }};
+  return section;
 }
 
 }  // namespace
@@ -28,7 +48,10 @@ const std::vector<Section>& sections() {
       section_of<&C::run>("run", "seed, precision and checkpoints", "checkpoint_every|max_walltime"),
       section_of<&C::ensemble>("ensemble", "networks that are simulated side by side", "ranks_per_network"),
       section_of<&C::reservoir>("reservoir", "the recurrent network"),
-      section_of<&C::task>("task", "input and target, with the keys of the task that `name` chooses"),
+      choosing<&C::neuron, &sim::NeuronParameters::model, &C::neurons, &sim::Components::neurons>(
+          "neuron", "what neurons are, with the keys of the model that `model` chooses", "model"),
+      choosing<&C::task, &sim::TaskParameters::name, &C::task_parameters, &sim::Components::tasks>(
+          "task", "input and target, with the keys of the task that `name` chooses", "name"),
       section_of<&C::protocol>("protocol", "phases, feedback, and when is learned and scored"),
       {std::string(learner_section), "a learner, with the keys of the rule that `rule` chooses",
        [](const C&) { return core::Settings(sim::LearnerKeys{}); }, nullptr},
@@ -79,8 +102,9 @@ std::vector<Part> parts_of(const Configuration& c) {
     }
     const auto given = section.get(c);
     parts.push_back({section.name, given, section.name == "reservoir" ? core::Settings(used_reservoir(c)) : given});
-    if (section.name != "task") continue;
-    parts.push_back({section.name, c.task_parameters->settings, c.task_parameters->settings});
+    if (!section.chooser) continue;
+    const auto& chosen = section.chooser->get(c);
+    parts.push_back({section.name, chosen, chosen});
   }
   return parts;
 }

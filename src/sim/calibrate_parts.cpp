@@ -8,7 +8,8 @@
 #include "bayres/core/synapses.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/result_file.hpp"
-#include "bayres/model/neurons.hpp"
+#include "bayres/model/network.hpp"
+#include "bayres/model/rates.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -102,12 +103,13 @@ void measure_neurons(const Repetition& all, Calibration& c) {
   model::ReservoirParameters p;
   p.size = n;
   p.connectivity = 0.01;
+  const auto neurons = Configuration{}.neurons->make({});
   const auto advance = [&](Index inputs) {
     const auto network = model::draw_network(p, random, {0, n}, inputs, 0);
     const std::vector<Real> u(core::as_size(inputs), 0.1);
     return all.nanoseconds([&] {
-      model::advance_state(network, {zeros, u, {}, {}}, state);
-      model::rates_of(core::Precision::full, state, rates);
+      neurons->advance({zeros, network.bias, {{{network.input, u}, {}}}, {}}, state);
+      neurons->rates(state, rates);
     }) / n;
   };
   const auto line = line_through(0, advance(0), several, advance(several));

@@ -68,15 +68,14 @@ void close_through_input(model::Network& network, const tasks::AnyTask& task) {
 }
 
 /// The network under the evaluation's conditions.
-std::unique_ptr<Setting> setting_of(const Configuration& c, const EvaluationPlan& plan, const comm::Communicator& comm,
-                                    model::Network network, const tasks::AnyTask& task) {
+std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const EvaluationPlan& plan,
+                                           const comm::Communicator& comm, model::Network network,
+                                           const tasks::AnyTask& task) {
   network.parameters.noise = c.evaluate.noise;
   if (plan.closed_through_input) close_through_input(network, task);
   // Streams that no run has: those of replicas of runs are below 2^32.
   const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
-  return std::make_unique<Setting>(Setting{&comm, core::Partition(c.reservoir.size, comm.size()),
-                                           core::Philox(static_cast<std::uint64_t>(c.run.seed)), std::move(network),
-                                           output_count(task), replica});
+  return sim::setting_of(c, comm, std::move(network), output_count(task), replica);
 }
 
 /// Calls `visit(z*)` for these steps, counted from where the evaluation starts.
@@ -123,7 +122,7 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       learners_(static_cast<Index>(frozen.weights.size())),
       outputs_(output_count(task)),
       inputs_(frozen.network.inputs),
-      setting_(setting_of(c, plan_, comm, std::move(frozen.network), task)),
+      setting_(evaluated_setting(c, plan_, comm, std::move(frozen.network), task)),
       task_(task, driven_by_target(task, c.task), inputs_, outputs_, plan_.start, conditions_.speed),
       loop_(*setting_, first_feedback(c, plan_), shape_of(plan_, learners_)),
       plain_input_(static_cast<std::size_t>(inputs_)),
@@ -145,7 +144,7 @@ void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
     const Index copy = loop_.copy_of(group);
     if (conditions_.initial_states > 0) {
       const auto drawn = model::draw_initial(random_of(loop_.replica_of(copy)), setting_->network.own, initial_scale_);
-      std::ranges::copy(drawn, loop_.state(copy).begin());
+      setting_->neurons->begin(drawn, loop_.state(copy));
     } else if (!frozen.states.empty() && (plan_.copy_per_learner || learner == 0)) {
       std::ranges::copy(frozen.states[learner].state, loop_.state(copy).begin());
       std::ranges::copy(frozen.states[learner].feedback, loop_.fed_back(copy).begin());
@@ -203,7 +202,7 @@ void Evaluation::perturb() {
   const auto own = setting_->network.own;
   for (Index copy = 0; copy < loop_.copies(); ++copy) {
     const auto random = random_of(loop_.replica_of(copy));
-    const auto x = loop_.state(copy);
+    const auto x = loop_.state(copy).first(core::as_size(own.size()));
     for (std::size_t i = 0; i < x.size(); ++i) {
       x[i] += conditions_.pulse_size * random.normal(core::Stream::perturbation, 0, own.first + static_cast<Index>(i));
     }

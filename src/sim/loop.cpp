@@ -10,7 +10,7 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape)
     : setting_(&setting),
       feedback_(feedback),
       shape_(shape),
-      state_(core::as_size(shape.copies * setting.network.own.size())),
+      state_(core::as_size(shape.copies * setting.variables * setting.network.own.size())),
       rates_(shape.copies, setting.partition.neurons(), setting.network.precision,
              setting.network.recurrent.rate_order(shape.copies)),
       recurrent_(core::as_size(shape.copies * setting.network.own.size())),
@@ -23,14 +23,14 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape)
       exchange_(*setting.comm, setting.partition, setting.network.precision, rates_.order(), shape.copies,
                 shape.groups * setting.outputs) {
   for (Index copy = 0; copy < shape.copies; ++copy) {
-    std::ranges::copy(setting.network.initial, core::row_of(state_, copy, own()).begin());
+    setting.neurons->begin(setting.network.initial, state(copy));
   }
   refresh_rates();
 }
 
 void Loop::refresh_rates() {
   for (Index copy = 0; copy < copies(); ++copy) {
-    model::rates_of(setting_->network.precision, state(copy), exchange_.own_rates(copy));
+    setting_->neurons->rates(state(copy), exchange_.own_rates(copy));
   }
   exchange_.run();
   take_rates();
@@ -39,7 +39,7 @@ void Loop::refresh_rates() {
 void Loop::visit_state(core::StateVisitor& visit) {
   const Index n = setting_->partition.neurons();
   const bool writes = setting_->comm->is_root();
-  visit(core::neuron_array("state", copies(), n, setting_->network.own), std::span<Real>(state_));
+  visit(core::neuron_array("state", copies() * variables(), n, setting_->network.own), std::span<Real>(state_));
   visit(core::neuron_array("weights", groups() * outputs(), n, setting_->network.own), std::span<Real>(weights_));
   visit(core::shared_array("feedback", static_cast<Index>(fed_back_.size()), writes), std::span<Real>(fed_back_));
   visit(core::shared_array("output", static_cast<Index>(z_.size()), writes), std::span<Real>(z_));
@@ -55,7 +55,7 @@ Loop Loop::with_own_states() const {
   Loop split(*setting_, Feedback::output, {shape_.replicas, shape_.groups, shape_.groups});
   for (Index group = 0; group < groups(); ++group) {
     const Index copy = copy_of(group);
-    std::ranges::copy(core::row_of(state_, copy, own()), core::row_of(split.state_, group, own()).begin());
+    std::ranges::copy(state(copy), split.state(group).begin());
     std::ranges::copy(core::row_of(fed_back_, copy, outputs()),
                       core::row_of(split.fed_back_, group, outputs()).begin());
   }
@@ -78,17 +78,20 @@ Loop Loop::with_more_groups(Index more) const {
 void Loop::advance(Index step, std::span<const Real> input, Stopwatch& watch) noexcept {
   setting_->network.recurrent.multiply(rates_, step % 2 != 0, recurrent_);
   watch.lap(Part::recurrent);
-  const Index inputs = setting_->network.inputs;
+  const auto& network = setting_->network;
   for (Index copy = 0; copy < copies(); ++copy) {
     const Index replica = replica_of(copy);
     const bool first_of_replica = copy == 0 || replica_of(copy - 1) != replica;
     if (!noise_.empty() && first_of_replica) {
       model::draw_noise(setting_->random.replica(setting_->replica + replica), step, setting_->network.own, noise_);
     }
-    const auto u = core::row_of(input, replica, inputs);
-    const auto x = state(copy);
-    model::advance_state(setting_->network, {core::row_of(recurrent_, copy, own()), u, fed_back(copy), noise_}, x);
-    model::rates_of(setting_->network.precision, x, exchange_.own_rates(copy));
+    const auto u = core::row_of(input, replica, network.inputs);
+    setting_->neurons->advance({core::row_of(recurrent_, copy, own()),
+                                network.bias,
+                                {{{network.input, u}, {network.feedback, fed_back(copy)}}},
+                                noise_},
+                               state(copy));
+    setting_->neurons->rates(state(copy), exchange_.own_rates(copy));
   }
   watch.lap(Part::neurons);
 }

@@ -124,7 +124,7 @@ class Observing {
                       {std::ssize(recorded)},
                       {"/recorded"},
                       "1",
-                      "rate r = tanh(x), of the state that the first learner listens to",
+                      std::string(c_->neurons->rate().text) + ", of the state that the first learner listens to",
                       {}};
     series.own = {{first - recorded.begin()}, {last - first}};
     series.largest = std::ssize(recorded);

@@ -26,12 +26,19 @@ Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters) 
   return driven_by_target(task, parameters) ? output_count(task) : task->inputs();
 }
 
+std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communicator& comm, model::Network network,
+                                    Index outputs, Index replica) {
+  auto neurons =
+      c.neurons->make({c.reservoir.dt, c.reservoir.tau, network.parameters.noise, network.precision, network.own});
+  return std::make_unique<Setting>(Setting{&comm, core::Partition(c.reservoir.size, comm.size()),
+                                           core::Philox(static_cast<std::uint64_t>(c.run.seed)), std::move(network),
+                                           std::ssize(c.neurons->variables()), std::move(neurons), outputs, replica});
+}
+
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
                        model::Network network)
     : configuration_(configuration),
-      setting_(std::make_unique<Setting>(Setting{&comm, core::Partition(configuration.reservoir.size, comm.size()),
-                                                 core::Philox(static_cast<std::uint64_t>(configuration.run.seed)),
-                                                 std::move(network), output_count(task), configuration.run.replica})),
+      setting_(setting_of(configuration, comm, std::move(network), output_count(task), configuration.run.replica)),
       schedule_(configuration.protocol, configuration.reservoir.dt),
       task_(std::move(task)),
       driven_by_target_(driven_by_target(task_, configuration.task)),

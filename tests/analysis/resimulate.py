@@ -29,6 +29,9 @@ CLOSED_STEPS = 200
 RIDGE_TOLERANCE = 1e-8
 
 
+RATES = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0), "identity": np.copy}
+
+
 class Run:
     """What is needed of a result file: settings, network, input, target, and what each learner did.
 
@@ -46,6 +49,7 @@ class Run:
                 raise ValueError(f"{path}: needs record.network = true")
             dt = config.getfloat("reservoir", "dt")
             self.leak = dt / config.getfloat("reservoir", "tau")
+            self.rate = RATES[config.get("neuron", "model")]
             self.feedback = config.get("protocol", "feedback")
             self.learn_every = config.getint("protocol", "learn_every")
             self.input, self.target, self.phase = (file[name][()] for name in ("input", "target", "phase"))
@@ -241,13 +245,13 @@ def start(run, name):
 def simulate(run, name, steps):
     """The first steps of learner `name`: z (steps, output); weights before and after each (steps + 1, output, N)."""
     learn, w = start(run, name)
-    x, r = run.x0, np.tanh(run.x0)
+    x, r = run.x0, run.rate(run.x0)
     train_end = np.flatnonzero(run.phase == 1)[-1] + 1
     y = np.zeros(run.target.shape[1])
     z, weights, trained = np.zeros((steps, len(y))), [w.copy()], 0
     for t in range(steps):
         x = x + run.leak * (-x + run.J @ r + run.W_in @ run.input[t] + run.W_fb @ y + run.bias)
-        r = np.tanh(x)
+        r = run.rate(x)
         z[t] = w @ r
         if run.phase[t] == 1:
             if trained % run.learn_every == 0 and not np.isnan(run.target[t]).any():

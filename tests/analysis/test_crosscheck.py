@@ -143,6 +143,12 @@ class CrossCheck(unittest.TestCase):
     def test_sparse_network_in_dense_storage(self):
         self.assert_agrees(self.run_bayres("--task.drive=target", "--reservoir.storage=dense"))
 
+    def test_neurons(self):
+        for model in ("relu", "identity"):
+            rows = self.assert_agrees(self.run_bayres(f"--neuron.model={model}", "--task.drive=target",
+                                                      "--reservoir.gain=0.8", name=model))
+            self.assertIn("driven output", {row[1] for row in rows})
+
     def test_input_of_its_own(self):
         self.assert_agrees(self.run_bayres("--task.name=narma10", "--protocol.learn_every=3", "--reservoir.dt=0.2"))
 
@@ -330,10 +336,10 @@ class CrossCheck(unittest.TestCase):
 
 def rates_driven(run):
     """Rates (time, N) of a run without feedback."""
-    x, r, rates = run.x0, np.tanh(run.x0), []
+    x, r, rates = run.x0, run.rate(run.x0), []
     for u in run.input:
         x = x + run.leak * (-x + run.J @ r + run.W_in @ u + run.bias)
-        r = np.tanh(x)
+        r = run.rate(x)
         rates.append(r)
     return np.array(rates)
 

@@ -149,6 +149,16 @@ class Lyapunov(unittest.TestCase):
         expected = np.log(1 - leak + leak * gain * (1 - r**2)) / leak
         self.assertAlmostEqual(self.exponent(np.array([[gain]]), np.full((100, 1), r), leak), expected)
 
+    def test_neurons_of_other_models(self):
+        rng = np.random.default_rng(7)
+        J, rates = random_network(20, 1.5), np.maximum(rng.standard_normal((300, 20)), 0)
+        linear = diagnostics.tangent_growth(J, rates, 0.1, model="identity")
+        np.testing.assert_array_equal(linear, diagnostics.tangent_growth(J, 0 * rates, 0.1))
+        active = (rates[0] > 0).astype(float)
+        masked = diagnostics.tangent_growth(J * active, np.zeros((300, 20)), 0.1)
+        relu = diagnostics.tangent_growth(J, np.tile(rates[0], (300, 1)), 0.1, model="relu")
+        np.testing.assert_allclose(relu, masked)
+
     def test_a_loop_is_a_network(self):
         rng = np.random.default_rng(5)
         J, W_fb, w = random_network(20, 1.5), rng.uniform(-1, 1, (20, 2)), rng.normal(0, 0.3, (2, 20))

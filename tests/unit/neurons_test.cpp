@@ -1,17 +1,37 @@
-#include "bayres/model/neurons.hpp"
+#include "bayres/model/leaky.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <vector>
+
+#include "bayres/model/network.hpp"
 
 namespace bayres::model {
 namespace {
 
 using core::Philox;
 using core::Range;
+
+/// What reaches the neurons of a network in a step.
+struct Signals {
+  std::span<const Real> recurrent;
+  std::span<const Real> input;
+  std::span<const Real> feedback;
+  std::span<const Real> noise;
+};
+
+void advance_state(const Network& n, const Signals& s, std::span<Real> state) {
+  const Tanh neurons({}, {n.parameters.dt, n.parameters.tau, n.parameters.noise, n.precision, n.own});
+  neurons.advance({s.recurrent, n.bias, {{{n.input, s.input}, {n.feedback, s.feedback}}}, s.noise}, state);
+}
+
+void rates_of(core::Precision precision, std::span<const Real> state, std::span<Real> rates) {
+  NeuronsOf<Tanh>({}, {.precision = precision}).rates(state, rates);
+}
 
 /// Two neurons, two inputs, one output; leak 1/4.
 Network small_network() {
@@ -191,6 +211,44 @@ TEST(DrawNoise, DiffersBetweenSeeds) {
   draw_noise(Philox(1), 0, {0, 8}, one);
   draw_noise(Philox(2), 0, {0, 8}, other);
   for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NE(one[i], other[i]);
+}
+
+template <class N>
+class RateNeurons : public testing::Test {};
+using Models = testing::Types<Tanh, Relu, Identity>;
+TYPED_TEST_SUITE(RateNeurons, Models);
+
+TYPED_TEST(RateNeurons, HaveTheSlopeOfTheirRates) {
+  const NeuronsOf<TypeParam> neurons({}, {});
+  constexpr Real step = 1e-6;
+  for (const Real x : {-2.3, -0.4, 0.3, 1.7}) {
+    const std::array state{x - step, x + step};
+    std::array<Real, 2> rates{};
+    std::array<Real, 1> slope{};
+    neurons.rates(state, rates);
+    neurons.slope(std::array{x}, slope);
+    EXPECT_NEAR(slope[0], (rates[1] - rates[0]) / (2 * step), 1e-9) << x;
+  }
+}
+
+TYPED_TEST(RateNeurons, PassOnWhatIsNotANumber) {
+  const std::array state{std::numeric_limits<Real>::quiet_NaN()};
+  std::array<Real, 1> rates{};
+  NeuronsOf<TypeParam>({}, {}).rates(state, rates);
+  EXPECT_TRUE(std::isnan(rates[0]));
+}
+
+TYPED_TEST(RateNeurons, BeginWhereTheyAreTold) {
+  const std::array initial{0.25, -4.0, 3.0};
+  std::array<Real, 3> state{};
+  NeuronsOf<TypeParam>({}, {}).begin(initial, state);
+  EXPECT_EQ(state, initial);
+}
+
+TEST(Relu, IsZeroBelowZero) {
+  std::array<Real, 3> rates{};
+  Relu({}, {}).rates(std::array{-1.5, 0.0, 2.5}, rates);
+  EXPECT_EQ(rates, (std::array<Real, 3>{0, 0, 2.5}));
 }
 
 }  // namespace

@@ -2,13 +2,27 @@
 /// \file
 /// The sections of a configuration: the one table that is read, listed, written and compared by.
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bayres/core/settings.hpp"
+#include "bayres/sim/components.hpp"
 #include "bayres/sim/parameters.hpp"
 
 namespace bayres::app {
+
+/// How a section chooses a component, whose keys stand in the same section.
+struct Chooser {
+  std::string_view key;  ///< that names it
+  std::vector<std::string> (*names)(const sim::Components&);
+  /// The word that the key has.
+  const std::string& (*word)(const sim::Configuration&);
+  /// Puts the component that is named into the configuration; the first of its kind, and false, if there is none.
+  bool (*choose)(sim::Configuration&, const sim::Components&);
+  const core::Settings& (*get)(const sim::Configuration&);
+  void (*set)(sim::Configuration&, const core::Settings&);
+};
 
 struct Section {
   std::string name;
@@ -18,6 +32,7 @@ struct Section {
   core::Settings (*get)(const sim::Configuration&);
   void (*set)(sim::Configuration&, const core::Settings&);
   /// \}
+  std::optional<Chooser> chooser = {};
   std::string_view renewable = {};  ///< keys that a resumed run may set anew, separated by '|'; *: all
 };
 

@@ -19,6 +19,13 @@ struct Info {
   std::string_view source;
 };
 
+/// Something that a component shows of itself.
+struct Quantity {
+  std::string_view name;
+  std::string_view unit;
+  std::string_view text;
+};
+
 /// A parameter without effect, given the others.
 struct IdleParameter {
   std::string_view name;

@@ -1,28 +1,116 @@
 #pragma once
 /// \file
-/// What a neuron does in one time step: a leaky integrator with a tanh rate.
+/// What neurons are: how their state goes on in one time step, and what rates others hear of them.
 
+#include <array>
+#include <memory>
 #include <span>
 
+#include "bayres/core/component.hpp"
+#include "bayres/core/neurons.hpp"
+#include "bayres/core/partition.hpp"
 #include "bayres/core/random.hpp"
-#include "bayres/model/network.hpp"
 
 namespace bayres::model {
 
-/// What drives one rank's neurons in one step.
-struct Drive {
-  std::span<const Real> recurrent;  ///< J r(t-1): own
-  std::span<const Real> input;      ///< u(t): inputs
-  std::span<const Real> feedback;   ///< y(t-1): outputs
-  std::span<const Real> noise;      ///< xi(t): own; empty without noise
+using core::Index;
+using core::Real;
+
+/// What neurons are made for, besides parameters of their own.
+struct NeuronContext {
+  Real dt = 0.1;
+  Real tau = 1;
+  Real noise = 0;  ///< standard deviation of the state noise
+  core::Precision precision = core::Precision::full;
+  core::Range own = {};  ///< the neurons of this rank
 };
 
-/// x(t) from x(t-1), in place:
-/// x += leak (-x + J r + W_in u + W_fb y + b) + noise sqrt(leak) xi. Allocates nothing.
-void advance_state(const Network&, const Drive&, std::span<Real> state) noexcept;
+/// What drives one rank's neurons in one step.
+struct Drive {
+  std::span<const Real> recurrent;              ///< J r(t-1): own
+  std::span<const Real> bias;                   ///< b: own
+  std::array<core::Projection, 2> projections;  ///< W_in and u(t), W_fb and y(t-1)
+  std::span<const Real> noise;                  ///< xi(t): own; empty without noise
+};
 
-/// r = tanh(x), element by element, on the grid of the precision.
-void rates_of(core::Precision precision, std::span<const Real> state, std::span<Real> rates) noexcept;
+/// One rank's neurons. Their state is the caller's: variables x own.
+class AnyNeurons {
+ public:
+  virtual ~AnyNeurons() = default;
+  /// The state before the first step: what is drawn as x(0) (own) is its first variable, others are 0.
+  virtual void begin(std::span<const Real> initial, std::span<Real> state) const = 0;
+  /// The state one step later, in place. Allocates nothing.
+  virtual void advance(const Drive& drive, std::span<Real> state) const noexcept = 0;
+  /// What others hear of it (own), on the grid of the precision.
+  virtual void rates(std::span<const Real> state, std::span<Real> rates) const noexcept = 0;
+  /// dr/dx (own), or what stands for it in learning rules.
+  virtual void slope(std::span<const Real> state, std::span<Real> slope) const noexcept = 0;
+};
+
+/// What every kind of neurons has: `variables` names those of its state, the first of which noise, perturbations and
+/// x(0) go into; `rate` says what its rates are.
+template <class N>
+concept Neurons = requires(const N neurons, typename N::Parameters parameters, NeuronContext context, Drive drive,
+                           std::span<const Real> in, std::span<Real> out) {
+  { N::info } -> std::convertible_to<core::Info>;
+  { N::variables.front() } -> std::convertible_to<core::Quantity>;
+  { N::rate } -> std::convertible_to<core::Quantity>;
+  N(parameters, context);
+  neurons.advance(drive, out);
+  neurons.rates(in, out);
+  neurons.slope(in, out);
+};
+
+template <Neurons N>
+class NeuronsOf final : public AnyNeurons {
+ public:
+  NeuronsOf(const typename N::Parameters& parameters, const NeuronContext& context)
+      : neurons_(parameters, context), precision_(context.precision) {}
+
+  void begin(std::span<const Real> initial, std::span<Real> state) const override {
+    std::ranges::fill(std::ranges::copy(initial, state.begin()).out, state.end(), Real{0});
+    if constexpr (requires { neurons_.begin(initial, state); }) neurons_.begin(initial, state);
+  }
+  void advance(const Drive& drive, std::span<Real> state) const noexcept override { neurons_.advance(drive, state); }
+  void rates(std::span<const Real> state, std::span<Real> rates) const noexcept override {
+    neurons_.rates(state, rates);
+    core::round_rates(precision_, rates);
+  }
+  void slope(std::span<const Real> state, std::span<Real> slope) const noexcept override {
+    neurons_.slope(state, slope);
+  }
+
+ private:
+  N neurons_;
+  core::Precision precision_;
+};
+
+/// Neurons with their parameters, as a configuration gives them.
+struct NeuronChoice : core::Choice {
+  using core::Choice::Choice;
+  template <class N>
+  struct Of;
+
+  [[nodiscard]] virtual std::unique_ptr<NeuronChoice> clone() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<const AnyNeurons> make(const NeuronContext& context) const = 0;
+  /// Of the state of each neuron.
+  [[nodiscard]] virtual std::span<const core::Quantity> variables() const = 0;
+  [[nodiscard]] virtual core::Quantity rate() const = 0;
+};
+
+template <class N>
+struct NeuronChoice::Of final : NeuronChoice {
+  using Parameters = typename N::Parameters;
+  explicit Of(const Parameters& p) : NeuronChoice(N::info, core::Settings(p)) {}
+  [[nodiscard]] std::unique_ptr<NeuronChoice> clone() const override { return std::make_unique<Of>(*this); }
+  [[nodiscard]] std::unique_ptr<const AnyNeurons> make(const NeuronContext& context) const override {
+    return std::make_unique<const NeuronsOf<N>>(settings.as<Parameters>(), context);
+  }
+  [[nodiscard]] std::span<const core::Quantity> variables() const override { return N::variables; }
+  [[nodiscard]] core::Quantity rate() const override { return N::rate; }
+};
+
+using ChosenNeurons = core::Copied<NeuronChoice>;
 
 /// xi(t) for the neurons `own` at a step: standard normals, a pure function of (seed, step, neuron).
 /// `own` starts on a block of the partition.

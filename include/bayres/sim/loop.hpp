@@ -2,10 +2,12 @@
 /// \file
 /// The loop of reservoir and readouts: one or several copies of the state, and the readouts that listen to them.
 
+#include <memory>
 #include <vector>
 
 #include "bayres/comm/step_exchange.hpp"
 #include "bayres/core/state.hpp"
+#include "bayres/model/network.hpp"
 #include "bayres/model/neurons.hpp"
 #include "bayres/sim/stopwatch.hpp"
 
@@ -20,8 +22,10 @@ struct Setting {
   core::Partition partition{1, 1};
   core::Philox random{0};
   model::Network network;
-  Index outputs = 1;  ///< of the task, M
-  Index replica = 0;  ///< of the noise
+  Index variables = 1;                               ///< of the state of a neuron
+  std::unique_ptr<const model::AnyNeurons> neurons;  ///< on this rank
+  Index outputs = 1;                                 ///< of the task, M
+  Index replica = 0;                                 ///< of the noise
 };
 
 /// What is fed back into the state as y.
@@ -84,11 +88,13 @@ class Loop {
   [[nodiscard]] std::span<const Real> own_rates(Index copy) const noexcept { return exchange_.own_rates(copy); }
   /// Rates of all neurons (N), until the next call for another copy.
   [[nodiscard]] std::span<const Real> all_rates(Index copy) noexcept { return rates_.of(copy); }
-  /// x of the own neurons (own) and y (outputs; empty without feedback). After x has been changed, the rates follow by
-  /// `refresh_rates`.
+  /// State of the own neurons (variables x own) and y (outputs; empty without feedback). After the state has been
+  /// changed, the rates follow by `refresh_rates`.
   /// \{
-  [[nodiscard]] std::span<Real> state(Index copy) noexcept { return core::row_of(state_, copy, own()); }
-  [[nodiscard]] std::span<const Real> state(Index copy) const noexcept { return core::row_of(state_, copy, own()); }
+  [[nodiscard]] std::span<Real> state(Index copy) noexcept { return core::row_of(state_, copy, variables() * own()); }
+  [[nodiscard]] std::span<const Real> state(Index copy) const noexcept {
+    return core::row_of(state_, copy, variables() * own());
+  }
   [[nodiscard]] std::span<Real> fed_back(Index copy) noexcept {
     return fed_back_.empty() ? std::span<Real>() : core::row_of(fed_back_, copy, outputs());
   }
@@ -109,6 +115,7 @@ class Loop {
 
  private:
   [[nodiscard]] Index own() const noexcept { return setting_->network.own.size(); }
+  [[nodiscard]] Index variables() const noexcept { return setting_->variables; }
   [[nodiscard]] Index outputs() const noexcept { return setting_->outputs; }
   /// The rates of all neurons from the exchange that has just been.
   void take_rates() noexcept;
@@ -116,7 +123,7 @@ class Loop {
   const Setting* setting_;
   Feedback feedback_;
   Shape shape_;
-  core::AlignedVector<Real> state_;      // x: copies x own
+  core::AlignedVector<Real> state_;      // copies x variables x own
   model::Rates rates_;                   // r: copies x N
   core::AlignedVector<Real> recurrent_;  // J r: copies x own
   core::AlignedVector<Real> noise_;      // xi: own, or empty

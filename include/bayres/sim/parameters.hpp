@@ -8,6 +8,7 @@
 
 #include "bayres/core/parameter.hpp"
 #include "bayres/core/precision.hpp"
+#include "bayres/model/leaky.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/rules/choice.hpp"
 #include "bayres/sim/ensemble_parameters.hpp"
@@ -46,6 +47,14 @@ struct RunParameters {
           core::non_negative},
         P{"max_walltime", &R::max_walltime, "H:M:S", "stop with a checkpoint before this wall time is over"},
     };
+  }
+};
+
+/// Section [neuron], apart from the model's own keys.
+struct NeuronParameters {
+  std::string model = "tanh";
+  static constexpr auto parameters() {
+    return std::array{core::Parameter<NeuronParameters>{"model", &NeuronParameters::model, "1", "what neurons are"}};
   }
 };
 
@@ -136,6 +145,8 @@ struct Configuration {
   RunParameters run;
   EnsembleParameters ensemble;
   model::ReservoirParameters reservoir;
+  NeuronParameters neuron;
+  model::ChosenNeurons neurons = core::choose<model::NeuronChoice, model::Tanh>();
   TaskParameters task;
   tasks::AnyParameters task_parameters;
   ProtocolParameters protocol;

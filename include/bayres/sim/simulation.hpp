@@ -29,6 +29,10 @@ enum class Outcome { complete, all_diverged, stopped };
 /// What a rank asks of all ranks; it rides on the collective of a step, and the largest wins.
 enum class Request : int { none = 0, checkpoint = 1, stop = 2 };
 
+/// What a loop of this configuration runs in. `comm` must outlive it.
+[[nodiscard]] std::unique_ptr<Setting> setting_of(const Configuration& configuration, const comm::Communicator& comm,
+                                                  model::Network network, Index outputs, Index replica);
+
 /// One network and its learners on this rank. Construction and everything that is not const is collective.
 class Simulation {
  public:
@@ -90,7 +94,7 @@ class Simulation {
   [[nodiscard]] std::span<const Real> weights(std::size_t learner) const noexcept {
     return loop_.weights(static_cast<Index>(learner));
   }
-  /// State x (own) and feedback y (outputs; empty without feedback) that a learner goes on from.
+  /// State (variables x own) and feedback y (outputs; empty without feedback) that a learner goes on from.
   [[nodiscard]] std::span<const Real> state(std::size_t learner) const noexcept {
     return loop_.state(loop_.copy_of(static_cast<Index>(learner)));
   }
