@@ -52,7 +52,7 @@ void add_medians(const std::vector<Item>& items, const std::string& measure, con
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!is_mine(i, comm)) continue;
     const auto& values = items[i].measures.at(measure);
-    const auto interval = median_interval(values, options.resampling);
+    const auto interval = median_interval(values, options.resampling());
     columns.values[0][i] = core::quantile(core::ranked(values), 0.5);
     columns.values[1][i] = interval.low;
     columns.values[2][i] = interval.high;
@@ -77,7 +77,7 @@ void add_pairs(const std::vector<Item>& items, const Pairs& pairs, const std::st
     const auto& a = items[i].measures.at(measure);
     const auto& b = items[j].measures.at(measure);
     const bool paired = are_paired(items[i], items[j]);
-    const auto interval = ratio_interval(a, b, paired, options.resampling);
+    const auto interval = ratio_interval(a, b, paired, options.resampling());
     columns.values[0][p] = ratio_of_medians(a, b);
     columns.values[1][p] = interval.low;
     columns.values[2][p] = interval.high;

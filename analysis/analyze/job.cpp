@@ -97,10 +97,9 @@ void describe(Summary& summary, const Options& options, const std::string& comma
   summary.texts.push_back({"/", "analysed_by", version.substr(0, version.find('\n'))});
   summary.texts.push_back({"/", "command_line", command_line});
   summary.texts.push_back({"/", "created", created});
-  constexpr const char* phases[] = {"train", "test", "all"};
-  summary.texts.push_back({"/", "phase", phases[static_cast<int>(options.phase)]});
-  summary.numbers.push_back({"/", "bootstrap_samples", options.resampling.samples});
-  summary.numbers.push_back({"/", "bootstrap_seed", static_cast<Index>(options.resampling.seed)});
+  summary.texts.push_back({"/", "phase", options.phase});
+  summary.numbers.push_back({"/", "bootstrap_samples", options.bootstrap});
+  summary.numbers.push_back({"/", "bootstrap_seed", options.seed});
 }
 
 /// What has been analysed and where it is, in a few lines.

@@ -6,12 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "bayres/core/parameter.hpp"
 #include "sample.hpp"
 
 namespace bayres::analysis {
-
-/// Which recorded steps the statistics of rates are about.
-enum class Phase { train, test, all };
 
 /// The options, within their allowed ranges.
 struct Options {
@@ -19,28 +17,59 @@ struct Options {
   std::string output;                 ///< by default FILE.analysis.h5, or analysis.h5 for several files
   std::string csv;                    ///< folder of tables; empty: none
   std::vector<std::string> learners;  ///< empty: all
-  std::vector<std::string> parts;     ///< of curves, weights, rates; empty: all that the files hold
-  std::vector<Real> criteria;
-  std::vector<Real> quantiles;
-  Resampling resampling;
-  Phase phase = Phase::all;
-  Index windows = 0;       ///< of training, for the error while learning
-  Index most_neurons = 0;  ///< whose rates are analysed
-  Index lags = 0;          ///< recorded steps
-  Index segment = 0;       ///< recorded steps, a power of 2
-  Index memory_bytes = 0;  ///< of each rank
-  bool force = false;
-  bool quiet = false;
-  bool check_seals = true;
   bool help = false;
   bool version = false;
+  std::vector<std::string> parts;  ///< empty: all that the files hold
+  std::vector<Real> criteria = {0.5, 0.2, 0.1};
+  std::vector<Real> quantiles = {0.25, 0.5, 0.75};
+  Index bootstrap = 2000;
+  Index seed = 1;
+  std::string phase = "all";
+  Index windows = 50;
+  Index most_neurons = 2048;
+  Index lags = 200;
+  Index segment = 1024;
+  Index memory = 512;
+  bool no_seal = false;
+  bool force = false;
+  bool quiet = false;
+
+  static constexpr auto parameters() {
+    using P = core::Parameter<Options>;
+    using core::between;
+    return std::array{
+        P{"parts",
+          &Options::parts,
+          "LIST",
+          "what to analyse; by default all that the files hold",
+          {},
+          "curves|weights|rates"},
+        P{"criterion", &Options::criteria, "LIST", "NRMSE whose times are looked for", core::positive},
+        P{"quantiles", &Options::quantiles, "LIST", "quantiles over networks", between(0, 1)},
+        P{"bootstrap", &Options::bootstrap, "NUMBER", "samples of a bootstrap interval", between(100, 1e6)},
+        P{"seed", &Options::seed, "NUMBER", "seed of these samples", core::any_seed},
+        P{"phase", &Options::phase, "PHASE", "recorded steps whose rates are analysed", {}, "train|test|all"},
+        P{"windows", &Options::windows, "NUMBER", "parts of training for the error while learning", between(1, 1e5)},
+        P{"neurons", &Options::most_neurons, "NUMBER",
+          "recorded neurons whose rates are analysed; of more, this many evenly spaced ones", between(1, 20000)},
+        P{"lags", &Options::lags, "STEPS", "autocorrelation up to this many recorded steps", between(1, 1e5)},
+        P{"segment", &Options::segment, "STEPS", "segments of the power spectrum, a power of 2", between(256, 65536)},
+        P{"memory", &Options::memory, "MB", "memory of each rank; larger files are read in pieces", between(192, 1e6)},
+        P{"no-seal", &Options::no_seal, "1",
+          "do not read each file once more to verify its seal; data sets have checksums"},
+        P{"force", &Options::force, "1", "replace files that exist"},
+        P{"quiet", &Options::quiet, "1", "no report"},
+    };
+  }
 
   /// Whether a part is to be analysed if the files hold it.
   [[nodiscard]] bool wants(const std::string& part) const {
     return parts.empty() || std::ranges::find(parts, part) != parts.end();
   }
+  [[nodiscard]] Resampling resampling() const { return {bootstrap, static_cast<std::uint64_t>(seed)}; }
+  [[nodiscard]] Index memory_bytes() const noexcept { return memory * 1000000; }
   /// What arrays may take of the memory; the rest is for the program, MPI and HDF5.
-  [[nodiscard]] Index array_bytes() const noexcept { return memory_bytes - Index{128} * 1000000; }
+  [[nodiscard]] Index array_bytes() const noexcept { return memory_bytes() - Index{128} * 1000000; }
 };
 
 /// Throws core::Error (usage) with the option, the value and the allowed range.

@@ -87,9 +87,9 @@ void add_findings(Place& place, const Findings& findings, const RateSettings& se
 
 }  // namespace
 
-core::Range rows_of(const Condition& condition, Phase phase) {
-  if (phase == Phase::train) return condition.train;
-  if (phase == Phase::test) return condition.test;
+core::Range rows_of(const Condition& condition, const std::string& phase) {
+  if (phase == "train") return condition.train;
+  if (phase == "test") return condition.test;
   return {condition.train.first, condition.test.last};
 }
 
@@ -113,7 +113,7 @@ void require_rates_possible(const Condition& condition, const Options& options, 
   if (left >= least) return;
   throw core::usage_error(
       "the statistics of the rates of " + std::to_string(settings.neurons) +
-      " neurons need --memory=" + std::to_string((options.memory_bytes + least - left) / 1000000 + 1) + " on " +
+      " neurons need --memory=" + std::to_string((options.memory_bytes() + least - left) / 1000000 + 1) + " on " +
       std::to_string(ranks) + " ranks: raise it, take more ranks, or fewer --neurons");
 }
 

@@ -6,8 +6,8 @@
 
 namespace bayres::analysis {
 
-/// Recorded steps of a phase.
-[[nodiscard]] core::Range rows_of(const Condition& condition, Phase phase);
+/// Recorded steps of a phase: train, test, or all (both).
+[[nodiscard]] core::Range rows_of(const Condition& condition, const std::string& phase);
 
 /// `wanted` of `count` places, evenly spaced and ascending; all if they are not more.
 [[nodiscard]] std::vector<Index> evenly_spaced(Index count, Index wanted);

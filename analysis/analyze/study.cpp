@@ -294,12 +294,12 @@ Study read_study(const Options& options, const comm::Communicator& comm) {
   std::map<std::string, std::size_t> places;
   std::vector<Source> conditions;
   for (const auto& path : options.files) {
-    const auto seal = options.check_seals ? io::check_seal(path, comm) : io::Seal::none;
+    const auto seal = options.no_seal ? io::Seal::none : io::check_seal(path, comm);
     Source source;
     comm.together([&] {
       source = read_source(path);
       // Whether it is there is seen at no cost.
-      const bool sealed = options.check_seals ? seal == io::Seal::intact : io::has_seal(path);
+      const bool sealed = options.no_seal ? io::has_seal(path) : seal == io::Seal::intact;
       if (!sealed) io::refuse_without_seal(path);
     });
     // A rank that cannot read its part would leave the others waiting.

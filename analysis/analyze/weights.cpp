@@ -116,7 +116,7 @@ void require_memory(const Place& place) {
   throw core::usage_error(
       "the learning rates of one snapshot need " + std::to_string(needed / 1000000) +
       " MB more than the program itself: raise --memory to " +
-      std::to_string((needed + place.options.memory_bytes - place.options.array_bytes()) / 1000000 + 1));
+      std::to_string((needed + place.options.memory_bytes() - place.options.array_bytes()) / 1000000 + 1));
 }
 
 /// Collective.

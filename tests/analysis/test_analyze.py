@@ -420,7 +420,7 @@ class Analyze(unittest.TestCase):
             (["e.h5", "--criterion", "0"], "--criterion"),
             (["e.h5", "--segment", "300"], "a power of 2"),
             (["e.h5", "--quantiles", "half"], "--quantiles"),
-            (["e.h5", "--phase", "later"], "train, test or all"),
+            (["e.h5", "--phase", "later"], "one of train, test, all"),
             (["untested.h5", "--phase", "test"], "choose another --phase"),
             (["e.h5", "--unknown"], "unknown"),
             (["e.h5", "--memory", "100"], "192 to"),
