@@ -1,5 +1,6 @@
 #include "bayres/app/components.hpp"
 
+#include "bayres/comm/all_gather.hpp"
 #include "bayres/model/registry.hpp"
 #include "bayres/rules/registry.hpp"
 #include "bayres/tasks/registry.hpp"
@@ -9,6 +10,7 @@ namespace bayres::app {
 sim::Components built_in_components() {
   sim::Components all;
   model::BuiltInNeurons::for_each([&]<class Neurons>() { all.neurons.add<Neurons>(); });
+  all.exchanges.add<comm::AllGather>();
   rules::BuiltIn::for_each([&]<class Rule>() { all.rules.add<Rule>(); });
   tasks::BuiltIn::for_each([&]<class Task>() { all.tasks.add<Task>(); });
   return all;

@@ -25,8 +25,9 @@ std::vector<Listed> listed(const std::string& what, const sim::Components& compo
   if (what == "rules") return all_of(components.rules);
   if (what == "tasks") return all_of(components.tasks);
   if (what == "neurons") return all_of(components.neurons);
+  if (what == "exchanges") return all_of(components.exchanges);
   if (what != "sections") {
-    throw core::usage_error("bayres list knows rules, tasks, neurons and sections, not \"" + what + "\"");
+    throw core::usage_error("bayres list knows rules, tasks, neurons, exchanges and sections, not \"" + what + "\"");
   }
   std::vector<Listed> all;
   for (const auto& section : sections()) {
@@ -63,6 +64,7 @@ std::string head_of(const std::string& what) {
     return "Tasks, chosen in [task] with name = ...\n\nkeys of every task\n" +
            parameter_lines(core::Settings(sim::TaskParameters{}));
   }
+  if (what == "exchanges") return "Exchanges, chosen in [parallel] with exchange = ...\n";
   return what == "neurons" ? "Neurons, chosen in [neuron] with model = ...\n" : "Sections of a configuration\n";
 }
 

@@ -25,8 +25,8 @@ Section section_of(std::string name, std::string help, std::string_view renewabl
 
 /// A section of which the word at `key` names a component of a registry, which is then at `chosen`.
 template <auto member, auto word, auto chosen, auto registry>
-Section choosing(std::string name, std::string help, std::string_view key) {
-  auto section = section_of<member>(std::move(name), std::move(help));
+Section choosing(std::string name, std::string help, std::string_view key, std::string_view renewable = {}) {
+  auto section = section_of<member>(std::move(name), std::move(help), renewable);
   section.chooser = Chooser{key,
                             [](const sim::Components& all) { return (all.*registry).names(); },
                             [](const Configuration& c) -> const std::string& { return c.*member.*word; },
@@ -50,6 +50,9 @@ const std::vector<Section>& sections() {
       section_of<&C::reservoir>("reservoir", "the recurrent network"),
       choosing<&C::neuron, &sim::NeuronParameters::model, &C::neurons, &sim::Components::neurons>(
           "neuron", "what neurons are, with the keys of the model that `model` chooses", "model"),
+      choosing<&C::parallel, &sim::ParallelParameters::exchange, &C::exchange, &sim::Components::exchanges>(
+          "parallel", "how ranks work together, with the keys of the exchange that `exchange` chooses", "exchange",
+          "*"),
       choosing<&C::task, &sim::TaskParameters::name, &C::task_parameters, &sim::Components::tasks>(
           "task", "input and target, with the keys of the task that `name` chooses", "name"),
       section_of<&C::protocol>("protocol", "phases, feedback, and when is learned and scored"),

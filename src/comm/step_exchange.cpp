@@ -14,8 +14,8 @@ Index odd_lines(Index numbers) {
 
 }  // namespace
 
-StepExchange::StepExchange(const Communicator& comm, const core::Partition& partition, core::Precision precision,
-                           core::RateOrder order, Index copies, Index sums)
+StepExchange::StepExchange(const Communicator& comm, const core::Partition& partition, const Route& route,
+                           core::Precision precision, core::RateOrder order, Index copies, Index sums)
     : comm_(&comm),
       readouts_(sums),
       own_neurons_(core::as_size(partition.neurons_of(comm.rank()).size())),
@@ -41,12 +41,13 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
   }
   own_.resize(core::as_size(layout.bytes(comm.rank())));
   if (comm.size() > 1) all_.resize(core::as_size(offset));
+  comm.together([&] { exchange_ = (*route.exchange)->make({&comm, partition, route.hears, counts_, offsets_}); });
 }
 
 void StepExchange::run() {
   rates_.pack(own_rates_, apart_, own_, comm_->rank());
   single_rates_.pack(own_rates_, apart_, own_, comm_->rank());
-  if (!all_.empty()) comm_->gather(own_, all_, counts_, offsets_);
+  if (!all_.empty()) exchange_->run(own_, all_);
 }
 
 Real StepExchange::status() const noexcept {

@@ -10,17 +10,19 @@ namespace bayres::rules {
 namespace {
 
 /// The range of neurons on all branches that own synapses sit on.
-Range whole_branches(Range own, Index branch_size, Index neurons) {
-  if (own.size() == 0) return {own.first, own.first};
-  return {own.first / branch_size * branch_size,
-          std::min((own.last + branch_size - 1) / branch_size * branch_size, neurons)};
-}
 
 }  // namespace
 
+Range Branch::reach(const Parameters& parameters, const Synapses& synapses) noexcept {
+  const Range own = synapses.own;
+  const Index size = parameters.branch_size;
+  if (own.size() == 0) return {own.first, own.first};
+  return {own.first / size * size, std::min((own.last + size - 1) / size * size, synapses.neurons)};
+}
+
 Branch::Branch(const Parameters& parameters, const Synapses& synapses)
     : own_(synapses.own),
-      reach_(whole_branches(own_, parameters.branch_size, synapses.neurons)),
+      reach_(reach(parameters, synapses)),
       branch_size_(parameters.branch_size),
       neurons_(synapses.neurons) {
   const Real variance = 1 / parameters.resolved(synapses.neurons).kappa;
@@ -108,7 +110,7 @@ std::string Branch::unsound_branch() const {
 
 Index Branch::bytes(const Parameters& parameters, const Synapses& synapses) noexcept {
   const Index size = std::min(parameters.branch_size, synapses.neurons);
-  const Index synapses_here = whole_branches(synapses.own, parameters.branch_size, synapses.neurons).size();
+  const Index synapses_here = reach(parameters, synapses).size();
   const Index branches = (synapses_here + size - 1) / size;
   return branches * CovarianceRows::padded(size) * (size + CovarianceRows::room(parameters.branch_size)) *
          static_cast<Index>(sizeof(Real));

@@ -73,7 +73,9 @@ struct Exchanged {
 Exchanged measure_exchange(const Repetition& all, Index neurons_per_rank) {
   const int ranks = all.comm().size();
   const core::Partition partition(neurons_per_rank * ranks, ranks);
-  comm::StepExchange exchange(all.comm(), partition, core::Precision::full, core::RateOrder::copy_by_copy, 1, 1);
+  const auto way = core::choose<comm::ExchangeChoice, comm::AllGather>();
+  comm::StepExchange exchange(all.comm(), partition, {&way, {0, partition.neurons()}}, core::Precision::full,
+                              core::RateOrder::copy_by_copy, 1, 1);
   std::vector<Real> rates(core::as_size(partition.neurons()));
   std::vector<Real> sums(1);
   Exchanged result;

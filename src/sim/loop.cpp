@@ -20,8 +20,8 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape)
       z_(core::as_size(shape.groups * setting.outputs)),
       delta_(core::as_size(shape.groups * setting.outputs)),
       silent_(core::as_size(shape.groups)),
-      exchange_(*setting.comm, setting.partition, setting.network.precision, rates_.order(), shape.copies,
-                shape.groups * setting.outputs) {
+      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears}, setting.network.precision,
+                rates_.order(), shape.copies, shape.groups * setting.outputs) {
   for (Index copy = 0; copy < shape.copies; ++copy) {
     setting.neurons->begin(setting.network.initial, state(copy));
   }

@@ -45,8 +45,8 @@ Real network(const Sizes& s) {
 /// A loop with so many states, and groups of readouts.
 Real loop(const Sizes& s, Real copies, Real groups) {
   const Real blocks = s.n / core::Partition::block_size;
-  const Real messages = s.part.ranks > 1 ? s.n : 0;  // of all ranks
-  return copies * (messages + 4 * s.own) * real +
+  const Real messages = s.part.ranks > 1 ? copies * s.n * real : 0;  // of all ranks
+  return messages + core::as_real(s.c.exchange->bytes(static_cast<Index>(messages))) + copies * 4 * s.own * real +
          core::as_real(model::Rates::bytes(static_cast<Index>(copies), s.w.neurons, s.w.precision)) +
          groups * core::as_real(s.w.outputs) * (s.own + blocks) * real;
 }

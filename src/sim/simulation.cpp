@@ -30,9 +30,14 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
                                     Index outputs, Index replica) {
   auto neurons =
       c.neurons->make({c.reservoir.dt, c.reservoir.tau, network.parameters.noise, network.precision, network.own});
-  return std::make_unique<Setting>(Setting{&comm, core::Partition(c.reservoir.size, comm.size()),
-                                           core::Philox(static_cast<std::uint64_t>(c.run.seed)), std::move(network),
-                                           std::ssize(c.neurons->variables()), std::move(neurons), outputs, replica});
+  core::Range hears = network.sources();
+  for (const auto& learner : c.learners) {
+    const auto heard = learner.rule->hears({c.reservoir.size, network.own, outputs});
+    hears = {std::min(hears.first, heard.first), std::max(hears.last, heard.last)};
+  }
+  return std::make_unique<Setting>(Setting{
+      &comm, core::Partition(c.reservoir.size, comm.size()), core::Philox(static_cast<std::uint64_t>(c.run.seed)),
+      std::move(network), std::ssize(c.neurons->variables()), std::move(neurons), outputs, replica, c.exchange, hears});
 }
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bayres/comm/all_gather.hpp"
 #include "bayres/comm/step_exchange.hpp"
 #include "bayres/model/rates.hpp"
 
@@ -107,7 +108,8 @@ TEST_P(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
   const auto own = partition.neurons_of(comm.rank());
   const auto blocks = partition.blocks_of(comm.rank());
   const auto [precision, order] = GetParam();
-  comm::StepExchange exchange(comm, partition, precision, order, 2, 3);
+  const auto way = core::choose<comm::ExchangeChoice, comm::AllGather>();
+  comm::StepExchange exchange(comm, partition, {&way, {0, 203}}, precision, order, 2, 3);
   for (Index copy = 0; copy < 2; ++copy) {
     for (Index i = own.first; i < own.last; ++i) {
       exchange.own_rates(copy)[static_cast<std::size_t>(i - own.first)] = static_cast<Real>(1000 * copy + i);

@@ -14,6 +14,7 @@
 #include "bayres/io/hdf5.hpp"
 #include "bayres/sim/checkpoint.hpp"
 #include "bayres/sim/memory.hpp"
+#include "toy_exchange.hpp"
 #include "toy_rule.hpp"
 #include "toy_task.hpp"
 
@@ -25,13 +26,15 @@ using core::Real;
 
 sim::Components with_toys() {
   auto all = app::built_in_components();
+  all.exchanges.add<toys::Exchange>();
   all.rules.add<toys::Rule>();
   all.tasks.add<toys::Task>();
   return all;
 }
 
 constexpr const char* ini =
-    "[reservoir]\nsize = 150\n[task]\nname = toy-task\nhold = 2\ndrive = target\n[protocol]\ntrain = 10\ntest = 5\n"
+    "[reservoir]\nsize = 150\n[parallel]\nexchange = toy-exchange\n[task]\nname = toy-task\nhold = 2\ndrive = "
+    "target\n[protocol]\ntrain = 10\ntest = 5\n"
     "[learner.toy]\nrule = toy-rule\neta = 0.2\n";
 
 class Toys : public testing::Test {
@@ -88,6 +91,7 @@ TEST_F(Toys, AreListed) {
       EXPECT_NE(text.find(part), std::string::npos) << part;
     }
   }
+  EXPECT_NE(app::list_text("exchanges", components_).find("toy-exchange\n    every message is"), std::string::npos);
   EXPECT_NE(app::list_text("tasks", components_).find("toy-task\n    z* = 1 and -1 in turns"), std::string::npos);
 }
 
@@ -100,16 +104,25 @@ TEST_F(Toys, SayWhatMemoryTheyNeed) {
   const Index before = sim::run_bytes(c, share, 1, 1);
   auto& settings = c.learners[0].rule->settings;
   ASSERT_EQ(settings.assign(*settings.find("spare"), std::to_string(spare)), std::nullopt);
-  EXPECT_GE(sim::run_bytes(c, share, 1, 1) - before, spare * share.own.size());
+  const Index with_rule = sim::run_bytes(c, share, 1, 1);
+  EXPECT_GE(with_rule - before, spare * share.own.size());
+  auto& of_exchange = c.exchange->settings;
+  ASSERT_EQ(of_exchange.assign(*of_exchange.find("spare"), std::to_string(spare)), std::nullopt);
+  const Index messages = comm_.size() > 1 ? 150 * Index{sizeof(Real)} : 0;
+  EXPECT_EQ(sim::run_bytes(c, share, 1, 1) - with_rule, spare * messages);
 }
 
 TEST_F(Toys, RunAndAreRecorded) {
   ASSERT_EQ(bayres("run", "toys.ini", {"-o", folder_ + "/whole.h5", "--protocol.test=10", "--quiet"}), 0);
   ASSERT_EQ(bayres("run", "toys.ini", {"-o", folder_ + "/parts.h5", "--quiet"}), 0);
   ASSERT_EQ(bayres("resume", "parts.h5.checkpoint", {"--protocol.test=10", "--quiet"}), 0);
+  ASSERT_EQ(bayres("run", "toys.ini",
+                   {"-o", folder_ + "/gathered.h5", "--parallel.exchange=all-gather", "--protocol.test=10", "--quiet"}),
+            0);
   if (!comm_.is_root()) return;
   for (const char* path : {"/target", "/learners/toy/output"}) {
     EXPECT_EQ(values("parts.h5", path), values("whole.h5", path)) << path;
+    EXPECT_EQ(values("gathered.h5", path), values("whole.h5", path)) << path;
   }
   const auto target = values("whole.h5", "/target");
   EXPECT_EQ(std::ranges::count(target, 1) + std::ranges::count(target, -1), 200);
@@ -117,6 +130,11 @@ TEST_F(Toys, RunAndAreRecorded) {
   const auto learner = io::Hdf5File::open(folder_ + "/whole.h5").open_object("/learners/toy");
   EXPECT_EQ(learner.text("rule"), "toy-rule");
   EXPECT_EQ(learner.number("eta"), 0.2);
+}
+
+TEST_F(Toys, AreRefusedIfTheyDoNotBringWhatIsNeeded) {
+  EXPECT_EQ(bayres("run", "toys.ini", {"-o", folder_ + "/deaf.h5", "--parallel.deaf=1", "--quiet"}), 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/deaf.h5"));
 }
 
 TEST_F(Toys, GoOnAsIfTheyHadNeverBeenStopped) {

@@ -41,7 +41,7 @@ template <class R>
 class Learner {
  public:
   Learner(typename R::Parameters parameters, Index neurons, Index outputs, const std::vector<Range>& spans)
-      : neurons_(neurons), outputs_(outputs), spans_(spans) {
+      : parameters_(parameters), neurons_(neurons), outputs_(outputs), spans_(spans) {
     for (const Range own : spans) {
       rules_.emplace_back(resolved(parameters, neurons), Synapses{neurons, own, outputs, core::Philox(7)});
       weights_.emplace_back(z(outputs * own.size()));
@@ -58,7 +58,7 @@ class Learner {
     } else {
       for (std::size_t s = 0; s < spans_.size(); ++s) {
         Range seen = spans_[s];
-        if constexpr (BranchRule<R>) seen = rules_[s].reach();
+        if constexpr (BranchRule<R>) seen = R::reach(parameters_, {neurons_, seen, outputs_});
         // Aligned differently from the whole, and with nothing of the other neurons behind it.
         const Values part(rates.begin() + seen.first, rates.begin() + seen.last);
         rules_[s].learn(part, delta, weights_[s]);
@@ -135,6 +135,7 @@ class Learner {
     for (auto& thread : threads) thread.join();
   }
 
+  typename R::Parameters parameters_;
   Index neurons_;
   Index outputs_;
   std::vector<Range> spans_;
@@ -739,7 +740,7 @@ TEST(Branch, HasTheSameBitsWhenSpansDivideABranch) {
 TEST(Branch, ReachesOverTheWholeBranchesOfItsOwnSynapses) {
   const auto reach = [](Index branch_size, Range own) {
     const Branch::Parameters parameters{.branch_size = branch_size};
-    return Branch(parameters.resolved(200), {200, own, 1}).reach();
+    return Branch::reach(parameters, {200, own, 1});
   };
   EXPECT_EQ(reach(50, {64, 128}), (Range{50, 150}));
   EXPECT_EQ(reach(64, {64, 128}), (Range{64, 128}));

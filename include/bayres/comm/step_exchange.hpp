@@ -2,14 +2,15 @@
 /// \file
 /// The one collective of a time step.
 
-#include "bayres/comm/communicator.hpp"
+#include "bayres/comm/exchange.hpp"
 #include "bayres/comm/step_message.hpp"
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/precision.hpp"
 
 namespace bayres::comm {
 
-/// Sends each rank's rates, partial sums and status to every rank, in one collective and in buffers made beforehand.
+/// Sends each rank's rates, partial sums and status to the ranks that need them, in one collective and in buffers made
+/// beforehand.
 ///
 /// Rates travel as float32 where that is their precision, and in the order in which the product wants them. Copies of
 /// an exchange have buffers of their own on the same communicator. Nothing is computed meanwhile: a product with the
@@ -17,9 +18,15 @@ namespace bayres::comm {
 /// microsecond on a machine.
 class StepExchange {
  public:
-  /// For `copies` states and `sums` readouts in all. `comm` must outlive the exchange.
-  StepExchange(const Communicator& comm, const core::Partition& partition, core::Precision precision,
-               core::RateOrder order, Index copies, Index sums);
+  /// How messages go, and the neurons whose rates this rank must have.
+  struct Route {
+    const ChosenExchange* exchange = nullptr;
+    core::Range hears;
+  };
+  /// For `copies` states and `sums` readouts in all. `comm` must outlive the exchange. Throws core::Error on every
+  /// rank if the exchange does not bring what one of them must have. Collective.
+  StepExchange(const Communicator& comm, const core::Partition& partition, const Route& route,
+               core::Precision precision, core::RateOrder order, Index copies, Index sums);
 
   /// Where this rank writes the rates of its neurons.
   /// \{
@@ -40,7 +47,7 @@ class StepExchange {
   /// 0, or what the others should know of this rank with the coming collective.
   void set_status(Real status) noexcept { status_.in(std::span(own_), comm_->rank())[0] = status; }
 
-  /// The collective. Allocates nothing. Collective.
+  /// The collective. Collective.
   void run();
 
   /// After `run`: the largest status of all ranks.
@@ -69,8 +76,9 @@ class StepExchange {
   core::AlignedVector<Real> own_rates_;  // copies x apart_
   std::vector<int> counts_;              // bytes
   std::vector<int> offsets_;             // bytes
-  core::AlignedVector<std::byte> own_;   // this rank's message
-  core::AlignedVector<std::byte> all_;   // every rank's; empty if there is only one
+  std::shared_ptr<const AnyExchange> exchange_;
+  core::AlignedVector<std::byte> own_;  // this rank's message
+  core::AlignedVector<std::byte> all_;  // every rank's; empty if there is only one
 };
 
 }  // namespace bayres::comm

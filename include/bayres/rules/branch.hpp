@@ -71,7 +71,7 @@ class Branch {
   Branch(const Parameters&, const Synapses&);
 
   /// The neurons on the branches of the own synapses.
-  [[nodiscard]] Range reach() const noexcept { return reach_; }
+  [[nodiscard]] static Range reach(const Parameters& parameters, const Synapses& synapses) noexcept;
 
   /// `rates` are those of the neurons in `reach`.
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept;

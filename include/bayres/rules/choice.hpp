@@ -29,6 +29,13 @@ class AnyRule {
   /// \}
 };
 
+/// The neurons whose rates a rule is given.
+template <class R>
+[[nodiscard]] Range heard_by(const typename R::Parameters& parameters, const Synapses& synapses) {
+  if constexpr (BranchRule<R>) return R::reach(parameters, synapses);
+  return CollectiveRule<R> ? Range{0, synapses.neurons} : synapses.own;
+}
+
 /// Hands a rule what one of its kind may know, and nothing else.
 template <class R>
 class RuleOf final : public AnyRule {
@@ -36,12 +43,9 @@ class RuleOf final : public AnyRule {
 
  public:
   RuleOf(const typename R::Parameters& parameters, const Synapses& synapses)
-      : neurons_(synapses.neurons), own_(synapses.own), rule_(parameters, synapses) {}
+      : hears_(heard_by<R>(parameters, synapses)), rule_(parameters, synapses) {}
 
-  [[nodiscard]] Range hears() const noexcept override {
-    if constexpr (BranchRule<R>) return rule_.reach();
-    return CollectiveRule<R> ? Range{0, neurons_} : own_;
-  }
+  [[nodiscard]] Range hears() const noexcept override { return hears_; }
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights,
              const AnyGather& gather) override {
     if constexpr (CollectiveRule<R>) {
@@ -75,8 +79,7 @@ class RuleOf final : public AnyRule {
   }
 
  private:
-  Index neurons_;
-  Range own_;
+  Range hears_;
   R rule_;
 };
 
@@ -90,6 +93,8 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
   /// The parameters with nothing left to be derived.
   [[nodiscard]] virtual core::Settings resolved(Index neurons) const = 0;
+  /// The neurons whose rates the rule must be given on a rank with these synapses.
+  [[nodiscard]] virtual Range hears(const Synapses& synapses) const = 0;
   /// What is wrong with them, as "key = value is ...", or "".
   [[nodiscard]] virtual std::string problem(Index neurons) const = 0;
   /// Parameters without effect, given the others.
@@ -116,6 +121,7 @@ struct Choice::Of final : Choice {
   [[nodiscard]] core::Settings resolved(Index neurons) const override {
     return core::Settings(rules::resolved(given(), neurons));
   }
+  [[nodiscard]] Range hears(const Synapses& synapses) const override { return heard_by<R>(given(), synapses); }
   [[nodiscard]] std::string problem(Index neurons) const override {
     if constexpr (requires { given().problem(neurons); }) return given().problem(neurons);
     return {};

@@ -86,8 +86,9 @@ concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
 
 /// Branch rules know which neurons share branches with their own: `reach` contains `own`.
 template <class R>
-concept BranchRule = Rule<R> && requires(R rule, std::span<const Real> r, std::span<const Real> d, std::span<Real> w) {
-  { rule.reach() } -> std::convertible_to<Range>;
+concept BranchRule = Rule<R> && requires(R rule, typename R::Parameters parameters, Synapses synapses,
+                                         std::span<const Real> r, std::span<const Real> d, std::span<Real> w) {
+  { R::reach(parameters, synapses) } -> std::convertible_to<Range>;
   rule.learn(r, d, w);
 };
 

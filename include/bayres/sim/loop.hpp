@@ -26,6 +26,8 @@ struct Setting {
   std::unique_ptr<const model::AnyNeurons> neurons;  ///< on this rank
   Index outputs = 1;                                 ///< of the task, M
   Index replica = 0;                                 ///< of the noise
+  comm::ChosenExchange exchange = {};
+  core::Range hears = {};  ///< the neurons whose rates connections and rules of this rank need
 };
 
 /// What is fed back into the state as y.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bayres/comm/all_gather.hpp"
 #include "bayres/core/parameter.hpp"
 #include "bayres/core/precision.hpp"
 #include "bayres/model/leaky.hpp"
@@ -55,6 +56,15 @@ struct NeuronParameters {
   std::string model = "tanh";
   static constexpr auto parameters() {
     return std::array{core::Parameter<NeuronParameters>{"model", &NeuronParameters::model, "1", "what neurons are"}};
+  }
+};
+
+/// Section [parallel], apart from the exchange's own keys.
+struct ParallelParameters {
+  std::string exchange = "all-gather";
+  static constexpr auto parameters() {
+    using P = core::Parameter<ParallelParameters>;
+    return std::array{P{"exchange", &ParallelParameters::exchange, "1", "how rates and sums go from rank to rank"}};
   }
 };
 
@@ -147,6 +157,8 @@ struct Configuration {
   model::ReservoirParameters reservoir;
   NeuronParameters neuron;
   model::ChosenNeurons neurons = core::choose<model::NeuronChoice, model::Tanh>();
+  ParallelParameters parallel;
+  comm::ChosenExchange exchange = core::choose<comm::ExchangeChoice, comm::AllGather>();
   TaskParameters task;
   tasks::AnyParameters task_parameters;
   ProtocolParameters protocol;

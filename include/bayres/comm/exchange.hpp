@@ -1,0 +1,92 @@
+#pragma once
+/// \file
+/// What an exchange is: how the messages of a step come from each rank to the others that need them.
+
+#include "bayres/comm/communicator.hpp"
+#include "bayres/core/component.hpp"
+
+namespace bayres::comm {
+
+/// What an exchange is made for.
+struct ExchangeContext {
+  const Communicator* comm = nullptr;  ///< outlives the exchange
+  core::Partition partition{1, 1};
+  core::Range hears;         ///< the neurons whose rates this rank must have; it must have all sums and statuses
+  std::vector<int> counts;   ///< bytes of each rank's message
+  std::vector<int> offsets;  ///< where it begins among those of all ranks, in bytes
+};
+
+/// The exchange of one rank. It has no state: loops that are copied share it.
+class AnyExchange {
+ public:
+  virtual ~AnyExchange() = default;
+  /// The neurons whose rates it brings.
+  [[nodiscard]] virtual core::Range brings() const noexcept = 0;
+  /// Brings the messages, the own one among them, to their places among all. Collective.
+  virtual void run(std::span<const std::byte> own, std::span<std::byte> all) const = 0;
+};
+
+/// What every exchange has. One that does not bring the rates of all neurons says which: `brings()`; one that takes
+/// memory beside the messages says how much of it, where they have so many bytes: `bytes(parameters, messages)`.
+template <class E>
+concept Exchange = requires(const E exchange, typename E::Parameters parameters, const ExchangeContext& context,
+                            std::span<const std::byte> own, std::span<std::byte> all) {
+  { E::info } -> std::convertible_to<core::Info>;
+  E(parameters, context);
+  exchange.run(own, all);
+};
+
+template <Exchange E>
+class ExchangeOf final : public AnyExchange {
+ public:
+  ExchangeOf(const typename E::Parameters& parameters, const ExchangeContext& context)
+      : neurons_(context.partition.neurons()), exchange_(parameters, context) {}
+  [[nodiscard]] core::Range brings() const noexcept override {
+    if constexpr (requires { exchange_.brings(); }) return exchange_.brings();
+    return {0, neurons_};
+  }
+  void run(std::span<const std::byte> own, std::span<std::byte> all) const override { exchange_.run(own, all); }
+
+ private:
+  Index neurons_;
+  E exchange_;
+};
+
+/// An exchange with its parameters, as a configuration gives them.
+struct ExchangeChoice : core::Choice {
+  using core::Choice::Choice;
+  template <class E>
+  struct Of;
+
+  [[nodiscard]] virtual std::unique_ptr<ExchangeChoice> clone() const = 0;
+  /// Throws core::Error if it does not bring what must be heard.
+  [[nodiscard]] virtual std::shared_ptr<const AnyExchange> make(const ExchangeContext& context) const = 0;
+  /// Memory beside the messages of all ranks, which have so many bytes.
+  [[nodiscard]] virtual Index bytes(Index messages) const = 0;
+
+ protected:
+  /// Throws core::Error if it does not bring what must be heard.
+  void require_all(core::Range brings, core::Range hears) const;
+};
+
+using ChosenExchange = core::Copied<ExchangeChoice>;
+
+template <class E>
+struct ExchangeChoice::Of final : ExchangeChoice {
+  using Parameters = typename E::Parameters;
+  explicit Of(const Parameters& p) : ExchangeChoice(E::info, core::Settings(p)) {}
+  [[nodiscard]] std::unique_ptr<ExchangeChoice> clone() const override { return std::make_unique<Of>(*this); }
+  [[nodiscard]] std::shared_ptr<const AnyExchange> make(const ExchangeContext& context) const override {
+    auto made = std::make_shared<const ExchangeOf<E>>(settings.as<Parameters>(), context);
+    require_all(made->brings(), context.hears);
+    return made;
+  }
+  [[nodiscard]] Index bytes(Index messages) const override {
+    if constexpr (requires(Parameters p) { E::bytes(p, messages); }) {
+      return E::bytes(settings.as<Parameters>(), messages);
+    }
+    return 0;
+  }
+};
+
+}  // namespace bayres::comm
