@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 #include "bayres/app/sections.hpp"
 #include "bayres/sim/ensemble.hpp"
@@ -154,10 +153,7 @@ template <class Call>
 void for_each(Effect effect, const Configuration& c, Call call) {
   for (const auto& row : combinations) {
     if (row.effect != effect || !row.applies(c)) continue;
-    std::vector<std::string> keys;
-    std::istringstream words{std::string(row.keys)};
-    for (std::string key; words >> key;) keys.push_back(key);
-    call(row, keys);
+    call(row, core::split_list(row.keys, ' '));
   }
 }
 

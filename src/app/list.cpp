@@ -89,11 +89,9 @@ std::string quoted(std::string_view text) {
 }
 
 std::string choices_json(std::string_view choices) {
-  std::string list(choices);
-  std::ranges::replace(list, '|', ',');
-  std::string text;
-  for (const auto& word : core::split_list(list)) text += (text.empty() ? "" : ", ") + quoted(word);
-  return "[" + text + "]";
+  auto words = core::split_list(choices, '|');
+  for (auto& word : words) word = quoted(word);
+  return "[" + core::joined(words) + "]";
 }
 
 std::string setting_json(const core::Setting& setting) {

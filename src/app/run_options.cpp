@@ -47,7 +47,7 @@ constexpr auto options = std::to_array<Option>({
 po::options_description options_of(std::string_view command) {
   po::options_description described(command == "prediction" ? "What a run would need" : "Options");
   for (const auto& option : options) {
-    if (option.commands.find(command) == std::string_view::npos) continue;
+    if (std::ranges::count(core::split_list(option.commands, ' '), command) == 0) continue;
     if (option.value == nullptr) {
       described.add_options()(option.name, po::bool_switch(), option.help);
     } else {
@@ -126,10 +126,8 @@ void read_dry_run(const po::variables_map& values, RunOptions& run) {
 std::string renewable_keys() {
   std::string text;
   for (const auto& section : sections()) {
-    for (auto rest = section.renewable; !rest.empty();) {
-      const std::string key(rest.substr(0, rest.find('|')));
+    for (const auto& key : core::split_list(section.renewable, '|')) {
       text += (text.empty() ? "" : ", ") + section.name + "." + key;
-      rest.remove_prefix(std::min(rest.size(), key.size() + 1));
     }
   }
   return text;

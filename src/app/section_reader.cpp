@@ -10,86 +10,45 @@
 namespace bayres::app {
 namespace {
 
+/// What a key is called elsewhere: words of a section, separated by blanks.
 struct Alias {
-  std::string_view word;
   std::string_view key;
+  std::string_view section;
+  std::string_view words;
 };
 
-/// What keys are called elsewhere, and here.
-constexpr std::array aliases{
-    Alias{"task.file", "task.path"},
-    Alias{"task.filename", "task.path"},
-    Alias{"task.file_name", "task.path"},
-    Alias{"task.data", "task.path"},
-    Alias{"task.datafile", "task.path"},
-    Alias{"task.data_file", "task.path"},
-    Alias{"task.dataset", "task.path"},
-    Alias{"task.csv", "task.path"},
-    Alias{"task.input_file", "task.path"},
-    Alias{"task.inputfile", "task.path"},
-    Alias{"task.source", "task.path"},
-    Alias{"task.series", "task.path"},
-    Alias{"task.inputs", "task.input"},
-    Alias{"task.input_columns", "task.input"},
-    Alias{"task.features", "task.input"},
-    Alias{"task.x", "task.input"},
-    Alias{"task.u", "task.input"},
-    Alias{"task.targets", "task.target"},
-    Alias{"task.target_columns", "task.target"},
-    Alias{"task.output", "task.target"},
-    Alias{"task.outputs", "task.target"},
-    Alias{"task.columns", "task.target"},
-    Alias{"task.column", "task.target"},
-    Alias{"task.label", "task.target"},
-    Alias{"task.labels", "task.target"},
-    Alias{"task.y", "task.target"},
-    Alias{"task.delimiter", "task.separator"},
-    Alias{"task.delim", "task.separator"},
-    Alias{"task.sep", "task.separator"},
-    Alias{"task.names", "task.header"},
-    Alias{"task.normalize", "task.normalise"},
-    Alias{"task.normalization", "task.normalise"},
-    Alias{"task.standardize", "task.normalise"},
-    Alias{"task.zscore", "task.normalise"},
-    Alias{"task.dt", "task.sample_interval"},
-    Alias{"task.fs", "task.sample_interval"},
-    Alias{"task.sampling_rate", "task.sample_interval"},
-    Alias{"task.sample_rate", "task.sample_interval"},
-    Alias{"task.sampling_interval", "task.sample_interval"},
-    Alias{"task.type", "task.name"},
-    Alias{"task.task", "task.name"},
-    Alias{"reservoir.neurons", "reservoir.size"},
-    Alias{"reservoir.n", "reservoir.size"},
-    Alias{"reservoir.N", "reservoir.size"},
-    Alias{"reservoir.units", "reservoir.size"},
-    Alias{"reservoir.n_reservoir", "reservoir.size"},
-    Alias{"reservoir.spectral_radius", "reservoir.gain"},
-    Alias{"reservoir.sr", "reservoir.gain"},
-    Alias{"reservoir.rho", "reservoir.gain"},
-    Alias{"reservoir.g", "reservoir.gain"},
-    Alias{"reservoir.sparsity", "reservoir.connectivity"},
-    Alias{"reservoir.density", "reservoir.connectivity"},
-    Alias{"reservoir.p", "reservoir.connectivity"},
-    Alias{"reservoir.leak", "reservoir.tau"},
-    Alias{"reservoir.leak_rate", "reservoir.tau"},
-    Alias{"reservoir.leaking_rate", "reservoir.tau"},
-    Alias{"reservoir.lr", "reservoir.tau"},
-    Alias{"reservoir.input_scaling", "reservoir.input_scale"},
-    Alias{"reservoir.bias", "reservoir.bias_scale"},
-    Alias{"reservoir.seed", "run.seed"},
-    Alias{"run.random_seed", "run.seed"},
-    Alias{"run.random_state", "run.seed"},
-    Alias{"protocol.warmup", "protocol.washout"},
-    Alias{"protocol.burn_in", "protocol.washout"},
-    Alias{"protocol.transient", "protocol.washout"},
-    Alias{"protocol.discard", "protocol.washout"},
-    Alias{"protocol.training", "protocol.train"},
-    Alias{"protocol.testing", "protocol.test"},
-};
+constexpr auto aliases = std::to_array<Alias>({
+    {"task.path", "task",
+     "file filename file_name data datafile data_file dataset csv input_file inputfile source series"},
+    {"task.input", "task", "inputs input_columns features x u"},
+    {"task.target", "task", "targets target_columns output outputs columns column label labels y"},
+    {"task.separator", "task", "delimiter delim sep"},
+    {"task.header", "task", "names"},
+    {"task.normalise", "task", "normalize normalization standardize zscore"},
+    {"task.sample_interval", "task", "dt fs sampling_rate sample_rate sampling_interval"},
+    {"task.name", "task", "type task"},
+    {"reservoir.size", "reservoir", "neurons n N units n_reservoir"},
+    {"reservoir.gain", "reservoir", "spectral_radius sr rho g"},
+    {"reservoir.connectivity", "reservoir", "sparsity density p"},
+    {"reservoir.tau", "reservoir", "leak leak_rate leaking_rate lr"},
+    {"reservoir.input_scale", "reservoir", "input_scaling"},
+    {"reservoir.bias_scale", "reservoir", "bias"},
+    {"run.seed", "reservoir", "seed"},
+    {"run.seed", "run", "random_seed random_state"},
+    {"protocol.washout", "protocol", "warmup burn_in transient discard"},
+    {"protocol.train", "protocol", "training"},
+    {"protocol.test", "protocol", "testing"},
+});
 
 /// The known key that a word stands for elsewhere, or "". A key of files is known only with task.name = file.
 std::string key_of_alias(const std::string& word, const std::vector<std::string>& known) {
-  const auto* alias = std::ranges::find(aliases, std::string_view(word), &Alias::word);
+  const auto dot = word.find('.');
+  if (dot == std::string::npos) return {};
+  const auto stands_for = [&](const Alias& alias) {
+    return word.substr(0, dot) == alias.section &&
+           std::ranges::count(core::split_list(alias.words, ' '), word.substr(dot + 1)) > 0;
+  };
+  const auto* alias = std::ranges::find_if(aliases, stands_for);
   if (alias == aliases.end()) return {};
   std::string key(alias->key);
   const auto same_section = [&](const std::string& name) {
@@ -108,9 +67,7 @@ std::string unknown_word(const std::string& where, const std::string& what, cons
   auto near = key_of_alias(word, known);
   if (near.empty()) near = core::nearest(word, known);
   if (!near.empty()) text += "; did you mean " + near + "?";
-  text += " Known:";
-  for (const auto& name : known) text += (name == known.front() ? " " : ", ") + name;
-  return text;
+  return text + " Known: " + core::joined(known);
 }
 
 SectionReader::SectionReader(std::string section, const std::vector<Entry>& entries, std::vector<std::string>& problems)

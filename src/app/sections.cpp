@@ -69,8 +69,7 @@ const std::vector<Section>& sections() {
 bool is_renewable(const std::string& section, const std::string& key) {
   const auto found = std::ranges::find(sections(), section, &Section::name);
   if (found == sections().end()) return false;
-  return found->renewable == "*" ||
-         ("|" + std::string(found->renewable) + "|").find("|" + key + "|") != std::string::npos;
+  return found->renewable == "*" || std::ranges::count(core::split_list(found->renewable, '|'), key) > 0;
 }
 
 namespace {

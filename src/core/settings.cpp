@@ -13,11 +13,7 @@ using Problem = std::optional<std::string>;
 
 std::string shown(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-std::string allowed_words(std::string_view choices) {
-  std::string text = "one of ";
-  for (const char c : choices) text += c == '|' ? std::string(", ") : std::string(1, c);
-  return text;
-}
+std::string allowed_words(std::string_view choices) { return "one of " + joined(split_list(choices, '|')); }
 
 std::string or_auto(const Setting& setting) {
   return setting.derived.empty() ? "" : ", or auto (" + std::string(setting.derived) + ")";
@@ -62,9 +58,7 @@ Problem parse(std::string_view text, const Setting&, bool& value) {
 Problem parse(std::string_view text, const Setting& setting, std::string& value) {
   if (auto problem = unquote(text, value)) return problem;
   if (setting.choices.empty()) return std::nullopt;
-  std::string list(setting.choices);
-  std::ranges::replace(list, '|', ',');
-  const auto known = split_list(list);
+  const auto known = split_list(setting.choices, '|');
   if (std::ranges::find(known, value) != known.end()) return std::nullopt;
   const auto near = nearest(value, known);
   return shown(value) + " is not known: allowed is " + allowed_words(setting.choices) +

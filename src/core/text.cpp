@@ -16,16 +16,30 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-std::vector<std::string> split_list(std::string_view text) {
+std::vector<std::string> split_list(std::string_view text, char separator) {
   std::vector<std::string> pieces;
   if (trimmed(text).empty()) return pieces;
   for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', start), text.size());
-    pieces.emplace_back(trimmed(text.substr(start, comma - start)));
-    start = comma + 1;
+    const std::size_t end = std::min(text.find(separator, start), text.size());
+    pieces.emplace_back(trimmed(text.substr(start, end - start)));
+    start = end + 1;
   }
   return pieces;
 }
+
+std::string joined(std::span<const std::string> words, std::string_view separator) {
+  std::string text;
+  for (const auto& word : words) text.append(&word == words.data() ? "" : separator).append(word);
+  return text;
+}
+
+std::string listed(std::span<const std::string> names) {
+  constexpr std::size_t shown = 30;
+  if (names.size() <= shown) return joined(names);
+  return joined(names.first(shown)) + ", ... (" + std::to_string(names.size()) + ")";
+}
+
+std::string rounded_text(double value) { return to_text(std::round(value * 1e9) / 1e9); }
 
 namespace {
 

@@ -24,19 +24,12 @@ Wanted wanted_of(const Hdf5File& file, const std::string& name) {
   return {name.substr(0, colon), name.substr(colon + 1)};
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t shown = 30;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  return names.size() > shown ? text + ", ... (" + std::to_string(names.size()) + ")" : text;
-}
-
 [[noreturn]] void refuse_unknown(const Hdf5File& file, const std::string& where, const std::string& set) {
   std::vector<std::string> names;
   for (const auto& path : file.data_sets()) names.push_back(path.substr(1));
   const auto near = set.size() > 2 ? core::nearest(set, names) : std::string();  // short words are all near
   throw core::io_error(where + ": there is no such data set" + (near.empty() ? "" : "; did you mean " + near + "?") +
-                       " The file has " + (names.empty() ? "none" : listed(names)));
+                       " The file has " + (names.empty() ? "none" : core::listed(names)));
 }
 
 /// What of a data set is one series. MATLAB stores the transpose of a matrix, and knows no vectors.
@@ -118,7 +111,7 @@ std::vector<Real> read_field(const Hdf5Object& data, const Wanted& wanted, const
   const auto fields = data.fields();
   if (std::ranges::find(fields, wanted.part) == fields.end()) {
     throw core::io_error(where + ": is a table: name a field of numbers of it as PATH:FIELD; it has " +
-                         (fields.empty() ? "none" : listed(fields)));
+                         (fields.empty() ? "none" : core::listed(fields)));
   }
   const auto shape = data.shape();
   if (shape.size() != 1) throw core::io_error(where + ": is a table of more than one dimension");

@@ -171,12 +171,6 @@ std::vector<double> Hdf5Object::numbers(const std::string& name) const {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const auto& text : texts) all += (all.empty() ? "" : ", ") + text;
-  return all;
-}
-
 /// Up to eight numbers, and how many there are if there are more.
 std::string list_text(const std::vector<double>& values) {
   constexpr std::size_t shown = 8;
@@ -227,7 +221,7 @@ std::vector<std::string> Hdf5Object::number_names() const {
 std::vector<std::pair<std::string, std::string>> Hdf5Object::attributes() const {
   std::vector<std::pair<std::string, std::string>> values;
   for (const auto& name : attribute_names(handle_.id(), path_)) {
-    if (is_text(handle_.id(), name, path_)) values.emplace_back(name, joined(texts(name)));
+    if (is_text(handle_.id(), name, path_)) values.emplace_back(name, core::joined(texts(name)));
     if (is_number(handle_.id(), name, path_)) values.emplace_back(name, list_text(numbers(name)));
   }
   return values;

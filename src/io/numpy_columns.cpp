@@ -93,9 +93,7 @@ std::vector<Real> column_of_member(const NpyArray& array, const std::string& par
   if (array.fields().empty() && array.shape().size() == 1 && part.empty()) return array.column(0);
   if (!array.fields().empty()) {
     if (std::ranges::find(names, part) != names.end()) return values_of(array, part, 0, where);
-    std::string known;
-    for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
-    throw core::io_error(where + ": is a table: name a field of it as NAME:FIELD; it has " + known);
+    throw core::io_error(where + ": is a table: name a field of it as NAME:FIELD; it has " + core::joined(names));
   }
   const auto column = core::to_index(part);
   const Index columns = array.shape().size() == 2 ? array.shape()[1] : 0;

@@ -22,9 +22,6 @@ EvaluationPlan::EvaluationPlan(const Configuration& c, Index inputs) {
 
 namespace {
 
-/// A time without the digits that rounding has left.
-std::string rounded(Real time) { return core::to_text(std::round(time * 1e9) / 1e9); }
-
 /// The longest span from a start that the file of the task allows, in steps; less than 1: none.
 Index longest_span(const Configuration& c, Index start, Index washout, Index available) {
   return static_cast<Index>(std::floor(static_cast<Real>(available - 1 - start) / c.evaluate.speed)) + 1 - washout;
@@ -42,7 +39,7 @@ Real default_span(const Configuration& c, const EvaluatedTime& time) {
 /// Options for the command line, in whole steps.
 std::string options(const Configuration& c, Index start, Index washout, Index span) {
   const auto option = [&](const char* key, Index steps) {
-    return " --evaluate." + std::string(key) + "=" + rounded(static_cast<Real>(steps) * c.reservoir.dt);
+    return " --evaluate." + std::string(key) + "=" + core::rounded_text(static_cast<Real>(steps) * c.reservoir.dt);
   };
   return option("start", start) + option("washout", washout) + option("span", span);
 }
@@ -71,9 +68,10 @@ void check_time(const Configuration& c, const EvaluatedTime& time, std::vector<s
   const Index washout = steps(e.washout);
   const Index span = steps(e.span);
   if (span <= longest_span(c, start, washout, time.available)) return;
-  std::string text = "evaluate.start = " + rounded(e.start) + ", evaluate.washout = " + rounded(e.washout) +
-                     " and evaluate.span = " + rounded(e.span) + " go beyond the data, which end at " +
-                     rounded(static_cast<Real>(time.available) * c.reservoir.dt);
+  std::string text = "evaluate.start = " + core::rounded_text(e.start) +
+                     ", evaluate.washout = " + core::rounded_text(e.washout) +
+                     " and evaluate.span = " + core::rounded_text(e.span) + " go beyond the data, which end at " +
+                     core::rounded_text(static_cast<Real>(time.available) * c.reservoir.dt);
   const Index longest = longest_span(c, start, washout, time.available);
   if (longest >= 1) {
     problems.push_back(text + ": score less of them:" + options(c, start, washout, longest));

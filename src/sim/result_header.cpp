@@ -6,15 +6,6 @@
 #include "bayres/core/text.hpp"
 
 namespace bayres::sim {
-namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ",") + word;
-  return text;
-}
-
-}  // namespace
 
 void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance) {
@@ -30,7 +21,7 @@ void write_provenance(io::Hdf5File& file, const Configuration& configuration, co
   root.set("created", created);
   root.set("run_id", provenance.run_id);
   root.set("ranks", Index{comm.size()});
-  root.set("hostnames", joined(hosts));
+  root.set("hostnames", core::joined(hosts, ","));
   root.set("seed", configuration.run.seed);
   root.set("replica", configuration.run.replica);
   root.set("dt", configuration.reservoir.dt);

@@ -13,17 +13,6 @@ Real interval_of(const File::Parameters& p, const Context& context) {
   return core::is_automatic(p.sample_interval) ? context.dt : p.sample_interval;
 }
 
-/// A time without the digits that rounding has left.
-std::string rounded(Real time) { return core::to_text(std::round(time * 1e9) / 1e9); }
-
-/// Up to 30 names, and how many there are if there are more.
-std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t shown = 30;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  return names.size() > shown ? text + ", ... (" + std::to_string(names.size()) + ")" : text;
-}
-
 }  // namespace
 
 std::string column_problem(const Table& table, const std::string& name, std::string_view key, const std::string& path) {
@@ -32,7 +21,7 @@ std::string column_problem(const Table& table, const std::string& name, std::str
   const auto near = name.size() > 2 ? core::nearest(name, table.available) : std::string();
   return "task." + std::string(key) + ": there is no column \"" + name + "\" in " + path + "; " +
          (near.empty() ? "" : "did you mean " + near + "? It") + (near.empty() ? "it" : "") + " has " +
-         listed(table.available);
+         core::listed(table.available);
 }
 
 Real Recording::duration(const Context& context) const {
@@ -50,14 +39,14 @@ std::string Recording::problem(const Context& context) const {
   const Real needed = static_cast<Real>(context.steps) * context.dt;
   const Real available = duration(context);
   if (needed > available * (1 + 1e-12)) {
-    return "protocol.washout, protocol.train, protocol.test and evaluations together last " + rounded(needed) +
-           ", but " + path + " has only " + rounded(available) +
+    return "protocol.washout, protocol.train, protocol.test and evaluations together last " +
+           core::rounded_text(needed) + ", but " + path + " has only " + core::rounded_text(available) +
            ", by task.sample_interval, after task.start and before task.horizon: shorten a phase";
   }
   const Real trained = static_cast<Real>(context.train_end) * context.dt;
   if (trained > split * available + context.dt) {
-    return "protocol.washout and protocol.train together last " + rounded(trained) +
-           ", which is more than task.split = " + core::to_text(split) + " of the " + rounded(available) +
+    return "protocol.washout and protocol.train together last " + core::rounded_text(trained) +
+           ", which is more than task.split = " + core::to_text(split) + " of the " + core::rounded_text(available) +
            " in the file: train less, or move the split";
   }
   try {

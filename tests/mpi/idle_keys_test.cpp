@@ -64,9 +64,7 @@ Words others(const core::Setting& parameter) {
   const auto given = parameter.default_text();
   Words values;
   if (!parameter.choices.empty()) {
-    std::string list(parameter.choices);
-    std::ranges::replace(list, '|', ',');
-    for (const auto& word : core::split_list(list)) {
+    for (const auto& word : core::split_list(parameter.choices, '|')) {
       if (word != given) values.push_back(word);
     }
   } else if (parameter.is<bool>()) {

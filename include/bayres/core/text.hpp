@@ -15,8 +15,14 @@ namespace bayres::core {
 /// Without leading and trailing white space.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
-/// The trimmed pieces between commas; "" has none.
-[[nodiscard]] std::vector<std::string> split_list(std::string_view text);
+/// The trimmed pieces between commas, or between others of the kind; "" has none.
+[[nodiscard]] std::vector<std::string> split_list(std::string_view text, char separator = ',');
+
+/// One text of all words, with the separator between them.
+[[nodiscard]] std::string joined(std::span<const std::string> words, std::string_view separator = ", ");
+
+/// Up to 30 names, and how many there are if there are more.
+[[nodiscard]] std::string listed(std::span<const std::string> names);
 
 /// The whole text as a number; nothing if there is anything else in it. Reads `inf` and `nan` too.
 [[nodiscard]] std::optional<double> to_number(std::string_view text);
@@ -26,6 +32,9 @@ namespace bayres::core {
 
 /// The shortest text that reads back as the same number.
 [[nodiscard]] std::string to_text(double value);
+
+/// A number without the digits that rounding has left.
+[[nodiscard]] std::string rounded_text(double value);
 
 /// Whether a text is UTF-8 without gaps or overlong forms.
 [[nodiscard]] bool is_utf8(std::string_view text);
