@@ -89,7 +89,7 @@ struct Combination {
   const char* advice;
 };
 
-constexpr auto combinations = std::to_array<Combination>({
+constexpr auto every_combination = std::to_array<Combination>({
     {Effect::idle, has_network, "reservoir.gain reservoir.connectivity", "with reservoir.network, whose file holds J",
      "scale J in the file"},
     {Effect::idle, has_whole_network, "reservoir.input_scale reservoir.bias_scale reservoir.feedback_scale",
@@ -151,7 +151,7 @@ constexpr auto combinations = std::to_array<Combination>({
 /// Calls `call(combination, its keys)` for every one that applies.
 template <class Call>
 void for_each(Effect effect, const Configuration& c, Call call) {
-  for (const auto& row : combinations) {
+  for (const auto& row : every_combination) {
     if (row.effect != effect || !row.applies(c)) continue;
     call(row, core::split_list(row.keys, ' '));
   }

@@ -252,7 +252,7 @@ std::string notes(const Assignment& a, const sim::EvaluationResult& result) {
 }
 
 /// Quartiles over networks and replicas of each learner's NRMSE, the mean over its outputs.
-std::string report(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
+std::string report_on(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
   const std::size_t width = name_width(a.configuration.learners);
   std::string text = fmt::format("\n  Median and quartiles over {} networks x {} replicas\n\n  {:<{}}  {:<32}{}\n",
                                  result.scores.size(), a.plan.replicas, "learner", width, "NRMSE",
@@ -395,7 +395,7 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
                           {version(), git_hash(), command_line, resolved_ini(a.configuration, Purpose::evaluation),
                            a.source.run_id, a.history, a.files},
                           comm);
-    if (comm.is_root() && !options.quiet) std::fputs((report(a, result, path) + unsealed(a.files)).c_str(), stdout);
+    if (comm.is_root() && !options.quiet) std::fputs((report_on(a, result, path) + unsealed(a.files)).c_str(), stdout);
     return all_diverged(a, result) ? ExitCode::all_diverged : ExitCode::done;
   };
   return comm.or_end_job(work, [&] { io::discard(path); });

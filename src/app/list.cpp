@@ -79,7 +79,7 @@ std::string tail_of(const std::string& what) {
 }
 /// \}
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string all = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') all += '\\';
@@ -90,7 +90,7 @@ std::string quoted(std::string_view text) {
 
 std::string choices_json(std::string_view choices) {
   auto words = core::split_list(choices, '|');
-  for (auto& word : words) word = quoted(word);
+  for (auto& word : words) word = json_text(word);
   return "[" + core::joined(words) + "]";
 }
 
@@ -99,9 +99,9 @@ std::string setting_json(const core::Setting& setting) {
   return fmt::format(
       R"({{"name": {}, "unit": {}, "help": {}, "type": {}, "default": {}, "low": {}, "high": {}, "choices": {}, )"
       R"("derived": {}, "required": {}}})",
-      quoted(setting.name), quoted(setting.unit), quoted(setting.help), quoted(setting.type()),
-      setting.required ? "null" : quoted(setting.default_text()), bound(setting.bounds.low), bound(setting.bounds.high),
-      choices_json(setting.choices), quoted(setting.derived), setting.required);
+      json_text(setting.name), json_text(setting.unit), json_text(setting.help), json_text(setting.type()),
+      setting.required ? "null" : json_text(setting.default_text()), bound(setting.bounds.low),
+      bound(setting.bounds.high), choices_json(setting.choices), json_text(setting.derived), setting.required);
 }
 
 std::string entry_json(const Listed& one) {
@@ -110,8 +110,8 @@ std::string entry_json(const Listed& one) {
     parameters += (parameters.empty() ? "\n    " : ",\n    ") + setting_json(setting);
   }
   return fmt::format(R"(  {{"name": {}, "equation": {}, "locality": {}, "source": {}, "parameters": [{}]}})",
-                     quoted(one.info.name), quoted(one.info.equation), quoted(one.info.locality),
-                     quoted(one.info.source), parameters);
+                     json_text(one.info.name), json_text(one.info.equation), json_text(one.info.locality),
+                     json_text(one.info.source), parameters);
 }
 
 }  // namespace

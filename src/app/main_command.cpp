@@ -15,7 +15,7 @@ namespace {
 
 using core::ExitCode;
 
-constexpr const char* help =
+constexpr const char* program_help =
     "bayres: reservoirs whose readout synapses learn online with local rules\n"
     "\n"
     "  bayres run CONFIG [--section.key=value ...] [-o FILE] [--checkpoint FILE] [--max-walltime H:M:S] [--force]\n"
@@ -106,7 +106,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const sim::Componen
   }
   const auto& word = arguments[1];
   const auto says = [&](const std::string& text) { return print(comm, text), ExitCode::done; };
-  if (word == "--help" || word == "-h" || word == "help") return says(help);
+  if (word == "--help" || word == "-h" || word == "help") return says(program_help);
   if (word == "--version") return says(version_text());
   const auto named = std::ranges::find(commands, word, &Command::name);
   if (named != commands.end()) return asks_for_help(rest) ? says(named->help()) : named->work();

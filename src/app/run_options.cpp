@@ -21,7 +21,7 @@ struct Option {
   const char* help;
 };
 
-constexpr auto options = std::to_array<Option>({
+constexpr auto every_option = std::to_array<Option>({
     {"output,o", "FILE", "run resume", "result file"},
     {"output,o", "FILE", "evaluate", "file for the scores; by default FILE.evaluation.h5"},
     {"output,o", "FILE", "calibrate", "file for the parameters; by default calibration.ini"},
@@ -46,7 +46,7 @@ constexpr auto options = std::to_array<Option>({
 
 po::options_description options_of(std::string_view command) {
   po::options_description described(command == "prediction" ? "What a run would need" : "Options");
-  for (const auto& option : options) {
+  for (const auto& option : every_option) {
     if (std::ranges::count(core::split_list(option.commands, ' '), command) == 0) continue;
     if (option.value == nullptr) {
       described.add_options()(option.name, po::bool_switch(), option.help);
@@ -58,7 +58,7 @@ po::options_description options_of(std::string_view command) {
 }
 
 /// The values of a command's options, and of at most one file.
-po::variables_map parsed(const std::vector<std::string>& arguments, const std::string& command) {
+po::variables_map parse_options(const std::vector<std::string>& arguments, const std::string& command) {
   po::options_description all;
   all.add(options_of(command));
   po::positional_options_description positional;
@@ -192,7 +192,7 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
   auto arguments = given;
   RunOptions run;
   run.overrides = take_overrides(arguments);
-  const auto values = parsed(arguments, command);
+  const auto values = parse_options(arguments, command);
   run.config = text_of(values, "config");
   run.output = text_of(values, "output");
   run.checkpoint = text_of(values, "checkpoint");
@@ -211,7 +211,7 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
 }
 
 CalibrateOptions parse_calibrate_options(const std::vector<std::string>& arguments) {
-  const auto values = parsed(arguments, "calibrate");
+  const auto values = parse_options(arguments, "calibrate");
   return {values.count("output") == 0 ? "calibration.ini" : text_of(values, "output"), is_on(values, "force")};
 }
 
