@@ -129,12 +129,12 @@ void refuse_class(const std::string& name, const std::string& where) {
                        ": name a matrix of numbers (a field of a struct is STRUCT/FIELD)");
 }
 
-struct Series {
+struct OneSeries {
   std::vector<Real> values;
   std::string unit;
 };
 
-Series read_series(const Hdf5File& file, const std::string& path, const std::string& name, bool keep_missing) {
+OneSeries read_series(const Hdf5File& file, const std::string& path, const std::string& name, bool keep_missing) {
   const auto wanted = wanted_of(file, name);
   const std::string where = path + ":" + wanted.set;
   if (wanted.set.empty() || !file.has(wanted.set)) refuse_unknown(file, where, wanted.set);
@@ -142,7 +142,7 @@ Series read_series(const Hdf5File& file, const std::string& path, const std::str
   const auto by_matlab = data.text_if_any("MATLAB_class");
   refuse_class(by_matlab, where);
   const auto shape = data.shape();
-  Series series{{}, data.text_if_any("units")};
+  OneSeries series{{}, data.text_if_any("units")};
   if (data.is_table()) {
     series.values = read_field(data, wanted, where);
   } else {

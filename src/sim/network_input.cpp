@@ -14,7 +14,7 @@ using core::Range;
 using core::Real;
 using io::Slab;
 
-constexpr std::array rest{"W_in", "W_fb", "bias", "x0"};
+constexpr std::array drawn_arrays{"W_in", "W_fb", "bias", "x0"};
 
 /// A data set, with its place in words.
 struct DataSet {
@@ -192,14 +192,14 @@ NetworkContents contents_of(const io::Hdf5File& file, const std::string& path) {
   }
   const std::string& group = contents.group;
   const std::string other = group == "/" ? "/network/" : "/";
-  if (has_J(other) || has_any_of(other, rest)) {
+  if (has_J(other) || has_any_of(other, drawn_arrays)) {
     throw core::io_error(path + ": holds parts of a network in /network and others at the root: keep one of them");
   }
   contents.sparse = !file.has(group + "J");
   if (!contents.sparse && has_any_of(group, sparse_sets)) {
     throw core::io_error(path + ":" + group + ": holds a dense J and a sparse one: keep one of them");
   }
-  contents.J_alone = std::ranges::none_of(rest, [&](const char* name) { return file.has(group + name); });
+  contents.J_alone = std::ranges::none_of(drawn_arrays, [&](const char* name) { return file.has(group + name); });
   if (contents.sparse) {
     const auto sets = open_sparse(file, path, group);
     contents.size = std::max<Index>(0, sets.starts.data.shape().at(0) - 1);
@@ -242,7 +242,7 @@ model::Network read_network(const model::ReservoirParameters& p, core::Precision
   auto network = model::draw_network(p, random, own, inputs, outputs, precision,
                                      read_connectivity(file, contents, p, precision, own));
   if (contents.J_alone) return network;
-  for (const char* name : rest) {
+  for (const char* name : drawn_arrays) {
     if (file.has(contents.group + name)) continue;
     throw core::io_error(p.network + ":" + contents.group + name +
                          ": there is no such data set: give all of W_in, W_fb, bias and x0, or J alone");
