@@ -90,8 +90,8 @@ struct Combination {
 };
 
 constexpr auto every_combination = std::to_array<Combination>({
-    {Effect::idle, has_network, "reservoir.gain reservoir.connectivity", "with reservoir.network, whose file holds J",
-     "scale J in the file"},
+    {Effect::idle, has_network, "reservoir.gain reservoir.connectivity reservoir.structure",
+     "with reservoir.network, whose file holds J", "scale J in the file"},
     {Effect::idle, has_whole_network, "reservoir.input_scale reservoir.bias_scale reservoir.feedback_scale",
      "with reservoir.network, whose file holds W_in, W_fb and bias",
      "scale them in the file, or leave them out of it to have them drawn"},
@@ -114,6 +114,9 @@ constexpr auto every_combination = std::to_array<Combination>({
      "without an ensemble", "set ensemble.seeds or ensemble.replicas"},
     {Effect::idle, [](const auto& c) { return c.reservoir.gain == 0 && !has_network(c); }, "reservoir.connectivity",
      "with reservoir.gain = 0, which leaves no recurrent weights", "set reservoir.gain"},
+    {Effect::idle, [](const auto& c) { return !has_network(c) && !c.connections->uses_connectivity(); },
+     "reservoir.connectivity", "with this reservoir.structure, which says itself what is connected",
+     "remove one of them"},
     {Effect::idle, has_no_input, "reservoir.input_scale", "without an input",
      "set task.drive = target, or a task with an input"},
     {Effect::idle, [](const auto& c) { return c.protocol.feedback == "none"; }, "reservoir.feedback_scale",

@@ -9,6 +9,7 @@ namespace bayres::app {
 
 sim::Components built_in_components() {
   sim::Components all;
+  model::BuiltInConnections::for_each([&]<class Connections>() { all.connections.add<Connections>(); });
   model::BuiltInNeurons::for_each([&]<class Neurons>() { all.neurons.add<Neurons>(); });
   all.exchanges.add<comm::AllGather>();
   rules::BuiltIn::for_each([&]<class Rule>() { all.rules.add<Rule>(); });

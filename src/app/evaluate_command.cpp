@@ -148,7 +148,7 @@ struct Assignment {
 /// Weights and states of a checkpoint, which may be of another number of ranks. Collective.
 sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
   std::optional<model::Network> network;
-  comm.together([&] { network = make_network(a.configuration, comm, a.inputs, a.outputs); });
+  comm.together([&] { network = make_network(a.configuration, a.network, comm, a.inputs, a.outputs); });
   std::vector<core::AlignedVector<Real>> weights;
   std::vector<sim::LearnerState> states;
   io::require_unchanged(a.files, "network", comm);
@@ -171,7 +171,7 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
                  const comm::Communicator& comm) {
   std::optional<sim::Frozen> frozen;
   comm.together([&] {
-    auto made = make_network(configuration, comm, a.inputs, a.outputs);
+    auto made = make_network(configuration, a.network, comm, a.inputs, a.outputs);
     auto weights = sim::read_final_weights(a.source.path, configuration, network, made.own, a.outputs);
     frozen = sim::Frozen{std::move(made), std::move(weights), {}};
   });

@@ -80,6 +80,7 @@ std::optional<sim::NetworkContents> identify_network(const sim::Configuration& c
   identify_input("network", configuration, origin, comm, inputs);
   sim::NetworkContents contents;
   comm.together([&] { contents = sim::network_contents(path); });
+  sim::count_weights(contents, path, comm);
   return contents;
 }
 
@@ -204,7 +205,12 @@ Loaded load(const Entries& file, const Entries& overrides, const sim::Components
 }
 
 sim::Configuration settled(sim::Configuration configuration, const std::optional<sim::NetworkContents>& network) {
-  if (network) sim::settle(*network, configuration.reservoir);
+  auto& reservoir = configuration.reservoir;
+  if (network) {
+    sim::settle(*network, configuration.precision(), reservoir);
+  } else {
+    reservoir.connectivity = configuration.connections->density(reservoir);
+  }
   return configuration;
 }
 
@@ -245,15 +251,18 @@ sim::Provenance provenance_of(const Job& job) {
           job.run_id, job.history, job.inputs};
 }
 
-model::Network make_network(const sim::Configuration& configuration, const comm::Communicator& comm, Index inputs,
-                            Index outputs) {
+model::Network make_network(const sim::Configuration& given, const std::optional<sim::NetworkContents>& contents,
+                            const comm::Communicator& comm, Index inputs, Index outputs) {
+  const auto configuration = settled(given, contents);
   const core::Partition partition(configuration.reservoir.size, comm.size());
   const auto own = partition.neurons_of(comm.rank());
   const auto& reservoir = configuration.reservoir;
   const core::Philox random(static_cast<std::uint64_t>(configuration.run.seed));
   const auto precision = configuration.precision();
-  auto network = reservoir.network.empty() ? model::draw_network(reservoir, random, own, inputs, outputs, precision)
-                                           : sim::read_network(reservoir, precision, random, own, inputs, outputs);
+  auto network = reservoir.network.empty()
+                     ? model::draw_network(reservoir, random, own, inputs, outputs, precision,
+                                           given.connections->draw(given.reservoir, precision, random, own))
+                     : sim::read_network(reservoir, precision, random, own, inputs, outputs);
   const Index replica = configuration.run.replica;
   if (replica > 0) network.initial = model::draw_initial(random.replica(replica), own, reservoir.initial_scale);
   return network;
@@ -357,7 +366,7 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
   }
   if (membership) network = of_another_replica(job.configuration, *membership->kept);
   if (!network) {
-    comm.together([&] { network = make_network(job.configuration, comm, inputs, outputs); });
+    comm.together([&] { network = make_network(job.configuration, job.network, comm, inputs, outputs); });
     io::require_unchanged(job.inputs, "network", comm);
   }
   go_to(task, job.resumed ? job.resumed->steps_done : 0, job.configuration);

@@ -80,8 +80,9 @@ struct Loaded {
 void require_none(const std::vector<std::string>& problems, const std::string& of = "the configuration");
 
 /// This rank's part of the network: drawn, or read from a file. Throws on the rank that fails.
-[[nodiscard]] model::Network make_network(const sim::Configuration& configuration, const comm::Communicator& comm,
-                                          core::Index inputs, core::Index outputs);
+[[nodiscard]] model::Network make_network(const sim::Configuration& configuration,
+                                          const std::optional<sim::NetworkContents>& contents,
+                                          const comm::Communicator& comm, core::Index inputs, core::Index outputs);
 
 /// Builds one network on the ranks of `comm`, restores its state if it is resumed, runs it and writes its result.
 /// Collective.

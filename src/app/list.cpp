@@ -25,9 +25,11 @@ std::vector<Listed> listed(const std::string& what, const sim::Components& compo
   if (what == "rules") return all_of(components.rules);
   if (what == "tasks") return all_of(components.tasks);
   if (what == "neurons") return all_of(components.neurons);
+  if (what == "connections") return all_of(components.connections);
   if (what == "exchanges") return all_of(components.exchanges);
   if (what != "sections") {
-    throw core::usage_error("bayres list knows rules, tasks, neurons, exchanges and sections, not \"" + what + "\"");
+    throw core::usage_error("bayres list knows rules, tasks, neurons, connections, exchanges and sections, not \"" +
+                            what + "\"");
   }
   std::vector<Listed> all;
   for (const auto& section : sections()) {
@@ -65,6 +67,7 @@ std::string head_of(const std::string& what) {
            parameter_lines(core::Settings(sim::TaskParameters{}));
   }
   if (what == "exchanges") return "Exchanges, chosen in [parallel] with exchange = ...\n";
+  if (what == "connections") return "Connections, chosen in [reservoir] with structure = ...\n";
   return what == "neurons" ? "Neurons, chosen in [neuron] with model = ...\n" : "Sections of a configuration\n";
 }
 
@@ -72,7 +75,7 @@ std::string tail_of(const std::string& what) {
   if (what != "neurons") return {};
   std::string text = "\nReservoir, run, protocol, records and output\n";
   for (const auto& section : sections()) {
-    const bool elsewhere = section.chooser || section.name == learner_section;
+    const bool elsewhere = section.name == "task" || section.name == learner_section;
     if (!elsewhere) text += parameter_lines(section.get({}), section.name + ".");
   }
   return text;

@@ -47,7 +47,8 @@ const std::vector<Section>& sections() {
   static const std::vector<Section> all{
       section_of<&C::run>("run", "seed, precision and checkpoints", "checkpoint_every|max_walltime"),
       section_of<&C::ensemble>("ensemble", "networks that are simulated side by side", "ranks_per_network"),
-      section_of<&C::reservoir>("reservoir", "the recurrent network"),
+      choosing<&C::reservoir, &model::ReservoirParameters::structure, &C::connections, &sim::Components::connections>(
+          "reservoir", "the recurrent network, with the keys of the connections that `structure` chooses", "structure"),
       choosing<&C::neuron, &sim::NeuronParameters::model, &C::neurons, &sim::Components::neurons>(
           "neuron", "what neurons are, with the keys of the model that `model` chooses", "model"),
       choosing<&C::parallel, &sim::ParallelParameters::exchange, &C::exchange, &sim::Components::exchanges>(
@@ -78,7 +79,8 @@ namespace {
 model::ReservoirParameters used_reservoir(const Configuration& c) {
   auto used = c.reservoir;
   if (used.storage == "auto" && used.network.empty()) {
-    used.storage = model::stores_sparse(c.reservoir, c.precision()) ? "sparse" : "dense";
+    used.storage =
+        model::stores_sparse(c.reservoir, c.connections->density(c.reservoir), c.precision()) ? "sparse" : "dense";
   }
   if (used.weight_type == "auto") used.weight_type = core::weight_type_of(core::weight_bytes(c.precision()));
   return used;

@@ -70,7 +70,7 @@ void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, R
 
 }  // namespace
 
-bool stores_sparse(const ReservoirParameters& p, core::Precision precision) {
+bool stores_sparse(const ReservoirParameters& p, Real density, core::Precision precision) {
   if (p.storage != "auto") return p.storage == "sparse";
   // Nanoseconds per weight of one core, see tests/benchmark/kernels.cpp: the memory's share, or the arithmetic's if
   // that is more. Caches hold what is up to 16 MB.
@@ -83,7 +83,7 @@ bool stores_sparse(const ReservoirParameters& p, core::Precision precision) {
   double widening = precision == core::Precision::mixed ? 0.03 : 0;
   if (precision == core::Precision::full_float32 || precision == core::Precision::full_bfloat16) widening = 0.055;
   const double dense = nanoseconds(pairs, width, widening);
-  const double sparse = nanoseconds(p.connectivity * pairs, width + sizeof(std::uint16_t), 0.29);
+  const double sparse = nanoseconds(density * pairs, width + sizeof(std::uint16_t), 0.29);
   return sparse <= dense;
 }
 
@@ -91,7 +91,7 @@ Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision pr
                                 core::Range own) {
   const Real sd = p.gain / std::sqrt(p.connectivity * static_cast<Real>(p.size));
   const double expected = p.connectivity * static_cast<double>(own.size()) * static_cast<double>(p.size);
-  return make(stores_sparse(p, precision), precision, own.size(), p.size, expected, [&](auto& rows) {
+  return make(stores_sparse(p, p.connectivity, precision), precision, own.size(), p.size, expected, [&](auto& rows) {
     if (p.connectivity >= 1) return draw_full(p, random, sd, own, rows);
     for (Index row = 0; row < own.size(); ++row) draw_sparse_row(p, random, sd, own.first + row, row, rows);
   });
@@ -143,44 +143,58 @@ void multiply_rates(const Rows<Real>& rows, const Rates& rates, bool backwards, 
 }
 /// \}
 
-template <class Weight>
-constexpr Index bytes_of(const DenseRows<Weight>&) {
-  return sizeof(Weight);
-}
-template <class Weight>
-constexpr Index bytes_of(const SparseRows<Weight>&) {
-  return sizeof(Weight);
+/// Rows as rows.hpp keeps them.
+template <template <class> class Rows, class Weight>
+class StoredConnections final : public AnyConnections {
+ public:
+  explicit StoredConnections(Rows<Weight> rows) : rows_(std::move(rows)) {}
+  void multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept override {
+    multiply_rates(rows_, rates, backwards, out);
+  }
+  void for_each(Index row, const Visit& visit) const override { rows_.for_each(row, visit); }
+  void update(Index row, const Update& update) override { rows_.update(row, update); }
+  [[nodiscard]] Index rows() const noexcept override { return rows_.rows(); }
+  [[nodiscard]] bool sparse() const noexcept override { return Rows<Weight>::is_sparse; }
+  [[nodiscard]] Index weight_bytes() const noexcept override { return sizeof(Weight); }
+  [[nodiscard]] Index synapses() const noexcept override { return rows_.synapses(); }
+  [[nodiscard]] Index bytes() const noexcept override { return rows_.bytes(); }
+  [[nodiscard]] core::RateOrder rate_order(Index copies) const noexcept override {
+    constexpr Index few = 3;  // each of which is faster by itself
+    return sparse() && copies > few ? core::RateOrder::neuron_by_neuron : core::RateOrder::copy_by_copy;
+  }
+
+ private:
+  Rows<Weight> rows_;
+};
+
+template <template <class> class Rows, class Weight>
+std::unique_ptr<AnyConnections> stored(Rows<Weight> rows) {
+  return std::make_unique<StoredConnections<Rows, Weight>>(std::move(rows));
 }
 
 }  // namespace
 
-void Connectivity::multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept {
-  std::visit([&](const auto& rows) { multiply_rates(rows, rates, backwards, out); }, rows_);
-}
-
-Index Connectivity::rows() const noexcept {
-  return std::visit([](const auto& rows) { return rows.rows(); }, rows_);
-}
-bool Connectivity::sparse() const noexcept {
-  return std::visit([](const auto& rows) { return rows.is_sparse; }, rows_);
-}
-Index Connectivity::weight_bytes() const noexcept {
-  return std::visit([](const auto& rows) { return bytes_of(rows); }, rows_);
-}
-Index Connectivity::synapses() const noexcept {
-  return std::visit([](const auto& rows) { return rows.synapses(); }, rows_);
-}
-Index Connectivity::bytes() const noexcept {
-  return std::visit([](const auto& rows) { return rows.bytes(); }, rows_);
-}
+template <class Rows>
+Connectivity::Connectivity(Rows rows) : connections_(stored(std::move(rows))) {}
+template Connectivity::Connectivity(DenseRows<Real>);
+template Connectivity::Connectivity(DenseRows<float>);
+template Connectivity::Connectivity(DenseRows<core::Bfloat16>);
+template Connectivity::Connectivity(SparseRows<Real>);
+template Connectivity::Connectivity(SparseRows<float>);
+template Connectivity::Connectivity(SparseRows<core::Bfloat16>);
 
 std::string Connectivity::description() const {
   return std::string(sparse() ? "sparse, " : "dense, ").append(core::weight_type_of(weight_bytes()));
 }
 
-core::RateOrder Connectivity::rate_order(Index copies) const noexcept {
-  constexpr Index few = 3;  // each of which is faster by itself
-  return sparse() && copies > few ? core::RateOrder::neuron_by_neuron : core::RateOrder::copy_by_copy;
+std::vector<Index> Connectivity::row_starts() const {
+  std::vector<Index> starts{0};
+  for (Index row = 0; row < rows(); ++row) {
+    Index count = 0;
+    for_each(row, [&](Index, Real) { ++count; });
+    starts.push_back(starts.back() + count);
+  }
+  return starts;
 }
 
 }  // namespace bayres::model

@@ -155,10 +155,8 @@ void read_sparse(const SparseSets& J, Index n, Range own, Visit visit, EndRow en
 
 model::Connectivity read_connectivity(const io::Hdf5File& file, const NetworkContents& contents,
                                       const model::ReservoirParameters& p, core::Precision precision, Range own) {
-  const bool sparse = p.storage == "auto" ? contents.sparse : p.storage == "sparse";
-  const double share = core::as_real(own.size()) / core::as_real(p.size);
-  const double expected = core::as_real(contents.synapses) * share;
-  return model::Connectivity::make(sparse, precision, own.size(), p.size, expected, [&](auto& made) {
+  const double expected = p.connectivity * core::as_real(own.size()) * core::as_real(p.size);
+  return model::Connectivity::make(p.storage == "sparse", precision, own.size(), p.size, expected, [&](auto& made) {
     const auto add = [&](Index row, Index column, Real weight) { made.add(row, column, weight); };
     const auto end_row = [&] { made.end_row(); };
     if (contents.sparse) {
@@ -222,6 +220,18 @@ NetworkContents contents_of(const io::Hdf5File& file, const std::string& path) {
 
 NetworkContents network_contents(const std::string& path) { return contents_of(io::Hdf5File::open(path), path); }
 
+void count_weights(NetworkContents& contents, const std::string& path, const comm::Communicator& comm) {
+  if (contents.sparse) return;
+  Index own = 0;
+  comm.together([&] {
+    const auto file = io::Hdf5File::open(path);
+    read_dense(
+        open_set(file, path, contents.group + "J"), contents.size,
+        core::Partition(contents.size, comm.size()).neurons_of(comm.rank()), [&](Index, Index, Real) { ++own; }, [] {});
+  });
+  contents.synapses = comm.sum(own);
+}
+
 void require_size(const NetworkContents& contents, const model::ReservoirParameters& p) {
   if (contents.size == p.size) return;
   throw core::io_error(p.network + ":" + contents.group + (contents.sparse ? "J_indptr" : "J") + ": is of " +
@@ -229,9 +239,9 @@ void require_size(const NetworkContents& contents, const model::ReservoirParamet
                        ": leave reservoir.size out, or set it to " + std::to_string(contents.size));
 }
 
-void settle(const NetworkContents& contents, model::ReservoirParameters& p) {
-  if (p.storage == "auto") p.storage = contents.sparse ? "sparse" : "dense";
+void settle(const NetworkContents& contents, core::Precision precision, model::ReservoirParameters& p) {
   p.connectivity = core::as_real(contents.synapses) / (core::as_real(contents.size) * core::as_real(contents.size));
+  if (p.storage == "auto") p.storage = model::stores_sparse(p, p.connectivity, precision) ? "sparse" : "dense";
 }
 
 model::Network read_network(const model::ReservoirParameters& p, core::Precision precision, const core::Philox& random,

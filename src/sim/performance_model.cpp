@@ -100,7 +100,7 @@ std::vector<Work> work_of(const Calibration& c, const Workload& w, core::Range o
 
 Workload workload_of(const Configuration& c, Index inputs, Index outputs) {
   Workload w{c.reservoir.size, inputs, outputs, c.reservoir.connectivity, c.precision()};
-  w.sparse = model::stores_sparse(c.reservoir, w.precision);
+  w.sparse = model::stores_sparse(c.reservoir, c.reservoir.connectivity, w.precision);
   w.noise = c.reservoir.noise > 0;
   w.fed_back = c.protocol.feedback == "none" ? 0 : outputs;
   w.learners = c.learners;

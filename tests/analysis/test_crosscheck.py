@@ -143,6 +143,13 @@ class CrossCheck(unittest.TestCase):
     def test_sparse_network_in_dense_storage(self):
         self.assert_agrees(self.run_bayres("--task.drive=target", "--reservoir.storage=dense"))
 
+    def test_ring(self):
+        path = self.run_bayres("--reservoir.structure=ring", "--task.drive=target", "--reservoir.gain=0.9",
+                               without=("connectivity",))
+        J = resimulate.Run(path).J
+        np.testing.assert_array_equal(J, 0.9 * np.roll(np.eye(len(J)), 1, axis=0))
+        self.assert_agrees(path)
+
     def test_neurons(self):
         for model in ("relu", "identity"):
             rows = self.assert_agrees(self.run_bayres(f"--neuron.model={model}", "--task.drive=target",

@@ -125,6 +125,7 @@ class GoldenTest(unittest.TestCase):
                    ("precision", "single"), ("precision", "mixed"), ("weight_type", "float32"),
                    ("weight_type", "bfloat16"), ("drive", "target"), ("network", "true")}
         models = {name for name in listed("neurons") if " " not in name} - {"Neurons"}
+        needed |= {("structure", name) for name in listed("connections") if " " not in name and name != "random"}
         needed |= {("model", name) for name in models - {"tanh"}}
         self.assertGreater(len(needed), 25)
         self.assertEqual(sorted(needed - used), [])

@@ -74,6 +74,19 @@ class NetworkTest(CommandLineTest):
             for old in self.folder.glob("expected*"):
                 old.unlink()
 
+    def test_storage_follows_from_the_weights_that_are_there(self):
+        """Not from the form in the file; on any number of ranks."""
+        few = np.where(np.arange(137 * 137).reshape(137, 137) % 20 == 0, self.J, 0)
+        full = np.where(self.J == 0, 0.01, self.J)
+        for name, J, kept in (("few", few, "network/J_data"), ("full", full, "network/J")):
+            indptr, indices, data = csr(J)
+            for form, sets in (("dense", {"J": J}), ("csr", {"J_indptr": indptr, "J_indices": indices, "J_data": data})):
+                path = self.put(f"{name}-{form}.h5", sets)
+                found = data_sets(self.result(config(network=path), name=f"run-{name}-{form}", ranks=(None, 3)[form == "csr"]))
+                self.assertIn(kept, found, (name, form))
+                if kept == "network/J_data":
+                    self.assertEqual(len(found[kept]), len(data))
+
     def test_weights_of_other_types(self):
         for kind in ("f4", "i2"):
             J = (self.J * (8 if kind == "i2" else 1)).astype(kind)

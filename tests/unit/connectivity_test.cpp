@@ -1,4 +1,4 @@
-#include "bayres/model/connectivity.hpp"
+#include "bayres/model/connections.hpp"
 
 #include <gtest/gtest.h>
 
@@ -195,9 +195,52 @@ TEST(Connectivity, CountsItsBytes) {
   }
 }
 
+TEST(Ring, IsTheSameInPiecesAndInEitherStorage) {
+  constexpr Index n = 131;
+  const auto ring = core::choose<ConnectionChoice, Ring>();
+  for (const char* storage : {"auto", "dense", "sparse"}) {
+    auto p = parameters(n, 0.1, storage);
+    p.gain = 0.75;
+    for (const auto& own : {Range{0, n}, Range{0, 64}, Range{64, n}}) {
+      const auto rows = entries(ring->draw(p, Precision::full, Philox(1), own));
+      ASSERT_EQ(std::ssize(rows), own.size());
+      for (Index i = 0; i < own.size(); ++i) {
+        auto row = rows[core::as_size(i)];
+        std::erase_if(row, [](const auto& entry) { return entry.second == 0; });
+        EXPECT_EQ(row, (std::map<Index, Real>{{(own.first + i + n - 1) % n, 0.75}}));
+      }
+    }
+  }
+  EXPECT_TRUE(ring->draw(parameters(n, 0.1), Precision::full, Philox(1), {0, n}).sparse());
+}
+
+TEST(Connectivity, TakesChangedWeightsOnTheGridOfItsType) {
+  constexpr Index n = 131;
+  for (const char* storage : {"dense", "sparse"}) {
+    for (const auto precision : core::every_precision) {
+      auto connectivity = Connectivity::draw(parameters(n, 0.2, storage), precision, Philox(3), {0, n});
+      const auto starts = connectivity.row_starts();
+      ASSERT_EQ(std::ssize(starts), n + 1);
+      EXPECT_EQ(starts.back(), connectivity.synapses());
+      Index k = 0;
+      for (Index i = 0; i < n; ++i) {
+        EXPECT_EQ(starts[core::as_size(i)], k);
+        connectivity.update(i, [&](Index, Real& weight) { weight = 1 / core::as_real(++k); });
+      }
+      k = 0;
+      for (Index i = 0; i < n; ++i) {
+        connectivity.for_each(i, [&](Index, Real weight) {
+          const Real wanted = 1 / core::as_real(++k);
+          EXPECT_NEAR(weight, wanted, wanted * (core::weight_bytes(precision) == 8 ? 0 : 0.005));
+        });
+      }
+    }
+  }
+}
+
 TEST(Connectivity, IsStoredAsWhatIsReadFaster) {
   const auto sparse = [](Index n, Real p, Precision precision, const char* storage = "auto") {
-    return stores_sparse(parameters(n, p, storage), precision);
+    return stores_sparse(parameters(n, p, storage), p, precision);
   };
   EXPECT_TRUE(sparse(1000, 0.1, Precision::full));
   EXPECT_TRUE(sparse(1000, 0.25, Precision::full));

@@ -2,8 +2,10 @@
 /// \file
 /// How neurons are wired: one rank's rows of the recurrent weight matrix J.
 
+#include <functional>
+#include <memory>
 #include <string>
-#include <variant>
+#include <vector>
 
 #include "bayres/core/random.hpp"
 #include "bayres/model/parameters.hpp"
@@ -12,13 +14,36 @@
 
 namespace bayres::model {
 
-/// One rank's rows of J, in any storage and precision.
+/// One rank's rows of J in some form.
+class AnyConnections {
+ public:
+  using Visit = std::function<void(Index column, Real weight)>;
+  using Update = std::function<void(Index column, Real& weight)>;
+
+  virtual ~AnyConnections() = default;
+  /// out = J r for the own rows and all copies of the rates, of which J is read once, forwards or backwards; `out` is
+  /// copies x own. A copy's bits depend neither on the others nor on the direction.
+  virtual void multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept = 0;
+  /// Calls `visit` for the weights of a row, in order of the columns.
+  virtual void for_each(Index row, const Visit& visit) const = 0;
+  /// The same with weights that may be changed; they are rounded to the grid of their type.
+  virtual void update(Index row, const Update& update) = 0;
+  [[nodiscard]] virtual Index rows() const noexcept = 0;
+  [[nodiscard]] virtual bool sparse() const noexcept = 0;         ///< whether absent weights are left out
+  [[nodiscard]] virtual Index weight_bytes() const noexcept = 0;  ///< of one weight
+  [[nodiscard]] virtual Index synapses() const noexcept = 0;      ///< weights that are used: rows x N, or those stored
+  [[nodiscard]] virtual Index bytes() const noexcept = 0;         ///< that one product reads
+  /// In which order products of this many copies want the rates.
+  [[nodiscard]] virtual core::RateOrder rate_order(Index copies) const noexcept = 0;
+};
+
+/// One rank's rows of J. A value that can be moved.
 class Connectivity {
  public:
-  using Rows = std::variant<DenseRows<Real>, DenseRows<float>, DenseRows<core::Bfloat16>, SparseRows<Real>,
-                            SparseRows<float>, SparseRows<core::Bfloat16>>;
-
-  explicit Connectivity(Rows rows) : rows_(std::move(rows)) {}
+  explicit Connectivity(std::unique_ptr<AnyConnections> connections) : connections_(std::move(connections)) {}
+  /// Rows that are stored (rows.hpp).
+  template <class Rows>
+  explicit Connectivity(Rows rows);
 
   /// Rows of the storage and precision asked for, after `fill(rows)` has filled them: row by row with
   /// `rows.add(row, column, weight)`, or several columns and their weights at once, columns ascending, and
@@ -32,42 +57,37 @@ class Connectivity {
   [[nodiscard]] static Connectivity draw(const ReservoirParameters&, core::Precision, const core::Philox&,
                                          core::Range own);
 
-  /// out = J r for the own rows and all copies of the rates, of which J is read once, forwards or backwards; `out` is
-  /// copies x own. A copy's bits depend neither on the others nor on the direction.
-  void multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept;
-
-  /// Calls `visit(column, weight)` for the weights of a row, counted from the first own one.
-  template <class Visit>
-  void for_each(Index row, Visit visit) const {
-    std::visit([&](const auto& rows) { rows.for_each(row, visit); }, rows_);
+  /// What AnyConnections says.
+  /// \{
+  void multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept {
+    connections_->multiply(rates, backwards, out);
   }
-
-  [[nodiscard]] Index rows() const noexcept;
-  [[nodiscard]] bool sparse() const noexcept;
-  /// Bytes of one weight.
-  [[nodiscard]] Index weight_bytes() const noexcept;
-  /// Weights that are used: rows x N, or the stored ones.
-  [[nodiscard]] Index synapses() const noexcept;
-  /// Memory that one product reads.
-  [[nodiscard]] Index bytes() const noexcept;
+  void for_each(Index row, const AnyConnections::Visit& visit) const { connections_->for_each(row, visit); }
+  void update(Index row, const AnyConnections::Update& update) { connections_->update(row, update); }
+  [[nodiscard]] Index rows() const noexcept { return connections_->rows(); }
+  [[nodiscard]] bool sparse() const noexcept { return connections_->sparse(); }
+  [[nodiscard]] Index weight_bytes() const noexcept { return connections_->weight_bytes(); }
+  [[nodiscard]] Index synapses() const noexcept { return connections_->synapses(); }
+  [[nodiscard]] Index bytes() const noexcept { return connections_->bytes(); }
+  [[nodiscard]] core::RateOrder rate_order(Index copies) const noexcept { return connections_->rate_order(copies); }
+  /// \}
   /// In words, such as "sparse, bfloat16".
   [[nodiscard]] std::string description() const;
-
-  /// In which order products of this many copies want the rates.
-  [[nodiscard]] core::RateOrder rate_order(Index copies) const noexcept;
+  /// Where the synapses of each row, and those after the last, stand in an array with one number for each own synapse.
+  [[nodiscard]] std::vector<Index> row_starts() const;
 
  private:
   template <class Kind, class Fill>
   [[nodiscard]] static Connectivity filled(Index rows, Index columns, double expected, Fill fill);
 
-  Rows rows_;
+  std::unique_ptr<AnyConnections> connections_;
 };
 
 template <class Kind, class Fill>
 Connectivity Connectivity::filled(Index rows, Index columns, double expected, Fill fill) {
   Kind kind(rows, columns, expected);
   fill(kind);
-  return Connectivity(Rows(std::move(kind)));
+  return Connectivity(std::move(kind));
 }
 
 template <class Fill>
@@ -86,8 +106,9 @@ Connectivity Connectivity::make(bool sparse, core::Precision precision, Index ro
   }
 }
 
-/// Whether J is stored sparse. For storage = auto that is what takes less time by the rates that products were measured
-/// to run at: a function of size, connectivity and precision alone, so that a run has the same bits on any machine.
-[[nodiscard]] bool stores_sparse(const ReservoirParameters&, core::Precision);
+/// Whether J is stored sparse, with this fraction of all pairs connected. For storage = auto that is what takes less
+/// time by the rates that products were measured to run at: a function of size, density and precision alone, so that a
+/// run has the same bits on any machine.
+[[nodiscard]] bool stores_sparse(const ReservoirParameters&, Real density, core::Precision);
 
 }  // namespace bayres::model

@@ -25,6 +25,7 @@ struct ReservoirParameters {
   Real input_scale = 1.0;
   Real feedback_scale = 1.0;
   Real initial_scale = 0.5;
+  std::string structure = "random";
   std::string storage = "auto";
   std::string weight_type = "auto";
   std::string network;
@@ -52,6 +53,7 @@ struct ReservoirParameters {
         P{"feedback_scale", &R::feedback_scale, "1", "feedback weights are uniform in [-1, 1] times this",
           core::non_negative},
         P{"initial_scale", &R::initial_scale, "1", "x(0) is Normal(0, 1) times this", core::non_negative},
+        P{"structure", &R::structure, "1", "which neurons are connected, and how"},
         P{.name = "storage",
           .member = &R::storage,
           .unit = "1",

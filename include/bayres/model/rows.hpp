@@ -15,6 +15,14 @@ namespace bayres::model {
 using core::Index;
 using core::Real;
 
+/// Hands a weight to `update(column, Real&)` and takes it back, rounded to the grid of its type.
+template <class Weight, class Update>
+void change(Weight& weight, Index column, Update& update) {
+  auto value = static_cast<Real>(weight);
+  update(column, value);
+  weight = Weight(value);
+}
+
 /// Rows of J as a dense array, in the tiles of core/kernels.hpp.
 template <class Weight>
 class DenseRows {
@@ -39,6 +47,11 @@ class DenseRows {
   template <class Visit>
   void for_each(Index row, Visit visit) const {
     for (Index j = 0; j < columns_; ++j) visit(j, static_cast<Real>(tiles_[place(row, j)]));
+  }
+  /// The same with weights that may be changed.
+  template <class Update>
+  void update(Index row, Update update) {
+    for (Index j = 0; j < columns_; ++j) change(tiles_[place(row, j)], j, update);
   }
 
   /// Weights that are used, and the memory that one product reads.
@@ -96,6 +109,18 @@ class SparseRows {
     for (const auto& block : blocks_) {
       for (std::size_t k = block.row_start[i]; k < block.row_start[i + 1]; ++k) {
         visit(first + block.column[k], static_cast<Real>(block.value[k]));
+      }
+      first += block_columns;
+    }
+  }
+  /// The same with weights that may be changed.
+  template <class Update>
+  void update(Index row, Update update) {
+    const auto i = static_cast<std::size_t>(row);
+    Index first = 0;
+    for (auto& block : blocks_) {
+      for (std::size_t k = block.row_start[i]; k < block.row_start[i + 1]; ++k) {
+        change(block.value[k], first + block.column[k], update);
       }
       first += block_columns;
     }

@@ -47,14 +47,17 @@ struct NetworkContents {
 /// Throws if the file holds no J of a layout that can be read.
 [[nodiscard]] NetworkContents network_contents(const std::string& path);
 
-/// What the parameters' storage and connectivity are with this network.
-void settle(const NetworkContents& contents, model::ReservoirParameters& parameters);
+/// Counts the weights of a dense J that are not 0. Throws on every rank if one is not finite. Collective.
+void count_weights(NetworkContents& contents, const std::string& path, const comm::Communicator& comm);
+
+/// What the parameters' storage and connectivity are with this network, whose weights have been counted.
+void settle(const NetworkContents& contents, core::Precision precision, model::ReservoirParameters& parameters);
 
 /// Throws unless it is of `parameters.size` neurons, and names both.
 void require_size(const NetworkContents& contents, const model::ReservoirParameters& parameters);
 
-/// Reads this rank's part of the network in `parameters.network`, in the storage it has there unless
-/// `parameters.storage` says otherwise; weights are rounded to the grid of `precision`. What J alone leaves open is
+/// Reads this rank's part of the network in `parameters.network`, for which the parameters have been settled; weights
+/// are rounded to the grid of `precision`. What J alone leaves open is
 /// drawn. Throws if its shapes are not those of `size` neurons, `inputs` and `outputs`, if an index is out of range, or
 /// if a number is not finite.
 [[nodiscard]] model::Network read_network(const model::ReservoirParameters& parameters, core::Precision precision,

@@ -9,6 +9,7 @@
 #include "bayres/comm/all_gather.hpp"
 #include "bayres/core/parameter.hpp"
 #include "bayres/core/precision.hpp"
+#include "bayres/model/connections.hpp"
 #include "bayres/model/leaky.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/rules/choice.hpp"
@@ -155,6 +156,7 @@ struct Configuration {
   RunParameters run;
   EnsembleParameters ensemble;
   model::ReservoirParameters reservoir;
+  model::ChosenConnections connections = core::choose<model::ConnectionChoice, model::RandomConnections>();
   NeuronParameters neuron;
   model::ChosenNeurons neurons = core::choose<model::NeuronChoice, model::Tanh>();
   ParallelParameters parallel;

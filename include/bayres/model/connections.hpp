@@ -1,0 +1,103 @@
+#pragma once
+/// \file
+/// What a scheme of connections is: which neurons hear which, and how strongly.
+
+#include <memory>
+
+#include "bayres/core/component.hpp"
+#include "bayres/model/connectivity.hpp"
+
+namespace bayres::model {
+
+/// What every scheme has. `density` is the fraction of all pairs that are connected, by which storage is chosen and
+/// memory is estimated. `draw` gives the rows `own` of J, a pure function of its arguments and the neurons' numbers;
+/// or else `fill(reservoir, random, own, rows)` fills rows of any storage (Connectivity::make).
+template <class C>
+concept Connections = requires(typename C::Parameters parameters, ReservoirParameters reservoir) {
+  { C::info } -> std::convertible_to<core::Info>;
+  { C(parameters).density(reservoir) } -> std::convertible_to<Real>;
+};
+
+/// Connections with their parameters, as a configuration gives them.
+struct ConnectionChoice : core::Choice {
+  using core::Choice::Choice;
+  template <Connections C>
+  struct Of;
+
+  [[nodiscard]] virtual std::unique_ptr<ConnectionChoice> clone() const = 0;
+  [[nodiscard]] virtual Real density(const ReservoirParameters& reservoir) const = 0;
+  /// Whether the density is that of reservoir.connectivity.
+  [[nodiscard]] virtual bool uses_connectivity() const = 0;
+  [[nodiscard]] virtual Connectivity draw(const ReservoirParameters& reservoir, core::Precision precision,
+                                          const core::Philox& random, core::Range own) const = 0;
+};
+
+template <Connections C>
+struct ConnectionChoice::Of final : ConnectionChoice {
+  using Parameters = typename C::Parameters;
+  explicit Of(const Parameters& p) : ConnectionChoice(C::info, core::Settings(p)) {}
+  [[nodiscard]] C scheme() const { return C(settings.as<Parameters>()); }
+
+  [[nodiscard]] std::unique_ptr<ConnectionChoice> clone() const override { return std::make_unique<Of>(*this); }
+  [[nodiscard]] Real density(const ReservoirParameters& reservoir) const override {
+    return scheme().density(reservoir);
+  }
+  [[nodiscard]] bool uses_connectivity() const override {
+    ReservoirParameters some;
+    some.connectivity = 0.5;
+    return density(some) != density({});
+  }
+  [[nodiscard]] Connectivity draw(const ReservoirParameters& reservoir, core::Precision precision,
+                                  const core::Philox& random, core::Range own) const override {
+    if constexpr (requires { scheme().draw(reservoir, precision, random, own); }) {
+      return scheme().draw(reservoir, precision, random, own);
+    } else {
+      const Real share = density(reservoir);
+      const double expected = share * core::as_real(own.size()) * core::as_real(reservoir.size);
+      return Connectivity::make(stores_sparse(reservoir, share, precision), precision, own.size(), reservoir.size,
+                                expected, [&](auto& rows) { scheme().fill(reservoir, random, own, rows); });
+    }
+  }
+};
+
+using ChosenConnections = core::Copied<ConnectionChoice>;
+
+/// Parameters of schemes that have none beyond those of the reservoir.
+struct NoParameters {
+  static constexpr auto parameters() { return std::array<core::Parameter<NoParameters>, 0>{}; }
+};
+
+class RandomConnections {
+ public:
+  static constexpr core::Info info{
+      .name = "random",
+      .equation = "each weight is there with probability p, and then Normal(0, g^2/(p N))",
+      .source = "Sompolinsky, Crisanti & Sommers 1988, Phys Rev Lett 61:259; sparse: Rajan & Abbott 2006"};
+  using Parameters = NoParameters;
+  explicit RandomConnections(const Parameters&) {}
+  [[nodiscard]] static Real density(const ReservoirParameters& reservoir) { return reservoir.connectivity; }
+  [[nodiscard]] static Connectivity draw(const ReservoirParameters& reservoir, core::Precision precision,
+                                         const core::Philox& random, core::Range own) {
+    return Connectivity::draw(reservoir, precision, random, own);
+  }
+};
+
+class Ring {
+ public:
+  static constexpr core::Info info{
+      .name = "ring",
+      .equation = "every neuron hears the one before it, with weight g",
+      .source = "simple cycle reservoir: Rodan & Tino 2011, IEEE Trans Neural Netw 22:131"};
+  using Parameters = NoParameters;
+  explicit Ring(const Parameters&) {}
+  [[nodiscard]] static Real density(const ReservoirParameters& reservoir) { return 1 / core::as_real(reservoir.size); }
+  template <class Rows>
+  static void fill(const ReservoirParameters& reservoir, const core::Philox&, core::Range own, Rows& rows) {
+    for (Index i = own.first; i < own.last; ++i) {
+      rows.add(i - own.first, (i + reservoir.size - 1) % reservoir.size, reservoir.gain);
+      rows.end_row();
+    }
+  }
+};
+
+}  // namespace bayres::model
