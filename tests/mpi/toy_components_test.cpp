@@ -14,7 +14,9 @@
 #include "bayres/io/hdf5.hpp"
 #include "bayres/sim/checkpoint.hpp"
 #include "bayres/sim/memory.hpp"
+#include "toy_connections.hpp"
 #include "toy_exchange.hpp"
+#include "toy_neurons.hpp"
 #include "toy_rule.hpp"
 #include "toy_task.hpp"
 
@@ -26,6 +28,8 @@ using core::Real;
 
 sim::Components with_toys() {
   auto all = app::built_in_components();
+  all.connections.add<toys::Connections>();
+  all.neurons.add<toys::Neurons>();
   all.exchanges.add<toys::Exchange>();
   all.rules.add<toys::Rule>();
   all.tasks.add<toys::Task>();
@@ -33,7 +37,8 @@ sim::Components with_toys() {
 }
 
 constexpr const char* ini =
-    "[reservoir]\nsize = 150\n[parallel]\nexchange = toy-exchange\n[task]\nname = toy-task\nhold = 2\ndrive = "
+    "[reservoir]\nsize = 150\nstructure = toy-connections\nreach = 3\n[neuron]\nmodel = toy-neurons\nadapt = "
+    "0.2\n[parallel]\nexchange = toy-exchange\n[task]\nname = toy-task\nhold = 2\ndrive = "
     "target\n[protocol]\ntrain = 10\ntest = 5\n"
     "[learner.toy]\nrule = toy-rule\neta = 0.2\n";
 
@@ -92,6 +97,8 @@ TEST_F(Toys, AreListed) {
     }
   }
   EXPECT_NE(app::list_text("exchanges", components_).find("toy-exchange\n    every message is"), std::string::npos);
+  EXPECT_NE(app::list_text("neurons", components_).find("toy-neurons\n    x += dt/tau"), std::string::npos);
+  EXPECT_NE(app::list_text("connections", components_).find("toy-connections\n    J r_i"), std::string::npos);
   EXPECT_NE(app::list_text("tasks", components_).find("toy-task\n    z* = 1 and -1 in turns"), std::string::npos);
 }
 
@@ -113,7 +120,10 @@ TEST_F(Toys, SayWhatMemoryTheyNeed) {
 }
 
 TEST_F(Toys, RunAndAreRecorded) {
-  ASSERT_EQ(bayres("run", "toys.ini", {"-o", folder_ + "/whole.h5", "--protocol.test=10", "--quiet"}), 0);
+  ASSERT_EQ(bayres("run", "toys.ini",
+                   {"-o", folder_ + "/whole.h5", "--protocol.test=10", "--record.rates=0, 149", "--record.network=true",
+                    "--quiet"}),
+            0);
   ASSERT_EQ(bayres("run", "toys.ini", {"-o", folder_ + "/parts.h5", "--quiet"}), 0);
   ASSERT_EQ(bayres("resume", "parts.h5.checkpoint", {"--protocol.test=10", "--quiet"}), 0);
   ASSERT_EQ(bayres("run", "toys.ini",
@@ -127,6 +137,10 @@ TEST_F(Toys, RunAndAreRecorded) {
   const auto target = values("whole.h5", "/target");
   EXPECT_EQ(std::ranges::count(target, 1) + std::ranges::count(target, -1), 200);
   EXPECT_GT(std::ranges::max(values("whole.h5", "/learners/toy/output")), 0.1) << "nothing was learned";
+  EXPECT_EQ(values("whole.h5", "/network/J_data"), std::vector<Real>(450, 0.5));
+  EXPECT_LE(std::ranges::max(values("whole.h5", "/rates")), 1);
+  EXPECT_TRUE(
+      io::Hdf5File::open(folder_ + "/whole.h5").open_object("/rates").text("long_name").starts_with("rate r = clip"));
   const auto learner = io::Hdf5File::open(folder_ + "/whole.h5").open_object("/learners/toy");
   EXPECT_EQ(learner.text("rule"), "toy-rule");
   EXPECT_EQ(learner.number("eta"), 0.2);
@@ -143,8 +157,10 @@ TEST_F(Toys, GoOnAsIfTheyHadNeverBeenStopped) {
   const auto& c = read.configuration;
   const auto make = [&] {
     const auto own = core::Partition(c.reservoir.size, comm_.size()).neurons_of(comm_.rank());
+    const core::Philox random(1);
     return sim::Simulation(c, comm_, c.task_parameters->make(app::task_context(c, nullptr)),
-                           model::draw_network(c.reservoir, core::Philox(1), own, 1, 1));
+                           model::draw_network(c.reservoir, random, own, 1, 1, c.precision(),
+                                               c.connections->draw(c.reservoir, c.precision(), random, own)));
   };
   auto whole = make();
   whole.run({});
@@ -157,6 +173,8 @@ TEST_F(Toys, GoOnAsIfTheyHadNeverBeenStopped) {
   sim::restore(path, sim::read_checkpoint(path, comm_), second);
   second.run({});
   EXPECT_TRUE(std::ranges::equal(second.weights(0), whole.weights(0)));
+  EXPECT_TRUE(std::ranges::equal(second.state(0), whole.state(0)));
+  EXPECT_EQ(std::ssize(whole.state(0)), 2 * whole.network().own.size());
 }
 
 }  // namespace
