@@ -76,6 +76,13 @@ const core::Setting* rate_named(const std::string& name) {
   return found == every_rate().end() ? nullptr : &found->setting;
 }
 
+Real Calibration::nanoseconds(const std::string& name) const {
+  const auto unit = rate_named(name)->unit;
+  const Real value = get(name);
+  if (unit == "GB/s") return 1 / value;
+  return unit == "us" ? 1000 * value : value;
+}
+
 bool Calibration::has(const std::string& section) const {
   return std::ranges::any_of(values_, [&](const auto& value) { return section_of(value.first) == section; });
 }

@@ -1,10 +1,8 @@
 #include "bayres/sim/performance_model.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
-#include <optional>
 
 #include "bayres/core/elementary.hpp"
 #include "bayres/model/connectivity.hpp"
@@ -32,8 +30,6 @@ Real at_size(const std::vector<Real>& sizes, const std::vector<Real>& rates, Rea
   return rates[above - 1] + ratios[0] / ratios[1] * (rates[above] - rates[above - 1]);
 }
 
-Real rounds(int count) noexcept { return core::as_real(std::bit_width(static_cast<unsigned>(std::max(count, 1) - 1))); }
-
 /// Bytes of all messages of the exchange of a step.
 Real message_bytes(const Workload& w, int ranks, const StepShape& shape) noexcept {
   const Real rate = core::has_double_rates(w.precision) ? sizeof(Real) : sizeof(float);
@@ -43,27 +39,24 @@ Real message_bytes(const Workload& w, int ranks, const StepShape& shape) noexcep
 
 /// What one rank does in a part of a step.
 struct Work {
-  struct Operations {
-    std::string rate;
-    Real count = 0;
-  };
   StepPart part;
-  std::vector<Operations> operations;
+  core::Cost operations;
   Real bytes = 0;                     // gone through meanwhile
   Real efficiency = 1;                // of the bandwidth in doing so
-  std::optional<Real> gathered = {};  // bytes that all ranks have from one another afterwards
+  std::vector<core::Cost> ways = {};  // in which messages then go
   Real often = 1;                     // part of the steps
 };
 
 /// What a rank with the neurons `own` does in a step.
-std::vector<Work> work_of(const Calibration& c, const Workload& w, core::Range own, int ranks, const StepShape& shape) {
+std::vector<Work> work_of(const Calibration& c, const Workload& w, core::Range own, const RankLayout& layout,
+                          const StepShape& shape) {
   using enum StepPart;
   const Real n = core::as_real(own.size());
   const Real copies = core::as_real(shape.copies);
   const Real signals = core::as_real(w.inputs + w.fed_back);
   const Real weights = weights_of(w, own.size());
   const Real J_bytes = recurrent_bytes(w, own.size());
-  const Real message = message_bytes(w, ranks, shape);
+  const Real message = message_bytes(w, layout.ranks, shape);
   const auto kernel = kernel_section(w.sparse, w.precision);
   const auto sizes = c.list(kernel + ".bytes");
   const Real efficiency = sizes.empty() ? 1 : at_size(sizes, c.list(kernel + ".efficiency"), J_bytes);
@@ -76,9 +69,11 @@ std::vector<Work> work_of(const Calibration& c, const Workload& w, core::Range o
        {{"neurons.state", copies * n}, {"neurons.signal", copies * n * signals}, {"neurons.noise", w.noise ? n : 0}}},
       {readout, {{"neurons.readout", n * core::as_real(shape.groups * w.outputs)}}},
       {.part = exchange,
-       .operations = {{"exchange.unpack_rank", core::as_real(ranks)}, {"exchange.unpack_byte", message}},
-       .gathered = message},
-      {.part = latency, .operations = {{"exchange.unpack_rank", core::as_real(ranks)}}, .gathered = 0},
+       .operations = {{"exchange.unpack_rank", core::as_real(layout.ranks)}, {"exchange.unpack_byte", message}},
+       .ways = w.exchange->costs(layout, message)},
+      {.part = latency,
+       .operations = {{"exchange.unpack_rank", core::as_real(layout.ranks)}},
+       .ways = w.exchange->costs(layout, 0)},
       {output, {{"output.byte", shape.written}}},
       {other, {{"neurons.fixed", 1}}},
   };
@@ -88,7 +83,7 @@ std::vector<Work> work_of(const Calibration& c, const Workload& w, core::Range o
     const Real bytes = learning_bytes(learner, w, own);
     Work update{.part = learning, .operations = {{rule + ".update", 1}, {rule + ".byte", bytes}}, .bytes = bytes};
     if (const Real each = c.get(rule + ".gathered"); each > 0) {
-      update.gathered = each * core::as_real(w.neurons) * sizeof(Real);
+      update.ways = comm::all_gather_costs(layout, each * core::as_real(w.neurons) * sizeof(Real));
     }
     update.often = shape.learning;
     all.push_back(update);
@@ -104,6 +99,7 @@ Workload workload_of(const Configuration& c, Index inputs, Index outputs) {
   w.noise = c.reservoir.noise > 0;
   w.fed_back = c.protocol.feedback == "none" ? 0 : outputs;
   w.learners = c.learners;
+  w.exchange = c.exchange;
   return w;
 }
 
@@ -124,20 +120,13 @@ Real bandwidth(const Calibration& c, Real bytes, int ranks) {
   return 1 / (alone + (together - alone) * (ranks - 1) / core::as_real(measured - 1));
 }
 
-Real allgather_time(const Calibration& c, const RankLayout& layout, Real bytes) {
-  if (layout.ranks == 1) return 0;
-  if (layout.nodes == 1) {
-    return c.get("exchange.shared_latency") * layout.ranks + c.get("exchange.shared_byte") * bytes;
-  }
-  const Real nodes = layout.nodes;
-  const Real on_node = std::ceil(layout.ranks / nodes);
-  const Real latency = 1000 * c.get("network.latency");
-  const Real sent = bytes * (1 - 1 / nodes) / c.get("network.bandwidth");
-  const Real within = on_node > 1 ? c.get("exchange.mpi_byte") * bytes : 0;
-  const Real doubling = rounds(layout.nodes) * latency +
-                        rounds(static_cast<int>(on_node)) * c.get("exchange.mpi_latency") + on_node * sent;
-  const Real ring = (layout.ranks - 1) * latency + sent;
-  return std::min(doubling, ring) + within;
+Real fastest(const Calibration& c, const std::vector<core::Cost>& ways) {
+  const auto time = [&](const core::Cost& way) {
+    Real sum = 0;
+    for (const auto& [rate, count] : way) sum += c.nanoseconds(rate) * count;
+    return sum;
+  };
+  return ways.empty() ? 0 : time(*std::ranges::min_element(ways, {}, time));
 }
 
 Real recurrent_bytes(const Workload& w, Index rows) noexcept {
@@ -162,16 +151,15 @@ core::Range largest_part(const core::Partition& partition) noexcept {
 
 StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& shape) {
   const auto own = largest_part(core::Partition(w.neurons, layout.ranks));
-  const auto all = work_of(c, w, own, layout.ranks, shape);
+  const auto all = work_of(c, w, own, layout, shape);
   Real working_set = 0;
   for (const auto& work : all) working_set += work.bytes;
   const Real speed = bandwidth(c, working_set, layout.on_node);
   StepTime time;
   for (const auto& work : all) {
-    Real arithmetic = 0;
-    for (const auto& [rate, count] : work.operations) arithmetic += c.get(rate) * count;
-    const Real gathering = work.gathered ? allgather_time(c, layout, *work.gathered) : 0;
-    time[work.part] += work.often * (std::max(arithmetic, work.bytes / (speed * work.efficiency)) + gathering);
+    const Real arithmetic = fastest(c, {work.operations});
+    const Real reading = work.bytes / (speed * work.efficiency);
+    time[work.part] += work.often * (std::max(arithmetic, reading) + fastest(c, work.ways));
   }
   time[StepPart::reading] = recurrent_bytes(w, own.size()) / speed;
   return time;

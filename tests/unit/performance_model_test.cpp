@@ -143,7 +143,7 @@ TEST(StepTime, OfRlsGathersTheGain) {
   EXPECT_NEAR(bytes, 8 * 512 * 1024, 0.05 * bytes);  // of P, where the own rows are
   const Real read = bytes / bandwidth(c, recurrent_bytes(w, 512) + bytes, 2);
   EXPECT_NEAR(step_time(c, w, two, learning)[StepPart::learning],
-              std::max(0.1 * bytes, read) + allgather_time(c, two, 8 * 1024), 1e-6);
+              std::max(0.1 * bytes, read) + fastest(c, comm::all_gather_costs(two, 8 * 1024)), 1e-6);
 }
 
 TEST(StepTime, NeedsTheKernelAndTheRule) {
@@ -151,27 +151,54 @@ TEST(StepTime, NeedsTheKernelAndTheRule) {
   EXPECT_THROW((void)step_time(without("learning.delta"), dense(64), {}, learning), core::Error);
 }
 
+Real gathering(const Calibration& c, const RankLayout& layout, Real bytes) {
+  return fastest(c, comm::all_gather_costs(layout, bytes));
+}
+
 TEST(Allgather, WithinAMachineGoesThroughSharedMemory) {
-  EXPECT_DOUBLE_EQ(allgather_time(calibration(), {1, 1, 1}, 1e6), 0);
-  EXPECT_DOUBLE_EQ(allgather_time(calibration(), {4, 1, 4}, 1000), 4 * 200 + 100);
+  EXPECT_DOUBLE_EQ(gathering(calibration(), {1, 1, 1}, 1e6), 0);
+  EXPECT_DOUBLE_EQ(gathering(calibration(), {4, 1, 4}, 1000), 4 * 200 + 100);
 }
 
 TEST(Allgather, BetweenMachinesTakesTheFasterOfDoublingAndRing) {
   const auto c = calibration();
   // Short: 3 rounds between 8 machines; 2 within each, and 4 ranks that send 7/8 of the bytes each.
-  EXPECT_DOUBLE_EQ(allgather_time(c, {32, 8, 4}, 80), 3 * 2000 + 2 * 500 + 4 * 70 / 10.0 + 0.2 * 80);
+  EXPECT_DOUBLE_EQ(gathering(c, {32, 8, 4}, 80), 3 * 2000 + 2 * 500 + 4 * 70 / 10.0 + 0.2 * 80);
   // Long: 31 rounds, and 7/8 of the bytes.
-  EXPECT_DOUBLE_EQ(allgather_time(c, {32, 8, 4}, 8e8), 31 * 2000 + 7e8 / 10 + 0.2 * 8e8);
+  EXPECT_DOUBLE_EQ(gathering(c, {32, 8, 4}, 8e8), 31 * 2000 + 7e8 / 10 + 0.2 * 8e8);
   // One rank on each machine: both send as much, and doubling has fewer rounds.
-  EXPECT_DOUBLE_EQ(allgather_time(c, {8, 8, 1}, 8e8), 3 * 2000 + 7e8 / 10);
+  EXPECT_DOUBLE_EQ(gathering(c, {8, 8, 1}, 8e8), 3 * 2000 + 7e8 / 10);
 }
 
 TEST(Allgather, GrowsWithTheLogarithmOfMachines) {
   const auto c = calibration();
-  const auto latency = [&](int nodes) { return allgather_time(c, {nodes, nodes, 1}, 0); };
+  const auto latency = [&](int nodes) { return gathering(c, {nodes, nodes, 1}, 0); };
   EXPECT_DOUBLE_EQ(latency(2), 2000);
   EXPECT_DOUBLE_EQ(latency(1024), 20000);
   EXPECT_DOUBLE_EQ(latency(1025), 22000);
+}
+
+/// An exchange that says what it takes.
+struct Mail {
+  static constexpr core::Info info{.name = "mail", .equation = "a letter a rank", .source = "a test"};
+  struct Parameters {
+    static constexpr auto parameters() { return std::array<core::Parameter<Parameters>, 0>{}; }
+  };
+  Mail(const Parameters&, const comm::ExchangeContext&) {}
+  void run(std::span<const std::byte>, std::span<std::byte>) const {}
+  static std::vector<core::Cost> costs(const Parameters&, const RankLayout& layout, Real) {
+    return {{{"network.latency", core::as_real(layout.ranks)}}};
+  }
+};
+
+TEST(StepTime, CountsWhatTheExchangeSaysOfItself) {
+  auto w = dense(128);
+  const RankLayout two{2, 1, 2};
+  const auto with = [&](StepPart part) { return step_time(calibration(), w, two, learning)[part]; };
+  const Real unpacking = with(StepPart::exchange) - gathering(calibration(), two, 8 * (2 + 2 + 128));
+  w.exchange = core::choose<comm::ExchangeChoice, Mail>();
+  EXPECT_NEAR(with(StepPart::exchange), unpacking + 2 * 2000, 1e-9);
+  EXPECT_NEAR(with(StepPart::latency), 2 * 10 + 2 * 2000, 1e-9);
 }
 
 TEST(LargestPart, IsThatOfTheRankWithMostBlocks) {

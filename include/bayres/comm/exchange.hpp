@@ -16,6 +16,16 @@ struct ExchangeContext {
   std::vector<int> offsets;  ///< where it begins among those of all ranks, in bytes
 };
 
+/// How the ranks of one network are spread.
+struct RankLayout {
+  int ranks = 1;
+  int nodes = 1;    ///< machines of the network
+  int on_node = 1;  ///< ranks that share a machine's memory, those of other networks included
+};
+
+/// An all-gather of messages of so many bytes in all, in each way that libraries know: the fastest counts.
+[[nodiscard]] std::vector<core::Cost> all_gather_costs(const RankLayout& layout, Real bytes);
+
 /// The exchange of one rank. It has no state: loops that are copied share it.
 class AnyExchange {
  public:
@@ -27,7 +37,8 @@ class AnyExchange {
 };
 
 /// What every exchange has. One that does not bring the rates of all neurons says which: `brings()`; one that takes
-/// memory beside the messages says how much of it, where they have so many bytes: `bytes(parameters, messages)`.
+/// memory beside the messages says how much of it, where they have so many bytes: `bytes(parameters, messages)`; one
+/// that does not take the time of an all-gather says what it does: `costs(parameters, layout, messages)`.
 template <class E>
 concept Exchange = requires(const E exchange, typename E::Parameters parameters, const ExchangeContext& context,
                             std::span<const std::byte> own, std::span<std::byte> all) {
@@ -63,6 +74,8 @@ struct ExchangeChoice : core::Choice {
   [[nodiscard]] virtual std::shared_ptr<const AnyExchange> make(const ExchangeContext& context) const = 0;
   /// Memory beside the messages of all ranks, which have so many bytes.
   [[nodiscard]] virtual Index bytes(Index messages) const = 0;
+  /// Its time if they have so many bytes, in each way that it may go: the fastest counts.
+  [[nodiscard]] virtual std::vector<core::Cost> costs(const RankLayout& layout, Real messages) const = 0;
 
  protected:
   /// Throws core::Error if it does not bring what must be heard.
@@ -86,6 +99,12 @@ struct ExchangeChoice::Of final : ExchangeChoice {
       return E::bytes(settings.as<Parameters>(), messages);
     }
     return 0;
+  }
+  [[nodiscard]] std::vector<core::Cost> costs(const RankLayout& layout, Real messages) const override {
+    if constexpr (requires(Parameters p) { E::costs(p, layout, messages); }) {
+      return E::costs(settings.as<Parameters>(), layout, messages);
+    }
+    return all_gather_costs(layout, messages);
   }
 };
 

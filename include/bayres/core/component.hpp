@@ -26,6 +26,14 @@ struct Quantity {
   std::string_view text;
 };
 
+/// So many operations at a rate that `bayres calibrate` measures, by its name there.
+struct Operations {
+  std::string rate;
+  Real count = 0;
+};
+/// What is done in a step, for the estimate of its time: one thing after the other.
+using Cost = std::vector<Operations>;
+
 /// A parameter without effect, given the others.
 struct IdleParameter {
   std::string_view name;

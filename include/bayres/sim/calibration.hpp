@@ -41,6 +41,8 @@ class Calibration {
   [[nodiscard]] T get(const std::string& name) const {
     return std::get<T>(value(name));
   }
+  /// Of one operation; of a byte, if the rate is in GB/s.
+  [[nodiscard]] Real nanoseconds(const std::string& name) const;
   [[nodiscard]] std::vector<Real> list(const std::string& name) const { return get<std::vector<Real>>(name); }
   /// \}
   void set(const std::string& name, core::SettingValue value) { values_[name] = std::move(value); }

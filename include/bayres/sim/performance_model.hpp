@@ -8,13 +8,7 @@
 /// - Bandwidth is that of reading an array as large as what a rank goes through in a step, between the sizes that were
 ///   measured. The time per byte grows in proportion to the ranks of a machine that read at once, from one alone to all
 ///   of them: the same line beyond. A memory that one rank saturates is thereby divided among them.
-/// - Within a machine, the exchange takes a latency per rank and a time per byte of all messages.
-/// - Between machines it is an allgather of M bytes in all over n machines of r ranks, in the model of Hockney
-///   (Parallel Computing 20:389-398, 1994): a message of m bytes takes latency + m / bandwidth. Thakur, Rabenseifner &
-///   Gropp (Int. J. High Perform. Comput. Appl. 19:49-66, 2005) give the algorithms that MPI libraries choose from:
-///   recursive doubling or Bruck's, ceil(log2 n) rounds of latency, in the last of which all r ranks of a machine use
-///   its network at once: r M (1 - 1/n) bytes; and the ring, (n r - 1) rounds, M (1 - 1/n) bytes. The model takes the
-///   faster one. Not in it: several links, congestion, and ranks that wait for one that is late.
+/// - What messages between ranks take is said by the exchange (comm/exchange.hpp).
 
 #include <array>
 
@@ -23,6 +17,8 @@
 #include "bayres/sim/parameters.hpp"
 
 namespace bayres::sim {
+
+using comm::RankLayout;
 
 /// The work of a run, whatever the ranks.
 struct Workload {
@@ -35,17 +31,11 @@ struct Workload {
   bool noise = false;
   Index fed_back = 0;  ///< outputs that are fed back
   std::vector<LearnerParameters> learners = {};
+  comm::ChosenExchange exchange = core::choose<comm::ExchangeChoice, comm::AllGather>();
 };
 
 /// What a configuration does in its steps, with `inputs` and `outputs` of its task.
 [[nodiscard]] Workload workload_of(const Configuration& configuration, Index inputs, Index outputs);
-
-/// How the ranks of one network are spread.
-struct RankLayout {
-  int ranks = 1;
-  int nodes = 1;    ///< machines of the network
-  int on_node = 1;  ///< ranks that share a machine's memory, those of other networks included
-};
 
 /// What is done in a step.
 struct StepShape {
@@ -71,8 +61,8 @@ struct StepTime {
 /// GB/s of one rank that reads an array of so many bytes while `ranks` ranks of its machine do.
 [[nodiscard]] Real bandwidth(const Calibration&, Real bytes, int ranks);
 
-/// Nanoseconds in which all ranks have messages of `bytes` in all from one another.
-[[nodiscard]] Real allgather_time(const Calibration&, const RankLayout&, Real bytes);
+/// Nanoseconds of the fastest of several ways.
+[[nodiscard]] Real fastest(const Calibration&, const std::vector<core::Cost>& ways);
 
 /// Bytes of `rows` rows of J.
 [[nodiscard]] Real recurrent_bytes(const Workload&, Index rows) noexcept;
