@@ -38,7 +38,7 @@ EVALUATIONS = {
 ANALYSES = ("every-rule", "ensemble", "narma10-mixed")  # the last one long enough for a power spectrum
 # Of an earlier format, every file: what this version does with it.
 READ, REFUSED = "read", "refused"
-FIXTURES = {"bayres checkpoint 2": READ}
+FIXTURES = {"bayres checkpoint 2": READ, "bayres checkpoint 3": READ}
 
 
 def digest(array):
@@ -132,8 +132,9 @@ class GoldenTest(unittest.TestCase):
 
 
 class FixtureTest(CommandLineTest):
-    """Files of the format that FIXTURES names, from commit 40f72c3: `complete` and `ensemble` are what `stopped` and
-    `ensemble-stopped` become, `evaluation` is that of `complete`. Their paths are relative to the folder of the job."""
+    """Files of the formats that FIXTURES names, from commits 40f72c3 and, with -3 in their names, 0af574d: `complete` and
+    `ensemble` are what `stopped` and `ensemble-stopped` become, `evaluation` is that of `complete`. Their paths are relative
+    to the folder of the job."""
 
     def setUp(self):
         super().setUp()
@@ -171,6 +172,9 @@ class FixtureTest(CommandLineTest):
 
     def test_a_stopped_run_is_resumed_on_more_ranks(self):
         self.check_resumed("stopped", "complete.h5", ranks=2)
+
+    def test_a_stopped_run_of_format_3_is_resumed(self):
+        self.check_resumed("stopped-3", "complete-3.h5", ranks=3)
 
     def test_a_stopped_ensemble_is_resumed(self):
         self.check_resumed("ensemble-stopped", "ensemble.h5")
