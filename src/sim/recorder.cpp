@@ -55,14 +55,22 @@ void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track>
     to_hold.push_back(std::min(io::moments_at_a_time(axis), left(tracks[t], done, simulation)));
     bytes += core::as_size(to_hold[t] * axis.held()) * sizeof(Real) + axis.series.size() * sizeof(io::List<Real>);
   }
+  recordings_.reserve(tracks.size());  // adders point into them
   memory_ = std::make_unique<std::pmr::monotonic_buffer_resource>(bytes, &core::large_pages());
   for (std::size_t t = 0; t < tracks.size(); ++t) {
     const auto& axis = layout_.axes[t];
     const std::size_t done = tracks[t].every == 0 ? core::as_size(snapshots) : 0;
-    recordings_.push_back(
-        {std::move(tracks[t]), io::moments_at_a_time(axis), io::Moments(axis.series.size(), memory_.get()), done});
+    auto& recording = recordings_.emplace_back(Recording{tracks[t].every,
+                                                         std::move(tracks[t].steps),
+                                                         io::moments_at_a_time(axis),
+                                                         io::Moments(axis.series.size(), memory_.get()),
+                                                         {},
+                                                         done});
     for (std::size_t s = 0; s < axis.series.size(); ++s) {
-      recordings_[t].moments.values[s].reserve(core::as_size(to_hold[t] * axis.series[s].held()));
+      auto& list = recording.moments.values[s];
+      list.reserve(core::as_size(to_hold[t] * axis.series[s].held()));
+      if (!axis.series[s].is_written) continue;
+      recording.adders.push_back({std::move(tracks[t].observables[s].append), &list});
     }
   }
 }
@@ -83,7 +91,7 @@ void Recorder::begin_file(const Simulation& simulation) {
 
 void Recorder::after_step(const Simulation& simulation) {
   for (std::size_t t = 0; t < recordings_.size(); ++t) {
-    const Index every = recordings_[t].track.every;
+    const Index every = recordings_[t].every;
     if (every > 0 && (simulation.steps_done() - 1) % every == 0) record(t, simulation);
   }
   record_if_asked(simulation);
@@ -92,7 +100,7 @@ void Recorder::after_step(const Simulation& simulation) {
 void Recorder::record_if_asked(const Simulation& simulation) {
   for (std::size_t t = 0; t < recordings_.size(); ++t) {
     auto& recording = recordings_[t];
-    const auto& steps = recording.track.steps;
+    const auto& steps = recording.steps;
     if (recording.done == steps.size() || steps[recording.done] != simulation.steps_done()) continue;
     ++recording.done;
     record(t, simulation);
@@ -101,10 +109,7 @@ void Recorder::record_if_asked(const Simulation& simulation) {
 
 void Recorder::record(std::size_t number, const Simulation& simulation) {
   auto& recording = recordings_[number];
-  const auto& observables = recording.track.observables;
-  for (std::size_t o = 0; o < observables.size(); ++o) {
-    if (observables[o].series.is_written) observables[o].append(simulation, recording.moments.values[o]);
-  }
+  for (const auto& adder : recording.adders) adder.append(simulation, *adder.list);
   if (++recording.moments.count >= recording.at_a_time) flush(number);
 }
 

@@ -57,12 +57,19 @@ class Recorder final : public Observer {
   [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }
 
  private:
+  /// What adds this rank's part of a moment to its list: all that a step touches, side by side.
+  struct Adder {
+    decltype(Observable::append) append;
+    io::List<Real>* list;
+  };
   /// A track on its way.
   struct Recording {
-    Track track;
+    Index every;
+    std::vector<Index> steps;
     Index at_a_time;
-    io::Moments moments;   // not yet written
-    std::size_t done = 0;  // of track.steps, in the whole run
+    io::Moments moments;  // not yet written
+    std::vector<Adder> adders;
+    std::size_t done = 0;  // of steps, in the whole run
     Index in_file = 0;
   };
 
