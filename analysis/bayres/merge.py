@@ -3,7 +3,7 @@
 FOLDER/tasks.tsv, which `jobs/slurm/submit array` writes, says which runs there should be. FOLDER/merged.csv has a row for each
 learner of each run (and each network of an ensemble). FOLDER/merged.nc (netCDF-4, which is HDF5) has a leading dimension
 `run`, with the swept keys as coordinates: status (run), train_mae, test_nrmse, diverged_at_step (run, learner),
-evaluation_time (run, evaluation), evaluation_nrmse, evaluation_mae, evaluation_r2 (run, learner, evaluation, output); scores
+evaluation_time (run, evaluation), evaluation_nrmse and so on (run, learner, evaluation, output) for every measure; scores
 of an ensemble have a further dimension `network` after `learner`. What a run does not have is NaN, or -2 for
 diverged_at_step. Exit code: 0 if every run is complete, 1 if any is not, 2 for wrong usage.
 """
@@ -19,7 +19,6 @@ import xarray
 from .results import Result, ResultError, program, refuse_to_overwrite
 
 SCORES = ("train_mae", "test_nrmse")
-CURVES = ("nrmse", "mae", "r2")
 NO_STEP = -2  # of diverged_at_step where there is no learner; -1: it did not diverge
 
 
@@ -137,8 +136,9 @@ def merged(runs):
     times = stacked(runs, learners, "evaluation_time", np.nan)
     if times is not None:  # learners of a run share them
         variables["evaluation_time"] = (("run", "evaluation"), np.fmax.reduce(times, axis=1))
-    for name in CURVES:
-        add(f"evaluation_{name}", ("evaluation", "output"))
+    kept = {name for run in runs for scores in run.learners.values() for name in scores if name.startswith("evaluation_")}
+    for name in sorted(kept - {"evaluation_time"}):
+        add(name, ("evaluation", "output"))
     coordinates = {"run": [run.name for run in runs], "learner": ("learner", np.array(learners, dtype=object))}
     for key in runs[0].keys:
         values = [run.keys[key] for run in runs]

@@ -42,9 +42,8 @@ DENSE = {"J": "seed neuron neuron"}
 SPARSE = {"J_indptr": "seed row", "J_indices": "entry", "J_data": "entry"}
 OF_LEARNER = {"output": "seed time output", "weights": "seed snapshot output feature"}
 OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output"}
-OF_EVALUATION = {name: "seed evaluation output" for name in ("nrmse", "mae", "r2")}
 INTEGERS = ("phase", "seed", "replica", "recorded", "network/J_indptr", "network/J_indices")
-SCORES = re.compile("(train|test)_(mae|mse|nrmse|r2)")
+SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are
 
 
 class ResultError(Exception):
@@ -297,7 +296,8 @@ class _Layout:
         if "evaluation" in group:
             self._group(f"{place}/evaluation")
             self._require({"time": "evaluation"}, f"{place}/evaluation/")
-            self._require(OF_EVALUATION, f"{place}/evaluation/", required=False)
+            measures = {name: "seed evaluation output" for name in self._file[place]["evaluation"] if name != "time"}
+            self._require(measures, f"{place}/evaluation/")
 
     def _parameters(self, place, section):
         """A parameter that is a number in the configuration must be one in the attributes."""
@@ -372,7 +372,7 @@ class Learner:
 
     @property
     def evaluation(self):
-        """Scores of frozen weights: {"time": (evaluation), "nrmse", "mae", "r2": (evaluation, output)}; {} if none."""
+        """Scores of frozen weights: {"time": (evaluation), "nrmse", ...: (evaluation, output)} with every measure; {} if none."""
         return {name: self._series(f"evaluation/{name}") for name in self._group.get("evaluation", {})}
 
 

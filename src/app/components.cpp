@@ -3,6 +3,7 @@
 #include "bayres/comm/all_gather.hpp"
 #include "bayres/model/registry.hpp"
 #include "bayres/rules/registry.hpp"
+#include "bayres/sim/measures.hpp"
 #include "bayres/tasks/registry.hpp"
 
 namespace bayres::app {
@@ -14,6 +15,7 @@ sim::Components built_in_components() {
   all.exchanges.add<comm::AllGather>();
   rules::BuiltIn::for_each([&]<class Rule>() { all.rules.add<Rule>(); });
   tasks::BuiltIn::for_each([&]<class Task>() { all.tasks.add<Task>(); });
+  all.measures = sim::built_in_measures();
   return all;
 }
 

@@ -74,6 +74,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   }
   report_unknown_sections(entries, problems);
   auto& c = read.configuration;
+  c.measures = components.measures;
   for (const auto& section : sections()) {
     if (section.name == learner_section) {
       c.learners = read_learners(entries, components.rules, c.reservoir.size, problems);

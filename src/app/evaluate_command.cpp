@@ -198,7 +198,7 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
   require_memory(a, members.front().configuration, count, comm, group);
   sim::EvaluationResult result;
   const std::vector<sim::ConditionScores> nothing(a.configuration.learners.size(),
-                                                  sim::ConditionScores(a.plan, a.outputs));
+                                                  sim::ConditionScores(a.plan, a.outputs, a.configuration.measures));
   for (Index k = 0; k < count; ++k) {
     const auto& member = members[static_cast<std::size_t>(k)];
     result.networks.push_back(member.label);
@@ -210,7 +210,7 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
   // Each number was left 0 by all ranks but one.
   for (auto& network : result.scores) {
     for (auto& learner : network) {
-      for (const auto values : sim::condition_arrays) comm.sum(learner.*values);
+      learner.for_each_array([&](std::vector<Real>& values) { comm.sum(values); });
     }
   }
   return result;
@@ -226,7 +226,7 @@ bool all_diverged(const Assignment& a, const sim::EvaluationResult& result) {
   if (a.lacks_target) return false;
   for (const auto& network : result.scores) {
     for (const auto& learner : network) {
-      if (!std::ranges::all_of(learner.mae, [](Real error) { return std::isnan(error); })) return false;
+      if (!std::ranges::all_of(learner.measures.at("mae"), [](Real error) { return std::isnan(error); })) return false;
     }
   }
   return true;
@@ -264,7 +264,7 @@ std::string report_on(const Assignment& a, const sim::EvaluationResult& result, 
       const auto& scores = network[l];
       for (Index replica = 0; replica < a.plan.replicas; ++replica) {
         double sum = 0;
-        for (const double value : core::row_of(scores.nrmse, replica, a.outputs)) sum += value;
+        for (const double value : core::row_of(scores.measures.at("nrmse"), replica, a.outputs)) sum += value;
         nrmse.push_back(sum / static_cast<double>(a.outputs));
       }
       recovery.insert(recovery.end(), scores.recovery_time.begin(), scores.recovery_time.end());

@@ -27,9 +27,10 @@ std::vector<Listed> listed(const std::string& what, const sim::Components& compo
   if (what == "neurons") return all_of(components.neurons);
   if (what == "connections") return all_of(components.connections);
   if (what == "exchanges") return all_of(components.exchanges);
+  if (what == "measures") return all_of(components.measures);
   if (what != "sections") {
-    throw core::usage_error("bayres list knows rules, tasks, neurons, connections, exchanges and sections, not \"" +
-                            what + "\"");
+    throw core::usage_error(
+        "bayres list knows rules, tasks, neurons, connections, exchanges, measures and sections, not \"" + what + "\"");
   }
   std::vector<Listed> all;
   for (const auto& section : sections()) {
@@ -68,6 +69,9 @@ std::string head_of(const std::string& what) {
   }
   if (what == "exchanges") return "Exchanges, chosen in [parallel] with exchange = ...\n";
   if (what == "connections") return "Connections, chosen in [reservoir] with structure = ...\n";
+  if (what == "measures") {
+    return "Measures of the error delta: attributes train_NAME and test_NAME of each learner, arrays of evaluations\n";
+  }
   return what == "neurons" ? "Neurons, chosen in [neuron] with model = ...\n" : "Sections of a configuration\n";
 }
 

@@ -29,7 +29,7 @@ constexpr const char* program_help =
     "  bayres run CONFIG --dry-run [--ranks LIST] [--nodes LIST] [--calibration FILE] [--format csv]\n"
     "                             what the run would need: memory, time, disk; does nothing\n"
     "  bayres calibrate [-o FILE] measure this machine, to predict times from\n"
-    "  bayres list rules|tasks|neurons|connections|exchanges|sections [--format=json]\n"
+    "  bayres list rules|tasks|neurons|connections|exchanges|measures|sections [--format=json]\n"
     "                             each with equation, parameters, defaults and source\n"
     "  bayres COMMAND --help      more about one command\n"
     "  bayres --version           version, compiler and libraries\n"
@@ -62,7 +62,7 @@ ExitCode inspect_command(const std::vector<std::string>& arguments, const comm::
 }
 
 std::string list_help() {
-  return "bayres list rules|tasks|neurons|connections|exchanges|sections [--format=json]\n\n"
+  return "bayres list rules|tasks|neurons|connections|exchanges|measures|sections [--format=json]\n\n"
          "Lists them with equation, parameters, defaults and source. Sections are those of a configuration. With\n"
          "--format=json each is an object, with its parameters in a list: name, unit, help, type, default, low, high,\n"
          "choices, derived (what auto stands for) and required.\n";
@@ -72,7 +72,9 @@ ExitCode list_command(const std::vector<std::string>& arguments, const sim::Comp
                       const comm::Communicator& comm) {
   const bool json = std::ranges::count(arguments, "--format=json") == 1;
   if (arguments.size() != (json ? 2 : 1) || arguments.front().starts_with("--")) {
-    throw core::usage_error("bayres list takes one of rules, tasks, neurons, exchanges, sections, and --format=json");
+    throw core::usage_error(
+        "bayres list takes one of rules, tasks, neurons, connections, exchanges, measures, sections, and "
+        "--format=json");
   }
   print(comm, json ? list_json(arguments.front(), components) : list_text(arguments.front(), components));
   return ExitCode::done;

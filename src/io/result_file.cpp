@@ -148,10 +148,9 @@ void ResultFile::create_learner(const std::string& learner) {
   auto time = create_array(group + "/evaluation/time", {Number::real, {evaluations}, false, {}}, {"/evaluation"},
                            layout_.time_unit, "simulated time at which the weights were frozen");
   time.write({{0}, {comm_->is_root() ? evaluations : 0}}, std::span<const Real>(layout_.evaluation_times));
-  for (const char* measure : {"nrmse", "mae", "r2"}) {
+  for (const auto& measure : layout_.measures) {
     create_per_network(group + "/evaluation/" + measure, {Number::real, {evaluations, layout_.outputs}, false, {}},
-                       {"/evaluation", "/output_channel"}, "1",
-                       std::string(measure) + " of the frozen weights on held-out time");
+                       {"/evaluation", "/output_channel"}, "1", measure + " of the frozen weights on held-out time");
   }
 }
 
@@ -214,13 +213,10 @@ void ResultFile::append(std::size_t axis, const Hdf5File& file, Index count) {
   }
 }
 
-void ResultFile::write(std::size_t learner, const EvaluationScores& scores) {
-  const std::string group = learner_path(learner) + "/evaluation/";
+void ResultFile::write_evaluations(std::size_t learner, const std::string& measure, std::span<const Real> values) {
   const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
   const Slab slab = placed({{0, 0}, {comm_->is_root() ? evaluations : 0, layout_.outputs}});
-  file_.open_object(group + "nrmse").write(slab, scores.nrmse);
-  file_.open_object(group + "mae").write(slab, scores.mae);
-  file_.open_object(group + "r2").write(slab, scores.r2);
+  file_.open_object(learner_path(learner) + "/evaluation/" + measure).write(slab, values);
 }
 
 void ResultFile::write_test_nrmse(std::size_t learner, std::span<const Real> nrmse) {

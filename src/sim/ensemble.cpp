@@ -50,20 +50,23 @@ void copy_evaluations(io::ResultFile& result, const io::Hdf5File& member, const 
   const auto evaluations = static_cast<Index>(layout.evaluation_times.size());
   if (evaluations == 0) return;
   for (std::size_t l = 0; l < layout.learners.size(); ++l) {
-    const auto read = [&](const std::string& measure) {
-      std::vector<Real> values(static_cast<std::size_t>(evaluations * layout.outputs));
-      member.open_object("/learners/" + layout.learners[l] + "/evaluation/" + measure)
-          .read({{0, 0}, {evaluations, layout.outputs}}, values);
-      return values;
-    };
-    result.write(l, io::EvaluationScores{read("nrmse"), read("mae"), read("r2")});
+    for (const auto& measure : layout.measures) {
+      std::vector<Real> values(core::as_size(evaluations * layout.outputs), core::automatic);
+      const std::string set = "/learners/" + layout.learners[l] + "/evaluation/" + measure;
+      if (member.has(set)) member.open_object(set).read({{0, 0}, {evaluations, layout.outputs}}, values);
+      result.write_evaluations(l, measure, values);
+    }
   }
 }
 
 /// Attributes of one group of every member's result, collected member by member.
 class Collected {
  public:
-  void add(const io::Hdf5Object& group) {
+  /// Members that earlier versions made may lack some of what is `expected`.
+  void add(const io::Hdf5Object& group, const std::vector<ScoreAttribute>& expected = {}) {
+    for (const auto& score : expected) {
+      if (!group.has_attribute(score.name)) values_[score.name].push_back(core::automatic);
+    }
     for (const auto& name : group.number_names()) {
       const auto values = group.numbers(name);
       auto& all = values_[name];
@@ -77,11 +80,12 @@ class Collected {
   std::map<std::string, std::vector<double>> values_;
 };
 
-void write_scores(io::ResultFile& result, std::size_t l, const Collected& collected) {
+void write_scores(io::ResultFile& result, std::size_t l, const Collected& collected,
+                  const std::vector<ScoreAttribute>& attributes) {
   auto group = result.learner(l);
   const auto& diverged = collected["diverged_at_step"];
   group.set("diverged_at_step", std::vector<Index>(diverged.begin(), diverged.end()));
-  for (const auto& score : score_attributes) group.set(score.name, collected[score.name]);
+  for (const auto& score : attributes) group.set(score.name, collected[score.name]);
 }
 
 /// Copies the members' networks, each of which every rank copies its own neurons of.
@@ -141,6 +145,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   io::ResultFile result(path, comm, layout_of_all(members, one_network));
   write_header(result, members, configuration, provenance, comm);
   std::vector<Collected> scores(configuration.learners.size());
+  const auto attributes = score_attributes(configuration);
   Collected performance;
   for (std::size_t k = 0; k < members.size(); ++k) {
     const auto file = io::Hdf5File::open(members[k].path);
@@ -151,12 +156,12 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
     copy_evaluations(result, file, one_network);
     for (std::size_t l = 0; l < scores.size(); ++l) {
       const auto& learner = one_network.learners[l];
-      scores[l].add(file.open_object("/learners/" + learner));
+      scores[l].add(file.open_object("/learners/" + learner), attributes);
       result.write_test_nrmse(l, test_nrmse(file, learner, outputs));
     }
     performance.add(file.open_object("/performance"));
   }
-  for (std::size_t l = 0; l < scores.size(); ++l) write_scores(result, l, scores[l]);
+  for (std::size_t l = 0; l < scores.size(); ++l) write_scores(result, l, scores[l], attributes);
   for (const auto& [name, values] : performance.all()) result.performance().set(name, values);
   result.performance().set("seconds_of_ensemble", comm.max(elapsed_seconds));
   if (configuration.record.network)

@@ -42,10 +42,12 @@ class Evaluation {
   std::unique_ptr<Setting> setting_;
   PacedTask task_;
   Loop loop_;
-  std::vector<Real> plain_input_;     // inputs
-  std::vector<Real> input_;           // replicas x inputs of the network
-  std::vector<Real> target_;          // outputs
-  std::vector<char> diverged_;        // groups
+  std::vector<Real> plain_input_;   // inputs
+  std::vector<Real> input_;         // replicas x inputs of the network
+  std::vector<Real> target_;        // outputs
+  std::vector<Real> not_a_number_;  // outputs
+  std::vector<char> diverged_;      // groups
+  const Measures measures_;
   std::vector<Scores> scores_;        // groups
   std::vector<Real> squared_errors_;  // groups x windows x outputs
   std::vector<Index> scored_;         // windows: steps whose target is known
@@ -128,8 +130,10 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       plain_input_(static_cast<std::size_t>(inputs_)),
       input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
       target_(static_cast<std::size_t>(outputs_)),
+      not_a_number_(target_.size(), core::automatic),
       diverged_(static_cast<std::size_t>(loop_.groups())),
-      scores_(static_cast<std::size_t>(loop_.groups()), Scores(static_cast<std::size_t>(outputs_))),
+      measures_(c.measures),
+      scores_(static_cast<std::size_t>(loop_.groups()), Scores(measures_, target_.size())),
       squared_errors_(static_cast<std::size_t>(loop_.groups() * plan_.windows() * outputs_)),
       scored_(static_cast<std::size_t>(plan_.windows())) {
   if (plan_.trajectories) outputs_kept_.resize(static_cast<std::size_t>(loop_.groups() * plan_.span * outputs_));
@@ -224,12 +228,10 @@ void Evaluation::score(Index step) {
   ++scored_[static_cast<std::size_t>(step / plan_.window)];
   for (Index group = 0; group < loop_.groups(); ++group) {
     const bool diverged = diverged_[static_cast<std::size_t>(group)] != 0;
+    const std::span<const Real> delta = diverged ? not_a_number_ : loop_.delta(group);
+    scores_[static_cast<std::size_t>(group)].add(target_, delta);
     const auto errors = core::row_of(squared_errors_, group * plan_.windows() + step / plan_.window, outputs_);
-    for (std::size_t m = 0; m < target_.size(); ++m) {
-      const Real delta = diverged ? core::automatic : loop_.delta(group)[m];
-      scores_[static_cast<std::size_t>(group)][m].add(target_[m], delta);
-      errors[m] += delta * delta;
-    }
+    for (std::size_t m = 0; m < target_.size(); ++m) errors[m] += delta[m] * delta[m];
   }
 }
 
@@ -251,11 +253,8 @@ ConditionScores Evaluation::scores_of(Index learner) const {
       const auto kept = core::row_of(outputs_kept_, group, plan_.span * outputs_);
       all.output.insert(all.output.end(), kept.begin(), kept.end());
     }
-    for (const auto& score : scores) {
-      all.nrmse.push_back(score.nrmse());
-      all.mae.push_back(score.mae());
-      all.mse.push_back(score.mse());
-      all.r2.push_back(score.r2());
+    for (const auto& measure : measures_) {
+      std::ranges::copy(values_of(scores, *measure), std::back_inserter(all.measures[std::string(measure->info.name)]));
     }
     for (Index w = 0; w < plan_.windows(); ++w) {
       const auto errors = core::row_of(squared_errors_, group * plan_.windows() + w, outputs_);

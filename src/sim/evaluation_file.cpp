@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 
 #include "bayres/core/error.hpp"
 #include "bayres/io/arrays.hpp"
@@ -11,32 +13,44 @@
 namespace bayres::sim {
 namespace {
 
-/// One array of scores: where it is in a `ConditionScores`, and what its columns are.
+/// One array of scores, with the scales of its dimensions after the replicas.
 struct ScoreArray {
-  const char* name;
-  std::vector<Real> ConditionScores::*values;
-  const char* columns;  ///< scale of the last dimension; nullptr: one number for each replica
-  const char* units;
-  const char* long_name;
+  std::string name;
+  std::vector<std::string> dimensions;
+  std::string units;
+  std::string long_name;
+  std::function<const std::vector<Real>&(const ConditionScores&)> values;
 };
-constexpr std::array score_arrays{
-    ScoreArray{"nrmse", &ConditionScores::nrmse, "/output_channel", "1", "sqrt(mean delta^2 / var z*)"},
-    ScoreArray{"mae", &ConditionScores::mae, "/output_channel", "1", "mean |delta|"},
-    ScoreArray{"mse", &ConditionScores::mse, "/output_channel", "1", "mean delta^2"},
-    ScoreArray{"r2", &ConditionScores::r2, "/output_channel", "1", "1 - mean delta^2 / var z*"},
-    ScoreArray{"window_nrmse", &ConditionScores::window_nrmse, "/window_time", "1",
-               "nrmse of each window of time, with the variance of the target over all scored time"},
-    ScoreArray{"recovery_time", &ConditionScores::recovery_time, nullptr, "unit of tau",
-               "time from the pulse until the error stays below the threshold; NaN: never"},
-    ScoreArray{"output", &ConditionScores::output, "/output_channel", "1", "output z; NaN once it has diverged"}};
+
+std::vector<ScoreArray> score_arrays(const Configuration& c) {
+  using C = ConditionScores;
+  std::vector<ScoreArray> all;
+  for (const auto& measure : c.measures) {
+    const std::string name(measure->info.name);
+    all.push_back({name,
+                   {"/output_channel"},
+                   "1",
+                   std::string(measure->info.equation),
+                   [name](const C& scores) -> const std::vector<Real>& { return scores.measures.at(name); }});
+  }
+  all.push_back({"window_nrmse",
+                 {"/window_time"},
+                 "1",
+                 "nrmse of each window of time, with the variance of the target over all scored time",
+                 &C::window_nrmse});
+  all.push_back({"recovery_time",
+                 {},
+                 "unit of tau",
+                 "time from the pulse until the error stays below the threshold; NaN: never",
+                 &C::recovery_time});
+  all.push_back({"output", {"/time", "/output_channel"}, "1", "output z; NaN once it has diverged", &C::output});
+  return all;
+}
 
 /// The values of all networks, one after the other.
 std::vector<Real> collected(const EvaluationResult& result, std::size_t learner, const ScoreArray& array) {
   std::vector<Real> all;
-  for (const auto& network : result.scores) {
-    const auto& values = network[learner].*array.values;
-    all.insert(all.end(), values.begin(), values.end());
-  }
+  for (const auto& network : result.scores) std::ranges::copy(array.values(network[learner]), std::back_inserter(all));
   return all;
 }
 
@@ -73,26 +87,15 @@ void write_series(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs,
       .write({{0, 0}, {own, outputs}}, targets);
 }
 
-void write_array(io::Hdf5File& file, const std::string& group, const ScoreArray& array, bool ensemble, Index networks,
-                 Index replicas, const std::vector<Real>& values, bool writes) {
-  std::vector<Index> shape{replicas};
+void write_array(io::Hdf5File& file, const std::string& group, const ScoreArray& array, bool ensemble,
+                 const std::vector<Real>& values, bool writes) {
   std::vector<std::string> dimensions{"/replica"};
-  if (ensemble) {
-    shape.insert(shape.begin(), networks);
-    dimensions.insert(dimensions.begin(), "/seed");
-  }
-  if (array.values == &ConditionScores::output) {
-    shape.push_back(file.open_object("/time").shape().at(0));
-    dimensions.emplace_back("/time");
-    networks *= shape.back();
-  }
-  if (array.columns != nullptr) {
-    shape.push_back(static_cast<Index>(values.size()) / (networks * replicas));
-    dimensions.emplace_back(array.columns);
-  }
-  const std::string path = group + "/" + array.name;
-  auto set =
-      io::create_array(file, path, {io::Number::real, shape, false, {}}, dimensions, array.units, array.long_name);
+  if (ensemble) dimensions.insert(dimensions.begin(), "/seed");
+  dimensions.insert(dimensions.end(), array.dimensions.begin(), array.dimensions.end());
+  std::vector<Index> shape;
+  for (const auto& scale : dimensions) shape.push_back(file.open_object(scale).shape().at(0));
+  auto set = io::create_array(file, group + "/" + array.name, {io::Number::real, shape, false, {}}, dimensions,
+                              array.units, array.long_name);
   io::Slab slab{std::vector<Index>(shape.size(), 0), shape};
   if (!writes) slab.count.front() = 0;
   set.write(slab, std::span<const Real>(values).first(writes ? values.size() : 0));
@@ -112,14 +115,14 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   root.set("evaluated", evaluated);
   create_dimensions(file, plan, outputs, c.reservoir.dt, result.networks, comm);
   if (plan.trajectories) write_series(file, plan, outputs, c.reservoir.dt, result.targets, comm);
-  const auto networks = static_cast<Index>(result.scores.size());
+  const auto arrays = score_arrays(c);
   for (std::size_t l = 0; l < c.learners.size(); ++l) {
     const std::string group = "/learners/" + c.learners[l].name;
     write_parameters(file.create_group(group), c.learners[l], c.reservoir.size);
-    for (const auto& array : score_arrays) {
+    for (const auto& array : arrays) {
       const auto values = collected(result, l, array);
       if (values.empty()) continue;
-      write_array(file, group, array, !result.networks.empty(), networks, plan.replicas, values, comm.is_root());
+      write_array(file, group, array, !result.networks.empty(), values, comm.is_root());
     }
   }
   write_channel_names(file, c);

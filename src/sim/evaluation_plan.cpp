@@ -180,14 +180,12 @@ std::string washout_hint(const Configuration& c, const EvaluationPlan& plan) {
                      : options(c, plan.start, washout, plan.span - washout).substr(1) + " leaves it out";
 }
 
-ConditionScores::ConditionScores(const EvaluationPlan& plan, Index outputs)
-    : nrmse(static_cast<std::size_t>(plan.replicas * outputs)),
-      mae(nrmse),
-      mse(nrmse),
-      r2(nrmse),
-      window_nrmse(static_cast<std::size_t>(plan.replicas * plan.windows())),
+ConditionScores::ConditionScores(const EvaluationPlan& plan, Index outputs, const Measures& all)
+    : window_nrmse(static_cast<std::size_t>(plan.replicas * plan.windows())),
       recovery_time(static_cast<std::size_t>(plan.pulse >= 0 ? plan.replicas : 0)),
-      output(static_cast<std::size_t>(plan.trajectories ? plan.replicas * plan.span * outputs : 0)) {}
+      output(static_cast<std::size_t>(plan.trajectories ? plan.replicas * plan.span * outputs : 0)) {
+  for (const auto& name : all.names()) measures[name].resize(core::as_size(plan.replicas * outputs));
+}
 
 tasks::Context evaluation_context(const Configuration& c, const EvaluationPlan& plan,
                                   std::shared_ptr<const tasks::Table> table) {

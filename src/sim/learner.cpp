@@ -4,8 +4,9 @@
 
 namespace bayres::sim {
 
-Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, std::size_t evaluation_count)
-    : train(static_cast<std::size_t>(synapses.outputs)),
+Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, const Measures& measures,
+                 std::size_t evaluation_count)
+    : train(measures, core::as_size(synapses.outputs)),
       test(train),
       evaluations(evaluation_count, train),
       parameters_(parameters),
@@ -27,46 +28,44 @@ bool Learner::finish_training(Loop& loop, Index group, const comm::NeuronGather&
 
 std::string Learner::unsound(const comm::NeuronGather& gather) const { return rule_->unsound(std::cref(gather)); }
 
+namespace {
+
+/// Shows the numbers that `visit_all(visit)` shows one by one as one array.
+template <class VisitAll>
+void visit_numbers(core::StateVisitor& visit, const std::string& name, bool writes, VisitAll visit_all) {
+  std::vector<Real> numbers;
+  visit_all([&](Real& number) { numbers.push_back(number); });
+  visit(core::shared_array(name, std::ssize(numbers), writes), std::span<Real>(numbers));
+  std::size_t next = 0;
+  visit_all([&](Real& number) { number = numbers[next++]; });
+}
+
+}  // namespace
+
+template <class Call>
+void Learner::for_each_scores(Call call) {
+  call(train);
+  call(test);
+  for (auto& scores : evaluations) call(scores);
+}
+
 void Learner::visit_state(core::StateVisitor& visit, bool writes) {
   core::ScopedVisitor scoped(visit, std::string(learner_scope) + name());
   rule_->visit_state(scoped);
-  auto numbers = bookkeeping();
-  scoped(core::shared_array("scores", static_cast<Index>(numbers.size()), writes), std::span<Real>(numbers));
-  set_bookkeeping(numbers);
-}
-
-template <class Call>
-void Learner::for_each_score(Call call) {
-  for (auto& score : train) call(score);
-  for (auto& score : test) call(score);
-  for (auto& scores : evaluations) {
-    for (auto& score : scores) call(score);
+  visit_numbers(scoped, "scores", writes, [&](const VisitNumber& number) {
+    auto step = static_cast<Real>(diverged_at_step_);
+    number(step);
+    diverged_at_step_ = core::to_whole(step);
+    for_each_scores([&](Scores& scores) {
+      for (auto& score : scores) score.visit_state(number);
+    });
+  });
+  for (std::size_t k = 0; k < train.accumulators().size(); ++k) {
+    const auto measure = "measures/" + std::string(train.accumulators()[k]->measure());
+    visit_numbers(scoped, measure, writes, [&](const VisitNumber& number) {
+      for_each_scores([&](Scores& scores) { scores.accumulators()[k]->visit_state(number); });
+    });
   }
-}
-
-std::vector<Real> Learner::bookkeeping() {
-  std::vector<Real> numbers{static_cast<Real>(diverged_at_step_)};
-  for_each_score([&](const Score& score) {
-    std::array<Real, Score::state_size> state;
-    score.save(state);
-    numbers.insert(numbers.end(), state.begin(), state.end());
-  });
-  return numbers;
-}
-
-void Learner::set_bookkeeping(std::span<const Real> numbers) {
-  diverged_at_step_ = core::to_whole(numbers[0]);
-  std::size_t at = 1;
-  for_each_score([&](Score& score) {
-    score.restore(numbers.subspan(at).first<Score::state_size>());
-    at += Score::state_size;
-  });
-}
-
-Real mean_of(const Scores& scores, Real (Score::*measure)() const noexcept) {
-  Real sum = 0;
-  for (const auto& score : scores) sum += (score.*measure)();
-  return sum / static_cast<Real>(scores.size());
 }
 
 }  // namespace bayres::sim

@@ -17,7 +17,8 @@ namespace {
 
 constexpr Real real = sizeof(Real);
 constexpr Real slab_bytes = real * slab_values;  ///< of a network, that are read or written at a time
-constexpr Real of_learner = 180'000;             ///< what HDF5 keeps of a learner's data sets, as counted in runs
+constexpr Real of_learner = 120'000;             ///< what HDF5 keeps of a learner's data sets, as counted in runs
+constexpr Real of_measure = 20'000;              ///< and of each measure's
 
 /// Everything that the sizes follow from.
 struct Sizes {
@@ -49,6 +50,19 @@ Real loop(const Sizes& s, Real copies, Real groups) {
   return messages + core::as_real(s.c.exchange->bytes(static_cast<Index>(messages))) + copies * 4 * s.own * real +
          core::as_real(model::Rates::bytes(static_cast<Index>(copies), s.w.neurons, s.w.precision)) +
          groups * core::as_real(s.w.outputs) * (s.own + blocks) * real;
+}
+
+/// What measures have added up of the readouts of a learner over some steps.
+Real score_bytes(const Sizes& s) {
+  Real of_readout = sizeof(Score);
+  for (const auto& measure : s.c.measures) of_readout += core::as_real(measure->bytes());
+  return core::as_real(s.w.outputs) * of_readout;
+}
+
+/// A learner, apart from its rule and weights.
+Real one_learner(const Sizes& s) {
+  const Real phases = core::as_real(2 + std::ssize(s.c.protocol.evaluate_at));
+  return of_learner + of_measure * core::as_real(static_cast<Index>(s.c.measures.size())) + phases * score_bytes(s);
 }
 
 /// The loops of a run. Weights frozen on the way are kept until they are scored; with feedback each runs on by itself.
@@ -120,7 +134,7 @@ Index run_bytes(const Configuration& c, const Share& part, Index inputs, Index o
   const auto record = record_of(s);
   const Real largest = std::max(s.weights, s.closed ? s.learners * s.own * real : 0);  // data set of a checkpoint
   const Real scales = 2 * s.n * real;
-  const Real held = s.learners * of_learner + loops(s) + rules.held + record.held;
+  const Real held = s.learners * one_learner(s) + loops(s) + rules.held + record.held;
   const Real copied =
       std::max({rules.copied, record.copied, network_copies(s), scales, copies_to_write(largest, s.part.ranks > 1)});
   return whole(network(s) + std::max(held + copied, reading(s)));
@@ -131,10 +145,11 @@ Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, 
   const EvaluationPlan plan(c, inputs);
   const Real replicas = core::as_real(plan.replicas);
   const Real groups = replicas * s.learners;
-  const Real scores = groups * core::as_real(outputs * (plan.windows() + 20)) * real;
+  const Real arrays = core::as_real(outputs * (plan.windows() + 4 * static_cast<Index>(s.c.measures.size()))) * real;
   // Outputs are kept as they come, and then with the scores of every network.
   const Real kept = plan.trajectories ? core::as_real((1 + networks) * plan.span * outputs) * groups * real : 0;
-  const Real held = 2 * s.weights + loop(s, plan.copy_per_learner ? groups : replicas, groups) + scores + kept;
+  const Real held = 2 * s.weights + loop(s, plan.copy_per_learner ? groups : replicas, groups) +
+                    groups * (score_bytes(s) + arrays) + kept;
   return whole(network(s) + std::max(held, reading(s)));
 }
 

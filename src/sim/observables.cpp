@@ -181,6 +181,7 @@ io::ResultLayout layout_of(const Configuration& configuration, const std::vector
   for (const Index steps : schedule.evaluations()) {
     layout.evaluation_times.push_back(core::as_real(steps) * configuration.reservoir.dt);
   }
+  layout.measures = configuration.measures.names();
   const auto scale = [&](const char* path, Index count, const char* text) {
     layout.scales.push_back({path, text, count});
   };

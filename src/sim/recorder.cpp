@@ -13,12 +13,6 @@
 namespace bayres::sim {
 namespace {
 
-std::vector<double> each(const Scores& scores, Real (Score::*measure)() const noexcept) {
-  std::vector<double> values;
-  for (const auto& score : scores) values.push_back((score.*measure)());
-  return values;
-}
-
 std::vector<Track> tracks_of(const Simulation& simulation) {
   return tracks_of(simulation.configuration(), simulation.network().inputs, std::ssize(simulation.target()),
                    {simulation.network().own, simulation.comm().size(), simulation.comm().is_root()});
@@ -125,22 +119,22 @@ void Recorder::flush_all() {
 }
 
 void Recorder::write_learners(const Simulation& simulation) {
+  const auto attributes = score_attributes(simulation.configuration());
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
     const auto& learner = simulation.learners()[l];
     auto group = file_->learner(l);
     group.set("diverged_at_step", learner.diverged_at_step());
-    for (const auto& [name, scores, measure] : score_attributes) group.set(name, mean_of(learner.*scores, measure));
-    file_->write_test_nrmse(l, each(learner.test, &Score::nrmse));
+    for (const auto& [name, scores, measure] : attributes) group.set(name, mean_of(learner.*scores, *measure));
+    std::vector<Real> test;
+    for (const auto& score : learner.test) test.push_back(score.nrmse());
+    file_->write_test_nrmse(l, test);
     if (learner.evaluations.empty()) continue;
-    io::EvaluationScores scores;
-    for (const auto& evaluation : learner.evaluations) {
-      for (const auto& score : evaluation) {
-        scores.nrmse.push_back(score.nrmse());
-        scores.mae.push_back(score.mae());
-        scores.r2.push_back(score.r2());
-      }
+    for (const auto& measure : simulation.configuration().measures) {
+      std::vector<Real> values;
+      for (const auto& evaluation : learner.evaluations)
+        std::ranges::copy(values_of(evaluation, *measure), std::back_inserter(values));
+      file_->write_evaluations(l, std::string(measure->info.name), values);
     }
-    file_->write(l, scores);
   }
 }
 

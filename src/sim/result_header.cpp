@@ -7,6 +7,16 @@
 
 namespace bayres::sim {
 
+std::vector<ScoreAttribute> score_attributes(const Configuration& configuration) {
+  std::vector<ScoreAttribute> all;
+  for (const auto& measure : configuration.measures) {
+    const std::string name(measure->info.name);
+    all.push_back({"train_" + name, &Learner::train, measure});
+    all.push_back({"test_" + name, &Learner::test, measure});
+  }
+  return all;
+}
+
 void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance) {
   auto hosts = comm.gather_texts(comm::host_name());

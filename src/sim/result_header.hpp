@@ -2,24 +2,17 @@
 /// \file
 /// What results of one network and of an ensemble have in common.
 
-#include <array>
-
 #include "bayres/sim/recorder.hpp"
 
 namespace bayres::sim {
 
-/// An attribute of a learner that is the mean of a score over its readouts.
+/// An attribute of a learner that is the mean of a measure over its readouts.
 struct ScoreAttribute {
-  const char* name;
+  std::string name;
   Scores Learner::*scores;
-  Real (Score::*measure)() const noexcept;
+  core::Copied<MeasureChoice> measure;
 };
-inline constexpr std::array score_attributes{ScoreAttribute{"train_mae", &Learner::train, &Score::mae},
-                                             ScoreAttribute{"train_nrmse", &Learner::train, &Score::nrmse},
-                                             ScoreAttribute{"test_mae", &Learner::test, &Score::mae},
-                                             ScoreAttribute{"test_mse", &Learner::test, &Score::mse},
-                                             ScoreAttribute{"test_nrmse", &Learner::test, &Score::nrmse},
-                                             ScoreAttribute{"test_r2", &Learner::test, &Score::r2}};
+[[nodiscard]] std::vector<ScoreAttribute> score_attributes(const Configuration& configuration);
 
 /// Which program made the file, when and where, from which configuration. Collective.
 void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,

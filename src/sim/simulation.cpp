@@ -59,7 +59,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
   const rules::Synapses synapses{configuration.reservoir.size, setting_->network.own, setting_->outputs,
                                  setting_->random};
   for (const auto& parameters : configuration.learners) {
-    learners_.emplace_back(parameters, synapses, schedule_.evaluations().size());
+    learners_.emplace_back(parameters, synapses, configuration_.measures, schedule_.evaluations().size());
     learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
   }
 }
@@ -127,20 +127,12 @@ void Simulation::detect_divergence() {
   }
 }
 
-namespace {
-
-void add_all(Scores& scores, std::span<const Real> target, std::span<const Real> delta) {
-  for (std::size_t m = 0; m < scores.size(); ++m) scores[m].add(target[m], delta[m]);
-}
-
-}  // namespace
-
 void Simulation::score() {
   const Phase now = schedule_.phase(step_);
   if (now == Phase::washout || !target_known()) return;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     auto& scores = now == Phase::train ? learners_[l].train : learners_[l].test;
-    add_all(scores, target_, learners_[l].active() ? loop_.delta(static_cast<Index>(l)) : not_a_number_);
+    scores.add(target_, learners_[l].active() ? loop_.delta(static_cast<Index>(l)) : not_a_number_);
   }
   if (now == Phase::test) score_frozen();
 }
@@ -196,8 +188,8 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
     frozen.compare(target);
     if (!is_known(target)) continue;
     for (std::size_t l = 0; l < learners_.size(); ++l) {
-      add_all(learners_[l].evaluations[evaluation], target,
-              learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_);
+      learners_[l].evaluations[evaluation].add(
+          target, learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_);
     }
   }
 }
@@ -242,7 +234,7 @@ void Simulation::score_frozen() {
   for (Index group = learner_count(); group < groups; ++group) {
     const Index frozen = group - learner_count();
     auto& learner = learners_[static_cast<std::size_t>(frozen % learner_count())];
-    add_all(learner.evaluations[static_cast<std::size_t>(frozen / learner_count())], target_, loop_.delta(group));
+    learner.evaluations[static_cast<std::size_t>(frozen / learner_count())].add(target_, loop_.delta(group));
   }
 }
 

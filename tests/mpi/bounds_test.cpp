@@ -125,7 +125,7 @@ class Bounds : public testing::Test {
     std::vector<core::AlignedVector<Real>> weights(c.learners.size());
     for (auto& w : weights) w.assign(core::as_size(outputs * network.own.size()), 0.01);
     const auto scores = sim::evaluate(c, comm_, task, {std::move(network), std::move(weights), {}});
-    expect_numbers(scores.front().mae);  // of one step there is no variance
+    expect_numbers(scores.front().measures.at("mae"));  // of one step there is no variance
   }
 
   static void expect_named(const std::vector<std::string>& problems, const std::string& key) {

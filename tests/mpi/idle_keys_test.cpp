@@ -205,8 +205,8 @@ class IdleKeys : public testing::Test {
     std::vector<core::AlignedVector<Real>> weights(c.learners.size());
     for (auto& w : weights) w.assign(core::as_size(outputs * network.own.size()), 0.01);
     const auto made = c.task_parameters->make(sim::evaluation_context(c, plan, table_));
-    for (const auto& scores : sim::evaluate(c, comm_, made, {std::move(network), std::move(weights), {}})) {
-      for (const auto values : sim::condition_arrays) add(scores.*values, numbers);
+    for (auto& scores : sim::evaluate(c, comm_, made, {std::move(network), std::move(weights), {}})) {
+      scores.for_each_array([&](const std::vector<Real>& values) { add(values, numbers); });
     }
   }
 

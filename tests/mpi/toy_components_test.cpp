@@ -16,6 +16,7 @@
 #include "bayres/sim/memory.hpp"
 #include "toy_connections.hpp"
 #include "toy_exchange.hpp"
+#include "toy_measure.hpp"
 #include "toy_neurons.hpp"
 #include "toy_rule.hpp"
 #include "toy_task.hpp"
@@ -33,6 +34,7 @@ sim::Components with_toys() {
   all.exchanges.add<toys::Exchange>();
   all.rules.add<toys::Rule>();
   all.tasks.add<toys::Task>();
+  all.measures.add<toys::Measure>();
   return all;
 }
 
@@ -99,6 +101,7 @@ TEST_F(Toys, AreListed) {
   EXPECT_NE(app::list_text("exchanges", components_).find("toy-exchange\n    every message is"), std::string::npos);
   EXPECT_NE(app::list_text("neurons", components_).find("toy-neurons\n    x += dt/tau"), std::string::npos);
   EXPECT_NE(app::list_text("connections", components_).find("toy-connections\n    J r_i"), std::string::npos);
+  EXPECT_NE(app::list_text("measures", components_).find("toy-measure\n    mean |delta|^3"), std::string::npos);
   EXPECT_NE(app::list_text("tasks", components_).find("toy-task\n    z* = 1 and -1 in turns"), std::string::npos);
 }
 
@@ -116,7 +119,10 @@ TEST_F(Toys, SayWhatMemoryTheyNeed) {
   auto& of_exchange = c.exchange->settings;
   ASSERT_EQ(of_exchange.assign(*of_exchange.find("spare"), std::to_string(spare)), std::nullopt);
   const Index messages = comm_.size() > 1 ? 150 * Index{sizeof(Real)} : 0;
-  EXPECT_EQ(sim::run_bytes(c, share, 1, 1) - with_rule, spare * messages);
+  const Index with_exchange = sim::run_bytes(c, share, 1, 1);
+  EXPECT_EQ(with_exchange - with_rule, spare * messages);
+  c.measures = sim::built_in_measures();
+  EXPECT_GE(with_exchange - sim::run_bytes(c, share, 1, 1), 2 * Index{sizeof(toys::Measure)});
 }
 
 TEST_F(Toys, RunAndAreRecorded) {
@@ -144,6 +150,50 @@ TEST_F(Toys, RunAndAreRecorded) {
   const auto learner = io::Hdf5File::open(folder_ + "/whole.h5").open_object("/learners/toy");
   EXPECT_EQ(learner.text("rule"), "toy-rule");
   EXPECT_EQ(learner.number("eta"), 0.2);
+}
+
+TEST_F(Toys, AreMeasured) {
+  const std::vector<std::string> all{"--protocol.train=9", "--protocol.evaluate_at=0, 3, 9",
+                                     "--protocol.evaluate_span=2"};
+  const auto with = [&](std::vector<std::string> options) {
+    options.insert(options.end(), all.begin(), all.end());
+    return options;
+  };
+  ASSERT_EQ(bayres("run", "toys.ini", with({"-o", folder_ + "/measured.h5", "--quiet"})), 0);
+  ASSERT_EQ(bayres("run", "toys.ini", with({"-o", folder_ + "/cut.h5", "--protocol.test=2", "--quiet"})), 0);
+  ASSERT_EQ(bayres("resume", "cut.h5.checkpoint", {"--protocol.test=5", "--quiet"}), 0);
+  ASSERT_EQ(bayres("run", "toys.ini", with({"-o", folder_ + "/two.h5", "--ensemble.seeds=1, 2", "--quiet"})), 0);
+  ASSERT_EQ(bayres("evaluate", "measured.h5",
+                   {"-o", folder_ + "/e.h5", "--evaluate.start=14", "--evaluate.span=2", "--evaluate.initial_states=3",
+                    "--evaluate.trajectories=true"}),
+            0);
+  if (!comm_.is_root()) return;
+  const auto cubes = [](const std::vector<Real>& target, const std::vector<Real>& output, std::size_t first,
+                        std::size_t count) {
+    Real sum = 0;
+    for (std::size_t k = first; k < first + count; ++k) sum += std::pow(std::abs(target[k] - output[k]), 3);
+    return sum / static_cast<Real>(count);
+  };
+  const auto target = values("measured.h5", "/target");
+  const auto output = values("measured.h5", "/learners/toy/output");
+  const std::string array = "/learners/toy/evaluation/toy-measure";
+  const auto frozen = values("measured.h5", array);
+  for (const char* file : {"measured.h5", "cut.h5", "two.h5"}) {
+    const auto learner = io::Hdf5File::open(folder_ + "/" + file).open_object("/learners/toy");
+    EXPECT_NEAR(learner.numbers("train_toy-measure")[0], cubes(target, output, 0, 90), 1e-12) << file;
+    EXPECT_NEAR(learner.numbers("test_toy-measure")[0], cubes(target, output, 90, 50), 1e-12) << file;
+    EXPECT_EQ(values(file, array)[1], frozen[1]) << file;
+  }
+  ASSERT_EQ(frozen.size(), 3U);
+  EXPECT_EQ(frozen[0], 1) << "without weights the error is that of the target, 1 or -1";
+  EXPECT_NEAR(frozen[2], cubes(target, output, 90, 20), 1e-12);
+  EXPECT_EQ(values("two.h5", array).size(), 6U);
+  const auto conditions = values("e.h5", "/learners/toy/toy-measure");
+  const auto outputs = values("e.h5", "/learners/toy/output");
+  auto targets = values("e.h5", "/target");
+  for (int k = 0; k < 2; ++k) targets.insert(targets.end(), targets.begin(), targets.begin() + 20);
+  ASSERT_EQ(conditions.size(), 3U);
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(conditions[k], cubes(targets, outputs, 20 * k, 20), 1e-12);
 }
 
 TEST_F(Toys, AreRefusedIfTheyDoNotBringWhatIsNeeded) {
@@ -175,6 +225,8 @@ TEST_F(Toys, GoOnAsIfTheyHadNeverBeenStopped) {
   EXPECT_TRUE(std::ranges::equal(second.weights(0), whole.weights(0)));
   EXPECT_TRUE(std::ranges::equal(second.state(0), whole.state(0)));
   EXPECT_EQ(std::ssize(whole.state(0)), 2 * whole.network().own.size());
+  const auto& toy = **c.measures.find("toy-measure");
+  EXPECT_EQ(sim::mean_of(second.learners()[0].train, toy), sim::mean_of(whole.learners()[0].train, toy));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "bayres/sim/score.hpp"
+#include "bayres/sim/measures.hpp"
 
 #include <gtest/gtest.h>
 
@@ -63,6 +63,21 @@ TEST(Score, HasNoFiniteNrmseForAConstantTarget) {
   EXPECT_FALSE(std::isfinite(wrong.nrmse()));
   EXPECT_FALSE(std::isfinite(right.nrmse()));
   EXPECT_NEAR(wrong.mae(), 0.1, 1e-15);
+}
+
+TEST(Scores, GiveEveryMeasureOfEachReadoutAndItsMean) {
+  const auto measures = built_in_measures();
+  Scores scores(measures, 2);
+  scores.add(std::vector<Real>{1, 3}, std::vector<Real>{1, -4});
+  scores.add(std::vector<Real>{3, 5}, std::vector<Real>{-1, 0});
+  const std::vector<std::pair<std::string, std::vector<Real>>> expected{
+      {"mae", {1, 2}}, {"mse", {1, 8}}, {"nrmse", {1, std::sqrt(8.0)}}, {"r2", {0, -7}}};
+  ASSERT_EQ(measures.size(), expected.size());
+  for (const auto& [name, values] : expected) {
+    const auto& measure = **measures.find(name);
+    EXPECT_EQ(values_of(scores, measure), values) << name;
+    EXPECT_EQ(mean_of(scores, measure), (values[0] + values[1]) / 2) << name;
+  }
 }
 
 }  // namespace

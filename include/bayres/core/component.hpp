@@ -57,6 +57,7 @@ class Copied {
 
   [[nodiscard]] Base* operator->() noexcept { return value_.get(); }
   [[nodiscard]] const Base* operator->() const noexcept { return value_.get(); }
+  [[nodiscard]] const Base& operator*() const noexcept { return *value_; }
 
  private:
   std::unique_ptr<Base> value_;
@@ -87,6 +88,7 @@ class Registry {
   void add() {
     choices_.emplace_back(typename Kind::template Of<X>(typename X::Parameters{}));
   }
+  [[nodiscard]] std::size_t size() const noexcept { return choices_.size(); }
   [[nodiscard]] auto begin() const noexcept { return choices_.begin(); }
   [[nodiscard]] auto end() const noexcept { return choices_.end(); }
   [[nodiscard]] std::vector<std::string> names() const {

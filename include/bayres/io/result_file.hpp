@@ -64,6 +64,7 @@ struct ResultLayout {
   std::vector<Scale> scales;
   std::vector<Axis> axes;
   std::vector<Real> evaluation_times;
+  std::vector<std::string> measures;  ///< of evaluations, by name
   std::vector<std::string> learners;  ///< by name
   /// Of an ensemble: what differs between networks has a leading dimension `seed` of this length, and the axes have as
   /// many moments as the longest run. Empty: one network.
@@ -92,13 +93,6 @@ struct Moments {
 /// and takes some kilobytes for each chunk that it writes, so that of small rows many make one.
 [[nodiscard]] std::vector<Index> chunk_of(const Axis& axis, const Series& series);
 
-/// Frozen-weight scores of one learner: evaluations x outputs.
-struct EvaluationScores {
-  std::vector<Real> nrmse;
-  std::vector<Real> mae;
-  std::vector<Real> r2;
-};
-
 /// A result file being written by all ranks. It has a temporary name until `commit`, so that the name asked for always
 /// stands for a whole file. Every member function is collective.
 class ResultFile {
@@ -113,7 +107,8 @@ class ResultFile {
   void append(std::size_t axis, const Moments& moments);
   /// The first `count` moments of an axis in a file of one network with the same series.
   void append(std::size_t axis, const Hdf5File& file, Index count);
-  void write(std::size_t learner, const EvaluationScores& scores);
+  /// A measure of the frozen weights: evaluations x outputs.
+  void write_evaluations(std::size_t learner, const std::string& measure, std::span<const Real> values);
   /// NRMSE in the test phase: outputs.
   void write_test_nrmse(std::size_t learner, std::span<const Real> nrmse);
 

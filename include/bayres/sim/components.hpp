@@ -6,6 +6,7 @@
 #include "bayres/model/connections.hpp"
 #include "bayres/model/neurons.hpp"
 #include "bayres/rules/choice.hpp"
+#include "bayres/sim/measure.hpp"
 #include "bayres/tasks/choice.hpp"
 
 namespace bayres::sim {
@@ -17,6 +18,7 @@ struct Components {
   core::Registry<comm::ExchangeChoice> exchanges;
   core::Registry<rules::Choice> rules;
   core::Registry<tasks::Choice> tasks;
+  Measures measures;
 };
 
 }  // namespace bayres::sim

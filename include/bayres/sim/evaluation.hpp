@@ -2,14 +2,13 @@
 /// \file
 /// Frozen weights under other conditions than they were learned in.
 
-#include <array>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "bayres/sim/loop.hpp"
 #include "bayres/sim/parameters.hpp"
 #include "bayres/sim/schedule.hpp"
-#include "bayres/sim/score.hpp"
 
 namespace bayres::sim {
 
@@ -30,23 +29,21 @@ struct EvaluationPlan;
 
 /// How one learner did.
 struct ConditionScores {
-  std::vector<Real> nrmse;          ///< replicas x outputs
-  std::vector<Real> mae;            ///< replicas x outputs
-  std::vector<Real> mse;            ///< replicas x outputs
-  std::vector<Real> r2;             ///< replicas x outputs
+  std::map<std::string, std::vector<Real>> measures;  ///< each by its name: replicas x outputs
   std::vector<Real> window_nrmse;   ///< replicas x windows: mean over outputs, with the variance of all scored time
   std::vector<Real> recovery_time;  ///< replicas: from the pulse on; NaN if it does not recover; empty without a pulse
   std::vector<Real> output;         ///< replicas x span x outputs, if asked for; NaN from where it diverged
 
   ConditionScores() = default;
   /// Zeros of the right number.
-  ConditionScores(const EvaluationPlan& plan, Index outputs);
+  ConditionScores(const EvaluationPlan& plan, Index outputs, const Measures& all);
+  /// Shows all arrays, in the same order on every rank.
+  template <class Visit>
+  void for_each_array(Visit visit) {
+    for (auto& [name, values] : measures) visit(values);
+    for (auto* values : {&window_nrmse, &recovery_time, &output}) visit(*values);
+  }
 };
-
-/// All arrays of scores.
-inline constexpr std::array condition_arrays{
-    &ConditionScores::nrmse,        &ConditionScores::mae,           &ConditionScores::mse,   &ConditionScores::r2,
-    &ConditionScores::window_nrmse, &ConditionScores::recovery_time, &ConditionScores::output};
 
 /// The conditions in whole steps.
 struct EvaluationPlan {

@@ -18,10 +18,10 @@ struct EvaluationResult {
   std::vector<Real> targets;                         ///< span x outputs, where outputs are kept; on the root
 };
 
-/// Writes /learners/NAME/nrmse, mae, mse, r2 (replica, output), window_nrmse (replica, window_time) and, with a pulse,
-/// recovery_time (replica), all with a leading dimension `seed` for an ensemble; where outputs are kept also /time (of
-/// the steps from evaluate.start = 0 on), /target (time, output) and /learners/NAME/output (replica, time, output).
-/// `evaluated`: the file that the weights are from. Collective.
+/// Writes /learners/NAME/MEASURE (replica, output) of every measure, window_nrmse (replica, window_time) and, with a
+/// pulse, recovery_time (replica), all with a leading dimension `seed` for an ensemble; where outputs are kept also
+/// /time (of the steps from evaluate.start = 0 on), /target (time, output) and /learners/NAME/output (replica, time,
+/// output). `evaluated`: the file that the weights are from. Collective.
 void write_evaluation(const std::string& path, const Configuration& configuration, const EvaluationPlan& plan,
                       Index outputs, const EvaluationResult& result, const std::string& evaluated,
                       const Provenance& provenance, const comm::Communicator& comm);

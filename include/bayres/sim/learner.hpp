@@ -9,21 +9,18 @@
 
 #include "bayres/sim/loop.hpp"
 #include "bayres/sim/parameters.hpp"
-#include "bayres/sim/score.hpp"
 
 namespace bayres::sim {
 
 /// Where the state of learners is, by their names.
 inline constexpr std::string_view learner_scope = "learners/";
 
-/// One score per readout.
-using Scores = std::vector<Score>;
-
 /// One learner on this rank. Its weights are those of its group in the loop.
 class Learner {
  public:
   /// `evaluations`: how often its frozen weights will be scored.
-  Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, std::size_t evaluations);
+  Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, const Measures& measures,
+          std::size_t evaluations);
 
   /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
   void set_initial_weights(std::span<Real> weights) const { rule_->initial_weights(weights); }
@@ -63,21 +60,13 @@ class Learner {
   std::vector<Scores> evaluations;  ///< of weights frozen during training
 
  private:
-  /// The step of divergence and all scores, as numbers and back.
-  /// \{
-  [[nodiscard]] std::vector<Real> bookkeeping();
-  void set_bookkeeping(std::span<const Real> numbers);
   template <class Call>
-  void for_each_score(Call call);
-  /// \}
+  void for_each_scores(Call call);
 
   LearnerParameters parameters_;
   core::Range own_;
   std::unique_ptr<rules::AnyRule> rule_;
   Index diverged_at_step_ = -1;
 };
-
-/// The mean of a measure over readouts.
-[[nodiscard]] Real mean_of(const Scores& scores, Real (Score::*measure)() const noexcept);
 
 }  // namespace bayres::sim

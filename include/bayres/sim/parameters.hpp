@@ -15,6 +15,7 @@
 #include "bayres/rules/choice.hpp"
 #include "bayres/sim/ensemble_parameters.hpp"
 #include "bayres/sim/evaluate_parameters.hpp"
+#include "bayres/sim/measures.hpp"
 #include "bayres/sim/protocol_parameters.hpp"
 #include "bayres/tasks/choice.hpp"
 
@@ -169,7 +170,8 @@ struct Configuration {
   EvaluateParameters evaluate;
   OutputParameters output;
   PerformanceParameters performance;
-  bool J_alone = false;             ///< reservoir.network holds nothing else: the rest is drawn
+  Measures measures = built_in_measures();  ///< of every learner
+  bool J_alone = false;                     ///< reservoir.network holds nothing else: the rest is drawn
   std::set<std::string> automatic;  ///< names of keys that were auto, and now have the value that this stands for
   /// Puts a value in the place of auto.
   void settle(const char* key, Real& value, Real derived) {

@@ -1,9 +1,8 @@
 #pragma once
 /// \file
-/// Error measures of one readout.
+/// What is known of the error of one readout.
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -46,21 +45,14 @@ class Score {
   /// var z*
   [[nodiscard]] Real target_variance() const noexcept { return target_squares_ / n(); }
 
-  /// What it has accumulated, as numbers and back.
-  /// \{
-  static constexpr std::size_t state_size = 5;
-  void save(std::span<Real, state_size> state) const noexcept {
-    const std::array values{static_cast<Real>(count_), absolute_, squared_, mean_, target_squares_};
-    std::ranges::copy(values, state.begin());
+  /// Shows each number that it has accumulated, which may be set.
+  template <class Visit>
+  void visit_state(const Visit& visit) {
+    auto count = static_cast<Real>(count_);
+    visit(count);
+    count_ = core::to_whole(count);
+    for (Real* sum : {&absolute_, &squared_, &mean_, &target_squares_}) visit(*sum);
   }
-  void restore(std::span<const Real, state_size> state) {
-    count_ = core::to_whole(state[0]);
-    absolute_ = state[1];
-    squared_ = state[2];
-    mean_ = state[3];
-    target_squares_ = state[4];
-  }
-  /// \}
 
  private:
   [[nodiscard]] Real n() const noexcept {

@@ -1,0 +1,33 @@
+#pragma once
+// A measure as a newcomer would write it.
+
+#include "bayres/sim/measure.hpp"
+
+namespace toys {
+
+using namespace bayres;
+
+class Measure {
+ public:
+  static constexpr core::Info info{.name = "toy-measure", .equation = "mean |delta|^3", .source = "a test"};
+  struct Parameters {
+    static constexpr auto parameters() { return std::array<core::Parameter<Parameters>, 0>{}; }
+  };
+  explicit Measure(const Parameters&) {}
+  void add(core::Real, core::Real delta) {
+    ++steps_;
+    cubes_ += std::abs(delta * delta * delta);
+  }
+  core::Real value() const { return cubes_ / steps_; }
+  template <class Visit>
+  void visit_state(const Visit& visit) {
+    visit(steps_);
+    visit(cubes_);
+  }
+
+ private:
+  core::Real steps_ = 0;
+  core::Real cubes_ = 0;
+};
+
+}  // namespace toys
