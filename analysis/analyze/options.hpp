@@ -69,7 +69,7 @@ struct Options {
   [[nodiscard]] Resampling resampling() const { return {bootstrap, static_cast<std::uint64_t>(seed)}; }
   [[nodiscard]] Index memory_bytes() const noexcept { return memory * 1000000; }
   /// What arrays may take of the memory; the rest is for the program, MPI and HDF5.
-  [[nodiscard]] Index array_bytes() const noexcept { return memory_bytes() - Index{128} * 1000000; }
+  [[nodiscard]] Index array_bytes() const noexcept { return (memory - 128) * 1000000; }
 };
 
 /// Throws core::Error (usage) with the option, the value and the allowed range.

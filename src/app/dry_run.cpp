@@ -34,7 +34,7 @@ std::vector<Index> counts_of(const std::string& option, const std::string& text)
   if (const auto problem = core::read_value(text, setting, value)) {
     throw core::usage_error("command line: --" + option + " " + *problem);
   }
-  const auto counts = std::get<std::vector<Index>>(value);
+  auto counts = std::get<std::vector<Index>>(std::move(value));
   if (counts.empty()) throw core::usage_error("command line: --" + option + " is empty");
   return counts;
 }

@@ -46,7 +46,8 @@ void measure_efficiency(const Repetition& all, const CalibrationPlan::Kernel& ke
   std::vector<Real> sizes;
   std::vector<Real> efficiency;
   const Real weight = core::as_real(core::weight_bytes(kernel.precision)) + (kernel.sparse ? 2 : 0);
-  for (Real bytes = 524288; bytes <= c.list("memory.bytes").back(); bytes *= 4) {
+  for (Index size = 524288; core::as_real(size) <= c.list("memory.bytes").back(); size *= 4) {
+    const Real bytes = core::as_real(size);
     // A tenth of all connections is the most usual; of N^2 / 10 of them, N is what it is for a network of this size.
     const Index columns = kernel.sparse ? std::clamp<Index>(static_cast<Index>(std::sqrt(bytes)), 512, 65536) : 4096;
     const Index per_row = kernel.sparse ? columns / 10 : columns;

@@ -33,7 +33,8 @@ class AnyRule {
 template <class R>
 [[nodiscard]] Range heard_by(const typename R::Parameters& parameters, const Synapses& synapses) {
   if constexpr (BranchRule<R>) return R::reach(parameters, synapses);
-  return CollectiveRule<R> ? Range{0, synapses.neurons} : synapses.own;
+  if constexpr (CollectiveRule<R>) return Range{0, synapses.neurons};
+  return synapses.own;
 }
 
 /// Hands a rule what one of its kind may know, and nothing else.

@@ -86,10 +86,15 @@ struct Choice::Of final : Choice {
     return 0;
   }
   [[nodiscard]] Input own_input() const override {
-    if constexpr (requires { given().own_input(); }) return given().own_input();
-    if constexpr (requires { given().horizon; }) return given().horizon > 0 ? Input::series : Input::none;
-    if constexpr (requires { T::inputs(); }) return T::inputs() > 0 ? Input::other : Input::none;
-    return Input::other;
+    if constexpr (requires { given().own_input(); }) {
+      return given().own_input();
+    } else if constexpr (requires { given().horizon; }) {
+      return given().horizon > 0 ? Input::series : Input::none;
+    } else if constexpr (requires { T::inputs(); }) {
+      return T::inputs() > 0 ? Input::other : Input::none;
+    } else {
+      return Input::other;
+    }
   }
   [[nodiscard]] const Recording* recording() const override {
     if constexpr (std::derived_from<Parameters, Recording>) return &given();
