@@ -84,10 +84,6 @@ Words others(const core::Setting& parameter) {
 
 class IdleKeys : public testing::Test {
  protected:
-  void SetUp() override {
-    if (comm_.size() > 1) GTEST_SKIP() << "the same on any number of ranks";
-  }
-
   void vary(const std::string& section, const core::Settings& settings, const Words& words,
             app::Purpose purpose = app::Purpose::run) {
     const auto before = numbers_of(words, purpose);
