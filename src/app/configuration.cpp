@@ -5,6 +5,7 @@
 
 #include "bayres/app/combinations.hpp"
 #include "bayres/app/sections.hpp"
+#include "bayres/sim/observables.hpp"
 #include "learner_sections.hpp"
 #include "section_reader.hpp"
 
@@ -42,6 +43,25 @@ void read_component(SectionReader& reader, const Section& section, const sim::Co
   reader.ignore_rest();
   problems.push_back(unknown_word(reader.where(key), section.name + "." + key, chooser.word(configuration),
                                   chooser.names(components)));
+}
+
+/// What the model of the neurons shows: record.NAME and record.NAME.every.
+void read_recorded(SectionReader& reader, sim::Configuration& c, std::vector<std::string>& problems) {
+  const auto read = [&](const std::string& key, const core::Bounds& bounds, auto& into) {
+    const Entry* entry = reader.take(key);
+    if (entry == nullptr) return;
+    core::SettingValue value = into;
+    if (const auto problem = core::read_value(entry->value, {.bounds = bounds, .initial = value}, value)) {
+      problems.push_back(entry->where + ": record." + key + " = " + *problem);
+    }
+    into = std::get<std::remove_reference_t<decltype(into)>>(value);
+  };
+  for (const auto& name : sim::recordable(c)) {
+    sim::Recorded one{name};
+    read(name, core::between(0, 2147483647), one.neurons);
+    read(name + ".every", core::at_least(1), one.every);
+    if (!one.neurons.empty() || one.every > 0) c.record.quantities.push_back(std::move(one));
+  }
 }
 
 void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std::string>& problems) {
@@ -85,6 +105,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
     reader.read(settings);
     section.set(c, settings);
     if (section.chooser) read_component(reader, section, components, c, problems);
+    if (section.name == "record") read_recorded(reader, c, problems);
     reader.report_unknown();
     if (section.name == "reservoir" && network_size > 0) c.reservoir.size = network_size;
   }
@@ -184,11 +205,15 @@ void check_ensemble(const sim::Configuration& c, std::vector<std::string>& probl
 }
 
 void check_references(const sim::Configuration& c, std::vector<std::string>& problems) {
-  for (const Index neuron : c.record.rates) {
-    if (neuron < c.reservoir.size) continue;
-    problems.push_back("record.rates: there is no neuron " + std::to_string(neuron) + ": allowed is 0 to " +
-                       std::to_string(c.reservoir.size - 1));
-    break;
+  for (const auto& recorded : sim::recorded_of(c)) {
+    const auto beyond = std::ranges::find_if(recorded.neurons, [&](Index n) { return n >= c.reservoir.size; });
+    if (beyond != recorded.neurons.end()) {
+      problems.push_back("record." + recorded.name + ": there is no neuron " + std::to_string(*beyond) +
+                         ": allowed is 0 to " + std::to_string(c.reservoir.size - 1));
+    } else if (recorded.neurons.empty() && recorded.every > 0) {
+      problems.push_back("record." + recorded.name + ".every has no effect without record." + recorded.name +
+                         ": remove it, or say of which neurons");
+    }
   }
 }
 
@@ -218,8 +243,12 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   const bool has_durations = !lacks_durations(c, table);
   resolve_durations(c, table);
   std::ranges::sort(c.protocol.evaluate_at);
-  std::ranges::sort(c.record.rates);
-  c.record.rates.erase(std::unique(c.record.rates.begin(), c.record.rates.end()), c.record.rates.end());
+  const auto in_order = [](std::vector<Index>& neurons) {
+    std::ranges::sort(neurons);
+    neurons.erase(std::unique(neurons.begin(), neurons.end()), neurons.end());
+  };
+  in_order(c.record.rates);
+  for (auto& recorded : c.record.quantities) in_order(recorded.neurons);
   check_protocol(c, has_durations, problems);
   check_references(c, problems);
   check_ensemble(c, problems);

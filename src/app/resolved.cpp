@@ -17,6 +17,14 @@ std::vector<ResolvedKey> resolved_keys(const sim::Configuration& c, Purpose purp
       key.is_default = key.value == setting.default_text();
       keys.push_back(std::move(key));
     }
+    if (part.section != "record") continue;
+    for (const auto& [name, neurons, every] : c.record.quantities) {
+      const auto add = [&keys](const std::string& key, const std::string& value) {
+        keys.push_back({"record", key, value, value});
+      };
+      if (!neurons.empty()) add(name, core::write_value(neurons));
+      if (every > 0) add(name + ".every", core::write_value(every));
+    }
   }
   for (const auto& idle : idle_keys(c, purpose)) {
     const auto key = std::ranges::find(keys, idle.name, &ResolvedKey::name);

@@ -17,8 +17,27 @@ class Observing {
     Track track{"/time", c_->record.every, {}, {}};
     add_series(track);
     for (std::size_t l = 0; l < c_->learners.size(); ++l) track.observables.push_back(output(l));
-    if (!c_->record.rates.empty()) track.observables.push_back(rates());
+    for (const auto& what : recorded_of(*c_)) {
+      if (!has_own_times(what) && !what.neurons.empty()) track.observables.push_back(of_neurons(what));
+    }
     return track;
+  }
+
+  /// Of what is recorded at times of its own.
+  void add_others(std::vector<Track>& tracks) const {
+    for (const auto& what : recorded_of(*c_)) {
+      if (!has_own_times(what)) continue;
+      Track track{"/" + what.name + "_time", what.every, {}, {}};
+      track.observables.push_back(
+          {number(track.scale, time_unit, "simulated time at the end of the step"), append_time});
+      track.observables.push_back(of_neurons(what));
+      tracks.push_back(std::move(track));
+    }
+  }
+
+  /// The numbers of its neurons.
+  [[nodiscard]] static std::string scale_of(const Recorded& what) {
+    return what.name == "rates" ? "/recorded" : "/" + what.name + "_neuron";
   }
 
   [[nodiscard]] Track snapshots() const {
@@ -35,11 +54,14 @@ class Observing {
   static constexpr const char* time_unit = "unit of tau";
 
  private:
+  [[nodiscard]] bool has_own_times(const Recorded& what) const {
+    return what.every > 0 && what.every != c_->record.every && !what.neurons.empty();
+  }
   static void append_time(const Simulation& simulation, io::List<Real>& list) { list.push_back(simulation.time()); }
 
   /// Of every rank alike: a number, or as many as a scale has.
   /// \{
-  [[nodiscard]] io::Series number(const char* path, const char* units, const char* text) const {
+  [[nodiscard]] io::Series number(const std::string& path, const char* units, const char* text) const {
     io::Series series{path, {}, {}, units, text, {}};
     series.is_written = share_.root;
     series.shared = true;
@@ -116,24 +138,33 @@ class Observing {
             }};
   }
 
-  [[nodiscard]] Observable rates() const {
-    const auto& recorded = c_->record.rates;
-    const auto first = std::ranges::lower_bound(recorded, share_.own.first);
-    const auto last = std::ranges::lower_bound(recorded, share_.own.last);
-    io::Series series{"/rates",
-                      {std::ssize(recorded)},
-                      {"/recorded"},
-                      "1",
-                      std::string(c_->neurons->rate().text) + ", of the state that the first learner listens to",
+  /// A quantity of some neurons, of the state that the first learner listens to.
+  [[nodiscard]] Observable of_neurons(const Recorded& what) const {
+    const auto first = std::ranges::lower_bound(what.neurons, share_.own.first);
+    const auto last = std::ranges::lower_bound(what.neurons, share_.own.last);
+    const auto variables = c_->neurons->variables();
+    const auto variable = std::ranges::find(variables, what.name, &core::Quantity::name);
+    const auto quantity = variable == variables.end() ? c_->neurons->rate() : *variable;
+    io::Series series{"/" + what.name,
+                      {std::ssize(what.neurons)},
+                      {scale_of(what)},
+                      std::string(quantity.unit),
+                      std::string(quantity.text) + ", of the state that the first learner listens to",
                       {}};
-    series.own = {{first - recorded.begin()}, {last - first}};
-    series.largest = std::ssize(recorded);
+    series.own = {{first - what.neurons.begin()}, {last - first}};
+    series.largest = std::ssize(what.neurons);
     series.spread = true;
-    std::vector<Index> own(first, last);
-    for (auto& neuron : own) neuron -= share_.own.first;
-    return {std::move(series), [own = std::move(own)](const Simulation& simulation, io::List<Real>& list) {
-              const auto rates = simulation.own_rates();
-              for (const Index neuron : own) list.push_back(rates[core::as_size(neuron)]);
+    // Where each is among the rates, or among all variables of the own neurons.
+    std::vector<std::size_t> places;
+    const Index before = variable == variables.end() ? 0 : (variable - variables.begin()) * share_.own.size();
+    for (auto neuron = first; neuron != last; ++neuron) {
+      places.push_back(core::as_size(before + *neuron - share_.own.first));
+    }
+    const bool is_rate = variable == variables.end();
+    return {std::move(series),
+            [places = std::move(places), is_rate](const Simulation& simulation, io::List<Real>& list) {
+              const auto values = is_rate ? simulation.own_rates() : simulation.state(0);
+              for (const std::size_t place : places) list.push_back(values[place]);
             }};
   }
 
@@ -161,9 +192,24 @@ std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every)
   return steps;
 }
 
+std::vector<std::string> recordable(const Configuration& configuration) {
+  std::vector<std::string> names;
+  for (const auto& variable : configuration.neurons->variables()) names.emplace_back(variable.name);
+  return names;
+}
+
+std::vector<Recorded> recorded_of(const Configuration& configuration) {
+  std::vector<Recorded> all;
+  if (!configuration.record.rates.empty()) all.push_back({"rates", configuration.record.rates});
+  std::ranges::copy(configuration.record.quantities, std::back_inserter(all));
+  return all;
+}
+
 std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, Index outputs, const Share& share) {
   const Observing observing(configuration, inputs, outputs, share);
-  return {observing.time(), observing.snapshots()};
+  std::vector<Track> tracks{observing.time(), observing.snapshots()};
+  observing.add_others(tracks);
+  return tracks;
 }
 
 io::ResultLayout layout_of(const Configuration& configuration, const std::vector<Track>& tracks, Index inputs,
@@ -188,11 +234,12 @@ io::ResultLayout layout_of(const Configuration& configuration, const std::vector
   scale("/input_channel", inputs, "number of the input");
   scale("/output_channel", outputs, "number of the output");
   scale("/neuron", layout.neurons, "number of the neuron");
-  scale("/snapshot", layout.axes.back().moments, "number of the snapshot");
+  scale("/snapshot", layout.axes.at(1).moments, "number of the snapshot");
   scale("/evaluation", std::ssize(layout.evaluation_times), "number of the evaluation");
-  if (!configuration.record.rates.empty()) {
-    layout.scales.push_back({"/recorded", "number of the recorded neuron", std::ssize(configuration.record.rates),
-                             configuration.record.rates});
+  for (const auto& what : recorded_of(configuration)) {
+    if (what.neurons.empty()) continue;
+    layout.scales.push_back(
+        {Observing::scale_of(what), "number of the recorded neuron", std::ssize(what.neurons), what.neurons});
   }
   for (const auto& learner : configuration.learners) layout.learners.push_back(learner.name);
   return layout;

@@ -167,10 +167,13 @@ const RecordedParts& Recorder::close_part(const Simulation& simulation) {
 void Recorder::join_parts() {
   for (const auto& part : closed_) {
     const auto file = io::Hdf5File::open(part.path);
-    const std::array counts{part.rows, part.snapshots};
     for (std::size_t t = 0; t < recordings_.size(); ++t) {
-      file_->append(t, file, counts.at(t));
-      recordings_[t].in_file += counts.at(t);
+      const auto& axis = layout_.axes[t];
+      const Index count = axis.scale == "/time" ? part.rows
+                          : axis.grows          ? file.open_object(axis.scale).shape().front()
+                                                : part.snapshots;
+      file_->append(t, file, count);
+      recordings_[t].in_file += count;
     }
   }
 }

@@ -25,6 +25,37 @@ def recorded(**changes):
                  **{key: value for key, value in merged.items() if key != "protocol"})
 
 
+class RecordedQuantitiesTest(CommandLineTest):
+    def test_of_chosen_neurons_at_times_of_their_own(self):
+        record = {"rates": "0..49", "every": 2, "state": "3, 49, 3", "state.every": 5}
+        self.result(small(record=record), ranks=3)
+        arrays, one = data_sets(self.folder / "c.h5"), data_sets(self.result(small(record={"rates": "0..49"}), name="o"))
+        np.testing.assert_array_equal(arrays["state_neuron"], [3, 49])
+        np.testing.assert_array_equal(arrays["state_time"], one["time"][::5])
+        np.testing.assert_allclose(np.tanh(arrays["state"]), one["rates"][::5, [3, 49]], rtol=1e-14)
+        np.testing.assert_array_equal(arrays["rates"], one["rates"][::2])
+        config = attributes(self.folder / "c.h5")["config"]
+        self.assertIn("\nstate = 3, 49\nstate.every = 5\n", config)
+        # In parts that are joined, and with the networks of an ensemble.
+        self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--protocol.test=8", "--quiet", ranks=2), DONE)
+        longer = small(record=record, protocol={"test": 8})
+        whole = data_sets(self.result(longer, name="whole"))
+        both = data_sets(self.result({**longer, "ensemble": {"seeds": "1, 2"}}, name="both", ranks=2))
+        for name in ("state", "state_time", "rates"):
+            np.testing.assert_array_equal(data_sets(self.folder / "c.h5")[name], whole[name], name)
+        np.testing.assert_array_equal(both["state"][0], whole["state"])
+        np.testing.assert_array_equal(both["state_time"], whole["state_time"])
+
+    def test_what_neurons_do_not_have_is_refused(self):
+        for keys, words in (({"stat": 1}, "did you mean record.state?"), ({"state": 50}, "there is no neuron 50"),
+                            ({"state.every": 2}, "has no effect without record.state"), ({"state": -1}, "out of range"),
+                            ({"state": 1, "state.every": 0}, "out of range")):
+            self.write("c.ini", small(record=keys))
+            finished = self.run_bayres("run", "c.ini")
+            self.check_code(finished, 2)
+            self.assertIn(words, finished.own_err)
+
+
 class ReportTest(CommandLineTest):
     def test_report_names_every_learner(self):
         self.write("c.ini", recorded())

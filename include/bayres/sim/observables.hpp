@@ -36,7 +36,14 @@ struct Track {
   std::vector<Observable> observables;
 };
 
-/// All that a configuration has recorded: the track of time first, that of snapshots second.
+/// What can be recorded of neurons beside their rates, by name: the variables of their state.
+[[nodiscard]] std::vector<std::string> recordable(const Configuration& configuration);
+
+/// What is recorded of neurons: rates, which go by record.every, and the rest.
+[[nodiscard]] std::vector<Recorded> recorded_of(const Configuration& configuration);
+
+/// All that a configuration has recorded: the track of time first, that of snapshots second, then those of what is
+/// recorded at other times.
 [[nodiscard]] std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, Index outputs,
                                            const Share& share);
 

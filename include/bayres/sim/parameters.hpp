@@ -88,12 +88,20 @@ struct TaskParameters {
   }
 };
 
+/// Of which neurons something is recorded, and how often: record.NAME and record.NAME.every.
+struct Recorded {
+  std::string name;
+  std::vector<Index> neurons = {};
+  Index every = 0;  ///< steps; 0: as record.every
+};
+
 /// Section [record].
 struct RecordParameters {
   Index every = 1;
   std::vector<Index> rates;
   Index weights_every = 0;
   bool network = false;
+  std::vector<Recorded> quantities = {};  ///< of neurons, beside rates; their model gives the names
   static constexpr auto parameters() {
     using R = RecordParameters;
     using P = core::Parameter<R>;
