@@ -134,7 +134,10 @@ struct MeasureChoice::Of final : MeasureChoice {
       return M::value(scores[readout]);
     }
   }
-  [[nodiscard]] Index bytes() const override { return Accumulator<M> ? Index{sizeof(M)} : 0; }
+  [[nodiscard]] Index bytes() const override {
+    if constexpr (Accumulator<M>) return sizeof(M);
+    return 0;
+  }
 };
 
 /// A measure of each readout.

@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "bayres/core/type_list.hpp"
 #include "bayres/sim/measure.hpp"
 
 namespace bayres::sim {
@@ -32,11 +31,12 @@ struct R2 : OfScore<&Score::r2> {
       .name = "r2", .equation = "1 - mean delta^2 / var z*", .source = "coefficient of determination"};
 };
 
-using BuiltInMeasures = core::TypeList<Mae, Mse, Nrmse, R2>;
-
 [[nodiscard]] inline Measures built_in_measures() {
   Measures all;
-  BuiltInMeasures::for_each([&]<class M>() { all.add<M>(); });
+  all.add<Mae>();
+  all.add<Mse>();
+  all.add<Nrmse>();
+  all.add<R2>();
   return all;
 }
 
