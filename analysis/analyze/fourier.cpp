@@ -2,7 +2,7 @@
 
 #include <unsupported/Eigen/FFT>
 
-#include "bayres/core/elementary.hpp"
+#include "bayres/kernels/elementary.hpp"
 
 namespace bayres::analysis {
 

@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <optional>
 
-#include "bayres/app/version.hpp"
 #include "bayres/core/environment.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/file_roles.hpp"
 #include "bayres/io/output_lock.hpp"
+#include "bayres/job/version.hpp"
 #include "comparison.hpp"
 #include "rates.hpp"
 #include "tables.hpp"

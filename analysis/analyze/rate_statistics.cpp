@@ -7,8 +7,8 @@
 #include <limits>
 #include <numbers>
 
-#include "bayres/core/block_sum.hpp"
-#include "bayres/core/elementary.hpp"
+#include "bayres/kernels/block_sum.hpp"
+#include "bayres/kernels/elementary.hpp"
 
 namespace bayres::analysis {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "bayres/comm/communicator.hpp"
 #include "bayres/core/aligned.hpp"
-#include "bayres/core/strips.hpp"
+#include "bayres/kernels/strips.hpp"
 #include "fourier.hpp"
 
 namespace bayres::analysis {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bayres/core/random.hpp"
+#include "bayres/kernels/random.hpp"
 
 namespace bayres::analysis {
 

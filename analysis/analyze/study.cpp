@@ -4,7 +4,7 @@
 #include <array>
 #include <map>
 
-#include "bayres/app/ini.hpp"
+#include "bayres/configuration/ini.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"

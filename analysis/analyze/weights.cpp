@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 
-#include "bayres/core/block_sum.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/core/partition.hpp"
+#include "bayres/kernels/block_sum.hpp"
 
 namespace bayres::analysis {
 namespace {

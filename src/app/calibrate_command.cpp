@@ -4,10 +4,10 @@
 #include "bayres/app/commands.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/output_lock.hpp"
-#include "bayres/sim/calibrate.hpp"
+#include "bayres/job/placement.hpp"
+#include "bayres/job/run_options.hpp"
+#include "bayres/prediction/calibrate.hpp"
 #include "calibration_file.hpp"
-#include "placement.hpp"
-#include "run_options.hpp"
 
 namespace bayres::app {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "job.hpp"
-#include "section_reader.hpp"
+#include "bayres/configuration/section_reader.hpp"
+#include "bayres/job/job.hpp"
 
 namespace bayres::app {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "bayres/sim/calibration.hpp"
+#include "bayres/prediction/calibration.hpp"
 
 namespace bayres::app {
 

@@ -9,12 +9,12 @@
 #include "bayres/core/settings.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "bayres/io/text_file.hpp"
-#include "bayres/sim/calibrate.hpp"
-#include "bayres/sim/memory.hpp"
-#include "bayres/sim/network_file.hpp"
-#include "bayres/sim/prediction.hpp"
+#include "bayres/job/job.hpp"
+#include "bayres/prediction/calibrate.hpp"
+#include "bayres/prediction/memory.hpp"
+#include "bayres/prediction/prediction.hpp"
+#include "bayres/results/network_file.hpp"
 #include "calibration_file.hpp"
-#include "job.hpp"
 
 namespace bayres::app {
 namespace {

@@ -5,18 +5,18 @@
 #include <filesystem>
 
 #include "bayres/app/commands.hpp"
-#include "bayres/app/resolved.hpp"
-#include "bayres/app/version.hpp"
+#include "bayres/configuration/resolved.hpp"
 #include "bayres/core/quoting.hpp"
+#include "bayres/evaluation/ensemble.hpp"
+#include "bayres/evaluation/evaluation_file.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/output_lock.hpp"
 #include "bayres/io/seal.hpp"
-#include "bayres/sim/ensemble.hpp"
-#include "bayres/sim/evaluation_file.hpp"
-#include "bayres/sim/memory.hpp"
-#include "job.hpp"
-#include "placement.hpp"
-#include "report.hpp"
+#include "bayres/job/job.hpp"
+#include "bayres/job/placement.hpp"
+#include "bayres/job/report.hpp"
+#include "bayres/job/version.hpp"
+#include "bayres/prediction/memory.hpp"
 
 namespace bayres::app {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "bayres/app/commands.hpp"
-#include "bayres/app/sections.hpp"
+#include "bayres/configuration/sections.hpp"
 
 namespace bayres::app {
 namespace {

@@ -1,6 +1,6 @@
 #include "bayres/app/commands.hpp"
-#include "bayres/app/components.hpp"
 #include "bayres/comm/watchdog.hpp"
+#include "bayres/configuration/components.hpp"
 
 int main(int argc, char** argv) {
   const auto components = bayres::app::built_in_components();

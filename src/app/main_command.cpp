@@ -5,10 +5,10 @@
 #include <functional>
 
 #include "bayres/app/commands.hpp"
-#include "bayres/app/version.hpp"
 #include "bayres/core/environment.hpp"
 #include "bayres/core/text.hpp"
-#include "run_options.hpp"
+#include "bayres/job/run_options.hpp"
+#include "bayres/job/version.hpp"
 
 namespace bayres::app {
 namespace {

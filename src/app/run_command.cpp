@@ -4,13 +4,13 @@
 #include <limits>
 
 #include "bayres/app/commands.hpp"
-#include "bayres/app/resolved.hpp"
+#include "bayres/configuration/resolved.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/evaluation/ensemble.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/text_file.hpp"
-#include "bayres/sim/ensemble.hpp"
-#include "job.hpp"
-#include "placement.hpp"
+#include "bayres/job/job.hpp"
+#include "bayres/job/placement.hpp"
 
 namespace bayres::app {
 namespace {

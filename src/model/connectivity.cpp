@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "bayres/core/elementary.hpp"
+#include "bayres/kernels/elementary.hpp"
 
 namespace bayres::model {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bayres/core/array_view.hpp"
+#include "bayres/kernels/array_view.hpp"
 
 namespace bayres::rules {
 namespace {

@@ -9,7 +9,7 @@
 #include <Eigen/Core>
 #include <cstring>
 
-#include "bayres/core/elementary.hpp"
+#include "bayres/kernels/elementary.hpp"
 #include "bayres/model/connectivity.hpp"
 #include "bayres/rules/bayes.hpp"
 #include "bayres/rules/branch.hpp"

@@ -12,7 +12,7 @@
 #include <new>
 #include <vector>
 
-#include "bayres/core/elementary.hpp"
+#include "bayres/kernels/elementary.hpp"
 #include "bayres/model/connectivity.hpp"
 
 namespace {

@@ -1,6 +1,6 @@
 // A project of its own that uses the installed library: one small network learns for a while.
 #include <bayres/rules/bayes.hpp>
-#include <bayres/sim/simulation.hpp>
+#include <bayres/simulation/simulation.hpp>
 #include <bayres/tasks/sines.hpp>
 #include <iostream>
 

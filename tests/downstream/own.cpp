@@ -1,7 +1,7 @@
 // bayres with a rule of one's own, beside an installed bayres that knows nothing of it.
 #include <bayres/app/commands.hpp>
-#include <bayres/app/components.hpp>
 #include <bayres/comm/watchdog.hpp>
+#include <bayres/configuration/components.hpp>
 
 #include "toy_rule.hpp"
 

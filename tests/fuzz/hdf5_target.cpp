@@ -7,14 +7,14 @@
 #include <stdexcept>
 
 #include "bayres/app/commands.hpp"
-#include "bayres/app/components.hpp"
-#include "bayres/app/configuration.hpp"
-#include "bayres/app/resolved.hpp"
+#include "bayres/configuration/components.hpp"
+#include "bayres/configuration/configuration.hpp"
+#include "bayres/configuration/resolved.hpp"
 #include "bayres/core/error.hpp"
-#include "bayres/io/columns.hpp"
-#include "bayres/sim/checkpoint.hpp"
-#include "bayres/sim/evaluation_file.hpp"
-#include "bayres/sim/network_file.hpp"
+#include "bayres/data/columns.hpp"
+#include "bayres/evaluation/evaluation_file.hpp"
+#include "bayres/results/checkpoint.hpp"
+#include "bayres/results/network_file.hpp"
 #include "hdf5_files.hpp"
 #include "targets.hpp"
 

@@ -4,13 +4,13 @@
 #include <cmath>
 #include <sstream>
 
-#include "bayres/app/components.hpp"
-#include "bayres/app/configuration.hpp"
-#include "bayres/app/resolved.hpp"
+#include "bayres/configuration/components.hpp"
+#include "bayres/configuration/configuration.hpp"
+#include "bayres/configuration/resolved.hpp"
 #include "bayres/core/error.hpp"
-#include "bayres/io/columns.hpp"
-#include "bayres/io/file_kind.hpp"
-#include "bayres/io/numpy_columns.hpp"
+#include "bayres/data/columns.hpp"
+#include "bayres/data/file_kind.hpp"
+#include "bayres/data/numpy_columns.hpp"
 
 namespace fuzz {
 

@@ -6,14 +6,14 @@
 #include <cmath>
 #include <ctime>
 
-#include "bayres/app/components.hpp"
-#include "bayres/app/configuration.hpp"
-#include "bayres/app/sections.hpp"
-#include "bayres/sim/calibration.hpp"
-#include "bayres/sim/ensemble.hpp"
-#include "bayres/sim/evaluation.hpp"
-#include "bayres/sim/memory.hpp"
-#include "bayres/sim/simulation.hpp"
+#include "bayres/configuration/components.hpp"
+#include "bayres/configuration/configuration.hpp"
+#include "bayres/configuration/sections.hpp"
+#include "bayres/evaluation/ensemble.hpp"
+#include "bayres/evaluation/evaluation.hpp"
+#include "bayres/prediction/calibration.hpp"
+#include "bayres/prediction/memory.hpp"
+#include "bayres/simulation/simulation.hpp"
 
 namespace {
 

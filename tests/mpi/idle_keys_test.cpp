@@ -7,13 +7,13 @@
 #include <bit>
 #include <map>
 
-#include "bayres/app/components.hpp"
-#include "bayres/app/configuration.hpp"
-#include "bayres/app/resolved.hpp"
-#include "bayres/app/sections.hpp"
-#include "bayres/sim/ensemble.hpp"
-#include "bayres/sim/evaluation.hpp"
-#include "bayres/sim/simulation.hpp"
+#include "bayres/configuration/components.hpp"
+#include "bayres/configuration/configuration.hpp"
+#include "bayres/configuration/resolved.hpp"
+#include "bayres/configuration/sections.hpp"
+#include "bayres/evaluation/ensemble.hpp"
+#include "bayres/evaluation/evaluation.hpp"
+#include "bayres/simulation/simulation.hpp"
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include <random>
 
 #include "bayres/app/commands.hpp"
-#include "bayres/app/components.hpp"
-#include "bayres/sim/checkpoint.hpp"
+#include "bayres/configuration/components.hpp"
+#include "bayres/results/checkpoint.hpp"
 
 namespace {
 

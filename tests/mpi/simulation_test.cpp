@@ -1,10 +1,10 @@
-#include "bayres/sim/simulation.hpp"
+#include "bayres/simulation/simulation.hpp"
 
 #include <gtest/gtest.h>
 
 #include "allocations.hpp"
-#include "bayres/app/components.hpp"
-#include "bayres/app/configuration.hpp"
+#include "bayres/configuration/components.hpp"
+#include "bayres/configuration/configuration.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "bayres/core/error.hpp"
-#include "bayres/sim/checkpoint.hpp"
+#include "bayres/results/checkpoint.hpp"
 
 namespace {
 

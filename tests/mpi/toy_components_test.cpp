@@ -9,11 +9,11 @@
 #include <fstream>
 
 #include "bayres/app/commands.hpp"
-#include "bayres/app/components.hpp"
-#include "bayres/app/configuration.hpp"
+#include "bayres/configuration/components.hpp"
+#include "bayres/configuration/configuration.hpp"
 #include "bayres/io/hdf5.hpp"
-#include "bayres/sim/checkpoint.hpp"
-#include "bayres/sim/memory.hpp"
+#include "bayres/prediction/memory.hpp"
+#include "bayres/results/checkpoint.hpp"
 #include "toy_connections.hpp"
 #include "toy_exchange.hpp"
 #include "toy_measure.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 // A measure as a newcomer would write it.
 
-#include "bayres/sim/measure.hpp"
+#include "bayres/measures/measure.hpp"
 
 namespace toys {
 

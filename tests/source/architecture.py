@@ -9,24 +9,38 @@ import re
 import subprocess
 import sys
 
+# What each room may include. A namespace holds the rooms of a layer: "core" those that know no file and no network,
+# "sim" those that simulate, "app" the program.
 ALLOWED = {
     "core": set(),
-    "model": {"core"},
-    "rules": {"core"},
-    "tasks": {"core"},
+    "kernels": {"core"},
+    "model": {"core", "kernels"},
+    "rules": {"core", "kernels"},
+    "tasks": {"core", "kernels"},
     "comm": {"core"},
     "io": {"core", "comm"},
-    "sim": {"core", "model", "rules", "tasks", "comm", "io"},
-    "app": {"core", "model", "rules", "tasks", "comm", "io", "sim"},
-    "analysis": {"core", "comm", "io", "app"},
+    "data": {"core", "io"},
+    "measures": {"core"},
+    "simulation": {"core", "kernels", "model", "rules", "tasks", "comm", "measures"},
+    "results": {"core", "model", "comm", "io", "data", "simulation"},
+    "evaluation": {"core", "tasks", "comm", "io", "simulation", "results"},
+    "prediction": {"core", "kernels", "model", "comm", "io", "simulation", "results", "evaluation"},
+    "configuration": {"core", "model", "rules", "tasks", "comm", "measures", "simulation", "results", "evaluation"},
+    "job": {"core", "kernels", "tasks", "comm", "io", "data", "simulation", "results", "evaluation", "prediction",
+            "configuration"},
+    "app": {"core", "tasks", "comm", "io", "simulation", "results", "evaluation", "prediction", "configuration", "job"},
+    "analysis": {"core", "kernels", "comm", "io", "results", "configuration", "job"},
 }
+NAMESPACE = {"kernels": "core", "data": "io", "measures": "sim", "simulation": "sim", "results": "sim",
+             "evaluation": "sim", "prediction": "sim", "configuration": "app", "job": "app"}
 ONLY_IN = {
     "mpi.h": {"comm"},
     "hdf5": {"io"},
-    "boost/program_options": {"app", "analysis"},
-    "fmt/": {"app"},
-    "Random123": {"core"},
+    "boost/program_options": {"configuration", "job", "analysis"},
+    "fmt/": {"configuration", "job", "app"},
+    "Random123": {"kernels"},
 }
+LONGEST_ROOM = 2250
 LONGEST_HEADER = 200
 # The functions of the C library's libm whose results are exact, or the nearest number: the same on every processor.
 EXACT = set("ceil copysign fabs floor fma fmax fmin fmod frexp ilogb ldexp llrint llround logb lrint lround modf "
@@ -36,7 +50,7 @@ PROCESSORS_OWN = re.compile(
     r"(?<![\w:>])(?:std::|__builtin_|::|Eigen::(?:\w+::)*)?(a?(?:sin|cos|tan)h?|atan2|sincos|polar|arg|exp2?|exp10|"
     r"expm1|log(?:2|10|1p)?|pow|cbrt|hypot|erfc?|[lt]gamma|beta|expint)[fl]?\s*\(|(std::\w+_distribution)\b")
 OWN_FUNCTIONS = "elementary.cpp"  # is where functions of these names are made
-OTHER_BITS = "has other bits on other processors: use core/elementary.hpp"
+OTHER_BITS = "has other bits on other processors: use kernels/elementary.hpp"
 
 
 def sources(root):
@@ -45,13 +59,20 @@ def sources(root):
     return files
 
 
+def room_of(root, file):
+    return "analysis" if file.parent == root / "analysis/analyze" else file.parent.name
+
+
 def problems(root):
     for room in ALLOWED:
         place = root / ("analysis/analyze" if room == "analysis" else f"src/{room}") / "README.md"
         if not place.exists() or place.read_text().count("\n") != 2:
             yield f"{place}: must say in two lines what lives there, and what may not"
+        lines = sum(f.read_text().count("\n") for f in sources(root) if room_of(root, f) == room)
+        if lines > LONGEST_ROOM and room != "analysis":
+            yield f"{room}: has {lines} lines, more than {LONGEST_ROOM}: split it"
     for file in sources(root):
-        room = "analysis" if file.parent == root / "analysis/analyze" else file.parent.name
+        room = room_of(root, file)
         text = file.read_text()
         if file.suffix == ".hpp" and text.count("\n") > LONGEST_HEADER:
             yield f"{file}: is longer than {LONGEST_HEADER} lines"
@@ -66,8 +87,9 @@ def problems(root):
         if file.parent == root / "src" / room and file.suffix == ".cpp" and own_header.exists():
             if re.findall(r"^#include .*", text, re.MULTILINE)[:1] != [f'#include "bayres/{room}/{file.stem}.hpp"']:
                 yield f"{file}: must include its own header before all others"
-        if not re.search(rf"namespace bayres::{room}\b", text) and file.name not in ("main.cpp",):
-            yield f"{file}: is not in namespace bayres::{room}"
+        space = NAMESPACE.get(room, room)
+        if not re.search(rf"namespace bayres::{space}\b", text) and file.name not in ("main.cpp",):
+            yield f"{file}: is not in namespace bayres::{space}"
 
 
 def without_comments_and_texts(text):

@@ -1,4 +1,4 @@
-#include "bayres/core/elementary.hpp"
+#include "bayres/kernels/elementary.hpp"
 
 #include <gtest/gtest.h>
 

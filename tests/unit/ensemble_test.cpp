@@ -1,4 +1,4 @@
-#include "bayres/sim/ensemble.hpp"
+#include "bayres/evaluation/ensemble.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bayres/io/file_kind.hpp"
+#include "bayres/data/file_kind.hpp"
 
 #include <gtest/gtest.h>
 

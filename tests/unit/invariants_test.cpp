@@ -1,4 +1,4 @@
-#include "bayres/sim/invariants.hpp"
+#include "bayres/simulation/invariants.hpp"
 
 #include <gtest/gtest.h>
 

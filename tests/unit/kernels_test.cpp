@@ -1,4 +1,4 @@
-#include "bayres/core/kernels.hpp"
+#include "bayres/kernels/kernels.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "bayres/core/aligned.hpp"
-#include "bayres/core/block_sum.hpp"
-#include "bayres/core/synapses.hpp"
+#include "bayres/kernels/block_sum.hpp"
+#include "bayres/kernels/synapses.hpp"
 
 namespace bayres::core {
 namespace {

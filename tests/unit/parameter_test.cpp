@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "bayres/app/components.hpp"
-#include "bayres/app/sections.hpp"
+#include "bayres/configuration/components.hpp"
+#include "bayres/configuration/sections.hpp"
 
 namespace bayres::core {
 namespace {

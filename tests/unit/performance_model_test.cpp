@@ -1,13 +1,13 @@
-#include "bayres/sim/performance_model.hpp"
+#include "bayres/prediction/performance_model.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "bayres/core/error.hpp"
+#include "bayres/prediction/prediction.hpp"
 #include "bayres/rules/delta.hpp"
 #include "bayres/rules/rls.hpp"
-#include "bayres/sim/prediction.hpp"
 
 namespace bayres::sim {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "bayres/app/components.hpp"
-#include "bayres/app/configuration.hpp"
-#include "bayres/app/resolved.hpp"
-#include "bayres/app/sections.hpp"
+#include "bayres/configuration/components.hpp"
+#include "bayres/configuration/configuration.hpp"
+#include "bayres/configuration/resolved.hpp"
+#include "bayres/configuration/sections.hpp"
 
 namespace bayres::app {
 namespace {

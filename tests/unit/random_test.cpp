@@ -1,4 +1,4 @@
-#include "bayres/core/random.hpp"
+#include "bayres/kernels/random.hpp"
 
 #include <gtest/gtest.h>
 

@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "bayres/core/kernels.hpp"
-#include "bayres/core/random.hpp"
 #include "bayres/core/settings.hpp"
+#include "bayres/kernels/kernels.hpp"
+#include "bayres/kernels/random.hpp"
 #include "bayres/rules/registry.hpp"
 #include "state_visit.hpp"
 

@@ -1,4 +1,4 @@
-#include "bayres/sim/schedule.hpp"
+#include "bayres/simulation/schedule.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bayres/sim/measures.hpp"
+#include "bayres/measures/measures.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "bayres/core/strips.hpp"
+#include "bayres/kernels/strips.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-#include "bayres/core/random.hpp"
+#include "bayres/kernels/random.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
-#include "bayres/io/columns.hpp"
+#include "bayres/data/columns.hpp"
 
 namespace bayres::io {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "bayres/comm/communicator.hpp"
 #include "bayres/io/seal.hpp"
-#include "bayres/sim/components.hpp"
+#include "bayres/simulation/components.hpp"
 
 namespace bayres::app {
 

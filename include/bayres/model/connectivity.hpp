@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bayres/core/random.hpp"
+#include "bayres/kernels/random.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/model/rates.hpp"
 #include "bayres/model/rows.hpp"

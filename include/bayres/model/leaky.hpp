@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bayres/core/elementary.hpp"
+#include "bayres/kernels/elementary.hpp"
 #include "bayres/model/neurons.hpp"
 
 namespace bayres::model {

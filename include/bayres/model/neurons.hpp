@@ -7,9 +7,9 @@
 #include <span>
 
 #include "bayres/core/component.hpp"
-#include "bayres/core/neurons.hpp"
 #include "bayres/core/partition.hpp"
-#include "bayres/core/random.hpp"
+#include "bayres/kernels/neurons.hpp"
+#include "bayres/kernels/random.hpp"
 
 namespace bayres::model {
 

@@ -7,8 +7,8 @@
 #include <type_traits>
 
 #include "bayres/core/aligned.hpp"
-#include "bayres/core/kernels.hpp"
 #include "bayres/core/precision.hpp"
+#include "bayres/kernels/kernels.hpp"
 
 namespace bayres::model {
 

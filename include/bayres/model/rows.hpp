@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bayres/core/aligned.hpp"
-#include "bayres/core/kernels.hpp"
 #include "bayres/core/partition.hpp"
+#include "bayres/kernels/kernels.hpp"
 
 namespace bayres::model {
 
@@ -23,7 +23,7 @@ void change(Weight& weight, Index column, Update& update) {
   weight = Weight(value);
 }
 
-/// Rows of J as a dense array, in the tiles of core/kernels.hpp.
+/// Rows of J as a dense array, in the tiles of kernels/kernels.hpp.
 template <class Weight>
 class DenseRows {
  public:

@@ -2,7 +2,7 @@
 /// \file
 /// AdaGrad: learning rates that fall with the gradients seen, not with uncertainty.
 
-#include "bayres/core/array_view.hpp"
+#include "bayres/kernels/array_view.hpp"
 #include "bayres/rules/rule.hpp"
 
 namespace bayres::rules {

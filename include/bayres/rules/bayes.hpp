@@ -2,7 +2,7 @@
 /// \file
 /// The Bayesian rule: each synapse infers its own target weight, and its learning rate is its uncertainty.
 
-#include "bayres/core/array_view.hpp"
+#include "bayres/kernels/array_view.hpp"
 #include "bayres/rules/rule.hpp"
 
 namespace bayres::rules {

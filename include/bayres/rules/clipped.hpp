@@ -2,7 +2,7 @@
 /// \file
 /// The Bayesian rule with weights clipped at the sign that Dale's law gives them.
 
-#include "bayres/core/array_view.hpp"
+#include "bayres/kernels/array_view.hpp"
 #include "bayres/rules/bayes.hpp"
 #include "bayres/rules/signs.hpp"
 

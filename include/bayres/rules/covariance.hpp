@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <span>
 
-#include "bayres/core/block_sum.hpp"
-#include "bayres/core/kernels.hpp"
 #include "bayres/core/partition.hpp"
+#include "bayres/kernels/block_sum.hpp"
+#include "bayres/kernels/kernels.hpp"
 
 namespace bayres::rules {
 

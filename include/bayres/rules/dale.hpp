@@ -2,7 +2,7 @@
 /// \file
 /// Dale's law: the Bayesian rule on the logarithm of a weight whose sign is fixed.
 
-#include "bayres/core/array_view.hpp"
+#include "bayres/kernels/array_view.hpp"
 #include "bayres/rules/signs.hpp"
 
 namespace bayres::rules {

@@ -2,7 +2,7 @@
 /// \file
 /// A common learning rate that decays as the Bayesian one does on average: the control for synapse-specificity.
 
-#include "bayres/core/block_sum.hpp"
+#include "bayres/kernels/block_sum.hpp"
 #include "bayres/rules/rule.hpp"
 
 namespace bayres::rules {

@@ -2,7 +2,7 @@
 /// \file
 /// Exponentiated gradient: multiplicative updates at a fixed rate, which keep the signs of weights.
 
-#include "bayres/core/array_view.hpp"
+#include "bayres/kernels/array_view.hpp"
 #include "bayres/rules/signs.hpp"
 
 namespace bayres::rules {

@@ -2,7 +2,7 @@
 /// \file
 /// Normalised least mean squares.
 
-#include "bayres/core/block_sum.hpp"
+#include "bayres/kernels/block_sum.hpp"
 #include "bayres/rules/rule.hpp"
 
 namespace bayres::rules {

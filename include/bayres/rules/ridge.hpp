@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "bayres/core/kernels.hpp"
+#include "bayres/kernels/kernels.hpp"
 #include "bayres/rules/rule.hpp"
 
 namespace bayres::rules {

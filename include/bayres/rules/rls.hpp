@@ -6,7 +6,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "bayres/core/elementary.hpp"
+#include "bayres/kernels/elementary.hpp"
 #include "bayres/rules/covariance.hpp"
 #include "bayres/rules/rule.hpp"
 

@@ -15,9 +15,9 @@
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/component.hpp"
 #include "bayres/core/partition.hpp"
-#include "bayres/core/random.hpp"
 #include "bayres/core/state.hpp"
-#include "bayres/core/synapses.hpp"
+#include "bayres/kernels/random.hpp"
+#include "bayres/kernels/synapses.hpp"
 
 namespace bayres::rules {
 

@@ -2,7 +2,7 @@
 /// \file
 /// A sum of sines, the standard target of FORCE learning.
 
-#include "bayres/core/elementary.hpp"
+#include "bayres/kernels/elementary.hpp"
 #include "bayres/tasks/forecast.hpp"
 
 namespace bayres::tasks {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "bayres/core/component.hpp"
-#include "bayres/core/random.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/kernels/random.hpp"
 
 namespace bayres::tasks {
 

@@ -1,0 +1,52 @@
+#pragma once
+/// \file
+/// Reads the entries of one section into parameters, and says which ones nobody wanted.
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bayres/configuration/ini.hpp"
+#include "bayres/core/settings.hpp"
+
+namespace bayres::app {
+
+/// "where: what "word" is not known; did you mean ...?" with the known words.
+[[nodiscard]] std::string unknown_word(const std::string& where, const std::string& what, const std::string& word,
+                                       const std::vector<std::string>& known);
+
+class SectionReader {
+ public:
+  SectionReader(std::string section, const std::vector<Entry>& entries, std::vector<std::string>& problems);
+
+  /// Takes the values of all settings; adds what is wrong with them to the problems.
+  void read(core::Settings& settings);
+
+  /// A key that is not a parameter; nullptr if it is not there.
+  [[nodiscard]] const Entry* take(const std::string& name);
+
+  [[nodiscard]] std::string where(const std::string& name) const;
+
+  /// Whatever has not been taken is not to be reported.
+  void ignore_rest();
+
+  /// Adds every entry that was not taken to the problems.
+  void report_unknown() { report_unknown(entries_); }
+  /// The same, with the values that the entries had before lists were taken apart.
+  void report_unknown(const std::vector<Entry>& original);
+
+ private:
+  [[nodiscard]] const Entry* find(const std::string& key) const;
+
+  std::string section_;
+  std::vector<Entry> entries_;
+  std::vector<std::string>* problems_;
+  std::vector<std::string> known_;
+  std::set<std::string> taken_;
+};
+
+/// Reads a section that holds these settings and nothing else.
+void read_section(const std::string& name, const std::vector<Entry>& entries, std::vector<std::string>& problems,
+                  core::Settings& settings);
+
+}  // namespace bayres::app

@@ -1,0 +1,35 @@
+#pragma once
+/// \file
+/// The file that `bayres evaluate` writes, and what it reads.
+
+#include <string>
+#include <vector>
+
+#include "bayres/evaluation/evaluation.hpp"
+#include "bayres/results/recorder.hpp"
+#include "bayres/results/result_file.hpp"
+
+namespace bayres::sim {
+
+/// Scores of every learner, for one network or for each of an ensemble.
+struct EvaluationResult {
+  std::vector<NetworkLabel> networks;                ///< of an ensemble; empty: one network
+  std::vector<std::vector<ConditionScores>> scores;  ///< networks (or 1) x learners
+  std::vector<Real> targets;                         ///< span x outputs, where outputs are kept; on the root
+};
+
+/// Writes /learners/NAME/MEASURE (replica, output) of every measure, window_nrmse (replica, window_time) and, with a
+/// pulse, recovery_time (replica), all with a leading dimension `seed` for an ensemble; where outputs are kept also
+/// /time (of the steps from evaluate.start = 0 on), /target (time, output) and /learners/NAME/output (replica, time,
+/// output). `evaluated`: the file that the weights are from. Collective.
+void write_evaluation(const std::string& path, const Configuration& configuration, const EvaluationPlan& plan,
+                      Index outputs, const EvaluationResult& result, const std::string& evaluated,
+                      const Provenance& provenance, const comm::Communicator& comm);
+
+/// Weights at the end of training in a result, each learner's outputs x own; NaN for a learner that diverged.
+/// `network`: its number in an ensemble, or -1. Throws if training did not come to its end. On every rank.
+[[nodiscard]] std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& path,
+                                                                        const Configuration& configuration,
+                                                                        Index network, core::Range own, Index outputs);
+
+}  // namespace bayres::sim

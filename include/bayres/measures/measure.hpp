@@ -1,0 +1,152 @@
+#pragma once
+/// \file
+/// What a measure is: a number that says how large the error of a readout was over some steps.
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "bayres/core/component.hpp"
+#include "bayres/measures/score.hpp"
+
+namespace bayres::sim {
+
+/// A measure that follows from what every score holds.
+template <class M>
+concept MeasureOfScore = requires(const Score& score) {
+  { M::value(score) } -> std::same_as<Real>;
+};
+
+/// A measure with sums of its own, over the steps of one readout. `visit_state(visit)` calls `visit(number)` for each
+/// of them, which may set it.
+template <class M>
+concept Accumulator = requires(M measure, const M& done, const typename M::Parameters& parameters, Real number) {
+  M(parameters);
+  measure.add(number, number);  // z*, delta
+  { done.value() } -> std::same_as<Real>;
+  measure.visit_state([](Real&) {});
+};
+
+template <class M>
+concept Measure = std::convertible_to<decltype(M::info), core::Info> &&(MeasureOfScore<M> || Accumulator<M>);
+
+/// Is shown a number, and may set it.
+using VisitNumber = std::function<void(Real&)>;
+
+/// The sums of one measure for all readouts of a learner.
+class AnyAccumulator {
+ public:
+  virtual ~AnyAccumulator() = default;
+  /// The name of the measure.
+  [[nodiscard]] virtual std::string_view measure() const noexcept = 0;
+  [[nodiscard]] virtual std::unique_ptr<AnyAccumulator> clone() const = 0;
+  /// One step: z* and delta (readouts).
+  virtual void add(std::span<const Real> target, std::span<const Real> delta) noexcept = 0;
+  [[nodiscard]] virtual Real value(std::size_t readout) const = 0;
+  virtual void visit_state(const VisitNumber& visit) = 0;
+};
+
+template <Accumulator M>
+class AccumulatorOf final : public AnyAccumulator {
+ public:
+  AccumulatorOf(const typename M::Parameters& parameters, std::size_t readouts) : readouts_(readouts, M(parameters)) {}
+  [[nodiscard]] std::string_view measure() const noexcept override { return M::info.name; }
+  [[nodiscard]] std::unique_ptr<AnyAccumulator> clone() const override {
+    return std::make_unique<AccumulatorOf>(*this);
+  }
+  void add(std::span<const Real> target, std::span<const Real> delta) noexcept override {
+    for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m]);
+  }
+  [[nodiscard]] Real value(std::size_t readout) const override { return readouts_[readout].value(); }
+  void visit_state(const VisitNumber& visit) override {
+    for (auto& readout : readouts_) readout.visit_state(visit);
+  }
+
+ private:
+  std::vector<M> readouts_;
+};
+
+class Scores;
+
+/// A measure with its parameters.
+struct MeasureChoice : core::Choice {
+  using core::Choice::Choice;
+  template <class M>
+  struct Of;
+
+  [[nodiscard]] virtual std::unique_ptr<MeasureChoice> clone() const = 0;
+  /// Its sums for so many readouts; none if it follows from their scores.
+  [[nodiscard]] virtual core::Copied<AnyAccumulator> accumulator(std::size_t readouts) const = 0;
+  [[nodiscard]] virtual Real value(const Scores& scores, std::size_t readout) const = 0;
+  /// Memory of its sums for one readout; 0 if it has none.
+  [[nodiscard]] virtual Index bytes() const = 0;
+};
+
+using Measures = core::Registry<MeasureChoice>;
+
+/// How the readouts of a learner did over some steps.
+class Scores {
+ public:
+  Scores(const Measures& measures, std::size_t readouts);
+
+  /// One step: z* and delta (readouts).
+  void add(std::span<const Real> target, std::span<const Real> delta) noexcept {
+    for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m]);
+    for (auto& sums : accumulators_) sums->add(target, delta);
+  }
+
+  /// The score of each readout.
+  /// \{
+  [[nodiscard]] std::size_t size() const noexcept { return readouts_.size(); }
+  [[nodiscard]] const Score& operator[](std::size_t readout) const noexcept { return readouts_[readout]; }
+  [[nodiscard]] auto begin() const noexcept { return readouts_.begin(); }
+  [[nodiscard]] auto end() const noexcept { return readouts_.end(); }
+  [[nodiscard]] auto begin() noexcept { return readouts_.begin(); }
+  [[nodiscard]] auto end() noexcept { return readouts_.end(); }
+  /// \}
+
+  /// The sums of measures that have some.
+  /// \{
+  [[nodiscard]] std::vector<core::Copied<AnyAccumulator>>& accumulators() noexcept { return accumulators_; }
+  [[nodiscard]] const AnyAccumulator& accumulator(std::string_view measure) const;
+  /// \}
+
+ private:
+  std::vector<Score> readouts_;
+  std::vector<core::Copied<AnyAccumulator>> accumulators_;
+};
+
+template <class M>
+struct MeasureChoice::Of final : MeasureChoice {
+  static_assert(Measure<M>);
+  using Parameters = typename M::Parameters;
+  explicit Of(const Parameters& p) : MeasureChoice(M::info, core::Settings(p)) {}
+  [[nodiscard]] std::unique_ptr<MeasureChoice> clone() const override { return std::make_unique<Of>(*this); }
+  [[nodiscard]] core::Copied<AnyAccumulator> accumulator(std::size_t readouts) const override {
+    if constexpr (Accumulator<M>) return AccumulatorOf<M>(settings.as<Parameters>(), readouts);
+    return {};
+  }
+  [[nodiscard]] Real value(const Scores& scores, std::size_t readout) const override {
+    if constexpr (Accumulator<M>) {
+      return scores.accumulator(info.name).value(readout);
+    } else {
+      return M::value(scores[readout]);
+    }
+  }
+  [[nodiscard]] Index bytes() const override {
+    if constexpr (Accumulator<M>) return sizeof(M);
+    return 0;
+  }
+};
+
+/// A measure of each readout.
+[[nodiscard]] std::vector<Real> values_of(const Scores& scores, const MeasureChoice& measure);
+
+/// The mean of a measure over readouts.
+/// \{
+[[nodiscard]] Real mean_of(const Scores& scores, const MeasureChoice& measure);
+[[nodiscard]] Real mean_of(const Scores& scores, Real (Score::*measure)() const noexcept);
+/// \}
+
+}  // namespace bayres::sim

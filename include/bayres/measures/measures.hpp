@@ -1,0 +1,43 @@
+#pragma once
+/// \file
+/// All measures. New ones are a class, here or in a header of its own, and one line in the list.
+
+#include <array>
+
+#include "bayres/measures/measure.hpp"
+
+namespace bayres::sim {
+
+template <Real (Score::*measure)() const noexcept>
+struct OfScore {
+  struct Parameters {
+    static constexpr auto parameters() { return std::array<core::Parameter<Parameters>, 0>{}; }
+  };
+  static Real value(const Score& score) noexcept { return (score.*measure)(); }
+};
+
+struct Mae : OfScore<&Score::mae> {
+  static constexpr core::Info info{.name = "mae", .equation = "mean |delta|", .source = "mean absolute error"};
+};
+struct Mse : OfScore<&Score::mse> {
+  static constexpr core::Info info{.name = "mse", .equation = "mean delta^2", .source = "mean squared error"};
+};
+struct Nrmse : OfScore<&Score::nrmse> {
+  static constexpr core::Info info{
+      .name = "nrmse", .equation = "sqrt(mean delta^2 / var z*)", .source = "normalised root mean squared error"};
+};
+struct R2 : OfScore<&Score::r2> {
+  static constexpr core::Info info{
+      .name = "r2", .equation = "1 - mean delta^2 / var z*", .source = "coefficient of determination"};
+};
+
+[[nodiscard]] inline Measures built_in_measures() {
+  Measures all;
+  all.add<Mae>();
+  all.add<Mse>();
+  all.add<Nrmse>();
+  all.add<R2>();
+  return all;
+}
+
+}  // namespace bayres::sim

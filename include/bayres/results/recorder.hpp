@@ -1,0 +1,98 @@
+#pragma once
+/// \file
+/// Records a run to its result file.
+
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <vector>
+
+#include "bayres/data/input_file.hpp"
+#include "bayres/results/observables.hpp"
+#include "bayres/simulation/performance.hpp"
+#include "bayres/simulation/simulation.hpp"
+
+namespace bayres::sim {
+
+/// What a result says of the program that made it.
+struct Provenance {
+  std::string version;
+  std::string git_hash;
+  std::string command_line;
+  std::string configuration;   ///< the resolved INI
+  std::string run_id;          ///< the same for all files of a run, also when it is resumed; of no other run
+  std::string history = {};    ///< one line for each time that the run was started or resumed
+  io::InputFiles inputs = {};  ///< files that it was made from
+};
+
+/// A closed file with recorded steps. The parts of a run follow one another.
+struct RecordedPart {
+  std::string path;
+  Index rows = 0;       ///< recorded steps to take from it
+  Index snapshots = 0;  ///< and snapshots; both from its beginning
+};
+using RecordedParts = std::vector<RecordedPart>;
+
+/// Buffers recorded steps and snapshots, and writes them and scores in collective pieces.
+///
+/// A run without checkpoints writes one file, which gets its name at the end. A checkpoint closes what has been written
+/// so far as a part (RESULT.part1, ...), which is never opened for writing again; at the end the parts are joined to
+/// one result. Every member function is collective.
+class Recorder final : public Observer {
+ public:
+  /// Begins a file under its temporary name. `before` is what a resumed run has recorded already.
+  Recorder(const Simulation& simulation, const std::string& path, Provenance provenance, RecordedParts before = {});
+
+  void after_step(const Simulation& simulation) override;
+
+  /// Closes what has been recorded as a part and begins the next; returns all that has been recorded.
+  const RecordedParts& close_part(const Simulation& simulation);
+
+  /// Writes what is left, scores and performance, joins all parts, and gives the result its name. Returns all that has
+  /// been recorded, which is now in that file alone; the parts it was joined from still stand.
+  RecordedParts finish(const Simulation& simulation, const std::string& status, const Performance& performance,
+                       double elapsed_seconds);
+
+  /// All that has been recorded in closed parts.
+  [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }
+
+ private:
+  /// What adds this rank's part of a moment to its list: all that a step touches, side by side.
+  struct Adder {
+    decltype(Observable::append) append;
+    List<Real>* list;
+  };
+  /// A track on its way.
+  struct Recording {
+    Index every;
+    std::vector<Index> steps;
+    Index at_a_time;
+    Moments moments;  // not yet written
+    std::vector<Adder> adders;
+    std::size_t done = 0;  // of steps, in the whole run
+    Index in_file = 0;
+  };
+
+  void begin_recordings(const Simulation& simulation, std::vector<Track> tracks);
+  void begin_file(const Simulation& simulation);
+  void record(std::size_t number, const Simulation& simulation);
+  void record_if_asked(const Simulation& simulation);
+  void flush(std::size_t number);
+  void flush_all();
+  void join_parts();
+  void write_learners(const Simulation& simulation);
+  void write_performance(const Simulation& simulation, const Performance& performance, double elapsed_seconds);
+
+  ResultLayout layout_;
+  std::string path_;
+  Provenance provenance_;
+  RecordedParts closed_;
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_;  // of what waits
+  std::vector<Recording> recordings_;
+  std::unique_ptr<ResultFile> file_;
+};
+
+/// Throws on every rank if a part is missing, damaged, of another run, or shorter than it should be. Collective.
+void require_parts(const RecordedParts& parts, const std::string& run_id, const comm::Communicator& comm);
+
+}  // namespace bayres::sim

@@ -1,0 +1,31 @@
+#pragma once
+/// \file
+/// What results of one network and of an ensemble have in common.
+
+#include "bayres/results/recorder.hpp"
+
+namespace bayres::sim {
+
+/// An attribute of a learner that is the mean of a measure over its readouts.
+struct ScoreAttribute {
+  std::string name;
+  Scores Learner::*scores;
+  core::Copied<MeasureChoice> measure;
+};
+[[nodiscard]] std::vector<ScoreAttribute> score_attributes(const Configuration& configuration);
+
+/// Which program made the file, when and where, from which configuration. Collective.
+void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
+                      const Provenance& provenance);
+
+/// Seed and replica of every network of an ensemble, in the place of those of one network. Collective.
+void write_labels(io::Hdf5Object root, const std::vector<NetworkLabel>& networks);
+
+/// Names the channels of /input, /target and of outputs by the columns of the task's file, if it reads one: attribute
+/// `columns`. Of data sets that are there. Collective.
+void write_channel_names(io::Hdf5File& file, const Configuration& configuration);
+
+/// Rule and parameters of a learner. Collective.
+void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons);
+
+}  // namespace bayres::sim

@@ -1,0 +1,24 @@
+#pragma once
+/// \file
+/// The exchangeable parts that a configuration may name.
+
+#include "bayres/comm/exchange.hpp"
+#include "bayres/measures/measure.hpp"
+#include "bayres/model/connections.hpp"
+#include "bayres/model/neurons.hpp"
+#include "bayres/rules/choice.hpp"
+#include "bayres/tasks/choice.hpp"
+
+namespace bayres::sim {
+
+/// Made once, and handed to what reads or lists configurations: what is behind them names no component.
+struct Components {
+  core::Registry<model::ConnectionChoice> connections;
+  core::Registry<model::NeuronChoice> neurons;
+  core::Registry<comm::ExchangeChoice> exchanges;
+  core::Registry<rules::Choice> rules;
+  core::Registry<tasks::Choice> tasks;
+  Measures measures;
+};
+
+}  // namespace bayres::sim

@@ -1,0 +1,72 @@
+#pragma once
+/// \file
+/// A learner: a rule with its own readouts, and how well it does.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bayres/simulation/loop.hpp"
+#include "bayres/simulation/parameters.hpp"
+
+namespace bayres::sim {
+
+/// Where the state of learners is, by their names.
+inline constexpr std::string_view learner_scope = "learners/";
+
+/// One learner on this rank. Its weights are those of its group in the loop.
+class Learner {
+ public:
+  /// `evaluations`: how often its frozen weights will be scored.
+  Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, const Measures& measures,
+          std::size_t evaluations);
+
+  /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
+  void set_initial_weights(std::span<Real> weights) const { rule_->initial_weights(weights); }
+
+  /// At the end of training: batch rules set their weights; false if there are none to be had. Collective.
+  bool finish_training(Loop& loop, Index group, const comm::NeuronGather& gather);
+
+  /// One learning step of group `group` of the loop. Collective if the rule is.
+  void learn(Loop& loop, Index group, const comm::NeuronGather& gather);
+
+  [[nodiscard]] const LearnerParameters& parameters() const noexcept { return parameters_; }
+  [[nodiscard]] const std::string& name() const noexcept { return parameters_.name; }
+  [[nodiscard]] bool has_learning_rate() const { return parameters_.rule->has_learning_rate(); }
+  /// Whether it sets its weights at the end of training.
+  [[nodiscard]] bool is_batch() const { return parameters_.rule->is_batch(); }
+  /// One rate per own synapse (own), the same for every readout; only if `has_learning_rate`.
+  void learning_rate(std::span<Real> rates) const { rule_->learning_rate(rates); }
+
+  /// What is known of the rates (rules/rule.hpp), and what is unsound about the posterior, or "". The latter
+  /// collective.
+  /// \{
+  [[nodiscard]] bool rates_may_rise() const { return rule_->rates_may_rise(); }
+  [[nodiscard]] bool never_overshoots() const { return rule_->never_overshoots(); }
+  [[nodiscard]] std::string unsound(const comm::NeuronGather& gather) const;
+  /// \}
+
+  /// The step at which it diverged, or -1.
+  [[nodiscard]] Index diverged_at_step() const noexcept { return diverged_at_step_; }
+  [[nodiscard]] bool active() const noexcept { return diverged_at_step_ < 0; }
+  void mark_diverged(Index step) noexcept { diverged_at_step_ = step; }
+
+  /// Rule, divergence and scores, under learners/NAME: a learner may have any name. `writes` on one rank.
+  void visit_state(core::StateVisitor& visit, bool writes);
+
+  Scores train;                     ///< of the running output, all of training
+  Scores test;                      ///< of the frozen weights
+  std::vector<Scores> evaluations;  ///< of weights frozen during training
+
+ private:
+  template <class Call>
+  void for_each_scores(Call call);
+
+  LearnerParameters parameters_;
+  core::Range own_;
+  std::unique_ptr<rules::AnyRule> rule_;
+  Index diverged_at_step_ = -1;
+};
+
+}  // namespace bayres::sim

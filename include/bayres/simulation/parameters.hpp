@@ -1,0 +1,196 @@
+#pragma once
+/// \file
+/// What a run is: all that a configuration says, as plain values.
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bayres/comm/all_gather.hpp"
+#include "bayres/core/parameter.hpp"
+#include "bayres/core/precision.hpp"
+#include "bayres/measures/measures.hpp"
+#include "bayres/model/connections.hpp"
+#include "bayres/model/leaky.hpp"
+#include "bayres/model/parameters.hpp"
+#include "bayres/rules/choice.hpp"
+#include "bayres/simulation/ensemble_parameters.hpp"
+#include "bayres/simulation/evaluate_parameters.hpp"
+#include "bayres/simulation/protocol_parameters.hpp"
+#include "bayres/tasks/choice.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+using core::Real;
+
+/// Section [run].
+struct RunParameters {
+  Index seed = 1;
+  Index replica = 0;
+  std::string precision = "double";
+  Real checkpoint_every = 0;
+  std::string max_walltime;
+  static constexpr auto parameters() {
+    using R = RunParameters;
+    using P = core::Parameter<R>;
+    return std::array{
+        P{"seed", &R::seed, "1", "seed of every random number", core::any_seed},
+        P{"replica", &R::replica, "1", "number of the initial state and noise stream of the network",
+          core::between(0, 2147483647)},
+        P{.name = "precision",
+          .member = &R::precision,
+          .unit = "1",
+          .help =
+              "of J and the rates: double (but see reservoir.weight_type); single: both float32; mixed: J bfloat16, "
+              "rates of 16 bits. J is drawn on that grid; states, readouts and learning are always in double",
+          .choices = "double|single|mixed"},
+        P{"checkpoint_every", &R::checkpoint_every, "s",
+          "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
+          core::non_negative},
+        P{"max_walltime", &R::max_walltime, "H:M:S", "stop with a checkpoint before this wall time is over"},
+    };
+  }
+};
+
+/// Section [neuron], apart from the model's own keys.
+struct NeuronParameters {
+  std::string model = "tanh";
+  static constexpr auto parameters() {
+    return std::array{core::Parameter<NeuronParameters>{"model", &NeuronParameters::model, "1", "what neurons are"}};
+  }
+};
+
+/// Section [parallel], apart from the exchange's own keys.
+struct ParallelParameters {
+  std::string exchange = "all-gather";
+  static constexpr auto parameters() {
+    using P = core::Parameter<ParallelParameters>;
+    return std::array{P{"exchange", &ParallelParameters::exchange, "1", "how rates and sums go from rank to rank"}};
+  }
+};
+
+/// Section [task], apart from the task's own keys.
+struct TaskParameters {
+  std::string name = "sines";
+  std::string drive = "none";
+  static constexpr auto parameters() {
+    using T = TaskParameters;
+    using P = core::Parameter<T>;
+    return std::array{
+        P{"name", &T::name, "1", "the task"},
+        P{.name = "drive",
+          .member = &T::drive,
+          .unit = "1",
+          .help = "target: the input is the target's own series; with task.horizon, the target is so far ahead of it",
+          .choices = "none|target"},
+    };
+  }
+};
+
+/// Of which neurons something is recorded, and how often: record.NAME and record.NAME.every.
+struct Recorded {
+  std::string name;
+  std::vector<Index> neurons = {};
+  Index every = 0;  ///< steps; 0: as record.every
+};
+
+/// Section [record].
+struct RecordParameters {
+  Index every = 1;
+  std::vector<Index> rates;
+  Index weights_every = 0;
+  bool network = false;
+  std::vector<Recorded> quantities = {};  ///< of neurons, beside rates; their model gives the names
+  static constexpr auto parameters() {
+    using R = RecordParameters;
+    using P = core::Parameter<R>;
+    return std::array{
+        P{"every", &R::every, "steps", "record input, target and outputs in every nth step", core::at_least(1)},
+        P{"rates", &R::rates, "neurons", "neurons whose rates are recorded, such as 0..9, 17",
+          core::between(0, 2147483647)},
+        P{"weights_every", &R::weights_every, "steps",
+          "training steps between two snapshots of weights; 0: only before and after training", core::non_negative},
+        P{"network", &R::network, "1", "write J, W_in, W_fb, bias and x0 to the result"},
+    };
+  }
+};
+
+/// Section [output].
+struct OutputParameters {
+  std::string file;
+  static constexpr auto parameters() {
+    using P = core::Parameter<OutputParameters>;
+    return std::array{
+        P{"file", &OutputParameters::file, "file", "result file; -o overrides it; by default named after the config"},
+    };
+  }
+};
+
+/// Section [performance].
+struct PerformanceParameters {
+  bool probe = false;
+  static constexpr auto parameters() {
+    using P = core::Parameter<PerformanceParameters>;
+    return std::array{
+        P{"probe", &PerformanceParameters::probe, "1",
+          "measure for 0.1 s, at the end, how fast the machine reads memory, and report the share that J r reaches"},
+    };
+  }
+};
+
+/// Section [learner.NAME], apart from the rule's own keys.
+struct LearnerKeys {
+  std::string rule;
+  static constexpr auto parameters() {
+    using P = core::Parameter<LearnerKeys>;
+    return std::array{
+        P{.name = "rule", .member = &LearnerKeys::rule, .unit = "1", .help = "the rule", .required = true}};
+  }
+};
+
+/// A section [learner.NAME], after the expansion of lists.
+struct LearnerParameters {
+  std::string name;
+  rules::AnyParameters rule;
+};
+
+/// The name of a learner's rule.
+[[nodiscard]] inline std::string rule_name(const LearnerParameters& learner) {
+  return std::string(learner.rule->info.name);
+}
+
+/// A whole configuration.
+struct Configuration {
+  RunParameters run;
+  EnsembleParameters ensemble;
+  model::ReservoirParameters reservoir;
+  model::ChosenConnections connections = core::choose<model::ConnectionChoice, model::RandomConnections>();
+  NeuronParameters neuron;
+  model::ChosenNeurons neurons = core::choose<model::NeuronChoice, model::Tanh>();
+  ParallelParameters parallel;
+  comm::ChosenExchange exchange = core::choose<comm::ExchangeChoice, comm::AllGather>();
+  TaskParameters task;
+  tasks::AnyParameters task_parameters;
+  ProtocolParameters protocol;
+  std::vector<LearnerParameters> learners;
+  RecordParameters record;
+  EvaluateParameters evaluate;
+  OutputParameters output;
+  PerformanceParameters performance;
+  Measures measures = built_in_measures();  ///< of every learner
+  bool J_alone = false;                     ///< reservoir.network holds nothing else: the rest is drawn
+  std::set<std::string> automatic;  ///< names of keys that were auto, and now have the value that this stands for
+  /// Puts a value in the place of auto.
+  void settle(const char* key, Real& value, Real derived) {
+    if (!core::is_automatic(value)) return;
+    value = derived;
+    automatic.insert(key);
+  }
+  /// Of J and the rates.
+  [[nodiscard]] core::Precision precision() const {
+    return core::precision_named(run.precision, reservoir.weight_type);
+  }
+};
+
+}  // namespace bayres::sim

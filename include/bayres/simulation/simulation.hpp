@@ -1,0 +1,152 @@
+#pragma once
+/// \file
+/// The simulation: reservoir, readouts and learners, step by step.
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bayres/simulation/learner.hpp"
+#include "bayres/simulation/schedule.hpp"
+#include "bayres/simulation/target_statistics.hpp"
+
+namespace bayres::sim {
+
+class Simulation;
+
+/// Something that looks on: a recorder, a progress line. Called on every rank at the same steps.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// After each step. May be collective.
+  virtual void after_step(const Simulation& simulation) = 0;
+};
+
+/// How a run ended.
+enum class Outcome { complete, all_diverged, stopped };
+
+/// What a rank asks of all ranks; it rides on the collective of a step, and the largest wins.
+enum class Request : int { none = 0, checkpoint = 1, stop = 2 };
+
+/// What a loop of this configuration runs in. `comm` must outlive it.
+[[nodiscard]] std::unique_ptr<Setting> setting_of(const Configuration& configuration, const comm::Communicator& comm,
+                                                  model::Network network, Index outputs, Index replica);
+
+/// One network and its learners on this rank. Construction and everything that is not const is collective.
+class Simulation {
+ public:
+  /// `configuration` must be complete and checked, `network` this rank's part of it. `comm` must outlive the
+  /// simulation.
+  Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
+             model::Network network);
+
+  /// One time step. Allocates nothing, except where a phase begins and where frozen weights are scored.
+  void step();
+
+  /// All steps that are left, with observers called after each of them. Ends early once every learner has diverged,
+  /// and does nothing if they had before, or if the ranks agreed to stop.
+  Outcome run(const std::vector<Observer*>& observers);
+
+  /// Asks all ranks for something; they agree on it with the next step.
+  void request(Request request) noexcept { request_ = std::max(request_, request); }
+  /// What the ranks agreed on in the last step: the same on every rank.
+  [[nodiscard]] Request agreed_request() const noexcept { return agreed_; }
+
+  /// Prepares a new simulation for the state it had after so many steps; `visit_state` then restores that state, and
+  /// `state_restored` completes it. Collective.
+  /// \{
+  void go_to(Index steps_done);
+  void visit_state(core::StateVisitor& visit);
+  void state_restored() { loop_.refresh_rates(); }
+  /// \}
+
+  /// Steps done.
+  [[nodiscard]] Index steps_done() const noexcept { return step_; }
+  /// Steps done by this process: all of them, unless the run was resumed.
+  [[nodiscard]] Index steps_here() const noexcept { return step_ - first_step_; }
+  /// Simulated time: steps done times dt.
+  [[nodiscard]] Real time() const noexcept { return static_cast<Real>(step_) * configuration_.reservoir.dt; }
+  [[nodiscard]] const Configuration& configuration() const noexcept { return configuration_; }
+  [[nodiscard]] const Schedule& schedule() const noexcept { return schedule_; }
+  [[nodiscard]] const comm::Communicator& comm() const noexcept { return *setting_->comm; }
+  [[nodiscard]] const core::Partition& partition() const noexcept { return setting_->partition; }
+  [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
+  /// The network of a simulation that is not needed any more.
+  [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
+  /// Copies of the state: one for each learner in a closed loop.
+  [[nodiscard]] Index copies() const noexcept { return loop_.copies(); }
+  [[nodiscard]] const std::vector<Learner>& learners() const noexcept { return learners_; }
+  [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
+  [[nodiscard]] Stopwatch& stopwatch() noexcept { return watch_; }
+
+  /// \name Of the last step
+  /// \{
+  [[nodiscard]] Phase phase() const noexcept { return schedule_.phase(step_ - 1); }
+  [[nodiscard]] std::span<const Real> input() const noexcept { return input_; }    ///< u (inputs)
+  [[nodiscard]] std::span<const Real> target() const noexcept { return target_; }  ///< z* (outputs); NaN: missing
+  [[nodiscard]] bool target_known() const noexcept { return is_known(target_); }   ///< as only then it learns
+  /// From the start of the run on.
+  [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }
+  /// z before the update of the step (outputs); NaN once the learner has diverged.
+  [[nodiscard]] std::span<const Real> output(std::size_t learner) const noexcept;
+  /// Weights after the update of the step: outputs x own, row-major.
+  [[nodiscard]] std::span<const Real> weights(std::size_t learner) const noexcept {
+    return loop_.weights(static_cast<Index>(learner));
+  }
+  /// State (variables x own) and feedback y (outputs; empty without feedback) that a learner goes on from.
+  [[nodiscard]] std::span<const Real> state(std::size_t learner) const noexcept {
+    return loop_.state(loop_.copy_of(static_cast<Index>(learner)));
+  }
+  [[nodiscard]] std::span<const Real> feedback(std::size_t learner) const noexcept {
+    return loop_.fed_back(loop_.copy_of(static_cast<Index>(learner)));
+  }
+  /// Rates of the own neurons (own) of the state that the first learner listens to.
+  [[nodiscard]] std::span<const Real> own_rates() const noexcept { return loop_.own_rates(0); }
+  /// The same of the state that this learner listens to.
+  [[nodiscard]] std::span<const Real> own_rates(std::size_t learner) const noexcept {
+    return loop_.own_rates(loop_.copy_of(static_cast<Index>(learner)));
+  }
+  /// \}
+
+ private:
+  void begin_test();
+  void score();
+  void learn();
+  void finish_training();
+  void evaluate();
+  void evaluate_free_run(std::size_t evaluation);
+  void score_frozen();
+  void detect_divergence();
+  [[nodiscard]] bool all_diverged() const noexcept;
+  [[nodiscard]] Index learner_count() const noexcept { return static_cast<Index>(learners_.size()); }
+
+  Configuration configuration_;
+  std::unique_ptr<Setting> setting_;  // loops point to it
+  Schedule schedule_;
+  tasks::AnyTask task_;
+  bool driven_by_target_;
+  Feedback feedback_;
+  comm::NeuronGather gather_;
+  Loop loop_;
+  std::vector<Learner> learners_;
+  std::vector<core::AlignedVector<Real>> frozen_;  // evaluation x learner: outputs x own, until the test begins
+  std::vector<Real> input_;
+  std::vector<Real> target_;
+  std::vector<Real> not_a_number_;
+  TargetStatistics target_statistics_;
+  Stopwatch watch_;
+  Index step_ = 0;
+  Index first_step_ = 0;  // of this process
+  Request request_ = Request::none;
+  Request agreed_ = Request::none;
+};
+
+/// Whether the input is the target z* of the same step: the task is driven by it and has no horizon.
+[[nodiscard]] bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters);
+/// The number of inputs of a task, given how it is driven.
+[[nodiscard]] Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters);
+/// The number of outputs of a task.
+[[nodiscard]] Index output_count(const tasks::AnyTask& task);
+
+}  // namespace bayres::sim

@@ -1,0 +1,212 @@
+#include "bayres/configuration/combinations.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "bayres/configuration/sections.hpp"
+#include "bayres/evaluation/ensemble.hpp"
+#include "bayres/simulation/schedule.hpp"
+
+namespace bayres::app {
+namespace {
+
+using sim::Configuration;
+
+bool has_network(const Configuration& c) { return !c.reservoir.network.empty(); }
+bool has_whole_network(const Configuration& c) { return has_network(c) && !c.J_alone; }
+
+bool has_no_input(const Configuration& c) {
+  return c.task.drive != "target" && c.task_parameters->own_input() == tasks::Input::none;
+}
+
+/// Whether states are disturbed by draws that depend on seed and replica.
+bool is_noisy(const Configuration& c) {
+  const auto& e = c.evaluate;
+  return c.reservoir.noise > 0 || e.noise > 0 || e.input_noise > 0 || e.pulse_size > 0;
+}
+
+/// Whether x(0) is drawn, here or in an evaluation.
+bool draws_initial_states(const Configuration& c) {
+  if (c.reservoir.initial_scale == 0) return false;
+  return !has_whole_network(c) || c.run.replica > 0 || c.ensemble.replicas > 1 || c.evaluate.initial_states > 0;
+}
+
+bool seed_is_idle(const Configuration& c) {
+  return has_whole_network(c) && !is_noisy(c) && !draws_initial_states(c) &&
+         std::ranges::none_of(c.learners, [](const auto& learner) { return learner.rule->draws(); });
+}
+
+/// Whether all replicas of a network would be the same.
+bool replicas_are_alike(const Configuration& c) { return c.reservoir.initial_scale == 0 && !is_noisy(c); }
+
+/// Whether the task has an input that is not made of the target.
+bool has_own_input(const Configuration& c) {
+  const auto input = c.task_parameters->own_input();
+  return input == tasks::Input::other || (input == tasks::Input::series && c.task_parameters->recording() != nullptr);
+}
+
+bool changes_input(const Configuration& c) { return c.evaluate.input_noise > 0 || c.evaluate.input_scale != 1; }
+
+/// Whether the output takes the place of an input that is to be changed.
+bool changes_what_the_loop_replaces(const Configuration& c) {
+  const bool replaces = c.evaluate.closed_loop == "true" && c.protocol.feedback == "none";
+  return replaces && (changes_input(c) || c.evaluate.speed != 1);
+}
+
+bool draws_nothing_to_evaluate(const Configuration& c) {
+  const auto& e = c.evaluate;
+  const bool is_alike = c.reservoir.initial_scale == 0 && e.noise == 0 && e.input_noise == 0 && e.pulse_size == 0;
+  return e.initial_states == 0 || is_alike;
+}
+
+bool has_other_weight_type(const Configuration& c) {
+  const auto& type = c.reservoir.weight_type;
+  return type != "auto" && type != core::weight_type_of(core::weight_bytes(c.precision()));
+}
+
+bool lacks_time_to_score(const Configuration& c) {
+  return !c.protocol.evaluate_at.empty() && sim::Schedule(c.protocol, c.reservoir.dt).evaluation_span() < 1;
+}
+
+bool scores_beyond_test(const Configuration& c) {
+  const auto& p = c.protocol;
+  return !p.evaluate_at.empty() && p.feedback == "none" && p.evaluate_span > p.test;
+}
+
+enum class Effect {
+  idle,                ///< the keys change nothing
+  idle_in_evaluation,  ///< nor do these in an evaluation
+  refused,             ///< the first key contradicts the others
+  refused_in_evaluation
+};
+
+/// Keys that make no sense under a condition.
+struct Combination {
+  Effect effect;
+  bool (*applies)(const Configuration&);
+  std::string_view keys;  ///< separated by blanks
+  const char* reason;
+  const char* advice;
+};
+
+constexpr auto every_combination = std::to_array<Combination>({
+    {Effect::idle, has_network, "reservoir.gain reservoir.connectivity reservoir.structure",
+     "with reservoir.network, whose file holds J", "scale J in the file"},
+    {Effect::idle, has_whole_network, "reservoir.input_scale reservoir.bias_scale reservoir.feedback_scale",
+     "with reservoir.network, whose file holds W_in, W_fb and bias",
+     "scale them in the file, or leave them out of it to have them drawn"},
+    {Effect::idle, [](const auto& c) { return has_whole_network(c) && !draws_initial_states(c); },
+     "reservoir.initial_scale", "with reservoir.network, whose file holds x(0)",
+     "change x0 in the file; run.replica or ensemble.replicas draw it anew"},
+    {Effect::idle, [](const auto& c) { return c.ensemble.seeds.empty() && seed_is_idle(c); }, "run.seed",
+     "with reservoir.network, since nothing is drawn",
+     "with reservoir.noise, run.replica or ensemble.replicas it has one"},
+    {Effect::idle, [](const auto& c) { return !c.ensemble.seeds.empty() && seed_is_idle(c); }, "ensemble.seeds",
+     "with reservoir.network, since nothing is drawn", "with reservoir.noise or ensemble.replicas they have one"},
+    {Effect::idle, [](const auto& c) { return !c.ensemble.seeds.empty(); }, "run.seed", "with ensemble.seeds",
+     "give the seeds there"},
+    {Effect::idle, sim::is_ensemble, "run.replica", "with section [ensemble], which numbers its replicas from 0",
+     "give their number there"},
+    {Effect::idle, replicas_are_alike, "run.replica ensemble.replicas",
+     "with reservoir.initial_scale = 0 and without noise, since all replicas are alike",
+     "set reservoir.noise or reservoir.initial_scale"},
+    {Effect::idle, [](const auto& c) { return !sim::is_ensemble(c); }, "ensemble.ranks_per_network",
+     "without an ensemble", "set ensemble.seeds or ensemble.replicas"},
+    {Effect::idle, [](const auto& c) { return c.reservoir.gain == 0 && !has_network(c); }, "reservoir.connectivity",
+     "with reservoir.gain = 0, which leaves no recurrent weights", "set reservoir.gain"},
+    {Effect::idle, [](const auto& c) { return !has_network(c) && !c.connections->uses_connectivity(); },
+     "reservoir.connectivity", "with this reservoir.structure, which says itself what is connected",
+     "remove one of them"},
+    {Effect::idle, has_no_input, "reservoir.input_scale", "without an input",
+     "set task.drive = target, or a task with an input"},
+    {Effect::idle, [](const auto& c) { return c.protocol.feedback == "none"; }, "reservoir.feedback_scale",
+     "with protocol.feedback = none", "set protocol.feedback = teacher or output"},
+    {Effect::idle, [](const auto& c) { return c.protocol.evaluate_at.empty() && c.protocol.test > 0; },
+     "protocol.evaluate_span", "without protocol.evaluate_at", "say there when to evaluate"},
+    {Effect::idle_in_evaluation, [](const auto& c) { return c.evaluate.pulse_size == 0; },
+     "evaluate.pulse_time evaluate.recovery_threshold", "without a pulse", "set evaluate.pulse_size"},
+    {Effect::idle_in_evaluation, draws_nothing_to_evaluate, "evaluate.seed",
+     "where no initial states or noise are drawn with it",
+     "set evaluate.initial_states; else the streams of the run go on"},
+    {Effect::refused, [](const auto& c) { return c.task.drive == "target" && has_own_input(c); },
+     "task.drive task.name", "the task has an input of its own, and the target as input would give the answer away",
+     "remove one of them"},
+    {Effect::refused, has_other_weight_type, "reservoir.weight_type run.precision",
+     "J is float32 with single precision, and bfloat16 with mixed",
+     "allowed is auto; any type with run.precision = double"},
+    {Effect::refused, [](const auto& c) { return c.reservoir.dt > c.reservoir.tau; }, "reservoir.dt reservoir.tau",
+     "a step is longer than the time constant", "allowed is 0 < dt <= tau"},
+    {Effect::refused, [](const auto& c) { return c.ensemble.seeds.size() > 1 && has_network(c); },
+     "ensemble.seeds reservoir.network", "one file holds one network",
+     "use ensemble.replicas for several initial states of it"},
+    {Effect::refused, lacks_time_to_score, "protocol.evaluate_at protocol.evaluate_span",
+     "there is no held-out time to score on", "set protocol.evaluate_span or protocol.test"},
+    {Effect::refused, scores_beyond_test, "protocol.evaluate_span protocol.test",
+     "without feedback, frozen weights are scored on the test phase, which is shorter",
+     "make protocol.test longer, or evaluate_span shorter"},
+    {Effect::refused_in_evaluation, [](const auto& c) { return changes_input(c) && has_no_input(c); },
+     "evaluate.input_noise evaluate.input_scale", "the run had no input for them to act on", "leave them out"},
+    {Effect::refused_in_evaluation, changes_what_the_loop_replaces,
+     "evaluate.closed_loop evaluate.input_noise evaluate.input_scale evaluate.speed",
+     "the output takes the place of the input that they act on", "leave them out"},
+});
+
+/// Calls `call(combination, its keys)` for every one that applies.
+template <class Call>
+void for_each(Effect effect, const Configuration& c, Call call) {
+  for (const auto& row : every_combination) {
+    if (row.effect != effect || !row.applies(c)) continue;
+    call(row, core::split_list(row.keys, ' '));
+  }
+}
+
+void add_idle(Effect effect, const Configuration& c, std::vector<IdleKey>& found) {
+  for_each(effect, c, [&](const Combination& row, const std::vector<std::string>& keys) {
+    for (const auto& key : keys) {
+      if (std::ranges::find(found, key, &IdleKey::name) != found.end()) continue;  // one reason is enough
+      found.push_back({key, std::string("no effect ") + row.reason, row.advice});
+    }
+  });
+}
+
+/// Keys of rules, where what was auto is auto.
+void add_learners(const Configuration& c, std::vector<IdleKey>& found) {
+  for (const auto& learner : c.learners) {
+    const std::string section = "learner." + learner.name + ".";
+    auto rule = learner.rule;
+    for (const auto& setting : rule->settings.table()) {
+      if (c.automatic.contains(section + std::string(setting.name))) (void)rule->settings.assign(setting, "auto");
+    }
+    for (const auto& idle : rule->idle()) {
+      found.push_back(
+          {section + std::string(idle.name), "no effect " + std::string(idle.reason), std::string(idle.advice)});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<IdleKey> idle_keys(const Configuration& c, Purpose purpose) {
+  std::vector<IdleKey> found;
+  add_idle(Effect::idle, c, found);
+  add_learners(c, found);
+  if (purpose == Purpose::evaluation) add_idle(Effect::idle_in_evaluation, c, found);
+  return found;
+}
+
+std::vector<std::string> contradictions(const Configuration& c, Purpose purpose) {
+  std::vector<std::string> problems;
+  const auto effect = purpose == Purpose::run ? Effect::refused : Effect::refused_in_evaluation;
+  for_each(effect, c, [&](const Combination& row, const std::vector<std::string>& keys) {
+    std::string names;
+    std::string values;
+    for (const auto& key : keys) {
+      names += (names.empty() ? "" : names == keys[0] ? " conflicts with " : ", ") + key;
+      values += (values.empty() ? "" : ", ") + key + " = " + value_of(c, key);
+    }
+    problems.push_back(names + " (" + values + "): " + row.reason + ": " + row.advice);
+  });
+  return problems;
+}
+
+}  // namespace bayres::app

@@ -1,0 +1,276 @@
+#include "bayres/configuration/configuration.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "bayres/configuration/combinations.hpp"
+#include "bayres/configuration/section_reader.hpp"
+#include "bayres/configuration/sections.hpp"
+#include "bayres/results/observables.hpp"
+#include "learner_sections.hpp"
+
+namespace bayres::app {
+namespace {
+
+using core::Index;
+using core::Real;
+
+/// File entries with the overrides in their place; an override of a key the file does not have comes last.
+std::vector<Entry> merged(const Entries& file, const Entries& overrides) {
+  std::vector<Entry> all = file.entries;
+  for (const auto& entry : overrides.entries) {
+    const auto same = [&](const Entry& other) { return other.name() == entry.name(); };
+    const auto found = std::ranges::find_if(all, same);
+    if (found == all.end()) {
+      all.push_back(entry);
+    } else {
+      *found = entry;
+    }
+  }
+  return all;
+}
+
+/// The keys of the component that a section names.
+void read_component(SectionReader& reader, const Section& section, const sim::Components& components,
+                    sim::Configuration& configuration, std::vector<std::string>& problems) {
+  const auto& chooser = *section.chooser;
+  if (chooser.choose(configuration, components)) {
+    auto settings = chooser.get(configuration);
+    reader.read(settings);
+    return chooser.set(configuration, settings);
+  }
+  const std::string key(chooser.key);
+  reader.ignore_rest();
+  problems.push_back(unknown_word(reader.where(key), section.name + "." + key, chooser.word(configuration),
+                                  chooser.names(components)));
+}
+
+/// What the model of the neurons shows: record.NAME and record.NAME.every.
+void read_recorded(SectionReader& reader, sim::Configuration& c, std::vector<std::string>& problems) {
+  const auto read = [&](const std::string& key, const core::Bounds& bounds, auto& into) {
+    const Entry* entry = reader.take(key);
+    if (entry == nullptr) return;
+    core::SettingValue value = into;
+    if (const auto problem = core::read_value(entry->value, {.bounds = bounds, .initial = value}, value)) {
+      problems.push_back(entry->where + ": record." + key + " = " + *problem);
+    }
+    into = std::get<std::remove_reference_t<decltype(into)>>(value);
+  };
+  for (const auto& name : sim::recordable(c)) {
+    sim::Recorded one{name};
+    read(name, core::between(0, 2147483647), one.neurons);
+    read(name + ".every", core::at_least(1), one.every);
+    if (!one.neurons.empty() || one.every > 0) c.record.quantities.push_back(std::move(one));
+  }
+}
+
+void report_unknown_sections(const std::vector<Entry>& entries, std::vector<std::string>& problems) {
+  std::vector<std::string> known;
+  for (const auto& section : sections()) known.push_back(section.name);
+  std::set<std::string> reported;
+  for (const auto& entry : entries) {
+    const bool learner = entry.section.starts_with("learner.") && entry.section.size() > 8;
+    if (learner || std::ranges::find(known, entry.section) != known.end()) continue;
+    if (!reported.insert(entry.section).second) continue;
+    problems.push_back(unknown_word(entry.where, "section", "[" + entry.section + "]", known));
+  }
+}
+
+}  // namespace
+
+ReadConfiguration read_configuration(const Entries& file, const Entries& overrides, const sim::Components& components,
+                                     Index network_size) {
+  ReadConfiguration read;
+  auto& problems = read.problems;
+  problems = file.problems;
+  problems.insert(problems.end(), overrides.problems.begin(), overrides.problems.end());
+  read.entries = merged(file, overrides);
+  const auto& entries = read.entries;
+  for (const auto& entry : entries) {
+    if (entry.automatic) read.configuration.automatic.insert(entry.name());
+  }
+  if (file.entries.empty() && file.problems.empty()) {
+    problems.push_back(file.path + ": is empty: it needs at least [protocol] train = ... and a [learner.NAME]");
+  }
+  report_unknown_sections(entries, problems);
+  auto& c = read.configuration;
+  c.measures = components.measures;
+  for (const auto& section : sections()) {
+    if (section.name == learner_section) {
+      c.learners = read_learners(entries, components.rules, c.reservoir.size, problems);
+      continue;
+    }
+    auto settings = section.get(c);
+    SectionReader reader(section.name, entries, problems);
+    reader.read(settings);
+    section.set(c, settings);
+    if (section.chooser) read_component(reader, section, components, c, problems);
+    if (section.name == "record") read_recorded(reader, c, problems);
+    reader.report_unknown();
+    if (section.name == "reservoir" && network_size > 0) c.reservoir.size = network_size;
+  }
+  return read;
+}
+
+bool takes_size_from_network(const ReadConfiguration& read) {
+  const auto is_size = [](const Entry& entry) { return entry.name() == "reservoir.size"; };
+  return !read.configuration.reservoir.network.empty() && std::ranges::none_of(read.entries, is_size);
+}
+
+tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const tasks::Table> table) {
+  const sim::Schedule schedule(c.protocol, c.reservoir.dt);
+  // With feedback, frozen weights run freely ahead from where they are.
+  Index end = schedule.end();
+  if (c.protocol.feedback != "none" && !schedule.evaluations().empty()) {
+    end = std::max(end, schedule.evaluations().back() + schedule.evaluation_span());
+  }
+  return {c.reservoir.dt,           c.reservoir.tau,       end, schedule.train_end(), std::move(table),
+          c.task.drive == "target", schedule.washout_end()};
+}
+
+namespace {
+
+/// Whether how long the run is follows from a file that has not been read, or not found to have the columns.
+bool lacks_durations(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
+  return c.task_parameters->recording() != nullptr && core::is_automatic(c.protocol.train) &&
+         (table == nullptr || table->names.empty());
+}
+
+/// Durations that are `auto`: for files they follow from task.split, for others they are 0.
+void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
+  auto& p = c.protocol;
+  const auto* file = c.task_parameters->recording();
+  if (file != nullptr && table != nullptr) {
+    const Real dt = c.reservoir.dt;
+    const auto whole = [dt](Real duration) { return std::floor(duration / dt + 1e-9) * dt; };
+    const Real available = file->duration({dt, c.reservoir.tau, 0, 0, table});
+    c.settle("protocol.train", p.train, std::max(0.0, whole(file->split * available) - p.washout));
+    c.settle("protocol.test", p.test, std::max(0.0, whole(available - p.washout - p.train)));
+  }
+  if (file != nullptr) {
+    auto settled = *file;
+    c.settle("task.sample_interval", settled.sample_interval, c.reservoir.dt);
+    c.task_parameters->settings = core::Settings(settled);
+  }
+  c.settle("protocol.train", p.train, 0);
+  c.settle("protocol.test", p.test, 0);
+  c.settle("protocol.evaluate_span", p.evaluate_span, p.test);
+}
+
+/// Whether the numbers of steps, and of snapshots, are such that they can be done and held.
+void check_lengths(const sim::Configuration& c, const sim::Schedule& schedule, std::vector<std::string>& problems) {
+  constexpr Index most_steps = 1'000'000'000'000;
+  constexpr Index most_snapshots = 10'000'000;
+  if (std::max(schedule.end(), schedule.evaluation_span()) > most_steps) {
+    problems.push_back(
+        "protocol.train, protocol.washout, protocol.test or protocol.evaluate_span with reservoir.dt = " +
+        core::to_text(c.reservoir.dt) + " make more than 1e12 steps: shorten them");
+  }
+  const Index every = c.record.weights_every;
+  if (every > 0 && (schedule.train_end() - schedule.washout_end()) / every > most_snapshots) {
+    problems.push_back("record.weights_every = " + std::to_string(every) + " makes more than " +
+                       std::to_string(most_snapshots) + " snapshots of the weights: make fewer");
+  }
+}
+
+void check_protocol(const sim::Configuration& c, bool has_durations, std::vector<std::string>& problems) {
+  const auto& p = c.protocol;
+  const sim::Schedule schedule(p, c.reservoir.dt);
+  if (has_durations && schedule.end() < 1) {
+    problems.emplace_back("the run has no steps: give protocol.train (and washout, test) in time units");
+  }
+  check_lengths(c, schedule, problems);
+  if (std::isnan(seconds_of(c.run.max_walltime))) {
+    problems.push_back("run.max_walltime = \"" + c.run.max_walltime +
+                       "\" is not a wall time: write H:M:S, as 11:30:00");
+  }
+  for (const Real time : p.evaluate_at) {
+    if (time >= p.washout && time <= p.washout + p.train) continue;
+    problems.push_back("protocol.evaluate_at: " + core::to_text(time) + " is not within training, which lasts from " +
+                       core::to_text(p.washout) + " to " + core::to_text(p.washout + p.train));
+  }
+}
+
+void check_ensemble(const sim::Configuration& c, std::vector<std::string>& problems) {
+  constexpr double most_networks = 1e5;
+  auto seeds = c.ensemble.seeds;
+  std::ranges::sort(seeds);
+  const auto twice = std::ranges::adjacent_find(seeds);
+  if (twice != seeds.end()) {
+    problems.push_back("ensemble.seeds: " + std::to_string(*twice) + " comes twice: give each seed once");
+  }
+  if (static_cast<double>(seeds.size()) * static_cast<double>(c.ensemble.replicas) > most_networks) {
+    problems.emplace_back("ensemble.replicas: seeds times replicas are more than 1e5 networks: use fewer");
+  }
+}
+
+void check_references(const sim::Configuration& c, std::vector<std::string>& problems) {
+  for (const auto& recorded : sim::recorded_of(c)) {
+    const auto beyond = std::ranges::find_if(recorded.neurons, [&](Index n) { return n >= c.reservoir.size; });
+    if (beyond != recorded.neurons.end()) {
+      problems.push_back("record." + recorded.name + ": there is no neuron " + std::to_string(*beyond) +
+                         ": allowed is 0 to " + std::to_string(c.reservoir.size - 1));
+    } else if (recorded.neurons.empty() && recorded.every > 0) {
+      problems.push_back("record." + recorded.name + ".every has no effect without record." + recorded.name +
+                         ": remove it, or say of which neurons");
+    }
+  }
+}
+
+/// Puts the place of the first key that a problem names before it, for problems from number `first` on.
+void add_places(const std::vector<Entry>& entries, std::vector<std::string>& problems, std::size_t first) {
+  for (std::size_t i = first; i < problems.size(); ++i) {
+    const Entry* named = nullptr;
+    std::size_t position = std::string::npos;
+    for (const auto& entry : entries) {
+      const auto at = problems[i].find(entry.name());
+      if (at < position) {
+        position = at;
+        named = &entry;
+      }
+    }
+    if (named != nullptr) problems[i] = named->where + ": " + problems[i];
+  }
+}
+
+}  // namespace
+
+void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>& table) {
+  auto& c = read.configuration;
+  auto& problems = read.problems;
+  if (read.entries.empty()) return;  // said already
+  const std::size_t located = problems.size();
+  const bool has_durations = !lacks_durations(c, table);
+  resolve_durations(c, table);
+  std::ranges::sort(c.protocol.evaluate_at);
+  const auto in_order = [](std::vector<Index>& neurons) {
+    std::ranges::sort(neurons);
+    neurons.erase(std::unique(neurons.begin(), neurons.end()), neurons.end());
+  };
+  in_order(c.record.rates);
+  for (auto& recorded : c.record.quantities) in_order(recorded.neurons);
+  check_protocol(c, has_durations, problems);
+  check_references(c, problems);
+  check_ensemble(c, problems);
+  const bool lacks_table = c.task_parameters->recording() != nullptr && table == nullptr;
+  std::ranges::move(contradictions(c, Purpose::run), std::back_inserter(problems));
+  const auto of_task = lacks_table ? std::string() : c.task_parameters->problem(task_context(c, table));
+  if (!of_task.empty()) problems.push_back(of_task);
+  add_places(read.entries, problems, located);
+}
+
+double seconds_of(const std::string& walltime) {
+  if (walltime.empty()) return 0;
+  double seconds = 0;
+  int parts = 0;
+  for (std::size_t start = 0; start <= walltime.size(); ++parts) {
+    const std::size_t end = std::min(walltime.find(':', start), walltime.size());
+    const auto part = core::to_index(walltime.substr(start, end - start));
+    if (!part || *part < 0) return core::automatic;
+    seconds = 60 * seconds + static_cast<double>(*part);
+    start = end + 1;
+  }
+  return parts == 3 ? seconds : core::automatic;
+}
+
+}  // namespace bayres::app

@@ -1,0 +1,118 @@
+#include "learner_sections.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "bayres/configuration/section_reader.hpp"
+#include "bayres/core/quoting.hpp"
+
+namespace bayres::app {
+namespace {
+
+using core::Index;
+
+constexpr std::size_t most_learners = 100'000;
+
+/// The sections' names in the order in which they come.
+std::vector<std::string> learner_names(const std::vector<Entry>& entries) {
+  std::vector<std::string> names;
+  for (const auto& entry : entries) {
+    if (!entry.section.starts_with("learner.") || entry.section.size() == 8) continue;
+    const auto name = entry.section.substr(8);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+constexpr std::size_t longest_name = 100;  // netCDF allows 256 characters
+
+bool valid_name(const std::string& name) {
+  return name.size() <= longest_name &&
+         std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+}
+
+/// All sections that come from one by choosing one value from every list.
+std::vector<std::vector<Entry>> expanded(const std::vector<Entry>& section, const std::string& name,
+                                         std::vector<std::string>& problems) {
+  std::vector<std::vector<Entry>> all{{}};
+  for (const auto& entry : section) {
+    auto values = core::list_items(entry.value);
+    if (values.empty()) values.emplace_back();
+    std::vector<std::vector<Entry>> longer;
+    if (all.size() * values.size() > most_learners) {
+      problems.push_back(entry.where + ": learner." + name + " would make more than " + std::to_string(most_learners) +
+                         " learners: use shorter lists");
+      return {};
+    }
+    for (const auto& chosen : all) {
+      for (const auto& value : values) {
+        longer.push_back(chosen);
+        longer.back().push_back({entry.section, entry.key, value, entry.where});
+      }
+    }
+    all = std::move(longer);
+  }
+  return all;
+}
+
+/// Reads the keys of the rule that is named; what is wrong is added to `found`.
+void read_rule(const std::string& section, SectionReader& reader, const core::Registry<rules::Choice>& rules,
+               Index neurons, sim::LearnerParameters& learner, std::vector<std::string>& found) {
+  const Entry* named = reader.take("rule");
+  const auto* rule = named == nullptr ? nullptr : rules.find(named->value);
+  if (rule == nullptr) {
+    found.push_back(named == nullptr ? "[" + section + "]: rule is missing: add a line such as rule = bayes"
+                                     : unknown_word(named->where, section + ".rule", named->value, rules.names()));
+    return reader.ignore_rest();
+  }
+  learner.rule = *rule;
+  reader.read(learner.rule->settings);
+  const auto problem = learner.rule->problem(neurons);
+  if (problem.empty()) return;
+  found.push_back(reader.where(problem.substr(0, problem.find(' '))) + ": " + section + "." + problem);
+}
+
+}  // namespace
+
+std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries,
+                                                  const core::Registry<rules::Choice>& rules, Index neurons,
+                                                  std::vector<std::string>& problems) {
+  std::vector<sim::LearnerParameters> learners;
+  for (const auto& name : learner_names(entries)) {
+    const std::string section = "learner." + name;
+    if (!valid_name(name)) {
+      problems.push_back("[" + section + "]: a learner's name may hold only letters, digits, _ and -, at most " +
+                         std::to_string(longest_name) + " of them");
+      continue;
+    }
+    std::vector<Entry> own;
+    std::ranges::copy_if(entries, std::back_inserter(own), [&](const Entry& e) { return e.section == section; });
+    const auto combinations = expanded(own, name, problems);
+    // The problems of thousands of combinations are those of the first ones, over and over.
+    constexpr int most_with_problems = 40;
+    int with_problems = 0;
+    for (std::size_t i = 0; i < combinations.size() && with_problems < most_with_problems; ++i) {
+      sim::LearnerParameters learner{combinations.size() == 1 ? name : name + "_" + std::to_string(i + 1), {}};
+      std::vector<std::string> found;
+      SectionReader reader(section, combinations[i], found);
+      read_rule(section, reader, rules, neurons, learner, found);
+      reader.report_unknown(own);
+      // What other combinations have as well is said once.
+      std::ranges::copy_if(found, std::back_inserter(problems),
+                           [&](const auto& problem) { return std::ranges::count(problems, problem) == 0; });
+      if (found.empty()) learners.push_back(std::move(learner));
+      if (!found.empty()) ++with_problems;
+    }
+  }
+  std::set<std::string> used;
+  for (const auto& learner : learners) {
+    if (used.insert(learner.name).second) continue;
+    problems.push_back("two learners are called " + learner.name + ": rename one of their sections");
+  }
+  if (learners.empty() && problems.empty()) {
+    problems.emplace_back("there is no learner: add a section such as [learner.bayes] with rule = bayes");
+  }
+  return learners;
+}
+
+}  // namespace bayres::app

@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "bayres/core/error.hpp"
+#include "bayres/core/text.hpp"
+#include "bayres/data/columns.hpp"
+#include "bayres/io/hdf5.hpp"
+#include "missing.hpp"
+
+namespace bayres::io {
+namespace {
+
+/// What is asked for: a data set, and what follows the last colon if the data set's own name does not end so.
+struct Wanted {
+  std::string set;
+  std::string part;  ///< a column of a matrix or a field of a table
+};
+
+Wanted wanted_of(const Hdf5File& file, const std::string& name) {
+  const auto colon = name.rfind(':');
+  if (colon == std::string::npos || (!name.empty() && file.has(name))) return {name, {}};
+  return {name.substr(0, colon), name.substr(colon + 1)};
+}
+
+[[noreturn]] void refuse_unknown(const Hdf5File& file, const std::string& where, const std::string& set) {
+  std::vector<std::string> names;
+  for (const auto& path : file.data_sets()) names.push_back(path.substr(1));
+  const auto near = set.size() > 2 ? core::nearest(set, names) : std::string();  // short words are all near
+  throw core::io_error(where + ": there is no such data set" + (near.empty() ? "" : "; did you mean " + near + "?") +
+                       " The file has " + (names.empty() ? "none" : core::listed(names)));
+}
+
+/// What of a data set is one series. MATLAB stores the transpose of a matrix, and knows no vectors.
+Slab series_of(const std::vector<Index>& shape, const Wanted& wanted, bool matlab, const std::string& where) {
+  const std::size_t time = matlab ? 1 : 0;
+  if (wanted.part.empty()) {
+    if (shape.size() == 1) return {{0}, shape};
+    if (shape.size() == 2 && (shape[0] == 1 || shape[1] == 1)) return {{0, 0}, shape};
+  } else if (shape.size() == 2) {
+    const Index columns = shape[1 - time];
+    const auto column = core::to_index(wanted.part);
+    if (!column || *column < 0 || *column >= columns) {
+      throw core::io_error(where + ": has no column " + wanted.part + ": allowed is 0 to " +
+                           std::to_string(columns - 1));
+    }
+    return matlab ? Slab{{*column, 0}, {1, shape[1]}} : Slab{{0, *column}, {shape[0], 1}};
+  }
+  throw core::io_error(where + ": has " + std::to_string(shape.size()) +
+                       " dimensions: name a one-dimensional data set, or PATH:COLUMN of a two-dimensional one");
+}
+
+/// Numbers of a type that are written where there is no value, by netCDF's conventions.
+std::vector<Real> fill_values(const Hdf5File& file, const Hdf5Object& data) {
+  std::vector<Real> fills;
+  for (const char* name : {"_FillValue", "missing_value"}) {
+    if (!data.has_attribute(name)) continue;
+    for (const Real fill : data.numbers(name)) fills.push_back(fill);
+  }
+  const std::size_t bytes = data.number_bytes();
+  if (!data.has_attribute("_FillValue") && file.root().has_attribute("_NCProperties") && bytes > 1) {
+    constexpr Real of_reals = 9.9692099683868690e+36;
+    constexpr std::array of_integers{-32767.0, -2147483647.0, -9223372036854775806.0,
+                                     65535.0,  4294967295.0,  18446744073709551614.0};
+    const std::size_t type = (bytes == 2 ? 0 : bytes == 4 ? 1 : 2) + (data.holds_signed() ? 0U : 3U);
+    fills.push_back(data.holds_integers() ? of_integers[type] : of_reals);
+  }
+  // They may be written with more digits than the numbers have.
+  const bool single = !data.holds_integers() && bytes == sizeof(float);
+  for (Real& fill : fills) fill = single ? static_cast<Real>(static_cast<float>(fill)) : fill;
+  return fills;
+}
+
+Real number_or(const Hdf5Object& data, const std::string& attribute, Real otherwise) {
+  return data.has_attribute(attribute) ? data.number(attribute) : otherwise;
+}
+
+/// The least and the largest number that is a value, as they are stored.
+std::array<Real, 2> valid_range(const Hdf5Object& data) {
+  constexpr Real infinity = std::numeric_limits<Real>::infinity();
+  std::array range{number_or(data, "valid_min", -infinity), number_or(data, "valid_max", infinity)};
+  if (!data.has_attribute("valid_range")) return range;
+  const auto given = data.numbers("valid_range");
+  if (given.size() == 2) std::ranges::copy(given, range.begin());
+  return range;
+}
+
+/// Missing values and packed numbers, as netCDF's conventions have them.
+void decode(const Hdf5File& file, const Hdf5Object& data, std::vector<Real>& values) {
+  auto fills = fill_values(file, data);
+  const auto word = data.text_if_any("_Unsigned");
+  const bool wraps = (word == "true" || word == "True") && data.holds_integers() && data.holds_signed();
+  const Real range = std::ldexp(1.0, 8 * static_cast<int>(data.number_bytes()));
+  const auto as_unsigned = [&](Real& value) { value += wraps && value < 0 ? range : 0; };
+  std::ranges::for_each(values, as_unsigned);
+  std::ranges::for_each(fills, as_unsigned);
+  auto valid = valid_range(data);
+  std::ranges::for_each(valid, as_unsigned);
+  const bool packed = data.has_attribute("scale_factor") || data.has_attribute("add_offset");
+  const Real factor = number_or(data, "scale_factor", 1);
+  const Real offset = number_or(data, "add_offset", 0);
+  for (Real& value : values) {
+    const bool missing = value < valid[0] || value > valid[1] || std::ranges::find(fills, value) != fills.end();
+    if (packed) value = value * factor + offset;
+    if (missing) value = std::numeric_limits<Real>::quiet_NaN();
+  }
+}
+
+std::vector<Real> read_field(const Hdf5Object& data, const Wanted& wanted, const std::string& where) {
+  const auto fields = data.fields();
+  if (std::ranges::find(fields, wanted.part) == fields.end()) {
+    throw core::io_error(where + ": is a table: name a field of numbers of it as PATH:FIELD; it has " +
+                         (fields.empty() ? "none" : core::listed(fields)));
+  }
+  const auto shape = data.shape();
+  if (shape.size() != 1) throw core::io_error(where + ": is a table of more than one dimension");
+  data.require_backed(shape[0]);
+  std::vector<Real> values(core::as_size(shape[0]));
+  data.read_field(wanted.part, values);
+  return values;
+}
+
+void refuse_class(const std::string& name, const std::string& where) {
+  constexpr std::array numbers{"",      "double", "single", "logical", "int8",   "int16",
+                               "int32", "int64",  "uint8",  "uint16",  "uint32", "uint64"};
+  if (std::ranges::find(numbers, name) != numbers.end()) return;
+  throw core::io_error(where + ": is of MATLAB's class " + name +
+                       ": name a matrix of numbers (a field of a struct is STRUCT/FIELD)");
+}
+
+struct OneSeries {
+  std::vector<Real> values;
+  std::string unit;
+};
+
+OneSeries read_series(const Hdf5File& file, const std::string& path, const std::string& name, bool keep_missing) {
+  const auto wanted = wanted_of(file, name);
+  const std::string where = path + ":" + wanted.set;
+  if (wanted.set.empty() || !file.has(wanted.set)) refuse_unknown(file, where, wanted.set);
+  const auto data = file.open_object(wanted.set);
+  const auto by_matlab = data.text_if_any("MATLAB_class");
+  refuse_class(by_matlab, where);
+  const auto shape = data.shape();
+  OneSeries series{{}, data.text_if_any("units")};
+  if (data.is_table()) {
+    series.values = read_field(data, wanted, where);
+  } else {
+    if (data.has_attribute("MATLAB_empty")) throw core::io_error(where + ": holds no samples");
+    const auto slab = series_of(shape, wanted, !by_matlab.empty(), where);
+    data.require_backed(slab.size());
+    series.values.resize(core::as_size(slab.size()));
+    data.read(slab, series.values);
+    decode(file, data, series.values);
+  }
+  if (series.values.empty()) throw core::io_error(where + ": holds no samples");
+  require_finite(series.values, where, keep_missing);
+  return series;
+}
+
+}  // namespace
+
+Columns read_hdf5_columns(const std::string& path, const ColumnRequest& request) {
+  const auto file = Hdf5File::open(path);
+  Columns table;
+  for (const auto& name : request.names) {
+    if (std::ranges::find(table.names, name) != table.names.end()) continue;
+    auto series = read_series(file, path, name, request.keep_missing);
+    table.names.push_back(name);
+    table.units.push_back(std::move(series.unit));
+    table.values.push_back(std::move(series.values));
+    if (table.values.back().size() != table.values.front().size()) {
+      throw core::io_error(path + ": " + name + " has " + std::to_string(table.values.back().size()) + " samples and " +
+                           table.names.front() + " has " + std::to_string(table.values.front().size()) +
+                           ": they must have as many");
+    }
+  }
+  table.available = table.names;
+  if (!table.values.empty()) table.rows = static_cast<Index>(table.values.front().size());
+  return table;
+}
+
+}  // namespace bayres::io

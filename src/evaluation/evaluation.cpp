@@ -1,0 +1,298 @@
+#include "bayres/evaluation/evaluation.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "bayres/simulation/simulation.hpp"
+#include "paced_task.hpp"
+
+namespace bayres::sim {
+
+namespace {
+
+/// One evaluation on its way.
+class Evaluation {
+ public:
+  Evaluation(const Configuration& configuration, const comm::Communicator& comm, const tasks::AnyTask& task,
+             Frozen&& frozen);
+  std::vector<ConditionScores> run();
+
+ private:
+  void place(const Frozen& frozen, const tasks::AnyTask& task);
+  void perturb();
+  void sample(Index step);
+  void detect_divergence();
+  void score(Index step);
+  void keep(Index step);
+  [[nodiscard]] ConditionScores scores_of(Index learner) const;
+  [[nodiscard]] Real recovery_time(std::span<const Real> windows) const;
+  [[nodiscard]] core::Philox random_of(Index replica) const {
+    return setting_->random.replica(setting_->replica + replica);
+  }
+
+  const EvaluateParameters conditions_;
+  EvaluationPlan plan_;
+  Real dt_;
+  Real divergence_limit_;  // of |z|
+  Real initial_scale_;
+  Index learners_;
+  Index outputs_;
+  Index inputs_;  // of the task, whether or not they reach the network
+  std::unique_ptr<Setting> setting_;
+  PacedTask task_;
+  Loop loop_;
+  std::vector<Real> plain_input_;   // inputs
+  std::vector<Real> input_;         // replicas x inputs of the network
+  std::vector<Real> target_;        // outputs
+  std::vector<Real> not_a_number_;  // outputs
+  std::vector<char> diverged_;      // groups
+  const Measures measures_;
+  std::vector<Scores> scores_;        // groups
+  std::vector<Real> squared_errors_;  // groups x windows x outputs
+  std::vector<Index> scored_;         // windows: steps whose target is known
+  std::vector<Real> outputs_kept_;    // groups x span x outputs, if trajectories are asked for
+};
+
+/// Feeds outputs back through the weights of the input that they take the place of.
+void close_through_input(model::Network& network, const tasks::AnyTask& task) {
+  network.feedback = std::move(network.input);
+  network.input.clear();
+  const auto conversions = task->output_to_input();
+  for (std::size_t m = 0; m < conversions.size(); ++m) {
+    for (std::size_t i = 0; i < network.bias.size(); ++i) {
+      auto& weight = network.feedback[i * conversions.size() + m];
+      network.bias[i] += weight * conversions[m].offset;
+      weight *= conversions[m].factor;
+    }
+  }
+  network.inputs = 0;
+}
+
+/// The network under the evaluation's conditions.
+std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const EvaluationPlan& plan,
+                                           const comm::Communicator& comm, model::Network network,
+                                           const tasks::AnyTask& task) {
+  network.parameters.noise = c.evaluate.noise;
+  if (plan.closed_through_input) close_through_input(network, task);
+  // Streams that no run has: those of replicas of runs are below 2^32.
+  const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
+  return sim::setting_of(c, comm, std::move(network), output_count(task), replica);
+}
+
+/// Calls `visit(z*)` for these steps, counted from where the evaluation starts.
+template <class Visit>
+void for_each_target(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task, Index inputs,
+                     core::Range steps, Visit visit) {
+  const Index outputs = output_count(task);
+  PacedTask paced(task, driven_by_target(task, c.task), inputs, outputs, plan.start, c.evaluate.speed);
+  std::vector<Real> input(static_cast<std::size_t>(inputs));
+  std::vector<Real> target(static_cast<std::size_t>(outputs));
+  for (Index step = steps.first; step < steps.last; ++step) {
+    paced.sample(step, input, target);
+    visit(std::span<const Real>(target));
+  }
+}
+
+/// The limit of |z|: relative to the size of the target over all of the evaluation; none if nothing is known of it.
+Real divergence_limit_of(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task, Index inputs) {
+  TargetStatistics statistics(static_cast<std::size_t>(output_count(task)));
+  for_each_target(c, plan, task, inputs, {0, plan.washout + plan.span},
+                  [&](std::span<const Real> target) { statistics.add(target); });
+  Index known = 0;
+  for (std::size_t m = 0; m < statistics.outputs(); ++m) known += statistics.count(m);
+  return known == 0 ? std::numeric_limits<Real>::max() : c.protocol.divergence_limit * statistics.size();
+}
+
+/// What is fed back before scoring begins.
+Feedback first_feedback(const Configuration& c, const EvaluationPlan& plan) {
+  return plan.closed || c.protocol.feedback != "none" ? Feedback::teacher : Feedback::none;
+}
+
+Loop::Shape shape_of(const EvaluationPlan& plan, Index learners) {
+  const Index groups = plan.replicas * learners;
+  return {plan.replicas, plan.copy_per_learner ? groups : plan.replicas, groups};
+}
+
+Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, const tasks::AnyTask& task,
+                       Frozen&& frozen)
+    : conditions_(c.evaluate),
+      plan_(c, frozen.network.inputs),
+      dt_(c.reservoir.dt),
+      divergence_limit_(divergence_limit_of(c, plan_, task, frozen.network.inputs)),
+      initial_scale_(c.reservoir.initial_scale),
+      learners_(static_cast<Index>(frozen.weights.size())),
+      outputs_(output_count(task)),
+      inputs_(frozen.network.inputs),
+      setting_(evaluated_setting(c, plan_, comm, std::move(frozen.network), task)),
+      task_(task, driven_by_target(task, c.task), inputs_, outputs_, plan_.start, conditions_.speed),
+      loop_(*setting_, first_feedback(c, plan_), shape_of(plan_, learners_)),
+      plain_input_(static_cast<std::size_t>(inputs_)),
+      input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
+      target_(static_cast<std::size_t>(outputs_)),
+      not_a_number_(target_.size(), core::automatic),
+      diverged_(static_cast<std::size_t>(loop_.groups())),
+      measures_(c.measures),
+      scores_(static_cast<std::size_t>(loop_.groups()), Scores(measures_, target_.size())),
+      squared_errors_(static_cast<std::size_t>(loop_.groups() * plan_.windows() * outputs_)),
+      scored_(static_cast<std::size_t>(plan_.windows())) {
+  if (plan_.trajectories) outputs_kept_.resize(static_cast<std::size_t>(loop_.groups() * plan_.span * outputs_));
+  place(frozen, task);
+}
+
+/// Weights, initial states and feedback of every group and copy.
+void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
+  for (Index group = 0; group < loop_.groups(); ++group) {
+    const auto learner = static_cast<std::size_t>(group % learners_);
+    std::ranges::copy(frozen.weights[learner], loop_.weights(group).begin());
+    const Index copy = loop_.copy_of(group);
+    if (conditions_.initial_states > 0) {
+      const auto drawn = model::draw_initial(random_of(loop_.replica_of(copy)), setting_->network.own, initial_scale_);
+      setting_->neurons->begin(drawn, loop_.state(copy));
+    } else if (!frozen.states.empty() && (plan_.copy_per_learner || learner == 0)) {
+      std::ranges::copy(frozen.states[learner].state, loop_.state(copy).begin());
+      std::ranges::copy(frozen.states[learner].feedback, loop_.fed_back(copy).begin());
+    }
+  }
+  loop_.refresh_rates();
+  if (!plan_.closed_through_input) return;
+  // The first input is what an output before would have predicted.
+  task_.sample(0, plain_input_, target_);
+  const auto conversions = task->output_to_input();
+  for (std::size_t m = 0; m < conversions.size(); ++m) {
+    plain_input_[m] = (plain_input_[m] - conversions[m].offset) / conversions[m].factor;
+  }
+  for (Index copy = 0; copy < loop_.copies(); ++copy) std::ranges::copy(plain_input_, loop_.fed_back(copy).begin());
+}
+
+std::vector<ConditionScores> Evaluation::run() {
+  Stopwatch ignored;
+  for (Index step = 0; step < plan_.washout + plan_.span; ++step) {
+    if (plan_.closed && step == plan_.washout) loop_.feed_back(Feedback::output);
+    if (plan_.pulse >= 0 && step == plan_.washout + plan_.pulse) perturb();
+    sample(step);
+    loop_.advance(plan_.start + step, input_, ignored);
+    loop_.sum_readouts();
+    loop_.exchange(0);
+    loop_.compare(target_);
+    detect_divergence();
+    if (step < plan_.washout) continue;
+    score(step - plan_.washout);
+    keep(step - plan_.washout);
+  }
+  std::vector<ConditionScores> all;
+  for (Index learner = 0; learner < learners_; ++learner) all.push_back(scores_of(learner));
+  return all;
+}
+
+/// Target, and for each replica the input with its own noise.
+void Evaluation::sample(Index step) {
+  task_.sample(step, plain_input_, target_);
+  const auto inputs = static_cast<std::size_t>(setting_->network.inputs);
+  for (Index replica = 0; replica < plan_.replicas && inputs > 0; ++replica) {
+    const auto random = random_of(replica);
+    const auto u = core::row_of(input_, replica, setting_->network.inputs);
+    for (std::size_t c = 0; c < inputs; ++c) {
+      u[c] = conditions_.input_scale * plain_input_[c];
+      if (conditions_.input_noise == 0) continue;
+      u[c] +=
+          conditions_.input_noise * random.normal(core::Stream::input_noise, plan_.start + step, static_cast<Index>(c));
+    }
+  }
+}
+
+/// The pulse: the same for all learners of a replica.
+void Evaluation::perturb() {
+  const auto own = setting_->network.own;
+  for (Index copy = 0; copy < loop_.copies(); ++copy) {
+    const auto random = random_of(loop_.replica_of(copy));
+    const auto x = loop_.state(copy).first(core::as_size(own.size()));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] += conditions_.pulse_size * random.normal(core::Stream::perturbation, 0, own.first + static_cast<Index>(i));
+    }
+  }
+  loop_.refresh_rates();
+}
+
+void Evaluation::detect_divergence() {
+  for (Index group = 0; group < loop_.groups(); ++group) {
+    auto& diverged = diverged_[static_cast<std::size_t>(group)];
+    if (diverged != 0 || !has_diverged(loop_.output(group), divergence_limit_, 1)) continue;
+    diverged = 1;
+    if (plan_.copy_per_learner) loop_.silence(group);
+  }
+}
+
+void Evaluation::score(Index step) {
+  if (!is_known(target_)) return;
+  ++scored_[static_cast<std::size_t>(step / plan_.window)];
+  for (Index group = 0; group < loop_.groups(); ++group) {
+    const bool diverged = diverged_[static_cast<std::size_t>(group)] != 0;
+    const std::span<const Real> delta = diverged ? not_a_number_ : loop_.delta(group);
+    scores_[static_cast<std::size_t>(group)].add(target_, delta);
+    const auto errors = core::row_of(squared_errors_, group * plan_.windows() + step / plan_.window, outputs_);
+    for (std::size_t m = 0; m < target_.size(); ++m) errors[m] += delta[m] * delta[m];
+  }
+}
+
+void Evaluation::keep(Index step) {
+  if (outputs_kept_.empty()) return;
+  for (Index group = 0; group < loop_.groups(); ++group) {
+    const auto kept = core::row_of(outputs_kept_, group * plan_.span + step, outputs_);
+    std::ranges::copy(loop_.output(group), kept.begin());
+    if (diverged_[static_cast<std::size_t>(group)] != 0) std::ranges::fill(kept, core::automatic);
+  }
+}
+
+ConditionScores Evaluation::scores_of(Index learner) const {
+  ConditionScores all;
+  for (Index replica = 0; replica < plan_.replicas; ++replica) {
+    const Index group = replica * learners_ + learner;
+    const auto& scores = scores_[static_cast<std::size_t>(group)];
+    if (!outputs_kept_.empty()) {
+      const auto kept = core::row_of(outputs_kept_, group, plan_.span * outputs_);
+      all.output.insert(all.output.end(), kept.begin(), kept.end());
+    }
+    for (const auto& measure : measures_) {
+      std::ranges::copy(values_of(scores, *measure), std::back_inserter(all.measures[std::string(measure->info.name)]));
+    }
+    for (Index w = 0; w < plan_.windows(); ++w) {
+      const auto errors = core::row_of(squared_errors_, group * plan_.windows() + w, outputs_);
+      const auto steps = static_cast<Real>(scored_[static_cast<std::size_t>(w)]);
+      Real sum = 0;
+      for (std::size_t m = 0; m < scores.size(); ++m) sum += errors[m] / (steps * scores[m].target_variance());
+      all.window_nrmse.push_back(std::sqrt(sum / static_cast<Real>(scores.size())));
+    }
+    if (plan_.pulse >= 0)
+      all.recovery_time.push_back(recovery_time(core::row_of(all.window_nrmse, replica, plan_.windows())));
+  }
+  return all;
+}
+
+/// From the pulse to the start of the first window from which all are at or below the threshold.
+Real Evaluation::recovery_time(std::span<const Real> windows) const {
+  const Index first = plan_.pulse / plan_.window;
+  Index recovered = plan_.windows();
+  while (recovered > first && windows[static_cast<std::size_t>(recovered - 1)] <= conditions_.recovery_threshold) {
+    --recovered;
+  }
+  if (recovered == plan_.windows()) return core::automatic;
+  return static_cast<Real>(std::max<Index>(0, recovered * plan_.window - plan_.pulse)) * dt_;
+}
+
+}  // namespace
+
+std::vector<Real> evaluated_targets(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task,
+                                    Index inputs) {
+  std::vector<Real> targets;
+  for_each_target(c, plan, task, inputs, {plan.washout, plan.washout + plan.span},
+                  [&](std::span<const Real> target) { targets.insert(targets.end(), target.begin(), target.end()); });
+  return targets;
+}
+
+std::vector<ConditionScores> evaluate(const Configuration& configuration, const comm::Communicator& comm,
+                                      const tasks::AnyTask& task, Frozen frozen) {
+  return Evaluation(configuration, comm, task, std::move(frozen)).run();
+}
+
+}  // namespace bayres::sim

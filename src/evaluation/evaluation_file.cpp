@@ -1,0 +1,165 @@
+#include "bayres/evaluation/evaluation_file.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+
+#include "bayres/core/error.hpp"
+#include "bayres/io/arrays.hpp"
+#include "bayres/io/commit.hpp"
+#include "bayres/results/result_header.hpp"
+
+namespace bayres::sim {
+namespace {
+
+/// One array of scores, with the scales of its dimensions after the replicas.
+struct ScoreArray {
+  std::string name;
+  std::vector<std::string> dimensions;
+  std::string units;
+  std::string long_name;
+  std::function<const std::vector<Real>&(const ConditionScores&)> values;
+};
+
+std::vector<ScoreArray> score_arrays(const Configuration& c) {
+  using C = ConditionScores;
+  std::vector<ScoreArray> all;
+  for (const auto& measure : c.measures) {
+    const std::string name(measure->info.name);
+    all.push_back({name,
+                   {"/output_channel"},
+                   "1",
+                   std::string(measure->info.equation),
+                   [name](const C& scores) -> const std::vector<Real>& { return scores.measures.at(name); }});
+  }
+  all.push_back({"window_nrmse",
+                 {"/window_time"},
+                 "1",
+                 "nrmse of each window of time, with the variance of the target over all scored time",
+                 &C::window_nrmse});
+  all.push_back({"recovery_time",
+                 {},
+                 "unit of tau",
+                 "time from the pulse until the error stays below the threshold; NaN: never",
+                 &C::recovery_time});
+  all.push_back({"output", {"/time", "/output_channel"}, "1", "output z; NaN once it has diverged", &C::output});
+  return all;
+}
+
+/// The values of all networks, one after the other.
+std::vector<Real> collected(const EvaluationResult& result, std::size_t learner, const ScoreArray& array) {
+  std::vector<Real> all;
+  for (const auto& network : result.scores) std::ranges::copy(array.values(network[learner]), std::back_inserter(all));
+  return all;
+}
+
+void create_dimensions(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs, Real dt,
+                       const std::vector<NetworkLabel>& networks, const comm::Communicator& comm) {
+  std::vector<Index> seeds;
+  for (const auto& network : networks) seeds.push_back(network.seed);
+  if (!seeds.empty()) io::create_scale(file, "/seed", seeds, "seed of the network", comm);
+  io::create_scale(file, "/replica", io::numbers_below(plan.replicas), "number of the initial state", comm);
+  io::create_scale(file, "/output_channel", io::numbers_below(outputs), "number of the output", comm);
+  std::vector<Real> ends;
+  for (Index w = 1; w <= plan.windows(); ++w)
+    ends.push_back(static_cast<Real>(std::min(w * plan.window, plan.span)) * dt);
+  auto time = file.create("/window_time", {io::Number::real, {plan.windows()}, false, {}});
+  time.make_scale("window_time");
+  time.set("units", std::string("unit of tau"));
+  time.set("long_name", std::string("end of the window, from the start of scored time"));
+  time.write({{0}, {comm.is_root() ? plan.windows() : 0}}, std::span<const Real>(ends));
+}
+
+/// /time and /target of what was scored.
+void write_series(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs, Real dt, std::span<const Real> targets,
+                  const comm::Communicator& comm) {
+  const Index own = comm.is_root() ? plan.span : 0;
+  std::vector<Real> times;
+  for (Index k = 1; k <= own; ++k) times.push_back(static_cast<Real>(plan.start + plan.washout + k) * dt);
+  auto time = file.create("/time", {io::Number::real, {plan.span}, false, {}});
+  time.make_scale("time");
+  time.set("units", std::string("unit of tau"));
+  time.set("long_name", std::string("time at the end of the step; 0 is where the task begins"));
+  time.write({{0}, {own}}, std::span<const Real>(times));
+  io::create_array(file, "/target", {io::Number::real, {plan.span, outputs}, false, {}}, {"/time", "/output_channel"},
+                   "1", "target z*")
+      .write({{0, 0}, {own, outputs}}, targets);
+}
+
+void write_array(io::Hdf5File& file, const std::string& group, const ScoreArray& array, bool ensemble,
+                 const std::vector<Real>& values, bool writes) {
+  std::vector<std::string> dimensions{"/replica"};
+  if (ensemble) dimensions.insert(dimensions.begin(), "/seed");
+  dimensions.insert(dimensions.end(), array.dimensions.begin(), array.dimensions.end());
+  std::vector<Index> shape;
+  for (const auto& scale : dimensions) shape.push_back(file.open_object(scale).shape().at(0));
+  auto set = io::create_array(file, group + "/" + array.name, {io::Number::real, shape, false, {}}, dimensions,
+                              array.units, array.long_name);
+  io::Slab slab{std::vector<Index>(shape.size(), 0), shape};
+  if (!writes) slab.count.front() = 0;
+  set.write(slab, std::span<const Real>(values).first(writes ? values.size() : 0));
+}
+
+}  // namespace
+
+void write_evaluation(const std::string& path, const Configuration& c, const EvaluationPlan& plan, Index outputs,
+                      const EvaluationResult& result, const std::string& evaluated, const Provenance& provenance,
+                      const comm::Communicator& comm) {
+  const std::string temporary = io::create_temporary(path, comm);
+  auto file = io::Hdf5File::create(temporary, comm);
+  auto root = file.root();
+  root.set("Conventions", std::string("CF-1.8"));
+  write_provenance(file, c, comm, provenance);
+  if (!result.networks.empty()) write_labels(file.root(), result.networks);
+  root.set("evaluated", evaluated);
+  create_dimensions(file, plan, outputs, c.reservoir.dt, result.networks, comm);
+  if (plan.trajectories) write_series(file, plan, outputs, c.reservoir.dt, result.targets, comm);
+  const auto arrays = score_arrays(c);
+  for (std::size_t l = 0; l < c.learners.size(); ++l) {
+    const std::string group = "/learners/" + c.learners[l].name;
+    write_parameters(file.create_group(group), c.learners[l], c.reservoir.size);
+    for (const auto& array : arrays) {
+      const auto values = collected(result, l, array);
+      if (values.empty()) continue;
+      write_array(file, group, array, !result.networks.empty(), values, comm.is_root());
+    }
+  }
+  write_channel_names(file, c);
+  root.set("status", std::string("complete"));
+  root = {};
+  io::commit(file, temporary, path, comm);
+}
+
+std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& path, const Configuration& c,
+                                                          Index network, core::Range own, Index outputs) {
+  const auto file = io::Hdf5File::open(path);
+  const Schedule schedule(c.protocol, c.reservoir.dt);
+  const auto last = static_cast<Index>(snapshot_steps(schedule, c.record.weights_every).size()) - 1;
+  std::vector<core::AlignedVector<Real>> all;
+  for (const auto& learner : c.learners) {
+    const std::string group = "/learners/" + learner.name;
+    const auto diverged = file.open_object(group).numbers("diverged_at_step");
+    io::Slab slab{{last, 0, own.first}, {1, outputs, own.size()}};
+    if (network >= 0) {
+      slab.start.insert(slab.start.begin(), network);
+      slab.count.insert(slab.count.begin(), 1);
+    }
+    core::AlignedVector<Real> weights(static_cast<std::size_t>(slab.size()));
+    if (!weights.empty()) file.open_object(group + "/weights").read(slab, weights);
+    const auto place = static_cast<std::size_t>(std::max<Index>(network, 0));
+    if (place >= diverged.size()) {
+      throw core::io_error(path + ":" + group + ": diverged_at_step has " + std::to_string(diverged.size()) +
+                           " numbers, but network " + std::to_string(place) + " is asked for");
+    }
+    if (diverged[place] >= 0) {
+      std::ranges::fill(weights, core::automatic);
+    } else if (!std::ranges::all_of(weights, [](Real w) { return std::isfinite(w); })) {
+      throw core::io_error(path + ":" + group + "/weights: training did not come to its end: resume the run first");
+    }
+    all.push_back(std::move(weights));
+  }
+  return all;
+}
+
+}  // namespace bayres::sim

@@ -1,0 +1,381 @@
+#include "bayres/job/job.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "bayres/configuration/resolved.hpp"
+#include "bayres/core/text.hpp"
+#include "bayres/data/columns.hpp"
+#include "bayres/io/commit.hpp"
+#include "bayres/io/output_lock.hpp"
+#include "bayres/job/report.hpp"
+#include "bayres/job/version.hpp"
+#include "bayres/prediction/memory.hpp"
+#include "bayres/results/network_file.hpp"
+#include "bayres/simulation/invariants.hpp"
+#include "bayres/tasks/missing.hpp"
+#include "progress.hpp"
+
+namespace bayres::app {
+
+using core::ExitCode;
+using core::Index;
+
+namespace {
+
+/// The texts of rank 0, on every rank. Collective.
+void broadcast(std::vector<std::string>& texts, const comm::Communicator& comm) {
+  std::string all;
+  for (const auto& text : texts) all += text + '\0';
+  comm.broadcast(all);
+  texts.clear();
+  for (std::size_t start = 0; start < all.size();) {
+    const auto end = all.find('\0', start);
+    texts.push_back(all.substr(start, end - start));
+    start = end + 1;
+  }
+}
+
+io::ColumnRequest request_of(const tasks::Recording& file) {
+  io::ColumnRequest request{file.input, {file.header, file.separator, file.decimal}, file.missing != "error"};
+  request.names.insert(request.names.end(), file.target.begin(), file.target.end());
+  return request;
+}
+
+/// Reads the columns of a file and fills in what is missing.
+io::Columns read_table(const tasks::Recording& file, bool driven_by_target) {
+  const auto request = request_of(file);
+  auto columns = io::read_columns(file.path, request);
+  for (std::size_t c = 0; c < columns.names.size() && request.keep_missing; ++c) {
+    const bool is_input = driven_by_target || std::ranges::find(file.input, columns.names[c]) != file.input.end();
+    const auto problem = tasks::fill_missing(columns.values[c], file.missing, is_input);
+    if (!problem.empty()) throw core::io_error(file.path + ": column " + columns.names[c] + ": " + problem);
+  }
+  return columns;
+}
+
+/// Reads the table of a file task on rank 0 and gives it to every rank; nothing for other tasks. Collective.
+std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configuration,
+                                               const comm::Communicator& comm) {
+  const auto* file = configuration.task_parameters->recording();
+  if (file == nullptr) return nullptr;
+  io::Columns columns;
+  comm.together([&] {
+    if (comm.is_root()) columns = read_table(*file, configuration.task.drive == "target");
+  });
+  for (auto* texts : {&columns.names, &columns.units, &columns.available}) broadcast(*texts, comm);
+  columns.values.resize(columns.names.size());
+  for (auto& column : columns.values) comm.broadcast(column);
+  return std::make_shared<tasks::Table>(
+      tasks::Table{std::move(columns.names), std::move(columns.units), std::move(columns.values),
+                   std::move(columns.available), comm.max(columns.rows), comm.max(Index{columns.is_text ? 1 : 0}) > 0});
+}
+
+/// What the network's file holds, if one is named: it is looked into once it is known to be whole. Collective.
+std::optional<sim::NetworkContents> identify_network(const sim::Configuration& configuration, const Origin& origin,
+                                                     const comm::Communicator& comm, io::InputFiles& inputs) {
+  const std::string& path = configuration.reservoir.network;
+  if (path.empty()) return std::nullopt;
+  identify_input("network", configuration, origin, comm, inputs);
+  sim::NetworkContents contents;
+  comm.together([&] { contents = sim::network_contents(path); });
+  sim::count_weights(contents, path, comm);
+  return contents;
+}
+
+/// The table with the scales that a run before has found, if there was one.
+std::shared_ptr<const tasks::Table> with_learned_scale(std::shared_ptr<const tasks::Table> table,
+                                                       const Origin& origin) {
+  const auto* known = origin.inputs ? io::find(*origin.inputs, "task") : nullptr;
+  if (table == nullptr || known == nullptr) return table;
+  auto scaled = *table;
+  for (std::size_t c = 0; c < known->mean.size(); ++c) scaled.learned.push_back({known->mean[c], known->sd[c]});
+  return std::make_shared<const tasks::Table>(std::move(scaled));
+}
+
+/// Target columns that another recording does not have are unknown throughout: there is nothing to score then.
+std::shared_ptr<const tasks::Table> with_missing_targets(const sim::Configuration& c,
+                                                         const std::shared_ptr<const tasks::Table>& table) {
+  const auto& file = *c.task_parameters->recording();
+  const bool needed = c.task.drive == "target" || c.protocol.feedback != "none" || c.evaluate.closed_loop == "true";
+  const auto is_there = [&](const auto& name) { return std::ranges::count(table->names, name) > 0; };
+  if (needed || std::ranges::any_of(file.target, is_there)) return table;
+  auto filled = *table;
+  for (const auto& name : file.target) {
+    filled.names.push_back(name);
+    filled.units.emplace_back();
+    filled.columns.emplace_back(static_cast<std::size_t>(table->rows), core::automatic);
+  }
+  return std::make_shared<const tasks::Table>(std::move(filled));
+}
+
+/// Throws if columns are missing.
+void require_columns(const sim::Configuration& c, const tasks::Table& table) {
+  const auto& file = *c.task_parameters->recording();
+  std::vector<std::string> problems;
+  for (const auto& [key, names] : {std::pair{"input", file.input}, {"target", file.target}}) {
+    for (const auto& name : names) {
+      auto problem = tasks::column_problem(table, name, key, file.path);
+      if (!problem.empty()) problems.push_back(std::move(problem));
+    }
+  }
+  require_none(problems);
+}
+
+/// Names, units and scales of the channels, into what is known of the task's file.
+void describe_columns(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table,
+                      io::InputFiles& files) {
+  const auto& file = *c.task_parameters->recording();
+  auto& known = *std::ranges::find(files, "task", &io::InputFile::name);
+  known.columns = file.input_columns(c.task.drive == "target");
+  known.columns.insert(known.columns.end(), file.target.begin(), file.target.end());
+  for (const auto& name : known.columns) {
+    const auto place = std::ranges::find(table->names, name) - table->names.begin();
+    known.units.push_back(table->units[static_cast<std::size_t>(place)]);
+  }
+  for (const auto& scale : c.task_parameters->make(task_context(c, table))->scales()) {
+    known.mean.push_back(scale.mean);
+    known.sd.push_back(scale.sd);
+  }
+}
+
+/// Keys that say how a text is written, given for a file that is none.
+std::vector<std::string> text_problems(const std::vector<Entry>& entries, bool command_line_alone,
+                                       const std::shared_ptr<const tasks::Table>& table) {
+  std::vector<std::string> problems;
+  if (table == nullptr || table->is_text) return problems;
+  for (const auto& entry : entries) {
+    const bool of_text =
+        entry.section == "task" && (entry.key == "header" || entry.key == "separator" || entry.key == "decimal");
+    if (!of_text || entry.value == "auto" || (command_line_alone && !entry.literal)) continue;
+    problems.push_back(entry.where + ": " + entry.name() + " = " + entry.value +
+                       " has no effect with a file that is no text: remove it");
+  }
+  return problems;
+}
+
+}  // namespace
+
+io::FileRoles inputs_of(const sim::Configuration& configuration) {
+  io::FileRoles roles;
+  const auto* file = configuration.task_parameters->recording();
+  if (file != nullptr) roles.reads("the data (task.path)", file->path);
+  roles.reads("the network (reservoir.network)", configuration.reservoir.network);
+  return roles;
+}
+
+void require_none(const std::vector<std::string>& problems, const std::string& of) {
+  if (problems.empty()) return;
+  std::string text =
+      problems.size() == 1 ? of + " has a problem:" : std::to_string(problems.size()) + " problems in " + of + ":";
+  for (const auto& problem : problems) text += "\n  " + problem;
+  throw core::usage_error(text);
+}
+
+Loaded load(const Entries& file, const Entries& overrides, const sim::Components& components,
+            const comm::Communicator& comm, const Origin& origin) {
+  auto read = read_configuration(file, overrides, components);
+  io::InputFiles inputs;
+  std::optional<sim::NetworkContents> network;
+  if (takes_size_from_network(read)) {
+    network = identify_network(read.configuration, origin, comm, inputs);
+    read = read_configuration(file, overrides, components, network->size);
+  }
+  std::shared_ptr<const tasks::Table> table;
+  // With problems the file of a task may not be the one that is meant; whatever else is wrong is still said.
+  if (read.problems.empty()) {
+    identify_input("task", read.configuration, origin, comm, inputs);
+    table = with_learned_scale(load_table(read.configuration, comm), origin);
+    if (origin.other_recording) table = with_missing_targets(read.configuration, table);
+    io::require_unchanged(inputs, "task", comm);
+  }
+  resolve(read, origin.other_recording ? nullptr : table);  // the durations of a run do not go by another recording
+  require_none(read.problems);
+  if (table != nullptr && origin.other_recording) require_columns(read.configuration, *table);
+  if (table != nullptr) describe_columns(read.configuration, table, inputs);
+  if (!network) network = identify_network(read.configuration, origin, comm, inputs);
+  if (network) comm.together([&] { sim::require_size(*network, read.configuration.reservoir); });
+  read.configuration.J_alone = network && network->J_alone;
+  // What a checkpoint or result says of itself is taken as it is.
+  auto idle = idle_problems(read.entries, !origin.path.empty(), read.configuration, Purpose::run);
+  std::ranges::move(text_problems(read.entries, !origin.path.empty(), table), std::back_inserter(idle));
+  require_none(idle);
+  return {std::move(read.configuration), table, std::move(inputs), std::move(network)};
+}
+
+sim::Configuration settled(sim::Configuration configuration, const std::optional<sim::NetworkContents>& network) {
+  auto& reservoir = configuration.reservoir;
+  if (network) {
+    sim::settle(*network, configuration.precision(), reservoir);
+  } else {
+    reservoir.connectivity = configuration.connections->density(reservoir);
+  }
+  return configuration;
+}
+
+std::string history_line(const std::string& where, const std::string& command_line, const comm::Communicator& comm) {
+  std::string now = core::utc_now();
+  comm.broadcast(now);
+  return now + " " + where + " on " + std::to_string(comm.size()) + (comm.size() == 1 ? " rank: " : " ranks: ") +
+         command_line;
+}
+
+Origin origin_of(const Job& resumed) {
+  const auto& options = resumed.options;
+  return {options.config, resumed.resumed->inputs, options.accept_changed_input, options.quiet};
+}
+
+bool is_own_result(const Job& job) { return job.resumed && io::same_file(job.result, job.resumed->result); }
+
+void require_writable_checkpoint(const Job& job) {
+  io::require_writable(job.checkpoint, true);
+  std::error_code ignored;
+  if (job.options.force || !std::filesystem::exists(job.checkpoint, ignored)) return;
+  try {
+    (void)sim::read_checkpoint_header(job.checkpoint);
+  } catch (const core::Error&) {
+    throw core::io_error(job.checkpoint +
+                         ": exists already, and is no checkpoint of bayres: choose another name with " +
+                         "--checkpoint, or replace it with --force");
+  }
+}
+
+void discard_unfinished(const Job& job) {
+  io::discard(job.result);
+  io::discard(job.checkpoint);
+}
+
+sim::Provenance provenance_of(const Job& job) {
+  return {version(),  git_hash(),  job.command_line, resolved_ini(job.configuration),
+          job.run_id, job.history, job.inputs};
+}
+
+model::Network make_network(const sim::Configuration& given, const std::optional<sim::NetworkContents>& contents,
+                            const comm::Communicator& comm, Index inputs, Index outputs) {
+  const auto configuration = settled(given, contents);
+  const core::Partition partition(configuration.reservoir.size, comm.size());
+  const auto own = partition.neurons_of(comm.rank());
+  const auto& reservoir = configuration.reservoir;
+  const core::Philox random(static_cast<std::uint64_t>(configuration.run.seed));
+  const auto precision = configuration.precision();
+  auto network = reservoir.network.empty()
+                     ? model::draw_network(reservoir, random, own, inputs, outputs, precision,
+                                           given.connections->draw(given.reservoir, precision, random, own))
+                     : sim::read_network(reservoir, precision, random, own, inputs, outputs);
+  const Index replica = configuration.run.replica;
+  if (replica > 0) network.initial = model::draw_initial(random.replica(replica), own, reservoir.initial_scale);
+  return network;
+}
+
+namespace {
+
+/// Collective; rank 0 prints.
+void print_report(const sim::Simulation& simulation, const Job& job, const sim::Performance& performance,
+                  double elapsed_seconds, bool stopped) {
+  auto text = report(simulation, job.result, performance, elapsed_seconds);
+  text += unsealed(job.inputs);
+  if (stopped) text += "Stopped early. Go on with: bayres resume " + job.checkpoint + "\n";
+  if (simulation.comm().is_root() && !job.options.quiet) std::fputs(text.c_str(), stdout);
+}
+
+/// The time loop and what is written at its end. A rank that fails here ends the job: the others wait in a collective.
+ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::optional<Membership>& membership) {
+  const auto provenance = provenance_of(job);
+  const auto start = Clock::now();
+  const auto work = [&] {
+    sim::Recorder recorder(simulation, job.result, provenance, job.resumed ? job.resumed->parts : sim::RecordedParts{});
+    const auto& run = job.configuration.run;
+    Checkpointer checkpointer({job.checkpoint, job.result, run.checkpoint_every, seconds_of(run.max_walltime),
+                               job.start, membership ? membership->stop_elsewhere : nullptr},
+                              simulation, recorder, provenance);
+    Progress progress(simulation, job.options.quiet, membership ? membership->label : std::string());
+    std::vector<sim::Observer*> observers{&recorder, &checkpointer, &progress};
+    sim::InvariantCheck check(simulation);
+    if (job.options.check) observers.push_back(&check);
+    const auto outcome = simulation.run(observers);
+    progress.finish();
+    const std::chrono::duration<double> elapsed = Clock::now() - start;
+    const bool stopped = outcome == sim::Outcome::stopped;
+    const auto performance = sim::performance_of(simulation);
+    checkpointer.finish(
+        recorder.finish(simulation, stopped ? "interrupted" : "complete", performance, elapsed.count()));
+    if (membership && membership->notes != nullptr) *membership->notes = notes_on(simulation);
+    if (!membership) print_report(simulation, job, performance, elapsed.count(), stopped);
+    if (stopped) return ExitCode::stopped;
+    return outcome == sim::Outcome::all_diverged ? ExitCode::all_diverged : ExitCode::done;
+  };
+  return simulation.comm().or_end_job(work, [&] {
+    discard_unfinished(job);
+    if (membership) membership->clean_up();
+  });
+}
+
+/// The network of the last job, if that was another replica of it: they differ in the initial state alone. Otherwise
+/// its memory is free again.
+std::optional<model::Network> of_another_replica(const sim::Configuration& c, KeptNetwork& kept) {
+  const Index replica = c.run.replica;
+  auto network = std::exchange(kept.network, std::nullopt);
+  if (!network || kept.seed != c.run.seed || replica == 0) return std::nullopt;
+  const auto random = core::Philox(static_cast<std::uint64_t>(c.run.seed)).replica(replica);
+  network->initial = model::draw_initial(random, network->own, c.reservoir.initial_scale);
+  return network;
+}
+
+/// Locks on the result and on the checkpoint, once it is known that both can be written. On one rank.
+class OutputLocks {
+ public:
+  explicit OutputLocks(const Job& job) {
+    io::require_writable(job.result, job.options.force || is_own_result(job));
+    io::require_own_parts(job.result);
+    require_writable_checkpoint(job);
+    result_.emplace(job.result);
+    checkpoint_.emplace(job.checkpoint);
+  }
+
+ private:
+  std::optional<io::OutputLock> result_;
+  std::optional<io::OutputLock> checkpoint_;
+};
+
+/// A series that is integrated takes long to come to its first sample, or to where a run goes on: while signals still
+/// end the process.
+void go_to(tasks::AnyTask& task, Index step, const sim::Configuration& configuration) {
+  std::vector<core::Real> input(core::as_size(sim::input_count(task, configuration.task)));
+  std::vector<core::Real> target(core::as_size(sim::output_count(task)));
+  tasks::sample(task, sim::driven_by_target(task, configuration.task), step, input, target);
+}
+
+}  // namespace
+
+ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::optional<Membership>& membership) {
+  std::optional<OutputLocks> locks;
+  comm.together([&] {
+    if (comm.is_root()) locks.emplace(job);
+  });
+  if (job.resumed) sim::require_parts(job.resumed->parts, job.run_id, comm);
+  tasks::AnyTask task;
+  std::optional<model::Network> network;
+  comm.together([&] { task = job.configuration.task_parameters->make(task_context(job.configuration, job.table)); });
+  // The networks of an ensemble have room together, which was seen to before they began.
+  const Index inputs = sim::input_count(task, job.configuration.task);
+  const Index outputs = sim::output_count(task);
+  if (!membership) {
+    const auto c = settled(job.configuration, job.network);
+    sim::require_memory(sim::run_bytes(c, sim::share_of(c, comm), inputs, outputs), c, comm);
+  }
+  if (membership) network = of_another_replica(job.configuration, *membership->kept);
+  if (!network) {
+    comm.together([&] { network = make_network(job.configuration, job.network, comm, inputs, outputs); });
+    io::require_unchanged(job.inputs, "network", comm);
+  }
+  go_to(task, job.resumed ? job.resumed->steps_done : 0, job.configuration);
+  sim::Simulation simulation(job.configuration, comm, std::move(task), std::move(*network));
+  if (job.resumed) sim::restore(job.options.config, *job.resumed, simulation);
+  catch_signals();
+  const auto code = simulate(simulation, job, membership);
+  if (membership) *membership->kept = {job.configuration.run.seed, std::move(simulation).release_network()};
+  return code;
+}
+
+}  // namespace bayres::app

@@ -1,0 +1,35 @@
+#pragma once
+/// \file
+/// What a run shows while it goes on.
+
+#include <chrono>
+
+#include "bayres/simulation/simulation.hpp"
+
+namespace bayres::app {
+
+/// On a terminal one line that is refreshed, elsewhere a line every minute: phase, simulated time, steps per second,
+/// running error of each learner and time left. Only rank 0 prints.
+class Progress final : public sim::Observer {
+ public:
+  /// `label` comes before each line.
+  Progress(const sim::Simulation& simulation, bool quiet, std::string label = {});
+  void after_step(const sim::Simulation& simulation) override;
+  /// Ends the refreshed line.
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void print(const sim::Simulation& simulation, Clock::time_point now);
+  void follow_errors(const sim::Simulation& simulation);
+
+  std::string label_;
+  bool shown_;
+  bool terminal_;
+  Clock::duration interval_;
+  Clock::time_point start_;
+  Clock::time_point last_;
+  std::vector<double> errors_;  // |delta|, averaged over about the last 1000 steps
+};
+
+}  // namespace bayres::app

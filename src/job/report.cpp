@@ -1,0 +1,171 @@
+#include "bayres/job/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "bayres/core/quantile.hpp"
+#include "bayres/io/hdf5.hpp"
+
+namespace bayres::app {
+std::size_t name_width(const std::vector<sim::LearnerParameters>& learners) {
+  std::size_t width = 8;
+  for (const auto& learner : learners) width = std::max(width, learner.name.size());
+  return width;
+}
+
+namespace {
+
+using sim::Score;
+
+/// A measure in four digits; "-" if there is none.
+std::string measure_text(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : "-"; }
+
+std::string learner_table(const sim::Simulation& simulation) {
+  const std::size_t width = name_width(simulation.configuration().learners);
+  std::string text = fmt::format("\n  {:<{}}  {:<21}  {:>10}  {:>10}  {}\n", "learner", width, "rule", "train MAE",
+                                 "test NRMSE", "diverged");
+  for (const auto& learner : simulation.learners()) {
+    const std::string diverged = learner.active() ? "no" : fmt::format("at step {}", learner.diverged_at_step());
+    text += fmt::format("  {:<{}}  {:<21}  {:>10}  {:>10}  {}\n", learner.name(), width,
+                        rule_name(learner.parameters()), measure_text(mean_of(learner.train, &Score::mae)),
+                        measure_text(mean_of(learner.test, &Score::nrmse)), diverged);
+  }
+  return text;
+}
+
+}  // namespace
+
+namespace {
+
+/// How J is stored, what is read of it in a step and how fast, and the share of what the machine can do if that is
+/// known.
+std::string memory_line(const sim::Simulation& simulation, const sim::Performance& performance) {
+  const double per_nanosecond = performance.bandwidth() / 1e9;
+  std::string text = fmt::format("  J: {}; {:.4g} MB read per step, at {:.3g} GB/s",
+                                 simulation.network().recurrent.description(), performance.bytes / 1e6, per_nanosecond);
+  if (performance.read_bandwidth > 0) {
+    text += fmt::format(", {:.0f}% of the {:.3g} GB/s that reading alone reaches",
+                        100 * performance.bandwidth() / performance.read_bandwidth, performance.read_bandwidth / 1e9);
+  }
+  return text + fmt::format("\n  exchange of rates and sums: {}\n", simulation.comm().exchange_path());
+}
+
+}  // namespace
+
+namespace {
+
+/// What helps against a target that is far from mean 0 and size 1.
+std::string normalising(const sim::Configuration& c) {
+  return c.task_parameters->recording() != nullptr ? "task.normalise = zscore gives it mean 0 and sd 1"
+                                                   : "normalised to mean 0 and sd 1 it is easier to learn";
+}
+
+/// Of one output; `name` in words.
+std::string note_on_target(const sim::Configuration& c, const sim::TargetStatistics& target, std::size_t output,
+                           const std::string& name) {
+  constexpr double far = 1e3;
+  constexpr double offset = 10;
+  const double mean = target.mean(output);
+  const double sd = target.sd(output);
+  if (target.count(output) == 0) return {};
+  if (sd == 0) return fmt::format("{} is constant, {:.4g}: NRMSE and r2 have no meaning, MAE has.", name, mean);
+  if (std::abs(mean) > offset * sd) {
+    return fmt::format("The mean of {}, {:.4g}, is large against its sd, {:.4g}: {}.", name, mean, sd, normalising(c));
+  }
+  if (sd > far || sd < 1 / far) {
+    return fmt::format(
+        "The sd of {}, {:.4g}, is far from the size of a rate, 1, which rules and initial weights go by: {}.", name, sd,
+        normalising(c));
+  }
+  return {};
+}
+
+std::string target_name(const sim::Configuration& c, std::size_t output) {
+  const auto* file = c.task_parameters->recording();
+  if (file != nullptr) return "target " + file->target[output];
+  return "target " + std::to_string(output);
+}
+
+}  // namespace
+
+std::string notes_on(const sim::Simulation& simulation) {
+  const auto& c = simulation.configuration();
+  const auto& target = simulation.target_statistics();
+  std::string text;
+  for (std::size_t m = 0; m < target.outputs(); ++m) {
+    const auto name = target_name(c, m);
+    const auto note = note_on_target(c, target, m, name);
+    if (!note.empty()) text += "  Note: " + note + "\n";
+    const auto& test = simulation.learners().front().test[m];
+    if (!note.empty() || test.count() == 0 || test.target_variance() > 0) continue;
+    text +=
+        fmt::format("  Note: {} is constant in the test phase: NRMSE and r2 have no meaning there, MAE has.\n", name);
+  }
+  for (const auto& learner : simulation.learners()) {
+    if (learner.active()) continue;
+    if (learner.is_batch() && learner.diverged_at_step() == simulation.schedule().train_end() - 1) {
+      text += fmt::format(
+          "  Note: {} has no weights: the correlations of the rates are singular to rounding. A larger lambda helps.\n",
+          learner.name());
+      continue;
+    }
+    text += fmt::format(
+        "  Note: {} diverged: |z| was more than protocol.divergence_limit = {:.4g} times the size of the target, "
+        "{:.4g}. "
+        "A smaller learning rate (for bayes a larger kappa) keeps a rule stable; of a target, {}.\n",
+        learner.name(), c.protocol.divergence_limit, target.size(), normalising(c));
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+std::string report(const sim::Simulation& simulation, const std::string& path, const sim::Performance& performance,
+                   double elapsed_seconds) {
+  std::string text = learner_table(simulation) + notes_on(simulation);
+  if (simulation.steps_here() == 0) return text + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
+  text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");
+  for (std::size_t p = 0; p < sim::part_names.size(); ++p) {
+    const double seconds = performance.seconds[p];
+    text += fmt::format("  {:<10}  {:>9.3f}  {:>9.2f}  {:>5.1f}%\n", sim::part_names[p], seconds,
+                        1e6 * seconds / performance.steps, 100 * seconds / performance.seconds_in_steps);
+  }
+  text += fmt::format("\n  {} neurons, {:.4g} recurrent synapses, {} ranks; {:.0f} steps in {:.2f} s\n",
+                      simulation.configuration().reservoir.size, performance.synapses, simulation.comm().size(),
+                      performance.steps, elapsed_seconds);
+  text +=
+      fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s{}\n", performance.steps_per_second(),
+                  performance.synaptic_operations_per_second(),
+                  simulation.comm().size() == 1 ? "" : "; each part by its slowest rank, for which the others wait");
+  text += memory_line(simulation, performance);
+  return text + fmt::format("\nResult: {}\n", path);
+}
+
+std::string quartiles_text(const std::vector<double>& values) {
+  const auto ascending = core::ranked(values);
+  const auto text = [&](double q) { return measure_text(core::quantile(ascending, q)); };
+  return fmt::format("{:>9} ({} - {})", text(0.5), text(0.25), text(0.75));
+}
+
+EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<sim::LearnerParameters>& learners) {
+  const auto file = io::Hdf5File::open(path);
+  const auto networks = file.open_object("/seed").shape().at(0);
+  EnsembleSummary summary;
+  summary.all_diverged = true;
+  const std::size_t width = name_width(learners);
+  summary.text = fmt::format("\n  Median and quartiles over {} networks\n\n  {:<{}}  {:<32}  {:<32}  {}\n", networks,
+                             "learner", width, "train MAE", "test NRMSE", "diverged");
+  for (const auto& [name, rule] : learners) {
+    const auto learner = file.open_object("/learners/" + name);
+    const auto steps = learner.numbers("diverged_at_step");
+    const auto diverged = std::ranges::count_if(steps, [](double step) { return step >= 0; });
+    summary.all_diverged = summary.all_diverged && diverged == networks;
+    summary.text +=
+        fmt::format("  {:<{}}  {:<32}  {:<32}  {}\n", name, width, quartiles_text(learner.numbers("train_mae")),
+                    quartiles_text(learner.numbers("test_nrmse")), diverged);
+  }
+  summary.text += fmt::format("\nResult: {}\n", path);
+  return summary;
+}
+
+}  // namespace bayres::app

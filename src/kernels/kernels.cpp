@@ -1,0 +1,120 @@
+#include "bayres/kernels/kernels.hpp"
+
+#include <algorithm>
+
+#include "sparse_product.hpp"
+#include "sparse_product_side_by_side.hpp"
+#include "tiled_product.hpp"
+
+namespace bayres::core::kernels {
+namespace {
+
+struct DowndateAndMultiply {
+  template <Index Bytes>
+  BAYRES_INLINE static void run(Panel p, Downdates d, const Real* in, Real* out) {
+    constexpr Index n = Bytes / Index{sizeof(Real)};
+    std::fill_n(out, p.rows, Real{0});
+    for (Index j = 0; j < p.columns; j += chunk_columns) {
+      const Index width = std::min(p.columns - j, chunk_columns);
+      Index first = 0;
+      for (; first + 8 * n <= p.rows; first += 8 * n) add_rows<n, 8>(p, d, first, j, width, in, out);
+      for (; first + 2 * n <= p.rows; first += 2 * n) add_rows<n, 2>(p, d, first, j, width, in, out);
+      for (; first < p.rows; first += n) add_rows<n, 1>(p, d, first, j, width, in, out);
+    }
+  }
+
+  template <Index N, Index V>
+  BAYRES_INLINE static void add_rows(const Panel& p, const Downdates& d, Index first, Index first_column, Index width,
+                                     const Real* in, Real* out) {
+    Vector<Real, N> sum[std::size_t{V}] = {};
+    for (Index j = first_column; j < first_column + width; ++j) {
+      Real* column = p.values + j * p.stride + first;
+      Vector<Real, N> weights[std::size_t{V}];
+      load_column<N, V>(column, weights);
+      if (d.count > 0) {
+        for (Index s = 0; s < d.count; ++s) {
+          const Real factor = d.column[s * d.stride + j];
+          for (Index v = 0; v < V; ++v) {
+            Vector<Real, N> k;
+            load(d.row + s * d.stride + first + v * N, k);
+            weights[v] -= k * factor;
+          }
+        }
+        for (Index v = 0; v < V; ++v) store(weights[v], column + v * N);
+      }
+      for (Index v = 0; v < V; ++v) sum[v] += weights[v] * in[j];
+    }
+    for (Index v = 0; v < V; ++v) add_to(sum[v], out + first + v * N);
+  }
+};
+
+struct SubtractOuter {
+  template <Index Bytes>
+  BAYRES_INLINE static void run(Real* matrix, Index rows, Index stride, Real scale, const Real* left,
+                                const Real* right) {
+    for (Index row = 0; row < rows; ++row) {
+      Real* values = matrix + row * stride;
+      const Real factor = left[row];
+      for (Index j = 0; j < stride; ++j) values[j] -= scale * (factor * right[j]);
+    }
+  }
+};
+
+struct ReadAll {
+  template <Index Bytes>
+  BAYRES_INLINE static void run(const Real* values, Index count, bool backwards, Real* sum) {
+    constexpr Index n = Bytes / Index{sizeof(Real)};
+    // Parts that are read forwards in any case, long enough for the processor to see where reading goes.
+    const Index tile = std::min<Index>(count / 64 * 64, 131072);
+    Vector<Real, n> sums[8] = {};
+    for (Index part = 0; part < count / tile; ++part) {
+      const Real* from = values + (backwards ? count / tile - 1 - part : part) * tile;
+      for (Index i = 0; i < tile; i += Index{8} * n) {
+        for (Index v = 0; v < 8; ++v) {
+          Vector<Real, n> some;
+          load(from + i + v * n, some);
+          sums[v] += some;
+        }
+      }
+    }
+    for (Index v = 1; v < 8; ++v) sums[0] += sums[v];
+    *sum = 0;
+    for (Index l = 0; l < n; ++l) *sum += sums[0][l];
+  }
+};
+
+}  // namespace
+
+template void tiled_product(const Real*, Index, Index, bool, const Vectors<Real>&) noexcept;
+template void sparse_product(const SparseBlock<Real>&, bool, const Vectors<Real>&) noexcept;
+template void sparse_product_side_by_side(const SparseBlock<Real>&, bool, const Vectors<Real>&) noexcept;
+template void tiled_product(const float*, Index, Index, bool, const Vectors<float>&) noexcept;
+template void sparse_product(const SparseBlock<float>&, bool, const Vectors<float>&) noexcept;
+template void sparse_product_side_by_side(const SparseBlock<float>&, bool, const Vectors<float>&) noexcept;
+
+void downdate_and_multiply(const Panel& panel, const Downdates& downdates, const Real* in, Real* out) noexcept {
+  dispatch<DowndateAndMultiply>(panel, downdates, in, out);
+}
+
+void subtract_outer(Real* matrix, Index rows, Index stride, Real scale, const Real* left, const Real* right) noexcept {
+  dispatch<SubtractOuter>(matrix, rows, stride, scale, left, right);
+}
+
+Real read_all(const Real* values, Index count, bool backwards) noexcept {
+  Real sum = 0;
+  dispatch<ReadAll>(values, count, backwards, &sum);
+  return sum;
+}
+
+std::string_view instruction_set() noexcept {
+  switch (instruction_set_in_use()) {
+    case InstructionSet::avx512:
+      return "AVX-512";
+    case InstructionSet::avx2:
+      return "AVX2";
+    default:
+      return "baseline";
+  }
+}
+
+}  // namespace bayres::core::kernels

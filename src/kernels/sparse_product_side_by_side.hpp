@@ -1,0 +1,89 @@
+#pragma once
+/// \file
+/// The product of sparse rows with several vectors that stand side by side, as a kernel for `dispatch`. Included by the
+/// files that make it for a type of weights.
+
+#include <algorithm>
+#include <cstdint>
+
+#include "bayres/kernels/kernels.hpp"
+#include "dispatch.hpp"
+#include "sparse_product.hpp"
+
+// Each file has its own, compiled as that file is.
+namespace bayres::core::kernels {
+namespace {
+
+struct SparseProductSideBySide {
+  static constexpr Index rows_at_once = 8;  // results of a cache line
+
+  template <Index Bytes, class Weight, class T>
+  BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
+    constexpr Index n = std::min(lane_count, Bytes / Index{sizeof(T)});
+    constexpr Index groups = Bytes == 64 ? 2 : 1;  // of n vectors, whose sums have registers at once
+    for_each_run_of_rows(
+        b.rows, backwards, [&](Index first, Index last) __attribute__((always_inline)) {
+          for (Index row = first; row < last; row += rows_at_once) {
+            const Index rows = std::min(rows_at_once, last - row);
+            Index c = 0;
+            for (; groups > 1 && c + n < v.count; c += groups * n) add_rows<n, groups>(b, row, rows, c, v);
+            for (; c < v.count; c += n) add_rows<n, 1>(b, row, rows, c, v);
+          }
+        });
+  }
+
+  /// Adds some rows' sums for G groups of N vectors, from vector number `c` on. A vector's results stand in memory
+  /// far from the next one's, often by a power of two, where one row after the other would push them out of the cache.
+  template <Index N, Index G, class Weight, class T>
+  BAYRES_INLINE static void add_rows(const SparseBlock<Weight>& b, Index row, Index rows, Index c,
+                                     const Vectors<T>& v) {
+    T sums[std::size_t{rows_at_once}][std::size_t{G * N}];
+    for (Index i = 0; i < rows; ++i) {
+      const std::uint32_t first = b.row_start[row + i];
+      row_sums<N, G>(b.columns + first, b.values + first, b.row_start[row + i + 1] - first, v.in + c, v.in_stride,
+                     sums[i]);
+    }
+    for (Index l = 0; l < std::min<Index>(G * N, v.count - c); ++l) {
+      Real* out = v.out + (c + l) * v.out_stride + row;
+      for (Index i = 0; i < rows; ++i) out[i] += static_cast<Real>(sums[i][l]);
+    }
+  }
+
+  /// Each lane of `SparseProduct::row_sum` is G vector registers here.
+  template <Index N, Index G, class Weight, class T>
+  BAYRES_INLINE static void row_sums(const std::uint16_t* columns, const Weight* values, Index count, const T* in,
+                                     Index in_stride, T* sums) {
+    Vector<T, N> lanes[std::size_t{G}][std::size_t{lane_count}] = {};
+    const auto add = [&](Index k, Index l) __attribute__((always_inline)) {
+      const T* rates = in + columns[k] * in_stride;
+      const T weight = static_cast<T>(values[k]);
+      for (Index g = 0; g < G; ++g) {
+        Vector<T, N> some;
+        load(rates + g * N, some);
+        lanes[g][l] += some * weight;
+      }
+    };
+    Index k = 0;
+    for (; k + lane_count <= count; k += lane_count) {
+      for (Index l = 0; l < lane_count; ++l) add(k + l, l);
+    }
+    // No lane is chosen by a variable, for which all of them would have to stand in memory.
+    for (Index l = 0; l < lane_count - 1; ++l) {
+      if (k + l < count) add(k + l, l);
+    }
+    for (Index g = 0; g < G; ++g) {
+      const auto& s = lanes[g];
+      const Vector<T, N> sum = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+      store(sum, sums + g * N);
+    }
+  }
+};
+
+}  // namespace
+
+template <class Weight, class T>
+void sparse_product_side_by_side(const SparseBlock<Weight>& block, bool backwards, const Vectors<T>& vectors) noexcept {
+  dispatch<SparseProductSideBySide>(block, backwards, vectors);
+}
+
+}  // namespace bayres::core::kernels

@@ -1,0 +1,160 @@
+#pragma once
+/// \file
+/// The product with tiles, as a kernel for `dispatch`. Included by the files that make it for a type of weights.
+
+#include <algorithm>
+#include <type_traits>
+
+#include "bayres/kernels/kernels.hpp"
+#include "dispatch.hpp"
+
+// Each file has its own, compiled as that file is.
+namespace bayres::core::kernels {
+namespace {
+
+/// Loads one column of V vectors of N rows each, from the first of the rows on, as numbers to calculate with.
+/// \{
+template <Index N, Index V, class T, class Numbers>
+requires std::is_arithmetic_v<T> BAYRES_INLINE void load_column(const T* column, Numbers (&out)[std::size_t{V}]) {
+  for (Index v = 0; v < V; ++v) {
+    Vector<T, N> narrow;
+    load(column + v * N, narrow);
+    widen(narrow, out[v]);
+  }
+}
+template <Index N, Index V, class Numbers>
+BAYRES_INLINE void load_column(const Bfloat16* column, Numbers (&out)[std::size_t{V}]) {
+  using Words = Vector<std::uint32_t, N>;
+  for (Index v = 0; v < V / 2; ++v) {
+    Words words;
+    load(reinterpret_cast<const std::uint32_t*>(column) + v * N, words);
+    widen(reinterpret_cast<Vector<float, N>>(words << 16U), out[v]);
+    widen(reinterpret_cast<Vector<float, N>>(words & 0xffff0000U), out[v + V / 2]);
+  }
+}
+/// \}
+
+/// The first row of the v-th vector, where the rows of a pass begin with number `first`.
+template <class Weight, Index N, Index V>
+constexpr Index row_of_vector(Index first, Index v) {
+  if constexpr (sizeof(Weight) == sizeof(Bfloat16)) {
+    return v < V / 2 ? first / 2 + v * N : tile_rows / 2 + first / 2 + (v - V / 2) * N;
+  }
+  return first + v * N;
+}
+
+/// Sums over columns, for C vectors and V N rows.
+template <Index N, Index V, Index C, class T>
+using Sums = Vector<T, N>[std::size_t{C}][std::size_t{V}];
+
+/// Adds column j.
+template <Index N, Index V, Index C, class Weight, class T>
+BAYRES_INLINE void add_column(const Weight* weights, Index j, const T* in, Index in_stride, Sums<N, V, C, T>& sum) {
+  Vector<T, N> column[std::size_t{V}];
+  load_column<N, V>(weights + j * tile_rows, column);
+  for (Index c = 0; c < C; ++c) {
+    const T rate = in[c * in_stride + j];
+    for (Index v = 0; v < V; ++v) sum[c][v] += column[v] * rate;
+  }
+}
+
+/// Adds the sums over K chunks of columns, of which the last may be narrower, to `total` (vectors x 64 rows), for
+/// V N rows from `first` on and C vectors.
+template <Index N, Index V, Index C, Index K, class Weight, class T>
+BAYRES_INLINE void add_chunks(const Weight* tile, Index first, Index last_width, const T* in, Index in_stride,
+                              T* total) {
+  Sums<N, V, C, T> sum[std::size_t{K}] = {};
+  const Weight* weights = tile + first;
+  for (Index j = 0; j < last_width; ++j) {
+    for (Index k = 0; k < K; ++k) {
+      add_column<N, V, C>(weights + k * chunk_columns * tile_rows, j, in + k * chunk_columns, in_stride, sum[k]);
+    }
+  }
+  for (Index j = last_width; K > 1 && j < chunk_columns; ++j) {
+    add_column<N, V, C>(weights, j, in, in_stride, sum[0]);
+  }
+  for (Index k = 0; k < K; ++k) {
+    for (Index c = 0; c < C; ++c) {
+      for (Index v = 0; v < V; ++v) {
+        add_to(sum[k][c][v], total + c * tile_rows + row_of_vector<Weight, N, V>(first, v));
+      }
+    }
+  }
+}
+
+/// All rows of a tile over K chunks of columns, for C vectors; a pass takes as many rows as their sums have registers.
+template <Index Bytes, Index C, Index K, class Weight, class T>
+BAYRES_INLINE void add_chunks_of_tile(const Weight* tile, Index last_width, const T* in, Index in_stride, T* total) {
+  constexpr Index lanes = Bytes / Index{sizeof(T)};
+  constexpr Index registers = Bytes == 64 && C > 1 ? 16 : 8;
+  constexpr Index vectors = std::min(Index{tile_rows} / lanes, registers / C);
+  for (Index first = 0; first < tile_rows; first += vectors * lanes) {
+    add_chunks<lanes, vectors, C, K>(tile, first, last_width, in, in_stride, total);
+  }
+}
+
+struct TiledProduct {
+  /// Vectors that share one reading of a tile.
+  static constexpr Index together = 32;
+
+  /// Whether the sums of one vector wait for one another: where a register of sums takes half a cache line of weights.
+  /// Two chunks of columns at a time are faster then (AVX-512: 10.5 -> 8.8 us for 1 MB), unless reading takes longer
+  /// anyway, because J is larger than the second-level cache.
+  template <Index Bytes, class Weight, class T>
+  static constexpr bool sums_wait = Bytes == 64 && sizeof(Weight) == sizeof(Bfloat16) && sizeof(T) == sizeof(float);
+  static constexpr Index second_cache = 1'500'000;  // bytes
+
+  template <Index Bytes, class Weight, class T>
+  BAYRES_INLINE static void run(const Weight* tiles, Index rows, Index columns, bool backwards, Vectors<T> v) {
+    const Index count = (rows + tile_rows - 1) / tile_rows;
+    const bool pairs = v.count == 1 && rows * columns * Index{sizeof(Weight)} <= second_cache;
+    for (Index k = 0; k < count; ++k) {
+      const Index number = backwards ? count - 1 - k : k;
+      const Index first = number * tile_rows;
+      for (Index c = 0; c < v.count; c += together) {
+        multiply_tile<Bytes>(tiles + first * columns, std::min(rows - first, tile_rows), columns,
+                             std::min(v.count - c, together), v.in + c * v.in_stride, v.in_stride,
+                             v.out + c * v.out_stride + first, v.out_stride, pairs);
+      }
+    }
+  }
+
+  template <Index Bytes, class Weight, class T>
+  BAYRES_INLINE static void multiply_tile(const Weight* tile, Index rows, Index columns, Index count, const T* in,
+                                          Index in_stride, Real* out, Index out_stride, bool pairs) {
+    T total[std::size_t{together * tile_rows}];
+    std::fill_n(total, count * tile_rows, T{0});
+    Index j = 0;
+    if constexpr (sums_wait<Bytes, Weight, T>) {
+      for (; pairs && j + chunk_columns < columns; j += 2 * chunk_columns) {
+        const Index width = std::min(columns - j - chunk_columns, chunk_columns);
+        add_chunks_of_tile<Bytes, 1, 2>(tile + j * tile_rows, width, in + j, in_stride, total);
+      }
+    }
+    for (; j < columns; j += chunk_columns) {
+      const Index width = std::min(columns - j, chunk_columns);
+      const Weight* chunk = tile + j * tile_rows;
+      Index c = 0;
+      // As many vectors as let one pass take all rows of a tile, where there are registers for that.
+      constexpr Index at_once = Bytes == 64 && sizeof(T) == 8 ? 2 : 4;
+      for (; c + at_once <= count; c += at_once) {
+        add_chunks_of_tile<Bytes, at_once, 1>(chunk, width, in + c * in_stride + j, in_stride, total + c * tile_rows);
+      }
+      for (; c < count; ++c) {
+        add_chunks_of_tile<Bytes, 1, 1>(chunk, width, in + c * in_stride + j, in_stride, total + c * tile_rows);
+      }
+    }
+    for (Index c = 0; c < count; ++c) {
+      for (Index i = 0; i < rows; ++i) out[c * out_stride + i] = static_cast<Real>(total[c * tile_rows + i]);
+    }
+  }
+};
+
+}  // namespace
+
+template <class Weight, class T>
+void tiled_product(const Weight* tiles, Index rows, Index columns, bool backwards, const Vectors<T>& vectors) noexcept {
+  dispatch<TiledProduct>(tiles, rows, columns, backwards, vectors);
+}
+
+}  // namespace bayres::core::kernels

@@ -1,0 +1,211 @@
+#include "bayres/results/network_file.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "bayres/io/arrays.hpp"
+
+namespace bayres::sim {
+namespace {
+
+using core::Index;
+using core::Range;
+using core::Real;
+using io::Layout;
+using io::Number;
+using io::Slab;
+
+constexpr Index chunk_values = Index{1} << 17;
+
+void create_dense(ResultFile& result, Index n, const comm::Communicator& comm) {
+  create_scale(result.file(), "/network/presynaptic", io::numbers_below(n), "number of the presynaptic neuron", comm);
+  result.create_per_network("/network/J", {Number::real, {n, n}, false, {1, std::min(n, chunk_values)}},
+                            {"/neuron", "/network/presynaptic"}, "1",
+                            "recurrent weight J onto neuron (row) from neuron (column)");
+}
+
+/// Rows of `width` numbers that make up a slab: at least one.
+Index rows_of_slab(Index width) { return std::max<Index>(1, slab_values / std::max<Index>(1, width)); }
+
+/// Calls `visit(range)` for slabs of the range `own`, as many times on every rank; the last may be empty. Collective.
+template <class Visit>
+void for_each_slab(Range own, Index length, const comm::Communicator& comm, Visit visit) {
+  const Index slabs = (comm.max(own.size()) + length - 1) / length;
+  for (Index k = 0; k < slabs; ++k) {
+    visit(Range{std::min(own.first + k * length, own.last), std::min(own.first + (k + 1) * length, own.last)});
+  }
+}
+
+void write_dense(ResultFile& result, const model::Connectivity& recurrent, Index n, Range own,
+                 const comm::Communicator& comm) {
+  auto data = result.file().open_object("/network/J");
+  core::AlignedVector<Real> rows;
+  for_each_slab(own, rows_of_slab(n), comm, [&](Range slab) {
+    rows.clear();
+    rows.reserve(core::as_size(slab.size() * n));
+    for (Index i = slab.first; i < slab.last; ++i) {
+      recurrent.for_each(i - own.first, [&](Index, Real weight) { rows.push_back(weight); });
+    }
+    data.write(result.placed({{slab.first, 0}, {slab.size(), n}}), rows);
+  });
+}
+
+void create_sparse(ResultFile& result, Index n, Index synapses, const comm::Communicator& comm) {
+  const std::vector<Index> chunk{std::clamp<Index>(synapses, 1, chunk_values)};
+  create_scale(result.file(), "/network/row", io::numbers_below(n + 1),
+               "number of the row of J; one more ends the last", comm);
+  result.create_per_network("/network/J_indptr", {Number::index, {n + 1}, false, {}}, {"/network/row"}, "1",
+                            "CSR: where each row of J starts in J_indices and J_data");
+  // A list that is its own dimension: a separate scale would be as long as the list of all synapses.
+  auto values = result.create_array("/network/J_data", {Number::real, {synapses}, false, chunk}, {}, "1",
+                                    "CSR: weights of J, row by row");
+  values.make_scale("J_data");
+  result.create_array("/network/J_indices", {Number::small_index, {synapses}, false, chunk}, {"/network/J_data"}, "1",
+                      "CSR: presynaptic neuron of each weight of J");
+}
+
+/// The weights of this rank's rows, written in slabs as they come.
+class SynapseWriter {
+ public:
+  SynapseWriter(io::Hdf5File& file, Index first)
+      : columns_(file.open_object("/network/J_indices")), values_(file.open_object("/network/J_data")), next_(first) {
+    column_.reserve(core::as_size(slab_values));
+    value_.reserve(core::as_size(slab_values));
+  }
+  void add(Index column, Real value) {
+    column_.push_back(static_cast<std::uint32_t>(column));
+    value_.push_back(value);
+    if (std::ssize(value_) == slab_values) write();
+  }
+  /// What is left, and nothing as often as other ranks write more. Collective.
+  void finish(Index writes) {
+    while (written_ < writes) write();
+  }
+
+ private:
+  void write() {
+    const Index count = std::ssize(value_);
+    columns_.write({{next_}, {count}}, std::span<const std::uint32_t>(column_));
+    values_.write({{next_}, {count}}, std::span<const Real>(value_));
+    next_ += count;
+    ++written_;
+    column_.clear();
+    value_.clear();
+  }
+
+  io::Hdf5Object columns_;
+  io::Hdf5Object values_;
+  Index next_;
+  Index written_ = 0;
+  std::vector<std::uint32_t> column_;
+  core::AlignedVector<Real> value_;
+};
+
+void write_sparse(ResultFile& result, const model::Connectivity& recurrent, Range own, const comm::Communicator& comm) {
+  const Index own_count = recurrent.synapses();
+  const Index offset = comm.sum_of_lower_ranks(own_count);
+  std::vector<Index> start;
+  Index next = offset;
+  SynapseWriter writer(result.file(), offset);
+  for (Index i = 0; i < own.size(); ++i) {
+    start.push_back(next);
+    recurrent.for_each(i, [&](Index j, Real weight) {
+      writer.add(j, weight);
+      ++next;
+    });
+  }
+  writer.finish((comm.max(own_count) + slab_values - 1) / slab_values);
+  if (comm.rank() + 1 == comm.size()) start.push_back(next);
+  result.file()
+      .open_object("/network/J_indptr")
+      .write(result.placed({{own.first}, {std::ssize(start)}}), std::span<const Index>(start));
+}
+
+}  // namespace
+
+void create_networks(ResultFile& result, const NetworkShape& shape, const comm::Communicator& comm) {
+  const Index n = shape.size;
+  result.file().create_group("/network");
+  if (shape.sparse) {
+    create_sparse(result, n, shape.synapses, comm);
+  } else {
+    create_dense(result, n, comm);
+  }
+  const auto create = [&](const char* path, Layout layout, std::vector<std::string> scales, const char* text) {
+    result.create_per_network(path, std::move(layout), std::move(scales), "1", text);
+  };
+  create("/network/W_in", {Number::real, {n, shape.inputs}, false, {}}, {"/neuron", "/input_channel"}, "input weight");
+  create("/network/W_fb", {Number::real, {n, shape.outputs}, false, {}}, {"/neuron", "/output_channel"},
+         "feedback weight");
+  create("/network/bias", {Number::real, {n}, false, {}}, {"/neuron"}, "bias b");
+  create("/network/x0", {Number::real, {n}, false, {}}, {"/neuron"}, "initial state x(0)");
+}
+
+void write_network(ResultFile& result, const model::Network& network, const comm::Communicator& comm) {
+  const Range own = network.own;
+  const Index synapses = comm.sum(network.recurrent.synapses());
+  const Index n = network.parameters.size;
+  create_networks(result, {n, network.recurrent.sparse(), synapses, network.inputs, network.outputs}, comm);
+  if (network.recurrent.sparse()) {
+    write_sparse(result, network.recurrent, own, comm);
+  } else {
+    write_dense(result, network.recurrent, n, own, comm);
+  }
+  const auto write = [&](const char* path, const Slab& slab, std::span<const Real> values) {
+    result.file().open_object(path).write(slab, values);
+  };
+  write("/network/W_in", {{own.first, 0}, {own.size(), network.inputs}}, network.input);
+  write("/network/W_fb", {{own.first, 0}, {own.size(), network.outputs}}, network.feedback);
+  write("/network/bias", {{own.first}, {own.size()}}, network.bias);
+  write("/network/x0", {{own.first}, {own.size()}}, network.initial);
+}
+
+namespace {
+
+/// Copies `rows` of a data set of `width` numbers each in slabs; `to` says where a slab goes. Collective.
+template <class T, class Place>
+void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index width, const comm::Communicator& comm,
+                Place place, T added) {
+  std::vector<T> values;
+  for_each_slab(rows, rows_of_slab(width), comm, [&](Range slab) {
+    Slab source{{slab.first}, {slab.size()}};
+    if (from.shape().size() == 2) source = {{slab.first, 0}, {slab.size(), width}};
+    values.resize(core::as_size(source.size()));
+    if (!values.empty()) from.read(source, std::span<T>(values));
+    if (added != 0) {  // the sign of a zero stays
+      for (T& value : values) value += added;
+    }
+    to.write(place(source), std::span<const T>(values));
+  });
+}
+
+}  // namespace
+
+Index copy_network(ResultFile& result, const io::Hdf5File& from, Range own, const comm::Communicator& comm,
+                   Index synapses_before) {
+  const auto per_network = [&](const Slab& slab) { return result.placed(slab); };
+  const auto to = [&](const std::string& path) { return result.file().open_object(path); };
+  for (const std::string path : {"/network/J", "/network/W_in", "/network/W_fb", "/network/bias", "/network/x0"}) {
+    if (!from.has(path)) continue;
+    const auto data = from.open_object(path);
+    const Index width = data.shape().size() == 2 ? data.shape().back() : 1;
+    copy_slabs<Real>(data, to(path), own, width, comm, per_network, 0);
+  }
+  if (!from.has("/network/J_data")) return 0;
+  // The last rank takes the end of the last row too.
+  const Index end = comm.rank() + 1 == comm.size() ? 1 : 0;
+  copy_slabs<Index>(from.open_object("/network/J_indptr"), to("/network/J_indptr"), {own.first, own.last + end}, 1,
+                    comm, per_network, synapses_before);
+  const auto values = from.open_object("/network/J_data");
+  const Index count = values.shape().at(0);
+  const Range part{count * comm.rank() / comm.size(), count * (comm.rank() + 1) / comm.size()};
+  const auto behind = [&](Slab slab) {
+    slab.start.front() += synapses_before;
+    return slab;
+  };
+  copy_slabs<Real>(values, to("/network/J_data"), part, 1, comm, behind, 0);
+  copy_slabs<std::uint32_t>(from.open_object("/network/J_indices"), to("/network/J_indices"), part, 1, comm, behind, 0);
+  return count;
+}
+
+}  // namespace bayres::sim

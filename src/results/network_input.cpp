@@ -1,0 +1,273 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "bayres/core/error.hpp"
+#include "bayres/core/text.hpp"
+#include "bayres/results/network_file.hpp"
+
+namespace bayres::sim {
+namespace {
+
+using core::Index;
+using core::Range;
+using core::Real;
+using io::Slab;
+
+constexpr std::array drawn_arrays{"W_in", "W_fb", "bias", "x0"};
+
+/// A data set, with its place in words.
+struct DataSet {
+  std::string where;
+  io::Hdf5Object data;
+};
+
+DataSet open_set(const io::Hdf5File& file, const std::string& path, const std::string& set) {
+  const std::string where = path + ":" + set;
+  if (!file.has(set)) throw core::io_error(where + ": there is no such data set");
+  return {where, file.open_object(set)};
+}
+
+std::string shape_text(const std::vector<Index>& shape) { return "(" + core::write_value(shape) + ")"; }
+
+void require_shape(const DataSet& set, const std::vector<Index>& shape) {
+  if (set.data.shape() == shape) return;
+  throw core::io_error(set.where + ": has shape " + shape_text(set.data.shape()) + ", but the configuration needs " +
+                       shape_text(shape));
+}
+
+/// Reads numbers, all of which must be finite.
+void read_finite(const DataSet& set, const Slab& slab, core::AlignedVector<Real>& values) {
+  values.resize(core::as_size(slab.size()));
+  if (!values.empty()) set.data.read(slab, values);
+  if (!std::ranges::all_of(values, [](Real v) { return std::isfinite(v); })) {
+    throw core::io_error(set.where + ": holds numbers that are not finite");
+  }
+}
+
+/// The same after checking the data set's shape.
+core::AlignedVector<Real> read_checked(const io::Hdf5File& file, const std::string& path, const std::string& set,
+                                       const std::vector<Index>& shape, const Slab& slab) {
+  const auto source = open_set(file, path, set);
+  require_shape(source, shape);
+  core::AlignedVector<Real> values;
+  read_finite(source, slab, values);
+  return values;
+}
+
+/// Calls `visit(row, column, weight)` for the weights of the rows `own` of a dense J, and `end_row()` after each row.
+/// Zeros are no weights.
+template <class Visit, class EndRow>
+void read_dense(const DataSet& J, Index n, Range own, Visit visit, EndRow end_row) {
+  const Index length = std::max<Index>(1, slab_values / n);
+  core::AlignedVector<Real> values;
+  for (Index first = own.first; first < own.last; first += length) {
+    const Index rows = std::min(length, own.last - first);
+    read_finite(J, {{first, 0}, {rows, n}}, values);
+    for (Index i = 0; i < rows; ++i) {
+      const auto row = core::row_of(values, i, n);
+      for (Index j = 0; j < n; ++j) {
+        if (row[core::as_size(j)] != 0) visit(first - own.first + i, j, row[core::as_size(j)]);
+      }
+      end_row();
+    }
+  }
+}
+
+/// A sparse J (CSR).
+struct SparseSets {
+  DataSet starts;
+  DataSet columns;
+  DataSet values;
+};
+
+SparseSets open_sparse(const io::Hdf5File& file, const std::string& path, const std::string& group) {
+  SparseSets sets{open_set(file, path, group + "J_indptr"), open_set(file, path, group + "J_indices"),
+                  open_set(file, path, group + "J_data")};
+  for (const auto* set : {&sets.starts, &sets.columns}) {
+    if (set->data.shape().size() == 1 && set->data.holds_integers()) continue;
+    throw core::io_error(set->where + ": must be a one-dimensional list of whole numbers");
+  }
+  require_shape(sets.values, sets.columns.data.shape());
+  return sets;
+}
+
+/// Where each row of `own` starts, and the last ends.
+std::vector<Index> read_starts(const SparseSets& J, Index n, Range own) {
+  std::vector<Index> starts(core::as_size(own.size()) + 1);
+  J.starts.data.read({{own.first}, {own.size() + 1}}, std::span<Index>(starts));
+  const Index weights = J.columns.data.shape().at(0);
+  const bool whole = (own.first > 0 || starts.front() == 0) && (own.last < n || starts.back() == weights);
+  if (!whole || !std::ranges::is_sorted(starts) || starts.front() < 0 || starts.back() > weights) {
+    throw core::io_error(J.starts.where + ": does not ascend from 0 to the number of weights, " +
+                         std::to_string(weights));
+  }
+  return starts;
+}
+
+using Row = std::vector<std::pair<Index, Real>>;
+
+/// Brings the weights of a row into the order of their columns; weights of one place are added up.
+void sort_row(Row& row) {
+  const auto by_column = [](const auto& a, const auto& b) { return a.first < b.first; };
+  if (!std::ranges::is_sorted(row, by_column)) std::ranges::stable_sort(row, by_column);
+  std::size_t kept = 0;
+  for (std::size_t k = 1; k < row.size(); ++k) {
+    if (row[k].first == row[kept].first) {
+      row[kept].second += row[k].second;
+    } else {
+      row[++kept] = row[k];
+    }
+  }
+  if (!row.empty()) row.resize(kept + 1);
+}
+
+/// As read_dense, of a sparse J.
+template <class Visit, class EndRow>
+void read_sparse(const SparseSets& J, Index n, Range own, Visit visit, EndRow end_row) {
+  if (own.size() == 0) return;
+  const auto starts = read_starts(J, n, own);
+  J.columns.data.require_backed(starts.back() - starts.front());
+  core::AlignedVector<Real> values;
+  std::vector<Index> columns;
+  Row sorted;
+  for (std::size_t first = 0; first + 1 < starts.size();) {
+    auto last = first + 1;
+    while (last + 1 < starts.size() && starts[last + 1] - starts[first] <= slab_values) ++last;
+    const Slab slab{{starts[first]}, {starts[last] - starts[first]}};
+    read_finite(J.values, slab, values);
+    columns.resize(core::as_size(slab.size()));
+    if (!columns.empty()) J.columns.data.read(slab, std::span<Index>(columns));
+    if (std::ranges::any_of(columns, [n](Index j) { return j < 0 || j >= n; })) {
+      throw core::io_error(J.columns.where + ": an index is not that of one of the " + std::to_string(n) + " neurons");
+    }
+    for (; first < last; ++first) {
+      sorted.clear();
+      for (Index k = starts[first] - slab.start[0]; k < starts[first + 1] - slab.start[0]; ++k) {
+        sorted.emplace_back(columns[core::as_size(k)], values[core::as_size(k)]);
+      }
+      sort_row(sorted);
+      for (const auto& [column, weight] : sorted) visit(static_cast<Index>(first), column, weight);
+      end_row();
+    }
+  }
+}
+
+model::Connectivity read_connectivity(const io::Hdf5File& file, const NetworkContents& contents,
+                                      const model::ReservoirParameters& p, core::Precision precision, Range own) {
+  const double expected = p.connectivity * core::as_real(own.size()) * core::as_real(p.size);
+  return model::Connectivity::make(p.storage == "sparse", precision, own.size(), p.size, expected, [&](auto& made) {
+    const auto add = [&](Index row, Index column, Real weight) { made.add(row, column, weight); };
+    const auto end_row = [&] { made.end_row(); };
+    if (contents.sparse) {
+      read_sparse(open_sparse(file, p.network, contents.group), p.size, own, add, end_row);
+    } else {
+      read_dense(open_set(file, p.network, contents.group + "J"), p.size, own, add, end_row);
+    }
+  });
+}
+
+void require_neurons(Index size, const std::string& where) {
+  if (size < 1) throw core::io_error(where + ": is of no neurons: J must have at least one");
+}
+
+NetworkContents contents_of(const io::Hdf5File& file, const std::string& path) {
+  NetworkContents contents;
+  const auto has_any_of = [&](const std::string& group, const auto& names) {
+    return std::ranges::any_of(names, [&](const char* name) { return file.has(group + name); });
+  };
+  constexpr std::array sparse_sets{"J_data", "J_indices", "J_indptr"};
+  const auto has_J = [&](const std::string& group) { return file.has(group + "J") || has_any_of(group, sparse_sets); };
+  if (has_J("/network/")) {
+    contents.group = "/network/";
+  } else if (has_J("/")) {
+    contents.group = "/";
+  } else {
+    throw core::io_error(path +
+                         ": holds no J: it must have a data set J (N, N), or J_indptr (N + 1), J_indices and J_data "
+                         "(CSR, rows are the neurons that hear), in group /network or at the root; beside it W_in "
+                         "(N, inputs), W_fb (N, outputs), bias (N) and x0 (N), or none of these");
+  }
+  const std::string& group = contents.group;
+  const std::string other = group == "/" ? "/network/" : "/";
+  if (has_J(other) || has_any_of(other, drawn_arrays)) {
+    throw core::io_error(path + ": holds parts of a network in /network and others at the root: keep one of them");
+  }
+  contents.sparse = !file.has(group + "J");
+  if (!contents.sparse && has_any_of(group, sparse_sets)) {
+    throw core::io_error(path + ":" + group + ": holds a dense J and a sparse one: keep one of them");
+  }
+  contents.J_alone = std::ranges::none_of(drawn_arrays, [&](const char* name) { return file.has(group + name); });
+  if (contents.sparse) {
+    const auto sets = open_sparse(file, path, group);
+    contents.size = std::max<Index>(0, sets.starts.data.shape().at(0) - 1);
+    contents.synapses = sets.values.data.shape().at(0);
+    require_neurons(contents.size, sets.starts.where);
+    return contents;
+  }
+  const auto J = open_set(file, path, group + "J");
+  const auto shape = J.data.shape();
+  if (shape.size() != 2 || shape[0] != shape[1]) {
+    throw core::io_error(J.where + ": has shape " + shape_text(shape) + ", but J is a square matrix");
+  }
+  contents.size = shape[0];
+  require_neurons(contents.size, J.where);
+  contents.synapses = shape[0] * shape[0];
+  return contents;
+}
+
+}  // namespace
+
+NetworkContents network_contents(const std::string& path) { return contents_of(io::Hdf5File::open(path), path); }
+
+void count_weights(NetworkContents& contents, const std::string& path, const comm::Communicator& comm) {
+  if (contents.sparse) return;
+  Index own = 0;
+  comm.together([&] {
+    const auto file = io::Hdf5File::open(path);
+    read_dense(
+        open_set(file, path, contents.group + "J"), contents.size,
+        core::Partition(contents.size, comm.size()).neurons_of(comm.rank()), [&](Index, Index, Real) { ++own; }, [] {});
+  });
+  contents.synapses = comm.sum(own);
+}
+
+void require_size(const NetworkContents& contents, const model::ReservoirParameters& p) {
+  if (contents.size == p.size) return;
+  throw core::io_error(p.network + ":" + contents.group + (contents.sparse ? "J_indptr" : "J") + ": is of " +
+                       std::to_string(contents.size) + " neurons, but reservoir.size = " + std::to_string(p.size) +
+                       ": leave reservoir.size out, or set it to " + std::to_string(contents.size));
+}
+
+void settle(const NetworkContents& contents, core::Precision precision, model::ReservoirParameters& p) {
+  p.connectivity = core::as_real(contents.synapses) / (core::as_real(contents.size) * core::as_real(contents.size));
+  if (p.storage == "auto") p.storage = model::stores_sparse(p, p.connectivity, precision) ? "sparse" : "dense";
+}
+
+model::Network read_network(const model::ReservoirParameters& p, core::Precision precision, const core::Philox& random,
+                            Range own, Index inputs, Index outputs) {
+  const auto file = io::Hdf5File::open(p.network);
+  const auto contents = contents_of(file, p.network);
+  require_size(contents, p);
+  auto network = model::draw_network(p, random, own, inputs, outputs, precision,
+                                     read_connectivity(file, contents, p, precision, own));
+  if (contents.J_alone) return network;
+  for (const char* name : drawn_arrays) {
+    if (file.has(contents.group + name)) continue;
+    throw core::io_error(p.network + ":" + contents.group + name +
+                         ": there is no such data set: give all of W_in, W_fb, bias and x0, or J alone");
+  }
+  const auto read = [&](const char* name, Index width) {
+    return read_checked(file, p.network, contents.group + name, {p.size, width}, {{own.first, 0}, {own.size(), width}});
+  };
+  const auto list = [&](const char* name) {
+    return read_checked(file, p.network, contents.group + name, {p.size}, {{own.first}, {own.size()}});
+  };
+  network.input = read("W_in", inputs);
+  network.feedback = read("W_fb", outputs);
+  network.bias = list("bias");
+  network.initial = list("x0");
+  return network;
+}
+
+}  // namespace bayres::sim

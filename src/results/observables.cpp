@@ -1,0 +1,247 @@
+#include "bayres/results/observables.hpp"
+
+#include <algorithm>
+
+#include "bayres/simulation/simulation.hpp"
+
+namespace bayres::sim {
+namespace {
+
+/// Makes observables of the sizes of a run.
+class Observing {
+ public:
+  Observing(const Configuration& configuration, Index inputs, Index outputs, const Share& share)
+      : c_(&configuration), inputs_(inputs), outputs_(outputs), share_(share) {}
+
+  [[nodiscard]] Track time() const {
+    Track track{"/time", c_->record.every, {}, {}};
+    add_series(track);
+    for (std::size_t l = 0; l < c_->learners.size(); ++l) track.observables.push_back(output(l));
+    for (const auto& what : recorded_of(*c_)) {
+      if (!has_own_times(what) && !what.neurons.empty()) track.observables.push_back(of_neurons(what));
+    }
+    return track;
+  }
+
+  /// Of what is recorded at times of its own.
+  void add_others(std::vector<Track>& tracks) const {
+    for (const auto& what : recorded_of(*c_)) {
+      if (!has_own_times(what)) continue;
+      Track track{"/" + what.name + "_time", what.every, {}, {}};
+      track.observables.push_back(
+          {number(track.scale, time_unit, "simulated time at the end of the step"), append_time});
+      track.observables.push_back(of_neurons(what));
+      tracks.push_back(std::move(track));
+    }
+  }
+
+  /// The numbers of its neurons.
+  [[nodiscard]] static std::string scale_of(const Recorded& what) {
+    return what.name == "rates" ? "/recorded" : "/" + what.name + "_neuron";
+  }
+
+  [[nodiscard]] Track snapshots() const {
+    Track track{"/snapshot", 0, snapshot_steps(Schedule(c_->protocol, c_->reservoir.dt), c_->record.weights_every), {}};
+    auto time = number("/snapshot_time", time_unit, "simulated time of the snapshot");
+    track.observables.push_back({std::move(time), append_time});
+    for (std::size_t l = 0; l < c_->learners.size(); ++l) {
+      track.observables.push_back(weights(l));
+      if (c_->learners[l].rule->has_learning_rate()) track.observables.push_back(learning_rate(l));
+    }
+    return track;
+  }
+
+  static constexpr const char* time_unit = "unit of tau";
+
+ private:
+  [[nodiscard]] bool has_own_times(const Recorded& what) const {
+    return what.every > 0 && what.every != c_->record.every && !what.neurons.empty();
+  }
+  static void append_time(const Simulation& simulation, List<Real>& list) { list.push_back(simulation.time()); }
+
+  /// Of every rank alike: a number, or as many as a scale has.
+  /// \{
+  [[nodiscard]] Series number(const std::string& path, const char* units, const char* text) const {
+    Series series{path, {}, {}, units, text, {}};
+    series.is_written = share_.root;
+    series.shared = true;
+    return series;
+  }
+  [[nodiscard]] Series channels(const std::string& path, const char* scale, Index count, const char* text) const {
+    Series series{path, {count}, {scale}, "1", text, {{0}, {count}}};
+    series.is_written = share_.root;
+    series.largest = count;
+    return series;
+  }
+  /// \}
+  /// One number, or one of each output, of every neuron.
+  [[nodiscard]] Series neurons(const std::string& path, Index held_outputs, const char* text) const {
+    const Index size = c_->reservoir.size;
+    Series series{path, {outputs_, size}, {"/output_channel", "/neuron"}, "1", text, {}};
+    series.own = {{0, share_.own.first}, {held_outputs, share_.own.size()}};
+    series.repeats = outputs_ / held_outputs;
+    series.spread = true;
+    series.largest = held_outputs * (size / share_.ranks + core::Partition::block_size);
+    return series;
+  }
+
+  void add_series(Track& track) const {
+    const auto append_all = [](std::span<const Real> values, List<Real>& list) {
+      for (const Real value : values) list.push_back(value);  // mostly one, for which copying a range is long
+    };
+    track.observables.push_back(
+        {number("/time", time_unit, "simulated time at the end of the step, from 0 at the start of the run"),
+         append_time});
+    auto phase = number("/phase", "1", "0 washout, 1 train, 2 test");
+    phase.number = io::Number::index;
+    track.observables.push_back({std::move(phase), [](const Simulation& simulation, List<Real>& list) {
+                                   list.push_back(static_cast<Real>(simulation.phase()));
+                                 }});
+    auto input = channels("/input", "/input_channel", inputs_, "input u");
+    auto target = channels("/target", "/output_channel", outputs_, "target z*");
+    input.shared = target.shared = true;
+    track.observables.push_back({std::move(input), [append_all](const Simulation& simulation, List<Real>& list) {
+                                   append_all(simulation.input(), list);
+                                 }});
+    track.observables.push_back({std::move(target), [append_all](const Simulation& simulation, List<Real>& list) {
+                                   append_all(simulation.target(), list);
+                                 }});
+  }
+
+  [[nodiscard]] std::string path_of(std::size_t learner, const char* name) const {
+    return "/learners/" + c_->learners[learner].name + "/" + name;
+  }
+
+  [[nodiscard]] Observable output(std::size_t l) const {
+    return {channels(path_of(l, "output"), "/output_channel", outputs_, "output z before the update of the step"),
+            [l](const Simulation& simulation, List<Real>& list) {
+              for (const Real z : simulation.output(l)) list.push_back(z);
+            }};
+  }
+
+  [[nodiscard]] Observable weights(std::size_t l) const {
+    return {neurons(path_of(l, "weights"), outputs_, "readout weight w"),
+            [l](const Simulation& simulation, List<Real>& list) {
+              const auto weights = simulation.weights(l);
+              list.insert(list.end(), weights.begin(), weights.end());
+            }};
+  }
+
+  /// The readouts of a learner share their rates.
+  [[nodiscard]] Observable learning_rate(std::size_t l) const {
+    return {neurons(path_of(l, "learning_rate"), 1,
+                    "learning rate of the synapse: its posterior variance over that of the likelihood"),
+            [l](const Simulation& simulation, List<Real>& list) {
+              const std::size_t before = list.size();
+              list.resize(before + core::as_size(simulation.network().own.size()));
+              simulation.learners()[l].learning_rate(std::span(list).subspan(before));
+            }};
+  }
+
+  /// A quantity of some neurons, of the state that the first learner listens to.
+  [[nodiscard]] Observable of_neurons(const Recorded& what) const {
+    const auto first = std::ranges::lower_bound(what.neurons, share_.own.first);
+    const auto last = std::ranges::lower_bound(what.neurons, share_.own.last);
+    const auto variables = c_->neurons->variables();
+    const auto variable = std::ranges::find(variables, what.name, &core::Quantity::name);
+    const auto quantity = variable == variables.end() ? c_->neurons->rate() : *variable;
+    Series series{"/" + what.name,
+                  {std::ssize(what.neurons)},
+                  {scale_of(what)},
+                  std::string(quantity.unit),
+                  std::string(quantity.text) + ", of the state that the first learner listens to",
+                  {}};
+    series.own = {{first - what.neurons.begin()}, {last - first}};
+    series.largest = std::ssize(what.neurons);
+    series.spread = true;
+    // Where each is among the rates, or among all variables of the own neurons.
+    std::vector<std::size_t> places;
+    const Index before = variable == variables.end() ? 0 : (variable - variables.begin()) * share_.own.size();
+    for (auto neuron = first; neuron != last; ++neuron) {
+      places.push_back(core::as_size(before + *neuron - share_.own.first));
+    }
+    const bool is_rate = variable == variables.end();
+    return {std::move(series), [places = std::move(places), is_rate](const Simulation& simulation, List<Real>& list) {
+              const auto values = is_rate ? simulation.own_rates() : simulation.state(0);
+              for (const std::size_t place : places) list.push_back(values[place]);
+            }};
+  }
+
+  const Configuration* c_;
+  Index inputs_;
+  Index outputs_;
+  Share share_;
+};
+
+/// How often a track is recorded in a whole run.
+Index moments_of(const Track& track, const Schedule& schedule) {
+  return track.every > 0 ? (schedule.end() + track.every - 1) / track.every : std::ssize(track.steps);
+}
+
+}  // namespace
+
+std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every) {
+  std::vector<Index> steps;
+  if (weights_every > 0) {
+    for (Index s = schedule.washout_end(); s < schedule.train_end(); s += weights_every) steps.push_back(s);
+  } else if (schedule.train_end() > schedule.washout_end()) {
+    steps.push_back(schedule.washout_end());
+  }
+  steps.push_back(schedule.train_end());
+  return steps;
+}
+
+std::vector<std::string> recordable(const Configuration& configuration) {
+  std::vector<std::string> names;
+  for (const auto& variable : configuration.neurons->variables()) names.emplace_back(variable.name);
+  return names;
+}
+
+std::vector<Recorded> recorded_of(const Configuration& configuration) {
+  std::vector<Recorded> all;
+  if (!configuration.record.rates.empty()) all.push_back({"rates", configuration.record.rates});
+  std::ranges::copy(configuration.record.quantities, std::back_inserter(all));
+  return all;
+}
+
+std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, Index outputs, const Share& share) {
+  const Observing observing(configuration, inputs, outputs, share);
+  std::vector<Track> tracks{observing.time(), observing.snapshots()};
+  observing.add_others(tracks);
+  return tracks;
+}
+
+ResultLayout layout_of(const Configuration& configuration, const std::vector<Track>& tracks, Index inputs,
+                       Index outputs) {
+  const Schedule schedule(configuration.protocol, configuration.reservoir.dt);
+  ResultLayout layout;
+  layout.neurons = configuration.reservoir.size;
+  layout.outputs = outputs;
+  layout.time_unit = Observing::time_unit;
+  for (const auto& track : tracks) {
+    Axis axis{track.scale, moments_of(track, schedule), track.every > 0, {}};
+    for (const auto& observable : track.observables) axis.series.push_back(observable.series);
+    layout.axes.push_back(std::move(axis));
+  }
+  for (const Index steps : schedule.evaluations()) {
+    layout.evaluation_times.push_back(core::as_real(steps) * configuration.reservoir.dt);
+  }
+  layout.measures = configuration.measures.names();
+  const auto scale = [&](const char* path, Index count, const char* text) {
+    layout.scales.push_back({path, text, count});
+  };
+  scale("/input_channel", inputs, "number of the input");
+  scale("/output_channel", outputs, "number of the output");
+  scale("/neuron", layout.neurons, "number of the neuron");
+  scale("/snapshot", layout.axes.at(1).moments, "number of the snapshot");
+  scale("/evaluation", std::ssize(layout.evaluation_times), "number of the evaluation");
+  for (const auto& what : recorded_of(configuration)) {
+    if (what.neurons.empty()) continue;
+    layout.scales.push_back(
+        {Observing::scale_of(what), "number of the recorded neuron", std::ssize(what.neurons), what.neurons});
+  }
+  for (const auto& learner : configuration.learners) layout.learners.push_back(learner.name);
+  return layout;
+}
+
+}  // namespace bayres::sim

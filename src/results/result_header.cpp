@@ -1,0 +1,82 @@
+#include "bayres/results/result_header.hpp"
+
+#include <type_traits>
+
+#include "bayres/core/settings.hpp"
+#include "bayres/core/text.hpp"
+
+namespace bayres::sim {
+
+std::vector<ScoreAttribute> score_attributes(const Configuration& configuration) {
+  std::vector<ScoreAttribute> all;
+  for (const auto& measure : configuration.measures) {
+    const std::string name(measure->info.name);
+    all.push_back({"train_" + name, &Learner::train, measure});
+    all.push_back({"test_" + name, &Learner::test, measure});
+  }
+  return all;
+}
+
+void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
+                      const Provenance& provenance) {
+  auto hosts = comm.gather_texts(comm::host_name());
+  std::string created = core::utc_now();
+  comm.broadcast(created);
+  auto root = file.root();
+  root.set("bayres_version", provenance.version);
+  root.set("git_hash", provenance.git_hash);
+  root.set("config", provenance.configuration);
+  root.set("command_line", provenance.command_line);
+  if (!provenance.history.empty()) root.set("history", provenance.history);
+  root.set("created", created);
+  root.set("run_id", provenance.run_id);
+  root.set("ranks", Index{comm.size()});
+  root.set("hostnames", core::joined(hosts, ","));
+  root.set("seed", configuration.run.seed);
+  root.set("replica", configuration.run.replica);
+  root.set("dt", configuration.reservoir.dt);
+  root.set("tau", configuration.reservoir.tau);
+  io::write_inputs(file, provenance.inputs);
+}
+
+void write_labels(io::Hdf5Object root, const std::vector<NetworkLabel>& networks) {
+  std::vector<Index> seeds;
+  std::vector<Index> replicas;
+  for (const auto& network : networks) {
+    seeds.push_back(network.seed);
+    replicas.push_back(network.replica);
+  }
+  root.set("seed", seeds);
+  root.set("replica", replicas);
+}
+
+void write_channel_names(io::Hdf5File& file, const Configuration& configuration) {
+  const auto* table = configuration.task_parameters->recording();
+  if (table == nullptr) return;
+  const auto name = [&](const std::string& path, const std::vector<std::string>& columns) {
+    if (file.has(path) && !columns.empty()) file.open_object(path).set("columns", columns);
+  };
+  name("/input", configuration.task.drive == "target" ? table->target : table->input);
+  name("/target", table->target);
+  for (const auto& learner : configuration.learners) name("/learners/" + learner.name + "/output", table->target);
+}
+
+void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
+  const auto used = learner.rule->resolved(neurons);
+  group.set("rule", rule_name(learner));
+  for (const auto& setting : used.table()) {
+    const auto set = [&](const auto& value) { group.set(std::string(setting.name), value); };
+    std::visit(
+        [&]<class Value>(const Value& value) {
+          if constexpr (std::is_same_v<Value, Real> || std::is_same_v<Value, Index> ||
+                        std::is_same_v<Value, std::string>) {
+            set(value);
+          } else {
+            set(core::write_value(value));
+          }
+        },
+        used.value(setting));
+  }
+}
+
+}  // namespace bayres::sim

@@ -1,0 +1,54 @@
+#include "bayres/simulation/performance.hpp"
+
+#include <algorithm>
+
+#include "bayres/kernels/kernels.hpp"
+
+namespace bayres::sim {
+namespace {
+
+/// Bytes per second that this rank can read of an array of so many bytes, while all ranks do so. Like J, it is read
+/// forwards and backwards in turns. Collective.
+double read_bandwidth(Index bytes, const comm::Communicator& comm) {
+  constexpr double seconds = 0.1;
+  constexpr Index least = 4096;
+  core::AlignedVector<Real> values(static_cast<std::size_t>(std::max(bytes / Index{sizeof(Real)}, least)), 1.0);
+  const auto count = static_cast<Index>(values.size());
+  double read = 0;
+  bool backwards = false;
+  Real sum = core::kernels::read_all(values.data(), count, backwards);
+  comm.barrier();
+  const auto start = Stopwatch::Clock::now();
+  std::chrono::duration<double> elapsed{0};
+  while (elapsed.count() < seconds) {
+    sum += core::kernels::read_all(values.data(), count, backwards = !backwards);
+    read += static_cast<double>(values.size() * sizeof(Real));
+    elapsed = Stopwatch::Clock::now() - start;
+  }
+  return sum > 0 ? read / elapsed.count() : 0;  // the sum is used, so that it is formed
+}
+
+}  // namespace
+
+Performance performance_of(const Simulation& simulation) {
+  const auto& comm = simulation.comm();
+  Performance performance;
+  double own = 0;
+  for (std::size_t p = 0; p < part_names.size(); ++p) {
+    const double seconds = simulation.stopwatch().seconds(static_cast<Part>(p));
+    performance.seconds[p] = comm.max(seconds);
+    own += seconds;
+  }
+  performance.seconds_in_steps = comm.max(own);
+  performance.steps = static_cast<double>(simulation.steps_here());
+  performance.synapses = static_cast<double>(comm.sum(simulation.network().recurrent.synapses()));
+  performance.copies = static_cast<double>(simulation.copies());
+  const Index own_bytes = simulation.network().recurrent.bytes();
+  performance.bytes = static_cast<double>(comm.sum(own_bytes));
+  if (!simulation.configuration().performance.probe) return performance;
+  performance.read_bandwidth = own_bytes > 0 ? read_bandwidth(own_bytes, comm) : (comm.barrier(), 0.0);
+  comm.sum(std::span(&performance.read_bandwidth, 1));
+  return performance;
+}
+
+}  // namespace bayres::sim
