@@ -7,8 +7,8 @@
 
 #include "bayres/core/memory.hpp"
 #include "bayres/core/settings.hpp"
+#include "bayres/io/bytes.hpp"
 #include "bayres/io/hdf5.hpp"
-#include "bayres/io/text_file.hpp"
 #include "bayres/job/job.hpp"
 #include "bayres/prediction/calibrate.hpp"
 #include "bayres/prediction/memory.hpp"

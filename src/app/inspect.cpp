@@ -23,7 +23,7 @@ Contents contents_of(const io::Hdf5File& file) {
     contents.values += data.verify();
     ++contents.sets;
     contents.text += fmt::format("  {:<40} {}{}\n", path, shape_text(data.shape()),
-                                 data.holds_numbers() ? "" : "  no numbers: not read");
+                                 data.type().is_number ? "" : "  no numbers: not read");
   }
   return contents;
 }

@@ -7,8 +7,8 @@
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/evaluation/ensemble.hpp"
+#include "bayres/io/bytes.hpp"
 #include "bayres/io/commit.hpp"
-#include "bayres/io/text_file.hpp"
 #include "bayres/job/job.hpp"
 #include "bayres/job/placement.hpp"
 

@@ -6,6 +6,7 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/io/hdf5.hpp"
 
 namespace bayres::io {
 namespace {
@@ -25,9 +26,7 @@ constexpr std::array signatures{
     Signature{"\x1f\x8b"sv, "compressed with gzip", "unpack it with gunzip"},
     Signature{"\x1f\x9d"sv, "compressed with compress (.Z)", "unpack it with uncompress"},
     Signature{"BZh91AY&SY"sv, "compressed with bzip2", "unpack it with bunzip2"},
-    Signature{"\xfd"
-              "7zXZ\0"sv,
-              "compressed with xz", "unpack it with unxz"},
+    Signature{"\3757zXZ\0"sv, "compressed with xz", "unpack it with unxz"},
     Signature{"\x28\xb5\x2f\xfd"sv, "compressed with zstd", "unpack it with zstd -d"},
     Signature{"\x04\x22\x4d\x18"sv, "compressed with lz4", "unpack it with lz4 -d"},
     Signature{"7z\xbc\xaf\x27\x1c"sv, "a 7-Zip archive", "unpack it"},
@@ -57,9 +56,7 @@ constexpr std::array signatures{
     Signature{"RF64"sv, "a sound file (WAV)", as_table},
     Signature{"fLaC"sv, "a sound file (FLAC)", as_table},
     Signature{"OggS"sv, "a sound file (Ogg)", as_table},
-    Signature{"\xff"
-              "BIOSEMI"sv,
-              "a BioSemi recording (BDF)", as_table},
+    Signature{"\377BIOSEMI"sv, "a BioSemi recording (BDF)", as_table},
     Signature{"TDSm"sv, "a LabVIEW file (TDMS)", as_table},
     Signature{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "an old Excel or other Office file", "save the sheet as CSV"},
     Signature{"%PDF-"sv, "PDF", as_table},
@@ -113,8 +110,6 @@ bool is_edf(std::string_view start) {
   return start.size() > 256 && start.substr(0, 256).find('\n') == std::string_view::npos && start[170] == '.' &&
          start[173] == '.' && start[178] == '.' && start[181] == '.';
 }
-
-constexpr std::string_view hdf5_signature = "\x89HDF\r\n\x1a\n"sv;
 
 /// HDF5 begins at the start of the file, or after a block of the user's of 512, 1024, 2048, ... bytes.
 bool is_hdf5(const Bytes& bytes) {

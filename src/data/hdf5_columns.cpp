@@ -58,16 +58,16 @@ std::vector<Real> fill_values(const Hdf5File& file, const Hdf5Object& data) {
     if (!data.has_attribute(name)) continue;
     for (const Real fill : data.numbers(name)) fills.push_back(fill);
   }
-  const std::size_t bytes = data.number_bytes();
-  if (!data.has_attribute("_FillValue") && file.root().has_attribute("_NCProperties") && bytes > 1) {
+  const auto type = data.type();
+  if (!data.has_attribute("_FillValue") && file.root().has_attribute("_NCProperties") && type.bytes > 1) {
     constexpr Real of_reals = 9.9692099683868690e+36;
     constexpr std::array of_integers{-32767.0, -2147483647.0, -9223372036854775806.0,
                                      65535.0,  4294967295.0,  18446744073709551614.0};
-    const std::size_t type = (bytes == 2 ? 0 : bytes == 4 ? 1 : 2) + (data.holds_signed() ? 0U : 3U);
-    fills.push_back(data.holds_integers() ? of_integers[type] : of_reals);
+    const std::size_t k = (type.bytes == 2 ? 0 : type.bytes == 4 ? 1 : 2) + (type.is_signed ? 0U : 3U);
+    fills.push_back(type.is_integer ? of_integers[k] : of_reals);
   }
   // They may be written with more digits than the numbers have.
-  const bool single = !data.holds_integers() && bytes == sizeof(float);
+  const bool single = !type.is_integer && type.bytes == sizeof(float);
   for (Real& fill : fills) fill = single ? static_cast<Real>(static_cast<float>(fill)) : fill;
   return fills;
 }
@@ -90,8 +90,8 @@ std::array<Real, 2> valid_range(const Hdf5Object& data) {
 void decode(const Hdf5File& file, const Hdf5Object& data, std::vector<Real>& values) {
   auto fills = fill_values(file, data);
   const auto word = data.text_if_any("_Unsigned");
-  const bool wraps = (word == "true" || word == "True") && data.holds_integers() && data.holds_signed();
-  const Real range = std::ldexp(1.0, 8 * static_cast<int>(data.number_bytes()));
+  const bool wraps = (word == "true" || word == "True") && data.type().is_signed;
+  const Real range = std::ldexp(1.0, 8 * static_cast<int>(data.type().bytes));
   const auto as_unsigned = [&](Real& value) { value += wraps && value < 0 ? range : 0; };
   std::ranges::for_each(values, as_unsigned);
   std::ranges::for_each(fills, as_unsigned);
@@ -143,7 +143,7 @@ OneSeries read_series(const Hdf5File& file, const std::string& path, const std::
   refuse_class(by_matlab, where);
   const auto shape = data.shape();
   OneSeries series{{}, data.text_if_any("units")};
-  if (data.is_table()) {
+  if (data.type().is_table) {
     series.values = read_field(data, wanted, where);
   } else {
     if (data.has_attribute("MATLAB_empty")) throw core::io_error(where + ": holds no samples");

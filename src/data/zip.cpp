@@ -125,16 +125,6 @@ std::string inflated(const Bytes& from, Index bytes) {
   return unpacked;
 }
 
-std::uint32_t checksum_of(const Bytes& bytes) {
-  constexpr Index at_once = Index{1} << 20;
-  uLong checksum = crc32_z(0, nullptr, 0);
-  for (Index at = 0; at < bytes.size(); at += at_once) {
-    const std::string piece = bytes.text(at, at_once);
-    checksum = crc32_z(checksum, reinterpret_cast<const Bytef*>(piece.data()), piece.size());
-  }
-  return static_cast<std::uint32_t>(checksum);
-}
-
 }  // namespace
 
 Bytes unpacked(const Bytes& archive, const ZipMember& member) {
@@ -159,7 +149,7 @@ Bytes unpacked(const Bytes& archive, const ZipMember& member) {
                          " of memory to be unpacked: save it with numpy.savez");
   }
   auto bytes = member.method == 0 ? stored : Bytes::of_memory(inflated(stored, member.bytes), archive.path());
-  if (checksum_of(bytes) != member.checksum) refuse_archive(archive, "is damaged, by the checksum of " + member.name);
+  if (bytes.checksum() != member.checksum) refuse_archive(archive, "is damaged, by the checksum of " + member.name);
   return bytes;
 }
 

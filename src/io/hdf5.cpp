@@ -9,13 +9,13 @@
 #include <utility>
 
 #include "bayres/core/error.hpp"
-#include "bayres/io/readable.hpp"
+#include "bayres/io/bytes.hpp"
 #include "hdf5_check.hpp"
 
 namespace bayres::io {
 
 Hdf5Handle type_of(Number number) {
-  const auto copy = [](hid_t type) { return Hdf5Handle(H5Tcopy(type), "H5Tcopy", "type of numbers"); };
+  const auto copy = [](hid_t type) { return Hdf5Handle(H5Tcopy(type), "type of numbers"); };
   switch (number) {
     case Number::single:
       return copy(H5T_IEEE_F32LE);
@@ -27,9 +27,9 @@ Hdf5Handle type_of(Number number) {
       return copy(H5T_STD_U64LE);
     case Number::bfloat16: {
       auto type = copy(H5T_IEEE_F32LE);  // of which it is the upper half: sign, 8 bits of the exponent, 7 bits
-      check(H5Tset_fields(type.id(), 15, 7, 8, 0, 7), "H5Tset_fields", "bfloat16");
-      check(H5Tset_precision(type.id(), 16), "H5Tset_precision", "bfloat16");
-      check(H5Tset_size(type.id(), 2), "H5Tset_size", "bfloat16");
+      check(H5Tset_fields(type.id(), 15, 7, 8, 0, 7), "bfloat16");
+      check(H5Tset_precision(type.id(), 16), "bfloat16");
+      check(H5Tset_size(type.id(), 2), "bfloat16");
       return type;
     }
     default:
@@ -39,40 +39,46 @@ Hdf5Handle type_of(Number number) {
 
 namespace {
 
-/// The innermost line of HDF5's error stack: what really went wrong.
-std::string explanation() {
-  std::string text;
-  const auto visit = [](unsigned, const H5E_error2_t* error, void* data) -> herr_t {
-    auto& out = *static_cast<std::string*>(data);
-    if (out.empty() && error->desc != nullptr) out = error->desc;
+/// What HDF5's stack of errors says: the call of the library that failed, and in the innermost line why.
+struct Explanation {
+  std::string call = "HDF5";
+  std::string reason = "no explanation";
+};
+
+Explanation explanation() {
+  Explanation found;
+  const auto visit = [](unsigned n, const H5E_error2_t* error, void* data) -> herr_t {
+    auto& out = *static_cast<Explanation*>(data);
+    if (n == 0 && error->func_name != nullptr) out.call = error->func_name;
+    if (error->desc != nullptr && *error->desc != '\0') out.reason = error->desc;
     return 0;
   };
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, visit, &text);
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, visit, &found);
   // What follows is the time and addresses in memory.
-  text.resize(std::min({text.find('\n'), text.find(", time"), text.size()}));
-  return text.empty() ? "no explanation" : text;
+  found.reason.resize(std::min({found.reason.find('\n'), found.reason.find(", time"), found.reason.size()}));
+  return found;
 }
 
 /// The library prints its errors itself unless told not to; ours carry them instead.
 void silence_library() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
 
 Hdf5Handle access_for(const comm::Communicator& comm, const std::string& path) {
-  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", path);
-  check(H5Pset_fapl_mpio(access.id(), MPI_Comm_f2c(comm.fortran_handle()), MPI_INFO_NULL), "H5Pset_fapl_mpio", path);
-  check(H5Pset_coll_metadata_write(access.id(), true), "H5Pset_coll_metadata_write", path);
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), path);
+  check(H5Pset_fapl_mpio(access.id(), MPI_Comm_f2c(comm.fortran_handle()), MPI_INFO_NULL), path);
+  check(H5Pset_coll_metadata_write(access.id(), true), path);
   // The 1.8 format has room for attributes over 64 KiB, such as a long configuration.
-  check(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V110), "H5Pset_libver_bounds", path);
+  check(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V110), path);
   return access;
 }
 
 /// netCDF-4 and h5netcdf want to know the order in which things were made.
 Hdf5Handle ordered_creation(hid_t kind, const std::string& path) {
-  Hdf5Handle creation(H5Pcreate(kind), "H5Pcreate", path);
+  Hdf5Handle creation(H5Pcreate(kind), path);
   const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
   if (kind != H5P_DATASET_CREATE) {
-    check(H5Pset_link_creation_order(creation.id(), order), "H5Pset_link_creation_order", path);
+    check(H5Pset_link_creation_order(creation.id(), order), path);
   }
-  check(H5Pset_attr_creation_order(creation.id(), order), "H5Pset_attr_creation_order", path);
+  check(H5Pset_attr_creation_order(creation.id(), order), path);
   return creation;
 }
 
@@ -88,23 +94,23 @@ std::vector<Index> chunks_of(const std::vector<Index>& shape) {
 }
 
 Hdf5Handle link_creation(const std::string& path) {
-  Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), "H5Pcreate", path);
-  check(H5Pset_create_intermediate_group(links.id(), 1), "H5Pset_create_intermediate_group", path);
+  Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), path);
+  check(H5Pset_create_intermediate_group(links.id(), 1), path);
   return links;
 }
 
 }  // namespace
 
-void fail(const char* call, const std::string& subject) {
-  const std::string reason = explanation();
+void fail(const std::string& subject) {
+  const auto [call, reason] = explanation();
   // The system's own reason does not come through MPI-IO.
   const bool writing = reason.find("write") != std::string::npos;
   throw core::io_error(subject + ": " + call + " failed: " + reason +
                        (writing ? ": is the disk full, or a limit of file sizes reached?" : ""));
 }
 
-Hdf5Handle::Hdf5Handle(std::int64_t id, const char* call, const std::string& subject) : id_(id) {
-  if (id < 0) fail(call, subject);
+Hdf5Handle::Hdf5Handle(std::int64_t id, const std::string& subject) : id_(id) {
+  if (id < 0) fail(subject);
 }
 Hdf5Handle::Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, -1)) {}
 Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
@@ -128,8 +134,7 @@ Hdf5File Hdf5File::create(const std::string& path, const comm::Communicator& com
   silence_library();
   const auto access = access_for(comm, path);
   const auto creation = ordered_creation(H5P_FILE_CREATE, path);
-  return {Hdf5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), "H5Fcreate", path), path, true,
-          false};
+  return {Hdf5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), path), path, true, false};
 }
 
 namespace {
@@ -146,7 +151,7 @@ void require_hdf5(const std::string& path) {
 
 Hdf5File Hdf5File::open(const std::string& path) {
   require_hdf5(path);
-  return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), "H5Fopen", path), path, false, true};
+  return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), path), path, false, true};
 }
 
 Hdf5File Hdf5File::open(const std::string& path, const comm::Communicator& comm) {
@@ -155,7 +160,7 @@ Hdf5File Hdf5File::open(const std::string& path, const comm::Communicator& comm)
     if (comm.is_root()) (void)open(path);
   });
   const auto access = access_for(comm, path);
-  return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), "H5Fopen", path), path, true, true};
+  return {Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), path), path, true, true};
 }
 
 Hdf5Object Hdf5File::root() const { return open_object("/"); }
@@ -163,9 +168,9 @@ Hdf5Object Hdf5File::root() const { return open_object("/"); }
 Hdf5Object Hdf5File::create_group(const std::string& path) {
   const auto links = link_creation(path);
   const auto creation = ordered_creation(H5P_GROUP_CREATE, path);
-  return {Hdf5Handle(H5Gcreate2(handle_.id(), path.c_str(), links.id(), creation.id(), H5P_DEFAULT), "H5Gcreate2",
-                     path_ + ":" + path),
-          path_ + ":" + path, parallel_};
+  return {
+      Hdf5Handle(H5Gcreate2(handle_.id(), path.c_str(), links.id(), creation.id(), H5P_DEFAULT), path_ + ":" + path),
+      path_ + ":" + path, parallel_};
 }
 
 Hdf5Object Hdf5File::create(const std::string& path, const Layout& layout) {
@@ -173,33 +178,32 @@ Hdf5Object Hdf5File::create(const std::string& path, const Layout& layout) {
   const auto shape = sizes(layout.shape);
   auto limits = shape;
   if (layout.grows) limits[0] = H5S_UNLIMITED;
-  const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), limits.data()),
-                         "H5Screate_simple", subject);
+  const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), limits.data()), subject);
   const auto creation = ordered_creation(H5P_DATASET_CREATE, subject);
   const bool empty = std::ranges::find(layout.shape, Index{0}) != layout.shape.end();
   if (!layout.chunk.empty() || !empty) {
     const auto chunk = sizes(layout.chunk.empty() ? chunks_of(layout.shape) : layout.chunk);
-    check(H5Pset_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data()), "H5Pset_chunk", subject);
-    check(H5Pset_fletcher32(creation.id()), "H5Pset_fletcher32", subject);
+    check(H5Pset_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data()), subject);
+    check(H5Pset_fletcher32(creation.id()), subject);
   }
   const double no_real = std::numeric_limits<double>::quiet_NaN();
   const Index no_index = -1;
   if (layout.number == Number::real) {
-    check(H5Pset_fill_value(creation.id(), H5T_NATIVE_DOUBLE, &no_real), "H5Pset_fill_value", subject);
+    check(H5Pset_fill_value(creation.id(), H5T_NATIVE_DOUBLE, &no_real), subject);
   } else if (layout.number == Number::index) {
-    check(H5Pset_fill_value(creation.id(), H5T_NATIVE_INT64, &no_index), "H5Pset_fill_value", subject);
+    check(H5Pset_fill_value(creation.id(), H5T_NATIVE_INT64, &no_index), subject);
   }
   const auto links = link_creation(subject);
   return {Hdf5Handle(H5Dcreate2(handle_.id(), path.c_str(), type_of(layout.number).id(), space.id(), links.id(),
                                 creation.id(), H5P_DEFAULT),
-                     "H5Dcreate2", subject),
+                     subject),
           subject, parallel_};
 }
 
 Hdf5Object Hdf5File::open_object(const std::string& path) const {
   const std::string subject = path_ + ":" + path;
   if (is_read_ && !leads_inside(handle_.id(), path, path_)) throw core::io_error(subject + ": there is no such object");
-  Hdf5Handle object(H5Oopen(handle_.id(), path.c_str(), H5P_DEFAULT), "H5Oopen", subject);
+  Hdf5Handle object(H5Oopen(handle_.id(), path.c_str(), H5P_DEFAULT), subject);
   if (is_read_) require_own_storage(object.id(), subject);
   return {std::move(object), subject, parallel_};
 }
@@ -215,7 +219,7 @@ std::vector<std::string> Hdf5File::names(const std::string& group) const {
   };
   check(
       H5Literate_by_name(handle_.id(), group.c_str(), H5_INDEX_NAME, H5_ITER_INC, nullptr, visit, &names, H5P_DEFAULT),
-      "H5Literate_by_name", path_ + ":" + group);
+      path_ + ":" + group);
   return names;
 }
 
@@ -223,8 +227,8 @@ void Hdf5File::close() {
   if (handle_.id() < 0) return;
   // A rank that cannot write what is left says so here, and the job ends. In H5Fclose it would go on to wait for the
   // others to close the file, while they wait for it to write.
-  if (!is_read_) check(H5Fflush(handle_.id(), H5F_SCOPE_LOCAL), "H5Fflush", path_);
-  check(H5Fclose(handle_.release()), "H5Fclose", path_);
+  if (!is_read_) check(H5Fflush(handle_.id(), H5F_SCOPE_LOCAL), path_);
+  check(H5Fclose(handle_.release()), path_);
 }
 
 }  // namespace bayres::io

@@ -12,13 +12,13 @@
 
 namespace bayres::io {
 
-/// Throws an error that carries the call, what it was for and HDF5's explanation.
-[[noreturn]] void fail(const char* call, const std::string& subject);
+/// Throws an error that carries the call that failed, what it was for and HDF5's explanation.
+[[noreturn]] void fail(const std::string& subject);
 
 /// The result of a call, if it is not negative.
 template <class T>
-T check(T result, const char* call, const std::string& subject) {
-  if (result < 0) fail(call, subject);
+T check(T result, const std::string& subject) {
+  if (result < 0) fail(subject);
   return result;
 }
 
@@ -33,6 +33,8 @@ inline std::vector<hsize_t> sizes(const std::vector<Index>& values) { return {va
 /// Whether `path` leads to an object of this file; throws if a link on the way holds a path of its own, to another file
 /// or to another place in this one.
 bool leads_inside(std::int64_t file, const std::string& path, const std::string& file_path);
+/// The lengths of the chunks that a list of properties says; empty if there are none.
+std::vector<Index> chunk_of(std::int64_t creation, const std::string& subject);
 /// Throws if the object is a data set whose numbers are in other files, in chunks too large to be read, or
 /// compressed in a way that this library does not know.
 void require_own_storage(std::int64_t object, const std::string& subject);

@@ -85,7 +85,7 @@ SparseSets open_sparse(const io::Hdf5File& file, const std::string& path, const 
   SparseSets sets{open_set(file, path, group + "J_indptr"), open_set(file, path, group + "J_indices"),
                   open_set(file, path, group + "J_data")};
   for (const auto* set : {&sets.starts, &sets.columns}) {
-    if (set->data.shape().size() == 1 && set->data.holds_integers()) continue;
+    if (set->data.shape().size() == 1 && set->data.type().is_integer) continue;
     throw core::io_error(set->where + ": must be a one-dimensional list of whole numbers");
   }
   require_shape(sets.values, sets.columns.data.shape());

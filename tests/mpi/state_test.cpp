@@ -109,9 +109,9 @@ TEST_F(State, OfEveryTypeIsReadBackWhateverTheRanks) {
 
 TEST_F(State, KeepsItsTypesAndScopesInTheFile) {
   const auto file = io::Hdf5File::open(path_);
-  EXPECT_EQ(file.open_object("/state/traces").number_bytes(), 4U);
-  EXPECT_EQ(file.open_object("/state/J/eligibility").number_bytes(), 2U);
-  EXPECT_FALSE(file.open_object("/state/last_spike").holds_signed());
+  EXPECT_EQ(file.open_object("/state/traces").type().bytes, 4U);
+  EXPECT_EQ(file.open_object("/state/J/eligibility").type().bytes, 2U);
+  EXPECT_FALSE(file.open_object("/state/last_spike").type().is_signed);
   EXPECT_TRUE(file.has("/state/J/of/a/numbers"));
   // Other programs see numbers, not bits.
   std::vector<Real> first(1);

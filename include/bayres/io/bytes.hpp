@@ -1,11 +1,13 @@
 #pragma once
 /// \file
-/// Bytes that can be read at any place, and where numbers in them are.
+/// Files as they are: bytes that can be read at any place, numbers in them, and whole texts.
 
+#include <cstdint>
 #include <fstream>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "bayres/core/types.hpp"
 
@@ -29,6 +31,8 @@ class Bytes {
   [[nodiscard]] std::string text(Index at, Index size) const;
   /// A part of them; throws if it is not within.
   [[nodiscard]] Bytes part(Index first, Index size) const;
+  /// CRC-32 of all of them.
+  [[nodiscard]] std::uint32_t checksum() const;
 
  private:
   std::string path_;
@@ -37,6 +41,12 @@ class Bytes {
   Index first_ = 0;
   Index size_ = 0;
 };
+
+/// Throws if `path` is a folder, or nothing that this process may read. On one rank.
+void require_readable(const std::string& path);
+
+/// The whole content of a text file, which may be a device or a pipe.
+[[nodiscard]] std::string read_text(const std::string& path);
 
 /// Throws if there is a folder, a device or a pipe of this name, which are not opened.
 void require_regular_file(const std::string& path);

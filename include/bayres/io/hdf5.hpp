@@ -5,8 +5,7 @@
 /// files and places, and data sets whose numbers are elsewhere, are errors that name them.
 
 #include <cstdint>
-#include <functional>
-#include <memory>
+#include <ranges>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,15 +19,28 @@ namespace bayres::io {
 using core::Index;
 using core::Real;
 
+/// The first bytes of a file.
+inline constexpr std::string_view hdf5_signature = "\x89HDF\r\n\x1a\n";
+
 /// Numbers as they are stored.
 enum class Number { real, single, bfloat16, index, small_index, unsigned_index };
+
+/// How numbers of a type are stored.
+/// \{
+constexpr Number number_of(const Real*) { return Number::real; }
+constexpr Number number_of(const float*) { return Number::single; }
+constexpr Number number_of(const core::Bfloat16*) { return Number::bfloat16; }
+constexpr Number number_of(const Index*) { return Number::index; }
+constexpr Number number_of(const std::uint32_t*) { return Number::small_index; }
+constexpr Number number_of(const std::uint64_t*) { return Number::unsigned_index; }
+/// \}
 
 /// An identifier of the HDF5 library, closed when the object goes.
 class Hdf5Handle {
  public:
   Hdf5Handle() = default;
-  /// Takes over `id`; throws if it is negative, naming `call` and `subject`.
-  Hdf5Handle(std::int64_t id, const char* call, const std::string& subject);
+  /// Takes over `id`; throws if it is negative, naming the call that failed and `subject`.
+  Hdf5Handle(std::int64_t id, const std::string& subject);
   Hdf5Handle(Hdf5Handle&& other) noexcept;
   Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
   ~Hdf5Handle();
@@ -85,10 +97,21 @@ class Hdf5File {
   bool is_read_;  // and so is not trusted
 };
 
+/// What the elements of a data set are.
+struct ElementType {
+  bool is_number = false;   ///< as processors have them, or a truth value
+  bool is_integer = false;  ///< a whole number by type
+  bool is_signed = false;   ///< a whole number that has a sign
+  bool is_table = false;    ///< a row of named fields
+  std::size_t bytes = 0;
+};
+
 /// A group or data set of an open file.
 class Hdf5Object {
  public:
   Hdf5Object() = default;
+  /// "FILE:PATH", for messages.
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
   /// \name Attributes. Writing is collective, with the same value on every rank.
   /// \{
@@ -119,19 +142,11 @@ class Hdf5Object {
   [[nodiscard]] std::vector<Index> shape() const;
   /// The shape of the chunks in which it is stored; empty if it is stored in one piece.
   [[nodiscard]] std::vector<Index> chunk() const;
-  /// Whether its numbers are whole numbers by type.
-  [[nodiscard]] bool holds_integers() const;
-  /// Whether its whole numbers have signs, and how many bytes a number has.
-  [[nodiscard]] bool holds_signed() const;
-  [[nodiscard]] std::size_t number_bytes() const;
-  /// Whether it is a table: rows of named fields.
-  [[nodiscard]] bool is_table() const;
+  [[nodiscard]] ElementType type() const;
   /// Names of the fields of a table that are numbers.
   [[nodiscard]] std::vector<std::string> fields() const;
   /// All values of such a field of a one-dimensional table.
   void read_field(const std::string& name, std::span<Real> values) const;
-  /// Whether they are numbers at all, as processors have them, or truth values.
-  [[nodiscard]] bool holds_numbers() const;
   /// Throws unless all of it has been written, and `values` of its numbers fit into memory: before room is made for as
   /// many numbers as a file claims.
   void require_backed(Index values) const;
@@ -140,27 +155,17 @@ class Hdf5Object {
   /// The new length of the first dimension. Collective.
   void resize(Index rows);
   /// Each rank writes its slab, in one collective transfer; an error if it was not. Collective.
-  /// \{
-  void write(const Slab& slab, std::span<const Real> v) { transfer_out(slab, Number::real, v.data()); }
-  void write(const Slab& slab, std::span<const float> v) { transfer_out(slab, Number::single, v.data()); }
-  void write(const Slab& slab, std::span<const core::Bfloat16> v) { transfer_out(slab, Number::bfloat16, v.data()); }
-  void write(const Slab& slab, std::span<const Index> v) { transfer_out(slab, Number::index, v.data()); }
-  void write(const Slab& slab, std::span<const std::uint32_t> v) { transfer_out(slab, Number::small_index, v.data()); }
-  void write(const Slab& slab, std::span<const std::uint64_t> v) {
-    transfer_out(slab, Number::unsigned_index, v.data());
+  template <std::ranges::contiguous_range Numbers>
+  void write(const Slab& slab, const Numbers& values) {
+    transfer_out(slab, number_of(std::ranges::data(values)), std::ranges::data(values));
   }
-  /// \}
   /// This rank's slab: of a file that all ranks have opened in one collective transfer, otherwise independently of the
   /// others. Numbers of another type than the one asked for are converted, which HDF5 can only do rank by rank; of the
   /// same type it is an error if the transfer was not collective. Collective for a file of many ranks.
-  /// \{
-  void read(const Slab& slab, std::span<Real> v) const { transfer_in(slab, Number::real, v.data()); }
-  void read(const Slab& slab, std::span<float> v) const { transfer_in(slab, Number::single, v.data()); }
-  void read(const Slab& slab, std::span<core::Bfloat16> v) const { transfer_in(slab, Number::bfloat16, v.data()); }
-  void read(const Slab& slab, std::span<Index> v) const { transfer_in(slab, Number::index, v.data()); }
-  void read(const Slab& slab, std::span<std::uint32_t> v) const { transfer_in(slab, Number::small_index, v.data()); }
-  void read(const Slab& slab, std::span<std::uint64_t> v) const { transfer_in(slab, Number::unsigned_index, v.data()); }
-  /// \}
+  template <std::ranges::contiguous_range Numbers>
+  void read(const Slab& slab, Numbers&& values) const {
+    transfer_in(slab, number_of(std::ranges::data(values)), std::ranges::data(values));
+  }
   /// Makes this data set the scale of a dimension with this name. Collective.
   void make_scale(const std::string& dimension_name);
   /// Gives dimension `dimension` of this data set a scale. Collective.
@@ -173,7 +178,7 @@ class Hdf5Object {
   void transfer_out(const Slab& slab, Number number, const void* values);
   void transfer_in(const Slab& slab, Number number, void* values) const;
   [[nodiscard]] bool is_stored_in_full() const;
-  void for_each_chunk(const std::function<void(const std::vector<Index>& start)>& visit) const;
+  [[nodiscard]] std::uint64_t chunks_stored() const;
   Hdf5Handle handle_;
   std::string path_;
   bool parallel_ = false;
