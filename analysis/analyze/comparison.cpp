@@ -1,103 +1,88 @@
 #include "comparison.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+
+#include "bayres/core/text.hpp"
+#include "statistics/sample.hpp"
 
 namespace bayres::analysis {
 namespace {
 
 bool are_paired(const Item& a, const Item& b) {
-  return std::ranges::equal(a.networks, b.networks,
-                            [](const Network& x, const Network& y) { return same_draws(x, y); });
+  return std::ranges::equal(a.networks, b.networks, {}, &Network::draws, &Network::draws);
 }
 
+/// In how many networks the first number is the smaller one; NaN counts as infinite.
 Real times_smaller(const std::vector<Real>& a, const std::vector<Real>& b) {
   Real count = 0;
   for (std::size_t k = 0; k < a.size(); ++k) {
-    if (core::ranked({&a[k], 1}).front() < core::ranked({&b[k], 1}).front()) ++count;  // NaN as infinity
+    if (core::ranked({&a[k], 1}).front() < core::ranked({&b[k], 1}).front()) ++count;
   }
   return count;
 }
 
-/// Columns of a table over items or pairs, each filled where its rank has worked and 0 elsewhere until they are shared.
-struct Columns {
-  std::vector<std::vector<Real>> values;
-  Columns(std::size_t columns, std::size_t rows) : values(columns, std::vector<Real>(rows)) {}
-  void share(const comm::Communicator& comm) {
-    for (auto& column : values) comm.sum(column);
+/// Name and description of a column of a table.
+using Column = std::pair<std::string, std::string>;
+
+constexpr std::size_t columns_of_a_table = 4;
+using Row = std::array<Real, columns_of_a_table>;
+
+/// Compares items by one measure.
+struct Comparison {
+  const std::vector<Item>& items;
+  const std::string& measure;
+  const Resampling& resampling;
+  Summary& summary;
+  const comm::Communicator& comm;
+
+  [[nodiscard]] const std::vector<Real>& values(std::size_t item) const { return items[item].measures.at(measure); }
+
+  /// A table over a scale, whose rows `row_of(number)` the ranks share. Collective.
+  template <class RowOf>
+  void add(const std::string& scale, const std::string& table, const std::array<Column, columns_of_a_table>& columns,
+           RowOf row_of) const {
+    const std::size_t rows = summary.scale(scale).values.size();
+    std::array<std::vector<Real>, columns_of_a_table> found;
+    for (auto& column : found) column.resize(rows);
+    for (auto r = static_cast<std::size_t>(comm.rank()); r < rows; r += static_cast<std::size_t>(comm.size())) {
+      const Row row = row_of(r);
+      for (std::size_t c = 0; c < found.size(); ++c) found[c][r] = row[c];
+    }
+    for (std::size_t c = 0; c < found.size(); ++c) {
+      const auto& [name, text] = columns[c];
+      comm.sum(found[c]);
+      summary.arrays.push_back({"/comparison/" + measure + "/" + name,
+                                {scale},
+                                "1",
+                                text + ": " + measure,
+                                std::move(found[c]),
+                                table,
+                                {{"measure", measure}}});
+    }
+  }
+
+  [[nodiscard]] Row of_item(std::size_t i) const {
+    const auto interval = median_interval(values(i), resampling);
+    return {core::quantile(core::ranked(values(i)), 0.5), interval.low, interval.high,
+            static_cast<Real>(values(i).size())};
+  }
+
+  [[nodiscard]] Row of_pair(std::size_t i, std::size_t j) const {
+    const bool paired = are_paired(items[i], items[j]);
+    const auto interval = ratio_interval(values(i), values(j), paired, resampling);
+    return {ratio_of_medians(values(i), values(j)), interval.low, interval.high,
+            paired ? times_smaller(values(i), values(j)) : std::numeric_limits<Real>::quiet_NaN()};
   }
 };
-
-bool is_mine(std::size_t row, const comm::Communicator& comm) {
-  return static_cast<int>(row % static_cast<std::size_t>(comm.size())) == comm.rank();
-}
-
-void add_columns(Summary& summary, const std::string& measure, const std::string& scale, Columns columns,
-                 const std::vector<std::pair<std::string, std::string>>& names) {
-  for (std::size_t c = 0; c < names.size(); ++c) {
-    const std::string table = scale == "/item" ? "medians" : "pairs";
-    summary.arrays.push_back({"/comparison/" + measure + "/" + names[c].first,
-                              {scale},
-                              "1",
-                              names[c].second + ": " + measure,
-                              std::move(columns.values[c]),
-                              table,
-                              {{"measure", measure}}});
-  }
-}
-
-void add_medians(const std::vector<Item>& items, const std::string& measure, const Options& options, Summary& summary,
-                 const comm::Communicator& comm) {
-  Columns columns(4, items.size());
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!is_mine(i, comm)) continue;
-    const auto& values = items[i].measures.at(measure);
-    const auto interval = median_interval(values, options.resampling());
-    columns.values[0][i] = core::quantile(core::ranked(values), 0.5);
-    columns.values[1][i] = interval.low;
-    columns.values[2][i] = interval.high;
-    columns.values[3][i] = static_cast<Real>(values.size());
-  }
-  columns.share(comm);
-  add_columns(summary, measure, "/item", std::move(columns),
-              {{"median", "median over networks"},
-               {"low", "lower limit of its 95 % bootstrap interval"},
-               {"high", "upper limit of its 95 % bootstrap interval"},
-               {"networks", "number of networks"}});
-}
-
-using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
-
-void add_pairs(const std::vector<Item>& items, const Pairs& pairs, const std::string& measure, const Options& options,
-               Summary& summary, const comm::Communicator& comm) {
-  Columns columns(4, pairs.size());
-  for (std::size_t p = 0; p < pairs.size(); ++p) {
-    if (!is_mine(p, comm)) continue;
-    const auto& [i, j] = pairs[p];
-    const auto& a = items[i].measures.at(measure);
-    const auto& b = items[j].measures.at(measure);
-    const bool paired = are_paired(items[i], items[j]);
-    const auto interval = ratio_interval(a, b, paired, options.resampling());
-    columns.values[0][p] = ratio_of_medians(a, b);
-    columns.values[1][p] = interval.low;
-    columns.values[2][p] = interval.high;
-    columns.values[3][p] = paired ? times_smaller(a, b) : std::numeric_limits<Real>::quiet_NaN();
-  }
-  columns.share(comm);
-  add_columns(summary, measure, "/pair", std::move(columns),
-              {{"ratio", "median of the first item over median of the second"},
-               {"ratio_low", "lower limit of its 95 % bootstrap interval"},
-               {"ratio_high", "upper limit of its 95 % bootstrap interval"},
-               {"better", "networks in which the first item is the smaller one; NaN: other networks"}});
-}
 
 /// Measures that all items have.
 std::vector<std::string> common_measures(const std::vector<Item>& items) {
   std::vector<std::string> names;
-  for (const auto& [name, values] : items.front().measures) {
-    const auto& measure = name;
-    if (std::ranges::all_of(items, [&](const Item& item) { return item.measures.contains(measure); })) {
-      names.push_back(measure);
+  for (const auto& entry : items.front().measures) {
+    if (std::ranges::all_of(items, [&](const Item& item) { return item.measures.contains(entry.first); })) {
+      names.push_back(entry.first);
     }
   }
   return names;
@@ -106,15 +91,9 @@ std::vector<std::string> common_measures(const std::vector<Item>& items) {
 /// The scale of items or pairs, with one text that names them, a line each.
 void add_scale(Summary& summary, const std::string& path, const std::vector<std::string>& names,
                const std::string& long_name) {
-  Scale scale{path, {}, "1", long_name, true};
-  std::string lines;
-  for (std::size_t k = 0; k < names.size(); ++k) {
-    scale.values.push_back(static_cast<Real>(k));
-    lines += (k == 0 ? "" : "\n") + names[k];
-  }
-  scale.names = names;
-  summary.scales.push_back(std::move(scale));
-  summary.texts.push_back({"/comparison", path.substr(1) + "s", lines});
+  summary.scales.push_back(numbered_scale(path, names.size(), long_name));
+  summary.scales.back().names = names;
+  summary.attributes.push_back({"/comparison", path.substr(1) + "s", core::joined(names, "\n")});
 }
 
 }  // namespace
@@ -122,7 +101,7 @@ void add_scale(Summary& summary, const std::string& path, const std::vector<std:
 void add_comparison(const std::vector<Item>& items, const Options& options, Summary& summary,
                     const comm::Communicator& comm) {
   if (items.empty()) return;
-  Pairs pairs;
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
   std::vector<std::string> labels;
   std::vector<std::string> pair_labels;
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -135,8 +114,19 @@ void add_comparison(const std::vector<Item>& items, const Options& options, Summ
   add_scale(summary, "/item", labels, "learner of a condition; /comparison has their names in the attribute items");
   add_scale(summary, "/pair", pair_labels, "first and second item; /comparison has their names in the attribute pairs");
   for (const auto& measure : common_measures(items)) {
-    add_medians(items, measure, options, summary, comm);
-    add_pairs(items, pairs, measure, options, summary, comm);
+    const Comparison by{items, measure, options.resampling(), summary, comm};
+    by.add("/item", "medians",
+           {{{"median", "median over networks"},
+             {"low", "lower limit of its 95 % bootstrap interval"},
+             {"high", "upper limit of its 95 % bootstrap interval"},
+             {"networks", "number of networks"}}},
+           [&](std::size_t i) { return by.of_item(i); });
+    by.add("/pair", "pairs",
+           {{{"ratio", "median of the first item over median of the second"},
+             {"ratio_low", "lower limit of its 95 % bootstrap interval"},
+             {"ratio_high", "upper limit of its 95 % bootstrap interval"},
+             {"better", "networks in which the first item is the smaller one; NaN: other networks"}}},
+           [&](std::size_t p) { return by.of_pair(pairs[p].first, pairs[p].second); });
   }
 }
 

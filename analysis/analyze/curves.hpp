@@ -3,35 +3,10 @@
 /// How learners learn: errors of frozen weights and errors while learning, by network, and times to a criterion.
 
 #include <map>
-#include <string>
-#include <vector>
 
-#include "study.hpp"
-#include "summary.hpp"
+#include "place.hpp"
 
 namespace bayres::analysis {
-
-/// Where the results about one condition go.
-struct Place {
-  const Options& options;
-  const Condition& condition;
-  std::string group;  ///< "/conditions/c0"
-  Summary& summary;
-
-  /// Numbers of each network, (network, dimensions...), in the table of this name.
-  void add_networks(const std::string& name, std::vector<std::string> dimensions, const std::string& units,
-                    const std::string& long_name, std::vector<Real> values, const std::string& table,
-                    const std::string& learner = "");
-  /// The same, and quantiles over networks: NAME_quantiles (quantile, dimensions...), in the table TABLE_quantiles.
-  void add(const std::string& name, const std::vector<std::string>& dimensions, const std::string& units,
-           const std::string& long_name, const std::vector<Real>& values, const std::string& table,
-           const std::string& learner = "");
-
- private:
-  void add_array(const std::string& name, std::vector<std::string> dimensions, const std::string& units,
-                 const std::string& long_name, std::vector<Real> values, const std::string& table,
-                 const std::string& learner);
-};
 
 /// One learner of one condition: for every measure that is compared, one number of each network.
 struct Item {
@@ -49,6 +24,6 @@ struct Item {
 /// mean over outputs of sqrt(mean delta^2 / var z*). While learning, the mean is over a window of training, of which
 /// the recorded steps are divided into `windows` parts, and the variance is that of the whole of training, so that
 /// windows can be compared. Every rank reads windows of its own, in pieces. Collective.
-[[nodiscard]] std::vector<Item> add_curves(Place& place, const comm::Communicator& comm);
+[[nodiscard]] std::vector<Item> add_curves(const Place& place, const comm::Communicator& comm);
 
 }  // namespace bayres::analysis

@@ -1,5 +1,6 @@
 #include "job.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -26,8 +27,8 @@ void print(const comm::Communicator& comm, const std::string& text) {
 }
 
 /// Throws if the files lack what the options ask for. On every rank.
-void require_possible(const Study& study, const Options& options, int ranks) {
-  for (const auto& condition : study.conditions) {
+void require_possible(const std::vector<Condition>& conditions, const Options& options, int ranks) {
+  for (const auto& condition : conditions) {
     if (!options.wants("rates")) continue;
     if (!condition.recorded.empty()) require_rates_possible(condition, options, ranks);
     if (options.parts.empty() || !condition.recorded.empty()) continue;
@@ -36,47 +37,46 @@ void require_possible(const Study& study, const Options& options, int ranks) {
   }
 }
 
-void add_networks(Place& place) {
-  Scale scale{place.group + "/network", {}, "1", "number of the network", true};
+void add_networks(const Place& place) {
   std::vector<Real> seeds;
   std::vector<Real> replicas;
   for (const auto& network : place.condition.networks) {
-    scale.values.push_back(static_cast<Real>(seeds.size()));
     seeds.push_back(static_cast<Real>(network.seed));
     replicas.push_back(static_cast<Real>(network.replica));
   }
-  place.summary.scales.push_back(std::move(scale));
-  place.add_networks("seed", {}, "1", "seed of the network", seeds, "networks");
-  place.add_networks("replica", {}, "1", "number of its initial state and noise stream", replicas, "networks");
+  place.add_scale(numbered_scale("network", seeds.size(), "number of the network"));
+  place.add_networks({"seed", {}, "1", "seed of the network", seeds, "networks"});
+  place.add_networks({"replica", {}, "1", "number of its initial state and noise stream", replicas, "networks"});
 }
 
 void add_description(const Place& place) {
-  auto& summary = place.summary;
   const auto& condition = place.condition;
-  std::string files;  // one line each, though an ensemble's file has many networks
+  auto& attributes = place.summary.attributes;
+  std::vector<std::string> files;  // each once, though an ensemble's file has many networks
   for (const auto& network : condition.networks) {
-    if (("\n" + files).find("\n" + network.path + "\n") == std::string::npos) files += network.path + "\n";
+    if (std::ranges::find(files, network.path) == files.end()) files.push_back(network.path);
   }
-  if (!files.empty()) files.pop_back();
-  summary.texts.push_back({place.group, "label", condition.label});
-  summary.texts.push_back({place.group, "config", condition.configuration});
-  summary.texts.push_back({place.group, "files", files});
+  std::string configuration;
+  for (const auto& [key, value] : condition.keys) configuration.append(key).append(" = ").append(value) += '\n';
+  attributes.push_back({place.group, "label", condition.label});
+  attributes.push_back({place.group, "config", configuration});
+  attributes.push_back({place.group, "files", core::joined(files, "\n")});
   if (condition.recorded.empty() || !place.options.wants("rates")) return;
+  const std::string rates = place.group + "/rates";
   const Index recorded = static_cast<Index>(condition.recorded.size());
-  summary.numbers.push_back({place.group + "/rates", "recorded_neurons", recorded});
-  summary.numbers.push_back(
-      {place.group + "/rates", "analysed_neurons", std::min(recorded, place.options.most_neurons)});
-  summary.numbers.push_back({place.group + "/rates", "recorded_steps", rows_of(condition, place.options.phase).size()});
+  attributes.push_back({rates, "recorded_neurons", recorded});
+  attributes.push_back({rates, "analysed_neurons", std::min(recorded, place.options.most_neurons)});
+  attributes.push_back({rates, "recorded_steps", rows_of(condition, place.options.phase).size()});
 }
 
 /// Collective.
-Summary analyse(const Study& study, const Options& options, const comm::Communicator& comm) {
+Summary analyse(const std::vector<Condition>& conditions, const Options& options, const comm::Communicator& comm) {
   Summary summary;
   summary.scales.push_back({"/quantile", options.quantiles, "1", "quantile over networks"});
   summary.scales.push_back({"/criterion", options.criteria, "1", "criterion of the NRMSE"});
   std::vector<Item> items;
-  for (std::size_t c = 0; c < study.conditions.size(); ++c) {
-    Place place{options, study.conditions[c], "/conditions/c" + std::to_string(c), summary};
+  for (std::size_t c = 0; c < conditions.size(); ++c) {
+    const Place place{options, conditions[c], "/conditions/c" + std::to_string(c), summary};
     add_networks(place);
     if (options.wants("curves")) {
       for (auto& item : add_curves(place, comm)) items.push_back(std::move(item));
@@ -94,18 +94,19 @@ void describe(Summary& summary, const Options& options, const std::string& comma
   std::string created = core::utc_now();
   comm.broadcast(created);
   const auto version = app::version_text("bayres-analyze");
-  summary.texts.push_back({"/", "analysed_by", version.substr(0, version.find('\n'))});
-  summary.texts.push_back({"/", "command_line", command_line});
-  summary.texts.push_back({"/", "created", created});
-  summary.texts.push_back({"/", "phase", options.phase});
-  summary.numbers.push_back({"/", "bootstrap_samples", options.bootstrap});
-  summary.numbers.push_back({"/", "bootstrap_seed", options.seed});
+  auto& attributes = summary.attributes;
+  attributes.push_back({"/", "analysed_by", version.substr(0, version.find('\n'))});
+  attributes.push_back({"/", "command_line", command_line});
+  attributes.push_back({"/", "created", created});
+  attributes.push_back({"/", "phase", options.phase});
+  attributes.push_back({"/", "bootstrap_samples", options.bootstrap});
+  attributes.push_back({"/", "bootstrap_seed", options.seed});
 }
 
 /// What has been analysed and where it is, in a few lines.
-std::string report(const Study& study, const Options& options) {
+std::string report(const std::vector<Condition>& conditions, const Options& options) {
   std::string text;
-  for (const auto& condition : study.conditions) {
+  for (const auto& condition : conditions) {
     text += "  " + condition.label + ": " + std::to_string(condition.networks.size()) + " networks, " +
             std::to_string(condition.learners.size()) + " learners, ";
     text += condition.recorded.empty() ? "no rates recorded\n"
@@ -114,14 +115,6 @@ std::string report(const Study& study, const Options& options) {
   text += "Analysis: " + options.output + "\n";
   if (!options.csv.empty()) text += "Tables: " + options.csv + "\n";
   return text;
-}
-
-void write_csv(const Summary& summary, const Options& options, const comm::Communicator& comm) {
-  if (options.csv.empty()) return;
-  comm.together([&] {
-    if (!comm.is_root()) return;
-    write_tables(summary, options.csv);
-  });
 }
 
 io::FileRoles roles_of(const Options& options) {
@@ -146,7 +139,7 @@ void require_outputs(const Options& options) {
     io::require_no_link(entry.path().string());
     if (options.force) continue;
     throw core::io_error(entry.path().string() +
-                         ": exists already: choose another --csv folder, or replace its tables " + "with --force");
+                         ": exists already: choose another --csv folder, or replace its tables with --force");
   }
 }
 
@@ -160,18 +153,20 @@ ExitCode run(Options options, const std::string& command_line, const comm::Commu
     lock.emplace(options.output);
   });
   comm.broadcast(options.output);
-  const auto study = read_study(options, comm);
-  comm.together([&] { require_possible(study, options, comm.size()); });
+  const auto conditions = read_conditions(options, comm);
+  comm.together([&] { require_possible(conditions, options, comm.size()); });
   // A rank that fails while all of them read would leave the others waiting.
   comm.or_end_job(
       [&] {
-        auto summary = analyse(study, options, comm);
+        auto summary = analyse(conditions, options, comm);
         describe(summary, options, command_line, comm);
         write_summary(summary, options.output, comm);
-        write_csv(summary, options, comm);
+        comm.together([&] {
+          if (comm.is_root() && !options.csv.empty()) write_tables(summary, options.csv);
+        });
       },
       [&] { io::discard(options.output); });
-  if (!options.quiet) print(comm, report(study, options));
+  if (!options.quiet) print(comm, report(conditions, options));
   return ExitCode::done;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bayres/core/parameter.hpp"
-#include "sample.hpp"
+#include "statistics/sample.hpp"
 
 namespace bayres::analysis {
 

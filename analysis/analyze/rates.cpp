@@ -6,7 +6,8 @@
 
 #include "bayres/core/error.hpp"
 #include "rate_rows.hpp"
-#include "rate_statistics.hpp"
+#include "statistics/rate_statistics.hpp"
+#include "statistics/sample.hpp"
 
 namespace bayres::analysis {
 namespace {
@@ -27,24 +28,6 @@ Index bytes_to_read(const RateSettings& settings, const Options& options, int ra
   return options.array_bytes() - RateStatistics::bytes(settings, ranks);
 }
 
-/// What was found of each network, one after the other.
-struct Findings {
-  std::vector<Real> participation_ratio;
-  std::vector<Real> total_variance;
-  std::vector<Real> correlation_time;
-  std::vector<Real> eigenvalues;
-  std::vector<Real> autocorrelation;
-  std::vector<Real> power;
-  void add(const RateFindings& found, Real interval) {
-    participation_ratio.push_back(found.participation_ratio);
-    total_variance.push_back(found.total_variance);
-    correlation_time.push_back(efolding_time(found.autocorrelation, interval));
-    append(eigenvalues, found.eigenvalues);
-    append(autocorrelation, found.autocorrelation);
-    append(power, found.power);
-  }
-};
-
 RateFindings nothing_found(const RateSettings& settings) {
   static constexpr Real nan = std::numeric_limits<Real>::quiet_NaN();
   const auto nans = [](Index count) { return std::vector<Real>(static_cast<std::size_t>(count), nan); };
@@ -52,37 +35,53 @@ RateFindings nothing_found(const RateSettings& settings) {
           nans(settings.segment > 0 ? settings.segment / 2 + 1 : 0)};
 }
 
-void add_scales(Place& place, const RateSettings& settings) {
-  auto& scales = place.summary.scales;
-  Scale component{place.group + "/component", {}, "1", "number of the principal component", true};
-  Scale lag{place.group + "/lag", {}, "unit of tau", "time between two rates"};
-  Scale frequency{place.group + "/frequency", {}, "1/unit of tau", "frequency"};
-  for (Index k = 0; k < settings.neurons; ++k) component.values.push_back(static_cast<Real>(k));
-  for (Index k = 0; k <= settings.lags; ++k) lag.values.push_back(static_cast<Real>(k) * settings.interval);
-  for (Index k = 0; settings.segment > 0 && k <= settings.segment / 2; ++k) {
-    frequency.values.push_back(static_cast<Real>(k) / (static_cast<Real>(settings.segment) * settings.interval));
-  }
-  scales.push_back(std::move(component));
-  scales.push_back(std::move(lag));
-  if (settings.segment > 0) scales.push_back(std::move(frequency));
+/// Places `step` apart, from 0.
+std::vector<Real> spaced(Index count, Real step) {
+  std::vector<Real> places;
+  for (Index k = 0; k < count; ++k) places.push_back(static_cast<Real>(k) * step);
+  return places;
 }
 
-void add_findings(Place& place, const Findings& findings, const RateSettings& settings) {
-  add_scales(place, settings);
-  place.add("rates/participation_ratio", {}, "1",
-            "(sum lambda)^2 / sum lambda^2 of the eigenvalues of the covariance of rates", findings.participation_ratio,
-            "rates");
-  place.add("rates/total_variance", {}, "1", "sum of the variances of the rates", findings.total_variance, "rates");
-  place.add("rates/correlation_time", {}, "unit of tau", "lag at which the autocorrelation first falls to 1/e",
-            findings.correlation_time, "rates");
-  place.add("rates/eigenvalue", {place.group + "/component"}, "1",
-            "eigenvalue of the covariance of rates, the largest first", findings.eigenvalues, "eigenvalues");
-  place.add("rates/autocorrelation", {place.group + "/lag"}, "1",
-            "autocorrelation of rates, in which neurons count by their variances", findings.autocorrelation,
-            "autocorrelation");
+void add_scales(const Place& place, const RateSettings& settings) {
+  place.add_scale(
+      numbered_scale("component", static_cast<std::size_t>(settings.neurons), "number of the principal component"));
+  place.add_scale({"lag", spaced(settings.lags + 1, settings.interval), "unit of tau", "time between two rates"});
   if (settings.segment == 0) return;
-  place.add("rates/power", {place.group + "/frequency"}, "unit of tau",
-            "power spectral density of rates, one-sided, mean over neurons (Welch)", findings.power, "power");
+  const auto length = static_cast<Real>(settings.segment) * settings.interval;
+  Scale frequency{"frequency", spaced(settings.segment / 2 + 1, 1), "1/unit of tau", "frequency"};
+  for (auto& value : frequency.values) value /= length;
+  place.add_scale(std::move(frequency));
+}
+
+/// Numbers of each network, one after the other.
+template <class Numbers>
+std::vector<Real> joined(const std::vector<RateFindings>& findings, Numbers numbers) {
+  std::vector<Real> all;
+  for (const auto& found : findings) append(all, numbers(found));
+  return all;
+}
+
+/// `findings`: of each network.
+void add_findings(const Place& place, const std::vector<RateFindings>& findings, const RateSettings& settings) {
+  add_scales(place, settings);
+  using Found = const RateFindings&;
+  const auto add = [&](const char* name, const std::vector<std::string>& dimensions, const char* units,
+                       const char* long_name, const char* table, auto numbers) {
+    place.add({std::string("rates/") + name, dimensions, units, long_name, joined(findings, numbers), table});
+  };
+  add("participation_ratio", {}, "1", "(sum lambda)^2 / sum lambda^2 of the eigenvalues of the covariance of rates",
+      "rates", [](Found found) { return std::vector{found.participation_ratio}; });
+  add("total_variance", {}, "1", "sum of the variances of the rates", "rates",
+      [](Found found) { return std::vector{found.total_variance}; });
+  add("correlation_time", {}, "unit of tau", "lag at which the autocorrelation first falls to 1/e", "rates",
+      [&](Found found) { return std::vector{efolding_time(found.autocorrelation, settings.interval)}; });
+  add("eigenvalue", {"component"}, "1", "eigenvalue of the covariance of rates, the largest first", "eigenvalues",
+      [](Found found) { return found.eigenvalues; });
+  add("autocorrelation", {"lag"}, "1", "autocorrelation of rates, in which neurons count by their variances",
+      "autocorrelation", [](Found found) { return found.autocorrelation; });
+  if (settings.segment == 0) return;
+  add("power", {"frequency"}, "unit of tau", "power spectral density of rates, one-sided, mean over neurons (Welch)",
+      "power", [](Found found) { return found.power; });
 }
 
 }  // namespace
@@ -117,23 +116,23 @@ void require_rates_possible(const Condition& condition, const Options& options, 
       std::to_string(ranks) + " ranks: raise it, take more ranks, or fewer --neurons");
 }
 
-void add_rates(Place& place, const comm::Communicator& comm) {
+void add_rates(const Place& place, const comm::Communicator& comm) {
   const auto& condition = place.condition;
   const auto wanted = rows_of(condition, place.options.phase);
   const auto settings = settings_of(condition, place.options, wanted.size());
   const auto columns = evenly_spaced(static_cast<Index>(condition.recorded.size()), settings.neurons);
-  Findings findings;
-  for_each_network(condition, comm, [&](std::size_t, const Network& network, const io::Hdf5File& file) {
+  std::vector<RateFindings> findings;
+  for_each_network(condition, comm, [&](const Network& network, const io::Hdf5File& file) {
     const auto length = file.open_object("/time").shape().front();
     if (length < wanted.last) {  // it ended before the others: its statistics would be of another time
-      findings.add(nothing_found(settings), condition.interval);
+      findings.push_back(nothing_found(settings));
       return;
     }
     RateStatistics statistics(settings, comm);
     RateRows stream(file.open_object("/rates"), network.place, wanted, columns,
                     bytes_to_read(settings, place.options, comm.size()), comm);
     for (auto rows = stream.next(); !rows.empty(); rows = stream.next()) statistics.add(rows);
-    findings.add(statistics.finish(), condition.interval);
+    findings.push_back(statistics.finish());
   });
   add_findings(place, findings, settings);
 }

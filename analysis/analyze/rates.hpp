@@ -2,7 +2,7 @@
 /// \file
 /// What recorded rates do together.
 
-#include "curves.hpp"
+#include "place.hpp"
 
 namespace bayres::analysis {
 
@@ -17,6 +17,6 @@ namespace bayres::analysis {
 void require_rates_possible(const Condition& condition, const Options& options, int ranks);
 
 /// RateFindings of every network of a condition whose rates were recorded. Collective.
-void add_rates(Place& place, const comm::Communicator& comm);
+void add_rates(const Place& place, const comm::Communicator& comm);
 
 }  // namespace bayres::analysis

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <iterator>
 
 #include "bayres/configuration/ini.hpp"
 #include "bayres/core/error.hpp"
@@ -14,9 +14,6 @@ namespace bayres::analysis {
 namespace {
 
 using io::Hdf5File;
-
-/// "section.key" and its value, in the order of the text.
-using Keys = std::vector<std::pair<std::string, std::string>>;
 
 /// Of the configuration that a result holds, with the values used; keys without effect are not there.
 Keys keys_of(const std::string& text, const std::string& path) {
@@ -39,18 +36,23 @@ std::string value_of(const Keys& keys, const std::string& key, const std::string
   return found->second;
 }
 
+Real number_of(const Keys& keys, const std::string& key, const std::string& path) {
+  const auto text = value_of(keys, key, path);
+  if (const auto number = core::to_number(text)) return *number;
+  throw core::io_error(path + "@config: " + key + " = " + text + " is no number");
+}
+
 /// The shape of a data set, which must have this number of dimensions.
-std::vector<Index> shape_of(const Hdf5File& file, const std::string& name, const std::string& path,
-                            std::size_t dimensions) {
+std::vector<Index> shape_of(const Hdf5File& file, const std::string& path, std::size_t dimensions) {
   auto shape = file.open_object(path).shape();
   if (shape.size() == dimensions) return shape;
-  throw core::io_error(name + ":" + path + ": has " + std::to_string(shape.size()) + " dimensions, but must have " +
-                       std::to_string(dimensions));
+  throw core::io_error(file.path() + ":" + path + ": has " + std::to_string(shape.size()) +
+                       " dimensions, but must have " + std::to_string(dimensions));
 }
 
 template <class T>
-std::vector<T> list_of(const Hdf5File& file, const std::string& name, const std::string& path) {
-  const auto length = shape_of(file, name, path, 1).front();
+std::vector<T> list_of(const Hdf5File& file, const std::string& path) {
+  const auto length = shape_of(file, path, 1).front();
   const auto object = file.open_object(path);
   object.require_backed(length);
   std::vector<T> values(static_cast<std::size_t>(length));
@@ -58,23 +60,22 @@ std::vector<T> list_of(const Hdf5File& file, const std::string& name, const std:
   return values;
 }
 
-/// Throws unless a data set has this shape, after a leading dimension `seed` in an ensemble.
-void require_shape(const Hdf5File& file, const std::string& name, const std::string& path, Index networks,
-                   std::vector<Index> expected) {
-  if (networks > 0) expected.insert(expected.begin(), networks);
-  const auto found = shape_of(file, name, path, expected.size());
+/// Throws unless a data set has this shape.
+void require_shape(const Hdf5File& file, const std::string& path, const std::vector<Index>& expected) {
+  const auto found = shape_of(file, path, expected.size());
   for (std::size_t d = 0; d < expected.size(); ++d) {
     if (expected[d] == found[d]) continue;
-    throw core::io_error(name + ":" + path + ": has the length " + std::to_string(found[d]) + " in dimension " +
+    throw core::io_error(file.path() + ":" + path + ": has the length " + std::to_string(found[d]) + " in dimension " +
                          std::to_string(d) + ", where " + std::to_string(expected[d]) + " was expected");
   }
 }
 
-/// One file.
-struct Source {
-  Condition condition;  ///< without label; its networks are those of the file
-  Keys keys;            ///< of the condition
-};
+/// A shape of each network: after a leading dimension `seed` in an ensemble.
+std::vector<Index> per_network(const Condition& condition, std::vector<Index> shape) {
+  if (condition.networks.empty() || condition.networks.front().place < 0) return shape;
+  shape.insert(shape.begin(), static_cast<Index>(condition.networks.size()));
+  return shape;
+}
 
 void require_result(const io::Hdf5Object& root, const std::string& path) {
   if (root.has_attribute("format")) {
@@ -92,13 +93,16 @@ void require_result(const io::Hdf5Object& root, const std::string& path) {
   }
 }
 
-std::vector<Network> networks_of(const Hdf5File& file, const std::string& path, const Keys& keys) {
-  // A run whose replica can have no effect says none.
-  const auto said = std::ranges::find(keys, "run.replica", &Keys::value_type::first);
-  const Index replica = said == keys.end() ? 0 : core::to_index(said->second).value_or(0);
-  if (!file.has("/seed")) return {{path, -1, file.root().whole_number("seed"), replica}};
-  const auto seeds = list_of<Index>(file, path, "/seed");
-  const auto replicas = list_of<Index>(file, path, "/replica");
+std::vector<Network> networks_of(const Hdf5File& file, const Keys& keys) {
+  const auto& path = file.path();
+  if (!file.has("/seed")) {
+    // A run whose replica can have no effect says none.
+    const auto said = std::ranges::find(keys, "run.replica", &Keys::value_type::first);
+    const Index replica = said == keys.end() ? 0 : core::to_index(said->second).value_or(0);
+    return {{path, -1, file.root().whole_number("seed"), replica}};
+  }
+  const auto seeds = list_of<Index>(file, "/seed");
+  const auto replicas = list_of<Index>(file, "/replica");
   if (seeds.size() != replicas.size()) throw core::io_error(path + ": /seed and /replica are of unequal lengths");
   std::vector<Network> networks;
   for (std::size_t k = 0; k < seeds.size(); ++k) {
@@ -123,66 +127,72 @@ std::vector<std::string> learner_names(const Hdf5File& file, const Keys& keys) {
   return names;
 }
 
-void read_learners(const Hdf5File& file, const std::string& path, const Keys& keys, Condition& condition) {
-  const auto& networks = condition.networks;
-  const Index leading = networks.empty() || networks.front().place < 0 ? 0 : static_cast<Index>(networks.size());
-  const auto snapshots = static_cast<Index>(condition.snapshot_times.size());
-  const Index rows = shape_of(file, path, "/time", 1).front();
-  for (const auto& name : learner_names(file, keys)) {
-    const std::string group = "/learners/" + name;
-    const std::vector<Index> weights{snapshots, condition.outputs, condition.neurons};
-    const bool has_rates = file.has(group + "/learning_rate");
-    require_shape(file, path, group + "/output", leading, {rows, condition.outputs});
-    require_shape(file, path, group + "/weights", leading, weights);
-    if (has_rates) require_shape(file, path, group + "/learning_rate", leading, weights);
-    const auto times = list_of<Real>(file, path, group + "/evaluation/time");
-    if (condition.learners.empty()) condition.evaluation_times = times;
-    for (const char* measure : {"nrmse", "mae", "r2"}) {
-      require_shape(file, path, group + "/evaluation/" + measure, leading,
-                    {static_cast<Index>(condition.evaluation_times.size()), condition.outputs});
-    }
-    for (const char* score : {"test_nrmse", "train_mae"}) {
-      if (file.open_object(group).numbers(score).size() == networks.size()) continue;
-      throw core::io_error(path + ":" + group + "@" + score + ": must have one number for each network");
-    }
-    condition.learners.push_back({name, has_rates});
+/// The measures of frozen weights, and the scores of a phase that are of these measures, as the first learner has them.
+void find_measures(const Hdf5File& file, const std::string& group, Condition& condition) {
+  condition.evaluation_times = list_of<Real>(file, group + "/evaluation/time");
+  condition.measures = file.names(group + "/evaluation");
+  std::erase(condition.measures, "time");
+  if (std::ranges::find(condition.measures, "nrmse") == condition.measures.end()) {
+    throw core::io_error(file.path() + ":" + group + "/evaluation/nrmse: there is no such data set");
   }
-  if (condition.learners.empty()) throw core::io_error(path + ":/learners: there is no learner");
+  for (const auto& name : file.open_object(group).number_names()) {
+    const auto measure = name.substr(name.find('_') + 1);
+    const bool is_score = name == "train_" + measure || name == "test_" + measure;
+    const bool is_known = std::ranges::find(condition.measures, measure) != condition.measures.end();
+    if (is_score && is_known) condition.scores.push_back(name);
+  }
 }
 
-/// By this rank alone.
-Source read_source(const std::string& path) {
+void read_learner(const Hdf5File& file, const std::string& name, Index rows, Condition& condition) {
+  const std::string group = "/learners/" + name;
+  const auto require = [&](const std::string& path, const std::vector<Index>& shape) {
+    require_shape(file, group + path, per_network(condition, shape));
+  };
+  const std::vector<Index> weights{static_cast<Index>(condition.snapshot_times.size()), condition.outputs,
+                                   condition.neurons};
+  const bool has_rates = file.has(group + "/learning_rate");
+  require("/output", {rows, condition.outputs});
+  require("/weights", weights);
+  if (has_rates) require("/learning_rate", weights);
+  if (condition.learners.empty()) find_measures(file, group, condition);
+  for (const auto& measure : condition.measures) {
+    require("/evaluation/" + measure, {static_cast<Index>(condition.evaluation_times.size()), condition.outputs});
+  }
+  for (const auto& score : condition.scores) {
+    if (file.open_object(group).numbers(score).size() == condition.networks.size()) continue;
+    throw core::io_error(file.path() + ":" + group + "@" + score + ": must have one number for each network");
+  }
+  condition.learners.push_back({name, has_rates});
+}
+
+void read_arrays(const Hdf5File& file, const Keys& keys, Condition& condition) {
+  condition.outputs = shape_of(file, "/target", 2)[1];
+  condition.neurons = shape_of(file, "/neuron", 1).front();
+  condition.snapshot_times = list_of<Real>(file, "/snapshot_time");
+  const Index rows = shape_of(file, "/time", 1).front();
+  require_shape(file, "/phase", {rows});
+  require_shape(file, "/target", {rows, condition.outputs});
+  if (file.has("/rates")) {
+    condition.recorded = list_of<Index>(file, "/recorded");
+    require_shape(file, "/rates", per_network(condition, {rows, static_cast<Index>(condition.recorded.size())}));
+  }
+  for (const auto& name : learner_names(file, keys)) read_learner(file, name, rows, condition);
+  if (condition.learners.empty()) throw core::io_error(file.path() + ":/learners: there is no learner");
+}
+
+/// The networks of one file as a condition without label. By this rank alone.
+Condition read_file(const std::string& path) {
   const auto file = Hdf5File::open(path);
   const auto root = file.root();
   require_result(root, path);
   const auto keys = keys_of(root.text("config"), path);
-  Source source;
-  auto& condition = source.condition;
-  for (const auto& key : keys) {
-    if (!may_differ(key.first)) source.keys.push_back(key);
-  }
-  for (const auto& [key, value] : source.keys) condition.configuration.append(key).append(" = ").append(value) += '\n';
-  condition.networks = networks_of(file, path, keys);
-  const auto dt = core::to_number(value_of(keys, "reservoir.dt", path));
-  const auto every = core::to_number(value_of(keys, "record.every", path));
-  const auto washout = core::to_number(value_of(keys, "protocol.washout", path));
-  if (!dt || !every || !washout) throw core::io_error(path + "@config: dt, every or washout is no number");
-  condition.interval = *dt * *every;
-  condition.training_start = *washout;
-  condition.outputs = shape_of(file, path, "/target", 2)[1];
-  condition.neurons = shape_of(file, path, "/neuron", 1).front();
-  condition.snapshot_times = list_of<Real>(file, path, "/snapshot_time");
-  const Index rows = shape_of(file, path, "/time", 1).front();
-  require_shape(file, path, "/phase", 0, {rows});
-  require_shape(file, path, "/target", 0, {rows, condition.outputs});
-  if (file.has("/rates")) {
-    condition.recorded = list_of<Index>(file, path, "/recorded");
-    const bool ensemble = condition.networks.front().place >= 0;
-    require_shape(file, path, "/rates", ensemble ? static_cast<Index>(condition.networks.size()) : 0,
-                  {rows, static_cast<Index>(condition.recorded.size())});
-  }
-  read_learners(file, path, keys, condition);
-  return source;
+  Condition condition;
+  std::ranges::remove_copy_if(keys, std::back_inserter(condition.keys), may_differ, &Keys::value_type::first);
+  condition.networks = networks_of(file, keys);
+  condition.interval = number_of(keys, "reservoir.dt", path) * number_of(keys, "record.every", path);
+  condition.training_start = number_of(keys, "protocol.washout", path);
+  read_arrays(file, keys, condition);
+  return condition;
 }
 
 /// The recorded steps of training and test, which follow each other: false if they do not. Each rank looks at a part of
@@ -214,30 +224,40 @@ bool find_phases(const std::string& path, Condition& condition, const comm::Comm
   return comm.max(disorder) == 0;
 }
 
-void require_once(const std::vector<Network>& networks) {
-  for (std::size_t k = 1; k < networks.size(); ++k) {
-    if (!same_draws(networks[k - 1], networks[k])) continue;
-    throw core::usage_error(networks[k].path + ": network of seed " + std::to_string(networks[k].seed) + ", replica " +
-                            std::to_string(networks[k].replica) + ", of the same configuration as that in " +
-                            networks[k - 1].path + ": give each network once");
-  }
+/// By seed and replica.
+void sort(std::vector<Network>& networks) {
+  std::ranges::sort(networks, {}, &Network::draws);
+  const auto twice = std::ranges::adjacent_find(networks, {}, &Network::draws);
+  if (twice == networks.end()) return;
+  const auto& other = *std::next(twice);
+  throw core::usage_error(other.path + ": network of seed " + std::to_string(other.seed) + ", replica " +
+                          std::to_string(other.replica) + ", of the same configuration as that in " + twice->path +
+                          ": give each network once");
+}
+
+/// Keeps what another list has too.
+template <class T>
+void keep_common(std::vector<T>& values, const std::vector<T>& others) {
+  std::erase_if(values, [&](const T& value) { return std::ranges::find(others, value) == others.end(); });
 }
 
 /// Adds the networks of a file to their condition.
-void add(Source source, std::map<std::string, std::size_t>& places, std::vector<Source>& conditions) {
-  auto& given = source.condition;
-  const auto [place, is_new] = places.emplace(given.configuration, conditions.size());
-  if (is_new) {
-    conditions.push_back(std::move(source));
+void add(Condition given, std::vector<Condition>& conditions) {
+  const auto place = std::ranges::find(conditions, given.keys, &Condition::keys);
+  if (place == conditions.end()) {
+    conditions.push_back(std::move(given));
     return;
   }
-  auto& known = conditions[place->second].condition;
+  auto& known = *place;
   if (known.evaluation_times != given.evaluation_times || known.snapshot_times != given.snapshot_times ||
       known.recorded != given.recorded || known.outputs != given.outputs || known.neurons != given.neurons ||
       known.train.first != given.train.first) {
     throw core::io_error(given.networks.front().path + ": has the configuration of " + known.networks.front().path +
                          ", but other snapshots, evaluations, outputs or neurons");
   }
+  // Files of different versions may have different measures.
+  keep_common(known.measures, given.measures);
+  keep_common(known.scores, given.scores);
   // Where every learner diverged a run ends early; what it has not recorded counts as not a number.
   if (given.train.size() > known.train.size()) known.train = given.train;
   if (given.test.last > known.test.last) known.test = given.test;
@@ -245,35 +265,24 @@ void add(Source source, std::map<std::string, std::size_t>& places, std::vector<
 }
 
 /// Labels say in which keys conditions differ.
-void set_labels(std::vector<Source>& conditions) {
-  std::map<std::string, std::vector<std::string>> values;  // of a key, one for each condition that has it
-  Keys order;
-  for (const auto& source : conditions) {
-    for (const auto& [key, value] : source.keys) {
-      auto& all = values[key];
-      if (all.empty()) order.emplace_back(key, value);
-      all.push_back(value);
+void set_labels(std::vector<Condition>& conditions) {
+  auto shared = conditions.front().keys;
+  for (const auto& condition : conditions) keep_common(shared, condition.keys);
+  for (auto& condition : conditions) {
+    std::vector<std::string> words;
+    for (const auto& key : condition.keys) {
+      const bool differs = std::ranges::find(shared, key) == shared.end();
+      if (differs) words.push_back(key.first + " = " + key.second);
     }
-  }
-  const auto differs = [&](const std::string& key) {
-    const auto& all = values.at(key);
-    return all.size() < conditions.size() || std::ranges::adjacent_find(all, std::not_equal_to<>()) != all.end();
-  };
-  for (auto& source : conditions) {
-    std::string& label = source.condition.label;
-    for (const auto& [key, value] : source.keys) {
-      if (!differs(key)) continue;
-      label.append(label.empty() ? "" : ", ").append(key).append(" = ").append(value);
-    }
-    if (label.empty()) label = "all";
+    condition.label = words.empty() ? "all" : core::joined(words);
   }
 }
 
 /// Keeps the wanted learners.
-void choose_learners(const std::vector<std::string>& wanted, std::vector<Source>& conditions) {
+void choose_learners(const std::vector<std::string>& wanted, std::vector<Condition>& conditions) {
   std::vector<std::string> known;
-  for (const auto& source : conditions) {
-    for (const auto& learner : source.condition.learners) known.push_back(learner.name);
+  for (const auto& condition : conditions) {
+    std::ranges::transform(condition.learners, std::back_inserter(known), &Learner::name);
   }
   for (const auto& name : wanted) {
     if (std::ranges::find(known, name) != known.end()) continue;
@@ -282,45 +291,37 @@ void choose_learners(const std::vector<std::string>& wanted, std::vector<Source>
                             (near.empty() ? "" : ": did you mean " + near + "?"));
   }
   if (wanted.empty()) return;
-  for (auto& source : conditions) {
-    std::erase_if(source.condition.learners,
+  for (auto& condition : conditions) {
+    std::erase_if(condition.learners,
                   [&](const Learner& learner) { return std::ranges::find(wanted, learner.name) == wanted.end(); });
   }
 }
 
 }  // namespace
 
-Study read_study(const Options& options, const comm::Communicator& comm) {
-  std::map<std::string, std::size_t> places;
-  std::vector<Source> conditions;
+std::vector<Condition> read_conditions(const Options& options, const comm::Communicator& comm) {
+  std::vector<Condition> conditions;
   for (const auto& path : options.files) {
     const auto seal = options.no_seal ? io::Seal::none : io::check_seal(path, comm);
-    Source source;
+    Condition found;
     comm.together([&] {
-      source = read_source(path);
+      found = read_file(path);
       // Whether it is there is seen at no cost.
       const bool sealed = options.no_seal ? io::has_seal(path) : seal == io::Seal::intact;
       if (!sealed) io::refuse_without_seal(path);
     });
     // A rank that cannot read its part would leave the others waiting.
-    const bool in_order = comm.or_end_job([&] { return find_phases(path, source.condition, comm); },
-                                          [&] { io::discard(options.output); });
+    const bool in_order =
+        comm.or_end_job([&] { return find_phases(path, found, comm); }, [&] { io::discard(options.output); });
     if (!in_order) throw core::io_error(path + ":/phase: must be 0 (washout), then 1 (train), then 2 (test)");
-    comm.together([&] { add(std::move(source), places, conditions); });
+    comm.together([&] { add(std::move(found), conditions); });
   }
   comm.together([&] {
     choose_learners(options.learners, conditions);
     set_labels(conditions);
+    for (auto& condition : conditions) sort(condition.networks);
   });
-  Study study;
-  for (auto& source : conditions) {
-    std::ranges::sort(source.condition.networks, [](const Network& a, const Network& b) {
-      return std::pair(a.seed, a.replica) < std::pair(b.seed, b.replica);
-    });
-    require_once(source.condition.networks);
-    study.conditions.push_back(std::move(source.condition));
-  }
-  return study;
+  return conditions;
 }
 
 core::Slab placed(core::Slab slab, Index place) {

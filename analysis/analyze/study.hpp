@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bayres/comm/communicator.hpp"
@@ -19,7 +20,8 @@ struct Network {
   Index place = -1;
   Index seed = 0;
   Index replica = 0;
-  friend bool same_draws(const Network& a, const Network& b) { return a.seed == b.seed && a.replica == b.replica; }
+  /// Its random numbers follow from them.
+  [[nodiscard]] std::pair<Index, Index> draws() const noexcept { return {seed, replica}; }
 };
 
 /// A learner of a condition.
@@ -28,13 +30,18 @@ struct Learner {
   bool has_learning_rate = false;
 };
 
+/// "section.key" and its value, in the order of a configuration.
+using Keys = std::vector<std::pair<std::string, std::string>>;
+
 /// Networks that differ only in their random numbers: their configurations are the same but for run.seed,
 /// run.replica, [ensemble], [output], [evaluate], [performance], and when checkpoints are written.
 struct Condition {
   std::string label;  ///< the keys in which it differs from the others, with its values; "all" if there are none
-  std::string configuration;      ///< the keys that all its networks share
+  Keys keys;          ///< that all its networks share, with the values used
   std::vector<Network> networks;  ///< by seed and replica
   std::vector<Learner> learners;
+  std::vector<std::string> measures;  ///< of frozen weights, nrmse among them
+  std::vector<std::string> scores;    ///< of learners in a whole phase, such as test_nrmse
   Index outputs = 0;
   Index neurons = 0;
   std::vector<Index> recorded;  ///< neurons whose rates were recorded
@@ -46,15 +53,10 @@ struct Condition {
   Real training_start = 0;  ///< simulated time
 };
 
-/// All that is analysed, in the order in which conditions are first met.
-struct Study {
-  std::vector<Condition> conditions;
-};
-
-/// Verifies the files' seals if asked to, reads what they are about, and groups them. Throws on every rank the same
-/// error: input_output for a file that is no whole result, usage for a network given twice or an unknown learner.
-/// Collective.
-[[nodiscard]] Study read_study(const Options& options, const comm::Communicator& comm);
+/// Verifies the files' seals if asked to, reads what they are about, and groups their networks by condition, in the
+/// order in which conditions are first met. Throws on every rank the same error: input_output for a file that is no
+/// whole result, usage for a network given twice or an unknown learner. Collective.
+[[nodiscard]] std::vector<Condition> read_conditions(const Options& options, const comm::Communicator& comm);
 
 /// A slab of one network of a data set: with the leading dimension `seed` if the file is of an ensemble.
 [[nodiscard]] core::Slab placed(core::Slab slab, Index place);
@@ -63,19 +65,17 @@ struct Study {
 [[nodiscard]] std::vector<Real> read_everywhere(const io::Hdf5File& file, const std::string& path,
                                                 const core::Slab& slab);
 
-/// Consecutive networks of a condition in one file, so that a file is opened once.
+/// Calls visit(network, its file) for each network of a condition; a file of consecutive networks is opened once.
+/// Collective.
 template <class Visit>
 void for_each_network(const Condition& condition, const comm::Communicator& comm, Visit visit) {
-  std::string opened;
   std::optional<io::Hdf5File> file;
-  for (std::size_t k = 0; k < condition.networks.size(); ++k) {
-    const auto& network = condition.networks[k];
-    if (network.path != opened) {
+  for (const auto& network : condition.networks) {
+    if (!file || file->path() != network.path) {
       if (file) file->close();
       file.emplace(io::Hdf5File::open(network.path, comm));
-      opened = network.path;
     }
-    visit(k, network, *file);
+    visit(network, *file);
   }
   if (file) file->close();
 }

@@ -1,6 +1,7 @@
 #include "summary.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "bayres/core/error.hpp"
 #include "bayres/io/arrays.hpp"
@@ -32,6 +33,12 @@ void write_array(io::Hdf5File& file, const Array& array, const std::vector<Index
 
 }  // namespace
 
+Scale numbered_scale(std::string path, std::size_t count, std::string long_name) {
+  Scale scale{std::move(path), std::vector<Real>(count), "1", std::move(long_name), true};
+  std::iota(scale.values.begin(), scale.values.end(), Real{0});
+  return scale;
+}
+
 const Scale& Summary::scale(const std::string& path) const {
   const auto found = std::ranges::find(scales, path, &Scale::path);
   if (found == scales.end()) throw core::Error(core::ExitCode::failure, path + ": there is no such scale");
@@ -53,8 +60,10 @@ void write_summary(const Summary& summary, const std::string& path, const comm::
   const auto group = [&](const std::string& name) {
     return file.has(name) || name == "/" ? file.open_object(name) : file.create_group(name);
   };
-  for (const auto& text : summary.texts) group(text.group).set(text.name, text.value);
-  for (const auto& number : summary.numbers) group(number.group).set(number.name, number.value);
+  for (const auto& attribute : summary.attributes) {
+    auto object = group(attribute.group);
+    std::visit([&](const auto& value) { object.set(attribute.name, value); }, attribute.value);
+  }
   io::commit(file, temporary, path, comm);
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "bayres/comm/communicator.hpp"
@@ -24,6 +25,9 @@ struct Scale {
   std::vector<std::string> names = {};  ///< of the places, in tables, if they have names
 };
 
+/// Places that are numbered from 0.
+[[nodiscard]] Scale numbered_scale(std::string path, std::size_t count, std::string long_name);
+
 /// Numbers over named dimensions. In tables, the arrays of one table stand side by side as columns named after the last
 /// part of their paths; `labels` are the columns, with their values, that tell such blocks of one table apart.
 struct Array {
@@ -33,29 +37,21 @@ struct Array {
   std::string long_name;
   std::vector<Real> values;  ///< the last dimension is the fastest
   std::string table;
-  std::vector<std::pair<std::string, std::string>> labels;
+  std::vector<std::pair<std::string, std::string>> labels = {};
 };
 
-/// A text that belongs to a group of the file; "/" is the file itself.
-struct Text {
+/// A text or number that belongs to a group of the file; "/" is the file itself.
+struct Attribute {
   std::string group;
   std::string name;
-  std::string value;
-};
-
-/// A number that belongs to a group of the file.
-struct Number {
-  std::string group;
-  std::string name;
-  Index value = 0;
+  std::variant<std::string, Index> value;
 };
 
 /// Everything, the same on every rank.
 struct Summary {
   std::vector<Scale> scales;
   std::vector<Array> arrays;
-  std::vector<Text> texts;
-  std::vector<Number> numbers;
+  std::vector<Attribute> attributes;
 
   [[nodiscard]] const Scale& scale(const std::string& path) const;
 };

@@ -2,7 +2,7 @@
 /// \file
 /// How weights move, and how learning rates are distributed over synapses.
 
-#include "curves.hpp"
+#include "place.hpp"
 
 namespace bayres::analysis {
 
@@ -10,6 +10,6 @@ namespace bayres::analysis {
 /// and since the first one (Euclidean norms over all synapses), and of learning rates the mean and quantiles over
 /// synapses. Every rank reads snapshots of its own, weights in pieces. Throws if the learning rates of one snapshot do
 /// not fit into the memory that is allowed. Collective.
-void add_weights(Place& place, const comm::Communicator& comm);
+void add_weights(const Place& place, const comm::Communicator& comm);
 
 }  // namespace bayres::analysis

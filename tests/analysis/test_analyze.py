@@ -50,6 +50,7 @@ every = 2
 rates = 0..20, 23..38
 weights_every = 100
 """
+MEASURES = ("mae", "mse", "nrmse", "r2")
 QUANTILES = [0.25, 0.5, 0.75]
 CRITERIA = [0.9, 0.5]
 SAMPLES = 150
@@ -236,10 +237,10 @@ class Analyze(unittest.TestCase):
 
     def test_curves(self):
         for _, networks, learner, path in self.each():
-            for measure in ("nrmse", "mae", "r2"):
+            for measure in MEASURES:
                 scores = [s(f"learners/{learner}/evaluation/{measure}").mean(axis=1) for s in networks]
                 self.with_quantiles(f"{path}/evaluation/{measure}", scores)
-            for score in ("test_nrmse", "train_mae"):
+            for score in (f"{phase}_{measure}" for phase in ("train", "test") for measure in MEASURES):
                 self.with_quantiles(f"{path}/{score}", [s.attribute(f"learners/{learner}", score) for s in networks])
             self.with_quantiles(f"{path}/online/nrmse", [online_errors(s, learner)[0] for s in networks])
 
@@ -310,7 +311,8 @@ class Analyze(unittest.TestCase):
         places = [(c, learner) for c in range(3) for learner in ("wild", "bayes", "delta")]
         self.assertEqual(items[1], "bayes (reservoir.gain = 1.5)")
         self.assertEqual(pairs[0], f"{items[0]} / {items[1]}")
-        for measure in ("test_nrmse", "train_mae", "time_to_0.9"):
+        self.assertNotIn("comparison/test_r2/median", self.found)  # no error: more is better
+        for measure in ("test_nrmse", "train_mse", "time_to_0.9"):
             name = measure if not measure.startswith("time") else "time_to_criterion"
             samples = [self.found[f"conditions/c{c}/learners/{learner}/{name}"] for c, learner in places]
             samples = [values if values.ndim == 1 else values[:, 0] for values in samples]
@@ -335,13 +337,13 @@ class Analyze(unittest.TestCase):
 
     def test_tables(self):
         lines = (self.folder / "csv1" / "learning_curve.csv").read_text().splitlines()
-        self.assertEqual(lines[0], "condition,learner,network,evaluation_time,mae,nrmse,r2")
+        self.assertEqual(lines[0], "condition,learner,network,evaluation_time," + ",".join(MEASURES))
         self.assertEqual(len(lines), 1 + 3 * (5 + 5 + 1) * 4)
         last = lines[-1].split(",")
         self.assertEqual(last[:4], ["reservoir.gain = 0.9", "delta", "0", "62"])
-        self.assertEqual(float(last[5]), self.found["conditions/c2/learners/delta/evaluation/nrmse"][0, 3])
+        self.assertEqual(float(last[6]), self.found["conditions/c2/learners/delta/evaluation/nrmse"][0, 3])
         pairs = (self.folder / "csv1" / "pairs.csv").read_text().splitlines()
-        self.assertEqual(len(pairs), 1 + 4 * 36)
+        self.assertEqual(len(pairs), 1 + (2 * 3 + len(CRITERIA)) * 36)  # errors of two phases, and times
 
     def test_it_is_netcdf(self):
         for engine in ("netcdf4", "h5netcdf"):

@@ -9,9 +9,10 @@
 #include <numeric>
 
 #include "bayres/core/error.hpp"
-#include "fourier.hpp"
-#include "rate_statistics.hpp"
+#include "curves.hpp"
 #include "rates.hpp"
+#include "statistics/rate_statistics.hpp"
+#include "statistics/sample.hpp"
 #include "tables.hpp"
 
 namespace {

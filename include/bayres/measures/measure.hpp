@@ -79,6 +79,8 @@ struct MeasureChoice : core::Choice {
   /// Its sums for so many readouts; none if it follows from their scores.
   [[nodiscard]] virtual core::Copied<AnyAccumulator> accumulator(std::size_t readouts) const = 0;
   [[nodiscard]] virtual Real value(const Scores& scores, std::size_t readout) const = 0;
+  /// Whether it says how good a readout is, and not how large its error is.
+  [[nodiscard]] virtual bool larger_is_better() const = 0;
   /// Memory of its sums for one readout; 0 if it has none.
   [[nodiscard]] virtual Index bytes() const = 0;
 };
@@ -133,6 +135,10 @@ struct MeasureChoice::Of final : MeasureChoice {
     } else {
       return M::value(scores[readout]);
     }
+  }
+  [[nodiscard]] bool larger_is_better() const override {
+    if constexpr (requires { M::larger_is_better; }) return M::larger_is_better;
+    return false;
   }
   [[nodiscard]] Index bytes() const override {
     if constexpr (Accumulator<M>) return sizeof(M);

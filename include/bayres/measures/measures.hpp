@@ -27,6 +27,7 @@ struct Nrmse : OfScore<&Score::nrmse> {
       .name = "nrmse", .equation = "sqrt(mean delta^2 / var z*)", .source = "normalised root mean squared error"};
 };
 struct R2 : OfScore<&Score::r2> {
+  static constexpr bool larger_is_better = true;
   static constexpr core::Info info{
       .name = "r2", .equation = "1 - mean delta^2 / var z*", .source = "coefficient of determination"};
 };

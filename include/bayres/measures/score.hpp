@@ -32,6 +32,19 @@ class Score {
     target_squares_ += deviation * (target - mean_);
   }
 
+  /// The steps of another score, which follow those of this one (Chan, Golub & LeVeque 1983, Am Stat 37:242).
+  void join(const Score& later) noexcept {
+    if (later.count_ == 0) return;
+    const auto count = static_cast<Real>(count_);
+    const auto more = static_cast<Real>(later.count_);
+    const Real apart = later.mean_ - mean_;
+    target_squares_ += later.target_squares_ + apart * apart * count * more / (count + more);
+    mean_ += apart * more / (count + more);
+    count_ += later.count_;
+    absolute_ += later.absolute_;
+    squared_ += later.squared_;
+  }
+
   [[nodiscard]] Index count() const noexcept { return count_; }
   /// mean |delta|; NaN if nothing was added, as all of these are.
   [[nodiscard]] Real mae() const noexcept { return absolute_ / n(); }

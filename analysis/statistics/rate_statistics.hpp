@@ -59,32 +59,39 @@ class RateStatistics {
   [[nodiscard]] RateFindings finish();
 
  private:
+  /// What a rank holds of one of its strips.
+  struct Strip {
+    Index number = 0;
+    core::AlignedVector<Real> products = {};  ///< (strip from itself on, column, column)
+    core::AlignedVector<Real> history = {};   ///< (row, column)
+    std::vector<Real> head = {};              ///< its first `lags` rows
+    std::vector<Real> sums = {};              ///< (column)
+    std::vector<Real> lagged = {};            ///< (lag, column)
+    std::vector<Real> power = {};             ///< (frequency)
+  };
+
   void process_block();
-  void add_products();
-  void add_history(std::size_t own);
-  void add_segment(std::size_t own);
+  void add_products(Strip& strip) const;
+  void add_history(Strip& strip) const;
+  void add_segment(Strip& strip);
   [[nodiscard]] std::vector<Real> covariance(const std::vector<Real>& sums) const;
   void find_dimensions(std::vector<Real> matrix, RateFindings& findings) const;
-  [[nodiscard]] std::vector<Real> autocorrelation(const std::vector<Real>& sums) const;
+  void correlate(Strip& strip, const Real* sums) const;
+  [[nodiscard]] std::vector<Real> autocorrelation(const std::vector<Real>& sums);
   [[nodiscard]] std::vector<Real> power() const;
-  [[nodiscard]] std::vector<Real> shared_sums() const;
-  [[nodiscard]] Real* newest(std::size_t own);
+  [[nodiscard]] std::vector<Real> gathered(std::vector<Real> Strip::*numbers, Index each) const;
+  [[nodiscard]] std::vector<Real> summed(std::vector<Real> Strip::*numbers, Index each) const;
+  [[nodiscard]] const Real* block_of(Index strip) const;
 
   RateSettings settings_;
   const comm::Communicator* comm_;
   Index strips_;
-  std::vector<Index> own_;                           ///< numbers of this rank's strips
-  Index rows_ = 0;                                   ///< added so far
-  Index history_rows_;                               ///< that are kept before the newest block
-  Index place_;                                      ///< of the newest block in `history_`
-  std::vector<Real> shift_;                          ///< the first row
-  core::AlignedVector<Real> block_;                  ///< (strip, row, column): the rows that are being collected
-  std::vector<core::AlignedVector<Real>> products_;  ///< of each own strip, (strip from itself on, column, column)
-  std::vector<core::AlignedVector<Real>> history_;   ///< of each own strip, (row, column)
-  std::vector<std::vector<Real>> head_;              ///< of each own strip: its first `lags` rows
-  std::vector<std::vector<Real>> sums_;              ///< of each own strip, (column)
-  std::vector<std::vector<Real>> lagged_;            ///< of each own strip, (lag, column)
-  std::vector<std::vector<Real>> power_;             ///< of each own strip, (frequency)
+  std::vector<Strip> own_;           ///< this rank's
+  Index rows_ = 0;                   ///< added so far
+  Index history_rows_;               ///< that are kept before the newest block
+  Index place_;                      ///< of the newest block in a history
+  std::vector<Real> shift_;          ///< the first row
+  core::AlignedVector<Real> block_;  ///< (strip, row, column): the rows that are being collected
   std::vector<Real> window_;
   FourierTransform fourier_;
   Index segments_ = 0;

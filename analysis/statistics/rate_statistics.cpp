@@ -26,17 +26,6 @@ std::size_t size_of(Index n) { return static_cast<std::size_t>(n); }
 
 Index strips_of(const RateSettings& settings) { return (settings.neurons + strip_width - 1) / strip_width; }
 
-/// Numbers that ranks hold of their own strips, 0 elsewhere: all of them, on every rank, (strip, each). Collective.
-std::vector<Real> gathered(const std::vector<std::vector<Real>>& own, const std::vector<Index>& numbers, Index strips,
-                           Index each, const comm::Communicator& comm) {
-  std::vector<Real> all(size_of(strips * each));
-  for (std::size_t k = 0; k < own.size(); ++k) {
-    std::ranges::copy(own[k], all.begin() + numbers[k] * each);
-  }
-  comm.sum(all);
-  return all;
-}
-
 }  // namespace
 
 RateStatistics::RateStatistics(const RateSettings& settings, const comm::Communicator& comm)
@@ -48,13 +37,13 @@ RateStatistics::RateStatistics(const RateSettings& settings, const comm::Communi
       block_(size_of(strips_ * strip_rows * strip_width)),
       fourier_(settings.segment) {
   for (Index s = comm.rank(); s < strips_; s += comm.size()) {
-    own_.push_back(s);
-    products_.emplace_back(size_of((strips_ - s) * strip_width * strip_width));
-    history_.emplace_back(size_of((history_rows_ + working_rows) * strip_width));
-    head_.emplace_back();
-    sums_.emplace_back(size_of(strip_width));
-    lagged_.emplace_back(size_of((settings.lags + 1) * strip_width));
-    power_.emplace_back(settings.segment > 0 ? size_of(settings.segment / 2 + 1) : 0);
+    own_.push_back({s});
+    auto& strip = own_.back();
+    strip.products.resize(size_of((strips_ - s) * strip_width * strip_width));
+    strip.history.resize(size_of((history_rows_ + working_rows) * strip_width));
+    strip.sums.resize(size_of(strip_width));
+    strip.lagged.resize(size_of((settings.lags + 1) * strip_width));
+    strip.power.resize(settings.segment > 0 ? size_of(settings.segment / 2 + 1) : 0);
   }
   for (Index t = 0; t < settings.segment; ++t) {
     window_.push_back(0.5 - 0.5 * core::cosine_of_turns(static_cast<Real>(t) / static_cast<Real>(settings.segment)));
@@ -86,19 +75,21 @@ void RateStatistics::add(std::span<const Real> rows) {
   }
 }
 
-/// The newest block of a strip in its history.
-Real* RateStatistics::newest(std::size_t own) { return history_[own].data() + place_ * strip_width; }
+/// Of a strip of any rank.
+const Real* RateStatistics::block_of(Index strip) const { return block_.data() + strip * strip_rows * strip_width; }
 
 void RateStatistics::process_block() {
   if (place_ + strip_rows > history_rows_ + working_rows) {
-    for (auto& history : history_) {
-      std::copy(history.begin() + (place_ - history_rows_) * strip_width, history.begin() + place_ * strip_width,
-                history.begin());
+    for (auto& strip : own_) {
+      const auto first = strip.history.begin();
+      std::copy(first + (place_ - history_rows_) * strip_width, first + place_ * strip_width, first);
     }
     place_ = history_rows_;
   }
-  add_products();
-  for (std::size_t k = 0; k < own_.size(); ++k) add_history(k);
+  for (auto& strip : own_) {
+    add_products(strip);
+    add_history(strip);
+  }
   place_ += strip_rows;
   // Rows beyond the last one were filled up with zeros; no segment reaches there.
   const Index end = (rows_ + strip_rows - 1) / strip_rows * strip_rows;
@@ -106,36 +97,33 @@ void RateStatistics::process_block() {
                             (end - settings_.segment) % (settings_.segment / 2) == 0;
   if (!segment_ends) return;
   ++segments_;
-  for (std::size_t k = 0; k < own_.size(); ++k) add_segment(k);
+  for (auto& strip : own_) add_segment(strip);
 }
 
-void RateStatistics::add_products() {
-  for (std::size_t k = 0; k < own_.size(); ++k) {
-    const Real* left = block_.data() + own_[k] * strip_rows * strip_width;
-    for (Index s = own_[k]; s < strips_; ++s) {
-      core::kernels::add_strip_products(left, block_.data() + s * strip_rows * strip_width, strip_rows,
-                                        products_[k].data() + (s - own_[k]) * strip_width * strip_width);
-    }
+void RateStatistics::add_products(Strip& strip) const {
+  for (Index s = strip.number; s < strips_; ++s) {
+    core::kernels::add_strip_products(block_of(strip.number), block_of(s), strip_rows,
+                                      strip.products.data() + (s - strip.number) * strip_width * strip_width);
   }
 }
 
-void RateStatistics::add_history(std::size_t own) {
-  const Real* block = block_.data() + own_[own] * strip_rows * strip_width;
-  std::copy_n(block, strip_rows * strip_width, newest(own));
-  core::kernels::add_lagged_products(newest(own), strip_rows, settings_.lags, lagged_[own].data());
+void RateStatistics::add_history(Strip& strip) const {
+  const Real* block = block_of(strip.number);
+  Real* newest = strip.history.data() + place_ * strip_width;
+  std::copy_n(block, strip_rows * strip_width, newest);
+  core::kernels::add_lagged_products(newest, strip_rows, settings_.lags, strip.lagged.data());
   for (Index c = 0; c < strip_width; ++c) {
     Real sum = 0;
     for (Index t = 0; t < strip_rows; ++t) sum += block[t * strip_width + c];
-    sums_[own][size_of(c)] += sum;
+    strip.sums[size_of(c)] += sum;
   }
-  auto& head = head_[own];
-  const auto missing = settings_.lags * strip_width - static_cast<Index>(head.size());
-  if (missing > 0) head.insert(head.end(), block, block + std::min(missing, strip_rows * strip_width));
+  const auto missing = settings_.lags * strip_width - static_cast<Index>(strip.head.size());
+  if (missing > 0) strip.head.insert(strip.head.end(), block, block + std::min(missing, strip_rows * strip_width));
 }
 
-void RateStatistics::add_segment(std::size_t own) {
+void RateStatistics::add_segment(Strip& strip) {
   const auto length = size_of(settings_.segment);
-  const Real* rows = history_[own].data() + (place_ - settings_.segment) * strip_width;
+  const Real* rows = strip.history.data() + (place_ - settings_.segment) * strip_width;
   std::vector<std::complex<Real>> signal(length);
   std::vector<std::complex<Real>> transform(length);
   for (Index c = 0; c < strip_width; c += 2) {  // two real signals as one complex: their powers add up
@@ -148,25 +136,38 @@ void RateStatistics::add_segment(std::size_t own) {
     for (std::size_t t = 0; t < length; ++t) signal[t] = (signal[t] - mean) * window_[t];
     fourier_(signal, transform);
     for (std::size_t f = 0; f <= length / 2; ++f) {
-      power_[own][f] += (std::norm(transform[f]) + std::norm(transform[(length - f) % length])) / 2;
+      strip.power[f] += (std::norm(transform[f]) + std::norm(transform[(length - f) % length])) / 2;
     }
   }
 }
 
-std::vector<Real> RateStatistics::shared_sums() const { return gathered(sums_, own_, strips_, strip_width, *comm_); }
+/// Numbers of all strips, on every rank: (strip, each). Collective.
+std::vector<Real> RateStatistics::gathered(std::vector<Real> Strip::*numbers, Index each) const {
+  std::vector<Real> all(size_of(strips_ * each));
+  for (const auto& strip : own_) std::ranges::copy(strip.*numbers, all.begin() + strip.number * each);
+  comm_->sum(all);
+  return all;
+}
+
+/// Their sums over the strips, in order. Collective.
+std::vector<Real> RateStatistics::summed(std::vector<Real> Strip::*numbers, Index each) const {
+  const auto all = gathered(numbers, each);
+  std::vector<Real> sums(size_of(each));
+  for (std::size_t i = 0; i < all.size(); ++i) sums[i % sums.size()] += all[i];
+  return sums;
+}
 
 /// (neuron, neuron), on every rank.
 std::vector<Real> RateStatistics::covariance(const std::vector<Real>& sums) const {
   const auto n = settings_.neurons;
   const auto count = static_cast<Real>(rows_);
   std::vector<Real> matrix(size_of(n * n));
-  for (std::size_t k = 0; k < own_.size(); ++k) {
-    const Index rows = std::min(strip_width, n - own_[k] * strip_width);
-    for (Index a = 0; a < rows; ++a) {
-      const Index i = own_[k] * strip_width + a;
+  for (const auto& strip : own_) {
+    const Index first = strip.number * strip_width;
+    for (Index i = first; i < std::min(first + strip_width, n); ++i) {
       for (Index j = i; j < n; ++j) {
-        const Index tile = j / strip_width - own_[k];
-        const Real product = products_[k][size_of((tile * strip_width + a) * strip_width + j % strip_width)];
+        const Index tile = j / strip_width - strip.number;
+        const Real product = strip.products[size_of((tile * strip_width + i - first) * strip_width + j % strip_width)];
         const Real value = (product - sums[size_of(i)] * sums[size_of(j)] / count) / count;
         matrix[size_of(i * n + j)] = value;
         matrix[size_of(j * n + i)] = value;
@@ -199,34 +200,34 @@ void RateStatistics::find_dimensions(std::vector<Real> matrix, RateFindings& fin
   comm_->broadcast(findings.eigenvalues);
 }
 
-std::vector<Real> RateStatistics::autocorrelation(const std::vector<Real>& sums) const {
-  const auto lags = size_of(settings_.lags);
+/// In place of the products at each lag, their sums over columns of deviations from the means.
+void RateStatistics::correlate(Strip& strip, const Real* sums) const {
   const auto w = size_of(strip_width);
   const auto count = static_cast<Real>(rows_);
-  std::vector<std::vector<Real>> own;
-  for (std::size_t k = 0; k < own_.size(); ++k) {
-    std::vector<Real> of_strip(lags + 1);
-    const Index end = place_ - (strip_rows - 1 - (rows_ - 1) % strip_rows);  // of the last row in the history
-    for (std::size_t c = 0; c < w; ++c) {
-      const Real sum = sums[size_of(own_[k]) * w + c];
-      const Real mean = sum / count;
-      Real head = 0;
-      Real tail = 0;
-      for (std::size_t lag = 0; lag <= lags; ++lag) {
-        const Real pairs = count - static_cast<Real>(lag);
-        of_strip[lag] += lagged_[k][lag * w + c] - mean * ((sum - head) + (sum - tail)) + pairs * mean * mean;
-        if (lag == lags) break;
-        head += head_[k][lag * w + c];
-        tail += history_[k][size_of(end - 1 - static_cast<Index>(lag)) * w + c];
-      }
+  const Index end = place_ - (strip_rows - 1 - (rows_ - 1) % strip_rows);  // of the last row in the history
+  const auto lags = size_of(settings_.lags);
+  std::vector<Real> found(lags + 1);
+  for (std::size_t c = 0; c < w; ++c) {
+    const Real mean = sums[c] / count;
+    Real head = 0;
+    Real tail = 0;
+    for (std::size_t lag = 0; lag <= lags; ++lag) {
+      const Real pairs = count - static_cast<Real>(lag);
+      found[lag] += strip.lagged[lag * w + c] - mean * ((sums[c] - head) + (sums[c] - tail)) + pairs * mean * mean;
+      if (lag == lags) break;
+      head += strip.head[lag * w + c];
+      tail += strip.history[size_of(end - 1 - static_cast<Index>(lag)) * w + c];
     }
-    own.push_back(std::move(of_strip));
   }
-  const auto all = gathered(own, own_, strips_, settings_.lags + 1, *comm_);
-  std::vector<Real> correlation(lags + 1);
-  for (std::size_t i = 0; i < all.size(); ++i) correlation[i % (lags + 1)] += all[i];
+  strip.lagged = std::move(found);
+}
+
+std::vector<Real> RateStatistics::autocorrelation(const std::vector<Real>& sums) {
+  for (auto& strip : own_) correlate(strip, sums.data() + strip.number * strip_width);
+  auto correlation = summed(&Strip::lagged, settings_.lags + 1);
+  const auto count = static_cast<Real>(rows_);
   const Real variance = correlation[0] / count;
-  for (std::size_t lag = 0; lag <= lags; ++lag) {
+  for (std::size_t lag = 0; lag < correlation.size(); ++lag) {
     const Real mean = correlation[lag] / (count - static_cast<Real>(lag));
     correlation[lag] = variance > 0 ? mean / variance : std::numeric_limits<Real>::quiet_NaN();
   }
@@ -235,15 +236,12 @@ std::vector<Real> RateStatistics::autocorrelation(const std::vector<Real>& sums)
 
 std::vector<Real> RateStatistics::power() const {
   if (settings_.segment == 0) return {};
-  const auto frequencies = size_of(settings_.segment / 2 + 1);
-  const auto all = gathered(power_, own_, strips_, settings_.segment / 2 + 1, *comm_);
+  auto density = summed(&Strip::power, settings_.segment / 2 + 1);
   Real squares = 0;
   for (const Real weight : window_) squares += weight * weight;
   const Real samples = static_cast<Real>(segments_) * static_cast<Real>(settings_.neurons);
-  std::vector<Real> density(frequencies);
-  for (std::size_t i = 0; i < all.size(); ++i) density[i % frequencies] += all[i];
-  for (std::size_t f = 0; f < frequencies; ++f) {
-    const bool both_sides = f > 0 && f + 1 < frequencies;
+  for (std::size_t f = 0; f < density.size(); ++f) {
+    const bool both_sides = f > 0 && f + 1 < density.size();
     density[f] *= (both_sides ? 2 : 1) * settings_.interval / squares / samples;
   }
   return density;
@@ -258,10 +256,10 @@ RateFindings RateStatistics::finish() {
     process_block();
   }
   RateFindings findings;
-  const auto sums = shared_sums();
+  const auto sums = gathered(&Strip::sums, strip_width);
   findings.autocorrelation = autocorrelation(sums);
   findings.power = power();
-  history_.clear();
+  for (auto& strip : own_) strip.history = {};
   find_dimensions(covariance(sums), findings);
   return findings;
 }
