@@ -23,6 +23,7 @@ std::vector<Listed> all_of(const core::Registry<Kind>& components) {
 
 std::vector<Listed> listed(const std::string& what, const sim::Components& components) {
   if (what == "rules") return all_of(components.rules);
+  if (what == "plasticity") return all_of(components.plasticity);
   if (what == "tasks") return all_of(components.tasks);
   if (what == "neurons") return all_of(components.neurons);
   if (what == "connections") return all_of(components.connections);
@@ -30,7 +31,8 @@ std::vector<Listed> listed(const std::string& what, const sim::Components& compo
   if (what == "measures") return all_of(components.measures);
   if (what != "sections") {
     throw core::usage_error(
-        "bayres list knows rules, tasks, neurons, connections, exchanges, measures and sections, not \"" + what + "\"");
+        "bayres list knows rules, tasks, neurons, connections, exchanges, plasticity, measures and sections, not \"" +
+        what + "\"");
   }
   std::vector<Listed> all;
   for (const auto& section : sections()) {
@@ -63,6 +65,8 @@ std::string head_of(const std::string& what) {
     return "Learning rules, chosen in a section [learner.NAME] with rule = ...; a list of values makes one learner per "
            "value.\n";
   }
+  if (what == "plasticity")
+    return "Rules for J, chosen in a section [learner.NAME] with recurrent.rule = ...; none: J stays as it is\n";
   if (what == "tasks") {
     return "Tasks, chosen in [task] with name = ...\n\nkeys of every task\n" +
            parameter_lines(core::Settings(sim::TaskParameters{}));

@@ -29,7 +29,7 @@ constexpr const char* program_help =
     "  bayres run CONFIG --dry-run [--ranks LIST] [--nodes LIST] [--calibration FILE] [--format csv]\n"
     "                             what the run would need: memory, time, disk; does nothing\n"
     "  bayres calibrate [-o FILE] measure this machine, to predict times from\n"
-    "  bayres list rules|tasks|neurons|connections|exchanges|measures|sections [--format=json]\n"
+    "  bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections [--format=json]\n"
     "                             each with equation, parameters, defaults and source\n"
     "  bayres COMMAND --help      more about one command\n"
     "  bayres --version           version, compiler and libraries\n"
@@ -62,7 +62,7 @@ ExitCode inspect_command(const std::vector<std::string>& arguments, const comm::
 }
 
 std::string list_help() {
-  return "bayres list rules|tasks|neurons|connections|exchanges|measures|sections [--format=json]\n\n"
+  return "bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections [--format=json]\n\n"
          "Lists them with equation, parameters, defaults and source. Sections are those of a configuration. With\n"
          "--format=json each is an object, with its parameters in a list: name, unit, help, type, default, low, high,\n"
          "choices, derived (what auto stands for) and required.\n";

@@ -80,7 +80,7 @@ enum class Effect {
   refused_in_evaluation
 };
 
-/// Keys that make no sense under a condition.
+/// Keys that make no sense under a condition. A key learner.*.KEY is that of the first learner of J.
 struct Combination {
   Effect effect;
   bool (*applies)(const Configuration&);
@@ -134,6 +134,9 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, has_other_weight_type, "reservoir.weight_type run.precision",
      "J is float32 with single precision, and bfloat16 with mixed",
      "allowed is auto; any type with run.precision = double"},
+    {Effect::refused, [](const auto& c) { return c.learns_J() && core::weight_bytes(c.precision()) < 4; },
+     "learner.*.recurrent.rule run.precision reservoir.weight_type",
+     "what a step of learning changes is less than what bfloat16 can tell apart", "use a wider type for J"},
     {Effect::refused, [](const auto& c) { return c.reservoir.dt > c.reservoir.tau; }, "reservoir.dt reservoir.tau",
      "a step is longer than the time constant", "allowed is 0 < dt <= tau"},
     {Effect::refused, [](const auto& c) { return c.ensemble.seeds.size() > 1 && has_network(c); },
@@ -144,6 +147,8 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, scores_beyond_test, "protocol.evaluate_span protocol.test",
      "without feedback, frozen weights are scored on the test phase, which is shorter",
      "make protocol.test longer, or evaluate_span shorter"},
+    {Effect::refused_in_evaluation, [](const auto& c) { return c.learns_J(); }, "learner.*.recurrent.rule",
+     "the result does not hold the J of each learner", "use protocol.evaluate_at in the run itself"},
     {Effect::refused_in_evaluation, [](const auto& c) { return changes_input(c) && has_no_input(c); },
      "evaluate.input_noise evaluate.input_scale", "the run had no input for them to act on", "leave them out"},
     {Effect::refused_in_evaluation, changes_what_the_loop_replaces,
@@ -151,12 +156,21 @@ constexpr auto every_combination = std::to_array<Combination>({
      "the output takes the place of the input that they act on", "leave them out"},
 });
 
+std::string key_of_learner(const Configuration& c, const std::string& key) {
+  constexpr std::string_view any = "learner.*";
+  if (!key.starts_with(any)) return key;
+  const auto learner = std::ranges::find_if(c.learners, [](const auto& one) { return bool(one.recurrent); });
+  return "learner." + learner->name + key.substr(any.size());
+}
+
 /// Calls `call(combination, its keys)` for every one that applies.
 template <class Call>
 void for_each(Effect effect, const Configuration& c, Call call) {
   for (const auto& row : every_combination) {
     if (row.effect != effect || !row.applies(c)) continue;
-    call(row, core::split_list(row.keys, ' '));
+    auto keys = core::split_list(row.keys, ' ');
+    for (auto& key : keys) key = key_of_learner(c, key);
+    call(row, keys);
   }
 }
 

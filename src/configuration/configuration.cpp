@@ -97,7 +97,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   c.measures = components.measures;
   for (const auto& section : sections()) {
     if (section.name == learner_section) {
-      c.learners = read_learners(entries, components.rules, c.reservoir.size, problems);
+      c.learners = read_learners(entries, components, c.reservoir.size, problems);
       continue;
     }
     auto settings = section.get(c);
@@ -119,9 +119,8 @@ bool takes_size_from_network(const ReadConfiguration& read) {
 
 tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const tasks::Table> table) {
   const sim::Schedule schedule(c.protocol, c.reservoir.dt);
-  // With feedback, frozen weights run freely ahead from where they are.
   Index end = schedule.end();
-  if (c.protocol.feedback != "none" && !schedule.evaluations().empty()) {
+  if (c.frozen_run_ahead() && !schedule.evaluations().empty()) {
     end = std::max(end, schedule.evaluations().back() + schedule.evaluation_span());
   }
   return {c.reservoir.dt,           c.reservoir.tau,       end, schedule.train_end(), std::move(table),

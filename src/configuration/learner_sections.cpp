@@ -55,18 +55,36 @@ std::vector<std::vector<Entry>> expanded(const std::vector<Entry>& section, cons
   return all;
 }
 
-/// Reads the keys of the rule that is named; what is wrong is added to `found`.
-void read_rule(const std::string& section, SectionReader& reader, const core::Registry<rules::Choice>& rules,
-               Index neurons, sim::LearnerParameters& learner, std::vector<std::string>& found) {
-  const Entry* named = reader.take("rule");
-  const auto* rule = named == nullptr ? nullptr : rules.find(named->value);
+/// Reads the rule for J, if one is named, and its keys recurrent.KEY.
+void read_recurrent(const std::string& section, SectionReader& reader, const core::Registry<plasticity::Choice>& rules,
+                    sim::LearnerParameters& learner, std::vector<std::string>& found) {
+  const Entry* named = reader.take("recurrent.rule");
+  if (named == nullptr || named->value == "none") return;
+  const auto* rule = rules.find(named->value);
   if (rule == nullptr) {
-    found.push_back(named == nullptr ? "[" + section + "]: rule is missing: add a line such as rule = bayes"
-                                     : unknown_word(named->where, section + ".rule", named->value, rules.names()));
+    auto known = rules.names();
+    known.insert(known.begin(), "none");
+    found.push_back(unknown_word(named->where, section + ".recurrent.rule", named->value, known));
+    return reader.ignore_rest();
+  }
+  learner.recurrent = *rule;
+  reader.read(learner.recurrent->settings, "recurrent.");
+}
+
+/// Reads the keys of the rules that are named; what is wrong is added to `found`.
+void read_rules(const std::string& section, SectionReader& reader, const sim::Components& components, Index neurons,
+                sim::LearnerParameters& learner, std::vector<std::string>& found) {
+  const Entry* named = reader.take("rule");
+  const auto* rule = named == nullptr ? nullptr : components.rules.find(named->value);
+  if (rule == nullptr) {
+    found.push_back(named == nullptr
+                        ? "[" + section + "]: rule is missing: add a line such as rule = bayes"
+                        : unknown_word(named->where, section + ".rule", named->value, components.rules.names()));
     return reader.ignore_rest();
   }
   learner.rule = *rule;
   reader.read(learner.rule->settings);
+  read_recurrent(section, reader, components.plasticity, learner, found);
   const auto problem = learner.rule->problem(neurons);
   if (problem.empty()) return;
   found.push_back(reader.where(problem.substr(0, problem.find(' '))) + ": " + section + "." + problem);
@@ -74,9 +92,8 @@ void read_rule(const std::string& section, SectionReader& reader, const core::Re
 
 }  // namespace
 
-std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries,
-                                                  const core::Registry<rules::Choice>& rules, Index neurons,
-                                                  std::vector<std::string>& problems) {
+std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries, const sim::Components& components,
+                                                  Index neurons, std::vector<std::string>& problems) {
   std::vector<sim::LearnerParameters> learners;
   for (const auto& name : learner_names(entries)) {
     const std::string section = "learner." + name;
@@ -95,7 +112,7 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
       sim::LearnerParameters learner{combinations.size() == 1 ? name : name + "_" + std::to_string(i + 1), {}};
       std::vector<std::string> found;
       SectionReader reader(section, combinations[i], found);
-      read_rule(section, reader, rules, neurons, learner, found);
+      read_rules(section, reader, components, neurons, learner, found);
       reader.report_unknown(own);
       // What other combinations have as well is said once.
       std::ranges::copy_if(found, std::back_inserter(problems),

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "bayres/configuration/ini.hpp"
+#include "bayres/simulation/components.hpp"
 #include "bayres/simulation/parameters.hpp"
 
 namespace bayres::app {
 
 /// One learner for every combination of listed values: NAME, or NAME_1, NAME_2, ... if there is more than one.
 [[nodiscard]] std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries,
-                                                                const core::Registry<rules::Choice>& rules,
-                                                                core::Index neurons,
+                                                                const sim::Components& components, core::Index neurons,
                                                                 std::vector<std::string>& problems);
 
 }  // namespace bayres::app

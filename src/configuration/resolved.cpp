@@ -12,7 +12,8 @@ std::vector<ResolvedKey> resolved_keys(const sim::Configuration& c, Purpose purp
   std::vector<ResolvedKey> keys;
   for (const auto& part : parts_of(c)) {
     for (const auto& setting : part.given.table()) {
-      ResolvedKey key{part.section, std::string(setting.name), part.given.text(setting), part.used.text(setting)};
+      ResolvedKey key{part.section, part.prefix + std::string(setting.name), part.given.text(setting),
+                      part.used.text(setting)};
       if (c.automatic.contains(key.name())) key.value = "auto";
       key.is_default = key.value == setting.default_text();
       keys.push_back(std::move(key));

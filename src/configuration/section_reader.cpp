@@ -75,9 +75,9 @@ SectionReader::SectionReader(std::string section, const std::vector<Entry>& entr
   std::ranges::copy_if(entries, std::back_inserter(entries_), [&](const Entry& e) { return e.section == section_; });
 }
 
-void SectionReader::read(core::Settings& settings) {
+void SectionReader::read(core::Settings& settings, const std::string& prefix) {
   for (const auto& setting : settings.table()) {
-    const std::string name(setting.name);
+    const std::string name = prefix + std::string(setting.name);
     const Entry* entry = take(name);
     if (entry == nullptr) {
       if (!setting.required) continue;

@@ -89,9 +89,12 @@ model::ReservoirParameters used_reservoir(const Configuration& c) {
 void add_learners(const Configuration& c, std::vector<Part>& parts) {
   for (const auto& learner : c.learners) {
     const std::string section = "learner." + learner.name;
-    const core::Settings keys(sim::LearnerKeys{sim::rule_name(learner)});
+    const core::Settings keys(sim::LearnerKeys{sim::rule_name(learner), plasticity::name_of(learner.recurrent)});
     parts.push_back({section, keys, keys});
     parts.push_back({section, learner.rule->settings, learner.rule->resolved(c.reservoir.size)});
+    if (learner.recurrent) {
+      parts.push_back({section, learner.recurrent->settings, learner.recurrent->settings, "recurrent."});
+    }
   }
 }
 
@@ -116,7 +119,7 @@ std::vector<Part> parts_of(const Configuration& c) {
 std::string value_of(const Configuration& c, std::string_view name) {
   for (const auto& part : parts_of(c)) {
     for (const auto& setting : part.used.table()) {
-      if (part.section + "." + std::string(setting.name) == name) return part.used.text(setting);
+      if (part.section + "." + part.prefix + std::string(setting.name) == name) return part.used.text(setting);
     }
   }
   return {};

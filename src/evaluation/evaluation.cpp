@@ -46,12 +46,12 @@ class Evaluation {
   std::vector<Real> input_;         // replicas x inputs of the network
   std::vector<Real> target_;        // outputs
   std::vector<Real> not_a_number_;  // outputs
-  std::vector<char> diverged_;      // groups
+  std::vector<char> diverged_;      // listeners
   const Measures measures_;
-  std::vector<Scores> scores_;        // groups
-  std::vector<Real> squared_errors_;  // groups x windows x outputs
+  std::vector<Scores> scores_;        // listeners
+  std::vector<Real> squared_errors_;  // listeners x windows x outputs
   std::vector<Index> scored_;         // windows: steps whose target is known
-  std::vector<Real> outputs_kept_;    // groups x span x outputs, if trajectories are asked for
+  std::vector<Real> outputs_kept_;    // listeners x span x outputs, if trajectories are asked for
 };
 
 /// Feeds outputs back through the weights of the input that they take the place of.
@@ -109,9 +109,8 @@ Feedback first_feedback(const Configuration& c, const EvaluationPlan& plan) {
   return plan.closed || c.protocol.feedback != "none" ? Feedback::teacher : Feedback::none;
 }
 
-Loop::Shape shape_of(const EvaluationPlan& plan, Index learners) {
-  const Index groups = plan.replicas * learners;
-  return {plan.replicas, plan.copy_per_learner ? groups : plan.replicas, groups};
+Shape evaluated_shape(const EvaluationPlan& plan, Index learners) {
+  return plan.trajectory_per_learner ? Shape::apart(learners, plan.replicas) : Shape::shared(learners, plan.replicas);
 }
 
 Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, const tasks::AnyTask& task,
@@ -126,32 +125,34 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       inputs_(frozen.network.inputs),
       setting_(evaluated_setting(c, plan_, comm, std::move(frozen.network), task)),
       task_(task, driven_by_target(task, c.task), inputs_, outputs_, plan_.start, conditions_.speed),
-      loop_(*setting_, first_feedback(c, plan_), shape_of(plan_, learners_)),
+      loop_(*setting_, first_feedback(c, plan_), evaluated_shape(plan_, learners_)),
       plain_input_(static_cast<std::size_t>(inputs_)),
       input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
       target_(static_cast<std::size_t>(outputs_)),
       not_a_number_(target_.size(), core::automatic),
-      diverged_(static_cast<std::size_t>(loop_.groups())),
+      diverged_(static_cast<std::size_t>(loop_.shape().listeners())),
       measures_(c.measures),
-      scores_(static_cast<std::size_t>(loop_.groups()), Scores(measures_, target_.size())),
-      squared_errors_(static_cast<std::size_t>(loop_.groups() * plan_.windows() * outputs_)),
+      scores_(static_cast<std::size_t>(loop_.shape().listeners()), Scores(measures_, target_.size())),
+      squared_errors_(static_cast<std::size_t>(loop_.shape().listeners() * plan_.windows() * outputs_)),
       scored_(static_cast<std::size_t>(plan_.windows())) {
-  if (plan_.trajectories) outputs_kept_.resize(static_cast<std::size_t>(loop_.groups() * plan_.span * outputs_));
+  if (plan_.trajectories)
+    outputs_kept_.resize(static_cast<std::size_t>(loop_.shape().listeners() * plan_.span * outputs_));
   place(frozen, task);
 }
 
-/// Weights, initial states and feedback of every group and copy.
+/// Weights, initial states and feedback of every listener and trajectory.
 void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
-  for (Index group = 0; group < loop_.groups(); ++group) {
-    const auto learner = static_cast<std::size_t>(group % learners_);
-    std::ranges::copy(frozen.weights[learner], loop_.weights(group).begin());
-    const Index copy = loop_.copy_of(group);
+  for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
+    const auto learner = static_cast<std::size_t>(listener % learners_);
+    std::ranges::copy(frozen.weights[learner], loop_.weights(listener).begin());
+    const Index trajectory = loop_.shape().trajectory_of(listener);
     if (conditions_.initial_states > 0) {
-      const auto drawn = model::draw_initial(random_of(loop_.replica_of(copy)), setting_->network.own, initial_scale_);
-      setting_->neurons->begin(drawn, loop_.state(copy));
-    } else if (!frozen.states.empty() && (plan_.copy_per_learner || learner == 0)) {
-      std::ranges::copy(frozen.states[learner].state, loop_.state(copy).begin());
-      std::ranges::copy(frozen.states[learner].feedback, loop_.fed_back(copy).begin());
+      const auto drawn =
+          model::draw_initial(random_of(loop_.shape().replica_of(trajectory)), setting_->network.own, initial_scale_);
+      setting_->neurons->begin(drawn, loop_.reservoir().state(trajectory));
+    } else if (!frozen.states.empty() && (plan_.trajectory_per_learner || learner == 0)) {
+      std::ranges::copy(frozen.states[learner].state, loop_.reservoir().state(trajectory).begin());
+      std::ranges::copy(frozen.states[learner].feedback, loop_.fed_back(trajectory).begin());
     }
   }
   loop_.refresh_rates();
@@ -162,7 +163,8 @@ void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
   for (std::size_t m = 0; m < conversions.size(); ++m) {
     plain_input_[m] = (plain_input_[m] - conversions[m].offset) / conversions[m].factor;
   }
-  for (Index copy = 0; copy < loop_.copies(); ++copy) std::ranges::copy(plain_input_, loop_.fed_back(copy).begin());
+  for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory)
+    std::ranges::copy(plain_input_, loop_.fed_back(trajectory).begin());
 }
 
 std::vector<ConditionScores> Evaluation::run() {
@@ -204,9 +206,9 @@ void Evaluation::sample(Index step) {
 /// The pulse: the same for all learners of a replica.
 void Evaluation::perturb() {
   const auto own = setting_->network.own;
-  for (Index copy = 0; copy < loop_.copies(); ++copy) {
-    const auto random = random_of(loop_.replica_of(copy));
-    const auto x = loop_.state(copy).first(core::as_size(own.size()));
+  for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory) {
+    const auto random = random_of(loop_.shape().replica_of(trajectory));
+    const auto x = loop_.reservoir().state(trajectory).first(core::as_size(own.size()));
     for (std::size_t i = 0; i < x.size(); ++i) {
       x[i] += conditions_.pulse_size * random.normal(core::Stream::perturbation, 0, own.first + static_cast<Index>(i));
     }
@@ -215,49 +217,49 @@ void Evaluation::perturb() {
 }
 
 void Evaluation::detect_divergence() {
-  for (Index group = 0; group < loop_.groups(); ++group) {
-    auto& diverged = diverged_[static_cast<std::size_t>(group)];
-    if (diverged != 0 || !has_diverged(loop_.output(group), divergence_limit_, 1)) continue;
+  for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
+    auto& diverged = diverged_[static_cast<std::size_t>(listener)];
+    if (diverged != 0 || !has_diverged(loop_.output(listener), divergence_limit_, 1)) continue;
     diverged = 1;
-    if (plan_.copy_per_learner) loop_.silence(group);
+    if (plan_.trajectory_per_learner) loop_.silence(listener);
   }
 }
 
 void Evaluation::score(Index step) {
   if (!is_known(target_)) return;
   ++scored_[static_cast<std::size_t>(step / plan_.window)];
-  for (Index group = 0; group < loop_.groups(); ++group) {
-    const bool diverged = diverged_[static_cast<std::size_t>(group)] != 0;
-    const std::span<const Real> delta = diverged ? not_a_number_ : loop_.delta(group);
-    scores_[static_cast<std::size_t>(group)].add(target_, delta);
-    const auto errors = core::row_of(squared_errors_, group * plan_.windows() + step / plan_.window, outputs_);
+  for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
+    const bool diverged = diverged_[static_cast<std::size_t>(listener)] != 0;
+    const std::span<const Real> delta = diverged ? not_a_number_ : loop_.delta(listener);
+    scores_[static_cast<std::size_t>(listener)].add(target_, delta);
+    const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + step / plan_.window, outputs_);
     for (std::size_t m = 0; m < target_.size(); ++m) errors[m] += delta[m] * delta[m];
   }
 }
 
 void Evaluation::keep(Index step) {
   if (outputs_kept_.empty()) return;
-  for (Index group = 0; group < loop_.groups(); ++group) {
-    const auto kept = core::row_of(outputs_kept_, group * plan_.span + step, outputs_);
-    std::ranges::copy(loop_.output(group), kept.begin());
-    if (diverged_[static_cast<std::size_t>(group)] != 0) std::ranges::fill(kept, core::automatic);
+  for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
+    const auto kept = core::row_of(outputs_kept_, listener * plan_.span + step, outputs_);
+    std::ranges::copy(loop_.output(listener), kept.begin());
+    if (diverged_[static_cast<std::size_t>(listener)] != 0) std::ranges::fill(kept, core::automatic);
   }
 }
 
 ConditionScores Evaluation::scores_of(Index learner) const {
   ConditionScores all;
   for (Index replica = 0; replica < plan_.replicas; ++replica) {
-    const Index group = replica * learners_ + learner;
-    const auto& scores = scores_[static_cast<std::size_t>(group)];
+    const Index listener = replica * learners_ + learner;
+    const auto& scores = scores_[static_cast<std::size_t>(listener)];
     if (!outputs_kept_.empty()) {
-      const auto kept = core::row_of(outputs_kept_, group, plan_.span * outputs_);
+      const auto kept = core::row_of(outputs_kept_, listener, plan_.span * outputs_);
       all.output.insert(all.output.end(), kept.begin(), kept.end());
     }
     for (const auto& measure : measures_) {
       std::ranges::copy(values_of(scores, *measure), std::back_inserter(all.measures[std::string(measure->info.name)]));
     }
     for (Index w = 0; w < plan_.windows(); ++w) {
-      const auto errors = core::row_of(squared_errors_, group * plan_.windows() + w, outputs_);
+      const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + w, outputs_);
       const auto steps = static_cast<Real>(scored_[static_cast<std::size_t>(w)]);
       Real sum = 0;
       for (std::size_t m = 0; m < scores.size(); ++m) sum += errors[m] / (steps * scores[m].target_variance());

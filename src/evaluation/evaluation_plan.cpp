@@ -16,7 +16,7 @@ EvaluationPlan::EvaluationPlan(const Configuration& c, Index inputs) {
   replicas = std::max<Index>(1, e.initial_states);
   closed = e.closed_loop == "true";
   closed_through_input = closed && c.protocol.feedback == "none" && inputs > 0;
-  copy_per_learner = closed || c.protocol.feedback == "output";
+  trajectory_per_learner = closed || c.protocol.feedback == "output";
   trajectories = e.trajectories == "true";
 }
 

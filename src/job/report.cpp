@@ -155,7 +155,7 @@ EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<s
   const std::size_t width = name_width(learners);
   summary.text = fmt::format("\n  Median and quartiles over {} networks\n\n  {:<{}}  {:<32}  {:<32}  {}\n", networks,
                              "learner", width, "train MAE", "test NRMSE", "diverged");
-  for (const auto& [name, rule] : learners) {
+  for (const auto& [name, rule, recurrent] : learners) {
     const auto learner = file.open_object("/learners/" + name);
     const auto steps = learner.numbers("diverged_at_step");
     const auto diverged = std::ranges::count_if(steps, [](double step) { return step >= 0; });

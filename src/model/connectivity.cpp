@@ -102,20 +102,22 @@ namespace {
 /// Products are formed in the type T of the rates.
 /// \{
 template <class T, class Weight>
-void multiply_rows(const DenseRows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
+void multiply_rows(const DenseRows<Weight>& rows, const RatesView& rates, bool backwards,
+                   std::span<Real> out) noexcept {
   core::kernels::tiled_product<Weight, T>(rows.tiles(), rows.rows(), rows.columns(), backwards,
-                                          {rates.copies(), rates.values<T>(), rows.columns(), out.data(), rows.rows()});
+                                          {rates.copies, rates.values<T>(), rows.columns(), out.data(), rows.rows()});
 }
 
 template <class T, class Weight>
-void multiply_rows(const SparseRows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
+void multiply_rows(const SparseRows<Weight>& rows, const RatesView& rates, bool backwards,
+                   std::span<Real> out) noexcept {
   std::ranges::fill(out, Real{0});
   Index first = 0;
   for (const auto& block : rows.blocks()) {
     const core::kernels::SparseBlock<Weight> part{block.row_start.data(), block.column.data(), block.value.data(),
                                                   rows.rows()};
-    const Index copies = rates.copies();
-    if (rates.order() == core::RateOrder::neuron_by_neuron) {
+    const Index copies = rates.copies;
+    if (rates.order == core::RateOrder::neuron_by_neuron) {
       core::kernels::sparse_product_side_by_side<Weight, T>(
           part, backwards, {copies, rates.values<T>() + first * copies, copies, out.data(), rows.rows()});
     } else {
@@ -130,7 +132,7 @@ void multiply_rows(const SparseRows<Weight>& rows, const Rates& rates, bool back
 /// The products there are: no weight is wider than the rates.
 /// \{
 template <template <class> class Rows, class Weight>
-void multiply_rates(const Rows<Weight>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
+void multiply_rates(const Rows<Weight>& rows, const RatesView& rates, bool backwards, std::span<Real> out) noexcept {
   if (rates.single()) {
     multiply_rows<float>(rows, rates, backwards, out);
   } else {
@@ -138,7 +140,7 @@ void multiply_rates(const Rows<Weight>& rows, const Rates& rates, bool backwards
   }
 }
 template <template <class> class Rows>
-void multiply_rates(const Rows<Real>& rows, const Rates& rates, bool backwards, std::span<Real> out) noexcept {
+void multiply_rates(const Rows<Real>& rows, const RatesView& rates, bool backwards, std::span<Real> out) noexcept {
   multiply_rows<Real>(rows, rates, backwards, out);
 }
 /// \}
@@ -148,7 +150,10 @@ template <template <class> class Rows, class Weight>
 class StoredConnections final : public AnyConnections {
  public:
   explicit StoredConnections(Rows<Weight> rows) : rows_(std::move(rows)) {}
-  void multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept override {
+  [[nodiscard]] std::unique_ptr<AnyConnections> clone() const override {
+    return std::make_unique<StoredConnections>(rows_);
+  }
+  void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept override {
     multiply_rates(rows_, rates, backwards, out);
   }
   void for_each(Index row, const Visit& visit) const override { rows_.for_each(row, visit); }

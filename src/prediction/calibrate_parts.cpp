@@ -37,7 +37,7 @@ Real product_time(const Repetition& all, const CalibrationPlan::Kernel& kernel, 
   for (Index copy = 0; copy < copies; ++copy) rates.set(copy, halves);
   core::AlignedVector<Real> out(core::as_size(copies * rows.rows()));
   bool backwards = false;
-  return all.nanoseconds([&] { rows.multiply(rates, backwards = !backwards, out); });
+  return all.nanoseconds([&] { rows.multiply(rates.all(), backwards = !backwards, out); });
 }
 
 /// The bandwidth of the product over that of reading, by the size of a rank's part of J.

@@ -68,10 +68,11 @@ Real one_learner(const Sizes& s) {
 /// The loops of a run. Weights frozen on the way are kept until they are scored; with feedback each runs on by itself.
 Real loops(const Sizes& s) {
   const Real evaluations = core::as_real(std::ssize(s.c.protocol.evaluate_at));
-  const Real run = loop(s, s.closed ? s.learners : 1, s.learners);
-  if (s.w.fed_back == 0) return run + 2 * evaluations * s.weights;
+  const bool apart = s.closed || s.c.learns_J();
+  const Real run = loop(s, apart ? s.learners : 1, s.learners);
+  if (!s.c.frozen_run_ahead()) return run + 2 * evaluations * s.weights;
   const bool tested = Schedule(s.c.protocol, s.c.reservoir.dt).end() > 0;
-  return run + (evaluations > 0 || (tested && !s.closed) ? loop(s, s.learners, s.learners) : 0);
+  return run + (evaluations > 0 || (tested && !apart) ? loop(s, s.learners, s.learners) : 0);
 }
 
 /// What is held, and the most that is taken for a while or copied when it is written.
@@ -79,6 +80,22 @@ struct HeldBytes {
   Real held = 0;
   Real copied = 0;
 };
+
+/// Of learners of J: the J of each, in a frozen copy too, and what its rule keeps. A checkpoint copies one J.
+HeldBytes learned_of(const Sizes& s) {
+  HeldBytes all;
+  if (!s.c.learns_J()) return all;
+  const Real synapses = s.own * s.n * (s.w.sparse ? s.w.connectivity : 1);
+  const Real copies = s.c.protocol.evaluate_at.empty() ? 1 : 2;
+  all.copied = synapses * real;
+  all.held = s.learners * copies * (recurrent_bytes(s.w, s.part.own.size()) + s.n * real);
+  for (const auto& learner : s.c.learners) {
+    if (!learner.recurrent) continue;
+    const plasticity::Synapses own{s.w.neurons, s.part.own, s.w.outputs, static_cast<Index>(synapses)};
+    all.held += core::as_real(learner.recurrent->bytes(own));
+  }
+  return all;
+}
 
 HeldBytes rules_of(const Sizes& s) {
   HeldBytes all;
@@ -132,11 +149,12 @@ Index run_bytes(const Configuration& c, const Share& part, Index inputs, Index o
   const Sizes s(c, part, inputs, outputs);
   const auto rules = rules_of(s);
   const auto record = record_of(s);
+  const auto learned = learned_of(s);
   const Real largest = std::max(s.weights, s.closed ? s.learners * s.own * real : 0);  // data set of a checkpoint
   const Real scales = 2 * s.n * real;
-  const Real held = s.learners * one_learner(s) + loops(s) + rules.held + record.held;
-  const Real copied =
-      std::max({rules.copied, record.copied, network_copies(s), scales, copies_to_write(largest, s.part.ranks > 1)});
+  const Real held = s.learners * one_learner(s) + loops(s) + rules.held + record.held + learned.held;
+  const Real copied = std::max({rules.copied, record.copied, learned.copied, network_copies(s), scales,
+                                copies_to_write(largest, s.part.ranks > 1)});
   return whole(network(s) + std::max(held + copied, reading(s)));
 }
 
@@ -148,7 +166,7 @@ Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, 
   const Real arrays = core::as_real(outputs * (plan.windows() + 4 * static_cast<Index>(s.c.measures.size()))) * real;
   // Outputs are kept as they come, and then with the scores of every network.
   const Real kept = plan.trajectories ? core::as_real((1 + networks) * plan.span * outputs) * groups * real : 0;
-  const Real held = 2 * s.weights + loop(s, plan.copy_per_learner ? groups : replicas, groups) +
+  const Real held = 2 * s.weights + loop(s, plan.trajectory_per_learner ? groups : replicas, groups) +
                     groups * (score_bytes(s) + arrays) + kept;
   return whole(network(s) + std::max(held, reading(s)));
 }

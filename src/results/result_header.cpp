@@ -61,11 +61,11 @@ void write_channel_names(io::Hdf5File& file, const Configuration& configuration)
   for (const auto& learner : configuration.learners) name("/learners/" + learner.name + "/output", table->target);
 }
 
-void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
-  const auto used = learner.rule->resolved(neurons);
-  group.set("rule", rule_name(learner));
+namespace {
+
+void write_settings(io::Hdf5Object& group, const core::Settings& used, const std::string& prefix) {
   for (const auto& setting : used.table()) {
-    const auto set = [&](const auto& value) { group.set(std::string(setting.name), value); };
+    const auto set = [&](const auto& value) { group.set(prefix + std::string(setting.name), value); };
     std::visit(
         [&]<class Value>(const Value& value) {
           if constexpr (std::is_same_v<Value, Real> || std::is_same_v<Value, Index> ||
@@ -77,6 +77,16 @@ void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, In
         },
         used.value(setting));
   }
+}
+
+}  // namespace
+
+void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
+  group.set("rule", rule_name(learner));
+  write_settings(group, learner.rule->resolved(neurons), "");
+  if (!learner.recurrent) return;
+  group.set("recurrent.rule", plasticity::name_of(learner.recurrent));
+  write_settings(group, learner.recurrent->settings, "recurrent.");
 }
 
 }  // namespace bayres::sim

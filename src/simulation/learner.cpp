@@ -4,26 +4,38 @@
 
 namespace bayres::sim {
 
-Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, const Measures& measures,
-                 std::size_t evaluation_count)
+Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& synapses,
+                 const plasticity::Synapses& recurrent, const Measures& measures, std::size_t evaluation_count)
     : train(measures, core::as_size(synapses.outputs)),
       test(train),
       evaluations(evaluation_count, train),
       parameters_(parameters),
       own_(synapses.own),
-      rule_(parameters.rule->make(synapses)) {}
+      rule_(parameters.rule->make(synapses)),
+      recurrent_(recurrent),
+      recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {}
 
-void Learner::learn(Loop& loop, Index group, const comm::NeuronGather& gather) {
-  const Index copy = loop.copy_of(group);
-  const core::Range hears = rule_->hears();
-  const auto rates = hears == own_
-                         ? loop.own_rates(copy)
-                         : loop.all_rates(copy).subspan(core::as_size(hears.first), core::as_size(hears.size()));
-  rule_->learn(rates, loop.delta(group), loop.weights(group), std::cref(gather));
+void Learner::learn_J(Loop& loop, Index listener) {
+  const Index trajectory = loop.shape().trajectory_of(listener);
+  auto& reservoir = loop.reservoir();
+  recurrent_rule_->learn({reservoir.rates_before(trajectory), loop.own_rates(trajectory), reservoir.slope(trajectory),
+                          loop.delta(listener), loop.weights(listener)},
+                         reservoir.J(trajectory));
 }
 
-bool Learner::finish_training(Loop& loop, Index group, const comm::NeuronGather& gather) {
-  return rule_->finish_training(loop.weights(group), std::cref(gather));
+void Learner::learn(Loop& loop, Index listener, const comm::NeuronGather& gather) {
+  if (recurrent_rule_) learn_J(loop, listener);
+  const Index trajectory = loop.shape().trajectory_of(listener);
+  const core::Range hears = rule_->hears();
+  const auto rates =
+      hears == own_
+          ? loop.own_rates(trajectory)
+          : loop.reservoir().all_rates(trajectory).subspan(core::as_size(hears.first), core::as_size(hears.size()));
+  rule_->learn(rates, loop.delta(listener), loop.weights(listener), std::cref(gather));
+}
+
+bool Learner::finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather) {
+  return rule_->finish_training(loop.weights(listener), std::cref(gather));
 }
 
 std::string Learner::unsound(const comm::NeuronGather& gather) const { return rule_->unsound(std::cref(gather)); }
@@ -49,9 +61,21 @@ void Learner::for_each_scores(Call call) {
   for (auto& scores : evaluations) call(scores);
 }
 
-void Learner::visit_state(core::StateVisitor& visit, bool writes) {
+void Learner::visit_J(core::StateVisitor& visit, Loop& loop, Index listener) {
+  auto& J = loop.reservoir().J(loop.shape().trajectory_of(listener));
+  core::AlignedVector<Real> weights;
+  for (Index row = 0; row < J.rows(); ++row) J.for_each(row, [&](Index, Real weight) { weights.push_back(weight); });
+  visit(core::synapse_array("J", recurrent_.before, recurrent_.count, recurrent_.all), std::span<Real>(weights));
+  std::size_t next = 0;
+  for (Index row = 0; row < J.rows(); ++row) J.update(row, [&](Index, Real& weight) { weight = weights[next++]; });
+  core::ScopedVisitor of_rule(visit, "recurrent");
+  recurrent_rule_->visit_state(of_rule);
+}
+
+void Learner::visit_state(core::StateVisitor& visit, Loop& loop, Index listener, bool writes) {
   core::ScopedVisitor scoped(visit, std::string(learner_scope) + name());
   rule_->visit_state(scoped);
+  if (recurrent_rule_) visit_J(scoped, loop, listener);
   visit_numbers(scoped, "scores", writes, [&](const VisitNumber& number) {
     auto step = static_cast<Real>(diverged_at_step_);
     number(step);

@@ -42,7 +42,7 @@ Performance performance_of(const Simulation& simulation) {
   performance.seconds_in_steps = comm.max(own);
   performance.steps = static_cast<double>(simulation.steps_here());
   performance.synapses = static_cast<double>(comm.sum(simulation.network().recurrent.synapses()));
-  performance.copies = static_cast<double>(simulation.copies());
+  performance.trajectories = static_cast<double>(simulation.trajectories());
   const Index own_bytes = simulation.network().recurrent.bytes();
   performance.bytes = static_cast<double>(comm.sum(own_bytes));
   if (!simulation.configuration().performance.probe) return performance;

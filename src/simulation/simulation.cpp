@@ -11,8 +11,29 @@ Feedback feedback_of(const ProtocolParameters& protocol) {
   return protocol.feedback == "output" ? Feedback::output : Feedback::none;
 }
 
-/// In a closed loop each learner drives a state of its own; otherwise all listen to one.
-Index copies_of(Feedback feedback, Index learners) { return feedback == Feedback::output ? learners : 1; }
+/// In a closed loop each learner drives a trajectory of its own, and so does a learner of J; otherwise all listen to
+/// one.
+Shape shape_of(const Configuration& c) {
+  const Index learners = std::ssize(c.learners);
+  return feedback_of(c.protocol) == Feedback::output || c.learns_J() ? Shape::apart(learners) : Shape::shared(learners);
+}
+
+/// The recurrent synapses of this rank. Collective.
+plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& setting) {
+  plasticity::Synapses synapses{.neurons = c.reservoir.size,
+                                .own = setting.network.own,
+                                .outputs = setting.outputs,
+                                .leak = c.reservoir.dt / c.reservoir.tau,
+                                .random = setting.random};
+  if (!c.learns_J()) return synapses;
+  synapses.count = setting.network.recurrent.row_starts().back();
+  for (int rank = 0; rank < setting.comm->size(); ++rank) {
+    const Index count = setting.comm->sum(rank == setting.comm->rank() ? synapses.count : 0);
+    if (rank < setting.comm->rank()) synapses.before += count;
+    synapses.all += count;
+  }
+  return synapses;
+}
 
 }  // namespace
 
@@ -49,17 +70,16 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       driven_by_target_(driven_by_target(task_, configuration.task)),
       feedback_(feedback_of(configuration.protocol)),
       gather_(comm, setting_->partition),
-      loop_(*setting_, feedback_,
-            {1, copies_of(feedback_, static_cast<Index>(configuration.learners.size())),
-             static_cast<Index>(configuration.learners.size())}),
+      loop_(*setting_, feedback_, shape_of(configuration), configuration.learns_J()),
       input_(static_cast<std::size_t>(setting_->network.inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),
       not_a_number_(target_.size(), core::automatic),
       target_statistics_(target_.size()) {
   const rules::Synapses synapses{configuration.reservoir.size, setting_->network.own, setting_->outputs,
                                  setting_->random};
+  const auto recurrent = recurrent_synapses(configuration, *setting_);
   for (const auto& parameters : configuration.learners) {
-    learners_.emplace_back(parameters, synapses, configuration_.measures, schedule_.evaluations().size());
+    learners_.emplace_back(parameters, synapses, recurrent, configuration_.measures, schedule_.evaluations().size());
     learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
   }
 }
@@ -71,7 +91,8 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
 // 4. the one collective gathers rates and partial sums; z adds the blocks up in their global order.
 // 5. delta = z* - z: the global error, the same on every rank; NaN where z* is missing, and then the step is neither
 //    scored nor learned from.
-// 6. learning: a local rule is given its own rates, delta, weights and state; a collective rule also a way to gather.
+// 6. learning, first of J where a learner learns it, then of its readouts: a local rule is given its own rates, delta,
+//    weights and state; a collective rule also a way to gather.
 // 7. observers look on.
 void Simulation::step() {
   if (step_ == schedule_.train_end()) begin_test();
@@ -156,12 +177,12 @@ void Simulation::finish_training() {
   }
 }
 
-// Without feedback the trajectory does not depend on any weights, so weights frozen at any time are scored on the test
-// phase of this very run, as additional readouts. With feedback a frozen copy runs freely ahead from where it is.
+// Where the trajectory does not depend on any weights, those frozen at any time are scored on the test phase of this
+// very run, as additional listeners. Otherwise a frozen copy runs freely ahead from where it is.
 void Simulation::evaluate() {
   for (std::size_t e = 0; e < schedule_.evaluations().size(); ++e) {
     if (schedule_.evaluations()[e] != step_) continue;
-    if (feedback_ != Feedback::none) {
+    if (configuration_.frozen_run_ahead()) {
       evaluate_free_run(e);
       continue;
     }
@@ -175,7 +196,7 @@ void Simulation::evaluate() {
 }
 
 void Simulation::evaluate_free_run(std::size_t evaluation) {
-  Loop frozen = feedback_ == Feedback::teacher ? loop_.with_own_states() : loop_;
+  Loop frozen = feedback_ == Feedback::teacher ? loop_.with_own_trajectories() : loop_;
   tasks::AnyTask task = task_;
   std::vector<Real> input(input_.size());
   std::vector<Real> target(target_.size());
@@ -195,9 +216,9 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
 }
 
 void Simulation::begin_test() {
-  if (feedback_ == Feedback::teacher) loop_ = loop_.with_own_states();
+  if (feedback_ == Feedback::teacher) loop_ = loop_.with_own_trajectories();
   if (frozen_.empty()) return;
-  loop_ = loop_.with_more_groups(static_cast<Index>(frozen_.size()));
+  loop_ = loop_.with_more_listeners(static_cast<Index>(frozen_.size()));
   for (std::size_t f = 0; f < frozen_.size(); ++f) {
     std::ranges::copy(frozen_[f], loop_.weights(learner_count() + static_cast<Index>(f)).begin());
   }
@@ -206,7 +227,9 @@ void Simulation::begin_test() {
 
 void Simulation::visit_state(core::StateVisitor& visit) {
   loop_.visit_state(visit);
-  for (auto& learner : learners_) learner.visit_state(visit, comm().is_root());
+  for (std::size_t l = 0; l < learners_.size(); ++l) {
+    learners_[l].visit_state(visit, loop_, static_cast<Index>(l), comm().is_root());
+  }
   for (std::size_t f = 0; f < frozen_.size(); ++f) {
     visit(core::neuron_array("frozen/" + std::to_string(f), setting_->outputs, partition().neurons(), network().own),
           std::span<Real>(frozen_[f]));
@@ -220,7 +243,7 @@ void Simulation::go_to(Index steps_done) {
   }
   step_ = steps_done;
   first_step_ = steps_done;
-  if (feedback_ == Feedback::none) {
+  if (!configuration_.frozen_run_ahead()) {
     const auto done = std::ranges::count_if(schedule_.evaluations(), [&](Index at) { return at <= step_; });
     frozen_.assign(static_cast<std::size_t>(done * learner_count()),
                    core::AlignedVector<Real>(loop_.weights(0).size()));
@@ -229,12 +252,11 @@ void Simulation::go_to(Index steps_done) {
 }
 
 void Simulation::score_frozen() {
-  const Index groups = loop_.groups();
   if (step_ - schedule_.train_end() >= schedule_.evaluation_span()) return;
-  for (Index group = learner_count(); group < groups; ++group) {
-    const Index frozen = group - learner_count();
+  for (Index listener = learner_count(); listener < loop_.shape().listeners(); ++listener) {
+    const Index frozen = listener - learner_count();
     auto& learner = learners_[static_cast<std::size_t>(frozen % learner_count())];
-    learner.evaluations[static_cast<std::size_t>(frozen / learner_count())].add(target_, loop_.delta(group));
+    learner.evaluations[static_cast<std::size_t>(frozen / learner_count())].add(target_, loop_.delta(listener));
   }
 }
 

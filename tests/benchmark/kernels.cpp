@@ -53,7 +53,7 @@ void multiply(benchmark::State& state, Real p, const char* storage, Precision pr
   core::AlignedVector<Real> out(static_cast<std::size_t>(copies * n));
   bool backwards = false;
   for (auto _ : state) {
-    j.multiply(r, backwards = !backwards, out);
+    j.multiply(r.all(), backwards = !backwards, out);
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }

@@ -102,16 +102,16 @@ class Network {
   void step() {
     shared_.take(theirs());
     all_rates_.set(0, rates_);
-    whole_.multiply(all_rates_, backwards_, sum_);
+    whole_.multiply(all_rates_.all(), backwards_, sum_);
     finish();
   }
 
   void step_ahead() {
     own_rates_.set(0, mine());
-    of_own_.multiply(own_rates_, backwards_, ahead_);
+    of_own_.multiply(own_rates_.all(), backwards_, ahead_);
     shared_.take(theirs());
     others_rates_.set(0, theirs());
-    of_others_.multiply(others_rates_, backwards_, sum_);
+    of_others_.multiply(others_rates_.all(), backwards_, sum_);
     for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += ahead_[i];
     finish();
   }

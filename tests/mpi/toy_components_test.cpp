@@ -18,6 +18,7 @@
 #include "toy_exchange.hpp"
 #include "toy_measure.hpp"
 #include "toy_neurons.hpp"
+#include "toy_plasticity.hpp"
 #include "toy_rule.hpp"
 #include "toy_task.hpp"
 
@@ -33,6 +34,7 @@ sim::Components with_toys() {
   all.neurons.add<toys::Neurons>();
   all.exchanges.add<toys::Exchange>();
   all.rules.add<toys::Rule>();
+  all.plasticity.add<toys::Plasticity>();
   all.tasks.add<toys::Task>();
   all.measures.add<toys::Measure>();
   return all;
@@ -102,6 +104,7 @@ TEST_F(Toys, AreListed) {
   EXPECT_NE(app::list_text("neurons", components_).find("toy-neurons\n    x += dt/tau"), std::string::npos);
   EXPECT_NE(app::list_text("connections", components_).find("toy-connections\n    J r_i"), std::string::npos);
   EXPECT_NE(app::list_text("measures", components_).find("toy-measure\n    mean |delta|^3"), std::string::npos);
+  EXPECT_NE(app::list_text("plasticity", components_).find("toy-plasticity\n    J_ij += eta"), std::string::npos);
   EXPECT_NE(app::list_text("tasks", components_).find("toy-task\n    z* = 1 and -1 in turns"), std::string::npos);
 }
 
@@ -196,13 +199,54 @@ TEST_F(Toys, AreMeasured) {
   for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(conditions[k], cubes(targets, outputs, 20 * k, 20), 1e-12);
 }
 
+/// A learner of J beside one that leaves J alone.
+const std::vector<std::string> plastic{"--learner.toy.recurrent.rule=toy-plasticity", "--learner.toy.recurrent.eta=0.3",
+                                       "--learner.other.rule=bayes"};
+
+TEST_F(Toys, LearnJ) {
+  const auto with = [&](std::vector<std::string> options) {
+    options.insert(options.end(), plastic.begin(), plastic.end());
+    options.insert(options.end(), {"--protocol.evaluate_at=0, 5", "--protocol.evaluate_span=2", "--quiet"});
+    return options;
+  };
+  ASSERT_EQ(bayres("run", "toys.ini", with({"-o", folder_ + "/J.h5"})), 0);
+  ASSERT_EQ(bayres("run", "toys.ini", with({"-o", folder_ + "/cut.h5", "--protocol.test=2"})), 0);
+  ASSERT_EQ(bayres("resume", "cut.h5.checkpoint", {"--protocol.test=5", "--quiet"}), 0);
+  ASSERT_EQ(bayres("run", "toys.ini", {"-o", folder_ + "/fixed.h5", "--quiet"}), 0);
+  ASSERT_EQ(bayres("evaluate", "J.h5", {"-o", folder_ + "/e.h5"}), 2) << "the file does not hold each learner's J";
+  ASSERT_EQ(bayres("run", "toys.ini", with({"-o", folder_ + "/no.h5", "--run.precision=mixed"})), 2);
+  if (!comm_.is_root()) return;
+  auto alone = with({"bayres", "run", folder_ + "/toys.ini", "-o", folder_ + "/alone.h5"});
+  ASSERT_EQ(app::main_command(alone, components_, comm::Communicator::self()), 0);
+  for (const char* path : {"/learners/toy/output", "/learners/toy/evaluation/nrmse", "/learners/other/output"}) {
+    EXPECT_EQ(values("cut.h5", path), values("J.h5", path)) << path;
+    EXPECT_EQ(values("alone.h5", path), values("J.h5", path)) << path;
+  }
+  EXPECT_NE(values("J.h5", "/learners/toy/output"), values("fixed.h5", "/learners/toy/output"));
+  const auto learner = io::Hdf5File::open(folder_ + "/J.h5").open_object("/learners/toy");
+  EXPECT_EQ(learner.text("recurrent.rule"), "toy-plasticity");
+  EXPECT_EQ(learner.number("recurrent.eta"), 0.3);
+}
+
+TEST_F(Toys, SayWhatMemoryALearnedJNeeds) {
+  const auto bytes = [&](const std::vector<std::string>& options) {
+    auto read = app::read_configuration(app::parse_ini(ini, "toys.ini"), app::parse_overrides(options), components_);
+    EXPECT_TRUE(read.problems.empty());
+    app::resolve(read, nullptr);
+    return sim::run_bytes(read.configuration, sim::share_of(read.configuration, comm_), 1, 1);
+  };
+  const Index rows = core::Partition(150, comm_.size()).neurons_of(comm_.rank()).size();
+  const Index of_rule = rows * 3 * Index{sizeof(Real)};
+  EXPECT_GE(bytes(plastic) - bytes({"--learner.other.rule=bayes"}), 2 * 150 * Index{sizeof(Real)} + of_rule);
+}
+
 TEST_F(Toys, AreRefusedIfTheyDoNotBringWhatIsNeeded) {
   EXPECT_EQ(bayres("run", "toys.ini", {"-o", folder_ + "/deaf.h5", "--parallel.deaf=1", "--quiet"}), 2);
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/deaf.h5"));
 }
 
 TEST_F(Toys, GoOnAsIfTheyHadNeverBeenStopped) {
-  auto read = app::read_configuration(app::parse_ini(ini, "toys.ini"), {}, components_);
+  auto read = app::read_configuration(app::parse_ini(ini, "toys.ini"), app::parse_overrides(plastic), components_);
   app::resolve(read, nullptr);
   const auto& c = read.configuration;
   const auto make = [&] {

@@ -1,6 +1,5 @@
 #pragma once
-/// \file
-/// Connections along a line: every neuron hears its `reach` successors with the same weight.
+// Connections along a line: every neuron hears its `reach` successors with the same weight.
 #include <algorithm>
 
 #include "bayres/model/connections.hpp"

@@ -4,7 +4,6 @@
 #include "bayres/comm/exchange.hpp"
 
 namespace toys {
-
 using namespace bayres;
 
 class Exchange {
@@ -38,5 +37,4 @@ class Exchange {
   const comm::Communicator* comm_;
   core::Range brings_;
 };
-
 }  // namespace toys

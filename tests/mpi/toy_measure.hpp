@@ -4,7 +4,6 @@
 #include "bayres/measures/measure.hpp"
 
 namespace toys {
-
 using namespace bayres;
 
 class Measure {
@@ -29,5 +28,4 @@ class Measure {
   core::Real steps_ = 0;
   core::Real cubes_ = 0;
 };
-
 }  // namespace toys

@@ -1,6 +1,5 @@
 #pragma once
-/// \file
-/// Neurons that tire: a second variable follows the rate, and is taken from the state.
+// Neurons that tire: a second variable follows the rate, and is taken from the state.
 #include "bayres/model/leaky.hpp"
 
 namespace toys {

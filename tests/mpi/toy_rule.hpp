@@ -4,7 +4,6 @@
 #include "bayres/rules/rule.hpp"
 
 namespace toys {
-
 using namespace bayres;
 
 class Rule {
@@ -37,5 +36,4 @@ class Rule {
   rules::Synapses synapses_;
   std::vector<core::Real> sums_;
 };
-
 }  // namespace toys

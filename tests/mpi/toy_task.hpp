@@ -4,7 +4,6 @@
 #include "bayres/tasks/task.hpp"
 
 namespace toys {
-
 using namespace bayres;
 
 class Task {
@@ -29,5 +28,4 @@ class Task {
  private:
   core::Index steps_;
 };
-
 }  // namespace toys

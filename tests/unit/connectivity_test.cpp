@@ -290,8 +290,8 @@ TEST(Connectivity, HoldsMoreColumnsThanSixteenBitsCount) {
   }
   std::vector<Real> out(40);
   std::vector<Real> out_beside(40);
-  j.multiply(rates, false, out);
-  j.multiply(beside, true, out_beside);
+  j.multiply(rates.all(), false, out);
+  j.multiply(beside.all(), true, out_beside);
   EXPECT_EQ(out, out_beside);
   for (std::size_t i = 0; i < 10; ++i) {
     EXPECT_NEAR(static_cast<Real>(rows[i].size()), 1500, 5 * std::sqrt(1500.0));
@@ -327,7 +327,7 @@ TEST(Connectivity, MultipliesItsRowsIntoTheRates) {
       const auto connectivity = Connectivity::draw(parameters(n, 0.3, storage), precision, Philox(9), own);
       const auto rows = entries(connectivity);
       std::vector<Real> out(z(3 * own.size()));
-      connectivity.multiply(rates, false, out);
+      connectivity.multiply(rates.all(), false, out);
       for (Index c = 0; c < 3; ++c) {
         for (Index i = 0; i < own.size(); ++i) {
           long double exact = 0;
@@ -358,8 +358,8 @@ TEST(Connectivity, GivesNarrowWeightsTheBitsOfWideOnes) {
       for (const Index copies : {1, 5}) {
         std::vector<Real> out(z(copies * n));
         std::vector<Real> expected(z(copies * n));
-        narrow.multiply(some_rates(copies, n, precision, narrow.rate_order(copies)), false, out);
-        wide.multiply(some_rates(copies, n, Precision::full, wide.rate_order(copies)), false, expected);
+        narrow.multiply(some_rates(copies, n, precision, narrow.rate_order(copies)).all(), false, out);
+        wide.multiply(some_rates(copies, n, Precision::full, wide.rate_order(copies)).all(), false, expected);
         EXPECT_EQ(out, expected) << storage << ", " << core::name_of(precision);
       }
     }
@@ -373,12 +373,12 @@ TEST(Connectivity, GivesTheSameBitsForAnyNumberOfCopiesAndPieces) {
       const auto reservoir = parameters(n, 0.3, storage);
       const auto whole = Connectivity::draw(reservoir, precision, Philox(10), {0, n});
       std::vector<Real> expected(z(9 * n));
-      whole.multiply(some_rates(9, n, precision, RateOrder::copy_by_copy), false, expected);
+      whole.multiply(some_rates(9, n, precision, RateOrder::copy_by_copy).all(), false, expected);
       for (const Range own : {Range{0, n}, {0, 64}, {64, 131}, {130, 131}, {64, 64}}) {
         const auto piece = Connectivity::draw(reservoir, precision, Philox(10), own);
         for (const Index copies : {1, 2, 5, 9}) {
           std::vector<Real> out(z(copies * own.size()));
-          piece.multiply(some_rates(copies, n, precision, piece.rate_order(copies)), copies == 5, out);
+          piece.multiply(some_rates(copies, n, precision, piece.rate_order(copies)).all(), copies == 5, out);
           for (Index c = 0; c < copies; ++c) {
             for (Index i = 0; i < own.size(); ++i) {
               ASSERT_EQ(out[z(c * own.size() + i)], expected[z(c * n + own.first + i)]) << storage << ", row " << i;

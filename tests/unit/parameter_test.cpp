@@ -207,7 +207,7 @@ void expect_sound_table(const Settings& settings) {
   std::set<std::string_view> names;
   for (const auto& one : settings.table()) {
     EXPECT_TRUE(names.insert(one.name).second) << one.name;
-    EXPECT_EQ(one.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789"), std::string_view::npos) << one.name;
+    EXPECT_EQ(one.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789."), std::string_view::npos) << one.name;
     EXPECT_FALSE(one.help.empty()) << one.name;
     EXPECT_FALSE(one.unit.empty()) << one.name;
   }

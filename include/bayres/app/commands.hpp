@@ -31,7 +31,8 @@ core::ExitCode calibrate_command(const std::vector<std::string>& arguments, cons
 /// checksums. On one rank.
 [[nodiscard]] std::string inspect_text(const std::string& path, io::Seal seal);
 
-/// `bayres list rules|tasks|neurons|connections|exchanges|measures|sections`: what it prints, as text or as JSON.
+/// `bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections`: what it prints, as text or as
+/// JSON.
 /// \{
 [[nodiscard]] std::string list_text(const std::string& what, const sim::Components& components);
 [[nodiscard]] std::string list_json(const std::string& what, const sim::Components& components);

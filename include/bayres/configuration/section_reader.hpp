@@ -19,8 +19,9 @@ class SectionReader {
  public:
   SectionReader(std::string section, const std::vector<Entry>& entries, std::vector<std::string>& problems);
 
-  /// Takes the values of all settings; adds what is wrong with them to the problems.
-  void read(core::Settings& settings);
+  /// Takes the values of all settings, whose keys have `prefix` before their names; adds what is wrong with them to the
+  /// problems.
+  void read(core::Settings& settings, const std::string& prefix = "");
 
   /// A key that is not a parameter; nullptr if it is not there.
   [[nodiscard]] const Entry* take(const std::string& name);

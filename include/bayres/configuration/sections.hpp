@@ -49,7 +49,8 @@ inline constexpr std::string_view learner_section = "learner.NAME";
 struct Part {
   std::string section;
   core::Settings given;
-  core::Settings used;  ///< the same with nothing left to be derived
+  core::Settings used;      ///< the same with nothing left to be derived
+  std::string prefix = {};  ///< of every key
 };
 
 /// All of a configuration that has been read and resolved.

@@ -49,6 +49,7 @@ class Copied {
   template <class Derived>
   requires std::derived_from<Derived, Base> Copied(Derived value)
       : value_(std::make_unique<Derived>(std::move(value))) {}
+  explicit Copied(std::unique_ptr<Base> value) : value_(std::move(value)) {}
   Copied(const Copied& other) : value_(other.value_ ? other.value_->clone() : nullptr) {}
   Copied(Copied&&) noexcept = default;
   Copied& operator=(const Copied& other) { return *this = Copied(other); }
@@ -57,7 +58,9 @@ class Copied {
 
   [[nodiscard]] Base* operator->() noexcept { return value_.get(); }
   [[nodiscard]] const Base* operator->() const noexcept { return value_.get(); }
+  [[nodiscard]] Base& operator*() noexcept { return *value_; }
   [[nodiscard]] const Base& operator*() const noexcept { return *value_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
 
  private:
   std::unique_ptr<Base> value_;

@@ -47,16 +47,16 @@ struct ConditionScores {
 
 /// The conditions in whole steps.
 struct EvaluationPlan {
-  Index start = 0;                    ///< of the task
-  Index washout = 0;                  ///< before scoring
-  Index span = 0;                     ///< that are scored
-  Index window = 1;                   ///< over which errors are averaged
-  Index pulse = -1;                   ///< of scored time; -1: none
-  Index replicas = 1;                 ///< advanced together
-  bool closed = false;                ///< outputs are fed back
-  bool closed_through_input = false;  ///< in the place of the input
-  bool copy_per_learner = false;      ///< each learner has a state of its own
-  bool trajectories = false;          ///< outputs are kept
+  Index start = 0;                      ///< of the task
+  Index washout = 0;                    ///< before scoring
+  Index span = 0;                       ///< that are scored
+  Index window = 1;                     ///< over which errors are averaged
+  Index pulse = -1;                     ///< of scored time; -1: none
+  Index replicas = 1;                   ///< advanced together
+  bool closed = false;                  ///< outputs are fed back
+  bool closed_through_input = false;    ///< in the place of the input
+  bool trajectory_per_learner = false;  ///< each learner has a state of its own
+  bool trajectories = false;            ///< outputs are kept
 
   /// From parameters without `auto` (see `resolve_evaluation`).
   EvaluationPlan(const Configuration& configuration, Index inputs);

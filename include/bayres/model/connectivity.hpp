@@ -21,9 +21,10 @@ class AnyConnections {
   using Update = std::function<void(Index column, Real& weight)>;
 
   virtual ~AnyConnections() = default;
+  [[nodiscard]] virtual std::unique_ptr<AnyConnections> clone() const = 0;
   /// out = J r for the own rows and all copies of the rates, of which J is read once, forwards or backwards; `out` is
   /// copies x own. A copy's bits depend neither on the others nor on the direction.
-  virtual void multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept = 0;
+  virtual void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept = 0;
   /// Calls `visit` for the weights of a row, in order of the columns.
   virtual void for_each(Index row, const Visit& visit) const = 0;
   /// The same with weights that may be changed; they are rounded to the grid of their type.
@@ -59,7 +60,8 @@ class Connectivity {
 
   /// What AnyConnections says.
   /// \{
-  void multiply(const Rates& rates, bool backwards, std::span<Real> out) const noexcept {
+  [[nodiscard]] const AnyConnections& operator*() const noexcept { return *connections_; }
+  void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept {
     connections_->multiply(rates, backwards, out);
   }
   void for_each(Index row, const AnyConnections::Visit& visit) const { connections_->for_each(row, visit); }

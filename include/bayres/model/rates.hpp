@@ -15,6 +15,25 @@ namespace bayres::model {
 using core::Index;
 using core::Real;
 
+/// The rates that a product takes: those of all trajectories of a reservoir, or of one. Points into Rates.
+struct RatesView {
+  Index copies = 1;
+  core::RateOrder order = core::RateOrder::copy_by_copy;
+  const Real* doubles = nullptr;   ///< either these
+  const float* singles = nullptr;  ///< or these
+
+  [[nodiscard]] bool single() const noexcept { return singles != nullptr; }
+  /// In their order: copy by copy N apart, or neuron by neuron as far apart as there are copies.
+  template <class T>
+  [[nodiscard]] const T* values() const noexcept {
+    if constexpr (std::is_same_v<T, Real>) {
+      return doubles;
+    } else {
+      return singles;
+    }
+  }
+};
+
 /// Rates of all N neurons for several copies of the state, in the type that products are formed in.
 class Rates {
  public:
@@ -37,15 +56,16 @@ class Rates {
   /// The rates of one copy (N). What it gives is there until the next call for another copy.
   [[nodiscard]] std::span<const Real> of(Index copy) noexcept;
 
-  /// In their order: copy by copy N apart, or neuron by neuron as far apart as there are copies.
-  template <class T>
-  [[nodiscard]] const T* values() const noexcept {
-    if constexpr (std::is_same_v<T, Real>) {
-      return doubles_.data();
-    } else {
-      return singles_.data();
-    }
+  /// What products take: all of them, or those of one copy where they stand copy by copy.
+  /// \{
+  [[nodiscard]] RatesView all() const noexcept {
+    return {copies_, order_, single() ? nullptr : doubles_.data(), single() ? singles_.data() : nullptr};
   }
+  [[nodiscard]] RatesView one(Index copy) const noexcept {
+    const auto first = copy * neurons_;
+    return {1, order_, single() ? nullptr : doubles_.data() + first, single() ? singles_.data() + first : nullptr};
+  }
+  /// \}
 
   /// Memory that they take.
   [[nodiscard]] static Index bytes(Index copies, Index neurons, core::Precision precision) noexcept;

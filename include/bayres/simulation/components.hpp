@@ -6,6 +6,7 @@
 #include "bayres/measures/measure.hpp"
 #include "bayres/model/connections.hpp"
 #include "bayres/model/neurons.hpp"
+#include "bayres/plasticity/rule.hpp"
 #include "bayres/rules/choice.hpp"
 #include "bayres/tasks/choice.hpp"
 
@@ -17,6 +18,7 @@ struct Components {
   core::Registry<model::NeuronChoice> neurons;
   core::Registry<comm::ExchangeChoice> exchanges;
   core::Registry<rules::Choice> rules;
+  core::Registry<plasticity::Choice> plasticity;
   core::Registry<tasks::Choice> tasks;
   Measures measures;
 };

@@ -15,21 +15,22 @@ namespace bayres::sim {
 /// Where the state of learners is, by their names.
 inline constexpr std::string_view learner_scope = "learners/";
 
-/// One learner on this rank. Its weights are those of its group in the loop.
+/// One learner on this rank. Its weights are those of its listener in the loop.
 class Learner {
  public:
-  /// `evaluations`: how often its frozen weights will be scored.
-  Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, const Measures& measures,
-          std::size_t evaluations);
+  /// `recurrent` counts if it learns J; `evaluations`: how often its frozen weights will be scored.
+  Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, const plasticity::Synapses& recurrent,
+          const Measures& measures, std::size_t evaluations);
 
   /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
   void set_initial_weights(std::span<Real> weights) const { rule_->initial_weights(weights); }
 
   /// At the end of training: batch rules set their weights; false if there are none to be had. Collective.
-  bool finish_training(Loop& loop, Index group, const comm::NeuronGather& gather);
+  bool finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather);
 
-  /// One learning step of group `group` of the loop. Collective if the rule is.
-  void learn(Loop& loop, Index group, const comm::NeuronGather& gather);
+  /// One learning step of a listener of the loop: first J, if it is learned, with the readout weights of before, then
+  /// these. Collective if the rule is.
+  void learn(Loop& loop, Index listener, const comm::NeuronGather& gather);
 
   [[nodiscard]] const LearnerParameters& parameters() const noexcept { return parameters_; }
   [[nodiscard]] const std::string& name() const noexcept { return parameters_.name; }
@@ -52,8 +53,9 @@ class Learner {
   [[nodiscard]] bool active() const noexcept { return diverged_at_step_ < 0; }
   void mark_diverged(Index step) noexcept { diverged_at_step_ = step; }
 
-  /// Rule, divergence and scores, under learners/NAME: a learner may have any name. `writes` on one rank.
-  void visit_state(core::StateVisitor& visit, bool writes);
+  /// Rules, J if it is learned, divergence and scores, under learners/NAME: a learner may have any name. `writes` on
+  /// one rank.
+  void visit_state(core::StateVisitor& visit, Loop& loop, Index listener, bool writes);
 
   Scores train;                     ///< of the running output, all of training
   Scores test;                      ///< of the frozen weights
@@ -62,10 +64,14 @@ class Learner {
  private:
   template <class Call>
   void for_each_scores(Call call);
+  void learn_J(Loop& loop, Index listener);
+  void visit_J(core::StateVisitor& visit, Loop& loop, Index listener);
 
   LearnerParameters parameters_;
   core::Range own_;
   std::unique_ptr<rules::AnyRule> rule_;
+  plasticity::Synapses recurrent_;
+  std::unique_ptr<plasticity::AnyRule> recurrent_rule_;  // empty: J stays as it is
   Index diverged_at_step_ = -1;
 };
 

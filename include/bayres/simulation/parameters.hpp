@@ -2,6 +2,7 @@
 /// \file
 /// What a run is: all that a configuration says, as plain values.
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,10 +14,12 @@
 #include "bayres/model/connections.hpp"
 #include "bayres/model/leaky.hpp"
 #include "bayres/model/parameters.hpp"
+#include "bayres/plasticity/rule.hpp"
 #include "bayres/rules/choice.hpp"
 #include "bayres/simulation/ensemble_parameters.hpp"
 #include "bayres/simulation/evaluate_parameters.hpp"
 #include "bayres/simulation/protocol_parameters.hpp"
+#include "bayres/simulation/record_parameters.hpp"
 #include "bayres/tasks/choice.hpp"
 
 namespace bayres::sim {
@@ -88,34 +91,6 @@ struct TaskParameters {
   }
 };
 
-/// Of which neurons something is recorded, and how often: record.NAME and record.NAME.every.
-struct Recorded {
-  std::string name;
-  std::vector<Index> neurons = {};
-  Index every = 0;  ///< steps; 0: as record.every
-};
-
-/// Section [record].
-struct RecordParameters {
-  Index every = 1;
-  std::vector<Index> rates;
-  Index weights_every = 0;
-  bool network = false;
-  std::vector<Recorded> quantities = {};  ///< of neurons, beside rates; their model gives the names
-  static constexpr auto parameters() {
-    using R = RecordParameters;
-    using P = core::Parameter<R>;
-    return std::array{
-        P{"every", &R::every, "steps", "record input, target and outputs in every nth step", core::at_least(1)},
-        P{"rates", &R::rates, "neurons", "neurons whose rates are recorded, such as 0..9, 17",
-          core::between(0, 2147483647)},
-        P{"weights_every", &R::weights_every, "steps",
-          "training steps between two snapshots of weights; 0: only before and after training", core::non_negative},
-        P{"network", &R::network, "1", "write J, W_in, W_fb, bias and x0 to the result"},
-    };
-  }
-};
-
 /// Section [output].
 struct OutputParameters {
   std::string file;
@@ -142,10 +117,12 @@ struct PerformanceParameters {
 /// Section [learner.NAME], apart from the rule's own keys.
 struct LearnerKeys {
   std::string rule;
+  std::string recurrent_rule = "none";
   static constexpr auto parameters() {
     using P = core::Parameter<LearnerKeys>;
     return std::array{
-        P{.name = "rule", .member = &LearnerKeys::rule, .unit = "1", .help = "the rule", .required = true}};
+        P{.name = "rule", .member = &LearnerKeys::rule, .unit = "1", .help = "the rule", .required = true},
+        P{"recurrent.rule", &LearnerKeys::recurrent_rule, "1", "rule for J; none: J stays as it is"}};
   }
 };
 
@@ -153,6 +130,7 @@ struct LearnerKeys {
 struct LearnerParameters {
   std::string name;
   rules::AnyParameters rule;
+  plasticity::ChosenRule recurrent = {};  ///< for J; empty: it stays as it is
 };
 
 /// The name of a learner's rule.
@@ -187,6 +165,12 @@ struct Configuration {
     value = derived;
     automatic.insert(key);
   }
+  /// Whether a learner learns J: each then has a J and a trajectory of its own.
+  [[nodiscard]] bool learns_J() const {
+    return std::ranges::any_of(learners, [](const auto& learner) { return bool(learner.recurrent); });
+  }
+  /// Whether weights that are frozen before the test run ahead by themselves, as they change what happens.
+  [[nodiscard]] bool frozen_run_ahead() const { return protocol.feedback != "none" || learns_J(); }
   /// Of J and the rates.
   [[nodiscard]] core::Precision precision() const {
     return core::precision_named(run.precision, reservoir.weight_type);

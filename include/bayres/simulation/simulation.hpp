@@ -74,8 +74,8 @@ class Simulation {
   [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
   /// The network of a simulation that is not needed any more.
   [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
-  /// Copies of the state: one for each learner in a closed loop.
-  [[nodiscard]] Index copies() const noexcept { return loop_.copies(); }
+  /// States of the reservoir: one for each learner in a closed loop, or if J is learned.
+  [[nodiscard]] Index trajectories() const noexcept { return loop_.shape().trajectories(); }
   [[nodiscard]] const std::vector<Learner>& learners() const noexcept { return learners_; }
   [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
   [[nodiscard]] Stopwatch& stopwatch() noexcept { return watch_; }
@@ -96,20 +96,23 @@ class Simulation {
   }
   /// State (variables x own) and feedback y (outputs; empty without feedback) that a learner goes on from.
   [[nodiscard]] std::span<const Real> state(std::size_t learner) const noexcept {
-    return loop_.state(loop_.copy_of(static_cast<Index>(learner)));
+    return loop_.reservoir().state(trajectory_of(learner));
   }
   [[nodiscard]] std::span<const Real> feedback(std::size_t learner) const noexcept {
-    return loop_.fed_back(loop_.copy_of(static_cast<Index>(learner)));
+    return loop_.fed_back(trajectory_of(learner));
   }
   /// Rates of the own neurons (own) of the state that the first learner listens to.
   [[nodiscard]] std::span<const Real> own_rates() const noexcept { return loop_.own_rates(0); }
   /// The same of the state that this learner listens to.
   [[nodiscard]] std::span<const Real> own_rates(std::size_t learner) const noexcept {
-    return loop_.own_rates(loop_.copy_of(static_cast<Index>(learner)));
+    return loop_.own_rates(trajectory_of(learner));
   }
   /// \}
 
  private:
+  [[nodiscard]] Index trajectory_of(std::size_t learner) const noexcept {
+    return loop_.shape().trajectory_of(static_cast<Index>(learner));
+  }
   void begin_test();
   void score();
   void learn();

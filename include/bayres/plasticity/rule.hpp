@@ -1,0 +1,108 @@
+#pragma once
+/// \file
+/// What a rule for recurrent synapses is. It learns the rows of J of one rank, from what is known there: the rates that
+/// arrived, the own neurons, and the broadcast error. By its type it cannot communicate.
+
+#include <memory>
+#include <span>
+
+#include "bayres/core/component.hpp"
+#include "bayres/core/partition.hpp"
+#include "bayres/core/state.hpp"
+#include "bayres/kernels/random.hpp"
+#include "bayres/model/connectivity.hpp"
+
+namespace bayres::plasticity {
+
+using core::Index;
+using core::Range;
+using core::Real;
+
+/// The recurrent synapses that one rank holds for one learner: the rows `own` of J.
+struct Synapses {
+  Index neurons = 0;  ///< of the reservoir, N
+  Range own;
+  Index outputs = 1;       ///< readouts of the learner, M
+  Index count = 0;         ///< synapses that are here
+  Index before = 0;        ///< synapses of lower ranks
+  Index all = 0;           ///< synapses of all ranks
+  Real leak = 0.1;         ///< dt/tau
+  core::Philox random{0};  ///< of the run's seed, for what a rule draws
+};
+
+/// What is known on a rank after a step.
+struct Signals {
+  std::span<const Real> arrived;  ///< r(t-1) of all neurons (N), which drove the step
+  std::span<const Real> rates;    ///< r(t) of the own neurons (own)
+  std::span<const Real> slope;    ///< dr/dx of the own neurons (own)
+  std::span<const Real> delta;    ///< z* - z, the broadcast error (outputs)
+  std::span<const Real>
+      readout;  ///< readout weights of the own neurons, before they learn from this step: outputs x own
+};
+
+/// What every rule has. `learn` changes the weights of the own rows by `J.update`; `bytes` is the memory of its state
+/// on a rank with these synapses; `visit_state` visits that state (core/state.hpp), for which one number for each
+/// synapse is a core::synapse_array.
+template <class R>
+concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
+  { R::info } -> std::convertible_to<core::Info>;
+  { R::bytes(parameters, synapses) } -> std::convertible_to<Index>;
+  R(parameters, synapses);
+}
+&&requires(R rule, const Signals& signals, model::AnyConnections& J, core::StateVisitor& visit) {
+  rule.learn(signals, J);
+  rule.visit_state(visit);
+};
+
+/// A rule on one rank.
+class AnyRule {
+ public:
+  virtual ~AnyRule() = default;
+  /// One step. Local.
+  virtual void learn(const Signals& signals, model::AnyConnections& J) = 0;
+  virtual void visit_state(core::StateVisitor& visit) = 0;
+};
+
+template <Rule R>
+class RuleOf final : public AnyRule {
+ public:
+  RuleOf(const typename R::Parameters& parameters, const Synapses& synapses) : rule_(parameters, synapses) {}
+  void learn(const Signals& signals, model::AnyConnections& J) override { rule_.learn(signals, J); }
+  void visit_state(core::StateVisitor& visit) override { rule_.visit_state(visit); }
+
+ private:
+  R rule_;
+};
+
+/// A rule with its parameters, as a configuration gives them.
+struct Choice : core::Choice {
+  using core::Choice::Choice;
+  template <class R>
+  struct Of;
+
+  [[nodiscard]] virtual std::unique_ptr<Choice> clone() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
+  /// Of the rule's state on a rank with these synapses.
+  [[nodiscard]] virtual Index bytes(const Synapses& synapses) const = 0;
+};
+
+/// May be empty: J stays as it is.
+using ChosenRule = core::Copied<Choice>;
+
+/// Its name, or "none".
+[[nodiscard]] std::string name_of(const ChosenRule& rule);
+
+template <class R>
+struct Choice::Of final : Choice {
+  using Parameters = typename R::Parameters;
+  explicit Of(const Parameters& p) : Choice(R::info, core::Settings(p)) {}
+  [[nodiscard]] std::unique_ptr<Choice> clone() const override { return std::make_unique<Of>(*this); }
+  [[nodiscard]] std::unique_ptr<AnyRule> make(const Synapses& synapses) const override {
+    return std::make_unique<RuleOf<R>>(settings.as<Parameters>(), synapses);
+  }
+  [[nodiscard]] Index bytes(const Synapses& synapses) const override {
+    return R::bytes(settings.as<Parameters>(), synapses);
+  }
+};
+
+}  // namespace bayres::plasticity

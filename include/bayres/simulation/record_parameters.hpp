@@ -1,0 +1,43 @@
+#pragma once
+/// \file
+/// What the result holds.
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "bayres/core/parameter.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+
+/// Of which neurons something is recorded, and how often: record.NAME and record.NAME.every.
+struct Recorded {
+  std::string name;
+  std::vector<Index> neurons = {};
+  Index every = 0;  ///< steps; 0: as record.every
+};
+
+/// Section [record].
+struct RecordParameters {
+  Index every = 1;
+  std::vector<Index> rates;
+  Index weights_every = 0;
+  bool network = false;
+  std::vector<Recorded> quantities = {};  ///< of neurons, beside rates; their model gives the names
+  static constexpr auto parameters() {
+    using R = RecordParameters;
+    using P = core::Parameter<R>;
+    return std::array{
+        P{"every", &R::every, "steps", "record input, target and outputs in every nth step", core::at_least(1)},
+        P{"rates", &R::rates, "neurons", "neurons whose rates are recorded, such as 0..9, 17",
+          core::between(0, 2147483647)},
+        P{"weights_every", &R::weights_every, "steps",
+          "training steps between two snapshots of weights; 0: only before and after training", core::non_negative},
+        P{"network", &R::network, "1", "write J, W_in, W_fb, bias and x0 to the result"},
+    };
+  }
+};
+
+}  // namespace bayres::sim

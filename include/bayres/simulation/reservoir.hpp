@@ -1,0 +1,115 @@
+#pragma once
+/// \file
+/// The reservoir on one rank: states that run on, and the rates that come of them.
+
+#include <memory>
+#include <vector>
+
+#include "bayres/comm/step_exchange.hpp"
+#include "bayres/core/state.hpp"
+#include "bayres/model/network.hpp"
+#include "bayres/model/neurons.hpp"
+#include "bayres/simulation/shape.hpp"
+#include "bayres/simulation/stopwatch.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+using core::Real;
+
+/// What does not change while a loop runs, on this rank. Owned by the Simulation; loops point to it.
+struct Setting {
+  const comm::Communicator* comm = nullptr;
+  core::Partition partition{1, 1};
+  core::Philox random{0};
+  model::Network network;
+  Index variables = 1;                               ///< of the state of a neuron
+  std::unique_ptr<const model::AnyNeurons> neurons;  ///< on this rank
+  Index outputs = 1;                                 ///< of the task, M
+  Index replica = 0;                                 ///< of the noise
+  comm::ChosenExchange exchange = {};
+  core::Range hears = {};  ///< the neurons whose rates connections and rules of this rank need
+};
+
+/// What drives all trajectories in a step.
+struct StepInput {
+  Index step = 0;
+  std::span<const Real> input;     ///< u: replicas x inputs
+  std::span<const Real> fed_back;  ///< y: trajectories x outputs, or empty
+};
+
+/// The trajectories of a reservoir: neurons and connections of any kind, each called once for a phase of a step. A
+/// value: a copy runs on by itself. Rates of own neurons are written to the step's exchange, which brings those of all.
+class Reservoir {
+ public:
+  /// States are x(0). With `learned`, every trajectory has a J of its own, which starts as the network's.
+  Reservoir(const Setting& setting, const Shape& shape, bool learned);
+
+  /// x and r of the own neurons from J r, u, y and noise. Local. Allocates nothing.
+  void advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept;
+  /// r of the own neurons from their states. Local.
+  void emit(comm::StepExchange& exchange) const noexcept;
+  /// The rates of all neurons from the exchange that has just been. Local.
+  void take_rates(const comm::StepExchange& exchange) noexcept;
+
+  [[nodiscard]] core::RateOrder rate_order() const noexcept { return rates_.order(); }
+  /// Rates of all neurons (N), until the next call for another trajectory.
+  [[nodiscard]] std::span<const Real> all_rates(Index trajectory) noexcept { return rates_.of(trajectory); }
+  /// State of the own neurons (variables x own). After it has been changed, rates follow by `emit` and an exchange.
+  /// \{
+  [[nodiscard]] std::span<Real> state(Index trajectory) noexcept {
+    return core::row_of(state_, trajectory, setting_->variables * own());
+  }
+  [[nodiscard]] std::span<const Real> state(Index trajectory) const noexcept {
+    return core::row_of(state_, trajectory, setting_->variables * own());
+  }
+  /// \}
+
+  /// \name Only where J is learned
+  /// \{
+  [[nodiscard]] bool has_learned_J() const noexcept { return !learned_.empty(); }
+  /// The own rows of J of a trajectory.
+  [[nodiscard]] model::AnyConnections& J(Index trajectory) noexcept { return *learned_[core::as_size(trajectory)]; }
+  [[nodiscard]] const model::AnyConnections& J(Index trajectory) const noexcept {
+    return *learned_[core::as_size(trajectory)];
+  }
+  /// r(t-1) of all neurons (N), which drove the last step.
+  [[nodiscard]] std::span<const Real> rates_before(Index trajectory) const noexcept {
+    return core::row_of(rates_before_, trajectory, setting_->partition.neurons());
+  }
+  /// dr/dx of the own neurons (own), until the next call.
+  [[nodiscard]] std::span<const Real> slope(Index trajectory) noexcept;
+  /// \}
+
+  /// Goes on where another one is; `from` says which of its trajectories each of the own ones is.
+  template <class From>
+  void go_on_from(const Reservoir& other, From from);
+
+  /// States; what is learned of J is visited by its learner.
+  void visit_state(core::StateVisitor& visit);
+
+ private:
+  [[nodiscard]] Index own() const noexcept { return setting_->network.own.size(); }
+  void multiply(Index step) noexcept;
+
+  const Setting* setting_;
+  Shape shape_;
+  core::AlignedVector<Real> state_;                           // trajectories x variables x own
+  model::Rates rates_;                                        // r: trajectories x N
+  core::AlignedVector<Real> recurrent_;                       // J r: trajectories x own
+  core::AlignedVector<Real> noise_;                           // xi: own, or empty
+  std::vector<core::Copied<model::AnyConnections>> learned_;  // J by trajectory, or empty: all have the network's
+  core::AlignedVector<Real> rates_before_;                    // trajectories x N, or empty
+  core::AlignedVector<Real> slope_;                           // own, or empty
+};
+
+template <class From>
+void Reservoir::go_on_from(const Reservoir& other, From from) {
+  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+    const Index before = from(trajectory);
+    std::ranges::copy(other.state(before), state(trajectory).begin());
+    if (has_learned_J()) learned_[core::as_size(trajectory)] = other.learned_[core::as_size(before)];
+  }
+}
+
+}  // namespace bayres::sim

@@ -1,0 +1,50 @@
+#pragma once
+/// \file
+/// How many states and readouts a loop has, and which belong together.
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+
+/// A *trajectory* is a state of the reservoir that goes on by itself. A *listener* is a set of readouts, one for each
+/// output, that belongs to a learner or to frozen weights; it listens to one trajectory. Trajectories of different
+/// replicas differ in input, noise and x(0). The trajectories of a replica, and the listeners of a trajectory, follow
+/// one another.
+class Shape {
+ public:
+  /// All listeners of a replica listen to one trajectory.
+  [[nodiscard]] static Shape shared(Index listeners, Index replicas = 1) {
+    return {replicas, replicas, replicas * listeners};
+  }
+  /// Each listener has a trajectory of its own.
+  [[nodiscard]] static Shape apart(Index listeners, Index replicas = 1) {
+    return {replicas, replicas * listeners, replicas * listeners};
+  }
+  /// The same listeners, each with a trajectory of its own.
+  [[nodiscard]] Shape apart() const { return {replicas_, listeners_, listeners_}; }
+  /// The same trajectory, with more listeners.
+  [[nodiscard]] Shape with_more_listeners(Index more) const { return {replicas_, trajectories_, listeners_ + more}; }
+
+  [[nodiscard]] Index trajectories() const noexcept { return trajectories_; }
+  [[nodiscard]] Index listeners() const noexcept { return listeners_; }
+  [[nodiscard]] Index listeners_of_each() const noexcept { return listeners_ / trajectories_; }
+  /// What a listener listens to.
+  [[nodiscard]] Index trajectory_of(Index listener) const noexcept { return listener / listeners_of_each(); }
+  [[nodiscard]] Index replica_of(Index trajectory) const noexcept { return trajectory / (trajectories_ / replicas_); }
+  /// Whether no trajectory before it is of the same replica.
+  [[nodiscard]] bool is_first_of_replica(Index trajectory) const noexcept {
+    return trajectory % (trajectories_ / replicas_) == 0;
+  }
+
+ private:
+  Shape(Index replicas, Index trajectories, Index listeners)
+      : replicas_(replicas), trajectories_(trajectories), listeners_(listeners) {}
+
+  Index replicas_;
+  Index trajectories_;
+  Index listeners_;
+};
+
+}  // namespace bayres::sim

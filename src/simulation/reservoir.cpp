@@ -1,0 +1,77 @@
+#include "bayres/simulation/reservoir.hpp"
+
+#include <algorithm>
+
+namespace bayres::sim {
+
+Reservoir::Reservoir(const Setting& setting, const Shape& shape, bool learned)
+    : setting_(&setting),
+      shape_(shape),
+      state_(core::as_size(shape.trajectories() * setting.variables * setting.network.own.size())),
+      rates_(shape.trajectories(), setting.partition.neurons(), setting.network.precision,
+             setting.network.recurrent.rate_order(learned ? 1 : shape.trajectories())),
+      recurrent_(core::as_size(shape.trajectories() * setting.network.own.size())),
+      noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)) {
+  for (Index trajectory = 0; trajectory < shape.trajectories(); ++trajectory) {
+    setting.neurons->begin(setting.network.initial, state(trajectory));
+    if (learned) learned_.emplace_back((*setting.network.recurrent).clone());
+  }
+  if (!learned) return;
+  rates_before_.resize(core::as_size(shape.trajectories() * setting.partition.neurons()));
+  slope_.resize(core::as_size(own()));
+}
+
+void Reservoir::multiply(Index step) noexcept {
+  const bool backwards = step % 2 != 0;
+  if (learned_.empty()) return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
+  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+    J(trajectory).multiply(rates_.one(trajectory), backwards, core::row_of(recurrent_, trajectory, own()));
+    std::ranges::copy(rates_.of(trajectory),
+                      core::row_of(rates_before_, trajectory, setting_->partition.neurons()).begin());
+  }
+}
+
+void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept {
+  multiply(in.step);
+  watch.lap(Part::recurrent);
+  const auto& network = setting_->network;
+  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+    const Index replica = shape_.replica_of(trajectory);
+    if (!noise_.empty() && shape_.is_first_of_replica(trajectory)) {
+      model::draw_noise(setting_->random.replica(setting_->replica + replica), in.step, network.own, noise_);
+    }
+    const auto u = core::row_of(in.input, replica, network.inputs);
+    const auto y = in.fed_back.empty() ? in.fed_back : core::row_of(in.fed_back, trajectory, setting_->outputs);
+    setting_->neurons->advance({core::row_of(recurrent_, trajectory, own()),
+                                network.bias,
+                                {{{network.input, u}, {network.feedback, y}}},
+                                noise_},
+                               state(trajectory));
+  }
+  emit(exchange);
+  watch.lap(Part::neurons);
+}
+
+void Reservoir::emit(comm::StepExchange& exchange) const noexcept {
+  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+    setting_->neurons->rates(state(trajectory), exchange.own_rates(trajectory));
+  }
+}
+
+void Reservoir::take_rates(const comm::StepExchange& exchange) noexcept {
+  exchange.all_rates(rates_.as_bytes());
+  rates_.changed();
+}
+
+std::span<const Real> Reservoir::slope(Index trajectory) noexcept {
+  setting_->neurons->slope(state(trajectory), slope_);
+  return slope_;
+}
+
+void Reservoir::visit_state(core::StateVisitor& visit) {
+  visit(core::neuron_array("state", shape_.trajectories() * setting_->variables, setting_->partition.neurons(),
+                           setting_->network.own),
+        std::span<Real>(state_));
+}
+
+}  // namespace bayres::sim

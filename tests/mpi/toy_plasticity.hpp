@@ -1,0 +1,41 @@
+#pragma once
+// A rule for recurrent synapses as a newcomer would write it: s_ij is the sum of |r_j|.
+#include "bayres/plasticity/rule.hpp"
+
+namespace toys {
+using namespace bayres;
+
+class Plasticity {
+ public:
+  static constexpr core::Info info{
+      .name = "toy-plasticity", .equation = "J_ij += eta delta w_i r'_i r_j / (1 + s_ij)", .source = "a test"};
+  struct Parameters {
+    double eta = 0.1;
+    static constexpr auto parameters() {
+      return std::array{core::Parameter<Parameters>{"eta", &Parameters::eta, "1", "learning rate", core::positive}};
+    }
+  };
+  Plasticity(const Parameters& p, const plasticity::Synapses& s)
+      : eta_(p.eta), synapses_(s), sums_(core::as_size(s.count)) {}
+  void learn(const plasticity::Signals& s, model::AnyConnections& J) {
+    std::size_t k = 0;
+    for (core::Index i = 0; i < J.rows(); ++i) {
+      const double post = eta_ * s.delta[0] * s.readout[core::as_size(i)] * s.slope[core::as_size(i)];
+      J.update(i, [&](core::Index j, double& weight) {
+        const double r = s.arrived[core::as_size(j)];
+        sums_[k] += std::abs(r);
+        weight += post * r / (1 + sums_[k++]);
+      });
+    }
+  }
+  void visit_state(core::StateVisitor& visit) {
+    visit(core::synapse_array("sums", synapses_.before, synapses_.count, synapses_.all), std::span<double>(sums_));
+  }
+  static core::Index bytes(const Parameters&, const plasticity::Synapses& s) { return s.count * 8; }
+
+ private:
+  double eta_;
+  plasticity::Synapses synapses_;
+  std::vector<double> sums_;
+};
+}  // namespace toys
