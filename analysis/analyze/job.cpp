@@ -10,7 +10,6 @@
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/file_roles.hpp"
-#include "bayres/io/output_lock.hpp"
 #include "bayres/job/version.hpp"
 #include "comparison.hpp"
 #include "rates.hpp"

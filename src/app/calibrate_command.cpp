@@ -3,7 +3,6 @@
 
 #include "bayres/app/commands.hpp"
 #include "bayres/io/commit.hpp"
-#include "bayres/io/output_lock.hpp"
 #include "bayres/job/placement.hpp"
 #include "bayres/job/run_options.hpp"
 #include "bayres/prediction/calibrate.hpp"

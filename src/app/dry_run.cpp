@@ -41,8 +41,7 @@ std::vector<Index> counts_of(const std::string& option, const std::string& text)
 
 /// Machines that the ranks are on. Collective.
 Index machines_of(const comm::Communicator& comm) {
-  const auto on_node = comm.gather_on_node(comm.rank());
-  return comm.sum(Index{std::ranges::min(on_node) == comm.rank() ? 1 : 0});
+  return comm.sum(Index{comm.lowest_rank_on_node() == comm.rank() ? 1 : 0});
 }
 
 /// Collective.

@@ -10,7 +10,6 @@
 #include "bayres/evaluation/ensemble.hpp"
 #include "bayres/evaluation/evaluation_file.hpp"
 #include "bayres/io/commit.hpp"
-#include "bayres/io/output_lock.hpp"
 #include "bayres/io/seal.hpp"
 #include "bayres/job/job.hpp"
 #include "bayres/job/placement.hpp"

@@ -137,6 +137,8 @@ Index Communicator::max(Index value) const { return reduced(value, MPI_INT64_T, 
 double Communicator::max(double value) const { return reduced(value, MPI_DOUBLE, MPI_MAX, handle_->world); }
 Index Communicator::sum_on_node(Index value) const { return reduced(value, MPI_INT64_T, MPI_SUM, handle_->node); }
 
+Index Communicator::lowest_rank_on_node() const { return reduced(Index{rank()}, MPI_INT64_T, MPI_MIN, handle_->node); }
+
 void Communicator::sum(std::span<Real> values) const {
   constexpr std::size_t piece = std::size_t{1} << 27;  // MPI counts with int
   for (std::size_t done = 0; done < values.size(); done += piece) {
@@ -144,14 +146,6 @@ void Communicator::sum(std::span<Real> values) const {
     check(MPI_Allreduce(MPI_IN_PLACE, some.data(), static_cast<int>(some.size()), MPI_DOUBLE, MPI_SUM, handle_->world),
           "MPI_Allreduce");
   }
-}
-
-std::vector<Index> Communicator::gather_on_node(Index value) const {
-  int ranks = 0;
-  check(MPI_Comm_size(handle_->node, &ranks), "MPI_Comm_size");
-  std::vector<Index> all(static_cast<std::size_t>(ranks));
-  check(MPI_Allgather(&value, 1, MPI_INT64_T, all.data(), 1, MPI_INT64_T, handle_->node), "MPI_Allgather");
-  return all;
 }
 
 Index Communicator::sum_of_lower_ranks(Index value) const {
@@ -186,18 +180,31 @@ void broadcast_container(Container& values, MPI_Comm comm) {
 void Communicator::broadcast(std::string& text) const { broadcast_container(text, handle_->world); }
 void Communicator::broadcast(std::vector<Real>& values) const { broadcast_container(values, handle_->world); }
 
-std::vector<std::string> Communicator::gather_texts(const std::string& text) const {
-  const auto longest = max(static_cast<Index>(text.size()));
+namespace {
+
+std::vector<std::string> gathered(const std::string& text, MPI_Comm comm) {
+  int ranks = 0;
+  check(MPI_Comm_size(comm, &ranks), "MPI_Comm_size");
+  const Index longest = reduced(static_cast<Index>(text.size()), MPI_INT64_T, MPI_MAX, comm);
   const auto width = static_cast<std::size_t>(longest) + 1;
   std::string own = text;
   own.resize(width);
-  std::string all(width * static_cast<std::size_t>(size()), '\0');
-  check(MPI_Allgather(own.data(), static_cast<int>(width), MPI_CHAR, all.data(), static_cast<int>(width), MPI_CHAR,
-                      handle_->world),
-        "MPI_Allgather");
+  std::string all(width * static_cast<std::size_t>(ranks), '\0');
+  check(
+      MPI_Allgather(own.data(), static_cast<int>(width), MPI_CHAR, all.data(), static_cast<int>(width), MPI_CHAR, comm),
+      "MPI_Allgather");
   std::vector<std::string> texts;
-  for (std::size_t k = 0; k < static_cast<std::size_t>(size()); ++k) texts.emplace_back(all.c_str() + k * width);
+  for (std::size_t at = 0; at < all.size(); at += width) texts.emplace_back(all.c_str() + at);
   return texts;
+}
+
+}  // namespace
+
+std::vector<std::string> Communicator::gather_texts(const std::string& text) const {
+  return gathered(text, handle_->world);
+}
+std::vector<std::string> Communicator::gather_texts_on_node(const std::string& text) const {
+  return gathered(text, handle_->node);
 }
 
 Verdict verdict_of_exception() {

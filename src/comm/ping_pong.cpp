@@ -8,42 +8,33 @@
 
 namespace bayres::comm {
 
-void PingPong::exchange(std::vector<char>& message, Index times) const {
-  const MPI_Comm comm = MPI_Comm_f2c(comm_->fortran_handle());
-  const int count = static_cast<int>(message.size());
-  constexpr int ping_pong_tag = 0;
-  const auto send = [&](int to) {
-    check(MPI_Send(message.data(), count, MPI_BYTE, to, ping_pong_tag, comm), "MPI_Send");
-  };
-  const auto receive = [&](int from) {
-    check(MPI_Recv(message.data(), count, MPI_BYTE, from, ping_pong_tag, comm, MPI_STATUS_IGNORE), "MPI_Recv");
-  };
-  for (Index k = 0; k < times; ++k) {
-    if (comm_->rank() == first_) {
-      send(second_);
-      receive(second_);
-    } else if (comm_->rank() == second_) {
-      receive(first_);
-      send(first_);
-    }
-  }
-}
-
-double PingPong::one_way_seconds(Index bytes, double seconds) const {
+double one_way_seconds(const Communicator& comm, int first, int second, Index bytes, double seconds) {
   using Clock = std::chrono::steady_clock;
   std::vector<char> message(static_cast<std::size_t>(bytes));
+  const auto exchange = [&, handle = MPI_Comm_f2c(comm.fortran_handle())](Index times) {
+    if (comm.rank() != first && comm.rank() != second) return;
+    const int other = comm.rank() == first ? second : first;
+    const int count = static_cast<int>(bytes);
+    for (Index k = comm.rank() == first ? 0 : 1, last = k + 2 * times; k < last; ++k) {
+      if (k % 2 == 0) {
+        check(MPI_Send(message.data(), count, MPI_BYTE, other, 0, handle), "MPI_Send");
+      } else {
+        check(MPI_Recv(message.data(), count, MPI_BYTE, other, 0, handle, MPI_STATUS_IGNORE), "MPI_Recv");
+      }
+    }
+  };
   const auto timed = [&](Index times) {
-    comm_->barrier();
+    comm.barrier();
     const auto start = Clock::now();
-    exchange(message, times);
+    exchange(times);
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
-  exchange(message, 2);
+  exchange(2);
   std::array<double, 5> series{};
-  const double once = comm_->max(timed(1));
+  const double once = comm.max(timed(1));
   const auto wanted = static_cast<Index>(seconds / static_cast<double>(series.size()) / std::max(once, 1e-7));
-  const Index times = comm_->max(std::clamp<Index>(wanted, 1, 100000));
-  for (auto& value : series) value = comm_->max(timed(times)) / static_cast<double>(2 * times);
+  const Index times = comm.max(std::clamp<Index>(wanted, 1, 100000));
+  for (auto& value : series) value = comm.max(timed(times)) / static_cast<double>(2 * times);
   std::ranges::sort(series);
   return series[series.size() / 2];
 }

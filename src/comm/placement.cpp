@@ -3,10 +3,9 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 namespace bayres::comm {
 namespace {
@@ -20,23 +19,12 @@ Index core_of(Index processor) {
 
 /// The cores of every rank on this machine. Collective.
 std::vector<Cores> cores_on_node(const Communicator& comm) {
-  constexpr Index word_bits = 64;
-  const Cores own = own_cores();
-  const Index words = comm.max(own.empty() ? Index{0} : own.back() / word_bits + 1);
-  std::vector<Cores> all(comm.gather_on_node(0).size());
-  for (Index w = 0; w < words; ++w) {
-    std::uint64_t bits = 0;
-    for (const Index core : own) {
-      if (core / word_bits == w) bits |= std::uint64_t{1} << static_cast<unsigned>(core % word_bits);
-    }
-    const auto gathered = comm.gather_on_node(static_cast<Index>(bits));
-    for (std::size_t k = 0; k < all.size(); ++k) {
-      for (Index bit = 0; bit < word_bits; ++bit) {
-        if ((static_cast<std::uint64_t>(gathered[k]) >> static_cast<unsigned>(bit) & 1U) != 0) {
-          all[k].push_back(w * word_bits + bit);
-        }
-      }
-    }
+  std::string own;
+  for (const Index core : own_cores()) own += std::to_string(core) + " ";
+  std::vector<Cores> all;
+  for (const auto& text : comm.gather_texts_on_node(own)) {
+    std::istringstream cores(text);
+    all.emplace_back(std::istream_iterator<Index>(cores), std::istream_iterator<Index>());
   }
   return all;
 }

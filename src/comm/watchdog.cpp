@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 namespace bayres::comm {
 namespace {
@@ -26,13 +27,14 @@ bool is_stopped(Index process) {
 }  // namespace
 
 Watchdog::Watchdog(const Communicator& comm) : ranks_(comm.size()) {
-  const auto ranks = comm.gather_on_node(comm.rank());
-  const auto processes = comm.gather_on_node(getpid());
-  for (std::size_t k = 0; k < ranks.size(); ++k) {
-    if (ranks[k] == comm.rank()) {
+  const auto texts = comm.gather_texts_on_node(std::to_string(comm.rank()) + " " + std::to_string(getpid()));
+  for (std::size_t k = 0; k < texts.size(); ++k) {
+    Peer peer;
+    std::istringstream(texts[k]) >> peer.rank >> peer.process;
+    if (peer.rank == comm.rank()) {
       patience_ = patience + static_cast<int>(std::min<std::size_t>(k, 8));
     } else {
-      peers_.push_back({ranks[k], processes[k]});
+      peers_.push_back(peer);
     }
   }
   if (!peers_.empty()) thread_ = std::thread([this] { watch(); });

@@ -1,4 +1,4 @@
-#include "bayres/data/file_kind.hpp"
+#include "bayres/data/columns.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,6 +17,7 @@ struct Signature {
   std::string_view bytes;
   std::string_view kind;
   std::string_view advice;
+  std::size_t at = 0;  ///< where it stands
 };
 
 constexpr std::string_view as_table = "write the numbers as a table of text, HDF5 or .npy";
@@ -68,6 +69,9 @@ constexpr std::array signatures{
     Signature{"version https://git-lfs"sv, "a pointer to a large file in git", "fetch it with git lfs pull"},
     Signature{"$FL2"sv, "an SPSS file", as_table},
     Signature{"<stata_dta>"sv, "a Stata file", as_table},
+    Signature{"ustar"sv, "a tar archive", "unpack it", 257},
+    Signature{"0       "sv, "a European Data Format recording (EDF)", as_table},
+    Signature{"SAS FILE"sv, "a SAS file", as_table, 84},
 };
 
 /// Beginnings of text that is no table, in lower case and after blanks.
@@ -85,20 +89,10 @@ constexpr std::array beginnings{
     Signature{"@relation", "an ARFF file", "write the rows below @data as a table, with a line of names"},
 };
 
-/// What stands further on in what is not read.
-struct Mark {
-  std::size_t at;
-  Signature signature;
-};
-constexpr std::array marks_within{
-    Mark{257, {"ustar"sv, "a tar archive", "unpack it"}},
-    Mark{0, {"0       "sv, "a European Data Format recording (EDF)", as_table}},
-    Mark{84, {"SAS FILE"sv, "a SAS file", as_table}},
-};
-
-/// Signatures of at most four letters could begin a table of text, such as "PAR1,PAR2".
-bool is_word(const Signature& known) {
-  return known.bytes.size() <= 4 && std::ranges::all_of(known.bytes, [](char c) { return c >= ' ' && c <= '~'; });
+/// Whether it could stand in a table of text too: at most four letters, such as "PAR1,PAR2", or further on, or blanks.
+bool may_be_text(const Signature& known) {
+  const bool is_printable = std::ranges::all_of(known.bytes, [](char c) { return c >= ' ' && c <= '~'; });
+  return is_printable && (known.bytes.size() <= 4 || known.at > 0 || known.bytes.ends_with(' '));
 }
 
 [[noreturn]] void refuse_kind(const Bytes& bytes, const Signature& found) {
@@ -114,19 +108,10 @@ bool is_edf(std::string_view start) {
 /// HDF5 begins at the start of the file, or after a block of the user's of 512, 1024, 2048, ... bytes.
 bool is_hdf5(const Bytes& bytes) {
   const auto size = std::ssize(hdf5_signature);
-  if (bytes.text(0, size) == hdf5_signature) return true;
-  for (Index at = 512; at > 0 && at <= bytes.size() - size; at *= 2) {
+  for (Index at = 0; at <= bytes.size() - size; at = std::max<Index>(512, 2 * at)) {
     if (bytes.text(at, size) == hdf5_signature) return true;
   }
   return false;
-}
-
-void refuse_text_that_is_no_table(const Bytes& bytes, std::string_view start) {
-  std::string lower(core::trimmed(start.substr(0, 64)));
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  const auto found =
-      std::ranges::find_if(beginnings, [&](const Signature& known) { return lower.starts_with(known.bytes); });
-  if (found != beginnings.end()) refuse_kind(bytes, *found);
 }
 
 }  // namespace
@@ -140,19 +125,18 @@ FileKind kind_of(const Bytes& bytes) {
   if (is_hdf5(bytes)) return FileKind::hdf5;
   const bool binary = start.find('\0') != std::string::npos;
   const auto found = std::ranges::find_if(signatures, [&](const Signature& known) {
-    return start.starts_with(known.bytes) && (binary || !is_word(known));
+    const bool stands = std::string_view(start).substr(std::min(known.at, start.size())).starts_with(known.bytes);
+    return stands && (binary || is_edf(start) || !may_be_text(known));
   });
   if (found != signatures.end()) refuse_kind(bytes, *found);
-  for (const auto& mark : marks_within) {
-    const bool stands =
-        std::string_view(start).substr(std::min(mark.at, start.size())).starts_with(mark.signature.bytes);
-    if (stands && (binary || is_edf(start))) refuse_kind(bytes, mark.signature);
-  }
   if (start.size() > 3 && ((start[0] == '\0') != (start[1] == '\0')) && ((start[2] == '\0') != (start[3] == '\0'))) {
     refuse_kind(bytes, {{}, "text in UTF-16", "convert it with iconv -f UTF-16LE -t UTF-8"});
   }
   if (binary) refuse_kind(bytes, {{}, "binary, of a kind that is not known", as_table});
-  refuse_text_that_is_no_table(bytes, start);
+  const auto lower = core::in_lower_case(core::trimmed(std::string_view(start).substr(0, 64)));
+  const auto no_table =
+      std::ranges::find_if(beginnings, [&](const Signature& known) { return lower.starts_with(known.bytes); });
+  if (no_table != beginnings.end()) refuse_kind(bytes, *no_table);
   return FileKind::text;
 }
 

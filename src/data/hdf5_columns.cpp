@@ -3,21 +3,20 @@
 #include <cmath>
 #include <limits>
 
+#include "array_columns.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
-#include "bayres/data/columns.hpp"
 #include "bayres/io/hdf5.hpp"
-#include "missing.hpp"
 
 namespace bayres::io {
 namespace {
 
-/// What is asked for: a data set, and what follows the last colon if the data set's own name does not end so.
 struct Wanted {
-  std::string set;
+  std::string set;   ///< of the file
   std::string part;  ///< a column of a matrix or a field of a table
 };
 
+/// What is asked for: a data set, and what follows the last colon if the data set's own name does not end so.
 Wanted wanted_of(const Hdf5File& file, const std::string& name) {
   const auto colon = name.rfind(':');
   if (colon == std::string::npos || (!name.empty() && file.has(name))) return {name, {}};
@@ -60,11 +59,9 @@ std::vector<Real> fill_values(const Hdf5File& file, const Hdf5Object& data) {
   }
   const auto type = data.type();
   if (!data.has_attribute("_FillValue") && file.root().has_attribute("_NCProperties") && type.bytes > 1) {
-    constexpr Real of_reals = 9.9692099683868690e+36;
-    constexpr std::array of_integers{-32767.0, -2147483647.0, -9223372036854775806.0,
-                                     65535.0,  4294967295.0,  18446744073709551614.0};
-    const std::size_t k = (type.bytes == 2 ? 0 : type.bytes == 4 ? 1 : 2) + (type.is_signed ? 0U : 3U);
-    fills.push_back(type.is_integer ? of_integers[k] : of_reals);
+    const int bits = 8 * static_cast<int>(type.bytes);
+    const Real of_integers = type.is_signed ? 1 - std::ldexp(1.0, bits - 1) : std::ldexp(1.0, bits) - 1;
+    fills.push_back(type.is_integer ? of_integers : 9.9692099683868690e+36);
   }
   // They may be written with more digits than the numbers have.
   const bool single = !type.is_integer && type.bytes == sizeof(float);
@@ -79,11 +76,9 @@ Real number_or(const Hdf5Object& data, const std::string& attribute, Real otherw
 /// The least and the largest number that is a value, as they are stored.
 std::array<Real, 2> valid_range(const Hdf5Object& data) {
   constexpr Real infinity = std::numeric_limits<Real>::infinity();
-  std::array range{number_or(data, "valid_min", -infinity), number_or(data, "valid_max", infinity)};
-  if (!data.has_attribute("valid_range")) return range;
-  const auto given = data.numbers("valid_range");
-  if (given.size() == 2) std::ranges::copy(given, range.begin());
-  return range;
+  const auto given = data.has_attribute("valid_range") ? data.numbers("valid_range") : std::vector<Real>();
+  if (given.size() == 2) return {given[0], given[1]};
+  return {number_or(data, "valid_min", -infinity), number_or(data, "valid_max", infinity)};
 }
 
 /// Missing values and packed numbers, as netCDF's conventions have them.
@@ -129,12 +124,7 @@ void refuse_class(const std::string& name, const std::string& where) {
                        ": name a matrix of numbers (a field of a struct is STRUCT/FIELD)");
 }
 
-struct OneSeries {
-  std::vector<Real> values;
-  std::string unit;
-};
-
-OneSeries read_series(const Hdf5File& file, const std::string& path, const std::string& name, bool keep_missing) {
+ArrayColumn read_series(const Hdf5File& file, const std::string& path, const std::string& name) {
   const auto wanted = wanted_of(file, name);
   const std::string where = path + ":" + wanted.set;
   if (wanted.set.empty() || !file.has(wanted.set)) refuse_unknown(file, where, wanted.set);
@@ -142,7 +132,7 @@ OneSeries read_series(const Hdf5File& file, const std::string& path, const std::
   const auto by_matlab = data.text_if_any("MATLAB_class");
   refuse_class(by_matlab, where);
   const auto shape = data.shape();
-  OneSeries series{{}, data.text_if_any("units")};
+  ArrayColumn series{{}, where, data.text_if_any("units")};
   if (data.type().is_table) {
     series.values = read_field(data, wanted, where);
   } else {
@@ -154,29 +144,16 @@ OneSeries read_series(const Hdf5File& file, const std::string& path, const std::
     decode(file, data, series.values);
   }
   if (series.values.empty()) throw core::io_error(where + ": holds no samples");
-  require_finite(series.values, where, keep_missing);
   return series;
 }
 
 }  // namespace
 
-Columns read_hdf5_columns(const std::string& path, const ColumnRequest& request) {
+Columns read_hdf5_columns(const Bytes& bytes, const ColumnRequest& request) {
+  const auto& path = bytes.path();
   const auto file = Hdf5File::open(path);
-  Columns table;
-  for (const auto& name : request.names) {
-    if (std::ranges::find(table.names, name) != table.names.end()) continue;
-    auto series = read_series(file, path, name, request.keep_missing);
-    table.names.push_back(name);
-    table.units.push_back(std::move(series.unit));
-    table.values.push_back(std::move(series.values));
-    if (table.values.back().size() != table.values.front().size()) {
-      throw core::io_error(path + ": " + name + " has " + std::to_string(table.values.back().size()) + " samples and " +
-                           table.names.front() + " has " + std::to_string(table.values.front().size()) +
-                           ": they must have as many");
-    }
-  }
+  auto table = columns_of_arrays(path, request, [&](const auto& name) { return read_series(file, path, name); });
   table.available = table.names;
-  if (!table.values.empty()) table.rows = static_cast<Index>(table.values.front().size());
   return table;
 }
 

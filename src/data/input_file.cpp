@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
@@ -19,33 +20,22 @@ namespace {
 
 struct stat status_of(const std::string& path) {
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
-    throw core::io_error(path + ": cannot be read: " + std::strerror(errno));
-  }
-  return status;
+  if (stat(path.c_str(), &status) == 0) return status;
+  throw core::io_error(path + ": cannot be read: " + std::strerror(errno));
 }
 
 /// Which file it is, how long, and when it was last written to.
 std::string stamp_of(const struct stat& status) {
-  std::string text;
-  for (const auto number :
-       {static_cast<Index>(status.st_dev), static_cast<Index>(status.st_ino), static_cast<Index>(status.st_size),
-        static_cast<Index>(status.st_mtim.tv_sec), static_cast<Index>(status.st_mtim.tv_nsec)}) {
-    text += std::to_string(number) + " ";
-  }
-  return text;
-}
-
-std::string text_of(std::uint32_t checksum) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "crc32 %08x", checksum);
-  return text.data();
+  std::ostringstream text;
+  text << status.st_dev << ' ' << status.st_ino << ' ' << status.st_size << ' ' << status.st_mtim.tv_sec << ' '
+       << status.st_mtim.tv_nsec;
+  return text.str();
 }
 
 }  // namespace
 
 InputFile identify(const std::string& name, const std::string& path, const comm::Communicator& comm) {
-  InputFile file{name, path, {}, 0, {}, {}, {}, false};
+  InputFile file{.name = name, .path = path};
   comm.together([&] {
     if (!comm.is_root()) return;
     require_regular_file(path);
@@ -58,7 +48,9 @@ InputFile identify(const std::string& name, const std::string& path, const comm:
   const auto whole = checksum_of(path, comm);
   file.sealed = whole.seal == Seal::intact;
   file.bytes = whole.bytes;
-  file.checksum = text_of(whole.checksum);
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "crc32 %08x", whole.checksum);
+  file.checksum = text.data();
   return file;
 }
 
@@ -101,16 +93,12 @@ std::optional<InputFiles> read_inputs(const Hdf5File& file) {
   InputFiles inputs;
   for (const auto& name : file.names("/inputs")) {
     const auto group = file.open_object("/inputs/" + name);
-    inputs.push_back({name,
-                      group.text("path"),
-                      group.text("absolute_path"),
-                      group.whole_number("bytes"),
-                      group.text("checksum"),
-                      group.text("modified"),
-                      {},
-                      false});
+    auto& input = inputs.emplace_back(InputFile{.name = name, .path = group.text("path")});
+    input.absolute = group.text("absolute_path");
+    input.bytes = group.whole_number("bytes");
+    input.checksum = group.text("checksum");
+    input.modified = group.text("modified");
     if (!group.has_attribute("columns")) continue;
-    auto& input = inputs.back();
     input.columns = group.texts("columns");
     input.units = group.texts("units");
     input.mean = group.numbers("mean");

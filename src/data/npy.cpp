@@ -6,16 +6,108 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <map>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/text.hpp"
-#include "python_literal.hpp"
 
 namespace bayres::io {
 namespace {
 
 constexpr Index most_numbers = Index{1} << 56;
+
+/// A literal of Python, as a header is one: a text, a word (number, True, False, None), or a list, tuple or dictionary,
+/// whose items are its keys and values by turns.
+struct PythonLiteral {
+  enum class Kind { text, word, sequence, dictionary };
+  Kind kind = Kind::word;
+  std::string text = {};
+  std::vector<PythonLiteral> items = {};
+
+  /// The value of a key of a dictionary; throws if there is none.
+  [[nodiscard]] const PythonLiteral& at(std::string_view key, const std::string& where) const {
+    for (std::size_t i = 0; kind == Kind::dictionary && i + 1 < items.size(); i += 2) {
+      if (items[i].text == key) return items[i + 1];
+    }
+    throw core::io_error(where + ": its header has no \"" + std::string(key) + "\"");
+  }
+};
+
+/// Reads one literal after another.
+class PythonReader {
+ public:
+  /// `where` is for messages.
+  PythonReader(std::string_view text, const std::string& where) : rest_(text), where_(where) {}
+
+  /// Throws unless all of the text is one literal.
+  PythonLiteral whole() {
+    auto literal = next(0);
+    skip_blanks();
+    if (!rest_.empty()) refuse();
+    return literal;
+  }
+
+ private:
+  [[noreturn]] void refuse() const {
+    throw core::io_error(where_ + ": its header cannot be read: is it an array of numpy?");
+  }
+  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
+  char peek() {
+    skip_blanks();
+    if (rest_.empty()) refuse();
+    return rest_.front();
+  }
+  void take(char expected) {
+    if (peek() != expected) refuse();
+    rest_.remove_prefix(1);
+  }
+
+  PythonLiteral next(int depth) {
+    constexpr int deepest = 16;
+    if (depth > deepest) refuse();
+    const char first = peek();
+    if (first == '\'' || first == '"') return quoted(first);
+    if (const auto kind = std::string_view("{[(").find(first); kind != std::string_view::npos) {
+      return items(first, "}])"[kind], depth);
+    }
+    const auto end = std::min(rest_.find_first_of(" \t\r\n,:()[]{}'\""), rest_.size());
+    if (end == 0) refuse();
+    PythonLiteral word{.text = std::string(rest_.substr(0, end))};
+    rest_.remove_prefix(end);
+    return word;
+  }
+
+  PythonLiteral quoted(char quote) {
+    PythonLiteral literal{PythonLiteral::Kind::text};
+    for (rest_.remove_prefix(1); !rest_.starts_with(quote); rest_.remove_prefix(1)) {
+      if (rest_.size() > 1 && rest_.front() == '\\') rest_.remove_prefix(1);
+      if (rest_.empty()) refuse();
+      literal.text += rest_.front();
+    }
+    rest_.remove_prefix(1);
+    return literal;
+  }
+
+  PythonLiteral items(char begin, char end, int depth) {
+    const bool is_dictionary = begin == '{';
+    PythonLiteral literal{is_dictionary ? PythonLiteral::Kind::dictionary : PythonLiteral::Kind::sequence};
+    take(begin);
+    while (peek() != end) {
+      literal.items.push_back(next(depth + 1));
+      if (is_dictionary) {
+        take(':');
+        literal.items.push_back(next(depth + 1));
+      }
+      if (peek() != end) take(',');
+    }
+    take(end);
+    return literal;
+  }
+
+  std::string_view rest_;
+  std::string where_;
+};
 
 /// A type such as "<f8", "|b1", ">i2".
 NpyType type_of(const std::string& text) {
@@ -46,14 +138,6 @@ Index size_of(const NpyType& type, const PythonLiteral& field, const std::string
   return size;
 }
 
-double half_to_double(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 0x1f;
-  const double fraction = bits & 0x3ff;
-  double value = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
-  if (exponent == 0x1f) value = fraction == 0 ? HUGE_VAL : NAN;
-  return (bits & 0x8000) != 0 ? -value : value;
-}
-
 template <class T>
 Real as(const char* bytes, bool swapped) {
   std::array<char, sizeof(T)> ordered{};
@@ -62,58 +146,47 @@ Real as(const char* bytes, bool swapped) {
   return static_cast<Real>(std::bit_cast<T>(ordered));
 }
 
+Real half(const char* bytes, bool swapped) {
+  const int bits = static_cast<int>(as<std::uint16_t>(bytes, swapped));
+  const int exponent = bits >> 10 & 0x1f;
+  const Real fraction = bits & 0x3ff;
+  Real value = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
+  if (exponent == 0x1f) value = fraction == 0 ? HUGE_VAL : NAN;
+  return (bits & 0x8000) != 0 ? -value : value;
+}
+
+Real truth(const char* bytes, bool) { return *bytes == 0 ? 0 : 1; }
+
 using Convert = Real (*)(const char* bytes, bool swapped);
 
 /// How a type is read; nullptr if it is no number.
 Convert converter_of(const NpyType& type) {
-  struct Known {
-    char kind;
-    Index size;
-    Convert convert;
-  };
-  constexpr std::array known{
-      Known{'f', 8, as<double>},
-      Known{'f', 4, as<float>},
-      Known{'f', 2,
-            [](const char* bytes, bool swapped) {
-              return half_to_double(static_cast<std::uint16_t>(as<std::uint16_t>(bytes, swapped)));
-            }},
-      Known{'i', 1, as<std::int8_t>},
-      Known{'i', 2, as<std::int16_t>},
-      Known{'i', 4, as<std::int32_t>},
-      Known{'i', 8, as<std::int64_t>},
-      Known{'u', 1, as<std::uint8_t>},
-      Known{'u', 2, as<std::uint16_t>},
-      Known{'u', 4, as<std::uint32_t>},
-      Known{'u', 8, as<std::uint64_t>},
-      Known{'b', 1, [](const char* bytes, bool) { return *bytes == 0 ? 0.0 : 1.0; }},
-  };
-  const auto* found =
-      std::ranges::find_if(known, [&](const Known& one) { return one.kind == type.kind && one.size == type.size; });
-  return found == known.end() ? nullptr : found->convert;
+  static const std::map<std::pair<char, Index>, Convert> known{{{'f', 2}, half},
+                                                               {{'f', 4}, as<float>},
+                                                               {{'f', 8}, as<double>},
+                                                               {{'i', 1}, as<std::int8_t>},
+                                                               {{'i', 2}, as<std::int16_t>},
+                                                               {{'i', 4}, as<std::int32_t>},
+                                                               {{'i', 8}, as<std::int64_t>},
+                                                               {{'u', 1}, as<std::uint8_t>},
+                                                               {{'u', 2}, as<std::uint16_t>},
+                                                               {{'u', 4}, as<std::uint32_t>},
+                                                               {{'u', 8}, as<std::uint64_t>},
+                                                               {{'b', 1}, truth}};
+  const auto found = known.find({type.kind, type.size});
+  return found == known.end() ? nullptr : found->second;
 }
 
 std::string in_words(const NpyType& type) {
-  switch (type.kind) {
-    case 'c':
-      return "complex numbers";
-    case 'U':
-    case 'S':
-    case 'a':
-      return "texts";
-    case 'O':
-      return "Python objects";
-    case 'M':
-    case 'm':
-      return "times";
-    default:
-      return type.name;
+  constexpr std::array<std::pair<std::string_view, const char*>, 4> kinds{
+      {{"c", "complex numbers"}, {"USa", "texts"}, {"O", "Python objects"}, {"Mm", "times"}}};
+  for (const auto& [letters, words] : kinds) {
+    if (letters.find(type.kind) != std::string_view::npos) return words;
   }
+  return type.name;
 }
 
 }  // namespace
-
-bool NpyType::is_number() const noexcept { return converter_of(*this) != nullptr; }
 
 NpyArray::NpyArray(Bytes bytes, std::string where) : data_(std::move(bytes)), where_(std::move(where)) {
   constexpr Index magic = 8;  // \x93NUMPY and the version
@@ -152,7 +225,7 @@ NpyArray::NpyArray(Bytes bytes, std::string where) : data_(std::move(bytes)), wh
 }
 
 void NpyArray::read_header(const std::string& header) {
-  const auto literal = parse_python_literal(header, where_);
+  const auto literal = PythonReader(header, where_).whole();
   columns_first_ = literal.at("fortran_order", where_).text == "True";
   for (const auto& extent : literal.at("shape", where_).items) {
     shape_.push_back(core::to_index(extent.text).value_or(-1));
@@ -179,12 +252,23 @@ void NpyArray::read_header(const std::string& header) {
   }
 }
 
-std::vector<Real> NpyArray::column(Index column) const {
-  const Index columns = shape_.size() == 2 ? shape_[1] : 1;
-  return columns_first_ ? read(column * rows() * item_, item_, type_) : read(column * item_, columns * item_, type_);
+std::vector<std::string> NpyArray::names() const {
+  constexpr Index most_names = Index{1} << 16;
+  std::vector<std::string> names;
+  for (const auto& field : fields_) names.push_back(field.name);
+  for (Index c = 1; !is_structured() && c <= std::min(columns(), most_names); ++c) names.push_back(std::to_string(c));
+  return names;
 }
 
-std::vector<Real> NpyArray::field(const NpyField& field) const { return read(field.offset, item_, field.type); }
+std::vector<Real> NpyArray::column(Index column) const {
+  if (!is_structured()) {
+    return columns_first_ ? read(column * rows() * item_, item_, type_)
+                          : read(column * item_, columns() * item_, type_);
+  }
+  const auto& field = fields_[core::as_size(column)];
+  if (converter_of(field.type) != nullptr) return read(field.offset, item_, field.type);
+  throw core::io_error(where_ + ": column " + field.name + ": holds no plain numbers, but " + field.type.name);
+}
 
 /// The number at `first` of each row of `stride` bytes; rows are read in blocks.
 std::vector<Real> NpyArray::read(Index first, Index stride, const NpyType& type) const {

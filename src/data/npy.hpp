@@ -17,7 +17,6 @@ struct NpyType {
   Index size = 0;   ///< bytes
   bool swapped = false;
   std::string name = {};  ///< as it is written
-  [[nodiscard]] bool is_number() const noexcept;
 };
 
 /// A field of a structured array.
@@ -27,17 +26,19 @@ struct NpyField {
   Index offset = 0;  ///< in its row
 };
 
-/// An array that can be read column by column. `where` names it in messages.
+/// An array that can be read column by column: those of a two-dimensional array, the one of a one-dimensional array, or
+/// the fields of a structured one. `where` names it in messages.
 class NpyArray {
  public:
   NpyArray(Bytes bytes, std::string where);
-  [[nodiscard]] const std::vector<Index>& shape() const noexcept { return shape_; }
-  [[nodiscard]] const std::vector<NpyField>& fields() const noexcept { return fields_; }  ///< none: a plain array
+  [[nodiscard]] bool is_structured() const noexcept { return !fields_.empty(); }
+  [[nodiscard]] Index dimensions() const noexcept { return std::ssize(shape_); }
   [[nodiscard]] Index rows() const noexcept { return shape_.empty() ? 0 : shape_[0]; }
-  /// All values of a column of a two-dimensional array, or of a one-dimensional one (column 0).
+  [[nodiscard]] Index columns() const noexcept { return shape_.size() == 2 ? shape_[1] : 1; }
+  /// Names of the fields, or of the columns: 1, 2, ... Those of very many columns are left out.
+  [[nodiscard]] std::vector<std::string> names() const;
+  /// All values of a column or field; throws if they are no numbers.
   [[nodiscard]] std::vector<Real> column(Index column) const;
-  /// All values of a field.
-  [[nodiscard]] std::vector<Real> field(const NpyField& field) const;
 
  private:
   void read_header(const std::string& header);

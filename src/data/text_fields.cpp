@@ -9,45 +9,48 @@
 namespace bayres::io {
 namespace {
 
-constexpr std::size_t read_at_once = std::size_t{1} << 20;
+constexpr Index read_at_once = Index{1} << 20;
 constexpr std::size_t longest_line = std::size_t{1} << 24;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view blanks = " \t";
 
+/// The end of the text in quotes that begins at `start`: the place of the closing quote.
+std::size_t closing_quote(std::string_view line, std::size_t start) {
+  for (std::size_t at = line.find('"', start); at != std::string_view::npos; at = line.find('"', at + 2)) {
+    if (at + 1 == line.size() || line[at + 1] != '"') return at;
+  }
+  return std::string_view::npos;
+}
+
+constexpr std::array spreadsheet_errors{"#n/a", "#na", "#div/0!", "#num!", "#value!", "#ref!", "#name?", "#null!"};
+
 }  // namespace
 
-TextLines::TextLines(std::istream& text, std::string path) : text_(&text), path_(std::move(path)) {
+TextLines::TextLines(const Bytes& text) : text_(text) {
   refill();
   if (buffer_.starts_with(byte_order_mark)) at_ = byte_order_mark.size();
 }
 
 bool TextLines::refill() {
-  buffer_.erase(0, at_);
-  at_ = 0;
-  if (buffer_.size() > longest_line) {
-    throw core::io_error(path_ + ":" + std::to_string(number_ + 1) + ": is longer than " +
+  if (buffer_.size() - at_ > longest_line) {
+    throw core::io_error(text_.path() + ":" + std::to_string(number_ + 1) + ": is longer than " +
                          std::to_string(longest_line) + " bytes: is this a table of text?");
   }
-  const std::size_t old = buffer_.size();
-  buffer_.resize(old + read_at_once);
-  text_->read(buffer_.data() + old, static_cast<std::streamsize>(read_at_once));
-  buffer_.resize(old + static_cast<std::size_t>(text_->gcount()));
-  return buffer_.size() > old;
+  const auto more = text_.text(read_, read_at_once);
+  if (more.empty()) return false;
+  read_ += std::ssize(more);
+  buffer_.erase(0, at_);
+  buffer_ += more;
+  at_ = 0;
+  return true;
 }
 
 std::optional<std::string_view> TextLines::next() {
   constexpr std::size_t longest_end = 3;  // CR CR LF, which some programs make of CR LF
-  const auto find_end = [&] {
-    std::size_t end = at_;
-    while (end < buffer_.size() && buffer_[end] != '\n' && buffer_[end] != '\r') ++end;
-    return end;
-  };
-  std::size_t end = find_end();
-  while (end + longest_end > buffer_.size()) {
-    const bool more = refill();
-    end = find_end();
-    if (!more) break;
-  }
+  std::size_t end = 0;
+  do {
+    for (end = at_; end < buffer_.size() && buffer_[end] != '\n' && buffer_[end] != '\r';) ++end;
+  } while (end + longest_end > buffer_.size() && refill());
   if (at_ == buffer_.size()) return std::nullopt;
   ++number_;
   const std::string_view rest = std::string_view(buffer_).substr(end);
@@ -58,18 +61,6 @@ std::optional<std::string_view> TextLines::next() {
   at_ = end + length;
   return line;
 }
-
-namespace {
-
-/// The end of the text in quotes that begins at `start`: the place of the closing quote.
-std::size_t closing_quote(std::string_view line, std::size_t start) {
-  for (std::size_t at = line.find('"', start); at != std::string_view::npos; at = line.find('"', at + 2)) {
-    if (at + 1 == line.size() || line[at + 1] != '"') return at;
-  }
-  return std::string_view::npos;
-}
-
-}  // namespace
 
 bool split_fields(std::string_view line, char separator, std::vector<Field>& fields) {
   fields.clear();
@@ -107,26 +98,12 @@ std::string text_of(const Field& field) {
   return text;
 }
 
-namespace {
-
-constexpr std::array spreadsheet_errors{"#n/a", "#na", "#div/0!", "#num!", "#value!", "#ref!", "#name?", "#null!"};
-
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-}  // namespace
-
 bool is_missing(std::string_view field) {
   constexpr std::array words{"nan", "-nan", "+nan", "na", "n/a", "<na>", "null", "none", "missing", "nat"};
   constexpr std::size_t longest_word = 8;
   if (field.empty()) return true;
   if (field.size() > longest_word) return false;
-  const std::string lower = in_lower_case(field);
+  const std::string lower = core::in_lower_case(field);
   return std::ranges::find(words, lower) != words.end() ||
          std::ranges::find(spreadsheet_errors, lower) != spreadsheet_errors.end();
 }
@@ -136,7 +113,7 @@ bool is_blank(std::string_view line) { return core::trimmed(line).empty(); }
 bool is_comment(std::string_view line) {
   const auto text = core::trimmed(line);
   if (text.empty() || text.front() != '#') return false;
-  const std::string first = in_lower_case(text.substr(0, text.find_first_of(",; \t")));
+  const std::string first = core::in_lower_case(text.substr(0, text.find_first_of(",; \t")));
   return std::ranges::find(spreadsheet_errors, first) == spreadsheet_errors.end();  // "#N/A" is a value
 }
 

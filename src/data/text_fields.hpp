@@ -2,35 +2,34 @@
 /// \file
 /// Lines of text and their fields; for the sources of this room only.
 
-#include <istream>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "bayres/core/types.hpp"
+#include "bayres/io/bytes.hpp"
 
 namespace bayres::io {
 
 /// Lines that end in LF, CR LF or CR alone, without their ends and without a byte order mark before the first.
 class TextLines {
  public:
-  TextLines(std::istream& text, std::string path);
+  explicit TextLines(const Bytes& text);
   /// The next line; nothing after the last. Valid until the next call. Throws if it is too long to be text.
   [[nodiscard]] std::optional<std::string_view> next();
   /// Number of the last line, from 1.
-  [[nodiscard]] core::Index number() const noexcept { return number_; }
+  [[nodiscard]] Index number() const noexcept { return number_; }
   /// "path:number" of the last line.
-  [[nodiscard]] std::string where() const { return path_ + ":" + std::to_string(number_); }
+  [[nodiscard]] std::string where() const { return text_.path() + ":" + std::to_string(number_); }
 
  private:
   bool refill();
 
-  std::istream* text_;
-  std::string path_;
+  Bytes text_;
+  Index read_ = 0;  // bytes of the text
   std::string buffer_;
   std::size_t at_ = 0;
-  core::Index number_ = 0;
+  Index number_ = 0;
 };
 
 /// One field of a line.

@@ -28,27 +28,25 @@ Index number(std::string_view bytes, Index at, std::size_t size) {
   return value > std::uint64_t{1} << 62 ? Index{1} << 62 : static_cast<Index>(value);
 }
 
-struct Directory {
-  Index at = 0;
-  Index bytes = 0;
-};
-
-/// The record at the end says where the directory is; one of 64 bits before it, if the numbers do not fit.
-Directory find_directory(const Bytes& archive) {
+/// The directory: the record at the end says where it is; one of 64 bits before it, if the numbers do not fit.
+std::string directory_of(const Bytes& archive) {
   const Index first = std::max<Index>(0, archive.size() - end_size - longest_comment);
   const std::string tail = archive.text(first, archive.size() - first);
-  const auto found = tail.rfind("PK\5\6");
-  if (found == std::string::npos || std::ssize(tail) - static_cast<Index>(found) < end_size) {
-    refuse_archive(archive, "has no directory at its end");
+  const auto end = static_cast<Index>(std::min(tail.rfind("PK\5\6"), tail.size()));
+  if (std::ssize(tail) - end < end_size) refuse_archive(archive, "has no directory at its end");
+  Index at = number(tail, end + 16, 4);
+  Index bytes = number(tail, end + 12, 4);
+  if (static_cast<std::uint64_t>(at) == in_64_bits) {
+    const auto locator = std::string_view(tail)
+                             .substr(0, core::as_size(end))
+                             .substr(core::as_size(std::max<Index>(0, end - locator_size)));
+    const bool is_wide = std::ssize(locator) == locator_size && locator.starts_with("PK\6\7");
+    const std::string wide = is_wide ? archive.text(number(locator, 8, 8), 56) : std::string();
+    if (std::ssize(wide) < 56 || !wide.starts_with("PK\6\6")) refuse_archive(archive, "has no directory at its end");
+    at = number(wide, 48, 8);
+    bytes = number(wide, 40, 8);
   }
-  const auto end = static_cast<Index>(found);
-  Directory directory{number(tail, end + 16, 4), number(tail, end + 12, 4)};
-  if (static_cast<std::uint64_t>(directory.at) != in_64_bits) return directory;
-  if (end < locator_size || tail.compare(found - 20, 4, "PK\6\7") != 0)
-    refuse_archive(archive, "has no directory at its end");
-  const std::string wide = archive.text(number(tail, end - locator_size + 8, 8), 56);
-  if (std::ssize(wide) < 56 || !wide.starts_with("PK\6\6")) refuse_archive(archive, "has no directory at its end");
-  return {number(wide, 48, 8), number(wide, 40, 8)};
+  return archive.part(at, bytes).text(0, bytes);
 }
 
 /// Numbers that do not fit 32 bits stand in a further field, those alone, in this order.
@@ -67,12 +65,38 @@ void widen(ZipMember& member, std::string_view further) {
   }
 }
 
+/// Inflates `from` into as many bytes as are expected.
+std::string inflated(const Bytes& from, Index bytes) {
+  std::string unpacked(core::as_size(bytes), '\0');
+  z_stream stream{};
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw core::io_error(from.path() + ": zlib could not be started");
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> at_end(&stream, inflateEnd);
+  constexpr Index at_once = Index{1} << 20;
+  constexpr auto most = static_cast<Index>(std::numeric_limits<uInt>::max());
+  std::string piece;
+  Index written = 0;
+  int state = Z_OK;
+  for (Index at = 0; state == Z_OK;) {
+    if (stream.avail_in == 0) {
+      piece = from.text(at, at_once);
+      at += std::ssize(piece);
+      stream.next_in = reinterpret_cast<Bytef*>(piece.data());
+      stream.avail_in = static_cast<uInt>(piece.size());
+    }
+    const auto room = static_cast<uInt>(std::min(most, bytes - written));
+    stream.next_out = reinterpret_cast<Bytef*>(unpacked.data() + written);
+    stream.avail_out = room;
+    state = inflate(&stream, Z_NO_FLUSH);  // Z_BUF_ERROR where nothing is left to read, or no room to write
+    written += room - stream.avail_out;
+  }
+  if (state != Z_STREAM_END || written != bytes) refuse_archive(from, "cannot be unpacked");
+  return unpacked;
+}
+
 }  // namespace
 
 std::vector<ZipMember> members_of(const Bytes& archive) {
-  const auto place = find_directory(archive);
-  const auto part = archive.part(place.at, place.bytes);
-  const std::string directory = part.text(0, part.size());
+  const std::string directory = directory_of(archive);
   std::vector<ZipMember> members;
   for (Index at = 0; at + entry_size <= std::ssize(directory);) {
     if (directory.compare(core::as_size(at), 4, "PK\1\2") != 0) refuse_archive(archive, "has a damaged directory");
@@ -95,37 +119,6 @@ std::vector<ZipMember> members_of(const Bytes& archive) {
   }
   return members;
 }
-
-namespace {
-
-/// Inflates `from` into as many bytes as are expected.
-std::string inflated(const Bytes& from, Index bytes) {
-  std::string unpacked(core::as_size(bytes), '\0');
-  z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw core::io_error(from.path() + ": zlib could not be started");
-  const std::unique_ptr<z_stream, int (*)(z_stream*)> at_end(&stream, inflateEnd);
-  constexpr Index at_once = Index{1} << 20;
-  constexpr auto most = static_cast<Index>(std::numeric_limits<uInt>::max());
-  Index written = 0;
-  int state = Z_OK;
-  for (Index at = 0; state == Z_OK && at < from.size();) {
-    std::string piece = from.text(at, at_once);
-    at += std::ssize(piece);
-    stream.next_in = reinterpret_cast<Bytef*>(piece.data());
-    stream.avail_in = static_cast<uInt>(piece.size());
-    while (state == Z_OK && stream.avail_in > 0) {
-      const auto room = static_cast<uInt>(std::min(most, bytes - written));
-      stream.next_out = reinterpret_cast<Bytef*>(unpacked.data() + written);
-      stream.avail_out = room;
-      state = inflate(&stream, Z_NO_FLUSH);
-      written += room - stream.avail_out;
-    }
-  }
-  if (state != Z_STREAM_END || written != bytes) refuse_archive(from, "cannot be unpacked");
-  return unpacked;
-}
-
-}  // namespace
 
 Bytes unpacked(const Bytes& archive, const ZipMember& member) {
   const std::string where = archive.path() + ":" + member.name;

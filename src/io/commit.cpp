@@ -1,6 +1,7 @@
 #include "bayres/io/commit.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,22 +150,14 @@ void require_no_link(const std::string& path) {
                        ", and bayres needs this name for a file of its own: move it away");
 }
 
-namespace {
-
-bool says_it_is_ours(const std::string& path) {
-  try {
-    return Hdf5File::open(path).root().has_attribute("bayres_version");
-  } catch (const core::Error&) {
-    return false;
-  }
-}
-
-}  // namespace
-
 void require_ours(const std::string& path) {
   require_no_link(path);
   std::error_code ignored;
-  if (!fs::exists(path, ignored) || says_it_is_ours(path)) return;
+  if (!fs::exists(path, ignored)) return;
+  try {
+    if (Hdf5File::open(path).root().has_attribute("bayres_version")) return;
+  } catch (const core::Error&) {  // which is no file of bayres either
+  }
   throw core::io_error(path + ": was not written by bayres, which needs this name for a file of its own: move it away");
 }
 
@@ -223,6 +216,48 @@ void remove_temporaries(const std::string& path) { remove_files(beside(path, is_
 
 void remove_leftovers(const std::string& path) {
   remove_files(beside(path, [](std::string_view rest) { return is_part(rest) || is_temporary(rest); }));
+}
+
+namespace {
+
+/// Whether the open file is still the one that has this name.
+bool has_name(int descriptor, const std::string& path) {
+  struct stat open_file {};
+  struct stat named_file {};
+  return ::fstat(descriptor, &open_file) == 0 && ::stat(path.c_str(), &named_file) == 0 &&
+         open_file.st_ino == named_file.st_ino && open_file.st_dev == named_file.st_dev;
+}
+
+/// An open lock, which is an empty file. Something else of its name is not followed, and not taken for one.
+int open_lock(const std::string& path) {
+  require_no_link(path);
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+  if (descriptor < 0) throw core::io_error(path + ": cannot be opened: " + std::strerror(errno));
+  struct stat found {};
+  if (::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0) return descriptor;
+  ::close(descriptor);
+  throw core::io_error(path + ": is no lock of bayres, since it is not empty: move it away");
+}
+
+}  // namespace
+
+OutputLock::OutputLock(const std::string& path) : path_(lock_name(path)) {
+  for (bool is_held = false; !is_held;) {
+    descriptor_ = open_lock(path_);
+    const int problem = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    is_held = problem == 0 && has_name(descriptor_, path_);  // or its last owner has removed it meanwhile
+    if (!is_held) ::close(descriptor_);
+    if (problem == EWOULDBLOCK) {
+      throw core::io_error(path + ": another run is writing this file: wait for it, or choose another name");
+    }
+    if (problem != 0) throw core::io_error(path_ + ": cannot be locked: " + std::strerror(problem));
+  }
+  remove_temporaries(path);
+}
+
+OutputLock::~OutputLock() {
+  std::remove(path_.c_str());
+  ::close(descriptor_);
 }
 
 void discard(const std::string& path) {

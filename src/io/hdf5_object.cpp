@@ -2,7 +2,7 @@
 #include <hdf5_hl.h>
 
 #include <algorithm>
-#include <array>
+#include <optional>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
@@ -14,25 +14,6 @@ namespace {
 
 /// Attributes are lists of what there are few of, such as networks; a damaged size must not be believed.
 constexpr hssize_t longest_list = hssize_t{1} << 20;
-
-/// Text of variable length: readers such as h5py give it as text, and not as bytes.
-Hdf5Handle text_type(const std::string& subject) {
-  Hdf5Handle type(H5Tcopy(H5T_C_S1), subject);
-  check(H5Tset_size(type.id(), H5T_VARIABLE), subject);
-  check(H5Tset_cset(type.id(), H5T_CSET_UTF8), subject);
-  return type;
-}
-
-Hdf5Handle one_value(const std::string& subject) { return {H5Screate(H5S_SCALAR), subject}; }
-Hdf5Handle list_of(hsize_t size, const std::string& subject) { return {H5Screate_simple(1, &size, nullptr), subject}; }
-
-void write_attribute(hid_t object, const std::string& name, const Hdf5Handle& type, const Hdf5Handle& space,
-                     const void* value, const std::string& subject) {
-  if (H5Aexists(object, name.c_str()) > 0) check(H5Adelete(object, name.c_str()), subject);
-  const Hdf5Handle attribute(H5Acreate2(object, name.c_str(), type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT),
-                             subject);
-  check(H5Awrite(attribute.id(), type.id(), value), subject);
-}
 
 /// An attribute that is read.
 class Attribute {
@@ -82,31 +63,33 @@ Hdf5Handle select(hid_t file_space, const Slab& slab, const std::string& subject
 Hdf5Object::Hdf5Object(Hdf5Handle handle, std::string path, bool parallel)
     : handle_(std::move(handle)), path_(std::move(path)), parallel_(parallel) {}
 
-void Hdf5Object::set(const std::string& name, const std::string& value) {
-  const char* text = value.c_str();
-  write_attribute(handle_.id(), name, text_type(path_), one_value(path_), &text, path_);
+namespace {
+
+/// Writes a list of so many values, or one value, in the place of what has this name.
+void write_attribute(hid_t object, const std::string& name, const Hdf5Handle& type, const void* values,
+                     std::optional<hsize_t> size, const std::string& subject) {
+  const Hdf5Handle space(size ? H5Screate_simple(1, &*size, nullptr) : H5Screate(H5S_SCALAR), subject);
+  if (H5Aexists(object, name.c_str()) > 0) check(H5Adelete(object, name.c_str()), subject);
+  const Hdf5Handle attribute(H5Acreate2(object, name.c_str(), type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT),
+                             subject);
+  check(H5Awrite(attribute.id(), type.id(), values), subject);
 }
 
-void Hdf5Object::set(const std::string& name, double value) {
-  write_attribute(handle_.id(), name, type_of(Number::real), one_value(path_), &value, path_);
+}  // namespace
+
+void Hdf5Object::set_numbers(const std::string& name, Number number, const void* values, std::size_t size,
+                             bool is_list) {
+  write_attribute(handle_.id(), name, type_of(number), values, is_list ? std::optional(size) : std::nullopt, path_);
 }
 
-void Hdf5Object::set(const std::string& name, Index value) {
-  write_attribute(handle_.id(), name, type_of(Number::index), one_value(path_), &value, path_);
-}
-
-void Hdf5Object::set(const std::string& name, const std::vector<double>& values) {
-  write_attribute(handle_.id(), name, type_of(Number::real), list_of(values.size(), path_), values.data(), path_);
-}
-
-void Hdf5Object::set(const std::string& name, const std::vector<Index>& values) {
-  write_attribute(handle_.id(), name, type_of(Number::index), list_of(values.size(), path_), values.data(), path_);
-}
-
-void Hdf5Object::set(const std::string& name, const std::vector<std::string>& values) {
+void Hdf5Object::set_texts(const std::string& name, std::span<const std::string> values, bool is_list) {
+  // Text of variable length: readers such as h5py give it as text, and not as bytes.
+  const Hdf5Handle type(H5Tcopy(H5T_C_S1), path_);
+  check(H5Tset_size(type.id(), H5T_VARIABLE), path_);
+  check(H5Tset_cset(type.id(), H5T_CSET_UTF8), path_);
   std::vector<const char*> texts;
   for (const auto& value : values) texts.push_back(value.c_str());
-  write_attribute(handle_.id(), name, text_type(path_), list_of(texts.size(), path_), texts.data(), path_);
+  write_attribute(handle_.id(), name, type, texts.data(), is_list ? std::optional(texts.size()) : std::nullopt, path_);
 }
 
 bool Hdf5Object::has_attribute(const std::string& name) const { return H5Aexists(handle_.id(), name.c_str()) > 0; }

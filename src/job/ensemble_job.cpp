@@ -4,7 +4,6 @@
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/evaluation/ensemble.hpp"
 #include "bayres/io/commit.hpp"
-#include "bayres/io/output_lock.hpp"
 #include "bayres/io/seal.hpp"
 #include "bayres/job/job.hpp"
 #include "bayres/job/report.hpp"

@@ -8,7 +8,6 @@
 #include "bayres/core/text.hpp"
 #include "bayres/data/columns.hpp"
 #include "bayres/io/commit.hpp"
-#include "bayres/io/output_lock.hpp"
 #include "bayres/job/report.hpp"
 #include "bayres/job/version.hpp"
 #include "bayres/prediction/memory.hpp"

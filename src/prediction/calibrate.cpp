@@ -22,7 +22,7 @@ struct Spread {
 
 Spread spread_of(const comm::Communicator& comm) {
   Spread spread;
-  spread.first_on_node = std::ranges::min(comm.gather_on_node(comm.rank()));
+  spread.first_on_node = comm.lowest_rank_on_node();
   spread.nodes = comm.sum(Index{spread.first_on_node == comm.rank() ? 1 : 0});
   return spread;
 }
@@ -115,11 +115,13 @@ void measure_exchanges(const Repetition& node, Calibration& c) {
 void measure_network(const comm::Communicator& comm, const Spread& spread, double seconds, Calibration& c) {
   if (spread.nodes == 1) return;
   const Index other = -comm.max(spread.first_on_node == 0 ? Index{-comm.size()} : -spread.first_on_node);
-  const comm::PingPong ping_pong(comm, 0, static_cast<int>(other));
+  const auto one_way = [&](Index bytes) {
+    return 1e9 * comm::one_way_seconds(comm, 0, static_cast<int>(other), bytes, seconds);
+  };
   constexpr Index brief = 8;
   constexpr Index lengthy = Index{1} << 20;
-  const Real latency = 1e9 * ping_pong.one_way_seconds(brief, seconds);
-  const Real transfer = 1e9 * ping_pong.one_way_seconds(lengthy, seconds) - latency;
+  const Real latency = one_way(brief);
+  const Real transfer = one_way(lengthy) - latency;
   c.set("network.measured", true);
   c.set("network.latency", 1e-3 * latency);
   c.set("network.bandwidth", core::as_real(lengthy - brief) / std::max(transfer, 1.0));

@@ -11,7 +11,6 @@ namespace {
 using core::Index;
 using core::Range;
 using core::Real;
-using io::Layout;
 using io::Number;
 using io::Slab;
 
@@ -85,8 +84,8 @@ class SynapseWriter {
  private:
   void write() {
     const Index count = std::ssize(value_);
-    columns_.write({{next_}, {count}}, std::span<const std::uint32_t>(column_));
-    values_.write({{next_}, {count}}, std::span<const Real>(value_));
+    columns_.write({{next_}, {count}}, column_);
+    values_.write({{next_}, {count}}, value_);
     next_ += count;
     ++written_;
     column_.clear();
@@ -116,9 +115,8 @@ void write_sparse(ResultFile& result, const model::Connectivity& recurrent, Rang
   }
   writer.finish((comm.max(own_count) + slab_values - 1) / slab_values);
   if (comm.rank() + 1 == comm.size()) start.push_back(next);
-  result.file()
-      .open_object("/network/J_indptr")
-      .write(result.placed({{own.first}, {std::ssize(start)}}), std::span<const Index>(start));
+  auto starts = result.file().open_object("/network/J_indptr");
+  starts.write(result.placed({{own.first}, {std::ssize(start)}}), start);
 }
 
 }  // namespace
@@ -131,33 +129,28 @@ void create_networks(ResultFile& result, const NetworkShape& shape, const comm::
   } else {
     create_dense(result, n, comm);
   }
-  const auto create = [&](const char* path, Layout layout, std::vector<std::string> scales, const char* text) {
-    result.create_per_network(path, std::move(layout), std::move(scales), "1", text);
-  };
-  create("/network/W_in", {Number::real, {n, shape.inputs}, false, {}}, {"/neuron", "/input_channel"}, "input weight");
-  create("/network/W_fb", {Number::real, {n, shape.outputs}, false, {}}, {"/neuron", "/output_channel"},
-         "feedback weight");
-  create("/network/bias", {Number::real, {n}, false, {}}, {"/neuron"}, "bias b");
-  create("/network/x0", {Number::real, {n}, false, {}}, {"/neuron"}, "initial state x(0)");
+  for (const auto& array : neuron_arrays) {
+    std::vector<std::string> scales{"/neuron"};
+    if (array.channels != nullptr) scales.emplace_back(array.scale);
+    result.create_per_network(std::string("/network/") + array.name, {Number::real, array.shape(shape)}, scales, "1",
+                              array.long_name);
+  }
 }
 
 void write_network(ResultFile& result, const model::Network& network, const comm::Communicator& comm) {
-  const Range own = network.own;
-  const Index synapses = comm.sum(network.recurrent.synapses());
-  const Index n = network.parameters.size;
-  create_networks(result, {n, network.recurrent.sparse(), synapses, network.inputs, network.outputs}, comm);
-  if (network.recurrent.sparse()) {
-    write_sparse(result, network.recurrent, own, comm);
+  const auto& recurrent = network.recurrent;
+  const NetworkShape shape{network.parameters.size, recurrent.sparse(), comm.sum(recurrent.synapses()), network.inputs,
+                           network.outputs};
+  create_networks(result, shape, comm);
+  if (shape.sparse) {
+    write_sparse(result, recurrent, network.own, comm);
   } else {
-    write_dense(result, network.recurrent, n, own, comm);
+    write_dense(result, recurrent, shape.size, network.own, comm);
   }
-  const auto write = [&](const char* path, const Slab& slab, std::span<const Real> values) {
-    result.file().open_object(path).write(slab, values);
-  };
-  write("/network/W_in", {{own.first, 0}, {own.size(), network.inputs}}, network.input);
-  write("/network/W_fb", {{own.first, 0}, {own.size(), network.outputs}}, network.feedback);
-  write("/network/bias", {{own.first}, {own.size()}}, network.bias);
-  write("/network/x0", {{own.first}, {own.size()}}, network.initial);
+  for (const auto& array : neuron_arrays) {
+    auto data = result.file().open_object(std::string("/network/") + array.name);
+    data.write(array.slab(network.own, shape), network.*array.values);
+  }
 }
 
 namespace {
@@ -171,11 +164,11 @@ void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index
     Slab source{{slab.first}, {slab.size()}};
     if (from.shape().size() == 2) source = {{slab.first, 0}, {slab.size(), width}};
     values.resize(core::as_size(source.size()));
-    if (!values.empty()) from.read(source, std::span<T>(values));
+    if (!values.empty()) from.read(source, values);
     if (added != 0) {  // the sign of a zero stays
       for (T& value : values) value += added;
     }
-    to.write(place(source), std::span<const T>(values));
+    to.write(place(source), values);
   });
 }
 

@@ -14,51 +14,33 @@ using core::Range;
 using core::Real;
 using io::Slab;
 
-constexpr std::array drawn_arrays{"W_in", "W_fb", "bias", "x0"};
-
-/// A data set, with its place in words.
-struct DataSet {
-  std::string where;
-  io::Hdf5Object data;
-};
-
-DataSet open_set(const io::Hdf5File& file, const std::string& path, const std::string& set) {
-  const std::string where = path + ":" + set;
-  if (!file.has(set)) throw core::io_error(where + ": there is no such data set");
-  return {where, file.open_object(set)};
+/// Opens one of the data sets of a network.
+io::Hdf5Object open_set(const io::Hdf5File& file, const std::string& set) {
+  if (!file.has(set)) throw core::io_error(file.path() + ":" + set + ": there is no such data set");
+  return file.open_object(set);
 }
 
 std::string shape_text(const std::vector<Index>& shape) { return "(" + core::write_value(shape) + ")"; }
 
-void require_shape(const DataSet& set, const std::vector<Index>& shape) {
-  if (set.data.shape() == shape) return;
-  throw core::io_error(set.where + ": has shape " + shape_text(set.data.shape()) + ", but the configuration needs " +
+void require_shape(const io::Hdf5Object& set, const std::vector<Index>& shape) {
+  if (set.shape() == shape) return;
+  throw core::io_error(set.path() + ": has shape " + shape_text(set.shape()) + ", but the configuration needs " +
                        shape_text(shape));
 }
 
 /// Reads numbers, all of which must be finite.
-void read_finite(const DataSet& set, const Slab& slab, core::AlignedVector<Real>& values) {
+void read_finite(const io::Hdf5Object& set, const Slab& slab, core::AlignedVector<Real>& values) {
   values.resize(core::as_size(slab.size()));
-  if (!values.empty()) set.data.read(slab, values);
+  if (!values.empty()) set.read(slab, values);
   if (!std::ranges::all_of(values, [](Real v) { return std::isfinite(v); })) {
-    throw core::io_error(set.where + ": holds numbers that are not finite");
+    throw core::io_error(set.path() + ": holds numbers that are not finite");
   }
-}
-
-/// The same after checking the data set's shape.
-core::AlignedVector<Real> read_checked(const io::Hdf5File& file, const std::string& path, const std::string& set,
-                                       const std::vector<Index>& shape, const Slab& slab) {
-  const auto source = open_set(file, path, set);
-  require_shape(source, shape);
-  core::AlignedVector<Real> values;
-  read_finite(source, slab, values);
-  return values;
 }
 
 /// Calls `visit(row, column, weight)` for the weights of the rows `own` of a dense J, and `end_row()` after each row.
 /// Zeros are no weights.
 template <class Visit, class EndRow>
-void read_dense(const DataSet& J, Index n, Range own, Visit visit, EndRow end_row) {
+void read_dense(const io::Hdf5Object& J, Index n, Range own, Visit visit, EndRow end_row) {
   const Index length = std::max<Index>(1, slab_values / n);
   core::AlignedVector<Real> values;
   for (Index first = own.first; first < own.last; first += length) {
@@ -76,30 +58,30 @@ void read_dense(const DataSet& J, Index n, Range own, Visit visit, EndRow end_ro
 
 /// A sparse J (CSR).
 struct SparseSets {
-  DataSet starts;
-  DataSet columns;
-  DataSet values;
+  io::Hdf5Object starts;
+  io::Hdf5Object columns;
+  io::Hdf5Object values;
 };
 
-SparseSets open_sparse(const io::Hdf5File& file, const std::string& path, const std::string& group) {
-  SparseSets sets{open_set(file, path, group + "J_indptr"), open_set(file, path, group + "J_indices"),
-                  open_set(file, path, group + "J_data")};
+SparseSets open_sparse(const io::Hdf5File& file, const std::string& group) {
+  SparseSets sets{open_set(file, group + "J_indptr"), open_set(file, group + "J_indices"),
+                  open_set(file, group + "J_data")};
   for (const auto* set : {&sets.starts, &sets.columns}) {
-    if (set->data.shape().size() == 1 && set->data.type().is_integer) continue;
-    throw core::io_error(set->where + ": must be a one-dimensional list of whole numbers");
+    if (set->shape().size() == 1 && set->type().is_integer) continue;
+    throw core::io_error(set->path() + ": must be a one-dimensional list of whole numbers");
   }
-  require_shape(sets.values, sets.columns.data.shape());
+  require_shape(sets.values, sets.columns.shape());
   return sets;
 }
 
 /// Where each row of `own` starts, and the last ends.
 std::vector<Index> read_starts(const SparseSets& J, Index n, Range own) {
   std::vector<Index> starts(core::as_size(own.size()) + 1);
-  J.starts.data.read({{own.first}, {own.size() + 1}}, std::span<Index>(starts));
-  const Index weights = J.columns.data.shape().at(0);
+  J.starts.read({{own.first}, {own.size() + 1}}, starts);
+  const Index weights = J.columns.shape().at(0);
   const bool whole = (own.first > 0 || starts.front() == 0) && (own.last < n || starts.back() == weights);
   if (!whole || !std::ranges::is_sorted(starts) || starts.front() < 0 || starts.back() > weights) {
-    throw core::io_error(J.starts.where + ": does not ascend from 0 to the number of weights, " +
+    throw core::io_error(J.starts.path() + ": does not ascend from 0 to the number of weights, " +
                          std::to_string(weights));
   }
   return starts;
@@ -127,7 +109,7 @@ template <class Visit, class EndRow>
 void read_sparse(const SparseSets& J, Index n, Range own, Visit visit, EndRow end_row) {
   if (own.size() == 0) return;
   const auto starts = read_starts(J, n, own);
-  J.columns.data.require_backed(starts.back() - starts.front());
+  J.columns.require_backed(starts.back() - starts.front());
   core::AlignedVector<Real> values;
   std::vector<Index> columns;
   Row sorted;
@@ -137,9 +119,9 @@ void read_sparse(const SparseSets& J, Index n, Range own, Visit visit, EndRow en
     const Slab slab{{starts[first]}, {starts[last] - starts[first]}};
     read_finite(J.values, slab, values);
     columns.resize(core::as_size(slab.size()));
-    if (!columns.empty()) J.columns.data.read(slab, std::span<Index>(columns));
+    if (!columns.empty()) J.columns.read(slab, columns);
     if (std::ranges::any_of(columns, [n](Index j) { return j < 0 || j >= n; })) {
-      throw core::io_error(J.columns.where + ": an index is not that of one of the " + std::to_string(n) + " neurons");
+      throw core::io_error(J.columns.path() + ": an index is not that of one of the " + std::to_string(n) + " neurons");
     }
     for (; first < last; ++first) {
       sorted.clear();
@@ -160,9 +142,9 @@ model::Connectivity read_connectivity(const io::Hdf5File& file, const NetworkCon
     const auto add = [&](Index row, Index column, Real weight) { made.add(row, column, weight); };
     const auto end_row = [&] { made.end_row(); };
     if (contents.sparse) {
-      read_sparse(open_sparse(file, p.network, contents.group), p.size, own, add, end_row);
+      read_sparse(open_sparse(file, contents.group), p.size, own, add, end_row);
     } else {
-      read_dense(open_set(file, p.network, contents.group + "J"), p.size, own, add, end_row);
+      read_dense(open_set(file, contents.group + "J"), p.size, own, add, end_row);
     }
   });
 }
@@ -171,63 +153,76 @@ void require_neurons(Index size, const std::string& where) {
   if (size < 1) throw core::io_error(where + ": is of no neurons: J must have at least one");
 }
 
-NetworkContents contents_of(const io::Hdf5File& file, const std::string& path) {
-  NetworkContents contents;
-  const auto has_any_of = [&](const std::string& group, const auto& names) {
-    return std::ranges::any_of(names, [&](const char* name) { return file.has(group + name); });
-  };
-  constexpr std::array sparse_sets{"J_data", "J_indices", "J_indptr"};
-  const auto has_J = [&](const std::string& group) { return file.has(group + "J") || has_any_of(group, sparse_sets); };
-  if (has_J("/network/")) {
-    contents.group = "/network/";
-  } else if (has_J("/")) {
-    contents.group = "/";
-  } else {
-    throw core::io_error(path +
+/// \name What a group of a file has of a network
+/// \{
+bool has_sparse(const io::Hdf5File& file, const std::string& group) {
+  constexpr std::array sets{"J_data", "J_indices", "J_indptr"};
+  return std::ranges::any_of(sets, [&](const char* name) { return file.has(group + name); });
+}
+bool has_drawn(const io::Hdf5File& file, const std::string& group) {
+  return std::ranges::any_of(neuron_arrays, [&](const auto& array) { return file.has(group + array.name); });
+}
+bool has_J(const io::Hdf5File& file, const std::string& group) {
+  return file.has(group + "J") || has_sparse(file, group);
+}
+/// \}
+
+/// The group that J is in, "/network/" or "/"; throws if there is none, or parts of a network in both.
+std::string group_of(const io::Hdf5File& file) {
+  const std::string group = has_J(file, "/network/") ? "/network/" : "/";
+  if (!has_J(file, group)) {
+    throw core::io_error(file.path() +
                          ": holds no J: it must have a data set J (N, N), or J_indptr (N + 1), J_indices and J_data "
                          "(CSR, rows are the neurons that hear), in group /network or at the root; beside it W_in "
                          "(N, inputs), W_fb (N, outputs), bias (N) and x0 (N), or none of these");
   }
-  const std::string& group = contents.group;
   const std::string other = group == "/" ? "/network/" : "/";
-  if (has_J(other) || has_any_of(other, drawn_arrays)) {
-    throw core::io_error(path + ": holds parts of a network in /network and others at the root: keep one of them");
+  if (has_J(file, other) || has_drawn(file, other)) {
+    throw core::io_error(file.path() +
+                         ": holds parts of a network in /network and others at the root: keep one of them");
   }
+  return group;
+}
+
+NetworkContents contents_of(const io::Hdf5File& file) {
+  NetworkContents contents;
+  contents.group = group_of(file);
+  const std::string& group = contents.group;
   contents.sparse = !file.has(group + "J");
-  if (!contents.sparse && has_any_of(group, sparse_sets)) {
-    throw core::io_error(path + ":" + group + ": holds a dense J and a sparse one: keep one of them");
+  if (!contents.sparse && has_sparse(file, group)) {
+    throw core::io_error(file.path() + ":" + group + ": holds a dense J and a sparse one: keep one of them");
   }
-  contents.J_alone = std::ranges::none_of(drawn_arrays, [&](const char* name) { return file.has(group + name); });
+  contents.J_alone = !has_drawn(file, group);
   if (contents.sparse) {
-    const auto sets = open_sparse(file, path, group);
-    contents.size = std::max<Index>(0, sets.starts.data.shape().at(0) - 1);
-    contents.synapses = sets.values.data.shape().at(0);
-    require_neurons(contents.size, sets.starts.where);
+    const auto sets = open_sparse(file, group);
+    contents.size = std::max<Index>(0, sets.starts.shape().at(0) - 1);
+    contents.synapses = sets.values.shape().at(0);
+    require_neurons(contents.size, sets.starts.path());
     return contents;
   }
-  const auto J = open_set(file, path, group + "J");
-  const auto shape = J.data.shape();
+  const auto J = open_set(file, group + "J");
+  const auto shape = J.shape();
   if (shape.size() != 2 || shape[0] != shape[1]) {
-    throw core::io_error(J.where + ": has shape " + shape_text(shape) + ", but J is a square matrix");
+    throw core::io_error(J.path() + ": has shape " + shape_text(shape) + ", but J is a square matrix");
   }
   contents.size = shape[0];
-  require_neurons(contents.size, J.where);
+  require_neurons(contents.size, J.path());
   contents.synapses = shape[0] * shape[0];
   return contents;
 }
 
 }  // namespace
 
-NetworkContents network_contents(const std::string& path) { return contents_of(io::Hdf5File::open(path), path); }
+NetworkContents network_contents(const std::string& path) { return contents_of(io::Hdf5File::open(path)); }
 
 void count_weights(NetworkContents& contents, const std::string& path, const comm::Communicator& comm) {
   if (contents.sparse) return;
   Index own = 0;
   comm.together([&] {
     const auto file = io::Hdf5File::open(path);
+    const auto rows = core::Partition(contents.size, comm.size()).neurons_of(comm.rank());
     read_dense(
-        open_set(file, path, contents.group + "J"), contents.size,
-        core::Partition(contents.size, comm.size()).neurons_of(comm.rank()), [&](Index, Index, Real) { ++own; }, [] {});
+        open_set(file, contents.group + "J"), contents.size, rows, [&](Index, Index, Real) { ++own; }, [] {});
   });
   contents.synapses = comm.sum(own);
 }
@@ -247,26 +242,22 @@ void settle(const NetworkContents& contents, core::Precision precision, model::R
 model::Network read_network(const model::ReservoirParameters& p, core::Precision precision, const core::Philox& random,
                             Range own, Index inputs, Index outputs) {
   const auto file = io::Hdf5File::open(p.network);
-  const auto contents = contents_of(file, p.network);
+  const auto contents = contents_of(file);
   require_size(contents, p);
   auto network = model::draw_network(p, random, own, inputs, outputs, precision,
                                      read_connectivity(file, contents, p, precision, own));
   if (contents.J_alone) return network;
-  for (const char* name : drawn_arrays) {
-    if (file.has(contents.group + name)) continue;
-    throw core::io_error(p.network + ":" + contents.group + name +
+  const NetworkShape shape{.size = p.size, .inputs = inputs, .outputs = outputs};
+  for (const auto& array : neuron_arrays) {
+    if (file.has(contents.group + array.name)) continue;
+    throw core::io_error(p.network + ":" + contents.group + array.name +
                          ": there is no such data set: give all of W_in, W_fb, bias and x0, or J alone");
   }
-  const auto read = [&](const char* name, Index width) {
-    return read_checked(file, p.network, contents.group + name, {p.size, width}, {{own.first, 0}, {own.size(), width}});
-  };
-  const auto list = [&](const char* name) {
-    return read_checked(file, p.network, contents.group + name, {p.size}, {{own.first}, {own.size()}});
-  };
-  network.input = read("W_in", inputs);
-  network.feedback = read("W_fb", outputs);
-  network.bias = list("bias");
-  network.initial = list("x0");
+  for (const auto& array : neuron_arrays) {
+    const auto set = open_set(file, contents.group + array.name);
+    require_shape(set, array.shape(shape));
+    read_finite(set, array.slab(own, shape), network.*array.values);
+  }
   return network;
 }
 

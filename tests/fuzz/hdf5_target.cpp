@@ -110,7 +110,8 @@ void require_own(const Values& values) {
 }
 
 void read_columns(const Workshop& shop, Choices& choices) {
-  const auto table = io::read_hdf5_columns(shop.changed(shop.columns, choices), {{"u", "z", "m:1"}});
+  const auto table =
+      io::read_hdf5_columns(io::Bytes::of_file(shop.changed(shop.columns, choices)), {{"u", "z", "m:1"}});
   for (const auto& column : table.values) {
     require_own(column);
     if (column.size() != table.values.front().size()) throw std::logic_error("columns of unequal length");

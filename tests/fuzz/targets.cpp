@@ -9,8 +9,6 @@
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/data/columns.hpp"
-#include "bayres/data/file_kind.hpp"
-#include "bayres/data/numpy_columns.hpp"
 
 namespace fuzz {
 
@@ -52,8 +50,7 @@ namespace {
 /// Reads with these keys; an accepted table has columns of equal length, and nothing infinite in them.
 void read_text(const std::string& bytes, const io::ColumnRequest& request) {
   try {
-    std::istringstream text(bytes);
-    const auto table = io::read_text_columns(text, "fuzz.csv", request, bytes.size());
+    const auto table = io::read_text_columns(io::Bytes::of_memory(bytes, "fuzz.csv"), request);
     if (table.names.size() != table.values.size() || table.names.size() != table.units.size()) {
       throw std::logic_error("columns and names do not go together");
     }

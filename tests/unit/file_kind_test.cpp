@@ -1,4 +1,4 @@
-#include "bayres/data/file_kind.hpp"
+#include "bayres/data/columns.hpp"
 
 #include <gtest/gtest.h>
 

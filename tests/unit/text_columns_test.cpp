@@ -14,8 +14,7 @@ using core::Real;
 using Values = std::vector<Real>;
 
 Columns read(const std::string& text, const ColumnRequest& request) {
-  std::istringstream stream(text);
-  return read_text_columns(stream, "f.csv", request, text.size());
+  return read_text_columns(Bytes::of_memory(text, "f.csv"), request);
 }
 
 /// The message of the refusal; "" if the text is read.

@@ -76,13 +76,11 @@ class Communicator {
   void sum(std::span<Real> values) const;  ///< in place, element by element
   [[nodiscard]] Index max(Index value) const;
   [[nodiscard]] Index sum_on_node(Index value) const;
+  [[nodiscard]] Index lowest_rank_on_node() const;
   [[nodiscard]] Index sum_of_lower_ranks(Index value) const;  ///< 0 on rank 0
   [[nodiscard]] double max(double value) const;
   void barrier() const;
   /// \}
-
-  /// The value of every rank on this machine, in their order. Collective.
-  [[nodiscard]] std::vector<Index> gather_on_node(Index value) const;
 
   /// Rank 0's text, or numbers, on every rank. Collective.
   /// \{
@@ -90,8 +88,11 @@ class Communicator {
   void broadcast(std::vector<Real>& values) const;
   /// \}
 
-  /// Every rank's text, on every rank. Collective.
+  /// Every rank's text, on every rank; of all ranks or those on this machine, in their order. Collective.
+  /// \{
   [[nodiscard]] std::vector<std::string> gather_texts(const std::string& text) const;
+  [[nodiscard]] std::vector<std::string> gather_texts_on_node(const std::string& text) const;
+  /// \}
 
   /// Runs `work` on every rank and has all ranks agree on the outcome: if it threw anywhere, the error of the lowest
   /// rank that failed is thrown on all of them. `work` itself must not communicate past the point where it throws.

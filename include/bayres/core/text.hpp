@@ -15,6 +15,9 @@ namespace bayres::core {
 /// Without leading and trailing white space.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
+/// With small letters in place of A to Z.
+[[nodiscard]] std::string in_lower_case(std::string_view text);
+
 /// The trimmed pieces between commas, or between others of the kind; "" has none.
 [[nodiscard]] std::vector<std::string> split_list(std::string_view text, char separator = ',');
 

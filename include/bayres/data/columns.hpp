@@ -2,11 +2,10 @@
 /// \file
 /// Time series from files of other programs: named columns of numbers.
 
-#include <iosfwd>
 #include <string>
 #include <vector>
 
-#include "bayres/core/types.hpp"
+#include "bayres/io/bytes.hpp"
 
 namespace bayres::io {
 
@@ -34,17 +33,30 @@ struct ColumnRequest {
   bool keep_missing = false;  ///< as NaN; otherwise a missing value is an error
 };
 
+enum class FileKind { text, hdf5, npy, zip };
+
+/// What kind of file it is, by its first bytes. Throws if it is none that is read, says what it is, and how it is made
+/// one that is.
+[[nodiscard]] FileKind kind_of(const Bytes& bytes);
+
 /// Reads the columns that are asked for from a file of any kind that is known; no other column is looked at. A name
 /// that is not there is left out of a table of text, whose `available` tells the names, and an error elsewhere. Throws
 /// with file, line and column on anything that is no finite number.
 [[nodiscard]] Columns read_columns(const std::string& path, const ColumnRequest& request);
 
-/// The same of delimited text. `path` is for messages, `bytes` the expected length, or 0.
-[[nodiscard]] Columns read_text_columns(std::istream& text, const std::string& path, const ColumnRequest& request,
-                                        std::size_t bytes = 0);
-
-/// Reads data sets of an HDF5 file as columns. A one-dimensional data set is one column with its own path as name; one
-/// column c of a two-dimensional data set (time, channel) is written "path:c". Throws on anything else.
-[[nodiscard]] Columns read_hdf5_columns(const std::string& path, const ColumnRequest& request);
+/// \name The same of a file of one kind
+/// \{
+/// Of delimited text.
+[[nodiscard]] Columns read_text_columns(const Bytes& text, const ColumnRequest& request);
+/// Of data sets of an HDF5 file. A one-dimensional data set is one column with its own path as name; one column c of a
+/// two-dimensional data set (time, channel) is written "path:c". Throws on anything else.
+[[nodiscard]] Columns read_hdf5_columns(const Bytes& file, const ColumnRequest& request);
+/// Of a .npy file: those of a two-dimensional array (time, channel) are called 1, 2, ..., a one-dimensional array is
+/// column 1, and those of a structured array have the names of its fields.
+[[nodiscard]] Columns read_npy_columns(const Bytes& bytes, const ColumnRequest& request);
+/// Of a .npz file: a one-dimensional array is one column with its own name; column c (from 0) of a two-dimensional
+/// array is written "name:c", the field f of a structured one "name:f".
+[[nodiscard]] Columns read_npz_columns(const Bytes& bytes, const ColumnRequest& request);
+/// \}
 
 }  // namespace bayres::io

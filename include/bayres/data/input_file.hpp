@@ -15,14 +15,14 @@ namespace bayres::io {
 
 /// A file of the user, as it was when it was read.
 struct InputFile {
-  std::string name;      ///< which one it is, and its group in /inputs: "task" or "network"
-  std::string path;      ///< as it was given
-  std::string absolute;  ///< the same from the root of the file system
+  std::string name = {};      ///< which one it is, and its group in /inputs: "task" or "network"
+  std::string path = {};      ///< as it was given
+  std::string absolute = {};  ///< the same from the root of the file system
   Index bytes = 0;
-  std::string checksum;  ///< "crc32 " and eight hexadecimal digits
-  std::string modified;  ///< UTC, ISO 8601
-  std::string stamp;     ///< of this very file on rank 0: changes when it is written to; not stored
-  bool sealed = false;   ///< by bayres; not stored
+  std::string checksum = {};  ///< "crc32 " and eight hexadecimal digits
+  std::string modified = {};  ///< UTC, ISO 8601
+  std::string stamp = {};     ///< of this very file on rank 0: changes when it is written to; not stored
+  bool sealed = false;        ///< by bayres; not stored
   /// Of a table: input columns, then target columns, with what they were scaled by: (value - mean) / sd.
   std::vector<std::string> columns = {};
   std::vector<std::string> units = {};  ///< "" where the file says none

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Files that are whole whenever they have their name.
+/// Files that are whole whenever they have their name, and locks on those that are being written.
 
 #include <string>
 
@@ -48,13 +48,29 @@ void commit(Hdf5File& file, const std::string& temporary, const std::string& pat
 /// Writes a text to `path` in the same way, without a seal. On one rank.
 void write_text(const std::string& path, const std::string& text);
 
-/// Removes the temporary files of this name. Of a rank whose job holds its lock (io/output_lock.hpp): all others that
+/// Removes the temporary files of this name. Of a rank whose job holds its lock: all others that
 /// made any have ended.
 void remove_temporaries(const std::string& path);
 
 /// Removes what earlier, killed runs have left beside a file that is whole now: its parts (PATH.part1, ...) and
 /// temporary files. On one rank, which holds the lock.
 void remove_leftovers(const std::string& path);
+
+/// Holds a lock for a file (its path with ".lock") for as long as the object lives, so that two jobs cannot write one
+/// file: MPI-IO takes no lock. The system releases it when the process ends, however it ends. Whoever holds it removes
+/// first what killed jobs have left of temporary files. On one rank.
+class OutputLock {
+ public:
+  /// Throws if another process writes `path`, or if something that is no lock has its name.
+  explicit OutputLock(const std::string& path);
+  OutputLock(const OutputLock&) = delete;
+  OutputLock& operator=(const OutputLock&) = delete;
+  ~OutputLock();
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+};
 
 /// Removes what an unfinished result of this name has left: its temporary files and its lock.
 void discard(const std::string& path);

@@ -115,12 +115,14 @@ class Hdf5Object {
 
   /// \name Attributes. Writing is collective, with the same value on every rank.
   /// \{
-  void set(const std::string& name, const std::string& value);
-  void set(const std::string& name, double value);
-  void set(const std::string& name, Index value);
-  void set(const std::string& name, const std::vector<double>& values);
-  void set(const std::string& name, const std::vector<Index>& values);
-  void set(const std::string& name, const std::vector<std::string>& values);
+  void set(const std::string& name, const std::string& value) { set_texts(name, {&value, 1}, false); }
+  void set(const std::string& name, const std::vector<std::string>& values) { set_texts(name, values, true); }
+  void set(const std::string& name, double value) { set_numbers(name, Number::real, &value, 1, false); }
+  void set(const std::string& name, Index value) { set_numbers(name, Number::index, &value, 1, false); }
+  template <class T>
+  void set(const std::string& name, const std::vector<T>& values) {
+    set_numbers(name, number_of(values.data()), values.data(), values.size(), true);
+  }
   [[nodiscard]] bool has_attribute(const std::string& name) const;
   [[nodiscard]] std::string text(const std::string& name) const;
   /// The same, or "" if there is no such attribute, or one that is not one text: of files of other programs.
@@ -175,6 +177,8 @@ class Hdf5Object {
  private:
   friend class Hdf5File;
   Hdf5Object(Hdf5Handle handle, std::string path, bool parallel);
+  void set_numbers(const std::string& name, Number number, const void* values, std::size_t size, bool is_list);
+  void set_texts(const std::string& name, std::span<const std::string> values, bool is_list);
   void transfer_out(const Slab& slab, Number number, const void* values);
   void transfer_in(const Slab& slab, Number number, void* values) const;
   [[nodiscard]] bool is_stored_in_full() const;

@@ -3,7 +3,9 @@
 /// Networks in HDF5: /network/J (or J_indptr, J_indices, J_data), W_in, W_fb, bias, x0. They are written and read in
 /// slabs of rows of at most 8 MiB, or one row.
 
+#include <array>
 #include <string>
+#include <vector>
 
 #include "bayres/core/partition.hpp"
 #include "bayres/model/network.hpp"
@@ -22,6 +24,28 @@ struct NetworkShape {
   core::Index inputs = 0;
   core::Index outputs = 0;
 };
+
+/// An array of a network beside J: a number for each neuron, or for each neuron and channel.
+struct NeuronArray {
+  const char* name;
+  core::AlignedVector<core::Real> model::Network::*values;
+  core::Index NetworkShape::*channels;  ///< nullptr: a number for each neuron
+  const char* scale;                    ///< of the channels
+  const char* long_name;
+  [[nodiscard]] std::vector<core::Index> shape(const NetworkShape& network) const {
+    return channels == nullptr ? std::vector{network.size} : std::vector{network.size, network.*channels};
+  }
+  /// The part of the neurons `own`.
+  [[nodiscard]] io::Slab slab(core::Range own, const NetworkShape& network) const {
+    if (channels == nullptr) return {{own.first}, {own.size()}};
+    return {{own.first, 0}, {own.size(), network.*channels}};
+  }
+};
+inline constexpr std::array neuron_arrays{
+    NeuronArray{"W_in", &model::Network::input, &NetworkShape::inputs, "/input_channel", "input weight"},
+    NeuronArray{"W_fb", &model::Network::feedback, &NetworkShape::outputs, "/output_channel", "feedback weight"},
+    NeuronArray{"bias", &model::Network::bias, nullptr, nullptr, "bias b"},
+    NeuronArray{"x0", &model::Network::initial, nullptr, nullptr, "initial state x(0)"}};
 
 /// Makes the data sets of /network. Collective.
 void create_networks(ResultFile& result, const NetworkShape& shape, const comm::Communicator& comm);
