@@ -79,42 +79,28 @@ bool larger_is_better(const std::string& score) {
   return measure != nullptr && (*measure)->larger_is_better();
 }
 
-void add_learner(const Place& place, const LearnerCurves& curves) {
+/// `frozen` and `online`: times to each criterion (network, criterion).
+void add_learner(const Place& place, const LearnerCurves& curves, const std::vector<Real>& frozen,
+                 const std::vector<Real>& online) {
   for (const auto& [score, values] : curves.scores) {
-    place.add({score, {}, "1", score + " of the result, the mean over outputs", values, "scores"});
+    place.add(score, {}, "1", score + " of the result, the mean over outputs", values, "scores");
   }
   for (const auto& [measure, values] : curves.evaluations) {
-    place.add({"evaluation/" + measure,
-               {"evaluation_time"},
-               "1",
-               measure + " of weights frozen at this time, on held-out time, the mean over outputs",
-               values,
-               "learning_curve"});
+    place.add("evaluation/" + measure, {"evaluation_time"}, "1",
+              measure + " of weights frozen at this time, on held-out time, the mean over outputs", values,
+              "learning_curve");
   }
-  place.add({"online/nrmse",
-             {"window_time"},
-             "1",
-             "error while learning in the window that ends at this time: sqrt(mean delta^2 / var z* of all of "
-             "training), the mean over outputs",
-             curves.windows,
-             "online_curve"});
-}
-
-/// `frozen` and `online`: times to each criterion (network, criterion).
-void add_times(const Place& place, const std::vector<Real>& frozen, const std::vector<Real>& online) {
-  place.add({"time_to_criterion",
-             {"/criterion"},
-             "unit of tau",
-             "time of training after which the nrmse of frozen weights is at most the criterion and stays so; "
-             "infinite: never",
-             frozen,
-             "time_to_criterion"});
-  place.add({"online_time_to_criterion",
-             {"/criterion"},
-             "unit of tau",
-             "the same for the error while learning, at ends of windows",
-             online,
-             "time_to_criterion"});
+  place.add(
+      "online/nrmse", {"window_time"}, "1",
+      "error while learning in the window that ends at this time: sqrt(mean delta^2 / var z* of all of training), "
+      "the mean over outputs",
+      curves.windows, "online_curve");
+  place.add("time_to_criterion", {"/criterion"}, "unit of tau",
+            "time of training after which the nrmse of frozen weights is at most the criterion and stays so; "
+            "infinite: never",
+            frozen, "time_to_criterion");
+  place.add("online_time_to_criterion", {"/criterion"}, "unit of tau",
+            "the same for the error while learning, at ends of windows", online, "time_to_criterion");
 }
 
 /// What is compared of a learner: errors, and times to each criterion.
@@ -145,8 +131,7 @@ std::vector<Item> add_curves(const Place& place, const comm::Communicator& comm)
   for (std::size_t l = 0; l < curves.size(); ++l) {
     const auto learner = place.of_learner(condition.learners[l].name);
     const auto frozen = times_to_criteria(place, condition.evaluation_times, curves[l].evaluations.at("nrmse"));
-    add_learner(learner, curves[l]);
-    add_times(learner, frozen, times_to_criteria(place, times, curves[l].windows));
+    add_learner(learner, curves[l], frozen, times_to_criteria(place, times, curves[l].windows));
     items.push_back(item_of(learner, curves[l], frozen));
   }
   return items;

@@ -27,12 +27,14 @@ void print(const comm::Communicator& comm, const std::string& text) {
 
 /// Throws if the files lack what the options ask for. On every rank.
 void require_possible(const std::vector<Condition>& conditions, const Options& options, int ranks) {
+  if (!options.wants("rates")) return;
   for (const auto& condition : conditions) {
-    if (!options.wants("rates")) continue;
-    if (!condition.recorded.empty()) require_rates_possible(condition, options, ranks);
-    if (options.parts.empty() || !condition.recorded.empty()) continue;
-    throw core::io_error(condition.networks.front().path +
-                         ": holds no rates: run it again with record.rates, or leave rates out of --parts");
+    if (!condition.recorded.empty()) {
+      require_rates_possible(condition, options, ranks);
+    } else if (!options.parts.empty()) {
+      throw core::io_error(condition.networks.front().path +
+                           ": holds no rates: run it again with record.rates, or leave rates out of --parts");
+    }
   }
 }
 
@@ -44,8 +46,8 @@ void add_networks(const Place& place) {
     replicas.push_back(static_cast<Real>(network.replica));
   }
   place.add_scale(numbered_scale("network", seeds.size(), "number of the network"));
-  place.add_networks({"seed", {}, "1", "seed of the network", seeds, "networks"});
-  place.add_networks({"replica", {}, "1", "number of its initial state and noise stream", replicas, "networks"});
+  place.add_networks("seed", {}, "1", "seed of the network", seeds, "networks");
+  place.add_networks("replica", {}, "1", "number of its initial state and noise stream", replicas, "networks");
 }
 
 void add_description(const Place& place) {

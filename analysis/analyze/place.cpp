@@ -4,32 +4,35 @@
 
 namespace bayres::analysis {
 
-Place Place::of_learner(const std::string& name) const { return {options, condition, group, summary, name}; }
-
-void Place::put(Array array, const std::string& leading) const {
-  array.path.insert(0, group + "/" + (learner.empty() ? "" : "learners/" + learner + "/"));
+void Place::put(Array array) const {
+  array.path.insert(0, group + (learner.empty() ? "/" : "/learners/" + learner + "/"));
   for (auto& dimension : array.dimensions) {
     if (dimension.front() != '/') dimension.insert(0, group + "/");
   }
-  array.dimensions.insert(array.dimensions.begin(), leading);
   array.labels.emplace_back("condition", condition.label);
   if (!learner.empty()) array.labels.emplace_back("learner", learner);
   summary.arrays.push_back(std::move(array));
 }
 
-void Place::add_networks(Array array) const { put(std::move(array), group + "/network"); }
-
-void Place::add(const Array& array) const {
-  const auto width = static_cast<Index>(array.values.size() / condition.networks.size());
-  add_networks(array);
-  put({array.path + "_quantiles", array.dimensions, array.units, "quantiles over networks: " + array.long_name,
-       quantiles_over(array.values, width, options.quantiles), array.table + "_quantiles"},
-      "/quantile");
-}
-
 void Place::add_scale(Scale scale) const {
   scale.path.insert(0, group + "/");
   summary.scales.push_back(std::move(scale));
+}
+
+void Place::add_networks(const std::string& name, std::vector<std::string> dimensions, const std::string& units,
+                         const std::string& long_name, std::vector<Real> values, const std::string& table) const {
+  dimensions.insert(dimensions.begin(), "network");
+  put({name, std::move(dimensions), units, long_name, std::move(values), table});
+}
+
+void Place::add(const std::string& name, const std::vector<std::string>& dimensions, const std::string& units,
+                const std::string& long_name, const std::vector<Real>& values, const std::string& table) const {
+  add_networks(name, dimensions, units, long_name, values, table);
+  auto over = dimensions;
+  over.insert(over.begin(), "/quantile");
+  const auto width = static_cast<Index>(values.size() / condition.networks.size());
+  put({name + "_quantiles", over, units, "quantiles over networks: " + long_name,
+       quantiles_over(values, width, options.quantiles), table + "_quantiles"});
 }
 
 }  // namespace bayres::analysis

@@ -7,7 +7,8 @@
 
 namespace bayres::analysis {
 
-/// A condition, or a learner of it, in the analysis.
+/// A condition, or a learner of it, in the analysis. Names of arrays are relative to it; so are those of dimensions to
+/// the condition, unless they begin with '/'.
 struct Place {
   const Options& options;
   const Condition& condition;
@@ -15,17 +16,18 @@ struct Place {
   Summary& summary;
   std::string learner = {};
 
-  [[nodiscard]] Place of_learner(const std::string& name) const;
-  /// Numbers of each network, (network, dimensions...). The path, and the dimensions' paths, are given relative to the
-  /// place and to the condition.
-  void add_networks(Array array) const;
-  /// The same, and quantiles over networks: NAME_quantiles (quantile, dimensions...), in the table TABLE_quantiles.
-  void add(const Array& array) const;
-  /// A scale of the condition, by its name.
+  [[nodiscard]] Place of_learner(const std::string& name) const { return {options, condition, group, summary, name}; }
+  /// A scale of the condition.
   void add_scale(Scale scale) const;
+  /// Numbers of each network: NAME (network, dimensions...), in a table.
+  void add_networks(const std::string& name, std::vector<std::string> dimensions, const std::string& units,
+                    const std::string& long_name, std::vector<Real> values, const std::string& table) const;
+  /// The same, and quantiles over networks: NAME_quantiles (quantile, dimensions...), in the table TABLE_quantiles.
+  void add(const std::string& name, const std::vector<std::string>& dimensions, const std::string& units,
+           const std::string& long_name, const std::vector<Real>& values, const std::string& table) const;
 
  private:
-  void put(Array array, const std::string& leading) const;
+  void put(Array array) const;
 };
 
 }  // namespace bayres::analysis

@@ -53,21 +53,15 @@ void add_scales(const Place& place, const RateSettings& settings) {
   place.add_scale(std::move(frequency));
 }
 
-/// Numbers of each network, one after the other.
-template <class Numbers>
-std::vector<Real> joined(const std::vector<RateFindings>& findings, Numbers numbers) {
-  std::vector<Real> all;
-  for (const auto& found : findings) append(all, numbers(found));
-  return all;
-}
-
 /// `findings`: of each network.
 void add_findings(const Place& place, const std::vector<RateFindings>& findings, const RateSettings& settings) {
   add_scales(place, settings);
   using Found = const RateFindings&;
   const auto add = [&](const char* name, const std::vector<std::string>& dimensions, const char* units,
                        const char* long_name, const char* table, auto numbers) {
-    place.add({std::string("rates/") + name, dimensions, units, long_name, joined(findings, numbers), table});
+    std::vector<Real> all;
+    for (const auto& found : findings) append(all, numbers(found));
+    place.add(std::string("rates/") + name, dimensions, units, long_name, all, table);
   };
   add("participation_ratio", {}, "1", "(sum lambda)^2 / sum lambda^2 of the eigenvalues of the covariance of rates",
       "rates", [](Found found) { return std::vector{found.participation_ratio}; });

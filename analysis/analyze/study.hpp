@@ -65,6 +65,16 @@ struct Condition {
 [[nodiscard]] std::vector<Real> read_everywhere(const io::Hdf5File& file, const std::string& path,
                                                 const core::Slab& slab);
 
+/// Calls visit(number, whether there is one) for the numbers below `count` that are this rank's, dealt in turn: equally
+/// often on every rank, so that a rank that has none left, whose number is 0, can take part in collective calls.
+template <class Visit>
+void for_each_dealt(Index count, const comm::Communicator& comm, Visit visit) {
+  for (Index first = 0; first < count; first += comm.size()) {
+    const bool any = first + comm.rank() < count;
+    visit(any ? first + comm.rank() : 0, any);
+  }
+}
+
 /// Calls visit(network, its file) for each network of a condition; a file of consecutive networks is opened once.
 /// Collective.
 template <class Visit>

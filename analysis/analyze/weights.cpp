@@ -15,17 +15,9 @@ namespace {
 /// Quantiles over synapses at which their learning rates are described; 0 and 1 are the least and the largest.
 constexpr std::array<Real, 7> rate_quantiles{0, 0.05, 0.25, 0.5, 0.75, 0.95, 1};
 
-/// Of the weights at a snapshot the distance from 0, from those before, and from the first.
-struct Norm {
-  const char* name;
-  const char* long_name;
-};
-constexpr std::array<Norm, 3> norms{{{"norm", "Euclidean norm |w| of all weights"},
-                                     {"step", "|w - w at the snapshot before|; 0 at the first snapshot"},
-                                     {"distance", "|w - w at the first snapshot|"}}};
-
-/// Each of these norms, (network, snapshot).
-using Movement = std::array<std::vector<Real>, norms.size()>;
+/// What is found at each snapshot: norms of weights; mean and quantiles of learning rates.
+using Norms = std::array<Real, 3>;
+using RateNumbers = std::array<Real, 1 + rate_quantiles.size()>;
 
 /// Adds sum (a - b)^2, block by block of 64 neurons in order.
 void add_squares(const std::vector<Real>& a, const std::vector<Real>& b, Real& sum) {
@@ -39,76 +31,71 @@ void add_squares(const std::vector<Real>& a, const std::vector<Real>& b, Real& s
   }
 }
 
-/// Snapshot `s` on this rank; a rank without one reads nothing. Collective.
-void add_snapshot(const io::Hdf5Object& weights, const Network& network, const Condition& condition, Index s,
-                  Movement& movement) {
+/// Snapshot `s`; a rank that has none reads nothing. Collective.
+Norms norms_of(const io::Hdf5Object& weights, const Network& network, const Condition& condition, Index s, bool any) {
   constexpr Index piece = Index{1} << 17;  // as weights are chunked
-  const Index any = s < static_cast<Index>(condition.snapshot_times.size()) ? 1 : 0;
+  Norms squares{};
   for (Index m = 0; m < condition.outputs; ++m) {
     for (Index first = 0; first < condition.neurons; first += piece) {
-      const Index count = any * std::min(piece, condition.neurons - first);
+      const Index count = any ? std::min(piece, condition.neurons - first) : 0;
       const auto read = [&](Index snapshot) {
         std::vector<Real> values(static_cast<std::size_t>(count));
-        weights.read(placed({{any * snapshot, m, first}, {any, 1, count}}, network.place), values);
+        weights.read(placed({{snapshot, m, first}, {any ? Index{1} : 0, 1, count}}, network.place), values);
         return values;
       };
       const auto now = read(s);
       const auto before = read(std::max<Index>(s - 1, 0));
       const auto at_first = read(0);
-      if (any == 0) continue;
-      const auto k = static_cast<std::size_t>(s);
-      add_squares(now, std::vector<Real>(now.size()), movement[0][k]);
-      add_squares(now, before, movement[1][k]);
-      add_squares(now, at_first, movement[2][k]);
+      add_squares(now, std::vector<Real>(now.size()), squares[0]);
+      add_squares(now, before, squares[1]);
+      add_squares(now, at_first, squares[2]);
     }
   }
+  for (auto& square : squares) square = std::sqrt(square);
+  return squares;
 }
 
-/// Of one network. Collective.
-Movement movement_of(const io::Hdf5File& file, const Network& network, const Condition& condition,
-                     const std::string& learner, const comm::Communicator& comm) {
-  const auto weights = file.open_object("/learners/" + learner + "/weights");
-  const auto snapshots = condition.snapshot_times.size();
-  Movement movement;
-  for (auto& values : movement) values.resize(snapshots);
-  for (Index first = 0; first < static_cast<Index>(snapshots); first += comm.size()) {
-    add_snapshot(weights, network, condition, first + comm.rank(), movement);
-  }
-  for (auto& values : movement) {
-    comm.sum(values);
-    for (auto& value : values) value = std::sqrt(value);
-  }
-  return movement;
-}
-
-/// Means and quantiles over synapses, for each snapshot.
-struct RateDistribution {
-  std::vector<Real> mean;
-  std::vector<Real> quantiles;  ///< (snapshot, quantile)
-};
-
-/// Of one network. Collective.
-RateDistribution rates_of(const io::Hdf5File& file, const Network& network, const Condition& condition,
-                          const std::string& learner, const comm::Communicator& comm) {
-  const auto rates = file.open_object("/learners/" + learner + "/learning_rate");
-  const auto snapshots = condition.snapshot_times.size();
-  RateDistribution found{std::vector<Real>(snapshots), std::vector<Real>(snapshots * rate_quantiles.size())};
-  for (Index first = 0; first < static_cast<Index>(snapshots); first += comm.size()) {
-    const Index s = first + comm.rank();
-    const Index any = s < static_cast<Index>(snapshots) ? 1 : 0;
-    const core::Slab slab{{any * s, 0, 0}, {any, condition.outputs, condition.neurons}};
-    std::vector<Real> values(static_cast<std::size_t>(slab.size()));
-    rates.read(placed(slab, network.place), values);
-    if (any == 0) continue;
-    const auto k = static_cast<std::size_t>(s);
-    found.mean[k] = core::blocked_dot(values, std::vector<Real>(values.size(), 1), core::Partition::block_size) /
-                    static_cast<Real>(values.size());
-    std::ranges::copy(quantiles_over(values, 1, rate_quantiles),
-                      found.quantiles.begin() + s * static_cast<Index>(rate_quantiles.size()));
-  }
-  comm.sum(found.mean);
-  comm.sum(found.quantiles);
+/// Snapshot `s`; a rank that has none reads nothing. Collective.
+RateNumbers rates_of(const io::Hdf5Object& rates, const Network& network, const Condition& condition, Index s,
+                     bool any) {
+  const core::Slab slab{{s, 0, 0}, {any ? Index{1} : 0, condition.outputs, condition.neurons}};
+  std::vector<Real> values(static_cast<std::size_t>(slab.size()));
+  rates.read(placed(slab, network.place), values);
+  RateNumbers found{};
+  if (!any) return found;
+  found[0] = core::blocked_dot(values, std::vector<Real>(values.size(), 1), core::Partition::block_size) /
+             static_cast<Real>(values.size());
+  std::ranges::copy(quantiles_over(values, 1, rate_quantiles), found.begin() + 1);
   return found;
+}
+
+/// What `find(data set, network, condition, snapshot, whether there is one)` gives: (network, snapshot, each of its
+/// numbers). The ranks share the snapshots. Collective.
+template <class Find>
+std::vector<Real> at_snapshots(const Place& place, const char* name, const comm::Communicator& comm, Find find) {
+  std::vector<Real> all;
+  const auto snapshots = static_cast<Index>(place.condition.snapshot_times.size());
+  for_each_network(place.condition, comm, [&](const Network& network, const io::Hdf5File& file) {
+    const auto data = file.open_object("/learners/" + place.learner + "/" + name);
+    std::vector<Real> found;
+    for_each_dealt(snapshots, comm, [&](Index s, bool any) {
+      const auto numbers = find(data, network, place.condition, s, any);
+      found.resize(static_cast<std::size_t>(snapshots) * numbers.size());
+      if (any) std::ranges::copy(numbers, found.begin() + s * static_cast<Index>(numbers.size()));
+    });
+    comm.sum(found);
+    append(all, found);
+  });
+  return all;
+}
+
+/// Columns [first, last) of rows of `width` numbers.
+std::vector<Real> columns(const std::vector<Real>& rows, std::size_t width, std::size_t first, std::size_t last) {
+  std::vector<Real> some;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i % width >= first && i % width < last) some.push_back(rows[i]);
+  }
+  return some;
 }
 
 void require_memory(const Place& place) {
@@ -121,30 +108,25 @@ void require_memory(const Place& place) {
 }
 
 /// Collective.
-void add_learner(const Place& place, const Learner& learner, const comm::Communicator& comm) {
-  Movement all;
-  RateDistribution rates;
-  for_each_network(place.condition, comm, [&](const Network& network, const io::Hdf5File& file) {
-    const auto movement = movement_of(file, network, place.condition, learner.name, comm);
-    for (std::size_t k = 0; k < all.size(); ++k) append(all[k], movement[k]);
-    if (!learner.has_learning_rate) return;
-    const auto more = rates_of(file, network, place.condition, learner.name, comm);
-    append(rates.mean, more.mean);
-    append(rates.quantiles, more.quantiles);
-  });
-  const std::string time = "snapshot_time";
-  for (std::size_t k = 0; k < norms.size(); ++k) {
-    place.add({std::string("weights/") + norms[k].name, {time}, "1", norms[k].long_name, all[k], "weights"});
-  }
-  if (!learner.has_learning_rate) return;
-  place.add(
-      {"learning_rate/mean", {time}, "1", "mean learning rate of the synapses", rates.mean, "learning_rate_mean"});
-  place.add_networks({"learning_rate/rate",
-                      {time, "/synapse_quantile"},
-                      "1",
-                      "quantiles over synapses of their learning rates",
-                      rates.quantiles,
-                      "learning_rate"});
+void add_movement(const Place& place, const comm::Communicator& comm) {
+  const auto all = at_snapshots(place, "weights", comm, norms_of);
+  const auto add = [&](const char* name, std::size_t norm, const char* long_name) {
+    place.add(std::string("weights/") + name, {"snapshot_time"}, "1", long_name,
+              columns(all, std::tuple_size_v<Norms>, norm, norm + 1), "weights");
+  };
+  add("norm", 0, "Euclidean norm |w| of all weights");
+  add("step", 1, "|w - w at the snapshot before|; 0 at the first snapshot");
+  add("distance", 2, "|w - w at the first snapshot|");
+}
+
+/// Collective.
+void add_learning_rates(const Place& place, const comm::Communicator& comm) {
+  const auto all = at_snapshots(place, "learning_rate", comm, rates_of);
+  constexpr std::size_t width = std::tuple_size_v<RateNumbers>;
+  place.add("learning_rate/mean", {"snapshot_time"}, "1", "mean learning rate of the synapses",
+            columns(all, width, 0, 1), "learning_rate_mean");
+  place.add_networks("learning_rate/rate", {"snapshot_time", "/synapse_quantile"}, "1",
+                     "quantiles over synapses of their learning rates", columns(all, width, 1, width), "learning_rate");
 }
 
 }  // namespace
@@ -159,7 +141,8 @@ void add_weights(const Place& place, const comm::Communicator& comm) {
   }
   for (const auto& learner : place.condition.learners) {
     if (learner.has_learning_rate) require_memory(place);
-    add_learner(place.of_learner(learner.name), learner, comm);
+    add_movement(place.of_learner(learner.name), comm);
+    if (learner.has_learning_rate) add_learning_rates(place.of_learner(learner.name), comm);
   }
 }
 

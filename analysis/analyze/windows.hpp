@@ -18,7 +18,9 @@ class WindowScores {
   [[nodiscard]] std::vector<Real> errors(std::size_t learner) const;
 
  private:
-  [[nodiscard]] const sim::Score& score(std::size_t learner, Index window, Index output) const;
+  [[nodiscard]] std::size_t place_of(std::size_t learner, Index window, Index output) const;
+  void read(const core::Slab& slab, Index window, const Network& network, const io::Hdf5Object& target,
+            const std::vector<io::Hdf5Object>& learners);
   void share(const comm::Communicator& comm);
 
   Index windows_;

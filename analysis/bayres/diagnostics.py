@@ -30,7 +30,7 @@ import scipy.linalg
 import scipy.sparse
 import scipy.sparse.linalg
 
-from .results import TEST, TRAIN, Result, ResultError, program, read, refuse_to_overwrite
+from .results import TEST, TRAIN, Result, ResultError, program, refuse_to_overwrite
 
 PHASES = {"train": (TRAIN,), "test": (TEST,), "all": (TRAIN, TEST)}
 LARGEST_DENSE = 2000  # neurons up to which all eigenvalues are computed
@@ -271,11 +271,11 @@ class Recording(Result):
     """
 
     def __init__(self, path, network=None, learner=None):
-        self.learner = learner
+        self.learner, self._departure = learner, None  # once computed
         super().__init__(path, network)
 
-    def _open(self, path, network):
-        super()._open(path, network)
+    def _read_settings(self):
+        super()._read_settings()
         self.require_one_network()
         reservoir = self.config["reservoir"]
         self.size = int(reservoir["size"])
@@ -283,20 +283,15 @@ class Recording(Result):
         self.leak = self.dt / self.tau
         self.model = self.config.get("neuron", "model", fallback="tanh")
         if self.model not in NEURONS:
-            self._fail(f"neuron.model = {self.model}: diagnostics know {', '.join(NEURONS)}")
+            raise ResultError(f"{self.path}: neuron.model = {self.model}: diagnostics know {', '.join(NEURONS)}")
         self.every = self.config.getint("record", "every")
         self.feedback = self.config["protocol"]["feedback"]
         self.recorded = self._file["recorded"][()] if "recorded" in self._file else np.array([], int)
-        self._departure = None  # once computed
         if self.learner is not None and self.learner not in self.learners:
-            raise ResultError(f"{path}: has no learner {self.learner}; it has {', '.join(self.learners) or 'none'}")
+            raise ResultError(f"{self.path}: has no learner {self.learner}; it has {', '.join(self.learners) or 'none'}")
         self.learner = self.learner or next(iter(self.learners), None)
 
-    phase = functools.cached_property(lambda self: read(self._file["phase"]))
-
-    def _read(self, name, rows=slice(None)):
-        """A data set that differs between the networks of an ensemble; rows: of its first dimension apart from that."""
-        return read(self._file[name], rows if self._network is None else (self._network, rows))
+    phase = functools.cached_property(lambda self: self._series("phase"))
 
     @property
     def rates_learner(self):
@@ -326,7 +321,7 @@ class Recording(Result):
         if self.rates_learner not in (None, self.learner):
             raise Missing(f"the rates recorded are of the reservoir of {self.rates_learner}, the first learner")
         inside = np.flatnonzero(self.steps(phase))
-        rates = self._read("rates", slice(inside[0], inside[-1] + 1))
+        rates = self._series("rates", slice(inside[0], inside[-1] + 1))
         if not np.isfinite(rates).all():
             raise Missing("the rates are not finite: the run ended early, as all learners had diverged")
         return rates
@@ -335,10 +330,10 @@ class Recording(Result):
         """J (N, N): an array, or a scipy.sparse.csr_matrix if it was recorded so."""
         self._must_have_network()
         if "J" in self._file["network"]:
-            return self._read("network/J")
-        indptr = self._read("network/J_indptr").astype(np.int64)
+            return self._series("network/J")
+        indptr = self._series("network/J_indptr").astype(np.int64)
         entries = slice(indptr[0], indptr[-1])  # of an ensemble, the networks' entries follow each other
-        data, indices = (read(self._file[f"network/J_{name}"], entries) for name in ("data", "indices"))
+        data, indices = (self._series(f"network/J_{name}", entries) for name in ("data", "indices"))
         if np.any(np.diff(indptr) < 0) or indptr[0] < 0 or len(data) != indptr[-1] - indptr[0] or np.any(indices >= self.size):
             raise ResultError(f"{self.path}: /network/J_indptr and /network/J_indices are not those of a J ({self.size}, {self.size})")
         return scipy.sparse.csr_matrix((data, indices.astype(np.int64), indptr - indptr[0]), (self.size, self.size))
@@ -368,10 +363,10 @@ class Recording(Result):
             raise Missing("there is no learner: needs a section [learner.NAME], such as with rule = ridge")
         inside = self.steps("test")
         delays, hold = self.config.getint("task", "delays"), self.config.getfloat("task", "interval")
-        target = read(self._file["target"])[inside]
+        target = self.target[inside]
         if target.shape[1] != delays:
             raise ResultError(f"{self.path}: has {target.shape[1]} targets, but task.delays = {delays}")
-        curves = {name: memory_curve(self._read(f"learners/{name}/output")[inside], target) for name in self.learners}
+        curves = {name: memory_curve(learner.output[inside], target) for name, learner in self.learners.items()}
         held = max(1, round(hold / self.dt))
         return curves, max(1, int(np.count_nonzero(inside) * self.every / held))
 
@@ -385,14 +380,14 @@ class Recording(Result):
         """r before each step, as recorded."""
         column = np.empty(self.size, int)
         column[self.recorded] = np.arange(len(self.recorded))
-        yield NEURONS[self.model][0](self._read("network/x0"))
+        yield NEURONS[self.model][0](self._series("network/x0"))
         for first in range(0, len(self.phase) - 1, 1024):
-            yield from self._read("rates", slice(first, min(first + 1024, len(self.phase) - 1)))[:, column]
+            yield from self._series("rates", slice(first, min(first + 1024, len(self.phase) - 1)))[:, column]
 
     def _simulated_trajectory(self, J):
         """r before each step, from x0, the recorded input, and the recorded feedback."""
-        W_in, W_fb, bias, x = (self._read(f"network/{name}") for name in ("W_in", "W_fb", "bias", "x0"))
-        drive = read(self._file["input"]) @ W_in.T + bias
+        W_in, W_fb, bias, x = (self._series(f"network/{name}") for name in ("W_in", "W_fb", "bias", "x0"))
+        drive = self.input @ W_in.T + bias
         drive[1:] += self._feedback()[:-1] @ W_fb.T
         for current in drive:
             r = NEURONS[self.model][0](x)
@@ -401,10 +396,10 @@ class Recording(Result):
 
     def _feedback(self):
         """y of each step (time, output), which the next step hears."""
-        target = read(self._file["target"])
+        target = self.target
         if self.feedback == "none":
             return np.zeros_like(target)
-        output = self._read(f"learners/{self.learner}/output")
+        output = self.learners[self.learner].output
         if self.feedback == "output":
             return output
         return np.where((self.phase == TEST)[:, None], output, target)
@@ -464,17 +459,18 @@ class Recording(Result):
             raise Missing("there is no loop through the readout: needs protocol.feedback = teacher or output")
         if phase != "test":
             raise Missing("weights change in training: the exponent of the loop needs --phase test")
-        ways = self._read("network/W_fb"), self._frozen_weights()
+        ways = self._series("network/W_fb"), self._frozen_weights()
         return lambda step: ways if step > 0 and self.phase[step - 1] == TEST else None
 
     def _frozen_weights(self):
-        return self._read(f"learners/{self.learner}/weights", slice(-1, None))[0]
+        return self._series(f"learners/{self.learner}/weights", slice(-1, None))[0]
 
     def departure(self):
         """Largest difference, in the test phase, between the readout of the trajectory that lyapunov() uses and the recorded one.
 
-        In standard deviations of the recorded one; NaN if there is no test phase or no learner. Rounding makes it about 1e-12 where the reservoir forgets, and in chaos it grows to about 1: then the exponent is that of
-        another trajectory of the same network.
+        In standard deviations of the recorded one; NaN if there is no test phase or no learner. Rounding makes it about
+        1e-12 where the reservoir forgets. In chaos it grows to about 1: then the exponent is that of another trajectory
+        of the same network.
         """
         if self._departure is None:
             self._must_have_trajectory()
@@ -485,7 +481,7 @@ class Recording(Result):
         test = np.flatnonzero(self.phase == TEST)
         if test.size < 2 or self.learner is None:
             return np.nan
-        z, w = self._read(f"learners/{self.learner}/output"), self._frozen_weights()
+        z, w = self.learners[self.learner].output, self._frozen_weights()
         scale, largest = z[test].std() or 1, 0.0
         for step, r in enumerate(self._trajectory()):
             if step > 0 and self.phase[step - 1] == TEST:  # r and z of the step before
@@ -504,87 +500,84 @@ class Report:
 
     def __init__(self, recording, phase):
         self.recording, self.phase, self.lines = recording, phase, []
-        self.spectrum = self._of("spectrum", recording.spectrum, self._tell_spectrum)
-        self.rates = self._of("rates", lambda: recording.rates_in(phase), lambda rates: None)
-        self.variances = self.correlation = None
-        if self.rates is not None:
-            self._dimension()
-            self._autocorrelation()
-        self.exponent = self._of("Lyapunov exponent", lambda: recording.lyapunov(phase), self._tell_exponent)
-        self.loop_exponent = None
+        self.spectrum = self.rates = self.variances = self.correlation = None
+        self.exponent = self.loop_exponent = self.memory = None
+        self._try("spectrum", self._spectrum)
+        self._try("rates", self._rates)
+        self._try("Lyapunov exponent", self._exponent)
         if recording.feedback != "none" and self.exponent is not None:
-            self.loop_exponent = self._of(
-                "Lyapunov exponent of loop", lambda: recording.lyapunov(phase, closed=True), self._tell_loop_exponent
-            )
-        self.memory = None
+            self._try("Lyapunov exponent of loop", self._loop_exponent)
         if recording.config["task"]["name"] == "memory":
-            self.memory = self._of("memory capacity", recording.memory, self._tell_memory)
+            self._try("memory capacity", self._memory)
 
     def _add(self, quantity, value, remark=""):
         self.lines.append((quantity, value, remark))
 
-    def _of(self, quantity, compute, tell):
+    def _try(self, quantity, diagnose):
         try:
-            value = compute()
+            diagnose()
         except Missing as reason:
             self._add(quantity, "not computed", str(reason))
-            return None
-        tell(value)
-        return value
 
-    def _tell_spectrum(self, spectrum):
+    def _spectrum(self):
+        spectrum = self.spectrum = self.recording.spectrum()
         gain = "the network is from a file" if np.isnan(spectrum.gain) else f"reservoir.gain = {spectrum.gain:g}"
         remark = f"{gain}; by the weights {spectrum.weight_gain:.4g}"
         self._add("spectral radius of J", f"{spectrum.radius:.4g}", remark)
         self._add("spectral radius of a step", f"{spectrum.map_radius:.4g}", "(1 - leak) I + leak J, near state 0")
 
+    def _rates(self):
+        self.rates = self.recording.rates_in(self.phase)
+        self._try("participation ratio", self._dimension)
+        self._try("autocorrelation time", self._autocorrelation)
+
     def _dimension(self):
-        total = f"{self.rates.shape[1]} recorded of {self.recording.size} neurons"
-        ratio = participation_ratio(self.rates)
-        if np.isnan(ratio):
-            self._add("participation ratio", "not computed", "the recorded rates are constant")
-            return
+        self.ratio = participation_ratio(self.rates)
+        if np.isnan(self.ratio):
+            raise Missing("the recorded rates are constant")
         self.variances = covariance_eigenvalues(self.rates)
-        self.ratio = ratio
-        self._add("participation ratio", f"{ratio:.4g}", f"{total}, {len(self.rates)} times")
+        times, neurons = self.rates.shape
+        remark = f"{neurons} recorded of {self.recording.size} neurons, {times} times"
+        self._add("participation ratio", f"{self.ratio:.4g}", remark)
 
     def _autocorrelation(self):
         interval = self.recording.leak * self.recording.every
         correlation = autocorrelation(self.rates)
         if np.isnan(correlation[0]):
-            self._add("autocorrelation time", "not computed", "the recorded rates are constant")
-            return
+            raise Missing("the recorded rates are constant")
         self.correlation = correlation
         self.lag = interval * np.arange(len(correlation))
         self.efolding = efolding_time(correlation, interval)
         self.integrated = integrated_time(correlation, interval)
         told = f"{self.efolding:.4g}" if np.isfinite(self.efolding) else f"over {self.lag[-1]:.4g}"
         self._add("autocorrelation time, to 1/e", told, "tau")
-        told = f"{self.integrated:.4g}" if np.isfinite(self.integrated) else "not computed"
-        remark = "tau" if np.isfinite(self.integrated) else "the rates oscillate, or the record is too short"
+        told, remark = f"{self.integrated:.4g}", "tau"
+        if not np.isfinite(self.integrated):
+            told, remark = "not computed", "the rates oscillate, or the record is too short"
         self._add("autocorrelation time, integrated", told, remark)
 
-    def _tell_exponent(self, exponent):
+    def _exponent(self):
         recording = self.recording
+        self.exponent = recording.lyapunov(self.phase)
         heard = recording.feedback != "none" or recording.input.shape[-1] > 0
         remark = "1/tau, conditional on what the reservoir hears" if heard else "1/tau, of the autonomous network"
         if recording.departure() > LARGEST_DEPARTURE:
             remark += "; simulated again, it leaves the recorded trajectory"
-        self._add("Lyapunov exponent", said(exponent), remark)
+        self._add("Lyapunov exponent", said(self.exponent), remark)
 
-    def _tell_loop_exponent(self, exponent):
+    def _loop_exponent(self):
+        self.loop_exponent = self.recording.lyapunov(self.phase, closed=True)
         remark = f"1/tau, through the frozen readout of {self.recording.learner}"
-        self._add("Lyapunov exponent of loop", said(exponent), remark)
+        self._add("Lyapunov exponent of loop", said(self.loop_exponent), remark)
 
-    def _tell_memory(self, memory):
-        curves, inputs = memory
+    def _memory(self):
+        curves, inputs = self.memory = self.recording.memory()
         for name, curve in curves.items():
-            quantity = f"memory capacity of {name}"
-            if np.isnan(curve).any():
-                self._add(quantity, "not computed", "the learner diverged")
-                continue
+            told = f"{curve.sum():.4g}"
             remark = f"inputs, of at most {len(curve)}; by chance about {len(curve) / inputs:.2g}"
-            self._add(quantity, f"{curve.sum():.4g}", remark)
+            if np.isnan(curve).any():
+                told, remark = "not computed", "the learner diverged"
+            self._add(f"memory capacity of {name}", told, remark)
 
     def table(self):
         """The lines as text in columns."""

@@ -151,6 +151,7 @@ class _Layout:
     def __init__(self, file):
         self._file, self._path = file, file.filename
         self._sizes = {}  # {dimension: (size, what it is known from)}
+        self.of_networks = set()  # data sets that differ between the networks of an ensemble
         self.config = self._configuration()
         self._ensemble = "seed" in file
         self._attribute("/", "status", str)
@@ -258,6 +259,8 @@ class _Layout:
         return ("whole numbers" if path in INTEGERS else "numbers") + f" ({', '.join(dimensions)})"
 
     def _data(self, path, dimensions):
+        if self._ensemble and dimensions[0] == "seed":
+            self.of_networks.add(path)
         dimensions, data = self._of(dimensions), self._file[path]
         wanted = self._said(path, dimensions)
         if not isinstance(data, h5py.Dataset):
@@ -311,9 +314,14 @@ class _Layout:
 
 def open_result(path):
     """(h5py.File, ConfigParser) of a result, whose data sets and attributes have the right types and shapes."""
+    file, layout = _open(path)
+    return file, layout.config
+
+
+def _open(path):
     file = open_hdf5(path)
     try:
-        return file, _Layout(file).config
+        return file, _Layout(file)
     except BaseException:
         file.close()
         raise
@@ -329,50 +337,42 @@ def _short(value):
 
 
 class Learner:
-    """One learner of a result: its name, its `attributes` (rule, parameters, scores) and its series."""
+    """One learner of a result.
 
-    def __init__(self, group, parameter_names, network=None):
-        self._group, self._network = group, network
-        self.name = group.name.split("/")[-1]
-        self.attributes = _decoded(group.attrs)
-        if network is not None:
-            self.attributes = {name: value[network] if isinstance(value, np.ndarray) else value
-                               for name, value in self.attributes.items()}
-        self.rule = self.attributes["rule"]
-        #: the parameters of its rule, in the order of the configuration
-        self.parameters = {name: self.attributes[name] for name in parameter_names if name in self.attributes}
-        self.label = self.name
+    name, rule      and label, which says by its parameters what it is among the learners of its rule
+    attributes      rule, parameters, scores
+    parameters      those of its rule, in the order of the configuration
+    output          z before the update of each recorded step: (time, output)
+    weights         readout weights: (snapshot, output, neuron)
+    learning_rate   learning rate of each synapse: (snapshot, output, neuron); None if the rule has no such rates
+    test_nrmse      NRMSE of each output in the test phase: (output). None in results of an ensemble by the first versions
+    evaluation      scores of frozen weights by every measure: {"time": (evaluation), "nrmse", ...: (evaluation, output)}; {} if none
+    """
+
+    def __init__(self, result, name):
+        self._result, self.name = result, name
+        self._group, network = result._file[f"learners/{name}"], result._network
+        self.attributes = {key: value[network] if network is not None and isinstance(value, np.ndarray) else value
+                           for key, value in _decoded(self._group.attrs).items()}
+        self.rule, self.label = self.attributes["rule"], name
+        section = f"learner.{name}"
+        keys = result.config[section] if section in result.config else ()
+        self.parameters = {key: self.attributes[key] for key in keys if key != "rule" and key in self.attributes}
 
     def _series(self, path):
-        if path not in self._group:
-            return None
-        # Of an ensemble, the times of evaluations are all that its networks share.
-        return read(self._group[path], () if self._network is None or path.endswith("/time") else self._network)
+        return self._result._series(f"learners/{self.name}/{path}")
 
-    @property
-    def output(self):
-        """z before the update of each recorded step: (time, output)."""
-        return self._series("output")
-
-    @property
-    def weights(self):
-        """Readout weights: (snapshot, output, neuron)."""
-        return self._series("weights")
-
-    @property
-    def learning_rate(self):
-        """Learning rate of each synapse: (snapshot, output, neuron); None if the rule has no such rates."""
-        return self._series("learning_rate")
+    output = property(lambda self: self._series("output"))
+    weights = property(lambda self: self._series("weights"))
+    learning_rate = property(lambda self: self._series("learning_rate"))
 
     @property
     def test_nrmse(self):
-        """NRMSE of each output in the test phase: (output). None in results of an ensemble by the first versions."""
         scores = self._series("test_nrmse_per_output")
         return self.attributes.get("test_nrmse_per_output") if scores is None else scores
 
     @property
     def evaluation(self):
-        """Scores of frozen weights: {"time": (evaluation), "nrmse", ...: (evaluation, output)} with every measure; {} if none."""
         return {name: self._series(f"evaluation/{name}") for name in self._group.get("evaluation", {})}
 
 
@@ -398,33 +398,26 @@ class Result:
     """
 
     def __init__(self, path, network=None):
-        self.path = path
-        self._file, self.config = open_result(path)
+        self.path, self._network = path, network
+        self._file, self._layout = _open(path)
+        self.config = self._layout.config
         try:
-            self._open(path, network)
+            self._read_settings()
         except ResultError:
             self.close()
             raise
 
-    def _open(self, path, network):
+    def _read_settings(self):
         self.attributes = _decoded(self._file.attrs)
         self.seeds = self._file["seed"][()] if "seed" in self._file else None
-        if network is not None and self.seeds is None:
-            raise ResultError(f"{path}: holds one network only: ask for none by its number")
-        if network is not None and not 0 <= network < len(self.seeds):
-            raise ResultError(f"{path}: has no network {network}: it has 0 to {len(self.seeds) - 1}")
-        self._network = network
-        self.learners = {}
-        for name in self._in_order_of_config(self._file["learners"]):
-            section = f"learner.{name}"
-            names = self.config[section] if section in self.config else []
-            self.learners[name] = Learner(self._file["learners"][name], [key for key in names if key != "rule"],
-                                          network)
-        self._set_labels()
-
-    def _in_order_of_config(self, names):
+        if self._network is not None and self.seeds is None:
+            raise ResultError(f"{self.path}: holds one network only: ask for none by its number")
+        if self._network is not None and not 0 <= self._network < len(self.seeds):
+            raise ResultError(f"{self.path}: has no network {self._network}: it has 0 to {len(self.seeds) - 1}")
         order = {section: position for position, section in enumerate(self.config.sections())}
-        return sorted(names, key=lambda name: order.get(f"learner.{name}", len(order)))
+        names = sorted(self._file["learners"], key=lambda name: order.get(f"learner.{name}", len(order)))
+        self.learners = {name: Learner(self, name) for name in names}
+        self._set_labels()
 
     def _set_labels(self):
         """Labels say as many parameters as tell learners of one rule apart, the first of the rule's first."""
@@ -454,8 +447,12 @@ class Result:
             raise ResultError(f"{self.path}: an ensemble of {len(self.seeds)} networks: choose one, with --network 0 to "
                               f"{len(self.seeds) - 1}")
 
-    def _series(self, name):
-        return read(self._file[name]) if name in self._file else None
+    def _series(self, path, rows=()):
+        """A data set, or rows of it, of the chosen network; None if there is none."""
+        if path not in self._file:
+            return None
+        chosen = self._network is not None and path in self._layout.of_networks
+        return read(self._file[path], (self._network, *np.index_exp[rows]) if chosen else rows)
 
     @property
     def inputs(self):
@@ -463,11 +460,8 @@ class Result:
 
     @property
     def columns(self):
-        names = {}
-        for name in ("input", "target"):
-            said = self._file[name].attrs.get("columns", []) if name in self._file else []
-            names[name] = [column.decode() if isinstance(column, bytes) else str(column) for column in said]
-        return names
+        return {name: [column.decode() if isinstance(column, bytes) else str(column)
+                       for column in self._file[name].attrs.get("columns", [])] for name in ("input", "target")}
 
     def in_units(self, values, channel="target"):
         """Targets or outputs (..., output), or with channel = "input" inputs (..., input), in the units of the user's
@@ -486,10 +480,7 @@ class Result:
     target = property(lambda self: self._series("target"))
     snapshot_time = property(lambda self: self._series("snapshot_time"))
 
-    @property
-    def rates(self):
-        rates = self._series("rates")
-        return rates if rates is None or self._network is None else rates[self._network]
+    rates = property(lambda self: self._series("rates"))
 
     @property
     def seed(self):
@@ -499,7 +490,7 @@ class Result:
     @property
     def replicas(self):
         """(seed): numbers of the initial states and noise streams of the networks of an ensemble, or None."""
-        return self._series("replica")
+        return self._file["replica"][()] if "replica" in self._file else None
 
     @property
     def performance(self):
@@ -544,34 +535,23 @@ class Result:
         their times as further coordinates. Attributes are those of the groups, and `units` and `long_name`. With
         `network`, of that network alone.
         """
-        groups = {"/": self._file}
-        self._file.visititems(lambda name, item: groups.update({name: item}) if isinstance(item, h5py.Group) else None)
-        return {name: self._dataset(group) for name, group in groups.items() if len(group) or len(group.attrs)}
-
-    def _dataset(self, group):
         import xarray
 
-        variables, coordinates = {}, {}
-        for name, data in group.items():
-            if not isinstance(data, h5py.Dataset) or h5py.h5ds.is_scale(data.id):
-                continue
-            scales = [scale[0] if len(scale) else None for scale in data.dims]
-            names = [f"{name}_{axis}" if scale is None else scale.name.split("/")[-1]
-                     for axis, scale in enumerate(scales)]
-            values = data[()]
-            if self._network is not None and names and names[0] == "seed":
-                values, names, scales = values[self._network], names[1:], scales[1:]
-            said = {key: value for key, value in _decoded(data.attrs).items() if key in ("units", "long_name")}
-            variables[name] = (names, values, said)
-            coordinates.update({key: (key, scale[()]) for key, scale in zip(names, scales) if scale is not None})
-        if "snapshot" in coordinates:
-            coordinates["snapshot_time"] = ("snapshot", self.snapshot_time)
-        variables.pop("snapshot_time", None)
-        if "evaluation" in coordinates and "time" in variables:
-            coordinates["evaluation_time"] = variables.pop("time")
-        attributes = {name: value for name, value in _decoded(group.attrs).items() if not name.startswith("_")}
-        return xarray.Dataset(variables, coordinates, attributes)
-
+        names = ["/"]
+        self._file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Group) else None)
+        groups = {}
+        for name in names:
+            data = xarray.load_dataset(self.path, group=name, engine="netcdf4", mask_and_scale=False, decode_times=False)
+            if "time" in data and "time" not in data.dims:
+                data = data.rename(time="evaluation_time").set_coords("evaluation_time")
+            whole = groups.get("/", data)
+            numbers = {key: whole[key] for key in data.dims if key in whole.coords}
+            if "snapshot" in data.dims:
+                numbers["snapshot_time"] = whole["snapshot_time"]
+            groups[name] = data.assign_coords(numbers)
+        if self._network is not None:
+            groups = {name: data.isel(seed=self._network, drop=True, missing_dims="ignore") for name, data in groups.items()}
+        return groups
 
 class Condition:
     """Networks that differ only in their random numbers.
