@@ -612,9 +612,9 @@ def draw_spectrum(axes, report, look):
     limit = 1.15 * max(radius, spectrum.radius, 1.05)
     edge[np.abs(edge) > 2 * limit] = np.nan
     axes.plot(edge.real, edge.imag, color=look.COLOURS[1], linestyle="--", label="right of it, small states grow")
-    axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
-    axes.set(xlabel=r"real part of $\lambda$", ylabel=r"imaginary part of $\lambda$")
-    axes.set_title(f"Spectrum of $J$: spectral radius {spectrum.radius:.3g}")
+    axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal",
+             xlabel=r"real part of $\lambda$", ylabel=r"imaginary part of $\lambda$",
+             title=f"Spectrum of $J$: spectral radius {spectrum.radius:.3g}")
 
 
 def draw_autocorrelation(axes, report, look):

@@ -20,24 +20,13 @@ MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p"]
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3))]
 MAXIMUM_SHOWN = 5  # learners, where more curves would hide each other
 
-plt.rcParams.update(
-    {
-        "figure.constrained_layout.use": True,
-        "savefig.dpi": 150,
-        "font.size": 11,
-        "axes.titlesize": 10,
-        "axes.titlelocation": "left",
-        "axes.grid": True,
-        "grid.alpha": 0.3,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "legend.fontsize": 9.5,
-        "legend.frameon": False,
-        "legend.handlelength": 4,
-        "lines.linewidth": 1.5,
-        "lines.markersize": 5,
-    }
-)
+plt.rcParams.update({
+    "figure.constrained_layout.use": True, "savefig.dpi": 150, "font.size": 11,
+    "axes.titlesize": 10, "axes.titlelocation": "left", "axes.grid": True, "grid.alpha": 0.3,
+    "axes.spines.top": False, "axes.spines.right": False,
+    "legend.fontsize": 9.5, "legend.frameon": False, "legend.handlelength": 4,
+    "lines.linewidth": 1.5, "lines.markersize": 5,
+})
 
 
 def shade(colour, member, members):
@@ -49,11 +38,6 @@ def shade(colour, member, members):
 
 class Skipped(Exception):
     """The result has no data for a figure; the text says what is missing."""
-
-
-def finite_range(values):
-    values = values[np.isfinite(values)]
-    return values.min(), values.max()
 
 
 def require_finite(values, what):
@@ -86,10 +70,10 @@ class Drawing:
         if task == "file":
             task += f" {pathlib.Path(config.get('task', 'path')).name}"
         self.title = f"Task {task}, N = {config.get('reservoir', 'size')} neurons, seed {result.seed}"
-        self.looks = {}
-        rules = list(dict.fromkeys(learner.rule for learner in result.learners.values()))
-        for position, rule in enumerate(rules):
+        self.looks, firsts = {}, []
+        for position, rule in enumerate(dict.fromkeys(learner.rule for learner in result.learners.values())):
             family = [learner for learner in result.learners.values() if learner.rule == rule]
+            firsts.append(family[0])
             for member, learner in enumerate(family):
                 self.looks[learner.name] = {
                     "color": shade(COLOURS[position % len(COLOURS)], member, len(family)),
@@ -97,11 +81,7 @@ class Drawing:
                     "linestyle": DASHES[member % len(DASHES)],
                     "label": learner.label + (" (diverged)" if self.diverged(learner) else ""),
                 }
-
-        first_of_rules = {}
-        for learner in result.learners.values():
-            first_of_rules.setdefault(learner.rule, learner)
-        self.chosen = list(first_of_rules.values())[:MAXIMUM_SHOWN]
+        self.chosen = firsts[:MAXIMUM_SHOWN]
 
     def diverged(self, learner):
         return learner.attributes["diverged_at_step"] >= 0
@@ -185,15 +165,15 @@ def draw_outputs(drawing):
     interval = train[1] - train[0]
     window = min(oscillating_window(train, target[phase == TRAIN, 0]), (train[-1] - train[0]) / 2)
     window = max(window, 1.01 * interval)  # two steps at least
-    windows = [("Start of training", train[0], min(train[0] + window, train[-1]))]
-    windows.append(("End of training", max(train[-1] - window, train[0]), train[-1]))
+    windows = [("Start of training", train[0], min(train[0] + window, train[-1])),
+               ("End of training", max(train[-1] - window, train[0]), train[-1])]
     if test.size > 1:
         windows.append(("Start of the test, weights frozen", test[0], min(test[0] + window, test[-1])))
 
     figure, rows = plt.subplots(len(windows), 1, figsize=(10, 1 + 2.5 * len(windows)), squeeze=False)
-    shown = [target[(time >= start) & (time <= end), 0] for name, start, end in windows]
-    shown = np.concatenate(shown)
-    lowest, highest = finite_range(shown if np.isfinite(shown).any() else target[:, 0])
+    shown = np.concatenate([target[(time >= start) & (time <= end), 0] for _, start, end in windows])
+    shown = shown if np.isfinite(shown).any() else target[:, 0]
+    lowest, highest = shown[np.isfinite(shown)].min(), shown[np.isfinite(shown)].max()
     margin = 0.25 * (highest - lowest) or 1
     for axes, (name, start, end) in zip(rows[:, 0], windows):
         inside = (time >= start) & (time <= end)
@@ -201,10 +181,7 @@ def draw_outputs(drawing):
         for learner in drawing.chosen:
             look = drawing.sparse_markers(learner, np.count_nonzero(inside)) | {"linewidth": 1.2}
             axes.plot(time[inside], learner.output[inside, 0], **look)
-        axes.set_ylim(lowest - margin, highest + margin)
-        axes.set_xlim(start, end)
-        axes.set_ylabel("output $z$")
-        axes.set_title(name)
+        axes.set(xlim=(start, end), ylim=(lowest - margin, highest + margin), ylabel="output $z$", title=name)
     rows[-1, 0].set_xlabel(drawing.time_label)
     legend_beside(rows[0, 0])
     caption = f"Output 1 of {target.shape[1]}; {drawing.said_chosen()}; axes are cut at 1.5 times the target's range"
@@ -261,9 +238,8 @@ def draw_error(drawing):
             axes.text(side, 1.0, text, transform=axes.get_xaxis_transform(), ha=align, va="bottom", fontsize=9.5)
     logarithmic_vertically(axes)
     drawing.fit_vertically(axes, smooth)
-    axes.set_xlim(drawing.start, time[-1])
-    axes.set_xlabel(drawing.time_label)
-    axes.set_ylabel("absolute error $|z^* - z|$ (units of the target)")
+    axes.set(xlim=(drawing.start, time[-1]), xlabel=drawing.time_label,
+             ylabel="absolute error $|z^* - z|$ (units of the target)")
     width = steps * interval
     of_outputs = f", mean over {target.shape[1]} outputs" if target.shape[1] > 1 else ""
     axes.set_title(f"Moving mean over {width:.3g} ({drawing.unit}) within each phase{of_outputs}; one network\n")
@@ -286,8 +262,7 @@ def draw_learning_curve(drawing):
     said_linear = axis_from_zero(axes, since)
     logarithmic_vertically(axes)
     drawing.fit_vertically(axes, errors)
-    axes.set_xlabel(drawing.since_label)
-    axes.set_ylabel("held-out NRMSE of frozen weights")
+    axes.set(xlabel=drawing.since_label, ylabel="held-out NRMSE of frozen weights")
     span = result.config.getfloat("protocol", "evaluate_span")
     of_outputs = f", mean over {result.target.shape[1]} outputs" if result.target.shape[1] > 1 else ""
     axes.set_title(f"Scored on a held-out duration of {span:g} ({drawing.unit}){of_outputs}; one network{said_linear}")
@@ -312,11 +287,8 @@ def draw_learning_rates(drawing):
         look = drawing.look(learner) | {"markevery": (0.1 * position, 0.1)}  # 0.1 of the figure's diagonal apart
         axes.fill_between(since[finite], low[finite], high[finite], color=look["color"], alpha=0.15, linewidth=0)
         axes.plot(since, np.where(np.isfinite(middle), middle, np.nan), **look)
-    bounds = {
-        learner.parameters["kappa"]
-        for learner in learners
-        if learner.rule == "bayes" and learner.parameters.get("drift", 0) == 0 and "kappa" in learner.parameters
-    }
+    bounds = {learner.parameters["kappa"] for learner in learners
+              if learner.rule == "bayes" and learner.parameters.get("drift", 0) == 0 and "kappa" in learner.parameters}
     fine = np.concatenate([[0], np.geomspace(since[since > 0].min() / 10, since.max(), 300)])
     for kappa, dashes in zip(sorted(bounds), [(0, (2, 2)), (0, (6, 2)), "-"]):
         steps = np.ceil(np.rint(fine / drawing.dt) / drawing.learn_every)
@@ -324,11 +296,8 @@ def draw_learning_rates(drawing):
         axes.plot(fine, 1 / (kappa + steps), color="black", linewidth=1, linestyle=dashes, label=label)
     said_linear = axis_from_zero(axes, since)
     logarithmic_vertically(axes)
-    axes.set_xlabel(drawing.since_label)
-    axes.set_ylabel("learning rate of a synapse")
-    axes.set_title(
-        f"Median and 5th to 95th percentile over n = {rates.shape[1]} synapses of one network{said_linear}"
-    )
+    axes.set(xlabel=drawing.since_label, ylabel="learning rate of a synapse")
+    axes.set_title(f"Median and 5th to 95th percentile over n = {rates.shape[1]} synapses of one network{said_linear}")
     legend_beside(axes)
     return drawing.save(figure, "learning_rates.png")
 
@@ -356,21 +325,17 @@ def draw_weights(drawing):
         left.hist(scaled, bins=bins, histtype="step", linewidth=1.5, **look)
     left.set_ylim(0, 1.3 * left.get_ylim()[1])  # room for the legend
     left.legend(loc="upper left", handlelength=2)
-    left.set_xlabel("final weight / root mean square of the learner's final weights")
-    left.set_ylabel("number of synapses in a bin")
-    left.set_title(
-        f"{drawing.said_chosen().capitalize()}; n = {count} synapses each,\n"
-        "one network; the outermost bins hold all beyond"
-    )
+    left.set(xlabel="final weight / root mean square of the learner's final weights",
+             ylabel="number of synapses in a bin",
+             title=f"{drawing.said_chosen().capitalize()}; n = {count} synapses each,\n"
+                   "one network; the outermost bins hold all beyond")
     for name, norm in norms.items():
         right.plot(since, norm, **drawing.sparse_markers(result.learners[name], len(since)))
     last = [norm[-1] for name, norm in norms.items() if norm[-1] > 0 and not drawing.diverged(result.learners[name])]
     if last and max(last) > 30 * min(last):
         logarithmic_vertically(right)
     drawing.fit_vertically(right, norms)
-    right.set_xlim(0, since[-1])
-    right.set_xlabel(drawing.since_label)
-    right.set_ylabel("norm $|w|$ of all weights")
+    right.set(xlim=(0, since[-1]), xlabel=drawing.since_label, ylabel="norm $|w|$ of all weights")
     legend_beside(right)
     return drawing.save(figure, "weights.png")
 

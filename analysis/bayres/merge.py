@@ -2,23 +2,24 @@
 
 FOLDER/tasks.tsv, which `jobs/slurm/submit array` writes, says which runs there should be. FOLDER/merged.csv has a row for each
 learner of each run (and each network of an ensemble). FOLDER/merged.nc (netCDF-4, which is HDF5) has a leading dimension
-`run`, with the swept keys as coordinates: status (run), train_mae, test_nrmse, diverged_at_step (run, learner),
-evaluation_time (run, evaluation), evaluation_nrmse and so on (run, learner, evaluation, output) for every measure; scores
-of an ensemble have a further dimension `network` after `learner`. What a run does not have is NaN, or -2 for
+`run`, with the swept keys as coordinates: status (run); train_mae, test_nrmse and the like for every measure, and
+diverged_at_step (run, learner); evaluation_time (run, evaluation); evaluation_nrmse and the like (run, learner, evaluation,
+output). Scores of an ensemble have a further dimension `network` after `learner`. What a run does not have is NaN, or -2 for
 diverged_at_step. Exit code: 0 if every run is complete, 1 if any is not, 2 for wrong usage.
 """
 
 import argparse
+import collections
 import csv
 import pathlib
+import re
 import sys
 
 import numpy as np
 import xarray
 
-from .results import Result, ResultError, program, refuse_to_overwrite
+from .results import SCORES, Result, ResultError, program, refuse_to_overwrite
 
-SCORES = ("train_mae", "test_nrmse")
 NO_STEP = -2  # of diverged_at_step where there is no learner; -1: it did not diverge
 
 
@@ -43,10 +44,9 @@ class Run:
     @staticmethod
     def _scores(learner):
         """What is kept of a learner; scores are (network)."""
-        kept = {name: np.atleast_1d(learner.attributes[name]) for name in SCORES if name in learner.attributes}
-        kept["diverged_at_step"] = np.atleast_1d(learner.attributes["diverged_at_step"])
-        kept["rule"] = learner.rule
-        return kept | {f"evaluation_{name}": values for name, values in learner.evaluation.items()}
+        return ({name: np.atleast_1d(value) for name, value in learner.attributes.items() if SCORES.fullmatch(name)}
+                | {"diverged_at_step": np.atleast_1d(learner.attributes["diverged_at_step"]), "rule": learner.rule}
+                | {f"evaluation_{name}": values for name, values in learner.evaluation.items()})
 
     @property
     def diverged(self):
@@ -85,18 +85,24 @@ def read_runs(folder):
     return runs
 
 
+def names_of(runs, wanted):
+    """Names, which `wanted` matches, of what is kept of any learner."""
+    return sorted({name for run in runs for scores in run.learners.values() for name in scores if wanted.fullmatch(name)})
+
+
 def write_table(path, runs):
+    columns = [*names_of(runs, SCORES), "diverged_at_step"]
     with open(path, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["run", *runs[0].keys, "status", "seed", "learner", "rule", *SCORES, "diverged_at_step"])
+        writer = csv.DictWriter(file, ["run", *runs[0].keys, "status", "seed", "learner", "rule", *columns], restval="")
+        writer.writeheader()
         for run in runs:
-            begin = [run.name, *run.keys.values(), run.status]
+            begin = {"run": run.name, **run.keys, "status": run.status}
             if not run.learners:
-                writer.writerow(begin + [""] * (4 + len(SCORES)))
+                writer.writerow(begin)
             for name, scores in run.learners.items():
-                for network, step in enumerate(scores["diverged_at_step"]):
-                    values = [scores[score][network] if score in scores else "" for score in SCORES]
-                    writer.writerow(begin + [run.seeds[network], name, scores["rule"], *values, step])
+                for network, seed in enumerate(run.seeds):
+                    values = {column: scores[column][network] for column in columns if column in scores}
+                    writer.writerow(begin | {"seed": seed, "learner": name, "rule": scores["rule"], **values})
 
 
 def stacked(runs, learners, name, fill):
@@ -130,14 +136,13 @@ def merged(runs):
             tail = ("network", *tail)
         variables[name] = (("run", "learner", *tail), array)
 
-    for name in SCORES:
+    for name in names_of(runs, SCORES):
         add(name, ("network",))
     add("diverged_at_step", ("network",), NO_STEP)
     times = stacked(runs, learners, "evaluation_time", np.nan)
     if times is not None:  # learners of a run share them
         variables["evaluation_time"] = (("run", "evaluation"), np.fmax.reduce(times, axis=1))
-    kept = {name for run in runs for scores in run.learners.values() for name in scores if name.startswith("evaluation_")}
-    for name in sorted(kept - {"evaluation_time"}):
+    for name in names_of(runs, re.compile("evaluation_(?!time$).*")):
         add(name, ("evaluation", "output"))
     coordinates = {"run": [run.name for run in runs], "learner": ("learner", np.array(learners, dtype=object))}
     for key in runs[0].keys:
@@ -149,9 +154,8 @@ def merged(runs):
 
 def report(runs):
     """Says what is not as it should be; True if every run is complete."""
-    counts = {}
+    counts = collections.Counter(run.status for run in runs)
     for run in runs:
-        counts[run.status] = counts.get(run.status, 0) + 1
         what = ", ".join(f"{key} = {value}" for key, value in run.keys.items())
         if run.status != "complete":
             print(f"{run.name} ({what}): {run.status}")

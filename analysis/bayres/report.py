@@ -46,8 +46,6 @@ def escaped(text):
 
 def number(value):
     """Of a few digits; texts as they are."""
-    if isinstance(value, (int, np.integer)):
-        return str(value)
     if isinstance(value, (float, np.floating)):
         return "none" if np.isnan(value) else f"{value:.4g}"
     return str(value)
@@ -57,10 +55,11 @@ def table(header, rows):
     """An HTML table; columns of numbers are aligned to the right."""
     numeric = [all(not isinstance(row[c], str) for row in rows) for c in range(len(header))]
     kinds = [' class="number"' if right else "" for right in numeric]
-    lines = ["<tr>" + "".join(f"<th{kind}>{escaped(name)}</th>" for kind, name in zip(kinds, header)) + "</tr>"]
-    for row in rows:
-        lines.append("<tr>" + "".join(f"<td{kind}>{escaped(number(cell))}</td>" for kind, cell in zip(kinds, row)) + "</tr>")
-    return "<table>" + "\n".join(lines) + "</table>"
+
+    def line(tag, cells):
+        return "<tr>" + "".join(f"<{tag}{kind}>{escaped(number(cell))}</{tag}>" for kind, cell in zip(kinds, cells)) + "</tr>"
+
+    return "<table>" + "\n".join([line("th", header), *(line("td", row) for row in rows)]) + "</table>"
 
 
 def folded(title, text):
@@ -202,8 +201,7 @@ def draw_study_curves(study):
         band(axes, times, QUARTILES, quantiles_over(errors, QUARTILES), **style)
     said = figures.axis_from_zero(axes, np.concatenate([times for times, _, _ in shown]))
     figures.logarithmic_vertically(axes)
-    axes.set_xlabel("time since the start of training (unit of tau)")
-    axes.set_ylabel("held-out NRMSE of frozen weights")
+    axes.set(xlabel="time since the start of training (unit of tau)", ylabel="held-out NRMSE of frozen weights")
     some = "" if len(shown) == len(curves) else f"; the first {len(shown)} of {len(curves)} curves"
     counts = networks_said([len(errors) for _, errors, _ in shown])
     axes.set_title(f"Median and quartiles over {counts}{some}{said}")
@@ -246,11 +244,9 @@ def draw_study_scores(scores):
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(matplotlib.ticker.LogFormatter(minor_thresholds=(1.5, 0.5)))
-    labels = [name_of(name, condition.label) for condition, name, _, _ in scores]
-    axes.set_yticks(range(len(scores)), labels)
-    axes.set_ylim(len(scores) - 0.5, -0.5)
-    axes.set_xlabel("test NRMSE of frozen weights")
-    axes.set_title(f"One dot for each network; bars are medians over {networks_said([len(s[2]) for s in scores])}")
+    axes.set_yticks(range(len(scores)), [name_of(name, condition.label) for condition, name, _, _ in scores])
+    axes.set(ylim=(len(scores) - 0.5, -0.5), xlabel="test NRMSE of frozen weights",
+             title=f"One dot for each network; bars are medians over {networks_said([len(s[2]) for s in scores])}")
     return inline_svg(figure, "study_scores")
 
 
@@ -300,8 +296,7 @@ def draw_online(conditions, quantiles):
     if not shown:
         raise figures.Skipped("the analysis has no curves")
     figures.logarithmic_vertically(axes)
-    axes.set_xlabel("simulated time at the end of a window of training (unit of tau)")
-    axes.set_ylabel("NRMSE while learning")
+    axes.set(xlabel="simulated time at the end of a window of training (unit of tau)", ylabel="NRMSE while learning")
     counts = networks_said([count for _, _, count in conditions])
     axes.set_title(f"Medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g}, over {counts}")
     figures.legend_beside(axes)

@@ -9,8 +9,7 @@ Exit code: 0; 1 if a wanted point is missing, or has fewer repeats; 2 for wrong 
 """
 
 import argparse
-import collections
-import csv
+import itertools
 import pathlib
 import sys
 
@@ -19,6 +18,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from .figures import COLOURS, MARKERS
@@ -29,103 +29,72 @@ PARTS = {"recurrent": ["recurrent"], "exchange": ["exchange"], "learning": ["lea
 HATCHES = ["", "///", "...", "xxx", ""]
 
 
-class Point:
-    """All repeats of a network of one size on one number of ranks: `ranks`, `neurons`, `machines`, `synapses`, and for each
-    repeat the seconds of a step, `seconds` (repeat), and of its parts, `parts` {name: (repeat)}."""
-
-    def __init__(self, ranks, neurons):
-        self.ranks, self.neurons, self.machines, self.synapses = ranks, neurons, 0, 0
-        self.seconds, self.parts = [], {name: [] for name in PARTS}
-
-    def add(self, result, performance):
-        steps = performance["steps"]
-        self.machines = max(self.machines, len(set(result.attributes["hostnames"].split(","))))
-        self.synapses = performance["synaptic_operations_per_second"] / performance["steps_per_second"]
-        self.seconds.append(performance["seconds_in_steps"] / steps)
-        for name, members in PARTS.items():
-            self.parts[name].append(sum(performance[f"seconds_{member}"] for member in members) / steps)
-
-    @property
-    def median(self):
-        return float(np.median(self.seconds))
-
-    @property
-    def rate(self):
-        """Synaptic operations per second and rank."""
-        return self.synapses / self.median / self.ranks
-
-
-def read_points(folder):
-    """The points of a folder, {(ranks, neurons): Point}, and a text on what they share."""
-    points, said = {}, ""
+def read_runs(folder):
+    """A row for each complete result of a folder, with times in seconds, and a text on what they share."""
+    rows, said = [], ""
     for path in sorted(folder.glob("*.h5")):
         with Result(path) as result:
             if result.attributes["status"] != "complete":
                 print(f"{path}: left out: {result.attributes['status']}")
                 continue
             performance = result.performance
-            key = int(result.attributes["ranks"]), result.config.getint("reservoir", "size")
-            points.setdefault(key, Point(*key)).add(result, performance)
+            rows.append({"ranks": int(result.attributes["ranks"]), "neurons": result.config.getint("reservoir", "size"),
+                         "machines": len(set(result.attributes["hostnames"].split(","))),
+                         "synapses": performance["synaptic_operations_per_second"] / performance["steps_per_second"],
+                         "seconds": performance["seconds_in_steps"] / performance["steps"]}
+                        | {name: sum(performance[f"seconds_{member}"] for member in members) / performance["steps"]
+                           for name, members in PARTS.items()})
+            connectivity = result.config.get("reservoir", "connectivity", fallback="of a file")
             said = (f"bayres {result.attributes['bayres_version']} ({result.attributes['git_hash']}), precision "
-                    f"{result.config.get('run', 'precision')}, connectivity {result.config.get('reservoir', 'connectivity', fallback='of a file')}, "
+                    f"{result.config.get('run', 'precision')}, connectivity {connectivity}, "
                     f"{len(result.learners)} learner{'s' if len(result.learners) > 1 else ''}")
-    if not points:
+    if not rows:
         raise ResultError(f"{folder}: holds no complete result")
-    return points, said
+    return pandas.DataFrame(rows), said
 
 
-def series_of(points, kind):
-    """Points that belong together, by ranks: {neurons on the smallest number of ranks: [Point]}. In a weak study neurons
-    grow with the root of the ranks, about."""
-    fewest = min(ranks for ranks, _ in points)
-    starts = sorted({neurons for ranks, neurons in points if ranks == fewest})
-    found = collections.defaultdict(list)
-    for (ranks, neurons), point in sorted(points.items()):
-        if kind == "strong":
-            found[neurons].append(point)
-        else:
-            at_fewest = neurons / np.sqrt(ranks / fewest)
-            found[min(starts, key=lambda start: abs(np.log(at_fewest / start)))].append(point)
-    return dict(sorted(found.items()))
+def points_of(runs, kind):
+    """A row for each number of ranks and size. Points that belong together have the same `series`: the neurons on the
+    smallest number of ranks, which in a weak study grow with the root of the ranks, about."""
+    points = runs.groupby(["ranks", "neurons"], as_index=False).agg(
+        machines=("machines", "max"), synapses=("synapses", "last"), repeats=("seconds", "size"),
+        seconds_per_step=("seconds", "median"), least=("seconds", "min"), most=("seconds", "max"),
+        **{f"seconds_{name}": (name, "median") for name in PARTS})
+    fewest = points.ranks.min()
+    starts = points.neurons[points.ranks == fewest]
+    at_fewest = points.neurons if kind == "strong" else [
+        min(starts, key=lambda start: abs(np.log(neurons / np.sqrt(ranks / fewest) / start)))
+        for ranks, neurons in zip(points.ranks, points.neurons)]
+    points.insert(0, "series", at_fewest)
+    points = points.sort_values(["series", "ranks", "neurons"], ignore_index=True)
+    points.insert(2, "machines", points.pop("machines"))
+    points.insert(4, "synapses_per_rank", (points.synapses / points.ranks).round().astype(int))
+    rate = points.synapses / points.seconds_per_step / points.ranks
+    points.insert(points.columns.get_loc("most") + 1, "efficiency", rate / rate.groupby(points.series).transform("first"))
+    return points.drop(columns="synapses")
 
 
-def read_model(path):
-    """Predictions {(ranks, neurons): seconds of a step}."""
-    with open(path, newline="") as file:
-        rows = list(csv.DictReader(file))
+def add_model(points, path):
+    """Adds the predictions of a file."""
+    wanted = ["ranks", "neurons", "seconds_per_step"]
     try:
-        return {(int(row["ranks"]), int(row["neurons"])): float(row["seconds_per_step"]) for row in rows}
-    except (KeyError, TypeError, ValueError):
-        raise ResultError(f"{path}: wants columns ranks, neurons, seconds_per_step") from None
+        model = pandas.read_csv(path)[wanted].astype({"ranks": int, "neurons": int, "seconds_per_step": float})
+    except (KeyError, ValueError):
+        raise ResultError(f"{path}: wants columns {', '.join(wanted)}") from None
+    model = model.rename(columns={"seconds_per_step": "model_seconds_per_step"}).drop_duplicates(wanted[:2], keep="last")
+    return points.merge(model, "left", wanted[:2])
 
 
-def rows_of(series, model):
-    """The table, one dict for each point."""
-    for start, points in series.items():
-        for point in points:
-            row = {"series": start, "ranks": point.ranks, "machines": point.machines, "neurons": point.neurons,
-                   "synapses_per_rank": round(point.synapses / point.ranks), "repeats": len(point.seconds),
-                   "seconds_per_step": point.median, "least": min(point.seconds), "most": max(point.seconds),
-                   "efficiency": point.rate / points[0].rate}
-            row |= {f"seconds_{name}": float(np.median(values)) for name, values in point.parts.items()}
-            if model:
-                row["model_seconds_per_step"] = model.get((point.ranks, point.neurons), "")
-            yield row
-
-
-def write_tables(folder, rows, heading):
-    with open(folder / "scaling.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()}
-                         for row in rows)
+def write_tables(folder, points, heading):
+    points.to_csv(folder / "scaling.csv", index=False, float_format="%.6g", lineterminator="\r\n")
     lines = [heading, "", "| ranks | machines | neurons | synapses per rank | us per step, median (range) | n | efficiency | "
              + " | ".join(PARTS) + " |", "|" + "---|" * (7 + len(PARTS))]
-    for row in rows:
-        shares = [f"{100 * row[f'seconds_{name}'] / sum(row[f'seconds_{other}'] for other in PARTS):.0f} %" for name in PARTS]
-        lines.append(f"| {row['ranks']} | {row['machines']} | {row['neurons']} | {row['synapses_per_rank']:.4g} | "
-                     f"{1e6 * row['seconds_per_step']:.4g} ({1e6 * row['least']:.4g} - {1e6 * row['most']:.4g}) | "
-                     f"{row['repeats']} | {row['efficiency']:.2f} | " + " | ".join(shares) + " |")
+    for point in points.itertuples():
+        parts = [getattr(point, f"seconds_{name}") for name in PARTS]
+        lines.append(f"| {point.ranks} | {point.machines} | {point.neurons} | {point.synapses_per_rank:.4g} | "
+                     f"{1e6 * point.seconds_per_step:.4g} ({1e6 * point.least:.4g} - {1e6 * point.most:.4g}) | "
+                     f"{point.repeats} | {point.efficiency:.2f} | "
+                     + " | ".join(f"{100 * part / sum(parts):.0f} %" for part in parts) + " |")
     (folder / "scaling.md").write_text("\n".join(lines) + "\n")
 
 
@@ -137,22 +106,26 @@ def axis_of_ranks(axes, ranks):
     axes.set_xlabel("ranks")
 
 
-def draw_times(axes, series, kind, model):
-    for (start, points), colour, marker in zip(series.items(), COLOURS * len(series), MARKERS * len(series)):
-        ranks = np.array([point.ranks for point in points])
-        medians = np.array([point.median for point in points]) * 1e6
-        low = medians - [1e6 * min(point.seconds) for point in points]
-        high = [1e6 * max(point.seconds) for point in points] - medians
-        label = f"{start} neurons" if kind == "strong" else f"{start} neurons on {ranks[0]} rank{'s' if ranks[0] > 1 else ''}"
-        axes.errorbar(ranks, medians, [low, high], color=colour, marker=marker, capsize=3, label=label)
-        ideal = medians[0] * (ranks[0] / ranks if kind == "strong" else np.ones(len(ranks)))
-        axes.plot(ranks, ideal, color=colour, linestyle=(0, (2, 2)), linewidth=1)
-        known = [(point.ranks, 1e6 * model[point.ranks, point.neurons]) for point in points
-                 if (point.ranks, point.neurons) in model]
-        if known:
-            axes.plot(*zip(*known), color=colour, linestyle=(0, (6, 1.5, 1.2, 1.5)), linewidth=1, marker="x", markersize=6)
+def looks(points):
+    """The points of each series, with their colour and marker."""
+    return zip(points.groupby("series"), itertools.cycle(COLOURS), itertools.cycle(MARKERS))
+
+
+def draw_times(axes, points, kind):
+    has_model = "model_seconds_per_step" in points
+    for (start, some), colour, marker in looks(points):
+        medians, first = 1e6 * some.seconds_per_step, some.ranks.iloc[0]
+        label = f"{start} neurons" if kind == "strong" else f"{start} neurons on {first} rank{'s' if first > 1 else ''}"
+        spread = [medians - 1e6 * some.least, 1e6 * some.most - medians]
+        axes.errorbar(some.ranks, medians, spread, color=colour, marker=marker, capsize=3, label=label)
+        ideal = medians.iloc[0] * (first / some.ranks if kind == "strong" else np.ones(len(some)))
+        axes.plot(some.ranks, ideal, color=colour, linestyle=(0, (2, 2)), linewidth=1)
+        if has_model:
+            known = some.dropna(subset="model_seconds_per_step")
+            axes.plot(known.ranks, 1e6 * known.model_seconds_per_step, color=colour, linestyle=(0, (6, 1.5, 1.2, 1.5)),
+                      linewidth=1, marker="x", markersize=6)
     axes.plot([], [], color="black", linestyle=(0, (2, 2)), linewidth=1, label="ideal")
-    if model:
+    if has_model:
         axes.plot([], [], color="black", linestyle=(0, (6, 1.5, 1.2, 1.5)), linewidth=1, marker="x", label="model")
     axes.set_yscale("log")
     axes.yaxis.set_minor_formatter(NullFormatter())
@@ -164,11 +137,11 @@ def draw_times(axes, series, kind, model):
     axes.legend()
 
 
-def draw_efficiency(axes, series):
-    for points, colour, marker in zip(series.values(), COLOURS * len(series), MARKERS * len(series)):
-        values = np.array([point.rate / points[0].rate for point in points])
-        spread = np.array([[1 - point.median / max(point.seconds), point.median / min(point.seconds) - 1] for point in points])
-        axes.errorbar([point.ranks for point in points], values, (spread.T * values), color=colour, marker=marker, capsize=3)
+def draw_efficiency(axes, points):
+    for (_, some), colour, marker in looks(points):
+        share = [1 - some.seconds_per_step / some.most, some.seconds_per_step / some.least - 1]
+        axes.errorbar(some.ranks, some.efficiency, [one * some.efficiency for one in share], color=colour, marker=marker,
+                      capsize=3)
     axes.axhline(1, color="black", linestyle=(0, (2, 2)), linewidth=1)
     axes.set_ylim(bottom=0)
     axes.set_ylabel("efficiency (synaptic operations per second\nand rank, relative to the fewest ranks)")
@@ -177,34 +150,31 @@ def draw_efficiency(axes, series):
 def draw_parts(axes, points):
     bottom = np.zeros(len(points))
     places = np.arange(len(points))
-    for (name, colour), hatch in zip(zip(PARTS, [*COLOURS[:4], "#BBBBBB"]), HATCHES):
-        heights = np.array([1e6 * np.median(point.parts[name]) for point in points])
+    for name, colour, hatch in zip(PARTS, [*COLOURS[:4], "#BBBBBB"], HATCHES):
+        heights = 1e6 * points[f"seconds_{name}"].to_numpy()
         axes.bar(places, heights, 0.7, bottom, color=colour, hatch=hatch, edgecolor="white", linewidth=0.5, label=name)
         bottom += heights
-    axes.set_xticks(places, [str(point.ranks) for point in points])
-    axes.set_xlabel("ranks")
-    axes.set_ylabel("time of a step (us), medians of its parts")
+    axes.set_xticks(places, points.ranks.astype(str))
+    axes.set(xlabel="ranks", ylabel="time of a step (us), medians of its parts", ylim=(None, 1.35 * bottom.max()))
     handles, labels = axes.get_legend_handles_labels()
-    axes.set_ylim(top=1.35 * bottom.max())
     axes.legend(handles[::-1], labels[::-1], ncols=2, handlelength=2)
 
 
-def draw(path, series, kind, model, said):
+def draw(path, points, kind, said):
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(15.5, 5))
-    repeats = [len(point.seconds) for points in series.values() for point in points]
-    count = f"{min(repeats)}" if min(repeats) == max(repeats) else f"{min(repeats)} to {max(repeats)}"
-    draw_times(left, series, kind, model)
-    draw_efficiency(middle, series)
-    largest, points = list(series.items())[-1]
-    draw_parts(right, points)
-    ranks = sorted({point.ranks for members in series.values() for point in members})
+    fewest, most = points.repeats.min(), points.repeats.max()
+    count = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    draw_times(left, points, kind)
+    draw_efficiency(middle, points)
+    largest = points.series.max()
+    draw_parts(right, points[points.series == largest])
     for axes in (left, middle):
-        axis_of_ranks(axes, ranks)
-    left.set_title(f"median and range over n = {count} repeat{'s' if max(repeats) > 1 else ''}")
+        axis_of_ranks(axes, sorted(points.ranks.unique()))
+    left.set_title(f"median and range over n = {count} repeat{'s' if most > 1 else ''}")
     middle.set_title(f"of medians, and range of the repeats; n = {count}")
     right.set_title(f"where it goes, {largest} neurons" + ("" if kind == "strong" else " on the fewest ranks"))
     right.grid(axis="x", visible=False)
-    machines = max(point.machines for members in series.values() for point in members)
+    machines = points.machines.max()
     figure.suptitle(f"{kind.capitalize()} scaling: {said}; up to {machines} machine{'s' if machines > 1 else ''}",
                     fontsize=12, x=0.01, ha="left", weight="bold")
     figure.savefig(path)
@@ -213,11 +183,11 @@ def draw(path, series, kind, model, said):
 
 def missing(points, wanted, repeats):
     """A line on each wanted point that is missing, or has too few repeats."""
+    found = points.set_index(["ranks", "neurons"]).repeats
     for text in wanted:
-        key = tuple(map(int, text.split("x")))
-        there = len(points[key].seconds) if key in points else 0
-        if there < repeats:
-            yield f"{key[1]} neurons on {key[0]} ranks: {there} of {repeats} results"
+        ranks, neurons = map(int, text.split("x"))
+        if found.get((ranks, neurons), 0) < repeats:
+            yield f"{neurons} neurons on {ranks} ranks: {found.get((ranks, neurons), 0)} of {repeats} results"
 
 
 @program
@@ -232,12 +202,13 @@ def main():
     parser.add_argument("--repeats", type=int, default=1, help="of each wanted point")
     options = parser.parse_args()
     output = options.output or options.folder
-    points, said = read_points(options.folder)
-    model = read_model(options.model) if options.model else {}
+    runs, said = read_runs(options.folder)
+    points = points_of(runs, options.kind)
+    if options.model:
+        points = add_model(points, options.model)
     output.mkdir(parents=True, exist_ok=True)
-    series = series_of(points, options.kind)
-    write_tables(output, list(rows_of(series, model)), f"{options.kind.capitalize()} scaling: {said}")
-    draw(output / "scaling.png", series, options.kind, model, said)
+    write_tables(output, points, f"{options.kind.capitalize()} scaling: {said}")
+    draw(output / "scaling.png", points, options.kind, said)
     print((output / "scaling.md").read_text())
     print(output / "scaling.png", output / "scaling.csv", output / "scaling.md", sep="\n")
     problems = list(missing(points, options.wanted.split(",") if options.wanted else [], options.repeats))
