@@ -2,7 +2,7 @@
 /// \file
 /// Learners and conditions against each other.
 
-#include "curves.hpp"
+#include "parts.hpp"
 
 namespace bayres::analysis {
 

@@ -1,20 +1,12 @@
-#include "curves.hpp"
-
 #include <algorithm>
-#include <limits>
 
 #include "bayres/core/text.hpp"
 #include "bayres/measures/measures.hpp"
+#include "parts.hpp"
 #include "statistics/sample.hpp"
 #include "windows.hpp"
 
 namespace bayres::analysis {
-
-Real time_to_criterion(std::span<const Real> times, std::span<const Real> errors, Real criterion, Real start) {
-  std::size_t first = errors.size();
-  while (first > 0 && errors[first - 1] <= criterion) --first;
-  return first == errors.size() ? std::numeric_limits<Real>::infinity() : times[first] - start;
-}
 
 namespace {
 
@@ -42,7 +34,7 @@ std::vector<LearnerCurves> read_curves(const Place& place, const comm::Communica
   const auto& condition = place.condition;
   std::vector<LearnerCurves> all(condition.learners.size());
   for_each_network(condition, comm, [&](const Network& network, const io::Hdf5File& file) {
-    const WindowScores windows(place, network, file, comm);
+    const auto windows = window_errors(place, network, file, comm);
     for (std::size_t l = 0; l < all.size(); ++l) {
       const std::string group = "/learners/" + condition.learners[l].name;
       const auto attributes = file.open_object(group);
@@ -54,7 +46,7 @@ std::vector<LearnerCurves> read_curves(const Place& place, const comm::Communica
         append(all[l].evaluations[measure],
                evaluation_scores(file, network, condition, group + "/evaluation/" + measure));
       }
-      append(all[l].windows, windows.errors(l));
+      append(all[l].windows, windows[l]);
     }
   });
   return all;

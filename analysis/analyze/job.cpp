@@ -12,9 +12,6 @@
 #include "bayres/io/file_roles.hpp"
 #include "bayres/job/version.hpp"
 #include "comparison.hpp"
-#include "rates.hpp"
-#include "tables.hpp"
-#include "weights.hpp"
 
 namespace bayres::analysis {
 namespace {

@@ -1,10 +1,9 @@
-#include "rates.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <limits>
 
 #include "bayres/core/error.hpp"
+#include "parts.hpp"
 #include "rate_rows.hpp"
 #include "statistics/rate_statistics.hpp"
 #include "statistics/sample.hpp"
@@ -86,13 +85,6 @@ core::Range rows_of(const Condition& condition, const std::string& phase) {
   return {condition.train.first, condition.test.last};
 }
 
-std::vector<Index> evenly_spaced(Index count, Index wanted) {
-  std::vector<Index> places;
-  const Index taken = std::min(count, wanted);
-  for (Index k = 0; k < taken; ++k) places.push_back(k * count / taken);
-  return places;
-}
-
 void require_rates_possible(const Condition& condition, const Options& options, int ranks) {
   const auto rows = rows_of(condition, options.phase);
   if (rows.size() < 2) {
@@ -123,9 +115,9 @@ void add_rates(const Place& place, const comm::Communicator& comm) {
       return;
     }
     RateStatistics statistics(settings, comm);
-    RateRows stream(file.open_object("/rates"), network.place, wanted, columns,
-                    bytes_to_read(settings, place.options, comm.size()), comm);
-    for (auto rows = stream.next(); !rows.empty(); rows = stream.next()) statistics.add(rows);
+    for_each_rows(file.open_object("/rates"), network.place, wanted, columns,
+                  bytes_to_read(settings, place.options, comm.size()), comm,
+                  [&](std::span<const Real> rows) { statistics.add(rows); });
     findings.push_back(statistics.finish());
   });
   add_findings(place, findings, settings);

@@ -1,9 +1,8 @@
-#include "tables.hpp"
-
 #include <algorithm>
 
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
+#include "summary.hpp"
 
 namespace bayres::analysis {
 namespace {

@@ -1,5 +1,3 @@
-#include "weights.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -7,6 +5,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/core/partition.hpp"
 #include "bayres/kernels/block_sum.hpp"
+#include "parts.hpp"
 #include "statistics/sample.hpp"
 
 namespace bayres::analysis {
@@ -112,7 +111,7 @@ void add_movement(const Place& place, const comm::Communicator& comm) {
   const auto all = at_snapshots(place, "weights", comm, norms_of);
   const auto add = [&](const char* name, std::size_t norm, const char* long_name) {
     place.add(std::string("weights/") + name, {"snapshot_time"}, "1", long_name,
-              columns(all, std::tuple_size_v<Norms>, norm, norm + 1), "weights");
+              columns(all, Norms{}.size(), norm, norm + 1), "weights");
   };
   add("norm", 0, "Euclidean norm |w| of all weights");
   add("step", 1, "|w - w at the snapshot before|; 0 at the first snapshot");
@@ -122,7 +121,7 @@ void add_movement(const Place& place, const comm::Communicator& comm) {
 /// Collective.
 void add_learning_rates(const Place& place, const comm::Communicator& comm) {
   const auto all = at_snapshots(place, "learning_rate", comm, rates_of);
-  constexpr std::size_t width = std::tuple_size_v<RateNumbers>;
+  constexpr std::size_t width = RateNumbers{}.size();
   place.add("learning_rate/mean", {"snapshot_time"}, "1", "mean learning rate of the synapses",
             columns(all, width, 0, 1), "learning_rate_mean");
   place.add_networks("learning_rate/rate", {"snapshot_time", "/synapse_quantile"}, "1",

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "bayres/measures/score.hpp"
 #include "statistics/sample.hpp"
 
 namespace bayres::analysis {
@@ -24,72 +25,85 @@ void add_steps(std::span<const Real> target, std::span<const Real> output, std::
   }
 }
 
+/// The outputs of all learners of one network.
+struct Outputs {
+  Index width;
+  Index place;
+  io::Hdf5Object target;
+  std::vector<io::Hdf5Object> learners = {};
+
+  Outputs(const Condition& condition, const Network& network, const io::Hdf5File& file)
+      : width(condition.outputs), place(network.place), target(file.open_object("/target")) {
+    for (const auto& learner : condition.learners) {
+      learners.push_back(file.open_object("/learners/" + learner.name + "/output"));
+    }
+  }
+
+  /// Scores recorded steps from `first` on: (learner, output). Collective.
+  void add(Index first, Index count, std::span<sim::Score> scores) const {
+    const core::Slab slab{{first, 0}, {count, width}};
+    std::vector<Real> wanted(static_cast<std::size_t>(slab.size()));
+    std::vector<Real> output(wanted.size());
+    target.read(slab, wanted);
+    for (std::size_t l = 0; l < learners.size(); ++l) {
+      learners[l].read(placed(slab, place), output);
+      const auto outputs = static_cast<std::size_t>(width);
+      add_steps(wanted, output, scores.subspan(l * outputs, outputs));
+    }
+  }
+};
+
+/// What the ranks have scored, 0 where others have. Collective.
+void share(std::vector<sim::Score>& scores, const comm::Communicator& comm) {
+  std::vector<Real> numbers;
+  for (auto& score : scores) score.visit_state([&](Real& number) { numbers.push_back(number); });
+  comm.sum(numbers);
+  auto next = numbers.begin();
+  for (auto& score : scores) score.visit_state([&](Real& number) { number = *next++; });
+}
+
+/// NRMSE in each window, from scores `stride` apart.
+void add_errors(std::span<const sim::Score> scores, std::size_t stride, std::vector<Real>& errors) {
+  sim::Score whole;
+  for (std::size_t i = 0; i < scores.size(); i += stride) whole.join(scores[i]);
+  for (std::size_t w = 0; w < errors.size(); ++w) {
+    errors[w] += std::sqrt(scores[w * stride].mse() / whole.target_variance());
+  }
+}
+
 }  // namespace
 
-WindowScores::WindowScores(const Place& place, const Network& network, const io::Hdf5File& file,
-                           const comm::Communicator& comm)
-    : windows_(windows_of(place)), outputs_(place.condition.outputs) {
+std::vector<std::vector<Real>> window_errors(const Place& place, const Network& network, const io::Hdf5File& file,
+                                             const comm::Communicator& comm) {
   const auto train = place.condition.train;
-  const auto target = file.open_object("/target");
-  std::vector<io::Hdf5Object> learners;
-  for (const auto& learner : place.condition.learners) {
-    learners.push_back(file.open_object("/learners/" + learner.name + "/output"));
-  }
-  scores_.resize(learners.size() * static_cast<std::size_t>(windows_ * outputs_));
-  const Index recorded = target.shape().front();
-  while (known_windows_ < windows_ && window_of(train, known_windows_, windows_).last <= recorded) ++known_windows_;
-  const Index row_bytes = 2 * outputs_ * Index{sizeof(Real)};
+  const Index windows = windows_of(place);
+  const Outputs outputs(place.condition, network, file);
+  std::vector<std::vector<Real>> all(outputs.learners.size(), std::vector<Real>(static_cast<std::size_t>(windows)));
+  if (windows == 0) return all;
+  const Index recorded = outputs.target.shape().front();
+  const auto width = static_cast<std::size_t>(outputs.width);
+  const auto stride = outputs.learners.size() * width;
+  std::vector<sim::Score> scores(static_cast<std::size_t>(windows) * stride);  // (window, learner, output)
+  const Index row_bytes = 2 * outputs.width * Index{sizeof(Real)};
   const Index piece = std::clamp<Index>(place.options.array_bytes() / (2 * row_bytes), 1, Index{1} << 16);
-  const Index longest = (train.size() + windows_ - 1) / std::max<Index>(windows_, 1);
-  for_each_dealt(windows_, comm, [&](Index w, bool any) {
-    const auto rows = window_of(train, w, windows_);
+  const Index longest = (train.size() + windows - 1) / windows;
+  for_each_dealt(windows, comm, [&](Index w, bool any) {
+    const auto rows = window_of(train, w, windows);
     const Index end = any ? std::min(rows.last, recorded) : 0;
     for (Index done = 0; done < longest; done += piece) {
       const Index from = std::min(rows.first + done, end);
-      read({{from, 0}, {std::min(piece, end - from), outputs_}}, w, network, target, learners);
+      outputs.add(from, std::min(piece, end - from), std::span(scores).subspan(static_cast<std::size_t>(w) * stride));
     }
   });
-  share(comm);
-}
-
-/// Adds recorded steps of a window. Collective.
-void WindowScores::read(const core::Slab& slab, Index window, const Network& network, const io::Hdf5Object& target,
-                        const std::vector<io::Hdf5Object>& learners) {
-  std::vector<Real> wanted(static_cast<std::size_t>(slab.size()));
-  std::vector<Real> output(wanted.size());
-  target.read(slab, wanted);
-  for (std::size_t l = 0; l < learners.size(); ++l) {
-    learners[l].read(placed(slab, network.place), output);
-    add_steps(wanted, output, std::span(scores_).subspan(place_of(l, window, 0), static_cast<std::size_t>(outputs_)));
-  }
-}
-
-/// Windows are 0 where other ranks have read them.
-void WindowScores::share(const comm::Communicator& comm) {
-  std::vector<Real> numbers;
-  for (auto& score : scores_) score.visit_state([&](Real& number) { numbers.push_back(number); });
-  comm.sum(numbers);
-  auto next = numbers.begin();
-  for (auto& score : scores_) score.visit_state([&](Real& number) { number = *next++; });
-}
-
-std::size_t WindowScores::place_of(std::size_t learner, Index window, Index output) const {
-  return learner * static_cast<std::size_t>(windows_ * outputs_) + static_cast<std::size_t>(window * outputs_ + output);
-}
-
-std::vector<Real> WindowScores::errors(std::size_t learner) const {
-  std::vector<Real> errors(static_cast<std::size_t>(windows_));
-  for (Index m = 0; m < outputs_; ++m) {
-    sim::Score whole;
-    for (Index w = 0; w < windows_; ++w) whole.join(scores_[place_of(learner, w, m)]);
-    for (Index w = 0; w < windows_; ++w) {
-      const auto& score = scores_[place_of(learner, w, m)];
-      errors[static_cast<std::size_t>(w)] += std::sqrt(score.mse() / whole.target_variance());
+  share(scores, comm);
+  for (std::size_t l = 0; l < all.size(); ++l) {
+    for (std::size_t m = 0; m < width; ++m) add_errors(std::span(scores).subspan(l * width + m), stride, all[l]);
+    for (std::size_t w = 0; w < all[l].size(); ++w) {
+      const bool is_whole = window_of(train, static_cast<Index>(w), windows).last <= recorded;
+      all[l][w] = is_whole ? all[l][w] / static_cast<Real>(width) : std::numeric_limits<Real>::quiet_NaN();
     }
   }
-  for (auto& error : errors) error /= static_cast<Real>(outputs_);
-  std::fill(errors.begin() + known_windows_, errors.end(), std::numeric_limits<Real>::quiet_NaN());
-  return errors;
+  return all;
 }
 
 std::vector<Real> window_times(const Place& place, const comm::Communicator& comm) {

@@ -1,4 +1,4 @@
 """bayres in Python. The names of `results`, which reads result files, are those of the package as well: bayres.Result, ..."""
 
-from .results import (TEST, TRAIN, Condition, Learner, Result, ResultError, Study, list_of, open_hdf5, open_many, open_result,
+from .results import (TEST, TRAIN, Condition, Learner, Result, ResultError, Study, list_of, open_hdf5, open_many,
                       program, read, read_config, refuse_to_overwrite)

@@ -8,6 +8,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas
 from matplotlib.ticker import LogFormatterSciNotation, NullLocator
 
 from .results import TEST, TRAIN, Result, ResultError, program, refuse_to_overwrite
@@ -123,6 +124,13 @@ class Drawing:
         return path
 
 
+def band(axes, x, low, middle, high, **style):
+    """A curve, and the range about it."""
+    low, middle, high = (np.where(np.isfinite(values), values, np.nan) for values in (low, middle, high))
+    axes.fill_between(x, low, high, color=style["color"], alpha=0.15, linewidth=0)
+    axes.plot(x, middle, **style)
+
+
 def legend_beside(axes):
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
 
@@ -189,27 +197,14 @@ def draw_outputs(drawing):
     return drawing.save(figure, "outputs.png")
 
 
-def moving_mean(values, steps):
-    """The mean over `steps` values around each, fewer at the ends; NaN from the first that is not finite on. Masked values
-    are passed over."""
-    half = steps // 2
-    index = np.arange(len(values))
-    low, high = np.maximum(index - half, 0), np.minimum(index + half + 1, len(values))
-    with np.errstate(invalid="ignore", over="ignore"):
-        sums = np.concatenate([[0], np.cumsum(np.ma.filled(values, 0))])
-        count = np.concatenate([[0], np.cumsum(~np.ma.getmaskarray(values))])
-        mean = (sums[high] - sums[low]) / (count[high] - count[low])
-    mean[~np.isfinite(mean)] = np.nan
-    return mean
-
-
 def smooth_error(target, output, parts, steps):
-    """The moving mean of |target - output| within each of the parts, where the target is not missing; NaN elsewhere."""
+    """The mean of |target - output| over `steps` records around each, fewer at the ends, within each of the parts. Where the
+    target is missing, and where the learner has diverged, there is no error to average."""
     with np.errstate(invalid="ignore", over="ignore"):
-        error = np.ma.array(np.abs(target - output).mean(axis=1), mask=np.isnan(target).any(axis=1))
+        error = np.abs(target - output).mean(axis=1)
     smooth = np.full(len(error), np.nan)
     for inside in parts:
-        smooth[inside] = moving_mean(error[inside], steps)
+        smooth[inside] = pandas.Series(error[inside]).rolling(steps, center=True, min_periods=1).mean()
     return smooth
 
 
@@ -281,12 +276,9 @@ def draw_learning_rates(drawing):
     figure, axes = plt.subplots(figsize=(10, 5))
     for learner in learners:
         rates = rates_of[learner.name]
-        low, middle, high = quantiles(rates.T, (0.05, 0.5, 0.95))
-        finite = np.isfinite(high)
         position = list(drawing.looks).index(learner.name) / len(drawing.looks)
         look = drawing.look(learner) | {"markevery": (0.1 * position, 0.1)}  # 0.1 of the figure's diagonal apart
-        axes.fill_between(since[finite], low[finite], high[finite], color=look["color"], alpha=0.15, linewidth=0)
-        axes.plot(since, np.where(np.isfinite(middle), middle, np.nan), **look)
+        band(axes, since, *quantiles(rates.T, (0.05, 0.5, 0.95)), **look)
     bounds = {learner.parameters["kappa"] for learner in learners
               if learner.rule == "bayes" and learner.parameters.get("drift", 0) == 0 and "kappa" in learner.parameters}
     fine = np.concatenate([[0], np.geomspace(since[since > 0].min() / 10, since.max(), 300)])

@@ -255,10 +255,7 @@ def draw_study_scores(scores):
 
 def band(axes, x, quantiles, values, **style):
     """Median of (quantile, x), and the range from the least to the largest quantile."""
-    middle = int(np.argmin(np.abs(quantiles - 0.5)))
-    values = np.where(np.isfinite(values), values, np.nan)
-    axes.fill_between(x, values[0], values[-1], color=style["color"], alpha=0.15, linewidth=0)
-    axes.plot(x, values[middle], **style)
+    figures.band(axes, x, values[0], values[int(np.argmin(np.abs(quantiles - 0.5)))], values[-1], **style)
 
 
 def draw_rates(conditions, quantiles):

@@ -312,13 +312,8 @@ class _Layout:
             self._attribute(place, key, float, required=False)
 
 
-def open_result(path):
-    """(h5py.File, ConfigParser) of a result, whose data sets and attributes have the right types and shapes."""
-    file, layout = _open(path)
-    return file, layout.config
-
-
 def _open(path):
+    """(h5py.File, _Layout) of a result, whose data sets and attributes have the right types and shapes."""
     file = open_hdf5(path)
     try:
         return file, _Layout(file)
@@ -454,6 +449,13 @@ class Result:
         chosen = self._network is not None and path in self._layout.of_networks
         return read(self._file[path], (self._network, *np.index_exp[rows]) if chosen else rows)
 
+    time = property(lambda self: self._series("time"))
+    phase = property(lambda self: self._series("phase"))
+    input = property(lambda self: self._series("input"))
+    target = property(lambda self: self._series("target"))
+    snapshot_time = property(lambda self: self._series("snapshot_time"))
+    rates = property(lambda self: self._series("rates"))
+
     @property
     def inputs(self):
         return {name: _decoded(group.attrs) for name, group in self._file.get("inputs", {}).items()}
@@ -473,14 +475,6 @@ class Result:
         inputs = len(task["mean"]) - outputs
         own = slice(inputs) if channel == "input" and inputs > 0 else slice(inputs, None)
         return values * task["sd"][own] + task["mean"][own]
-
-    time = property(lambda self: self._series("time"))
-    phase = property(lambda self: self._series("phase"))
-    input = property(lambda self: self._series("input"))
-    target = property(lambda self: self._series("target"))
-    snapshot_time = property(lambda self: self._series("snapshot_time"))
-
-    rates = property(lambda self: self._series("rates"))
 
     @property
     def seed(self):
@@ -576,12 +570,7 @@ class Condition:
 
     @property
     def seeds(self):
-        return np.array([seed for seed, _ in self.draws])
-
-    @property
-    def draws(self):
-        """[(seed, replica)] of the networks."""
-        return [_draws(result, network) for result, network in self.networks]
+        return np.array([_draws(*network)[0] for network in self.networks])
 
     def each(self, value):
         """value(Result of one network) for each network, stacked along a first axis."""
@@ -614,8 +603,8 @@ class Study:
         try:
             for path in paths:
                 self._add(Result(path))
-            self._set_labels()
             for condition in self.conditions:
+                self._set_label(condition)
                 self._sort(condition)
         except ResultError:
             self.close()
@@ -632,11 +621,10 @@ class Study:
         numbers = [None] if result.seeds is None else range(len(result.seeds))
         condition.networks += [(result, number) for number in numbers]
 
-    def _set_labels(self):
-        for condition in self.conditions:
-            shown = [f"{key} = {value}" for key, value in condition.keys.items()
-                     if len({other.keys.get(key) for other in self.conditions}) > 1]
-            condition.label = ", ".join(shown) or "all"
+    def _set_label(self, condition):
+        shown = [f"{key} = {value}" for key, value in condition.keys.items()
+                 if any(other.keys.get(key) != value for other in self.conditions)]
+        condition.label = ", ".join(shown) or "all"
 
     @staticmethod
     def _sort(condition):

@@ -1,6 +1,7 @@
 #include "sample.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "bayres/kernels/random.hpp"
 
@@ -23,16 +24,18 @@ namespace {
 Real median(std::span<const Real> values) { return core::quantile(core::ranked(values), 0.5); }
 
 /// Sample `number` of the values, drawn with replacement.
-void draw(std::span<const Real> values, const core::Philox& random, Index number, std::vector<Real>& drawn) {
-  std::vector<Real> uniforms(values.size());
-  random.fill_uniforms(core::Stream::resample, number, 0, uniforms);
-  drawn.resize(values.size());
-  for (std::size_t j = 0; j < values.size(); ++j) {
-    drawn[j] = values[static_cast<std::size_t>(uniforms[j] * static_cast<Real>(values.size()))];
-  }
+std::vector<Real> draw(std::span<const Real> values, const core::Philox& random, Index number) {
+  std::vector<Real> drawn(values.size());
+  random.fill_uniforms(core::Stream::resample, number, 0, drawn);
+  for (auto& one : drawn) one = values[static_cast<std::size_t>(one * static_cast<Real>(values.size()))];
+  return drawn;
 }
 
-Interval percentiles(std::span<const Real> statistics) {
+/// Percentiles of `statistic_of(number)` of every sample.
+template <class StatisticOf>
+Interval percentiles(const Resampling& resampling, StatisticOf statistic_of) {
+  std::vector<Real> statistics;
+  for (Index b = 0; b < resampling.samples; ++b) statistics.push_back(statistic_of(b));
   const auto ascending = core::ranked(statistics);
   const Real tail = (1 - interval_level) / 2;
   return {core::quantile(ascending, tail), core::quantile(ascending, 1 - tail)};
@@ -42,13 +45,7 @@ Interval percentiles(std::span<const Real> statistics) {
 
 Interval median_interval(std::span<const Real> values, const Resampling& resampling) {
   const core::Philox random(resampling.seed);
-  std::vector<Real> medians;
-  std::vector<Real> drawn;
-  for (Index b = 0; b < resampling.samples; ++b) {
-    draw(values, random, 2 * b, drawn);
-    medians.push_back(median(drawn));
-  }
-  return percentiles(medians);
+  return percentiles(resampling, [&](Index b) { return median(draw(values, random, 2 * b)); });
 }
 
 Real ratio_of_medians(std::span<const Real> first, std::span<const Real> second) {
@@ -60,15 +57,22 @@ Real ratio_of_medians(std::span<const Real> first, std::span<const Real> second)
 Interval ratio_interval(std::span<const Real> first, std::span<const Real> second, bool paired,
                         const Resampling& resampling) {
   const core::Philox random(resampling.seed);
-  std::vector<Real> ratios;
-  std::vector<Real> a;
-  std::vector<Real> b;
-  for (Index k = 0; k < resampling.samples; ++k) {
-    draw(first, random, 2 * k, a);
-    draw(second, random, paired ? 2 * k : 2 * k + 1, b);
-    ratios.push_back(ratio_of_medians(a, b));
-  }
-  return percentiles(ratios);
+  return percentiles(resampling, [&](Index b) {
+    return ratio_of_medians(draw(first, random, 2 * b), draw(second, random, paired ? 2 * b : 2 * b + 1));
+  });
+}
+
+Real time_to_criterion(std::span<const Real> times, std::span<const Real> errors, Real criterion, Real start) {
+  std::size_t first = errors.size();
+  while (first > 0 && errors[first - 1] <= criterion) --first;
+  return first == errors.size() ? std::numeric_limits<Real>::infinity() : times[first] - start;
+}
+
+std::vector<Index> evenly_spaced(Index count, Index wanted) {
+  std::vector<Index> places;
+  const Index taken = std::min(count, wanted);
+  for (Index k = 0; k < taken; ++k) places.push_back(k * count / taken);
+  return places;
 }
 
 }  // namespace bayres::analysis

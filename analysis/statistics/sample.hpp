@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Statistics of samples of networks: quantiles, and bootstrap intervals of medians.
+/// Statistics of samples of networks, quantiles and bootstrap intervals of medians; and of their curves.
 
 #include <cstdint>
 #include <span>
@@ -48,5 +48,13 @@ inline constexpr Real interval_level = 0.95;
 /// same numbers; otherwise `second` is drawn with 2 b + 1 in place of 2 b.
 [[nodiscard]] Interval ratio_interval(std::span<const Real> first, std::span<const Real> second, bool paired,
                                       const Resampling& resampling);
+
+/// First of the times, counted from `start`, from which on every error is at most `criterion`; infinite if there is
+/// none. NaN is above every criterion.
+[[nodiscard]] Real time_to_criterion(std::span<const Real> times, std::span<const Real> errors, Real criterion,
+                                     Real start);
+
+/// `wanted` of `count` places, evenly spaced and ascending; all if they are not more.
+[[nodiscard]] std::vector<Index> evenly_spaced(Index count, Index wanted);
 
 }  // namespace bayres::analysis

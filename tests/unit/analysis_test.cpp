@@ -9,11 +9,9 @@
 #include <numeric>
 
 #include "bayres/core/error.hpp"
-#include "curves.hpp"
-#include "rates.hpp"
+#include "parts.hpp"
 #include "statistics/rate_statistics.hpp"
 #include "statistics/sample.hpp"
-#include "tables.hpp"
 
 namespace {
 
