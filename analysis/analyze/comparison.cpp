@@ -33,7 +33,7 @@ using Row = std::array<Real, columns_of_a_table>;
 struct Comparison {
   const std::vector<Item>& items;
   const std::string& measure;
-  const Resampling& resampling;
+  Resampling resampling;
   Summary& summary;
   const comm::Communicator& comm;
 

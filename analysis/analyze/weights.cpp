@@ -16,7 +16,8 @@ constexpr std::array<Real, 7> rate_quantiles{0, 0.05, 0.25, 0.5, 0.75, 0.95, 1};
 
 /// What is found at each snapshot: norms of weights; mean and quantiles of learning rates.
 using Norms = std::array<Real, 3>;
-using RateNumbers = std::array<Real, 1 + rate_quantiles.size()>;
+constexpr std::size_t rate_numbers = 1 + rate_quantiles.size();
+using RateNumbers = std::array<Real, rate_numbers>;
 
 /// Adds sum (a - b)^2, block by block of 64 neurons in order.
 void add_squares(const std::vector<Real>& a, const std::vector<Real>& b, Real& sum) {
@@ -121,11 +122,11 @@ void add_movement(const Place& place, const comm::Communicator& comm) {
 /// Collective.
 void add_learning_rates(const Place& place, const comm::Communicator& comm) {
   const auto all = at_snapshots(place, "learning_rate", comm, rates_of);
-  constexpr std::size_t width = RateNumbers{}.size();
   place.add("learning_rate/mean", {"snapshot_time"}, "1", "mean learning rate of the synapses",
-            columns(all, width, 0, 1), "learning_rate_mean");
+            columns(all, rate_numbers, 0, 1), "learning_rate_mean");
   place.add_networks("learning_rate/rate", {"snapshot_time", "/synapse_quantile"}, "1",
-                     "quantiles over synapses of their learning rates", columns(all, width, 1, width), "learning_rate");
+                     "quantiles over synapses of their learning rates", columns(all, rate_numbers, 1, rate_numbers),
+                     "learning_rate");
 }
 
 }  // namespace
