@@ -26,7 +26,8 @@ TRAIN, TEST = 1, 2  # values of Result.phase; 0 is washout
 OWN_SECTIONS = ("ensemble", "output", "evaluate", "performance")
 OWN_KEYS = ("run.seed", "run.replica", "run.checkpoint_every", "run.max_walltime")
 
-# Numbers of a configuration: those that every result has (POSITIVE, NUMBERS), and those that some have.
+# Texts and numbers of a configuration that every result has (TEXTS, POSITIVE, NUMBERS), and numbers that some have.
+TEXTS = ("task.name", "protocol.feedback")
 POSITIVE = ("reservoir.size", "reservoir.dt", "reservoir.tau", "protocol.learn_every", "record.every")
 NUMBERS = ("protocol.washout", "protocol.train")
 OPTIONAL = ("reservoir.noise", "reservoir.gain", "protocol.evaluate_span", "run.replica", "task.delays", "task.interval")
@@ -43,11 +44,16 @@ SPARSE = {"J_indptr": "seed row", "J_indices": "entry", "J_data": "entry"}
 OF_LEARNER = {"output": "seed time output", "weights": "seed snapshot output feature"}
 OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output"}
 INTEGERS = ("phase", "seed", "replica", "recorded", "network/J_indptr", "network/J_indices")
+KINDS = {int: "iu", float: "iuf"}  # numpy's kinds of numbers
 SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are
 
 
 class ResultError(Exception):
     """The file cannot be read, or is not a result of bayres."""
+
+
+def _one_line(value):
+    return " ".join(str(value).split())
 
 
 def program(main):
@@ -123,7 +129,7 @@ def open_hdf5(path):
     except FileNotFoundError:
         raise ResultError(f"{path}: no such file") from None
     except OSError as error:
-        raise ResultError(f"{path}: cannot be read as HDF5: {' '.join(str(error).split())}") from None
+        raise ResultError(f"{path}: cannot be read as HDF5: {_one_line(error)}") from None
 
 
 def read(data, index=()):
@@ -131,7 +137,7 @@ def read(data, index=()):
     try:
         return data[index]
     except OSError as error:
-        raise ResultError(f"{data.file.filename}:{data.name}: {' '.join(str(error).split())}") from None
+        raise ResultError(f"{data.file.filename}:{data.name}: {_one_line(error)}") from None
 
 
 def refuse_to_overwrite(outputs, inputs):
@@ -152,8 +158,8 @@ class _Layout:
         self._file, self._path = file, file.filename
         self._sizes = {}  # {dimension: (size, what it is known from)}
         self.of_networks = set()  # data sets that differ between the networks of an ensemble
-        self.config = self._configuration()
         self._ensemble = "seed" in file
+        self.config = self._configuration()
         self._attribute("/", "status", str)
         if self._ensemble:
             self._require(OF_ENSEMBLE)
@@ -173,33 +179,25 @@ class _Layout:
     def _fail(self, what):
         raise ResultError(f"{self._path}: not a result of bayres: {what}")
 
-    # ---- the configuration
-
     def _configuration(self):
         text = self._attribute("/", "config", str)
         try:
             config = read_config(text)
+            values = {key: config.get(*key.split("."), fallback="") for key in (*POSITIVE, *NUMBERS, *OPTIONAL, *TEXTS)}
         except (configparser.Error, UnicodeDecodeError, ValueError) as error:
-            self._fail(f"its configuration cannot be read: {' '.join(str(error).split())}")
-        for keys, required in ((POSITIVE + NUMBERS, True), (OPTIONAL, False)):
-            for key in keys:
-                self._number(config, key, required)
-        for section, key in (("task", "name"), ("protocol", "feedback")):
-            if not config.get(section, key, fallback=""):
-                self._fail(f"its configuration has no {section}.{key}")
+            self._fail(f"its configuration cannot be read: {_one_line(error)}")
+        for key, value in values.items():
+            if not value and key not in OPTIONAL:
+                self._fail(f"its configuration has no {key}")
+            if key not in TEXTS:
+                self._number(key, value or "0")
         size = config.getint("reservoir", "size")
         self._sizes |= {"neuron": (size, "reservoir.size"), "row": (size + 1, "reservoir.size")}
         return config
 
-    def _number(self, config, key, required):
+    def _number(self, key, text):
         try:
-            text = config.get(*key.split("."), fallback="")
-        except configparser.Error as error:
-            self._fail(f"its configuration cannot be read: {' '.join(str(error).split())}")
-        if not text and required:
-            self._fail(f"its configuration has no {key}")
-        try:
-            number = (int if key in WHOLE else float)(text or 0)
+            number = (int if key in WHOLE else float)(text)
         except ValueError:
             number = np.nan
         if not np.isfinite(number) or (key in POSITIVE and number <= 0):
@@ -218,23 +216,15 @@ class _Layout:
             value = attributes[name]
         except (OSError, TypeError, ValueError, KeyError):
             self._fail(f"{where} cannot be read")
-        if kind is str:
-            if not isinstance(value, (str, bytes)):
-                self._fail(f"{where} is {self._shown(value)}, and should be a text")
-            return value
-        value = np.asarray(value)
-        if value.dtype.kind not in ("iu" if kind is int else "iuf"):
-            wanted = "a whole number" if kind is int else "a number"
-            self._fail(f"{where} is {self._shown(value)}, and should be {wanted}")
-        shapes = [()] + ([(self._sizes["seed"][0],)] if self._ensemble else [])
-        if value.shape not in shapes:
-            self._fail(f"{where} has the shape {value.shape}, and should have {' or '.join(map(str, shapes))}")
+        array = np.asarray(value)
+        if not (isinstance(value, (str, bytes)) if kind is str else array.dtype.kind in KINDS[kind]):
+            wanted = {str: "a text", int: "a whole number", float: "a number"}[kind]
+            shown = _one_line(value)
+            self._fail(f"{where} is {shown if len(shown) <= 30 else shown[:27] + '...'}, and should be {wanted}")
+        shapes = [(), (self._sizes["seed"][0],)] if self._ensemble and kind is not str else [()]
+        if array.shape not in shapes:
+            self._fail(f"{where} has the shape {array.shape}, and should have {' or '.join(map(str, shapes))}")
         return value
-
-    @staticmethod
-    def _shown(value):
-        text = " ".join(str(value).split())
-        return text if len(text) <= 30 else text[:27] + "..."
 
     # ---- data sets
 
@@ -244,34 +234,28 @@ class _Layout:
         return self._file[name]
 
     def _require(self, layout, place="", required=True):
-        for name, dimensions in layout.items():
-            path = place + name
+        for name, text in layout.items():
+            path, dimensions = place + name, text.split()
+            if dimensions[0] == "seed" and self._ensemble:
+                self.of_networks.add(path)
+            dimensions = [name for name in dimensions if name != "seed" or self._ensemble]
+            kind = int if path in INTEGERS else float
+            wanted = f"{'whole numbers' if kind is int else 'numbers'} ({', '.join(dimensions)})"
             if path in self._file:
-                self._data(path, dimensions.split())
+                self._data(path, dimensions, kind, wanted)
             elif required:
-                self._fail(f"it has no /{path}: {self._said(path, self._of(dimensions.split()))}")
+                self._fail(f"it has no /{path}: {wanted}")
 
-    def _of(self, dimensions):
-        return [name for name in dimensions if name != "seed" or self._ensemble]
-
-    @staticmethod
-    def _said(path, dimensions):
-        return ("whole numbers" if path in INTEGERS else "numbers") + f" ({', '.join(dimensions)})"
-
-    def _data(self, path, dimensions):
-        if self._ensemble and dimensions[0] == "seed":
-            self.of_networks.add(path)
-        dimensions, data = self._of(dimensions), self._file[path]
-        wanted = self._said(path, dimensions)
+    def _data(self, path, dimensions, kind, wanted):
+        data = self._file[path]
         if not isinstance(data, h5py.Dataset):
             self._fail(f"/{path} is a group, and should be {wanted}")
         try:
-            kind, shape = data.dtype.kind, data.shape
+            dtype, shape = data.dtype, data.shape
         except (OSError, TypeError, ValueError):
             self._fail(f"/{path} cannot be read, and should be {wanted}")
-        if kind not in ("iu" if path in INTEGERS else "iuf"):
-            what = "text" if kind in "OSU" else f"of type {data.dtype}"
-            self._fail(f"/{path} is {what}, and should be {wanted}")
+        if dtype.kind not in KINDS[kind]:
+            self._fail(f"/{path} is {'text' if dtype.kind in 'OSU' else f'of type {dtype}'}, and should be {wanted}")
         if shape is None or len(shape) != len(dimensions):
             self._fail(f"/{path} has the shape {shape}, and should be {wanted}")
         for name, size in zip(dimensions, shape):
@@ -297,10 +281,8 @@ class _Layout:
         self._require(OF_LEARNER, f"{place}/")
         self._require(OF_SOME_LEARNERS, f"{place}/", required=False)
         if "evaluation" in group:
-            self._group(f"{place}/evaluation")
-            self._require({"time": "evaluation"}, f"{place}/evaluation/")
-            measures = {name: "seed evaluation output" for name in self._file[place]["evaluation"] if name != "time"}
-            self._require(measures, f"{place}/evaluation/")
+            measures = dict.fromkeys(self._group(f"{place}/evaluation"), "seed evaluation output")
+            self._require(measures | {"time": "evaluation"}, f"{place}/evaluation/")
 
     def _parameters(self, place, section):
         """A parameter that is a number in the configuration must be one in the attributes."""

@@ -67,21 +67,22 @@ def times_better(first, second):
     return int((ranked(first) < ranked(second)).sum())
 
 
+def _beats(first, second):
+    """Whether the first is nowhere worse, and somewhere better; over the first axis."""
+    return (first <= second).all(axis=0) & (first < second).any(axis=0)
+
+
 def dominates(point, others):
     """For each network: whether a point is nowhere worse than any of the others, and somewhere better than each.
 
     point: (axis, network); others: (axis, other, network); smaller is better. Returns (network).
     """
-    point = ranked(point)[:, np.newaxis]
-    others = ranked(others)
-    return ((point <= others).all(axis=0) & (point < others).any(axis=0)).all(axis=0)
+    return _beats(ranked(point)[:, np.newaxis], ranked(others)).all(axis=0)
 
 
 def is_dominated(point, others):
     """For each network: whether one of the others is nowhere worse than the point, and somewhere better."""
-    point = ranked(point)[:, np.newaxis]
-    others = ranked(others)
-    return ((others <= point).all(axis=0) & (others < point).any(axis=0)).any(axis=0)
+    return _beats(ranked(others), ranked(point)[:, np.newaxis]).any(axis=0)
 
 
 def is_behind_curve(point, others, between=100):
@@ -89,15 +90,11 @@ def is_behind_curve(point, others, between=100):
 
     Between two neighbours the curve is a straight line in logarithms: rates that were not tried.
     """
-    with np.errstate(divide="ignore"):
+    share = np.linspace(0, 1, between, endpoint=False)[:, np.newaxis]
+    with np.errstate(divide="ignore", invalid="ignore"):
         others = np.log(ranked(others))
-    parts = []
-    for k in range(others.shape[1] - 1):
-        for share in np.linspace(0, 1, between, endpoint=False):
-            with np.errstate(invalid="ignore"):
-                parts.append((1 - share) * others[:, k] + share * others[:, k + 1])
-    curve = np.exp(np.stack([*parts, others[:, -1]], axis=1))
-    return is_dominated(point, curve)
+        parts = [(1 - share) * others[:, [k]] + share * others[:, [k + 1]] for k in range(others.shape[1] - 1)]
+    return is_dominated(point, np.exp(np.concatenate([*parts, others[:, -1:]], axis=1)))
 
 
 def decades_within(scales, errors, limit):
@@ -109,9 +106,7 @@ def decades_within(scales, errors, limit):
     best = int(np.argmin(errors))
     if errors[best] > limit:
         return 0.0
-    first = last = best
-    while first > 0 and errors[first - 1] <= limit:
-        first -= 1
-    while last + 1 < len(errors) and errors[last + 1] <= limit:
-        last += 1
+    beyond = np.flatnonzero(errors > limit)
+    first = beyond[beyond < best].max(initial=-1) + 1
+    last = beyond[beyond > best].min(initial=len(errors)) - 1
     return float(np.log10(scales[last] / scales[first]))
