@@ -23,11 +23,9 @@ Real times_smaller(const std::vector<Real>& a, const std::vector<Real>& b) {
   return count;
 }
 
-/// Name and description of a column of a table.
-using Column = std::pair<std::string, std::string>;
-
-constexpr std::size_t columns_of_a_table = 4;
-using Row = std::array<Real, columns_of_a_table>;
+/// Numbers of an item or pair, and for each of them a name and a description.
+using Row = std::array<Real, 4>;
+using Names = std::array<std::pair<std::string, std::string>, 4>;
 
 /// Compares items by one measure.
 struct Comparison {
@@ -41,25 +39,21 @@ struct Comparison {
 
   /// A table over a scale, whose rows `row_of(number)` the ranks share. Collective.
   template <class RowOf>
-  void add(const std::string& scale, const std::string& table, const std::array<Column, columns_of_a_table>& columns,
-           RowOf row_of) const {
-    const std::size_t rows = summary.scale(scale).values.size();
-    std::array<std::vector<Real>, columns_of_a_table> found;
-    for (auto& column : found) column.resize(rows);
-    for (auto r = static_cast<std::size_t>(comm.rank()); r < rows; r += static_cast<std::size_t>(comm.size())) {
-      const Row row = row_of(r);
-      for (std::size_t c = 0; c < found.size(); ++c) found[c][r] = row[c];
-    }
-    for (std::size_t c = 0; c < found.size(); ++c) {
-      const auto& [name, text] = columns[c];
-      comm.sum(found[c]);
-      summary.arrays.push_back({"/comparison/" + measure + "/" + name,
-                                {scale},
-                                "1",
-                                text + ": " + measure,
-                                std::move(found[c]),
-                                table,
-                                {{"measure", measure}}});
+  void add(const std::string& scale, const std::string& table, const Names& names, RowOf row_of) const {
+    const auto rows = summary.scale(scale).values.size();
+    std::vector<Real> found(rows * names.size());
+    for_each_dealt(static_cast<Index>(rows), comm, [&](Index r, bool any) {
+      if (!any) return;
+      const auto row = static_cast<std::size_t>(r);
+      std::ranges::copy(row_of(row), std::span(found).subspan(row * names.size()).begin());
+    });
+    comm.sum(found);
+    for (std::size_t c = 0; c < names.size(); ++c) {
+      Array array{"/comparison/" + measure + "/" + names[c].first, {scale}, "1", names[c].second + ": " + measure};
+      array.values = columns(found, names.size(), c, c + 1);
+      array.table = table;
+      array.labels = {{"measure", measure}};
+      summary.arrays.push_back(std::move(array));
     }
   }
 

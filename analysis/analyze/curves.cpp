@@ -22,7 +22,7 @@ std::vector<Real> evaluation_scores(const io::Hdf5File& file, const Network& net
   return means;
 }
 
-/// What is found about one learner: for each network, one after the other.
+/// Results of one learner, network after network.
 struct LearnerCurves {
   std::map<std::string, std::vector<Real>> scores;       ///< (network)
   std::map<std::string, std::vector<Real>> evaluations;  ///< (network, evaluation)
@@ -64,7 +64,7 @@ std::vector<Real> times_to_criteria(const Place& place, const std::vector<Real>&
   return found;
 }
 
-/// Whether a score is of a measure that says how good a learner is, not how large its error.
+/// Whether a score says how good a learner is, and not how large its error is.
 bool larger_is_better(const std::string& score) {
   const auto measures = sim::built_in_measures();
   const auto* measure = measures.find(score.substr(score.find('_') + 1));

@@ -101,7 +101,7 @@ void describe(Summary& summary, const Options& options, const std::string& comma
   attributes.push_back({"/", "bootstrap_seed", options.seed});
 }
 
-/// What has been analysed and where it is, in a few lines.
+/// A few lines on what has been analysed and where the results are.
 std::string report(const std::vector<Condition>& conditions, const Options& options) {
   std::string text;
   for (const auto& condition : conditions) {
@@ -123,7 +123,8 @@ io::FileRoles roles_of(const Options& options) {
   return roles;
 }
 
-/// Before anything is computed; the names of tables are known only afterwards, so a folder that holds any is refused.
+/// Throws if an output cannot be written or exists. The names of tables are known only later, so a folder that holds
+/// any is refused.
 void require_outputs(const Options& options) {
   io::require_writable(options.output, options.force);
   if (options.csv.empty()) return;

@@ -11,7 +11,7 @@ namespace {
 
 Index width_of(const std::vector<Index>& columns) { return columns.back() - columns.front() + 1; }
 
-/// How rows are dealt: units of `rows` of them, of which `ranks` ranks read one each at once.
+/// How rows are shared: `ranks` ranks read `rows` rows each at a time.
 struct Deal {
   Index rows = 1;
   Index ranks = 1;
@@ -19,7 +19,7 @@ struct Deal {
 
 Deal deal_of(const io::Hdf5Object& rates, const std::vector<Index>& columns, Index bytes, int ranks) {
   constexpr Index number = sizeof(Real);
-  // Half of the memory for what is read and HDF5's copy of it, the other half for what all ranks have read.
+  // Half of the memory is for the rows that this rank reads and HDF5's copy of them, half for those of all ranks.
   const Index width = width_of(columns);
   const Index most_read = bytes / 2 / (2 * width * number);
   const Index most_shared =

@@ -15,12 +15,12 @@ namespace bayres::analysis {
 using core::Index;
 using core::Real;
 
-/// Is shown the next rows, (row, column), the same on every rank.
+/// Is called with the next rows, (row, column), the same on every rank.
 using VisitRows = std::function<void(std::span<const Real>)>;
 
-/// The rates of chosen neurons, `columns`, ascending, of network `place` (-1: the only one) of /rates in a range of
-/// recorded steps; at most about `bytes` are used. A rank reads whole chunks, because HDF5 does. Throws (usage) if a
-/// single row does not fit into them. Collective.
+/// Reads the rates of chosen neurons, `columns`, ascending, of network `place` (-1: the only one) in a range of
+/// recorded steps, with at most about `bytes` of memory. A rank reads whole chunks, because HDF5 does. Throws (usage)
+/// if a single row does not fit into the memory. Collective.
 void for_each_rows(const io::Hdf5Object& rates, Index place, core::Range rows, const std::vector<Index>& columns,
                    Index bytes, const comm::Communicator& comm, const VisitRows& visit);
 

@@ -22,7 +22,7 @@ RateSettings settings_of(const Condition& condition, const Options& options, Ind
   return settings;
 }
 
-/// What is left of the memory for reading; negative if there is none.
+/// Memory that is left for reading; negative if there is none.
 Index bytes_to_read(const RateSettings& settings, const Options& options, int ranks) {
   return options.array_bytes() - RateStatistics::bytes(settings, ranks);
 }
@@ -34,22 +34,17 @@ RateFindings nothing_found(const RateSettings& settings) {
           nans(settings.segment > 0 ? settings.segment / 2 + 1 : 0)};
 }
 
-/// Places `step` apart, from 0.
-std::vector<Real> spaced(Index count, Real step) {
-  std::vector<Real> places;
-  for (Index k = 0; k < count; ++k) places.push_back(static_cast<Real>(k) * step);
-  return places;
-}
-
 void add_scales(const Place& place, const RateSettings& settings) {
-  place.add_scale(
-      numbered_scale("component", static_cast<std::size_t>(settings.neurons), "number of the principal component"));
-  place.add_scale({"lag", spaced(settings.lags + 1, settings.interval), "unit of tau", "time between two rates"});
+  const auto size = [](Index n) { return static_cast<std::size_t>(n); };
+  place.add_scale(numbered_scale("component", size(settings.neurons), "number of the principal component"));
+  Scale lag{"lag", std::vector<Real>(size(settings.lags + 1)), "unit of tau", "time between two rates"};
+  for (std::size_t k = 0; k < lag.values.size(); ++k) lag.values[k] = static_cast<Real>(k) * settings.interval;
+  place.add_scale(lag);
   if (settings.segment == 0) return;
-  const auto length = static_cast<Real>(settings.segment) * settings.interval;
-  Scale frequency{"frequency", spaced(settings.segment / 2 + 1, 1), "1/unit of tau", "frequency"};
-  for (auto& value : frequency.values) value /= length;
-  place.add_scale(std::move(frequency));
+  Scale frequency{"frequency", std::vector<Real>(size(settings.segment / 2 + 1)), "1/unit of tau", "frequency"};
+  const Real length = static_cast<Real>(settings.segment) * settings.interval;
+  for (std::size_t k = 0; k < frequency.values.size(); ++k) frequency.values[k] = static_cast<Real>(k) / length;
+  place.add_scale(frequency);
 }
 
 /// `findings`: of each network.
@@ -110,7 +105,7 @@ void add_rates(const Place& place, const comm::Communicator& comm) {
   std::vector<RateFindings> findings;
   for_each_network(condition, comm, [&](const Network& network, const io::Hdf5File& file) {
     const auto length = file.open_object("/time").shape().front();
-    if (length < wanted.last) {  // it ended before the others: its statistics would be of another time
+    if (length < wanted.last) {  // it ended early: its statistics would cover another time
       findings.push_back(nothing_found(settings));
       return;
     }

@@ -15,7 +15,7 @@ namespace {
 
 using io::Hdf5File;
 
-/// Of the configuration that a result holds, with the values used; keys without effect are not there.
+/// Those of the configuration in a result, with the values used, without keys that have no effect.
 Keys keys_of(const std::string& text, const std::string& path) {
   Keys keys;
   for (auto& entry : app::parse_stored(text, path).entries) keys.emplace_back(entry.name(), std::move(entry.value));
@@ -70,7 +70,7 @@ void require_shape(const Hdf5File& file, const std::string& path, const std::vec
   }
 }
 
-/// A shape of each network: after a leading dimension `seed` in an ensemble.
+/// The shape of what each network has: in an ensemble with the leading dimension `seed`.
 std::vector<Index> per_network(const Condition& condition, std::vector<Index> shape) {
   if (condition.networks.empty() || condition.networks.front().place < 0) return shape;
   shape.insert(shape.begin(), static_cast<Index>(condition.networks.size()));
@@ -96,7 +96,7 @@ void require_result(const io::Hdf5Object& root, const std::string& path) {
 std::vector<Network> networks_of(const Hdf5File& file, const Keys& keys) {
   const auto& path = file.path();
   if (!file.has("/seed")) {
-    // A run whose replica can have no effect says none.
+    // The key is missing where it can have no effect.
     const auto said = std::ranges::find(keys, "run.replica", &Keys::value_type::first);
     const Index replica = said == keys.end() ? 0 : core::to_index(said->second).value_or(0);
     return {{path, -1, file.root().whole_number("seed"), replica}};
@@ -127,7 +127,7 @@ std::vector<std::string> learner_names(const Hdf5File& file, const Keys& keys) {
   return names;
 }
 
-/// The measures of frozen weights, and the scores of a phase that are of these measures, as the first learner has them.
+/// The measures of frozen weights and the scores by these measures, as the first learner has them.
 void find_measures(const Hdf5File& file, const std::string& group, Condition& condition) {
   condition.evaluation_times = list_of<Real>(file, group + "/evaluation/time");
   condition.measures = file.names(group + "/evaluation");
@@ -180,7 +180,7 @@ void read_arrays(const Hdf5File& file, const Keys& keys, Condition& condition) {
   if (condition.learners.empty()) throw core::io_error(file.path() + ":/learners: there is no learner");
 }
 
-/// The networks of one file as a condition without label. By this rank alone.
+/// The networks of one file, as a condition without label. Not collective.
 Condition read_file(const std::string& path) {
   const auto file = Hdf5File::open(path);
   const auto root = file.root();
@@ -195,8 +195,8 @@ Condition read_file(const std::string& path) {
   return condition;
 }
 
-/// The recorded steps of training and test, which follow each other: false if they do not. Each rank looks at a part of
-/// them. Collective.
+/// Finds the recorded steps of training and test; false if the phases are not in order. Each rank reads a part of them.
+/// Collective.
 bool find_phases(const std::string& path, Condition& condition, const comm::Communicator& comm) {
   constexpr Index piece = Index{1} << 16;
   const auto file = Hdf5File::open(path, comm);
@@ -212,10 +212,10 @@ bool find_phases(const std::string& path, Condition& condition, const comm::Comm
     const Index before = start > 0 && start < last ? 1 : 0;  // the row before, for the order
     std::vector<Index> values(static_cast<std::size_t>(std::min(piece, last - start) + before));
     phases.read({{start - before}, {static_cast<Index>(values.size())}}, std::span<Index>(values));
-    if (!std::ranges::is_sorted(values)) disorder = 1;
-    for (auto value = values.begin() + before; value != values.end(); ++value) {
-      if (*value < 0 || *value > 2) disorder = 1;
-      if (*value >= 0 && *value <= 2) ++counts[static_cast<std::size_t>(*value)];
+    if (values.empty()) continue;
+    if (!std::ranges::is_sorted(values) || values.front() < 0 || values.back() > 2) disorder = 1;
+    for (std::size_t phase = 0; phase < counts.size(); ++phase) {
+      counts[phase] += std::count(values.begin() + before, values.end(), static_cast<Index>(phase));
     }
   }
   for (auto& count : counts) count = comm.sum(count);
@@ -258,13 +258,13 @@ void add(Condition given, std::vector<Condition>& conditions) {
   // Files of different versions may have different measures.
   keep_common(known.measures, given.measures);
   keep_common(known.scores, given.scores);
-  // Where every learner diverged a run ends early; what it has not recorded counts as not a number.
+  // A run ends early if all learners diverge; what it did not record counts as NaN.
   if (given.train.size() > known.train.size()) known.train = given.train;
   if (given.test.last > known.test.last) known.test = given.test;
   known.networks.insert(known.networks.end(), given.networks.begin(), given.networks.end());
 }
 
-/// Labels say in which keys conditions differ.
+/// Names conditions after the keys in which they differ.
 void set_labels(std::vector<Condition>& conditions) {
   auto shared = conditions.front().keys;
   for (const auto& condition : conditions) keep_common(shared, condition.keys);
@@ -306,7 +306,7 @@ std::vector<Condition> read_conditions(const Options& options, const comm::Commu
     Condition found;
     comm.together([&] {
       found = read_file(path);
-      // Whether it is there is seen at no cost.
+      // To see whether there is a seal costs nothing.
       const bool sealed = options.no_seal ? io::has_seal(path) : seal == io::Seal::intact;
       if (!sealed) io::refuse_without_seal(path);
     });

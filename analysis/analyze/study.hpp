@@ -20,7 +20,7 @@ struct Network {
   Index place = -1;
   Index seed = 0;
   Index replica = 0;
-  /// Its random numbers follow from them.
+  /// What its random numbers follow from.
   [[nodiscard]] std::pair<Index, Index> draws() const noexcept { return {seed, replica}; }
 };
 
@@ -53,8 +53,8 @@ struct Condition {
   Real training_start = 0;  ///< simulated time
 };
 
-/// Verifies the files' seals if asked to, reads what they are about, and groups their networks by condition, in the
-/// order in which conditions are first met. Throws on every rank the same error: input_output for a file that is no
+/// Verifies the files' seals if asked to, reads what they hold, and groups their networks by condition, in the order in
+/// which conditions first occur. Throws on every rank the same error: input_output for a file that is no
 /// whole result, usage for a network given twice or an unknown learner. Collective.
 [[nodiscard]] std::vector<Condition> read_conditions(const Options& options, const comm::Communicator& comm);
 

@@ -25,18 +25,19 @@ struct Scale {
   std::vector<std::string> names = {};  ///< of the places, in tables, if they have names
 };
 
-/// Places that are numbered from 0.
+/// A scale of places that are numbered from 0.
 [[nodiscard]] Scale numbered_scale(std::string path, std::size_t count, std::string long_name);
 
-/// Numbers over named dimensions. In tables, the arrays of one table stand side by side as columns named after the last
-/// part of their paths; `labels` are the columns, with their values, that tell such blocks of one table apart.
+/// Numbers over named dimensions. The arrays of one table are its columns, named after the last part of their paths.
+/// Where a table has several blocks of such columns, one below the other, `labels` are further columns that tell them
+/// apart, with their values.
 struct Array {
   std::string path;
   std::vector<std::string> dimensions;  ///< paths of scales
   std::string units;
   std::string long_name;
-  std::vector<Real> values;  ///< the last dimension is the fastest
-  std::string table;
+  std::vector<Real> values = {};  ///< the last dimension is the fastest
+  std::string table = {};
   std::vector<std::pair<std::string, std::string>> labels = {};
 };
 

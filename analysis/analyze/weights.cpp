@@ -31,7 +31,7 @@ void add_squares(const std::vector<Real>& a, const std::vector<Real>& b, Real& s
   }
 }
 
-/// Snapshot `s`; a rank that has none reads nothing. Collective.
+/// At snapshot `s`; reads nothing unless there is `any`. Collective.
 Norms norms_of(const io::Hdf5Object& weights, const Network& network, const Condition& condition, Index s, bool any) {
   constexpr Index piece = Index{1} << 17;  // as weights are chunked
   Norms squares{};
@@ -55,7 +55,7 @@ Norms norms_of(const io::Hdf5Object& weights, const Network& network, const Cond
   return squares;
 }
 
-/// Snapshot `s`; a rank that has none reads nothing. Collective.
+/// At snapshot `s`; reads nothing unless there is `any`. Collective.
 RateNumbers rates_of(const io::Hdf5Object& rates, const Network& network, const Condition& condition, Index s,
                      bool any) {
   const core::Slab slab{{s, 0, 0}, {any ? Index{1} : 0, condition.outputs, condition.neurons}};
@@ -69,8 +69,8 @@ RateNumbers rates_of(const io::Hdf5Object& rates, const Network& network, const 
   return found;
 }
 
-/// What `find(data set, network, condition, snapshot, whether there is one)` gives: (network, snapshot, each of its
-/// numbers). The ranks share the snapshots. Collective.
+/// Results of `find(data set, network, condition, snapshot, whether there is one)`: (network, snapshot, number). The
+/// ranks share the snapshots. Collective.
 template <class Find>
 std::vector<Real> at_snapshots(const Place& place, const char* name, const comm::Communicator& comm, Find find) {
   std::vector<Real> all;
@@ -87,15 +87,6 @@ std::vector<Real> at_snapshots(const Place& place, const char* name, const comm:
     append(all, found);
   });
   return all;
-}
-
-/// Columns [first, last) of rows of `width` numbers.
-std::vector<Real> columns(const std::vector<Real>& rows, std::size_t width, std::size_t first, std::size_t last) {
-  std::vector<Real> some;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (i % width >= first && i % width < last) some.push_back(rows[i]);
-  }
-  return some;
 }
 
 void require_memory(const Place& place) {

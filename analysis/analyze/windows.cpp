@@ -17,7 +17,7 @@ core::Range window_of(core::Range train, Index w, Index windows) {
   return {train.first + train.size() * w / windows, train.first + train.size() * (w + 1) / windows};
 }
 
-/// Scores recorded steps, (row, output), as a run does: those without a missing value.
+/// Scores recorded steps, (row, output), except those with a missing value, as a run does.
 void add_steps(std::span<const Real> target, std::span<const Real> output, std::span<sim::Score> scores) {
   for (std::size_t row = 0; row < target.size(); row += scores.size()) {
     if (!sim::is_known(target.subspan(row, scores.size()))) continue;
@@ -53,7 +53,7 @@ struct Outputs {
   }
 };
 
-/// What the ranks have scored, 0 where others have. Collective.
+/// Adds up the scores of all ranks, each of which has scored other windows. Collective.
 void share(std::vector<sim::Score>& scores, const comm::Communicator& comm) {
   std::vector<Real> numbers;
   for (auto& score : scores) score.visit_state([&](Real& number) { numbers.push_back(number); });

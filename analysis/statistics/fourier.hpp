@@ -13,15 +13,15 @@ namespace bayres::analysis {
 using core::Index;
 using core::Real;
 
-/// X_f = sum_t x_t exp(-2 pi i f t / n) by the KISS FFT that Eigen has, with factors of our own: its take the C
-/// library's sines. (FFTW chooses even its algorithm by what the processor can do.)
+/// X_f = sum_t x_t exp(-2 pi i f t / n) by the KISS FFT of Eigen, with other sines than those of the C library,
+/// which depend on the processor. (So does the algorithm of FFTW.)
 class FourierTransform {
  public:
-  /// Of `size` numbers, a power of two from 4 on; 0: of none.
+  /// For `size` numbers, a power of two from 4 on, or 0.
   explicit FourierTransform(Index size);
   ~FourierTransform();
 
-  /// `size` numbers each, which do not overlap.
+  /// `size` numbers each; they may not overlap.
   void operator()(std::span<const std::complex<Real>> x, std::span<std::complex<Real>> transform);
 
  private:

@@ -16,7 +16,7 @@ namespace {
 using core::kernels::strip_rows;
 using core::kernels::strip_width;
 
-constexpr Index working_rows = 2048;  // of a history that is moved back when they are full
+constexpr Index working_rows = 2048;  // of a history, which is moved back when it is full
 
 Index history_of(const RateSettings& settings) {
   return std::max((settings.lags / strip_rows + 2) * strip_rows, settings.segment);
@@ -53,7 +53,7 @@ RateStatistics::RateStatistics(const RateSettings& settings, const comm::Communi
 Index RateStatistics::bytes(const RateSettings& settings, int ranks) {
   const Index strips = strips_of(settings);
   const Index own = strips / ranks + 1;
-  const Index matrix = 3 * settings.neurons * settings.neurons;  // one, and what MPI or Eigen makes of it
+  const Index matrix = 3 * settings.neurons * settings.neurons;  // one, and the copies of MPI or Eigen
   const Index of_a_strip =
       (history_of(settings) + working_rows + 2 * (settings.lags + 1) + 1) * strip_width + settings.segment;
   const Index shared = strips * (2 * (settings.lags + 1) + settings.segment) + 6 * settings.segment;  // and transforms
@@ -75,7 +75,7 @@ void RateStatistics::add(std::span<const Real> rows) {
   }
 }
 
-/// Of a strip of any rank.
+/// The rows that are being collected of a strip of any rank.
 const Real* RateStatistics::block_of(Index strip) const { return block_.data() + strip * strip_rows * strip_width; }
 
 void RateStatistics::process_block() {
@@ -126,7 +126,7 @@ void RateStatistics::add_segment(Strip& strip) {
   const Real* rows = strip.history.data() + (place_ - settings_.segment) * strip_width;
   std::vector<std::complex<Real>> signal(length);
   std::vector<std::complex<Real>> transform(length);
-  for (Index c = 0; c < strip_width; c += 2) {  // two real signals as one complex: their powers add up
+  for (Index c = 0; c < strip_width; c += 2) {  // two real signals as one complex signal: their powers add up
     std::complex<Real> mean = 0;
     for (std::size_t t = 0; t < length; ++t) {
       signal[t] = {rows[static_cast<Index>(t) * strip_width + c], rows[static_cast<Index>(t) * strip_width + c + 1]};

@@ -7,6 +7,14 @@
 
 namespace bayres::analysis {
 
+std::vector<Real> columns(std::span<const Real> rows, std::size_t width, std::size_t first, std::size_t last) {
+  std::vector<Real> some;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i % width >= first && i % width < last) some.push_back(rows[i]);
+  }
+  return some;
+}
+
 std::vector<Real> quantiles_over(std::span<const Real> values, Index width, std::span<const Real> qs) {
   const auto columns = static_cast<std::size_t>(width);
   std::vector<Real> result(qs.size() * columns);

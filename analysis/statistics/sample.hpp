@@ -13,10 +13,14 @@ namespace bayres::analysis {
 using core::Index;
 using core::Real;
 
-/// Numbers behind those that are there.
+/// Adds numbers at the end.
 inline void append(std::vector<Real>& all, const std::vector<Real>& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
+
+/// Columns [first, last) of rows of `width` numbers.
+[[nodiscard]] std::vector<Real> columns(std::span<const Real> rows, std::size_t width, std::size_t first,
+                                        std::size_t last);
 
 /// Quantiles over the first axis of values (sample, width): (quantile, width).
 [[nodiscard]] std::vector<Real> quantiles_over(std::span<const Real> values, Index width, std::span<const Real> qs);
@@ -27,7 +31,7 @@ struct Interval {
   Real high = 0;
 };
 
-/// How samples are drawn again: the number of times, and the seed.
+/// How often samples are drawn again, and from which seed.
 struct Resampling {
   Index samples = 2000;
   std::uint64_t seed = 1;
