@@ -9,7 +9,7 @@ prints a table, and draws diagnostics.png into the folder. What a diagnostic nee
     largest Lyapunov exponent           record.network = true, record.every = 1; with state noise also the rates of all
     memory capacity                     task.name = memory, and a learner
 
-What the result does not hold is not computed, and the table says which key to set. As a module:
+If a result lacks something, the table says which key to set. As a module:
 
     with Recording("result.h5") as recording:
         print(participation_ratio(recording.rates_in("test")))
@@ -38,7 +38,7 @@ LARGEST_DEPARTURE = 1e-3  # of a re-simulated readout from the recorded one, ove
 
 
 class Missing(ResultError):
-    """The result does not hold what a diagnostic needs; the text says which key to set."""
+    """The result lacks what a diagnostic needs; the text says which key to set."""
 
 
 # ---- dimension
@@ -88,7 +88,7 @@ def autocorrelation(rates, lags=None):
 
 
 def efolding_time(correlation, interval):
-    """When an autocorrelation (lag), its lags `interval` apart, first falls to 1/e, between lags by a straight line.
+    """When an autocorrelation (lag), its lags `interval` apart, first falls to 1/e, interpolated linearly between lags.
 
     In the unit of interval. Infinite if it does not fall so far, NaN if the correlation is.
     """

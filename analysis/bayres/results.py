@@ -12,6 +12,7 @@
             print(condition.label, condition.scores("bayes", "test_nrmse"))
 """
 
+import codecs
 import configparser
 import pathlib
 import re
@@ -22,7 +23,7 @@ import numpy as np
 
 TRAIN, TEST = 1, 2  # values of Result.phase; 0 is washout
 
-# Keys in which the networks of one condition may differ, as in bayres-analyze.
+# Keys in which the networks of one condition may differ, as in bayres-analyze (study.cpp).
 OWN_SECTIONS = ("ensemble", "output", "evaluate", "performance")
 OWN_KEYS = ("run.seed", "run.replica", "run.checkpoint_every", "run.max_walltime")
 
@@ -67,7 +68,6 @@ def program(main):
     return told
 
 
-ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 # A value as it is written in an INI file: items between commas, each plain or in double quotes.
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 ITEM = re.compile(rf"[ \t]*({QUOTED}|[^,#]*)[ \t]*(?=[,#]|$)")
@@ -77,10 +77,7 @@ def _meaning(word):
     """A value or item without its quotes, if it has any."""
     if not (len(word) > 1 and word.startswith('"') and word.endswith('"')):
         return word
-    parts = re.findall(r'\\x[0-9a-fA-F]{2}|\\.|[^\\]+', word[1:-1])
-    as_bytes = [bytes([int(part[2:], 16)]) if part.startswith("\\x") else
-                (ESCAPES[part[1]] if part.startswith("\\") else part).encode(errors="surrogateescape") for part in parts]
-    return b"".join(as_bytes).decode(errors="surrogateescape")
+    return codecs.escape_decode(word[1:-1].encode(errors="surrogateescape"))[0].decode(errors="surrogateescape")
 
 
 def _parsed(text):
@@ -149,9 +146,9 @@ def refuse_to_overwrite(outputs, inputs):
 
 
 class _Layout:
-    """Checks that an open file is a result. A ResultError names the data set or attribute that is not as it should be.
+    """Checks that an open file is a result. A ResultError names the data set or attribute that is wrong.
 
-    Only attributes and shapes are read; series need no further check later.
+    Only attributes and shapes are read; after that, the data sets can be used without further checks.
     """
 
     def __init__(self, file):
@@ -285,7 +282,7 @@ class _Layout:
             self._require(measures | {"time": "evaluation"}, f"{place}/evaluation/")
 
     def _parameters(self, place, section):
-        """A parameter that is a number in the configuration must be one in the attributes."""
+        """Parameters that are numbers in the configuration must be numbers in the attributes too."""
         for key in self.config[section] if section in self.config else ():
             try:
                 float(self.config.get(section, key))

@@ -13,8 +13,8 @@ def ranked(values):
 
 
 def quantiles(values, wanted):
-    """(wanted, ...): quantiles over the first axis (networks), as bayres and bayres-analyze have them: by straight lines
-    between the values (numpy's default), and infinite between a finite and an infinite one."""
+    """(wanted, ...): quantiles over the first axis (networks), as in bayres and bayres-analyze: interpolated
+    linearly (numpy's default), and infinite between a finite and an infinite value."""
     values = np.sort(ranked(values), axis=0)
     place = np.asarray(wanted).reshape(-1, *[1] * (values.ndim - 1)) * (len(values) - 1)
     low, high = (np.take_along_axis(values, np.broadcast_to(number.astype(int), (len(place), *values.shape[1:])), 0)
@@ -86,9 +86,9 @@ def is_dominated(point, others):
 
 
 def is_behind_curve(point, others, between=100):
-    """As `is_dominated`, for the curve through the others, in their order.
+    """As `is_dominated`, by the curve through the others, in their order.
 
-    Between two neighbours the curve is a straight line in logarithms: rates that were not tried.
+    Between neighbours it is interpolated linearly in logarithms, for learning rates that were not tried.
     """
     share = np.linspace(0, 1, between, endpoint=False)[:, np.newaxis]
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -97,8 +97,8 @@ class RateStatistics {
   Index segments_ = 0;
 };
 
-/// When an autocorrelation (lag), its lags `interval` apart, first falls to 1/e, between lags by a straight line.
-/// Infinite if it does not fall so far, NaN if the correlation is.
+/// When an autocorrelation (lag), its lags `interval` apart, first falls to 1/e, interpolated linearly between lags.
+/// Infinite if it does not fall so far, NaN if the correlation is NaN.
 [[nodiscard]] Real efolding_time(std::span<const Real> correlation, Real interval);
 
 }  // namespace bayres::analysis
