@@ -89,8 +89,7 @@ Summary analyse(const std::vector<Condition>& conditions, const Options& options
 
 void describe(Summary& summary, const Options& options, const std::string& command_line,
               const comm::Communicator& comm) {
-  std::string created = core::utc_now();
-  comm.broadcast(created);
+  const auto created = comm.from_root(core::utc_now);
   const auto version = app::version_text("bayres-analyze");
   auto& attributes = summary.attributes;
   attributes.push_back({"/", "analysed_by", version.substr(0, version.find('\n'))});

@@ -95,11 +95,7 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
     return {sim::calibrate(comm, plan),
             "a brief measurement here on " + std::to_string(comm.size()) + ranks + "; bayres calibrate is more exact"};
   }
-  std::string text;
-  comm.together([&] {
-    if (comm.is_root()) text = io::read_text(path);
-  });
-  comm.broadcast(text);
+  const auto text = comm.from_root([&] { return io::read_text(path); });
   auto calibration = read_calibration(text, path);
   return {calibration, path + ", measured on " + calibration.get<std::string>("machine.hosts")};
 }

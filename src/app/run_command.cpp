@@ -113,11 +113,7 @@ ExitCode run_command(const std::vector<std::string>& arguments, const std::strin
                      const sim::Components& components, const comm::Communicator& comm) {
   Job job;
   job.options = parse_run_options(arguments, "run");
-  std::string text;
-  comm.together([&] {
-    if (comm.is_root()) text = io::read_text(job.options.config);
-  });
-  comm.broadcast(text);
+  const auto text = comm.from_root([&] { return io::read_text(job.options.config); });
   take(load(parse_ini(text, job.options.config), parse_overrides(all_overrides(job.options)), components, comm), job);
   if (job.options.dry_run) return dry_run(job, comm);
   job.result = output_path(job.options, job.configuration);

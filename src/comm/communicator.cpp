@@ -130,6 +130,39 @@ T reduced(T value, MPI_Datatype type, MPI_Op operation, MPI_Comm comm) {
   return result;
 }
 
+/// Rank 0's bytes on every rank, in pieces that fit MPI's counts.
+void broadcast_bytes(char* data, Index bytes, MPI_Comm comm) {
+  constexpr Index piece = Index{1} << 30;
+  for (Index done = 0; done < bytes; done += piece) {
+    check(MPI_Bcast(data + done, static_cast<int>(std::min(piece, bytes - done)), MPI_BYTE, 0, comm), "MPI_Bcast");
+  }
+}
+
+template <class Container>
+void broadcast_container(Container& values, MPI_Comm comm) {
+  auto count = static_cast<Index>(values.size());
+  check(MPI_Bcast(&count, 1, MPI_INT64_T, 0, comm), "MPI_Bcast");
+  values.resize(static_cast<std::size_t>(count));
+  broadcast_bytes(reinterpret_cast<char*>(values.data()),
+                  count * static_cast<Index>(sizeof(typename Container::value_type)), comm);
+}
+
+std::vector<std::string> gathered(const std::string& text, MPI_Comm comm) {
+  int ranks = 0;
+  check(MPI_Comm_size(comm, &ranks), "MPI_Comm_size");
+  const Index longest = reduced(static_cast<Index>(text.size()), MPI_INT64_T, MPI_MAX, comm);
+  const auto width = static_cast<std::size_t>(longest) + 1;
+  std::string own = text;
+  own.resize(width);
+  std::string all(width * static_cast<std::size_t>(ranks), '\0');
+  check(
+      MPI_Allgather(own.data(), static_cast<int>(width), MPI_CHAR, all.data(), static_cast<int>(width), MPI_CHAR, comm),
+      "MPI_Allgather");
+  std::vector<std::string> texts;
+  for (std::size_t at = 0; at < all.size(); at += width) texts.emplace_back(all.c_str() + at);
+  return texts;
+}
+
 }  // namespace
 
 Index Communicator::sum(Index value) const { return reduced(value, MPI_INT64_T, MPI_SUM, handle_->world); }
@@ -156,49 +189,8 @@ Index Communicator::sum_of_lower_ranks(Index value) const {
 
 void Communicator::barrier() const { check(MPI_Barrier(handle_->world), "MPI_Barrier"); }
 
-namespace {
-
-/// Rank 0's bytes on every rank, in pieces that fit MPI's counts.
-void broadcast_bytes(char* data, Index bytes, MPI_Comm comm) {
-  constexpr Index piece = Index{1} << 30;
-  for (Index done = 0; done < bytes; done += piece) {
-    check(MPI_Bcast(data + done, static_cast<int>(std::min(piece, bytes - done)), MPI_BYTE, 0, comm), "MPI_Bcast");
-  }
-}
-
-template <class Container>
-void broadcast_container(Container& values, MPI_Comm comm) {
-  auto count = static_cast<Index>(values.size());
-  check(MPI_Bcast(&count, 1, MPI_INT64_T, 0, comm), "MPI_Bcast");
-  values.resize(static_cast<std::size_t>(count));
-  broadcast_bytes(reinterpret_cast<char*>(values.data()),
-                  count * static_cast<Index>(sizeof(typename Container::value_type)), comm);
-}
-
-}  // namespace
-
 void Communicator::broadcast(std::string& text) const { broadcast_container(text, handle_->world); }
 void Communicator::broadcast(std::vector<Real>& values) const { broadcast_container(values, handle_->world); }
-
-namespace {
-
-std::vector<std::string> gathered(const std::string& text, MPI_Comm comm) {
-  int ranks = 0;
-  check(MPI_Comm_size(comm, &ranks), "MPI_Comm_size");
-  const Index longest = reduced(static_cast<Index>(text.size()), MPI_INT64_T, MPI_MAX, comm);
-  const auto width = static_cast<std::size_t>(longest) + 1;
-  std::string own = text;
-  own.resize(width);
-  std::string all(width * static_cast<std::size_t>(ranks), '\0');
-  check(
-      MPI_Allgather(own.data(), static_cast<int>(width), MPI_CHAR, all.data(), static_cast<int>(width), MPI_CHAR, comm),
-      "MPI_Allgather");
-  std::vector<std::string> texts;
-  for (std::size_t at = 0; at < all.size(); at += width) texts.emplace_back(all.c_str() + at);
-  return texts;
-}
-
-}  // namespace
 
 std::vector<std::string> Communicator::gather_texts(const std::string& text) const {
   return gathered(text, handle_->world);
@@ -237,6 +229,15 @@ void Communicator::together(const std::function<void()>& work) const {
                                 ? "rank " + std::to_string(first) + ": "
                                 : std::string();
   throw core::Error(static_cast<core::ExitCode>(code), where + messages[static_cast<std::size_t>(first)]);
+}
+
+std::string Communicator::from_root(const std::function<std::string()>& work) const {
+  std::string text;
+  together([&] {
+    if (is_root()) text = work();
+  });
+  broadcast(text);
+  return text;
 }
 
 int Communicator::exit_code(const char* program, const std::function<core::ExitCode()>& command) const {

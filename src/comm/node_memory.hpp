@@ -14,7 +14,7 @@
 namespace bayres::comm {
 
 /// Each rank has two places for its messages and a counter of those it has put there, all in an MPI window of shared
-/// memory. A rank writes its message to the place whose turn it is, raises its counter, waits for the counters of the
+/// memory. A rank writes its message to the two places by turns, raises its counter, waits for the counters of the
 /// others and copies their messages. Since a rank raises its counter only after it has copied all earlier messages, two
 /// places are enough: nobody still reads what is overwritten.
 class NodeMemory {

@@ -31,7 +31,7 @@ Wanted wanted_of(const Hdf5File& file, const std::string& name) {
                        " The file has " + (names.empty() ? "none" : core::listed(names)));
 }
 
-/// What of a data set is one series. MATLAB stores the transpose of a matrix, and knows no vectors.
+/// What of a data set is one series. MATLAB stores the transpose of a matrix, and has no vectors.
 Slab series_of(const std::vector<Index>& shape, const Wanted& wanted, bool matlab, const std::string& where) {
   const std::size_t time = matlab ? 1 : 0;
   if (wanted.part.empty()) {

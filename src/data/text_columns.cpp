@@ -40,7 +40,7 @@ FirstLines first_lines(const Bytes& text) {
 
 std::string shown(std::string_view text) { return '"' + std::string(text.substr(0, 40)) + '"'; }
 
-/// One table on its way.
+/// A table while it is read.
 class TextTable {
  public:
   TextTable(const Bytes& text, const ColumnRequest& request)
@@ -65,7 +65,7 @@ class TextTable {
   }
 
  private:
-  /// Takes a row apart; one with a quote that is not closed goes on in the next line.
+  /// Splits a row into fields; one with a quote that is not closed goes on in the next line.
   void split(std::string_view line) {
     where_ = lines_.where();
     if (split_fields(line, separator_, fields_)) return;
@@ -121,7 +121,7 @@ class TextTable {
   void refuse_numbers_as_names() const {
     for (std::size_t c = 0; c < fields_.size(); ++c) {
       const auto text = fields_[c].text;
-      const bool is_value = number_with_point(text) || number_with_comma(text) || (!text.empty() && is_missing(text));
+      const bool is_value = core::to_number(text) || number_with_comma(text) || (!text.empty() && is_missing(text));
       if (!is_value) continue;
       throw core::io_error(
           where_ + ": the first line holds a number, " + shown(text) +
@@ -219,7 +219,7 @@ class TextTable {
     const bool comma = text.find(',') != std::string_view::npos;
     const bool separates = separator_ == ',' && decimal_ != ',';  // and stands in quotes here
     std::optional<Real> number;
-    if (!comma || !separates) number = comma ? number_with_comma(text) : number_with_point(text);
+    if (!comma || !separates) number = comma ? number_with_comma(text) : core::to_number(text);
     if (number && std::isfinite(*number)) {
       if (comma) use_decimal(',', text, name);
       if (decimal_ != '.' && text.find('.') != std::string_view::npos) use_decimal('.', text, name);

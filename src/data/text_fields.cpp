@@ -117,8 +117,6 @@ bool is_comment(std::string_view line) {
   return std::ranges::find(spreadsheet_errors, first) == spreadsheet_errors.end();  // "#N/A" is a value
 }
 
-std::optional<double> number_with_point(std::string_view field) { return core::to_number(field); }
-
 std::optional<double> number_with_comma(std::string_view field) {
   const auto comma = field.find(',');
   if (field.find('.') != std::string_view::npos) return std::nullopt;

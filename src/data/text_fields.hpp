@@ -39,7 +39,7 @@ struct Field {
 };
 
 /// What separates fields: a character, ' ' for runs of blanks, or '\0' for nothing.
-/// Takes a line apart into `fields`; false if a quote is not closed.
+/// Splits a line into `fields`; false if a quote is not closed.
 [[nodiscard]] bool split_fields(std::string_view line, char separator, std::vector<Field>& fields);
 
 /// The text of a field, with its doubled quotes as one.
@@ -52,10 +52,7 @@ struct Field {
 [[nodiscard]] bool is_blank(std::string_view line);
 [[nodiscard]] bool is_comment(std::string_view line);
 
-/// A number with a decimal point, or with a decimal comma.
-/// \{
-[[nodiscard]] std::optional<double> number_with_point(std::string_view field);
+/// A number with a decimal comma, or without a mark.
 [[nodiscard]] std::optional<double> number_with_comma(std::string_view field);
-/// \}
 
 }  // namespace bayres::io

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "bayres/core/error.hpp"
+#include "bayres/core/text.hpp"
 #include "text_fields.hpp"
 
 namespace bayres::io {
@@ -15,7 +16,7 @@ namespace {
 constexpr std::array separators{std::pair('\t', "tab"), std::pair(';', "semicolon"), std::pair(',', "comma"),
                                 std::pair(' ', "space")};
 
-/// The first lines, taken apart by one separator.
+/// The first lines, split at one separator.
 struct Reading {
   char separator = '\0';
   std::string name;          ///< of the separator
@@ -53,7 +54,7 @@ bool header_fits(const std::vector<Field>& header, std::size_t fields) {
 }
 
 bool is_number(std::string_view field, char separator, const TextForm& form) {
-  if (form.decimal != "comma" && number_with_point(field)) return true;
+  if (form.decimal != "comma" && core::to_number(field)) return true;
   const bool may_be_comma = form.decimal == "comma" || (form.decimal == "auto" && separator != ',');
   return may_be_comma && (number_with_comma(field) || decimal_mark_of(field));
 }

@@ -112,6 +112,25 @@ void remove_files(const std::vector<fs::path>& found) {
   }
 }
 
+/// Whether the open file is still the one that has this name.
+bool has_name(int descriptor, const std::string& path) {
+  struct stat open_file {};
+  struct stat named_file {};
+  return ::fstat(descriptor, &open_file) == 0 && ::stat(path.c_str(), &named_file) == 0 &&
+         open_file.st_ino == named_file.st_ino && open_file.st_dev == named_file.st_dev;
+}
+
+/// An open lock, which is an empty file. Something else of its name is not followed, and not taken for one.
+int open_lock(const std::string& path) {
+  require_no_link(path);
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+  if (descriptor < 0) throw core::io_error(path + ": cannot be opened: " + std::strerror(errno));
+  struct stat found {};
+  if (::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0) return descriptor;
+  ::close(descriptor);
+  throw core::io_error(path + ": is no lock of bayres, since it is not empty: move it away");
+}
+
 }  // namespace
 
 std::string lock_name(const std::string& path) { return path + ".lock"; }
@@ -180,12 +199,7 @@ std::string create_temporary(const std::string& path) {
 }
 
 std::string create_temporary(const std::string& path, const comm::Communicator& comm) {
-  std::string name;
-  comm.together([&] {
-    if (comm.is_root()) name = create_temporary(path);
-  });
-  comm.broadcast(name);
-  return name;
+  return comm.from_root([&] { return create_temporary(path); });
 }
 
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm) {
@@ -217,29 +231,6 @@ void remove_temporaries(const std::string& path) { remove_files(beside(path, is_
 void remove_leftovers(const std::string& path) {
   remove_files(beside(path, [](std::string_view rest) { return is_part(rest) || is_temporary(rest); }));
 }
-
-namespace {
-
-/// Whether the open file is still the one that has this name.
-bool has_name(int descriptor, const std::string& path) {
-  struct stat open_file {};
-  struct stat named_file {};
-  return ::fstat(descriptor, &open_file) == 0 && ::stat(path.c_str(), &named_file) == 0 &&
-         open_file.st_ino == named_file.st_ino && open_file.st_dev == named_file.st_dev;
-}
-
-/// An open lock, which is an empty file. Something else of its name is not followed, and not taken for one.
-int open_lock(const std::string& path) {
-  require_no_link(path);
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-  if (descriptor < 0) throw core::io_error(path + ": cannot be opened: " + std::strerror(errno));
-  struct stat found {};
-  if (::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0) return descriptor;
-  ::close(descriptor);
-  throw core::io_error(path + ": is no lock of bayres, since it is not empty: move it away");
-}
-
-}  // namespace
 
 OutputLock::OutputLock(const std::string& path) : path_(lock_name(path)) {
   for (bool is_held = false; !is_held;) {

@@ -1,9 +1,6 @@
 #include "bayres/io/file_roles.hpp"
 
-#include <sys/stat.h>
-
 #include <filesystem>
-#include <map>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
@@ -26,16 +23,6 @@ fs::path place_of_folder(const fs::path& folder) {
 fs::path place_of(const std::string& path) {
   const fs::path end = through_links(path);
   return place_of_folder(end.parent_path()) / end.filename();
-}
-
-/// What is alike for the names of one file: its place, and if it exists its number.
-std::vector<std::string> identities(const std::string& path) {
-  std::vector<std::string> all{place_of(path).string()};
-  struct stat found {};
-  if (::stat(path.c_str(), &found) == 0) {
-    all.push_back(std::to_string(found.st_dev) + " " + std::to_string(found.st_ino));  // is no absolute path
-  }
-  return all;
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& role, const std::string& other) {
@@ -71,27 +58,24 @@ void FileRoles::writes_into(const std::string& role, const std::string& folder, 
 }
 
 void FileRoles::check() const {
-  std::map<std::string, const File*> known;
-  for (const auto& file : files_) {
-    for (const auto& identity : identities(file.path)) {
-      const auto [place, is_new] = known.emplace(identity, &file);
-      const File& other = *place->second;
-      if (!is_new && (file.written || other.written)) refuse(file.path, other.role, file.role);
+  for (auto file = files_.begin(); file != files_.end(); ++file) {
+    for (auto other = files_.begin(); other != file; ++other) {
+      if ((file->written || other->written) && same_file(file->path, other->path)) {
+        refuse(file->path, other->role, file->role);
+      }
     }
-    const auto place = place_of(file.path);
+    const auto place = place_of(file->path);
     for (const auto& family : families_) {
       if (family.folder == place.parent_path() && family.holds(place.filename().string())) {
-        refuse(file.path, file.role, family.role);
+        refuse(file->path, file->role, family.role);
       }
     }
   }
 }
 
 bool same_file(const std::string& one, const std::string& other) {
-  const auto of_one = identities(one);
-  const auto of_other = identities(other);
-  return std::ranges::any_of(
-      of_one, [&](const auto& identity) { return std::ranges::find(of_other, identity) != of_other.end(); });
+  std::error_code ignored;
+  return place_of(one) == place_of(other) || fs::equivalent(one, other, ignored);
 }
 
 }  // namespace bayres::io

@@ -3,6 +3,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <filesystem>
 #include <limits>
@@ -15,26 +16,14 @@
 namespace bayres::io {
 
 Hdf5Handle type_of(Number number) {
-  const auto copy = [](hid_t type) { return Hdf5Handle(H5Tcopy(type), "type of numbers"); };
-  switch (number) {
-    case Number::single:
-      return copy(H5T_IEEE_F32LE);
-    case Number::index:
-      return copy(H5T_STD_I64LE);
-    case Number::small_index:
-      return copy(H5T_STD_U32LE);
-    case Number::unsigned_index:
-      return copy(H5T_STD_U64LE);
-    case Number::bfloat16: {
-      auto type = copy(H5T_IEEE_F32LE);  // of which it is the upper half: sign, 8 bits of the exponent, 7 bits
-      check(H5Tset_fields(type.id(), 15, 7, 8, 0, 7), "bfloat16");
-      check(H5Tset_precision(type.id(), 16), "bfloat16");
-      check(H5Tset_size(type.id(), 2), "bfloat16");
-      return type;
-    }
-    default:
-      return copy(H5T_IEEE_F64LE);
+  const std::array types{H5T_IEEE_F64LE, H5T_IEEE_F32LE, H5T_IEEE_F32LE, H5T_STD_I64LE, H5T_STD_U32LE, H5T_STD_U64LE};
+  Hdf5Handle type(H5Tcopy(types.at(static_cast<std::size_t>(number))), "type of numbers");
+  if (number == Number::bfloat16) {  // the upper half of float32: sign, 8 bits of the exponent, 7 bits
+    check(H5Tset_fields(type.id(), 15, 7, 8, 0, 7), "bfloat16");
+    check(H5Tset_precision(type.id(), 16), "bfloat16");
+    check(H5Tset_size(type.id(), 2), "bfloat16");
   }
+  return type;
 }
 
 namespace {
@@ -54,7 +43,7 @@ Explanation explanation() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, visit, &found);
-  // What follows is the time and addresses in memory.
+  // The time and addresses in memory follow.
   found.reason.resize(std::min({found.reason.find('\n'), found.reason.find(", time"), found.reason.size()}));
   return found;
 }
@@ -71,7 +60,7 @@ Hdf5Handle access_for(const comm::Communicator& comm, const std::string& path) {
   return access;
 }
 
-/// netCDF-4 and h5netcdf want to know the order in which things were made.
+/// netCDF-4 and h5netcdf need the order in which objects and attributes were created.
 Hdf5Handle ordered_creation(hid_t kind, const std::string& path) {
   Hdf5Handle creation(H5Pcreate(kind), path);
   const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
@@ -103,7 +92,7 @@ Hdf5Handle link_creation(const std::string& path) {
 
 void fail(const std::string& subject) {
   const auto [call, reason] = explanation();
-  // The system's own reason does not come through MPI-IO.
+  // MPI-IO does not pass on the reason that the system gives.
   const bool writing = reason.find("write") != std::string::npos;
   throw core::io_error(subject + ": " + call + " failed: " + reason +
                        (writing ? ": is the disk full, or a limit of file sizes reached?" : ""));
@@ -121,7 +110,7 @@ Hdf5Handle::~Hdf5Handle() {
   if (id_ < 0) return;
   // Closing a file is collective: while an error unwinds one rank, it would wait for ranks that know of no error, and
   // after a failed write it would destroy what had been written. The job ends through Communicator::abort instead.
-  // Property lists and dataspaces are of no file; HDF5 cannot end in peace with some of them open.
+  // Property lists and dataspaces belong to no file, and must be closed before HDF5 ends.
   const auto kind = H5Iget_type(id_);
   const bool of_a_file = kind != H5I_GENPROP_LST && kind != H5I_DATASPACE;
   if (!of_a_file || std::uncaught_exceptions() == 0) H5Idec_ref(id_);

@@ -1,5 +1,5 @@
-// What is asked of HDF5 files that are read. They come from anywhere: no path in them is followed, and no size in them
-// is believed before it has been compared with what is stored.
+// Checks of HDF5 files that are read. They come from anywhere: no link in them is followed, and no size in them is
+// believed before it has been compared with what is stored.
 
 #include <hdf5.h>
 
@@ -60,24 +60,6 @@ void for_each_block(const std::vector<Index>& block, const std::vector<Index>& s
   }
 }
 
-}  // namespace
-
-bool leads_inside(std::int64_t file, const std::string& path, const std::string& file_path) {
-  for (std::size_t end = 0; end < path.size();) {
-    end = std::min(path.find('/', end + 1), path.size());
-    const std::string link = path.substr(0, end);
-    if (link.ends_with('/')) continue;
-    if (H5Lexists(file, link.c_str(), H5P_DEFAULT) <= 0) return false;
-    const std::string subject = file_path + ":" + link;
-    H5L_info_t info;
-    check(H5Lget_info(file, link.c_str(), &info, H5P_DEFAULT), subject);
-    if (info.type != H5L_TYPE_HARD) refuse(subject, "is a link to " + destination(file, link, info, subject));
-  }
-  return true;
-}
-
-namespace {
-
 /// What a filter of registered number is called where this is not stored beside it.
 std::string name_of_filter(H5Z_filter_t filter, const std::string& stored) {
   constexpr std::array known{std::pair(307, "bzip2"),  std::pair(32000, "lzf"),        std::pair(32001, "blosc"),
@@ -88,7 +70,7 @@ std::string name_of_filter(H5Z_filter_t filter, const std::string& stored) {
   return stored.empty() ? "without a name" : stored;
 }
 
-/// Throws if the numbers went through a filter that this library does not have.
+/// Throws if the numbers are compressed with a filter that this library does not have.
 void require_filters(hid_t creation, const std::string& subject) {
   const int filters = check(H5Pget_nfilters(creation), subject);
   for (int i = 0; i < filters; ++i) {
@@ -104,36 +86,6 @@ void require_filters(hid_t creation, const std::string& subject) {
                          "compression=\"gzip\" of h5py");
   }
 }
-
-}  // namespace
-
-std::vector<Index> chunk_of(std::int64_t creation, const std::string& subject) {
-  if (H5Pget_layout(creation) != H5D_CHUNKED) return {};
-  std::array<hsize_t, H5S_MAX_RANK> lengths{};
-  const int rank = check(H5Pget_chunk(creation, H5S_MAX_RANK, lengths.data()), subject);
-  return {lengths.begin(), lengths.begin() + rank};
-}
-
-void require_own_storage(std::int64_t object, const std::string& subject) {
-  if (H5Iget_type(object) != H5I_DATASET) return;
-  const Hdf5Handle creation(H5Dget_create_plist(object), subject);
-  const auto layout = H5Pget_layout(creation.id());
-  if (layout == H5D_VIRTUAL) refuse(subject, "is a virtual data set, whose numbers are in other data sets");
-  if (check(H5Pget_external_count(creation.id()), subject) > 0) {
-    std::array<char, 256> name{};
-    check(H5Pget_external(creation.id(), 0, name.size() - 1, name.data(), nullptr, nullptr), subject);
-    refuse(subject, "has its numbers in another file, " + std::string(name.data()));
-  }
-  const auto chunk = chunk_of(creation.id(), subject);
-  if (!chunk.empty()) require_filters(creation.id(), subject);
-  const double values = std::accumulate(chunk.begin(), chunk.end(), 1.0, std::multiplies<>());
-  if (values <= static_cast<double>(most_values_of_a_chunk)) return;
-  throw core::io_error(subject + ": is stored in chunks of " + core::to_text(values) +
-                       " numbers, which must be read at once: allowed are " + std::to_string(most_values_of_a_chunk) +
-                       "; store it in smaller chunks, as h5repack does");
-}
-
-namespace {
 
 /// IEEE's 16 bits, which HDF5 has no name for.
 bool is_half(hid_t type) {
@@ -162,6 +114,46 @@ bool is_truth_value(hid_t type) {
 }
 
 }  // namespace
+
+bool leads_inside(std::int64_t file, const std::string& path, const std::string& file_path) {
+  for (std::size_t end = 0; end < path.size();) {
+    end = std::min(path.find('/', end + 1), path.size());
+    const std::string link = path.substr(0, end);
+    if (link.ends_with('/')) continue;
+    if (H5Lexists(file, link.c_str(), H5P_DEFAULT) <= 0) return false;
+    const std::string subject = file_path + ":" + link;
+    H5L_info_t info;
+    check(H5Lget_info(file, link.c_str(), &info, H5P_DEFAULT), subject);
+    if (info.type != H5L_TYPE_HARD) refuse(subject, "is a link to " + destination(file, link, info, subject));
+  }
+  return true;
+}
+
+std::vector<Index> chunk_of(std::int64_t creation, const std::string& subject) {
+  if (H5Pget_layout(creation) != H5D_CHUNKED) return {};
+  std::array<hsize_t, H5S_MAX_RANK> lengths{};
+  const int rank = check(H5Pget_chunk(creation, H5S_MAX_RANK, lengths.data()), subject);
+  return {lengths.begin(), lengths.begin() + rank};
+}
+
+void require_own_storage(std::int64_t object, const std::string& subject) {
+  if (H5Iget_type(object) != H5I_DATASET) return;
+  const Hdf5Handle creation(H5Dget_create_plist(object), subject);
+  const auto layout = H5Pget_layout(creation.id());
+  if (layout == H5D_VIRTUAL) refuse(subject, "is a virtual data set, whose numbers are in other data sets");
+  if (check(H5Pget_external_count(creation.id()), subject) > 0) {
+    std::array<char, 256> name{};
+    check(H5Pget_external(creation.id(), 0, name.size() - 1, name.data(), nullptr, nullptr), subject);
+    refuse(subject, "has its numbers in another file, " + std::string(name.data()));
+  }
+  const auto chunk = chunk_of(creation.id(), subject);
+  if (!chunk.empty()) require_filters(creation.id(), subject);
+  const double values = std::accumulate(chunk.begin(), chunk.end(), 1.0, std::multiplies<>());
+  if (values <= static_cast<double>(most_values_of_a_chunk)) return;
+  throw core::io_error(subject + ": is stored in chunks of " + core::to_text(values) +
+                       " numbers, which must be read at once: allowed are " + std::to_string(most_values_of_a_chunk) +
+                       "; store it in smaller chunks, as h5repack does");
+}
 
 bool is_plain_number(std::int64_t type) {
   const auto kind = H5Tget_class(type);
@@ -250,7 +242,7 @@ bool Hdf5Object::is_stored_in_full() const {
   if (std::ranges::find(extent, Index{0}) != extent.end()) return true;
   const auto lengths = chunk();
   if (lengths.empty()) {
-    // A shape may claim so much that its size in bytes, which HDF5 counts in 64 bits, comes round to little or nothing.
+    // A shape may claim so much that its size in bytes overflows the 64 bits in which HDF5 counts.
     if (type().bytes == 0) throw core::io_error(path_ + ": is of a type that HDF5 does not know");
     auto bytes = static_cast<double>(type().bytes);
     for (const Index length : extent) bytes *= static_cast<double>(length);

@@ -12,7 +12,7 @@
 namespace bayres::io {
 namespace {
 
-/// Attributes are lists of what there are few of, such as networks; a damaged size must not be believed.
+/// Attributes are short lists, one number for each network at the most; a larger size is damage.
 constexpr hssize_t longest_list = hssize_t{1} << 20;
 
 /// An attribute that is read.
@@ -58,13 +58,6 @@ Hdf5Handle select(hid_t file_space, const Slab& slab, const std::string& subject
   return memory;
 }
 
-}  // namespace
-
-Hdf5Object::Hdf5Object(Hdf5Handle handle, std::string path, bool parallel)
-    : handle_(std::move(handle)), path_(std::move(path)), parallel_(parallel) {}
-
-namespace {
-
 /// Writes a list of so many values, or one value, in the place of what has this name.
 void write_attribute(hid_t object, const std::string& name, const Hdf5Handle& type, const void* values,
                      std::optional<hsize_t> size, const std::string& subject) {
@@ -75,7 +68,37 @@ void write_attribute(hid_t object, const std::string& name, const Hdf5Handle& ty
   check(H5Awrite(attribute.id(), type.id(), values), subject);
 }
 
+/// Up to eight numbers, and how many there are if there are more.
+std::string list_text(const std::vector<double>& values) {
+  constexpr std::size_t shown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(values.size(), shown); ++i) {
+    text += (text.empty() ? "" : ", ") + core::to_text(values[i]);
+  }
+  return values.size() > shown ? text + ", ... (" + std::to_string(values.size()) + ")" : text;
+}
+
+/// Names of an object's attributes, sorted.
+std::vector<std::string> attribute_names(const Hdf5Handle& object, const std::string& path) {
+  std::vector<std::string> names;
+  const auto visit = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
+    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+    return 0;
+  };
+  check(H5Aiterate2(object.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, visit, &names), path);
+  return names;
+}
+
+void require_collective(hid_t transfer, const std::string& path, const char* what) {
+  H5D_mpio_actual_io_mode_t mode = H5D_MPIO_NO_COLLECTIVE;
+  check(H5Pget_mpio_actual_io_mode(transfer, &mode), path);
+  if (mode == H5D_MPIO_NO_COLLECTIVE) throw core::io_error(path + ": HDF5 did not " + what + " collectively");
+}
+
 }  // namespace
+
+Hdf5Object::Hdf5Object(Hdf5Handle handle, std::string path, bool parallel)
+    : handle_(std::move(handle)), path_(std::move(path)), parallel_(parallel) {}
 
 void Hdf5Object::set_numbers(const std::string& name, Number number, const void* values, std::size_t size,
                              bool is_list) {
@@ -151,31 +174,6 @@ std::vector<double> Hdf5Object::numbers(const std::string& name) const {
   return values;
 }
 
-namespace {
-
-/// Up to eight numbers, and how many there are if there are more.
-std::string list_text(const std::vector<double>& values) {
-  constexpr std::size_t shown = 8;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(values.size(), shown); ++i) {
-    text += (text.empty() ? "" : ", ") + core::to_text(values[i]);
-  }
-  return values.size() > shown ? text + ", ... (" + std::to_string(values.size()) + ")" : text;
-}
-
-/// Names of an object's attributes, sorted.
-std::vector<std::string> attribute_names(const Hdf5Handle& object, const std::string& path) {
-  std::vector<std::string> names;
-  const auto visit = [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
-    static_cast<std::vector<std::string>*>(data)->emplace_back(name);
-    return 0;
-  };
-  check(H5Aiterate2(object.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, visit, &names), path);
-  return names;
-}
-
-}  // namespace
-
 std::vector<std::string> Hdf5Object::number_names() const {
   auto names = attribute_names(handle_, path_);
   std::erase_if(names, [&](const std::string& name) { return !Attribute(handle_, name, path_).is_number(); });
@@ -212,19 +210,9 @@ void Hdf5Object::resize(Index rows) {
   check(H5Dset_extent(handle_.id(), extent.data()), path_);
 }
 
-namespace {
-
-void require_collective(hid_t transfer, const std::string& path, const char* what) {
-  H5D_mpio_actual_io_mode_t mode = H5D_MPIO_NO_COLLECTIVE;
-  check(H5Pget_mpio_actual_io_mode(transfer, &mode), path);
-  if (mode == H5D_MPIO_NO_COLLECTIVE) throw core::io_error(path + ": HDF5 did not " + what + " collectively");
-}
-
-}  // namespace
-
 void Hdf5Object::transfer_out(const Slab& slab, Number number, const void* values) {
   const Hdf5Handle space(H5Dget_space(handle_.id()), path_);
-  // Nothing was ever allocated for an empty data set, and HDF5 cannot write nothing to nowhere.
+  // An empty data set has no storage, and HDF5 fails where it is to write nothing to it.
   if (H5Sget_simple_extent_npoints(space.id()) == 0) return;
   const auto memory = select(space.id(), slab, path_);
   const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), path_);

@@ -58,25 +58,6 @@ std::pair<std::string, Index> end_of(const std::string& path) {
   return {bytes.text(before, bytes.size()), before};
 }
 
-}  // namespace
-
-void seal(const std::string& path, const comm::Communicator& comm) {
-  Index size = 0;
-  comm.together([&] {  // and so after every rank has closed the file
-    if (comm.is_root()) size = Bytes::of_file(path).size();
-  });
-  size = comm.max(size);
-  const auto text = seal_text(checksum_together(path, size, comm), size);
-  comm.together([&] {
-    if (!comm.is_root()) return;
-    std::ofstream file(path, std::ios::binary | std::ios::app);
-    errno = 0;
-    if (!(file << text << std::flush)) throw core::io_error(path + ": cannot be written: " + std::strerror(errno));
-  });
-}
-
-namespace {
-
 /// Reads what stands before a seal and compares; if there is no seal, reads only if `reads_all`. Collective.
 WholeFile check(const std::string& path, bool reads_all, const comm::Communicator& comm) {
   std::string end;
@@ -103,6 +84,21 @@ WholeFile check(const std::string& path, bool reads_all, const comm::Communicato
 }
 
 }  // namespace
+
+void seal(const std::string& path, const comm::Communicator& comm) {
+  Index size = 0;
+  comm.together([&] {  // and so after every rank has closed the file
+    if (comm.is_root()) size = Bytes::of_file(path).size();
+  });
+  size = comm.max(size);
+  const auto text = seal_text(checksum_together(path, size, comm), size);
+  comm.together([&] {
+    if (!comm.is_root()) return;
+    std::ofstream file(path, std::ios::binary | std::ios::app);
+    errno = 0;
+    if (!(file << text << std::flush)) throw core::io_error(path + ": cannot be written: " + std::strerror(errno));
+  });
+}
 
 Seal check_seal(const std::string& path, const comm::Communicator& comm) { return check(path, false, comm).seal; }
 

@@ -214,10 +214,8 @@ sim::Configuration settled(sim::Configuration configuration, const std::optional
 }
 
 std::string history_line(const std::string& where, const std::string& command_line, const comm::Communicator& comm) {
-  std::string now = core::utc_now();
-  comm.broadcast(now);
-  return now + " " + where + " on " + std::to_string(comm.size()) + (comm.size() == 1 ? " rank: " : " ranks: ") +
-         command_line;
+  return comm.from_root(core::utc_now) + " " + where + " on " + std::to_string(comm.size()) +
+         (comm.size() == 1 ? " rank: " : " ranks: ") + command_line;
 }
 
 Origin origin_of(const Job& resumed) {

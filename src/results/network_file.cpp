@@ -56,11 +56,11 @@ void create_sparse(ResultFile& result, Index n, Index synapses, const comm::Comm
   result.create_per_network("/network/J_indptr", {Number::index, {n + 1}, false, {}}, {"/network/row"}, "1",
                             "CSR: where each row of J starts in J_indices and J_data");
   // A list that is its own dimension: a separate scale would be as long as the list of all synapses.
-  auto values = result.create_array("/network/J_data", {Number::real, {synapses}, false, chunk}, {}, "1",
-                                    "CSR: weights of J, row by row");
+  auto values = io::create_array(result.file(), "/network/J_data", {Number::real, {synapses}, false, chunk}, {}, "1",
+                                 "CSR: weights of J, row by row");
   values.make_scale("J_data");
-  result.create_array("/network/J_indices", {Number::small_index, {synapses}, false, chunk}, {"/network/J_data"}, "1",
-                      "CSR: presynaptic neuron of each weight of J");
+  io::create_array(result.file(), "/network/J_indices", {Number::small_index, {synapses}, false, chunk},
+                   {"/network/J_data"}, "1", "CSR: presynaptic neuron of each weight of J");
 }
 
 /// The weights of this rank's rows, written in slabs as they come.
@@ -119,6 +119,23 @@ void write_sparse(ResultFile& result, const model::Connectivity& recurrent, Rang
   starts.write(result.placed({{own.first}, {std::ssize(start)}}), start);
 }
 
+/// Copies `rows` of a data set of `width` numbers each in slabs; `to` says where a slab goes. Collective.
+template <class T, class Place>
+void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index width, const comm::Communicator& comm,
+                Place place, T added) {
+  std::vector<T> values;
+  for_each_slab(rows, rows_of_slab(width), comm, [&](Range slab) {
+    Slab source{{slab.first}, {slab.size()}};
+    if (from.shape().size() == 2) source = {{slab.first, 0}, {slab.size(), width}};
+    values.resize(core::as_size(source.size()));
+    if (!values.empty()) from.read(source, values);
+    if (added != 0) {  // the sign of a zero stays
+      for (T& value : values) value += added;
+    }
+    to.write(place(source), values);
+  });
+}
+
 }  // namespace
 
 void create_networks(ResultFile& result, const NetworkShape& shape, const comm::Communicator& comm) {
@@ -152,27 +169,6 @@ void write_network(ResultFile& result, const model::Network& network, const comm
     data.write(array.slab(network.own, shape), network.*array.values);
   }
 }
-
-namespace {
-
-/// Copies `rows` of a data set of `width` numbers each in slabs; `to` says where a slab goes. Collective.
-template <class T, class Place>
-void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index width, const comm::Communicator& comm,
-                Place place, T added) {
-  std::vector<T> values;
-  for_each_slab(rows, rows_of_slab(width), comm, [&](Range slab) {
-    Slab source{{slab.first}, {slab.size()}};
-    if (from.shape().size() == 2) source = {{slab.first, 0}, {slab.size(), width}};
-    values.resize(core::as_size(source.size()));
-    if (!values.empty()) from.read(source, values);
-    if (added != 0) {  // the sign of a zero stays
-      for (T& value : values) value += added;
-    }
-    to.write(place(source), values);
-  });
-}
-
-}  // namespace
 
 Index copy_network(ResultFile& result, const io::Hdf5File& from, Range own, const comm::Communicator& comm,
                    Index synapses_before) {

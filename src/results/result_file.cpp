@@ -77,12 +77,6 @@ ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, 
 std::string ResultFile::learner_path(std::size_t index) const { return "/learners/" + layout_.learners[index]; }
 io::Hdf5Object ResultFile::learner(std::size_t index) const { return file_.open_object(learner_path(index)); }
 
-io::Hdf5Object ResultFile::create_array(const std::string& path, const io::Layout& layout,
-                                        const std::vector<std::string>& dimensions, const std::string& units,
-                                        const std::string& long_name) {
-  return io::create_array(file_, path, layout, dimensions, units, long_name);
-}
-
 io::Hdf5Object ResultFile::create_per_network(const std::string& path, io::Layout layout,
                                               std::vector<std::string> dimensions, const std::string& units,
                                               const std::string& long_name) {
@@ -94,7 +88,7 @@ io::Hdf5Object ResultFile::create_per_network(const std::string& path, io::Layou
     }
     dimensions.insert(dimensions.begin(), "/seed");
   }
-  return create_array(path, layout, dimensions, units, long_name);
+  return io::create_array(file_, path, layout, dimensions, units, long_name);
 }
 
 io::Slab ResultFile::placed(io::Slab slab) const {
@@ -113,8 +107,8 @@ void ResultFile::create_networks() {
   }
   const auto count = static_cast<Index>(seeds.size());
   create_scale(file_, "/seed", seeds, "seed of the network", *comm_);
-  auto replica = create_array("/replica", {io::Number::index, {count}, false, {}}, {"/seed"}, "1",
-                              "number of the network's initial state and noise stream");
+  auto replica = io::create_array(file_, "/replica", {io::Number::index, {count}, false, {}}, {"/seed"}, "1",
+                                  "number of the network's initial state and noise stream");
   replica.write({{0}, {comm_->is_root() ? count : 0}}, std::span<const Index>(replicas));
 }
 
@@ -123,14 +117,14 @@ void ResultFile::create_axis(const Axis& axis) {
     io::Layout layout{series.number, {axis.grows ? 0 : axis.moments}, axis.grows, chunk_of(axis, series)};
     layout.shape.insert(layout.shape.end(), series.shape.begin(), series.shape.end());
     if (series.path == axis.scale) {
-      auto scale = create_array(series.path, layout, {}, series.units, series.long_name);
+      auto scale = io::create_array(file_, series.path, layout, {}, series.units, series.long_name);
       scale.make_scale(series.path.substr(series.path.rfind('/') + 1));
       continue;
     }
     std::vector<std::string> dimensions{axis.scale};
     dimensions.insert(dimensions.end(), series.dimensions.begin(), series.dimensions.end());
     if (series.shared) {
-      create_array(series.path, layout, dimensions, series.units, series.long_name);
+      io::create_array(file_, series.path, layout, dimensions, series.units, series.long_name);
       continue;
     }
     if (!layout_.networks.empty()) {
@@ -146,8 +140,8 @@ void ResultFile::create_learner(const std::string& learner) {
   create_per_network(group + "/test_nrmse_per_output", {io::Number::real, {layout_.outputs}, false, {}},
                      {"/output_channel"}, "1", "nrmse of the frozen weights in the test phase");
   const auto evaluations = static_cast<Index>(layout_.evaluation_times.size());
-  auto time = create_array(group + "/evaluation/time", {io::Number::real, {evaluations}, false, {}}, {"/evaluation"},
-                           layout_.time_unit, "simulated time at which the weights were frozen");
+  auto time = io::create_array(file_, group + "/evaluation/time", {io::Number::real, {evaluations}, false, {}},
+                               {"/evaluation"}, layout_.time_unit, "simulated time at which the weights were frozen");
   time.write({{0}, {comm_->is_root() ? evaluations : 0}}, std::span<const Real>(layout_.evaluation_times));
   for (const auto& measure : layout_.measures) {
     create_per_network(group + "/evaluation/" + measure, {io::Number::real, {evaluations, layout_.outputs}, false, {}},

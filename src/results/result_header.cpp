@@ -19,9 +19,8 @@ std::vector<ScoreAttribute> score_attributes(const Configuration& configuration)
 
 void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance) {
-  auto hosts = comm.gather_texts(comm::host_name());
-  std::string created = core::utc_now();
-  comm.broadcast(created);
+  const auto hosts = comm.gather_texts(comm::host_name());
+  const auto created = comm.from_root(core::utc_now);
   auto root = file.root();
   root.set("bayres_version", provenance.version);
   root.set("git_hash", provenance.git_hash);

@@ -6,8 +6,8 @@
 
 namespace bayres::comm {
 
-/// For groups of ranks that work at their own pace and so share no collective: one of them can tell the others
-/// something once. Made on a communicator of the groups' first ranks, which must outlive it.
+/// For groups of ranks that work at their own pace and so share no collective: one of them can send the others one
+/// signal. Made on a communicator of the groups' first ranks, which must outlive it.
 class Bell {
  public:
   explicit Bell(const Communicator& comm) noexcept : comm_(&comm) {}

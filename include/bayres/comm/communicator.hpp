@@ -18,8 +18,8 @@ namespace bayres::comm {
 using core::Index;
 using core::Real;
 
-/// MPI from its initialisation to its end, for the life of the object. One per process, made first in main. From then
-/// on a write beyond a limit of file sizes fails as others do, where the system would otherwise end the process.
+/// MPI is initialised by the object and finalised at its end. One per process, made first in main. From then on a write
+/// beyond a limit of file sizes is an error like any other, and does not end the process.
 ///
 /// It does not finalise while an exception unwinds the stack: a rank in MPI_Finalize while others wait in a collective
 /// would hang the job for ever. Such exceptions end in `Communicator::abort`.
@@ -34,7 +34,7 @@ class Environment {
   int exceptions_at_start_;
 };
 
-/// What one rank has to say when all ranks agree on whether to go on.
+/// How one rank's work ended, on which all ranks then agree.
 struct Verdict {
   core::ExitCode code = core::ExitCode::done;
   std::string message;
@@ -87,6 +87,9 @@ class Communicator {
   void broadcast(std::string& text) const;
   void broadcast(std::vector<Real>& values) const;
   /// \}
+
+  /// The text that `work` makes on rank 0, on every rank; throws on every rank if it throws. Collective.
+  [[nodiscard]] std::string from_root(const std::function<std::string()>& work) const;
 
   /// Every rank's text, on every rank; of all ranks or those on this machine, in their order. Collective.
   /// \{

@@ -13,14 +13,14 @@ namespace bayres::comm {
 /// The cores that a rank may run on, ascending.
 using Cores = std::vector<Index>;
 
-/// Ranks that have fewer cores between them than they are; `ranks` is 0 if there are none.
+/// Ranks that share fewer cores than there are ranks; `ranks` is 0 if there are none.
 struct Crowd {
   Index ranks = 0;
   Index cores = 0;
 };
 
-/// The smallest set of cores, of those that one rank may run on or all of them together, that is the only one of more
-/// ranks than it has cores.
+/// The smallest set of cores to which more ranks are confined than it has cores. Looked at are the sets of each rank
+/// and that of all ranks together.
 [[nodiscard]] Crowd crowd_of(std::span<const Cores> cores_of_ranks);
 
 /// The cores that this rank may run on. The hardware threads of a core are one core, called by the first of them.

@@ -14,8 +14,7 @@ namespace bayres::comm {
 ///
 /// Rates travel as float32 where that is their precision, and in the order in which the product wants them. Copies of
 /// an exchange have buffers of their own on the same communicator. Nothing is computed meanwhile: a product with the
-/// own columns first, while others' rates arrive, would add up in an order that depends on the ranks, to hide about a
-/// microsecond on a machine.
+/// own columns first, while others' rates arrive, would add up in an order that depends on the ranks.
 class StepExchange {
  public:
   /// How messages go, and the neurons whose rates this rank must have.

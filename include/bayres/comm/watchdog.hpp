@@ -11,10 +11,10 @@
 
 namespace bayres::comm {
 
-/// Looks after the other ranks of this machine, from a thread that makes no MPI calls: if one of them has been stopped
+/// Watches the other ranks of this machine, from a thread that makes no MPI calls: if one of them has been stopped
 /// (SIGSTOP) for five seconds while this one goes on, the others would wait for it for ever, and the job is ended with
-/// a message that names it. A job that is suspended as a whole has nobody going on, and continues unharmed; a rank that
-/// is merely slow, or held by a debugger, is not stopped. A rank that is alone on its machine is not looked after.
+/// a message that names it. A job that is suspended as a whole goes on unharmed, since no rank of it watches meanwhile;
+/// a rank that is slow, or held by a debugger, does not count as stopped. A rank alone on its machine is not watched.
 class Watchdog {
  public:
   /// Collective.
@@ -32,7 +32,7 @@ class Watchdog {
     int times_stopped = 0;  // in a row
   };
   std::vector<Peer> peers_;  // on this machine, without this rank
-  int patience_ = 0;         // looks; the lowest rank is the first to lose it
+  int patience_ = 0;         // looks in a row; fewest on the lowest rank
   int ranks_ = 1;
   std::mutex mutex_;
   std::condition_variable wake_;

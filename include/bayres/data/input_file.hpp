@@ -2,8 +2,8 @@
 /// \file
 /// What is known of a file that a run was made from, so that it is known again: path, size and checksum.
 ///
-/// The checksum is CRC-32, as in seals: all ranks can compute it together, each from its part, and of files of one size
-/// another one in 2^32 has the same. It tells accidents, not intent.
+/// The checksum is CRC-32, as in seals: all ranks compute it together, each from its part. One in 2^32 of other files
+/// of the same size has the same checksum. It detects accidents, not intent.
 
 #include <optional>
 #include <string>

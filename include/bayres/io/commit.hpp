@@ -31,7 +31,7 @@ void require_ours(const std::string& path);
 void require_own_parts(const std::string& path);
 
 /// Makes an empty file beside `path`, where it is written until it is whole, and returns its name: `path`, ".tmp." and
-/// letters that nobody can foresee. Whatever may wait at a name is not followed and not replaced.
+/// random letters. A file or link that already has this name is neither followed nor replaced.
 /// \{
 /// On one rank.
 [[nodiscard]] std::string create_temporary(const std::string& path);

@@ -1,8 +1,8 @@
 #pragma once
 /// \file
 /// HDF5 files, groups, data sets and attributes as move-only handles. Every call is checked; an error carries the name
-/// of the call, what it was for, and HDF5's own explanation. Of a file that is read no path is followed: links to other
-/// files and places, and data sets whose numbers are elsewhere, are errors that name them.
+/// of the call, what it was for, and HDF5's own explanation. A file that is read is not trusted: soft and external
+/// links are not followed, and data sets whose numbers are stored elsewhere are not read; both are errors.
 
 #include <cstdint>
 #include <ranges>
@@ -35,7 +35,7 @@ constexpr Number number_of(const std::uint32_t*) { return Number::small_index; }
 constexpr Number number_of(const std::uint64_t*) { return Number::unsigned_index; }
 /// \}
 
-/// An identifier of the HDF5 library, closed when the object goes.
+/// A handle of the HDF5 library, which it closes in the end.
 class Hdf5Handle {
  public:
   Hdf5Handle() = default;
@@ -45,7 +45,7 @@ class Hdf5Handle {
   Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
   ~Hdf5Handle();
   [[nodiscard]] std::int64_t id() const noexcept { return id_; }
-  /// Gives the identifier up without closing it.
+  /// Gives up the handle without closing it.
   std::int64_t release() noexcept { return std::exchange(id_, -1); }
 
  private:
@@ -86,7 +86,7 @@ class Hdf5File {
   [[nodiscard]] std::vector<std::string> names(const std::string& group) const;
   /// Paths of all data sets, sorted, each data set once. Of a file that is read.
   [[nodiscard]] std::vector<std::string> data_sets() const;
-  /// Closes the file and says so if that fails. Collective for a file of many ranks.
+  /// Closes the file; throws if that fails. Collective for a file of many ranks.
   void close();
 
  private:

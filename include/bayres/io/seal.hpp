@@ -2,9 +2,9 @@
 /// \file
 /// A checksum over a whole file, beyond its end as HDF5 sees it.
 ///
-/// HDF5's own checksums cover the numbers of a data set, and are read by a library that can crash on bytes that are not
-/// what it wrote. A seal covers every byte, attributes and structure included, and is looked at before HDF5 is. It is
-/// one line of text after the end of the HDF5 data, of which HDF5 takes no notice; a program that changes the file
+/// HDF5's own checksums cover the numbers of a data set alone, and the library can crash on damaged bytes before it
+/// compares them. A seal covers every byte, attributes and structure included, and is checked before HDF5 opens the
+/// file. It is one line of text after the end of the HDF5 data, which HDF5 ignores; a program that changes the file
 /// through HDF5 cuts it off.
 
 #include <cstdint>

@@ -124,13 +124,7 @@ class ResultFile {
   /// \}
   /// The open file, for groups beyond those named here.
   [[nodiscard]] io::Hdf5File& file() noexcept { return file_; }
-  /// A data set of numbers with a description and the scales of its dimensions, by the name of each scale's data set
-  /// ("": none).
-  io::Hdf5Object create_array(const std::string& path, const io::Layout& layout,
-                              const std::vector<std::string>& dimensions, const std::string& units,
-                              const std::string& long_name);
-
-  /// The same for what differs between networks: in an ensemble it has the leading dimension `seed`.
+  /// As io::create_array, for what differs between networks: in an ensemble it has the leading dimension `seed`.
   io::Hdf5Object create_per_network(const std::string& path, io::Layout layout, std::vector<std::string> dimensions,
                                     const std::string& units, const std::string& long_name);
   /// Where a slab of the present network is in such a data set.
