@@ -8,7 +8,6 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas
 from matplotlib.ticker import LogFormatterSciNotation, NullLocator
 
 from .results import TEST, TRAIN, Result, ResultError, program, refuse_to_overwrite
@@ -197,14 +196,23 @@ def draw_outputs(drawing):
     return drawing.save(figure, "outputs.png")
 
 
+def moving_mean(values, steps):
+    """The mean over `steps` values around each, fewer at the ends, of those that are finite; NaN where none is."""
+    index, known = np.arange(len(values)), np.isfinite(values)
+    low, high = np.maximum(index - steps // 2, 0), np.minimum(index + steps // 2 + 1, len(values))
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums, counts = (np.concatenate([[0], np.cumsum(each)]) for each in (np.where(known, values, 0), known))
+        return (sums[high] - sums[low]) / (counts[high] - counts[low])
+
+
 def smooth_error(target, output, parts, steps):
-    """The mean of |target - output| over `steps` records around each, fewer at the ends, within each of the parts. Where the
-    target is missing, and where the learner has diverged, there is no error to average."""
+    """The moving mean of |target - output| within each of the parts. Where the target is missing, and where the learner has
+    diverged, there is no error to average."""
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(target - output).mean(axis=1)
     smooth = np.full(len(error), np.nan)
     for inside in parts:
-        smooth[inside] = pandas.Series(error[inside]).rolling(steps, center=True, min_periods=1).mean()
+        smooth[inside] = moving_mean(error[inside], steps)
     return smooth
 
 

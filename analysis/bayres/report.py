@@ -80,15 +80,10 @@ def inline_svg(figure, name):
     return text.replace("<svg ", f'<svg role="img" aria-label="{escaped(name)}" ', 1)
 
 
-def figure_element(svg, caption=""):
-    caption = f"<figcaption>{escaped(caption)}</figcaption>" if caption else ""
-    return f"<figure>{svg}{caption}</figure>"
-
-
 def figure_or_reason(what, draw, *data):
     """The figure, or why there is none."""
     try:
-        return figure_element(draw(*data))
+        return f"<figure>{draw(*data)}</figure>"
     except figures.Skipped as reason:
         return f'<p class="note">No {escaped(what)}: {escaped(reason)}.</p>'
 
@@ -331,7 +326,7 @@ def analysis_part(path):
                  figure_or_reason("figure of errors while learning", draw_online, conditions, quantiles)]
         recorded = [condition for condition in conditions if "rates/eigenvalue" in condition[1]]
         if recorded:
-            parts.append(figure_element(draw_rates(recorded, quantiles)))
+            parts.append(f"<figure>{draw_rates(recorded, quantiles)}</figure>")
             rows = [[label, count, float(np.median(group["rates/participation_ratio"])),
                      float(np.median(group["rates/correlation_time"])),
                      int(group["rates"].attrs["analysed_neurons"])] for label, group, count in recorded]

@@ -19,7 +19,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas
-from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
 
 from .figures import COLOURS, MARKERS
 from .results import Result, ResultError, program
@@ -129,9 +129,7 @@ def draw_times(axes, points, kind):
         axes.plot([], [], color="black", linestyle=(0, (6, 1.5, 1.2, 1.5)), linewidth=1, marker="x", label="model")
     axes.set_yscale("log")
     axes.yaxis.set_minor_formatter(NullFormatter())
-    low, high = axes.get_ylim()
-    ticks = [digit * 10.0**power for power in range(-3, 10) for digit in (1, 2, 5)]
-    axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
     axes.set_ylabel("time of a step (us)")
     axes.legend()

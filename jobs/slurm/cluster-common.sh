@@ -5,7 +5,7 @@
 #   BAYRES   the program (build/release/bayres)
 #   LAUNCH   how ranks are started: "mpirun" or "srun --mpi=pmix". Open MPI is mostly built for pmix alone: with pmi2
 #            or none it ends in MPI_Init. `srun --mpi=list` names what a cluster has.
-#   PYTHON   for analysis/ (python3), with numpy, h5py and matplotlib; xarray and netCDF4 to merge
+#   PYTHON   for analysis/ (python3), with numpy, h5py and matplotlib; pandas for scaling, xarray and netCDF4 to merge
 
 # SITE: the compiler, MPI and HDF5 that bayres was built with, and a Python
 # module purge && module load foss HDF5 matplotlib h5py xarray
