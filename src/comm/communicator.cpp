@@ -130,21 +130,18 @@ T reduced(T value, MPI_Datatype type, MPI_Op operation, MPI_Comm comm) {
   return result;
 }
 
-/// Rank 0's bytes on every rank, in pieces that fit MPI's counts.
-void broadcast_bytes(char* data, Index bytes, MPI_Comm comm) {
-  constexpr Index piece = Index{1} << 30;
-  for (Index done = 0; done < bytes; done += piece) {
-    check(MPI_Bcast(data + done, static_cast<int>(std::min(piece, bytes - done)), MPI_BYTE, 0, comm), "MPI_Bcast");
-  }
-}
-
+/// Rank 0's elements on every rank, in pieces that fit MPI's counts.
 template <class Container>
-void broadcast_container(Container& values, MPI_Comm comm) {
+void broadcast_elements(Container& values, MPI_Comm comm) {
   auto count = static_cast<Index>(values.size());
   check(MPI_Bcast(&count, 1, MPI_INT64_T, 0, comm), "MPI_Bcast");
   values.resize(static_cast<std::size_t>(count));
-  broadcast_bytes(reinterpret_cast<char*>(values.data()),
-                  count * static_cast<Index>(sizeof(typename Container::value_type)), comm);
+  constexpr std::size_t piece = std::size_t{1} << 30;
+  for (auto rest = std::as_writable_bytes(std::span(values)); !rest.empty();) {
+    const auto some = rest.first(std::min(piece, rest.size()));
+    check(MPI_Bcast(some.data(), static_cast<int>(some.size()), MPI_BYTE, 0, comm), "MPI_Bcast");
+    rest = rest.subspan(some.size());
+  }
 }
 
 std::vector<std::string> gathered(const std::string& text, MPI_Comm comm) {
@@ -189,8 +186,8 @@ Index Communicator::sum_of_lower_ranks(Index value) const {
 
 void Communicator::barrier() const { check(MPI_Barrier(handle_->world), "MPI_Barrier"); }
 
-void Communicator::broadcast(std::string& text) const { broadcast_container(text, handle_->world); }
-void Communicator::broadcast(std::vector<Real>& values) const { broadcast_container(values, handle_->world); }
+void Communicator::broadcast(std::string& text) const { broadcast_elements(text, handle_->world); }
+void Communicator::broadcast(std::vector<Real>& values) const { broadcast_elements(values, handle_->world); }
 
 std::vector<std::string> Communicator::gather_texts(const std::string& text) const {
   return gathered(text, handle_->world);

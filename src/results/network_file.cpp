@@ -63,60 +63,31 @@ void create_sparse(ResultFile& result, Index n, Index synapses, const comm::Comm
                    {"/network/J_data"}, "1", "CSR: presynaptic neuron of each weight of J");
 }
 
-/// The weights of this rank's rows, written in slabs as they come.
-class SynapseWriter {
- public:
-  SynapseWriter(io::Hdf5File& file, Index first)
-      : columns_(file.open_object("/network/J_indices")), values_(file.open_object("/network/J_data")), next_(first) {
-    column_.reserve(core::as_size(slab_values));
-    value_.reserve(core::as_size(slab_values));
-  }
-  void add(Index column, Real value) {
-    column_.push_back(static_cast<std::uint32_t>(column));
-    value_.push_back(value);
-    if (std::ssize(value_) == slab_values) write();
-  }
-  /// What is left, and nothing as often as other ranks write more. Collective.
-  void finish(Index writes) {
-    while (written_ < writes) write();
-  }
-
- private:
-  void write() {
-    const Index count = std::ssize(value_);
-    columns_.write({{next_}, {count}}, column_);
-    values_.write({{next_}, {count}}, value_);
-    next_ += count;
-    ++written_;
-    column_.clear();
-    value_.clear();
-  }
-
-  io::Hdf5Object columns_;
-  io::Hdf5Object values_;
-  Index next_;
-  Index written_ = 0;
-  std::vector<std::uint32_t> column_;
-  core::AlignedVector<Real> value_;
-};
-
 void write_sparse(ResultFile& result, const model::Connectivity& recurrent, Range own, const comm::Communicator& comm) {
-  const Index own_count = recurrent.synapses();
-  const Index offset = comm.sum_of_lower_ranks(own_count);
-  std::vector<Index> start;
-  Index next = offset;
-  SynapseWriter writer(result.file(), offset);
-  for (Index i = 0; i < own.size(); ++i) {
-    start.push_back(next);
-    recurrent.for_each(i, [&](Index j, Real weight) {
-      writer.add(j, weight);
-      ++next;
-    });
-  }
-  writer.finish((comm.max(own_count) + slab_values - 1) / slab_values);
-  if (comm.rank() + 1 == comm.size()) start.push_back(next);
-  auto starts = result.file().open_object("/network/J_indptr");
-  starts.write(result.placed({{own.first}, {std::ssize(start)}}), start);
+  auto columns_data = result.file().open_object("/network/J_indices");
+  auto values_data = result.file().open_object("/network/J_data");
+  std::vector<std::uint32_t> columns;  // of the rows so far that have not been written
+  core::AlignedVector<Real> values;
+  const Index first = comm.sum_of_lower_ranks(recurrent.synapses());
+  std::vector<Index> starts{first};
+  for_each_slab({first, first + recurrent.synapses()}, slab_values, comm, [&](Range slab) {
+    while (std::ssize(values) < slab.size()) {
+      recurrent.for_each(std::ssize(starts) - 1, [&](Index column, Real weight) {
+        columns.push_back(static_cast<std::uint32_t>(column));
+        values.push_back(weight);
+      });
+      starts.push_back(slab.first + std::ssize(values));
+    }
+    const Slab place{{slab.first}, {slab.size()}};
+    columns_data.write(place, columns);
+    values_data.write(place, values);
+    columns.erase(columns.begin(), columns.begin() + slab.size());
+    values.erase(values.begin(), values.begin() + slab.size());
+  });
+  starts.resize(core::as_size(own.size()) + 1, starts.back());  // after the last weight there are empty rows alone
+  if (comm.rank() + 1 < comm.size()) starts.pop_back();
+  auto starts_data = result.file().open_object("/network/J_indptr");
+  starts_data.write(result.placed({{own.first}, {std::ssize(starts)}}), starts);
 }
 
 /// Copies `rows` of a data set of `width` numbers each in slabs; `to` says where a slab goes. Collective.
