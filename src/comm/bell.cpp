@@ -7,7 +7,7 @@ namespace {
 
 constexpr int tag = 7;
 
-/// Takes in one message, if there is one.
+/// Receives one message, if there is one.
 bool take_message(const Communicator& all) {
   MPI_Comm comm = MPI_Comm_f2c(all.fortran_handle());
   int waiting = 0;
@@ -27,7 +27,7 @@ void Bell::ring() {
   for (int rank = 0; rank < comm_->size(); ++rank) {
     if (rank == comm_->rank()) continue;
     MPI_Request request = MPI_REQUEST_NULL;
-    // Not waited for: an empty message has no buffer that must outlast it. Its receiver takes it in by `silence`.
+    // Not waited for: an empty message has no buffer that must outlast it. It is received in `silence` at the latest.
     check(MPI_Isend(nullptr, 0, MPI_BYTE, rank, tag, comm, &request), "MPI_Isend");
     // NOLINTNEXTLINE(clang-analyzer-optin.mpi.MPI-Checker): freeing a request is another way not to lose it
     check(MPI_Request_free(&request), "MPI_Request_free");

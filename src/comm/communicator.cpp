@@ -254,8 +254,8 @@ void Communicator::abort(core::ExitCode code, const std::string& message) const 
   int job_size = 1;
   MPI_Comm_rank(MPI_COMM_WORLD, &job_rank);
   MPI_Comm_size(MPI_COMM_WORLD, &job_size);
-  // Where several ranks fail alike, the lowest speaks for them: it ends the job before the others come to it. They must
-  // not take the signal that ends them for a request.
+  // Where several ranks fail alike, the lowest reports it, and ends the job before the others do. The
+  // signal that ends them must not be taken for a request to stop.
   std::signal(SIGTERM, SIG_DFL);
   const auto turn = std::chrono::milliseconds(200) * std::min(job_rank, 20);
   if (job_rank > 0) std::this_thread::sleep_for(std::chrono::seconds(1) + turn);

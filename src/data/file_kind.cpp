@@ -17,12 +17,12 @@ struct Signature {
   std::string_view bytes;
   std::string_view kind;
   std::string_view advice;
-  std::size_t at = 0;  ///< where it stands
+  std::size_t at = 0;  ///< bytes before it
 };
 
 constexpr std::string_view as_table = "write the numbers as a table of text, HDF5 or .npy";
 
-/// First bytes of what is not read.
+/// First bytes of files that are not read.
 constexpr std::array signatures{
     Signature{"\x1f\x8b"sv, "compressed with gzip", "unpack it with gunzip"},
     Signature{"\x1f\x9d"sv, "compressed with compress (.Z)", "unpack it with uncompress"},

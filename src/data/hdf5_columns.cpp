@@ -31,7 +31,7 @@ Wanted wanted_of(const Hdf5File& file, const std::string& name) {
                        " The file has " + (names.empty() ? "none" : core::listed(names)));
 }
 
-/// What of a data set is one series. MATLAB stores the transpose of a matrix, and has no vectors.
+/// The part of a data set that is one series. MATLAB stores the transpose of a matrix, and has no vectors.
 Slab series_of(const std::vector<Index>& shape, const Wanted& wanted, bool matlab, const std::string& where) {
   const std::size_t time = matlab ? 1 : 0;
   if (wanted.part.empty()) {
@@ -50,7 +50,7 @@ Slab series_of(const std::vector<Index>& shape, const Wanted& wanted, bool matla
                        " dimensions: name a one-dimensional data set, or PATH:COLUMN of a two-dimensional one");
 }
 
-/// Numbers of a type that are written where there is no value, by netCDF's conventions.
+/// The numbers that stand for missing values, by netCDF's conventions.
 std::vector<Real> fill_values(const Hdf5File& file, const Hdf5Object& data) {
   std::vector<Real> fills;
   for (const char* name : {"_FillValue", "missing_value"}) {
@@ -73,7 +73,7 @@ Real number_or(const Hdf5Object& data, const std::string& attribute, Real otherw
   return data.has_attribute(attribute) ? data.number(attribute) : otherwise;
 }
 
-/// The least and the largest number that is a value, as they are stored.
+/// The smallest and the largest valid number, as they are stored.
 std::array<Real, 2> valid_range(const Hdf5Object& data) {
   constexpr Real infinity = std::numeric_limits<Real>::infinity();
   const auto given = data.has_attribute("valid_range") ? data.numbers("valid_range") : std::vector<Real>();

@@ -125,7 +125,7 @@ NpyType type_of(const std::string& text) {
   return type;
 }
 
-/// Bytes of the type of a field that may be an array.
+/// Bytes of a field, which may be an array.
 Index size_of(const NpyType& type, const PythonLiteral& field, const std::string& where) {
   Index size = type.size;
   for (std::size_t d = 0; field.items.size() > 2 && d < field.items[2].items.size(); ++d) {

@@ -16,7 +16,7 @@ void require_columns(const NpyArray& array, const std::string& where) {
                        " dimensions: columns are read of arrays (time) and (time, channel)");
 }
 
-/// What a zip archive is that is not numpy's.
+/// Throws, and says what kind of zip archive it is.
 [[noreturn]] void refuse_other_archive(const std::string& path, const std::vector<ZipMember>& members) {
   const auto begins = [&](std::string_view start) {
     return std::ranges::any_of(members, [&](const ZipMember& member) { return member.name.starts_with(start); });

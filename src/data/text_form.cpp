@@ -42,7 +42,7 @@ FieldRows rows_of(const FirstLines& first, char separator) {
 std::size_t usual_length(const FieldRows& rows) {
   std::map<std::size_t, int> counts;
   for (const auto& row : rows) ++counts[row.size()];
-  // Of several the longest: the others lack something.
+  // Of several the longest: shorter rows lack a value.
   const auto worth = [](const auto& count) { return std::pair(count.second, count.first); };
   return std::ranges::max_element(counts, {}, worth)->first;
 }

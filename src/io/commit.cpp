@@ -65,7 +65,7 @@ void take_over_permissions(const Descriptor& file, const std::string& path) {
   [[maybe_unused]] const int permitted = ::fchmod(file.number(), old.st_mode & 07777);
 }
 
-/// Gives a file that is written its name.
+/// Renames a finished file.
 void give_name(const std::string& temporary, const std::string& path) {
   {
     const Descriptor file(temporary, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
@@ -79,7 +79,7 @@ void give_name(const std::string& temporary, const std::string& path) {
   sync_to_disk(Descriptor(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), folder);
 }
 
-/// What stands in the folder of `path` under names that begin with its own, as `is_one` says of the rest of the name.
+/// Paths in the folder of `path` whose names begin with its own name and go on with what `is_one` accepts.
 std::vector<fs::path> beside(const std::string& path, const std::function<bool(std::string_view)>& is_one) {
   const std::string name = fs::path(path).filename().string();
   std::vector<fs::path> found;
@@ -95,7 +95,7 @@ bool is_part(std::string_view rest) {
   return rest.starts_with(part_kind) && core::to_index(rest.substr(part_kind.size())).has_value();
 }
 
-/// Also what MPI-IO keeps beside a temporary file while it is open.
+/// Also true of the files that MPI-IO keeps beside a temporary file while it is open.
 bool is_temporary(std::string_view rest) {
   if (!rest.starts_with(temporary_kind)) return false;
   rest.remove_prefix(temporary_kind.size());
@@ -104,7 +104,7 @@ bool is_temporary(std::string_view rest) {
          (rest.size() == letters || rest[letters] == '.');
 }
 
-/// Removes files alone: links, and whatever else has such a name, are not ours.
+/// Removes regular files alone: links, and whatever else has such a name, are not ours.
 void remove_files(const std::vector<fs::path>& found) {
   std::error_code ignored;
   for (const auto& path : found) {
@@ -120,7 +120,7 @@ bool has_name(int descriptor, const std::string& path) {
          open_file.st_ino == named_file.st_ino && open_file.st_dev == named_file.st_dev;
 }
 
-/// An open lock, which is an empty file. Something else of its name is not followed, and not taken for one.
+/// Opens a lock, which is an empty file; throws if anything else has its name.
 int open_lock(const std::string& path) {
   require_no_link(path);
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);

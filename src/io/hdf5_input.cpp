@@ -21,7 +21,7 @@ namespace {
 constexpr Index most_values_of_a_chunk = Index{1} << 27;
 constexpr Index values_at_a_time = Index{1} << 22;
 
-/// What a link says, in words.
+/// Where a link leads, in words.
 std::string destination(hid_t file, const std::string& link, const H5L_info_t& info, const std::string& subject) {
   if (info.type != H5L_TYPE_SOFT && info.type != H5L_TYPE_EXTERNAL) return "something that HDF5 does not know";
   std::string value(info.u.val_size, '\0');
@@ -60,7 +60,7 @@ void for_each_block(const std::vector<Index>& block, const std::vector<Index>& s
   }
 }
 
-/// What a filter of registered number is called where this is not stored beside it.
+/// The name of a registered filter; of any other, the name that is stored beside its number.
 std::string name_of_filter(H5Z_filter_t filter, const std::string& stored) {
   constexpr std::array known{std::pair(307, "bzip2"),  std::pair(32000, "lzf"),        std::pair(32001, "blosc"),
                              std::pair(32004, "lz4"),  std::pair(32008, "bitshuffle"), std::pair(32013, "zfp"),
@@ -87,7 +87,7 @@ void require_filters(hid_t creation, const std::string& subject) {
   }
 }
 
-/// IEEE's 16 bits, which HDF5 has no name for.
+/// Whether it is IEEE's half precision, which HDF5 has no name for.
 bool is_half(hid_t type) {
   std::size_t sign = 0;
   std::size_t exponent = 0;
@@ -100,7 +100,7 @@ bool is_half(hid_t type) {
          H5Tget_norm(type) == H5T_NORM_IMPLIED;
 }
 
-/// What h5py makes of numpy's bool: an enumeration of FALSE and TRUE.
+/// Whether it is what h5py makes of numpy's bool: an enumeration of FALSE and TRUE.
 bool is_truth_value(hid_t type) {
   if (H5Tget_size(type) != 1 || H5Tget_nmembers(type) != 2) return false;
   for (const auto& [name, expected] : {std::pair("FALSE", 0), std::pair("TRUE", 1)}) {

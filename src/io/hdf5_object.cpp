@@ -58,7 +58,7 @@ Hdf5Handle select(hid_t file_space, const Slab& slab, const std::string& subject
   return memory;
 }
 
-/// Writes a list of so many values, or one value, in the place of what has this name.
+/// Writes a list of `size` values, or one value; replaces an attribute of this name.
 void write_attribute(hid_t object, const std::string& name, const Hdf5Handle& type, const void* values,
                      std::optional<hsize_t> size, const std::string& subject) {
   const Hdf5Handle space(size ? H5Screate_simple(1, &*size, nullptr) : H5Screate(H5S_SCALAR), subject);
@@ -212,7 +212,7 @@ void Hdf5Object::resize(Index rows) {
 
 void Hdf5Object::transfer_out(const Slab& slab, Number number, const void* values) {
   const Hdf5Handle space(H5Dget_space(handle_.id()), path_);
-  // An empty data set has no storage, and HDF5 fails where it is to write nothing to it.
+  // An empty data set has no storage, and HDF5 fails to write even an empty selection to it.
   if (H5Sget_simple_extent_npoints(space.id()) == 0) return;
   const auto memory = select(space.id(), slab, path_);
   const Hdf5Handle transfer(H5Pcreate(H5P_DATASET_XFER), path_);

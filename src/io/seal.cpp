@@ -29,7 +29,7 @@ std::string seal_text(std::uint32_t checksum, Index size) {
   return std::string(beginning) + numbers.data();
 }
 
-/// The bytes that a rank looks at, of `size` in all.
+/// The bytes that a rank reads, of `size` in all.
 core::Range part_of(Index size, int rank, int ranks) {
   const auto start = [&](Index k) { return size / ranks * k + std::min<Index>(k, size % ranks); };
   return {start(rank), start(rank + 1)};

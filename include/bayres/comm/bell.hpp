@@ -16,7 +16,7 @@ class Bell {
   void ring();
   /// Whether any rank, this one included, has rung. Does not wait.
   [[nodiscard]] bool heard();
-  /// Takes in what has not been heard. Collective, and the last thing that is done with a bell.
+  /// Receives what has not been received yet. Collective, and the last thing that is done with a bell.
   void silence();
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Data sets that say what they are: named dimensions, units, a description. So written, a file is also netCDF-4.
+/// Data sets with metadata: named dimensions, units, a description. A file of them is also netCDF-4.
 
 #include <string>
 #include <vector>

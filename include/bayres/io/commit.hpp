@@ -40,16 +40,16 @@ void require_own_parts(const std::string& path);
 /// \}
 
 /// Closes `file`, which was written as `temporary`, and once every rank has done so gives it the name `path`: sealed
-/// (io/seal.hpp), synced, renamed, folder synced. What had the name before stands until then, and leaves its owner and
-/// its permissions. A rank on which it throws must end the job (Communicator::abort): others may wait for it.
+/// (io/seal.hpp), synced, renamed, folder synced. An earlier file of this name stands until then; its owner and
+/// permissions are kept. A rank on which it throws must end the job (Communicator::abort): others may wait for it.
 /// Collective.
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm);
 
 /// Writes a text to `path` in the same way, without a seal. On one rank.
 void write_text(const std::string& path, const std::string& text);
 
-/// Removes the temporary files of this name. Of a rank whose job holds its lock: all others that
-/// made any have ended.
+/// Removes the temporary files of this name. Only for the rank whose job holds the lock: all others that made any have
+/// ended.
 void remove_temporaries(const std::string& path);
 
 /// Removes what earlier, killed runs have left beside a file that is whole now: its parts (PATH.part1, ...) and

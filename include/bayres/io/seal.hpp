@@ -42,13 +42,13 @@ struct WholeFile {
 /// Throws on every rank unless the file is as bayres wrote it. Collective.
 void require_intact(const std::string& path, const comm::Communicator& comm);
 
-/// Throws if a file without a seal says of itself that bayres wrote it: it is not as it was. On one rank.
+/// Throws if a file without a seal says of itself that bayres wrote it: it has been changed since. On one rank.
 void require_foreign(const std::string& path);
 
-/// Throws what these do.
+/// Throws the error of a file that should have a seal and has none.
 [[noreturn]] void refuse_without_seal(const std::string& path);
 
-/// Whether a file ends as those that bayres writes; its bytes are not verified. On one rank.
+/// Whether a file ends in a seal; its bytes are not verified. On one rank.
 [[nodiscard]] bool has_seal(const std::string& path);
 
 }  // namespace bayres::io
