@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "bayres/measures/score.hpp"
 #include "statistics/sample.hpp"
@@ -17,11 +18,14 @@ core::Range window_of(core::Range train, Index w, Index windows) {
   return {train.first + train.size() * w / windows, train.first + train.size() * (w + 1) / windows};
 }
 
-/// Scores recorded steps, (row, output), except those with a missing value, as a run does.
-void add_steps(std::span<const Real> target, std::span<const Real> output, std::span<sim::Score> scores) {
-  for (std::size_t row = 0; row < target.size(); row += scores.size()) {
-    if (!sim::is_known(target.subspan(row, scores.size()))) continue;
-    for (std::size_t m = 0; m < scores.size(); ++m) scores[m].add(target[row + m], target[row + m] - output[row + m]);
+/// Scores recorded steps, (row, output), as a run does: those that count, without a missing value.
+void add_steps(std::span<const Real> target, std::span<const Real> output, std::span<const Real> weights,
+               std::span<sim::Score> scores) {
+  const std::size_t outputs = scores.size();
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    const auto z = target.subspan(row * outputs, outputs);
+    if (weights[row] == 0 || !sim::is_known(z)) continue;
+    for (std::size_t m = 0; m < outputs; ++m) scores[m].add(z[m], z[m] - output[row * outputs + m], weights[row]);
   }
 }
 
@@ -30,10 +34,12 @@ struct Outputs {
   Index width;
   Index place;
   io::Hdf5Object target;
+  std::optional<io::Hdf5Object> weights = {};  ///< of steps, if they do not all count once
   std::vector<io::Hdf5Object> learners = {};
 
   Outputs(const Condition& condition, const Network& network, const io::Hdf5File& file)
       : width(condition.outputs), place(network.place), target(file.open_object("/target")) {
+    if (file.has("/step_weight")) weights = file.open_object("/step_weight");
     for (const auto& learner : condition.learners) {
       learners.push_back(file.open_object("/learners/" + learner.name + "/output"));
     }
@@ -45,10 +51,12 @@ struct Outputs {
     std::vector<Real> wanted(static_cast<std::size_t>(slab.size()));
     std::vector<Real> output(wanted.size());
     target.read(slab, wanted);
+    std::vector<Real> weight(static_cast<std::size_t>(count), 1);
+    if (weights) weights->read({{first}, {count}}, weight);
     for (std::size_t l = 0; l < learners.size(); ++l) {
       learners[l].read(placed(slab, place), output);
       const auto outputs = static_cast<std::size_t>(width);
-      add_steps(wanted, output, scores.subspan(l * outputs, outputs));
+      add_steps(wanted, output, weight, scores.subspan(l * outputs, outputs));
     }
   }
 };

@@ -86,15 +86,24 @@ model::ReservoirParameters used_reservoir(const Configuration& c) {
   return used;
 }
 
+/// The key that names a rule.
+struct RuleKey {
+  std::string rule;
+  static constexpr auto parameters() {
+    return std::array{core::Parameter<RuleKey>{"rule", &RuleKey::rule, "1", "the rule"}};
+  }
+};
+
 void add_learners(const Configuration& c, std::vector<Part>& parts) {
   for (const auto& learner : c.learners) {
     const std::string section = "learner." + learner.name;
-    const core::Settings keys(sim::LearnerKeys{sim::rule_name(learner), plasticity::name_of(learner.recurrent)});
-    parts.push_back({section, keys, keys});
+    const core::Settings rule(RuleKey{sim::rule_name(learner)});
+    parts.push_back({section, rule, rule});
     parts.push_back({section, learner.rule->settings, learner.rule->resolved(c.reservoir.size)});
-    if (learner.recurrent) {
-      parts.push_back({section, learner.recurrent->settings, learner.recurrent->settings, "recurrent."});
-    }
+    if (!learner.recurrent) continue;
+    const core::Settings recurrent(RuleKey{std::string(learner.recurrent->info.name)});
+    parts.push_back({section, recurrent, recurrent, "recurrent."});
+    parts.push_back({section, learner.recurrent->settings, learner.recurrent->settings, "recurrent."});
   }
 }
 

@@ -20,6 +20,8 @@ class Evaluation {
 
  private:
   void place(const Frozen& frozen, const tasks::AnyTask& task);
+  void begin(Index trajectory);
+  void begin_segment();
   void perturb();
   void sample(Index step);
   void detect_divergence();
@@ -42,15 +44,16 @@ class Evaluation {
   std::unique_ptr<Setting> setting_;
   PacedTask task_;
   Loop loop_;
-  std::vector<Real> plain_input_;   // inputs
-  std::vector<Real> input_;         // replicas x inputs of the network
-  std::vector<Real> target_;        // outputs
+  std::vector<Real> plain_input_;  // inputs
+  std::vector<Real> input_;        // replicas x inputs of the network
+  std::vector<Real> target_;       // outputs
+  tasks::Mark mark_;
   std::vector<Real> not_a_number_;  // outputs
   std::vector<char> diverged_;      // listeners
   const Measures measures_;
   std::vector<Scores> scores_;        // listeners
   std::vector<Real> squared_errors_;  // listeners x windows x outputs
-  std::vector<Index> scored_;         // windows: steps whose target is known
+  std::vector<Real> scored_;          // windows: steps, as often as they count
   std::vector<Real> outputs_kept_;    // listeners x span x outputs, if trajectories are asked for
 };
 
@@ -147,9 +150,7 @@ void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
     std::ranges::copy(frozen.weights[learner], loop_.weights(listener).begin());
     const Index trajectory = loop_.shape().trajectory_of(listener);
     if (conditions_.initial_states > 0) {
-      const auto drawn =
-          model::draw_initial(random_of(loop_.shape().replica_of(trajectory)), setting_->network.own, initial_scale_);
-      setting_->neurons->begin(drawn, loop_.reservoir().state(trajectory));
+      begin(trajectory);
     } else if (!frozen.states.empty() && (plan_.trajectory_per_learner || learner == 0)) {
       std::ranges::copy(frozen.states[learner].state, loop_.reservoir().state(trajectory).begin());
       std::ranges::copy(frozen.states[learner].feedback, loop_.fed_back(trajectory).begin());
@@ -167,12 +168,30 @@ void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
     std::ranges::copy(plain_input_, loop_.fed_back(trajectory).begin());
 }
 
+/// The state of a trajectory becomes x(0), which may be drawn for each replica.
+void Evaluation::begin(Index trajectory) {
+  const Index replica = loop_.shape().replica_of(trajectory);
+  const bool is_drawn = conditions_.initial_states > 0;
+  const auto drawn = is_drawn ? model::draw_initial(random_of(replica), setting_->network.own, initial_scale_)
+                              : setting_->network.initial;
+  setting_->neurons->begin(drawn, loop_.reservoir().state(trajectory));
+}
+
+void Evaluation::begin_segment() {
+  for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory) {
+    begin(trajectory);
+    std::ranges::fill(loop_.fed_back(trajectory), Real{0});
+  }
+  loop_.refresh_rates();
+}
+
 std::vector<ConditionScores> Evaluation::run() {
   Stopwatch ignored;
   for (Index step = 0; step < plan_.washout + plan_.span; ++step) {
     if (plan_.closed && step == plan_.washout) loop_.feed_back(Feedback::output);
     if (plan_.pulse >= 0 && step == plan_.washout + plan_.pulse) perturb();
     sample(step);
+    if (mark_.begins && step > 0) begin_segment();
     loop_.advance(plan_.start + step, input_, ignored);
     loop_.sum_readouts();
     loop_.exchange(0);
@@ -189,7 +208,7 @@ std::vector<ConditionScores> Evaluation::run() {
 
 /// Target, and for each replica the input with its own noise.
 void Evaluation::sample(Index step) {
-  task_.sample(step, plain_input_, target_);
+  mark_ = task_.sample(step, plain_input_, target_);
   const auto inputs = static_cast<std::size_t>(setting_->network.inputs);
   for (Index replica = 0; replica < plan_.replicas && inputs > 0; ++replica) {
     const auto random = random_of(replica);
@@ -226,14 +245,15 @@ void Evaluation::detect_divergence() {
 }
 
 void Evaluation::score(Index step) {
-  if (!is_known(target_)) return;
-  ++scored_[static_cast<std::size_t>(step / plan_.window)];
+  const Real weight = mark_.weight;
+  if (weight == 0) return;
+  scored_[static_cast<std::size_t>(step / plan_.window)] += weight;
   for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
     const bool diverged = diverged_[static_cast<std::size_t>(listener)] != 0;
     const std::span<const Real> delta = diverged ? not_a_number_ : loop_.delta(listener);
-    scores_[static_cast<std::size_t>(listener)].add(target_, delta);
+    scores_[static_cast<std::size_t>(listener)].add(target_, delta, weight);
     const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + step / plan_.window, outputs_);
-    for (std::size_t m = 0; m < target_.size(); ++m) errors[m] += delta[m] * delta[m];
+    for (std::size_t m = 0; m < target_.size(); ++m) errors[m] += weight * (delta[m] * delta[m]);
   }
 }
 
@@ -260,7 +280,7 @@ ConditionScores Evaluation::scores_of(Index learner) const {
     }
     for (Index w = 0; w < plan_.windows(); ++w) {
       const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + w, outputs_);
-      const auto steps = static_cast<Real>(scored_[static_cast<std::size_t>(w)]);
+      const Real steps = scored_[static_cast<std::size_t>(w)];
       Real sum = 0;
       for (std::size_t m = 0; m < scores.size(); ++m) sum += errors[m] / (steps * scores[m].target_variance());
       all.window_nrmse.push_back(std::sqrt(sum / static_cast<Real>(scores.size())));

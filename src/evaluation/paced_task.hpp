@@ -23,16 +23,25 @@ class PacedTask {
     }
   }
 
-  /// u and z* of step number `step` from the start; steps must ascend.
-  void sample(Index step, std::span<Real> input, std::span<Real> target) {
+  /// u and z* of step number `step` from the start, and its mark; steps must ascend. Between steps of different
+  /// segments the former counts.
+  tasks::Mark sample(Index step, std::span<Real> input, std::span<Real> target) {
     const Real position = static_cast<Real>(start_) + speed_ * static_cast<Real>(step);
     const auto whole = static_cast<Index>(std::floor(position));
     const Real part = position - std::floor(position);
+    bool begins = false;
+    for (Index passed = left_.step + 1; left_.step >= 0 && passed < whole; ++passed) {
+      begins = begins || task_->mark(passed).begins;
+    }
+    begins = begins || (left_.step != whole && task_->mark(whole).begins);
     if (right_.step == whole) std::swap(left_, right_);
     load(left_, whole);
     if (part > 0) load(right_, whole + 1);
-    blend(left_.input, right_.input, part, input);
-    blend(left_.target, right_.target, part, target);
+    const Real share = right_.mark.begins ? 0 : part;
+    blend(left_.input, right_.input, share, input);
+    blend(left_.target, right_.target, share, target);
+    const bool missing = std::ranges::any_of(target, [](Real z) { return std::isnan(z); });
+    return {begins, left_.mark.kind, missing ? 0 : left_.mark.weight};
   }
 
  private:
@@ -40,11 +49,12 @@ class PacedTask {
     Index step = -1;
     std::vector<Real> input;
     std::vector<Real> target;
+    tasks::Mark mark;
   };
 
   void load(Sample& sample, Index step) {
     if (sample.step == step) return;
-    tasks::sample(task_, driven_by_target_, step, sample.input, sample.target);
+    sample.mark = tasks::sample(task_, driven_by_target_, step, sample.input, sample.target);
     sample.step = step;
   }
 

@@ -37,8 +37,8 @@ void broadcast(std::vector<std::string>& texts, const comm::Communicator& comm) 
 }
 
 io::ColumnRequest request_of(const tasks::Recording& file) {
-  io::ColumnRequest request{file.input, {file.header, file.separator, file.decimal}, file.missing != "error"};
-  request.names.insert(request.names.end(), file.target.begin(), file.target.end());
+  io::ColumnRequest request{{}, {file.header, file.separator, file.decimal}, file.missing != "error"};
+  for (auto& [key, name] : file.columns()) request.names.push_back(std::move(name));
   return request;
 }
 
@@ -113,11 +113,9 @@ std::shared_ptr<const tasks::Table> with_missing_targets(const sim::Configuratio
 void require_columns(const sim::Configuration& c, const tasks::Table& table) {
   const auto& file = *c.task_parameters->recording();
   std::vector<std::string> problems;
-  for (const auto& [key, names] : {std::pair{"input", file.input}, {"target", file.target}}) {
-    for (const auto& name : names) {
-      auto problem = tasks::column_problem(table, name, key, file.path);
-      if (!problem.empty()) problems.push_back(std::move(problem));
-    }
+  for (const auto& [key, name] : file.columns()) {
+    auto problem = tasks::column_problem(table, name, key, file.path);
+    if (!problem.empty()) problems.push_back(std::move(problem));
   }
   require_none(problems);
 }

@@ -39,7 +39,7 @@ void Progress::after_step(const sim::Simulation& simulation) {
 
 void Progress::follow_errors(const sim::Simulation& simulation) {
   constexpr double memory = 0.999;
-  if (!simulation.target_known()) return;
+  if (simulation.weight() == 0) return;
   for (std::size_t l = 0; l < errors_.size(); ++l) {
     const double error = std::abs(simulation.target()[0] - simulation.output(l)[0]);
     errors_[l] = memory * errors_[l] + (1 - memory) * error;

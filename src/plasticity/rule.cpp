@@ -2,6 +2,6 @@
 
 namespace bayres::plasticity {
 
-std::string name_of(const ChosenRule& rule) { return rule ? std::string(rule->info.name) : "none"; }
+AnyRule::~AnyRule() = default;
 
 }  // namespace bayres::plasticity

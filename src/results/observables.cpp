@@ -106,6 +106,22 @@ class Observing {
     track.observables.push_back({std::move(target), [append_all](const Simulation& simulation, List<Real>& list) {
                                    append_all(simulation.target(), list);
                                  }});
+    if (c_->task_parameters->has_marks()) add_marks(track);
+  }
+
+  void add_marks(Track& track) const {
+    auto segment = number("/segment", "1", "number of the segment, from 0");
+    auto kind = number("/segment_kind", "1", "kind of the segment");
+    segment.number = kind.number = io::Number::index;
+    track.observables.push_back({std::move(segment), [](const Simulation& simulation, List<Real>& list) {
+                                   list.push_back(static_cast<Real>(simulation.segment()));
+                                 }});
+    track.observables.push_back({std::move(kind), [](const Simulation& simulation, List<Real>& list) {
+                                   list.push_back(static_cast<Real>(simulation.kind()));
+                                 }});
+    track.observables.push_back(
+        {number("/step_weight", "1", "how much the step counts; 0: neither learned nor scored"),
+         [](const Simulation& simulation, List<Real>& list) { list.push_back(simulation.weight()); }});
   }
 
   [[nodiscard]] std::string path_of(std::size_t learner, const char* name) const {

@@ -84,7 +84,7 @@ void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, In
   group.set("rule", rule_name(learner));
   write_settings(group, learner.rule->resolved(neurons), "");
   if (!learner.recurrent) return;
-  group.set("recurrent.rule", plasticity::name_of(learner.recurrent));
+  group.set("recurrent.rule", std::string(learner.recurrent->info.name));
   write_settings(group, learner.recurrent->settings, "recurrent.");
 }
 

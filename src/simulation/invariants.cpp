@@ -31,7 +31,7 @@ void InvariantCheck::after_step(const Simulation& simulation) {
   const auto& schedule = simulation.schedule();
   const Index step = simulation.steps_done() - 1;
   if (schedule.phase(step) != Phase::train) return;
-  if (!simulation.target_known()) return;  // it did not learn
+  if (simulation.weight() == 0) return;  // it did not learn
   if ((step - schedule.washout_end()) % check_every != 0 && step + 1 != schedule.train_end()) return;
   for (std::size_t l = 0; l < rates_.size(); ++l) {
     if (simulation.learners()[l].active()) check(simulation, l);

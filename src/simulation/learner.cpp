@@ -1,5 +1,6 @@
 #include "bayres/simulation/learner.hpp"
 
+#include <cmath>
 #include <functional>
 
 namespace bayres::sim {
@@ -15,23 +16,28 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
       recurrent_(recurrent),
       recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {}
 
-void Learner::learn_J(Loop& loop, Index listener) {
+void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark) {
   const Index trajectory = loop.shape().trajectory_of(listener);
   auto& reservoir = loop.reservoir();
   recurrent_rule_->learn({reservoir.rates_before(trajectory), loop.own_rates(trajectory), reservoir.slope(trajectory),
-                          loop.delta(listener), loop.weights(listener)},
+                          loop.delta(listener), loop.weights(listener), mark.weight, mark.begins},
                          reservoir.J(trajectory));
 }
 
-void Learner::learn(Loop& loop, Index listener, const comm::NeuronGather& gather) {
-  if (recurrent_rule_) learn_J(loop, listener);
+void Learner::learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather) {
   const Index trajectory = loop.shape().trajectory_of(listener);
   const core::Range hears = rule_->hears();
   const auto rates =
       hears == own_
           ? loop.own_rates(trajectory)
           : loop.reservoir().all_rates(trajectory).subspan(core::as_size(hears.first), core::as_size(hears.size()));
-  rule_->learn(rates, loop.delta(listener), loop.weights(listener), std::cref(gather));
+  const auto delta = loop.delta(listener);
+  if (weight == 1) return rule_->learn(rates, delta, loop.weights(listener), std::cref(gather));
+  scaled_.assign(rates.begin(), rates.end());
+  scaled_.insert(scaled_.end(), delta.begin(), delta.end());
+  for (Real& value : scaled_) value *= std::sqrt(weight);
+  const auto all = std::span<const Real>(scaled_);
+  rule_->learn(all.first(rates.size()), all.subspan(rates.size()), loop.weights(listener), std::cref(gather));
 }
 
 bool Learner::finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather) {

@@ -28,6 +28,12 @@ void Loop::refresh_rates() {
   reservoir_.take_rates(exchange_);
 }
 
+void Loop::begin_segment() {
+  reservoir_.begin();
+  std::ranges::fill(fed_back_, Real{0});
+  refresh_rates();
+}
+
 void Loop::visit_state(core::StateVisitor& visit) {
   const Index n = setting_->partition.neurons();
   const bool writes = setting_->comm->is_root();

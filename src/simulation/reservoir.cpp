@@ -12,13 +12,17 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, bool learned)
              setting.network.recurrent.rate_order(learned ? 1 : shape.trajectories())),
       recurrent_(core::as_size(shape.trajectories() * setting.network.own.size())),
       noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)) {
-  for (Index trajectory = 0; trajectory < shape.trajectories(); ++trajectory) {
-    setting.neurons->begin(setting.network.initial, state(trajectory));
-    if (learned) learned_.emplace_back((*setting.network.recurrent).clone());
-  }
+  begin();
   if (!learned) return;
+  for (Index k = 0; k < shape.trajectories(); ++k) learned_.emplace_back((*setting.network.recurrent).clone());
   rates_before_.resize(core::as_size(shape.trajectories() * setting.partition.neurons()));
   slope_.resize(core::as_size(own()));
+}
+
+void Reservoir::begin() noexcept {
+  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+    setting_->neurons->begin(setting_->network.initial, state(trajectory));
+  }
 }
 
 void Reservoir::multiply(Index step) noexcept {

@@ -97,7 +97,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
 void Simulation::step() {
   if (step_ == schedule_.train_end()) begin_test();
   watch_.start();
-  tasks::sample(task_, driven_by_target_, step_, input_, target_);
+  sample();
   watch_.lap(Part::task);
   loop_.advance(step_, input_, watch_);
   loop_.sum_readouts();
@@ -115,6 +115,13 @@ void Simulation::step() {
   ++step_;
   evaluate();
   watch_.lap(Part::evaluation);
+}
+
+void Simulation::sample() {
+  mark_ = tasks::sample(task_, driven_by_target_, step_, input_, target_);
+  if (!mark_.begins || step_ == 0) return;  // states are x(0) then
+  ++segment_;
+  loop_.begin_segment();
 }
 
 Outcome Simulation::run(const std::vector<Observer*>& observers) {
@@ -150,10 +157,10 @@ void Simulation::detect_divergence() {
 
 void Simulation::score() {
   const Phase now = schedule_.phase(step_);
-  if (now == Phase::washout || !target_known()) return;
+  if (now == Phase::washout || weight() == 0) return;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     auto& scores = now == Phase::train ? learners_[l].train : learners_[l].test;
-    scores.add(target_, learners_[l].active() ? loop_.delta(static_cast<Index>(l)) : not_a_number_);
+    scores.add(target_, learners_[l].active() ? loop_.delta(static_cast<Index>(l)) : not_a_number_, weight());
   }
   if (now == Phase::test) score_frozen();
 }
@@ -162,9 +169,14 @@ void Simulation::score() {
 // (0.83 to 1.1 times, for 500 to 500,000 synapses each), since divisions, then weights from memory, are what they wait
 // for.
 void Simulation::learn() {
-  if (!schedule_.learns(step_) || !target_known()) return;
+  const bool learns = schedule_.learns(step_) && weight() > 0;
+  auto mark = mark_;
+  if (!learns) mark.weight = 0;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
-    if (learners_[l].active()) learners_[l].learn(loop_, static_cast<Index>(l), gather_);
+    auto& learner = learners_[l];
+    if (!learner.active()) continue;
+    if (learner.learns_J() && step_ < schedule_.train_end()) learner.learn_J(loop_, static_cast<Index>(l), mark);
+    if (learns) learner.learn(loop_, static_cast<Index>(l), weight(), gather_);
   }
 }
 
@@ -202,15 +214,16 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
   std::vector<Real> target(target_.size());
   Stopwatch ignored;
   for (Index step = step_; step < step_ + schedule_.evaluation_span(); ++step) {
-    tasks::sample(task, driven_by_target_, step, input, target);
+    const auto mark = tasks::sample(task, driven_by_target_, step, input, target);
+    if (mark.begins) frozen.begin_segment();
     frozen.advance(step, input, ignored);
     frozen.sum_readouts();
     frozen.exchange(0);
     frozen.compare(target);
-    if (!is_known(target)) continue;
+    if (mark.weight == 0) continue;
     for (std::size_t l = 0; l < learners_.size(); ++l) {
       learners_[l].evaluations[evaluation].add(
-          target, learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_);
+          target, learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_, mark.weight);
     }
   }
 }
@@ -238,7 +251,8 @@ void Simulation::visit_state(core::StateVisitor& visit) {
 
 void Simulation::go_to(Index steps_done) {
   for (Index step = 0; step < steps_done; ++step) {  // the task is pure: its past need not be kept
-    tasks::sample(task_, driven_by_target_, step, input_, target_);
+    mark_ = tasks::sample(task_, driven_by_target_, step, input_, target_);
+    if (mark_.begins && step > 0) ++segment_;
     target_statistics_.add(target_);
   }
   step_ = steps_done;
@@ -256,7 +270,8 @@ void Simulation::score_frozen() {
   for (Index listener = learner_count(); listener < loop_.shape().listeners(); ++listener) {
     const Index frozen = listener - learner_count();
     auto& learner = learners_[static_cast<std::size_t>(frozen % learner_count())];
-    learner.evaluations[static_cast<std::size_t>(frozen / learner_count())].add(target_, loop_.delta(listener));
+    learner.evaluations[static_cast<std::size_t>(frozen / learner_count())].add(target_, loop_.delta(listener),
+                                                                                weight());
   }
 }
 

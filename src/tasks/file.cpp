@@ -29,13 +29,44 @@ Real Recording::duration(const Context& context) const {
   return (samples - 1) * interval_of(*this, context) - start - horizon + context.dt;
 }
 
+std::vector<std::pair<std::string_view, std::string>> Recording::columns() const {
+  std::vector<std::pair<std::string_view, std::string>> all;
+  for (const auto& name : input) all.emplace_back("input", name);
+  for (const auto& name : target) all.emplace_back("target", name);
+  if (!segments.empty()) all.emplace_back("segments", segments);
+  if (!step_weight.empty()) all.emplace_back("step_weight", step_weight);
+  return all;
+}
+
+namespace {
+
+/// What is wrong with the numbers of the columns that mark steps, or "".
+std::string mark_problem(const Recording& file, const Table& table) {
+  constexpr Real largest_kind = 1e15;
+  const auto check = [&](std::string_view key, const std::string& name, bool (*allowed)(Real), const char* rule) {
+    if (name.empty()) return std::string();
+    const auto place = std::ranges::find(table.names, name) - table.names.begin();
+    const auto& samples = table.columns[static_cast<std::size_t>(place)];
+    const auto wrong = std::ranges::find_if_not(samples, allowed);
+    if (wrong == samples.end()) return std::string();
+    return "task." + std::string(key) + ": column \"" + name + "\" of " + file.path + " is " + core::to_text(*wrong) +
+           " in sample " + std::to_string(wrong - samples.begin()) + ": allowed is " + rule;
+  };
+  auto problem = check(
+      "segments", file.segments, [](Real x) { return x >= 0 && x <= largest_kind && x == std::floor(x); },
+      "0, and a whole number above 0 where a segment begins");
+  if (!problem.empty()) return problem;
+  return check(
+      "step_weight", file.step_weight, [](Real x) { return x >= 0 && x <= core::largest_number; }, "0 or more");
+}
+
+}  // namespace
+
 std::string Recording::problem(const Context& context) const {
-  for (const auto& name : input) {
-    if (auto problem = column_problem(*context.table, name, "input", path); !problem.empty()) return problem;
+  for (const auto& [key, name] : columns()) {
+    if (auto problem = column_problem(*context.table, name, key, path); !problem.empty()) return problem;
   }
-  for (const auto& name : target) {
-    if (auto problem = column_problem(*context.table, name, "target", path); !problem.empty()) return problem;
-  }
+  if (auto problem = mark_problem(*this, *context.table); !problem.empty()) return problem;
   const Real needed = static_cast<Real>(context.steps) * context.dt;
   const Real available = duration(context);
   if (needed > available * (1 + 1e-12)) {
@@ -63,7 +94,13 @@ std::string Recording::problem(const Context& context) const {
 }
 
 File::File(const Parameters& p, const Context& context)
-    : table_(context.table), dt_(context.dt), interval_(interval_of(p, context)), start_(p.start), horizon_(p.horizon) {
+    : table_(context.table),
+      dt_(context.dt),
+      interval_(interval_of(p, context)),
+      start_(p.start),
+      horizon_(p.horizon),
+      segments_(samples(p.segments)),
+      weights_(samples(p.step_weight)) {
   const auto& names = p.input_columns(context.driven);
   if (!table_->learned.empty() && table_->learned.size() != names.size() + p.target.size()) {
     throw core::usage_error("task.input and task.target name " + std::to_string(names.size()) + " and " +
@@ -148,6 +185,32 @@ void File::sample(Index step, std::span<Real> input, std::span<Real> target) con
   for (std::size_t m = 0; m < targets_.size(); ++m) {
     target[m] = value(targets_[m], time + horizon_, Missing::not_a_number);
   }
+}
+
+const std::vector<Real>* File::samples(const std::string& column) const {
+  const auto place = std::ranges::find(table_->names, column);
+  return place == table_->names.end() ? nullptr
+                                      : &table_->columns[static_cast<std::size_t>(place - table_->names.begin())];
+}
+
+Index File::sample_number(Index step) const noexcept {
+  constexpr Real rounding = 1e-9;
+  const Real position = (start_ + static_cast<Real>(step) * dt_) / interval_ + rounding;
+  return std::min(static_cast<Index>(position), table_->rows - 1);
+}
+
+Mark File::mark(Index step) const noexcept {
+  Mark mark;
+  const Index now = sample_number(step);
+  if (weights_ != nullptr) mark.weight = (*weights_)[static_cast<std::size_t>(now)];
+  if (segments_ == nullptr) return mark;
+  // The kind is that of the last beginning; of several since the last step, the last one counts.
+  const Index before = step == 0 ? now - 1 : sample_number(step - 1);
+  Index begin = now;
+  while (begin > 0 && (*segments_)[static_cast<std::size_t>(begin)] == 0) --begin;
+  mark.begins = (*segments_)[static_cast<std::size_t>(begin)] != 0 && begin > before;
+  mark.kind = static_cast<Index>((*segments_)[static_cast<std::size_t>(begin)]);
+  return mark;
 }
 
 std::vector<Conversion> File::output_to_input() const {

@@ -53,6 +53,9 @@ class Run:
             self.feedback = config.get("protocol", "feedback")
             self.learn_every = config.getint("protocol", "learn_every")
             self.input, self.target, self.phase = (file[name][()] for name in ("input", "target", "phase"))
+            ones = np.ones(len(self.input))
+            self.segment = file["segment"][()] if "segment" in file else 0 * ones
+            self.weight = file["step_weight"][()] if "step_weight" in file else ones
             network = file["network"]
             self.W_in, self.W_fb, self.bias, self.x0 = (network[name][()] for name in ("W_in", "W_fb", "bias", "x0"))
             self.J = read_matrix(network)
@@ -250,12 +253,15 @@ def simulate(run, name, steps):
     y = np.zeros(run.target.shape[1])
     z, weights, trained = np.zeros((steps, len(y))), [w.copy()], 0
     for t in range(steps):
+        if t > 0 and run.segment[t] != run.segment[t - 1]:
+            x, r, y = run.x0, run.rate(run.x0), 0 * y
         x = x + run.leak * (-x + run.J @ r + run.W_in @ run.input[t] + run.W_fb @ y + run.bias)
         r = run.rate(x)
         z[t] = w @ r
         if run.phase[t] == 1:
-            if trained % run.learn_every == 0 and not np.isnan(run.target[t]).any():
-                learn(w, r, run.target[t] - z[t])
+            if trained % run.learn_every == 0 and run.weight[t] > 0 and not np.isnan(run.target[t]).any():
+                root = np.sqrt(run.weight[t])
+                learn(w, root * r, root * (run.target[t] - z[t]))
             trained += 1
         if t + 1 == train_end and hasattr(learn, "finish"):
             learn.finish(w)

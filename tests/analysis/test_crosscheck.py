@@ -248,6 +248,36 @@ class CrossCheck(unittest.TestCase):
                         nrmse = np.sqrt(np.nanmean(error[phase == 2] ** 2) / np.nanvar(run.target[phase == 2]))
                         self.assertAlmostEqual(learner.attrs["test_nrmse"] / nrmse, 1, 12)
 
+    def test_segments_and_weights_of_steps(self):
+        """By every rule, and by the scores: states return where a segment begins, and a step counts as its weight says."""
+        rng = np.random.default_rng(3)
+        steps = np.arange(1090)
+        begins = np.where(rng.random(1090) < 0.02, rng.integers(1, 5, 1090), 0)
+        begins[:3] = 0, 4, 0  # before the first beginning there is a segment of kind 0
+        weight = rng.choice([0, 1, 2.5], 1090)
+        columns = np.transpose([np.sin(steps / 11), np.sin(steps / 7), begins, weight])
+        np.savetxt(f"{self.folder}/in.csv", columns, delimiter=",", header="u,z,trial,counts", comments="", fmt="%.17g")
+        task = ("--task.name=file", "--task.path=in.csv", "--task.input=u", "--task.target=z", "--task.segments=trial",
+                "--task.step_weight=counts", "--task.split=1", "--protocol.learn_every=1",
+                "--learner.dale.likelihood_variance=1", "--learner.excitatory.likelihood_variance=1")
+        segment, last = np.cumsum(begins > 0), np.maximum.accumulate(np.where(begins > 0, steps, 0))
+        for feedback in ("none", "teacher"):
+            path = self.run_bayres(*task, f"--protocol.feedback={feedback}")
+            with self.subTest(feedback=feedback), h5py.File(path) as file:
+                np.testing.assert_array_equal(file["segment"], segment[:1080])
+                np.testing.assert_array_equal(file["segment_kind"], begins[last][:1080])
+                np.testing.assert_array_equal(file["step_weight"], weight[:1080])
+                self.assert_agrees(path)
+                run = resimulate.Run(path)
+                for name, learner in file["learners"].items():
+                    error, train, test = (run.target - run.z[name])[:, 0], run.phase == 1, run.phase == 2
+                    mae = np.average(np.abs(error[train]), weights=run.weight[train])
+                    self.assertAlmostEqual(learner.attrs["train_mae"], mae, 12)
+                    of_test, counts = run.target[test, 0], run.weight[test]
+                    variance = np.average((of_test - np.average(of_test, weights=counts)) ** 2, weights=counts)
+                    mse = np.average(error[test] ** 2, weights=counts)
+                    self.assertAlmostEqual(learner.attrs["test_nrmse"] / np.sqrt(mse / variance), 1, 12)
+
     def test_lower_precision(self):
         """The network that is written is the one that is used, on its grid; only rates and sums are rounded besides.
 

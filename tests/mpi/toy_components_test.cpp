@@ -199,6 +199,43 @@ TEST_F(Toys, AreMeasured) {
   for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(conditions[k], cubes(targets, outputs, 20 * k, 20), 1e-12);
 }
 
+TEST_F(Toys, HaveSegmentsWhereStatesReturn) {
+  const std::vector<std::string> options{"--task.trial=20", "--task.drive=none", "--record.state=0, 149",
+                                         "--learner.other.rule=bayes", "--quiet"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), options.begin(), options.end());
+    return more;
+  };
+  ASSERT_EQ(bayres("run", "toys.ini", with({"-o", folder_ + "/trials.h5"})), 0);
+  ASSERT_EQ(bayres("run", "toys.ini", with({"-o", folder_ + "/cut.h5", "--protocol.test=3.5"})), 0);
+  ASSERT_EQ(bayres("resume", "cut.h5.checkpoint", {"--protocol.test=5", "--quiet"}), 0);
+  if (!comm_.is_root()) return;
+  const auto state = values("trials.h5", "/state");
+  const auto segment = values("trials.h5", "/segment");
+  const auto kind = values("trials.h5", "/segment_kind");
+  const auto weight = values("trials.h5", "/step_weight");
+  ASSERT_EQ(state.size(), 300U);
+  for (std::size_t step = 0; step < 150; ++step) {
+    EXPECT_EQ(state[2 * step], state[2 * (step % 20)]) << "without input, all trials are alike: step " << step;
+    EXPECT_EQ(segment[step], step / 20);
+    EXPECT_EQ(kind[step], step / 20 % 2);
+    EXPECT_EQ(weight[step], step % 20 < 10 ? 0 : 1);
+  }
+  const auto target = values("trials.h5", "/target");
+  for (const char* name : {"toy", "other"}) {
+    const std::string path = std::string("/learners/") + name;
+    const auto output = values("trials.h5", path + "/output");
+    Real sum = 0;
+    for (std::size_t step = 0; step < 100; ++step) sum += weight[step] * std::abs(target[step] - output[step]);
+    const auto file = io::Hdf5File::open(folder_ + "/trials.h5");
+    EXPECT_NEAR(file.open_object(path).number("train_mae"), sum / 50, 1e-14);
+    EXPECT_TRUE(std::all_of(output.begin(), output.begin() + 10, [](Real z) { return z == 0; })) << "nothing learned";
+    EXPECT_NE(output[19], 0);
+    EXPECT_EQ(values("cut.h5", path + "/output"), output);
+  }
+  EXPECT_EQ(values("cut.h5", "/segment"), segment);
+}
+
 /// A learner of J beside one that leaves J alone.
 const std::vector<std::string> plastic{"--learner.toy.recurrent.rule=toy-plasticity", "--learner.toy.recurrent.eta=0.3",
                                        "--learner.other.rule=bayes"};

@@ -13,9 +13,9 @@ class Measure {
     static constexpr auto parameters() { return std::array<core::Parameter<Parameters>, 0>{}; }
   };
   explicit Measure(const Parameters&) {}
-  void add(core::Real, core::Real delta) {
-    ++steps_;
-    cubes_ += std::abs(delta * delta * delta);
+  void add(core::Real, core::Real delta, core::Real weight) {
+    steps_ += weight;
+    cubes_ += weight * std::abs(delta * delta * delta);
   }
   core::Real value() const { return cubes_ / steps_; }
   template <class Visit>

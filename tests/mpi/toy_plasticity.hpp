@@ -20,10 +20,10 @@ class Plasticity {
   void learn(const plasticity::Signals& s, model::AnyConnections& J) {
     std::size_t k = 0;
     for (core::Index i = 0; i < J.rows(); ++i) {
-      const double post = eta_ * s.delta[0] * s.readout[core::as_size(i)] * s.slope[core::as_size(i)];
+      const double post = eta_ * s.weight * s.delta[0] * s.readout[core::as_size(i)] * s.slope[core::as_size(i)];
       J.update(i, [&](core::Index j, double& weight) {
         const double r = s.arrived[core::as_size(j)];
-        sums_[k] += std::abs(r);
+        sums_[k] += s.weight * std::abs(r);
         weight += post * r / (1 + sums_[k++]);
       });
     }

@@ -65,11 +65,25 @@ TEST(Score, HasNoFiniteNrmseForAConstantTarget) {
   EXPECT_NEAR(wrong.mae(), 0.1, 1e-15);
 }
 
+TEST(Score, CountsAStepAsOftenAsItsWeightSays) {
+  Score weighted;
+  Score repeated;
+  const std::array<std::array<Real, 3>, 4> steps{{{1, 0.5, 2}, {-2, 0.3, 1}, {0.7, -1, 3}, {5, 2, 0}}};
+  for (const auto& [target, delta, weight] : steps) {
+    if (weight > 0) weighted.add(target, delta, weight);
+    for (int k = 0; k < static_cast<int>(weight); ++k) repeated.add(target, delta);
+  }
+  EXPECT_EQ(weighted.count(), 6);
+  for (const auto measure : {&Score::mae, &Score::mse, &Score::nrmse, &Score::r2, &Score::target_variance}) {
+    EXPECT_NEAR((weighted.*measure)(), (repeated.*measure)(), 1e-14);
+  }
+}
+
 TEST(Scores, GiveEveryMeasureOfEachReadoutAndItsMean) {
   const auto measures = built_in_measures();
   Scores scores(measures, 2);
-  scores.add(std::vector<Real>{1, 3}, std::vector<Real>{1, -4});
-  scores.add(std::vector<Real>{3, 5}, std::vector<Real>{-1, 0});
+  scores.add(std::vector<Real>{1, 3}, std::vector<Real>{1, -4}, 1);
+  scores.add(std::vector<Real>{3, 5}, std::vector<Real>{-1, 0}, 1);
   const std::vector<std::pair<std::string, std::vector<Real>>> expected{
       {"mae", {1, 2}}, {"mse", {1, 8}}, {"nrmse", {1, std::sqrt(8.0)}}, {"r2", {0, -7}}};
   ASSERT_EQ(measures.size(), expected.size());

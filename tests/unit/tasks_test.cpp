@@ -536,6 +536,58 @@ TEST(File, HasNoTargetNextToAMissingSampleAndHoldsInputs) {
   EXPECT_NEAR(sample(halves, 5).input[0], 3, 1e-12);  // between the held 2 and 4
 }
 
+Context marked_context(Real dt) {
+  auto context = file_context(dt, 10, 10);
+  auto table = *context.table;
+  table.names.insert(table.names.end(), {"trial", "counts"});
+  Values trial(21), counts(21, 1);
+  trial[3] = 7;
+  trial[4] = 2;
+  trial[6] = 5;
+  counts[5] = 0.5;
+  table.columns.insert(table.columns.end(), {trial, counts});
+  context.table = std::make_shared<const Table>(table);
+  return context;
+}
+
+TEST(File, MarksTheStepsAtWhichSamplesBegin) {
+  auto p = file_parameters();
+  p.segments = "trial";
+  p.step_weight = "counts";
+  const File fine(p, marked_context(0.5));  // two steps for each sample
+  std::vector<Index> begins;
+  for (Index step = 0; step < 20; ++step) {
+    if (fine.mark(step).begins) begins.push_back(step);
+    EXPECT_EQ(fine.mark(step).weight, step == 10 || step == 11 ? 0.5 : 1) << step;
+  }
+  EXPECT_EQ(begins, (std::vector<Index>{6, 8, 12}));
+  EXPECT_EQ(fine.mark(5).kind, 0);
+  EXPECT_EQ(fine.mark(7).kind, 7);
+  EXPECT_EQ(fine.mark(11).kind, 2);
+  const File coarse(p, marked_context(5));  // five samples for each step: 3 and 4 have begun at 5, 6 at 10
+  EXPECT_FALSE(coarse.mark(0).begins);
+  EXPECT_TRUE(coarse.mark(1).begins);
+  EXPECT_EQ(coarse.mark(1).kind, 2);
+  EXPECT_TRUE(coarse.mark(2).begins);
+  EXPECT_FALSE(coarse.mark(3).begins);
+  EXPECT_EQ(coarse.mark(3).kind, 5);
+}
+
+TEST(File, RefusesMarksThatMakeNoSense) {
+  auto p = file_parameters();
+  auto context = marked_context(1);
+  p.segments = "trials";
+  EXPECT_NE(p.problem(context).find("task.segments: there is no column \"trials\""), std::string::npos);
+  p.segments = "counts";
+  EXPECT_NE(p.problem(context).find("is 0.5 in sample 5: allowed is 0, and a whole number above 0"), std::string::npos);
+  p.segments = "trial";
+  EXPECT_EQ(p.problem(context), "");
+  p.step_weight = "b";  // falls below 0
+  EXPECT_NE(p.problem(context).find("task.step_weight: column \"b\" of series.csv is -1 in sample 11"),
+            std::string::npos)
+      << p.problem(context);
+}
+
 TEST(File, AllowsARunUpToItsLastSample) {
   auto p = file_parameters();
   // 21 samples, 20 apart: the steps at 0, 1/2, ..., 20 are 41, or 20.5 in time.

@@ -23,7 +23,7 @@ concept MeasureOfScore = requires(const Score& score) {
 template <class M>
 concept Accumulator = requires(M measure, const M& done, const typename M::Parameters& parameters, Real number) {
   M(parameters);
-  measure.add(number, number);  // z*, delta
+  measure.add(number, number, number);  // z*, delta, weight
   { done.value() } -> std::same_as<Real>;
   measure.visit_state([](Real&) {});
 };
@@ -41,8 +41,8 @@ class AnyAccumulator {
   /// The name of the measure.
   [[nodiscard]] virtual std::string_view measure() const noexcept = 0;
   [[nodiscard]] virtual std::unique_ptr<AnyAccumulator> clone() const = 0;
-  /// One step: z* and delta (readouts).
-  virtual void add(std::span<const Real> target, std::span<const Real> delta) noexcept = 0;
+  /// One step: z* and delta (readouts), and how much it counts.
+  virtual void add(std::span<const Real> target, std::span<const Real> delta, Real weight) noexcept = 0;
   [[nodiscard]] virtual Real value(std::size_t readout) const = 0;
   virtual void visit_state(const VisitNumber& visit) = 0;
 };
@@ -55,8 +55,8 @@ class AccumulatorOf final : public AnyAccumulator {
   [[nodiscard]] std::unique_ptr<AnyAccumulator> clone() const override {
     return std::make_unique<AccumulatorOf>(*this);
   }
-  void add(std::span<const Real> target, std::span<const Real> delta) noexcept override {
-    for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m]);
+  void add(std::span<const Real> target, std::span<const Real> delta, Real weight) noexcept override {
+    for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m], weight);
   }
   [[nodiscard]] Real value(std::size_t readout) const override { return readouts_[readout].value(); }
   void visit_state(const VisitNumber& visit) override {
@@ -92,10 +92,10 @@ class Scores {
  public:
   Scores(const Measures& measures, std::size_t readouts);
 
-  /// One step: z* and delta (readouts).
-  void add(std::span<const Real> target, std::span<const Real> delta) noexcept {
-    for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m]);
-    for (auto& sums : accumulators_) sums->add(target, delta);
+  /// One step: z* and delta (readouts), and how much it counts.
+  void add(std::span<const Real> target, std::span<const Real> delta, Real weight) noexcept {
+    for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m], weight);
+    for (auto& sums : accumulators_) sums->add(target, delta, weight);
   }
 
   /// The score of each readout.

@@ -23,20 +23,21 @@ using core::Real;
 /// Accumulates the error of one readout over steps, in one pass.
 class Score {
  public:
-  void add(Real target, Real delta) noexcept {
-    ++count_;
-    absolute_ += std::abs(delta);
-    squared_ += delta * delta;
+  /// A step that counts as so many (tasks::Mark).
+  void add(Real target, Real delta, Real weight = 1) noexcept {
+    count_ += weight;
+    absolute_ += weight * std::abs(delta);
+    squared_ += weight * (delta * delta);
     const Real deviation = target - mean_;  // Welford's recursion for the variance of the target
-    mean_ += deviation / static_cast<Real>(count_);
-    target_squares_ += deviation * (target - mean_);
+    mean_ += weight * deviation / count_;
+    target_squares_ += weight * (deviation * (target - mean_));
   }
 
   /// The steps of another score, which follow those of this one (Chan, Golub & LeVeque 1983, Am Stat 37:242).
   void join(const Score& later) noexcept {
     if (later.count_ == 0) return;
-    const auto count = static_cast<Real>(count_);
-    const auto more = static_cast<Real>(later.count_);
+    const Real count = count_;
+    const Real more = later.count_;
     const Real apart = later.mean_ - mean_;
     target_squares_ += later.target_squares_ + apart * apart * count * more / (count + more);
     mean_ += apart * more / (count + more);
@@ -45,7 +46,8 @@ class Score {
     squared_ += later.squared_;
   }
 
-  [[nodiscard]] Index count() const noexcept { return count_; }
+  /// Of steps, each as often as it counts.
+  [[nodiscard]] Real count() const noexcept { return count_; }
   /// mean |delta|; NaN if nothing was added, as all of these are.
   [[nodiscard]] Real mae() const noexcept { return absolute_ / n(); }
   /// mean delta^2
@@ -61,17 +63,12 @@ class Score {
   /// Shows each number that it has accumulated, which may be set.
   template <class Visit>
   void visit_state(const Visit& visit) {
-    auto count = static_cast<Real>(count_);
-    visit(count);
-    count_ = core::to_whole(count);
-    for (Real* sum : {&absolute_, &squared_, &mean_, &target_squares_}) visit(*sum);
+    for (Real* sum : {&count_, &absolute_, &squared_, &mean_, &target_squares_}) visit(*sum);
   }
 
  private:
-  [[nodiscard]] Real n() const noexcept {
-    return count_ > 0 ? static_cast<Real>(count_) : std::numeric_limits<Real>::quiet_NaN();
-  }
-  Index count_ = 0;
+  [[nodiscard]] Real n() const noexcept { return count_ > 0 ? count_ : std::numeric_limits<Real>::quiet_NaN(); }
+  Real count_ = 0;
   Real absolute_ = 0;
   Real squared_ = 0;
   Real mean_ = 0;

@@ -36,13 +36,14 @@ struct Signals {
   std::span<const Real> rates;    ///< r(t) of the own neurons (own)
   std::span<const Real> slope;    ///< dr/dx of the own neurons (own)
   std::span<const Real> delta;    ///< z* - z, the broadcast error (outputs)
-  std::span<const Real>
-      readout;  ///< readout weights of the own neurons, before they learn from this step: outputs x own
+  std::span<const Real> readout;  ///< weights of the own neurons to the readouts, of before: outputs x own
+  Real weight = 1;                ///< how much the step counts; 0: nothing is to be learned, but traces go on
+  bool begins = false;            ///< a segment has begun: states were x(0) before the step
 };
 
-/// What every rule has. `learn` changes the weights of the own rows by `J.update`; `bytes` is the memory of its state
-/// on a rank with these synapses; `visit_state` visits that state (core/state.hpp), for which one number for each
-/// synapse is a core::synapse_array.
+/// What every rule has. `learn`, called in every step before the test, changes the weights of the own rows by
+/// `J.update`; `bytes` is the memory of its state on a rank with these synapses; `visit_state` visits that state
+/// (core/state.hpp), for which one number for each synapse is a core::synapse_array.
 template <class R>
 concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
   { R::info } -> std::convertible_to<core::Info>;
@@ -57,7 +58,7 @@ concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
 /// A rule on one rank.
 class AnyRule {
  public:
-  virtual ~AnyRule() = default;
+  virtual ~AnyRule();
   /// One step. Local.
   virtual void learn(const Signals& signals, model::AnyConnections& J) = 0;
   virtual void visit_state(core::StateVisitor& visit) = 0;
@@ -88,9 +89,6 @@ struct Choice : core::Choice {
 
 /// May be empty: J stays as it is.
 using ChosenRule = core::Copied<Choice>;
-
-/// Its name, or "none".
-[[nodiscard]] std::string name_of(const ChosenRule& rule);
 
 template <class R>
 struct Choice::Of final : Choice {

@@ -28,9 +28,12 @@ class Learner {
   /// At the end of training: batch rules set their weights; false if there are none to be had. Collective.
   bool finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather);
 
-  /// One learning step of a listener of the loop: first J, if it is learned, with the readout weights of before, then
-  /// these. Collective if the rule is.
-  void learn(Loop& loop, Index listener, const comm::NeuronGather& gather);
+  [[nodiscard]] bool learns_J() const noexcept { return recurrent_rule_ != nullptr; }
+  /// One step of learning J, which comes before that of the readouts (plasticity/rule.hpp). Local.
+  void learn_J(Loop& loop, Index listener, const tasks::Mark& mark);
+  /// One step of learning the weights of a listener. A step that counts w times brings w times the information: its
+  /// rates and errors are sqrt(w) times as large. Collective if the rule is.
+  void learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather);
 
   [[nodiscard]] const LearnerParameters& parameters() const noexcept { return parameters_; }
   [[nodiscard]] const std::string& name() const noexcept { return parameters_.name; }
@@ -64,7 +67,6 @@ class Learner {
  private:
   template <class Call>
   void for_each_scores(Call call);
-  void learn_J(Loop& loop, Index listener);
   void visit_J(core::StateVisitor& visit, Loop& loop, Index listener);
 
   LearnerParameters parameters_;
@@ -73,6 +75,7 @@ class Learner {
   plasticity::Synapses recurrent_;
   std::unique_ptr<plasticity::AnyRule> recurrent_rule_;  // empty: J stays as it is
   Index diverged_at_step_ = -1;
+  std::vector<Real> scaled_;  // rates and errors of a step that does not count once
 };
 
 }  // namespace bayres::sim

@@ -78,6 +78,9 @@ class Loop {
   /// The rates of all neurons from their states. Collective.
   void refresh_rates();
 
+  /// States return to x(0), feedback to 0. Collective.
+  void begin_segment();
+
   /// Stops feeding a listener's output back; its state goes on without.
   void silence(Index listener) noexcept { silent_[static_cast<std::size_t>(listener)] = 1; }
 

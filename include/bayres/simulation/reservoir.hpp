@@ -45,6 +45,8 @@ class Reservoir {
   /// States are x(0). With `learned`, every trajectory has a J of its own, which starts as the network's.
   Reservoir(const Setting& setting, const Shape& shape, bool learned);
 
+  /// States return to x(0). Local.
+  void begin() noexcept;
   /// x and r of the own neurons from J r, u, y and noise. Local. Allocates nothing.
   void advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept;
   /// r of the own neurons from their states. Local.

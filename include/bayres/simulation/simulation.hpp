@@ -85,7 +85,9 @@ class Simulation {
   [[nodiscard]] Phase phase() const noexcept { return schedule_.phase(step_ - 1); }
   [[nodiscard]] std::span<const Real> input() const noexcept { return input_; }    ///< u (inputs)
   [[nodiscard]] std::span<const Real> target() const noexcept { return target_; }  ///< z* (outputs); NaN: missing
-  [[nodiscard]] bool target_known() const noexcept { return is_known(target_); }   ///< as only then it learns
+  [[nodiscard]] Real weight() const noexcept { return mark_.weight; }  ///< of the step; 0: neither learned nor scored
+  [[nodiscard]] Index segment() const noexcept { return segment_; }    ///< segments that have begun after the first
+  [[nodiscard]] Index kind() const noexcept { return mark_.kind; }     ///< of the segment
   /// From the start of the run on.
   [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }
   /// z before the update of the step (outputs); NaN once the learner has diverged.
@@ -113,6 +115,7 @@ class Simulation {
   [[nodiscard]] Index trajectory_of(std::size_t learner) const noexcept {
     return loop_.shape().trajectory_of(static_cast<Index>(learner));
   }
+  void sample();
   void begin_test();
   void score();
   void learn();
@@ -136,6 +139,8 @@ class Simulation {
   std::vector<core::AlignedVector<Real>> frozen_;  // evaluation x learner: outputs x own, until the test begins
   std::vector<Real> input_;
   std::vector<Real> target_;
+  tasks::Mark mark_;  // of the last step
+  Index segment_ = 0;
   std::vector<Real> not_a_number_;
   TargetStatistics target_statistics_;
   Stopwatch watch_;

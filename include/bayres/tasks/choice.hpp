@@ -14,6 +14,7 @@ class SomeTask {
   [[nodiscard]] virtual Index inputs() const = 0;
   [[nodiscard]] virtual Index outputs() const = 0;
   virtual void sample(Index step, std::span<Real> input, std::span<Real> target) = 0;
+  [[nodiscard]] virtual Mark mark(Index step) const = 0;
   /// \name What only some tasks have; others leave things as they are, and have none.
   /// \{
   virtual void hold_target(Index step, std::span<Real> input) const = 0;      ///< the target, of which none is missing
@@ -33,6 +34,10 @@ class TaskOf final : public SomeTask {
   [[nodiscard]] Index inputs() const override { return task_.inputs(); }
   [[nodiscard]] Index outputs() const override { return task_.outputs(); }
   void sample(Index step, std::span<Real> input, std::span<Real> target) override { task_.sample(step, input, target); }
+  [[nodiscard]] Mark mark(Index step) const override {
+    if constexpr (requires { task_.mark(step); }) return task_.mark(step);
+    return {};
+  }
   void hold_target(Index step, std::span<Real> input) const override {
     if constexpr (requires { task_.hold_target(step, input); }) task_.hold_target(step, input);
   }
@@ -63,6 +68,8 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual Real horizon() const = 0;
   /// Its own input: not what task.drive makes one.
   [[nodiscard]] virtual Input own_input() const = 0;
+  /// Whether it marks steps.
+  [[nodiscard]] virtual bool has_marks() const = 0;
   /// The file that it reads; nullptr if it reads none.
   [[nodiscard]] virtual const Recording* recording() const = 0;
 };
@@ -96,18 +103,26 @@ struct Choice::Of final : Choice {
       return Input::other;
     }
   }
+  [[nodiscard]] bool has_marks() const override {
+    if constexpr (requires { given().has_marks(); }) return given().has_marks();
+    return requires(const T& task) { task.mark(Index{}); };
+  }
   [[nodiscard]] const Recording* recording() const override {
     if constexpr (std::derived_from<Parameters, Recording>) return &given();
     return nullptr;
   }
 };
 
-/// u and z* of a step; where the target drives the reservoir, u is z*. Ascending steps are cheap.
-inline void sample(AnyTask& task, bool driven_by_target, Index step, std::span<Real> input, std::span<Real> target) {
+/// u and z* of a step, and its mark; where the target drives the reservoir, u is z*. Where any of z* is missing (NaN)
+/// the step has no weight. Ascending steps are cheap.
+inline Mark sample(AnyTask& task, bool driven_by_target, Index step, std::span<Real> input, std::span<Real> target) {
   task->sample(step, driven_by_target ? std::span<Real>() : input, target);
-  if (!driven_by_target) return;
-  std::ranges::copy(target, input.begin());
-  if (std::ranges::any_of(target, [](Real z) { return std::isnan(z); })) task->hold_target(step, input);
+  const bool missing = std::ranges::any_of(target, [](Real z) { return std::isnan(z); });
+  if (driven_by_target) std::ranges::copy(target, input.begin());
+  if (driven_by_target && missing) task->hold_target(step, input);
+  Mark mark = task->mark(step);
+  if (missing) mark.weight = 0;
+  return mark;
 }
 
 }  // namespace bayres::tasks

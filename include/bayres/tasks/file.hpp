@@ -26,6 +26,8 @@ class File {
   [[nodiscard]] Index outputs() const noexcept { return static_cast<Index>(targets_.size()); }
   /// A target that is missing, or that would be interpolated from one, is NaN; an input is held.
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
+  /// By the samples at the step's time: a segment begins at the first step of its first sample.
+  [[nodiscard]] Mark mark(Index step) const noexcept;
   /// Only if the columns of outputs and inputs are the same.
   [[nodiscard]] std::vector<Conversion> output_to_input() const;
   /// The target as an input, if what is missing is held.
@@ -46,6 +48,10 @@ class File {
   };
   [[nodiscard]] Channel channel(const std::string& name, const Parameters&, Real shift, Index fitted_steps) const;
   [[nodiscard]] Real value(const Channel& channel, Real time, Missing missing) const noexcept;
+  /// The samples of a column, if it is named.
+  [[nodiscard]] const std::vector<Real>* samples(const std::string& column) const;
+  /// The number of the last sample before a step, or at it.
+  [[nodiscard]] Index sample_number(Index step) const noexcept;
 
   std::shared_ptr<const Table> table_;
   std::vector<Channel> inputs_;
@@ -54,6 +60,8 @@ class File {
   Real interval_;
   Real start_;
   Real horizon_;
+  const std::vector<Real>* segments_;  // of the table, or none
+  const std::vector<Real>* weights_;   // of the table, or none
 };
 
 }  // namespace bayres::tasks

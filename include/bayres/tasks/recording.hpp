@@ -3,6 +3,7 @@
 /// What a task that reads the user's time series says of their file.
 
 #include <array>
+#include <utility>
 
 #include "bayres/tasks/task.hpp"
 
@@ -21,6 +22,8 @@ struct Recording {
   Real horizon = 0;
   Real split = 0.75;
   std::string normalise = "none";
+  std::string segments;
+  std::string step_weight;
   static constexpr auto parameters() {
     using P = core::Parameter<Recording>;
     return std::array{
@@ -77,9 +80,16 @@ struct Recording {
           .unit = "1",
           .help = "zscore: mean 0 and variance 1 over washout and training, for each column",
           .choices = "none|zscore"},
+        P{"segments", &Recording::segments, "column",
+          "column that is not 0 where a segment begins, and then its kind: a whole number; states return to x(0)"},
+        P{"step_weight", &Recording::step_weight, "column",
+          "column that says how much each step counts; 0: it is neither learned from nor scored"},
     };
   }
   [[nodiscard]] std::string problem(const Context& context) const;
+  [[nodiscard]] bool has_marks() const { return !segments.empty() || !step_weight.empty(); }
+  /// Every column that is read, with the key that names it.
+  [[nodiscard]] std::vector<std::pair<std::string_view, std::string>> columns() const;
   /// The columns that are the input: with a horizon, a series that drives itself is input and target.
   [[nodiscard]] const std::vector<std::string>& input_columns(bool driven) const {
     return driven && horizon > 0 ? target : input;

@@ -88,9 +88,16 @@ struct Context {
          core::to_text(longest / most_periods);
 }
 
+/// What a task says of a step beside input and target.
+struct Mark {
+  bool begins = false;  ///< a segment begins here (a trial, another series): states return to x(0)
+  Index kind = 0;       ///< of the segment: a type of trial, a class
+  Real weight = 1;      ///< how much the step counts, as so many steps would; 0: it is neither learned from nor scored
+};
+
 /// `sample` fills input u (inputs) and target z* (outputs) of a step. Its result is a pure function of the step; steps
 /// asked for in ascending order are cheap, others may cost a restart from step 0. A task is a value: a copy goes on
-/// from where the original stands.
+/// from where the original stands. One that has segments has `Mark mark(Index step) const`, a pure function, too.
 template <class T>
 concept Task = std::copyable<T> &&
     requires(T task, typename T::Parameters parameters, Context context, Index step, std::span<Real> values) {
