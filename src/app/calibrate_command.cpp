@@ -5,7 +5,7 @@
 #include "bayres/io/commit.hpp"
 #include "bayres/job/placement.hpp"
 #include "bayres/job/run_options.hpp"
-#include "bayres/prediction/calibrate.hpp"
+#include "bayres/prediction/prediction.hpp"
 #include "calibration_file.hpp"
 
 namespace bayres::app {

@@ -10,7 +10,6 @@
 #include "bayres/io/bytes.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "bayres/job/job.hpp"
-#include "bayres/prediction/calibrate.hpp"
 #include "bayres/prediction/memory.hpp"
 #include "bayres/prediction/prediction.hpp"
 #include "bayres/results/network_file.hpp"
@@ -83,10 +82,10 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
   if (path.empty()) {
     sim::CalibrationPlan plan;
     plan.seconds = 0.003;
-    plan.kernels = {{workload.sparse, workload.precision}};
+    plan.kernels = {{workload.sparse(), workload.c.precision()}};
     plan.largest_array = 64e6;
     std::vector<std::string> rules;
-    for (const auto& learner : workload.learners) {
+    for (const auto& learner : workload.c.learners) {
       if (std::ranges::find(rules, sim::rule_name(learner)) != rules.end()) continue;
       rules.push_back(sim::rule_name(learner));
       plan.learners.push_back(learner);
@@ -152,21 +151,18 @@ std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout
   return text;
 }
 
-/// The parts of a step's time that add up to it.
-constexpr std::array timed_parts{"recurrent", "neurons", "readout", "exchange", "learning", "output", "other"};
-
 std::string step_text(const sim::StepTime& step) {
   std::string parts;
-  for (std::size_t k = 0; k < std::size(timed_parts); ++k) {
-    parts += fmt::format("{}{} {:.3g}", k == 0 ? "" : ", ", timed_parts[k], 1e-3 * step.parts[k]);
+  for (std::size_t k = 0; k < static_cast<std::size_t>(sim::StepPart::reading); ++k) {
+    parts += fmt::format("{}{} {:.3g}", k == 0 ? "" : ", ", sim::step_part_names[k], 1e-3 * step.parts[k]);
   }
   return "time per step: " + time_text(1e-9 * step.total()) + " (" + parts + " us)";
 }
 
-std::string report_text(const sim::Prediction& p, const Place& place, const CalibrationSource& source) {
-  std::string text =
-      fmt::format("neurons {}, ranks {}, nodes {}, J {}, {}\n", p.workload.neurons, place.ranks, place.nodes,
-                  p.workload.sparse ? "sparse" : "dense", core::name_of(p.workload.precision));
+std::string report_text(const sim::Prediction& p, const sim::Workload& w, const Place& place,
+                        const CalibrationSource& source) {
+  std::string text = fmt::format("neurons {}, ranks {}, nodes {}, J {}, {}\n", w.neurons(), place.ranks, place.nodes,
+                                 w.sparse() ? "sparse" : "dense", core::name_of(w.c.precision()));
   if (p.networks > 1) {
     text += fmt::format("networks: {}, {} at a time, on {} {} each\n", p.networks, p.side_by_side, p.layout.ranks,
                         p.layout.ranks == 1 ? "rank" : "ranks");
@@ -184,21 +180,30 @@ std::string report_text(const sim::Prediction& p, const Place& place, const Cali
   return text + assumptions(source.calibration, p.layout);
 }
 
-constexpr const char* csv_head =
-    "neurons,connectivity,precision,storage,ranks,nodes,rank_bytes,J_bytes,rank_J_bytes,steps,step_us,recurrent_us,"
-    "neurons_us,readout_us,exchange_us,learning_us,output_us,other_us,reading_us,latency_us,run_s,result_bytes,"
-    "checkpoint_bytes\n";
-
-std::string csv_line(const sim::Prediction& p, const Place& place) {
-  const auto& t = p.step;
-  std::string text =
-      fmt::format("{},{},{},{},{},{}", p.workload.neurons, p.workload.connectivity, core::name_of(p.workload.precision),
-                  p.workload.sparse ? "sparse" : "dense", place.ranks, place.nodes);
-  for (const double bytes : {p.rank_bytes, p.J_bytes, p.rank_J_bytes}) text += fmt::format(",{:.0f}", bytes);
-  text += fmt::format(",{:.0f}", p.steps);
-  text += fmt::format(",{:.6g}", 1e-3 * t.total());
-  for (const double ns : t.parts) text += fmt::format(",{:.6g}", 1e-3 * ns);
-  return text + fmt::format(",{:.6g},{:.0f},{:.0f}\n", p.run_seconds, p.result_bytes, p.checkpoint_bytes);
+/// Two lines: the names of columns and their values.
+std::string csv_text(const sim::Prediction& p, const sim::Workload& w, const Place& place) {
+  std::string names = "neurons,connectivity,precision,storage,ranks,nodes";
+  std::string values =
+      fmt::format("{},{},{},{},{},{}", w.neurons(), w.c.reservoir.connectivity, core::name_of(w.c.precision()),
+                  w.sparse() ? "sparse" : "dense", place.ranks, place.nodes);
+  const auto add = [&](std::string_view name, const std::string& value) {
+    names += fmt::format(",{}", name);
+    values += "," + value;
+  };
+  const auto add_whole = [&](std::string_view name, double value) { add(name, fmt::format("{:.0f}", value)); };
+  const auto add_time = [&](std::string_view name, double value) { add(name, fmt::format("{:.6g}", value)); };
+  add_whole("rank_bytes", p.rank_bytes);
+  add_whole("J_bytes", p.J_bytes);
+  add_whole("rank_J_bytes", p.rank_J_bytes);
+  add_whole("steps", p.steps);
+  add_time("step_us", 1e-3 * p.step.total());
+  for (std::size_t k = 0; k < p.step.parts.size(); ++k) {
+    add_time(std::string(sim::step_part_names[k]) + "_us", 1e-3 * p.step.parts[k]);
+  }
+  add_time("run_s", p.run_seconds);
+  add_whole("result_bytes", p.result_bytes);
+  add_whole("checkpoint_bytes", p.checkpoint_bytes);
+  return names + "\n" + values + "\n";
 }
 
 }  // namespace
@@ -217,17 +222,18 @@ ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
   check_network(job.configuration, inputs, outputs, comm);
   const double program = program_bytes();
   const double peak = peak_bytes();
-  auto source = calibration_for(job, sim::workload_of(configuration, inputs, outputs), comm);
+  const sim::Workload workload{configuration, inputs, outputs};
+  auto source = calibration_for(job, workload, comm);
   source.program = program;
   source.peak = peak;
-  const bool csv = job.options.dry.format == "csv";
-  std::string text = csv ? csv_head : "";
+  std::string text;
   for (const auto& place : places) {
-    const auto p = sim::predict(source.calibration, configuration, inputs, outputs, place.ranks, place.nodes);
-    if (csv) {
-      text += csv_line(p, place);
+    const auto p = sim::predict(source.calibration, workload, place.ranks, place.nodes);
+    if (job.options.dry.format == "csv") {
+      const auto lines = csv_text(p, workload, place);
+      text += text.empty() ? lines : lines.substr(lines.find('\n') + 1);
     } else {
-      text += (text.empty() ? "" : "\n") + report_text(p, place, source);
+      text += (text.empty() ? "" : "\n") + report_text(p, workload, place, source);
     }
   }
   if (comm.is_root()) std::fputs(text.c_str(), stdout);

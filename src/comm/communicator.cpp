@@ -84,12 +84,6 @@ Communicator Communicator::split(int group) const {
   return Communicator(Handle::owner_of(part));
 }
 
-Communicator Communicator::through_mpi() const {
-  auto handle = Handle::duplicate_of(handle_->world);
-  handle->memory.reset();
-  return Communicator(std::move(handle));
-}
-
 int Communicator::rank() const noexcept { return handle_->rank; }
 int Communicator::size() const noexcept { return handle_->size; }
 int Communicator::fortran_handle() const noexcept { return MPI_Comm_c2f(handle_->world); }

@@ -25,9 +25,9 @@ std::vector<core::Cost> all_gather_costs(const RankLayout& layout, Real bytes) {
   const Real nodes = layout.nodes;
   const int on_node = (layout.ranks + layout.nodes - 1) / layout.nodes;
   const Real sent = bytes * (1 - 1 / nodes);
-  const core::Operations within{"exchange.mpi_byte", on_node > 1 ? bytes : 0};
+  const core::Operations within{"exchange.shared_byte", on_node > 1 ? bytes : 0};
   const core::Cost doubling{{"network.latency", rounds(layout.nodes)},
-                            {"exchange.mpi_latency", rounds(on_node)},
+                            {"exchange.shared_latency", on_node > 1 ? core::as_real(Index{on_node}) : 0},
                             {"network.bandwidth", on_node * sent},
                             within};
   const core::Cost ring{{"network.latency", core::as_real(layout.ranks - 1)}, {"network.bandwidth", sent}, within};

@@ -1,120 +1,225 @@
-#include "bayres/prediction/calibrate.hpp"
-
 #include <algorithm>
-#include <bit>
+#include <cmath>
+#include <filesystem>
+#include <functional>
 #include <set>
 
 #include "bayres/comm/ping_pong.hpp"
-#include "bayres/comm/step_exchange.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/io/arrays.hpp"
+#include "bayres/io/commit.hpp"
 #include "bayres/kernels/kernels.hpp"
-#include "calibrate_parts.hpp"
+#include "bayres/prediction/prediction.hpp"
+#include "bayres/simulation/simulation.hpp"
 
 namespace bayres::sim {
 namespace {
 
-/// How the ranks are spread over machines.
-struct Spread {
-  Index first_on_node = 0;  // rank
-  Index nodes = 1;
+/// A network whose steps are timed: dense, or sparse as is most usual.
+Workload network(const CalibrationPlan::Kernel& kernel, Index size, Real connectivity = 0.1) {
+  Workload w;
+  const std::string name(core::name_of(kernel.precision));
+  w.c.run.precision = name.substr(0, name.find('-'));
+  if (name != w.c.run.precision) w.c.reservoir.weight_type = name.substr(name.find('-') + 1);
+  w.c.reservoir.storage = kernel.sparse ? "sparse" : "dense";
+  w.c.reservoir.size = size;
+  w.c.reservoir.connectivity = kernel.sparse ? connectivity : 1;
+  w.c.reservoir.bias_scale = 0.1;  // states that fade away would become denormal numbers
+  return w;
+}
+
+/// One with hardly any weights.
+Workload unconnected(Index size) { return network({true, core::Precision::full}, size, 1e-9); }
+
+/// Nanoseconds of each timed part of a step; in the place of the task, those that drawing the network took.
+using Times = std::array<Real, part_names.size()>;
+Real of(Part part, const Times& times) { return times[static_cast<std::size_t>(part)]; }
+
+/// Times steps on all ranks of a machine at once, and finds the rates that make the model say the same.
+class Bench {
+ public:
+  Bench(const comm::Communicator& ranks, double seconds) : ranks_(&ranks), seconds_(seconds) {}
+  [[nodiscard]] const comm::Communicator& ranks() const noexcept { return *ranks_; }
+
+  /// Steps of a network that `owners` have together; they are this rank alone, or all ranks. What is said of `parts`
+  /// counts for the rates. Collective.
+  Times time(const comm::Communicator& owners, const Workload& w, const std::vector<StepPart>& parts = {},
+             const Shape& shape = Shape::shared(1));
+  /// Sets all rates of the parts that count to those that fit best: least squares of relative errors, by descent along
+  /// one rate after the other, of which none can be negative.
+  void solve(Calibration& c) const;
+
+ private:
+  [[nodiscard]] Times times_of(const std::function<void(Stopwatch&)>& step) const;
+  [[nodiscard]] Real best(const std::string& name, const std::map<std::string, Real>& rates) const;
+
+  const comm::Communicator* ranks_;
+  double seconds_;
+  std::vector<std::pair<core::Cost, Real>> equations_;
 };
 
-Spread spread_of(const comm::Communicator& comm) {
-  Spread spread;
-  spread.first_on_node = comm.lowest_rank_on_node();
-  spread.nodes = comm.sum(Index{spread.first_on_node == comm.rank() ? 1 : 0});
-  return spread;
+/// Of each part the lower quartile of several series, for the slowest rank: what others do meanwhile makes some longer.
+Times Bench::times_of(const std::function<void(Stopwatch&)>& step) const {
+  constexpr int series = 7;
+  std::array<std::vector<Real>, part_names.size()> all;
+  Index steps = 1;  // the same on all ranks, which may exchange messages
+  for (int k = -2; k < series; ++k) {
+    Stopwatch watch;
+    Real seconds = 0;
+    ranks_->barrier();
+    for (Index i = 0; i < steps; ++i) step(watch);
+    for (std::size_t p = 0; p < all.size(); ++p) {
+      const Real slowest = ranks_->max(watch.seconds(Part{p}));
+      seconds += slowest;
+      if (k >= 0) all[p].push_back(1e9 * slowest / core::as_real(steps));
+    }
+    if (k == -1) steps = static_cast<Index>(std::clamp(seconds_ / series / seconds, 1.0, 1e6));
+  }
+  Times times;
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    std::ranges::sort(all[p]);
+    times[p] = all[p][series / 4];
+  }
+  return times;
 }
 
-void note_machine(const comm::Communicator& comm, const Spread& spread, Calibration& c) {
-  const auto names = comm.gather_texts(comm::host_name());
-  std::string hosts;
-  for (const auto& host : std::set<std::string>(names.begin(), names.end())) hosts += (hosts.empty() ? "" : " ") + host;
-  c.set("machine.ranks", Index{comm.size()});
-  c.set("machine.nodes", spread.nodes);
-  c.set("machine.hosts", hosts);
-  c.set("machine.instruction_set", std::string(core::kernels::instruction_set()));
-  c.set("machine.measured_at", core::utc_now());
+Times Bench::time(const comm::Communicator& owners, const Workload& w, const std::vector<StepPart>& parts,
+                  const Shape& shape) {
+  const core::Partition partition(w.neurons(), owners.size());
+  const auto own = partition.neurons_of(owners.rank());
+  Stopwatch drawing;
+  auto drawn = model::draw_network(w.c.reservoir, core::Philox(1), own, w.inputs, 0, w.c.precision());
+  drawing.lap(Part::task);
+  const auto setting = setting_of(w.c, owners, std::move(drawn), w.outputs, 0);
+  Loop loop(*setting, Feedback::none, shape);
+  std::vector<Learner> learners;
+  for (const auto& learner : w.c.learners) {
+    learners.emplace_back(learner, rules::Synapses{w.neurons(), own, w.outputs}, plasticity::Synapses{}, w.c.measures,
+                          0);
+  }
+  const comm::NeuronGather gather(owners, partition);
+  const std::vector<Real> input(core::as_size(w.inputs), 0.1);
+  const std::vector<Real> target(core::as_size(w.outputs));  // what z is: no weight changes, however often it learns
+  Index step = 0;
+  auto times = times_of([&](Stopwatch& watch) {
+    watch.start();
+    loop.advance(++step, input, watch);
+    loop.sum_readouts();
+    watch.lap(Part::readout);
+    loop.exchange(0);
+    watch.lap(Part::exchange);
+    loop.compare(target);
+    for (auto& learner : learners) learner.learn(loop, 0, gather);
+    watch.lap(Part::learning);
+  });
+  for (const auto& work : work_of(w, largest_part(partition), {owners.size(), 1, owners.size()}, {shape, 1})) {
+    if (std::ranges::find(parts, work.part) == parts.end()) continue;
+    const auto name = std::ranges::find(part_names, step_part_names[static_cast<std::size_t>(work.part)]);
+    auto& said = equations_.emplace_back(work.operations, times[static_cast<std::size_t>(name - part_names.begin())]);
+    if (!work.ways.empty()) said.first.insert(said.first.end(), work.ways[0].begin(), work.ways[0].end());
+  }
+  times[static_cast<std::size_t>(Part::task)] = 1e9 * drawing.seconds(Part::task);
+  return times;
 }
 
-void measure_memory(const Repetition& all, Real largest_array, Calibration& c) {
-  const Index ranks = all.comm().size();
-  const Real room = 0.25 * static_cast<Real>(core::available_bytes()) / core::as_real(ranks);
+void Bench::solve(Calibration& c) const {
+  constexpr int sweeps = 300;
+  std::map<std::string, Real> rates;
+  for (const auto& [operations, time] : equations_) {
+    for (const auto& [rate, count] : operations) rates[rate] = 0;
+  }
+  for (int sweep = 0; sweep < sweeps; ++sweep) {
+    for (auto& [name, value] : rates) value = best(name, rates);
+  }
+  for (const auto& [name, value] : rates) c.set(name, value);
+}
+
+/// The best value of a rate, given all others.
+Real Bench::best(const std::string& name, const std::map<std::string, Real>& rates) const {
+  Real product = 0;
+  Real square = 0;
+  for (const auto& [operations, time] : equations_) {
+    Real own = 0;
+    Real left = time;
+    for (const auto& [rate, count] : operations) rate == name ? own += count : left -= count * rates.at(rate);
+    product += own * left / (time * time);
+    square += own * own / (time * time);
+  }
+  return square > 0 ? std::max(0.0, product / square) : 0;
+}
+
+/// The bandwidth of a dense product in double.
+void measure_memory(Bench& bench, const comm::Communicator& self, const CalibrationPlan& plan, Calibration& c) {
+  const auto& ranks = bench.ranks();
+  const Real room = 0.25 * core::as_real(core::available_bytes()) / core::as_real(Index{ranks.size()});
   // Every rank goes through the same sizes.
-  const auto largest = static_cast<Index>(std::max(-all.comm().max(-std::min(largest_array, room)), 131072.0));
+  const Real largest = std::max(-ranks.max(-std::min(plan.largest_array, room)), 131072.0);
   std::vector<Real> sizes;
   std::vector<Real> alone;
   std::vector<Real> together;
-  for (Index size = 32768; size <= largest; size *= size < 4000000 ? 4 : 2) {
-    const core::AlignedVector<Real> values(core::as_size(size) / sizeof(Real), 1.0);
-    volatile Real sum = 0;  // is used, so that it is formed
-    bool backwards = false;
-    const auto read = [&] {
-      sum = core::kernels::read_all(values.data(), static_cast<Index>(values.size()), backwards = !backwards);
-    };
-    sizes.push_back(core::as_real(size));
-    together.push_back(sizes.back() / all.nanoseconds(read));
-    alone.push_back(ranks == 1 ? together.back() : sizes.back() / all.nanoseconds_alone(read));
+  for (Real size = 131072; size <= largest; size *= size < 4e6 ? 4 : 2) {
+    const auto w = network({}, static_cast<Index>(std::sqrt(size / sizeof(Real))));
+    sizes.push_back(w.J_bytes(w.neurons()));
+    together.push_back(sizes.back() / of(Part::recurrent, bench.time(self, w)));
+    alone.push_back(together.back());
+    if (ranks.size() == 1) continue;
+    const bool reads = ranks.is_root();
+    alone.back() = ranks.max(reads ? sizes.back() / of(Part::recurrent, Bench(self, plan.seconds).time(self, w)) : 0);
   }
-  c.set("memory.ranks", ranks);
+  c.set("memory.ranks", Index{ranks.size()});
   c.set("memory.bytes", sizes);
   c.set("memory.alone", alone);
   c.set("memory.together", together);
 }
 
-/// An exchange: bytes of all messages, nanoseconds to send and to take them apart.
-struct Exchanged {
-  Real bytes = 0;
-  Real sending = 0;
-  Real unpacking = 0;
-};
-
-Exchanged measure_exchange(const Repetition& all, Index neurons_per_rank) {
-  const int ranks = all.comm().size();
-  const core::Partition partition(neurons_per_rank * ranks, ranks);
-  const auto way = core::choose<comm::ExchangeChoice, comm::AllGather>();
-  comm::StepExchange exchange(all.comm(), partition, {&way, {0, partition.neurons()}}, core::Precision::full,
-                              core::RateOrder::copy_by_copy, 1, 1);
-  std::vector<Real> rates(core::as_size(partition.neurons()));
-  std::vector<Real> sums(1);
-  Exchanged result;
-  result.bytes = core::as_real((partition.neurons() + partition.blocks() + ranks) * Index{sizeof(Real)});
-  result.sending = all.nanoseconds([&] { exchange.run(); });
-  result.unpacking = all.nanoseconds([&] {
-    exchange.all_rates(std::as_writable_bytes(std::span(rates)));
-    exchange.totals(sums);
-    sums[0] += exchange.status();
-  });
-  return result;
+/// Of a J as large as the largest array.
+void measure_efficiency(Bench& bench, const comm::Communicator& self, const CalibrationPlan::Kernel& kernel,
+                        Calibration& c) {
+  const Real bytes = c.get<std::vector<Real>>("memory.bytes").back();
+  const Real of_pair = network(kernel, 1024).J_bytes(1024) / (1024 * 1024);
+  const auto w = network(kernel, static_cast<Index>(std::sqrt(bytes / of_pair)));
+  const auto times = bench.time(self, w);
+  const Real read = w.J_bytes(w.neurons());
+  const Real speed = bandwidth(c, read, bench.ranks().size());
+  const Real weights = core::as_real(w.neurons() * w.neurons()) * w.c.reservoir.connectivity;
+  const auto section = kernel_section(kernel.sparse, kernel.precision);
+  c.set(section + ".efficiency", std::clamp(read / of(Part::recurrent, times) / speed, 0.01, 1.0));
+  c.set(section + ".draw", of(Part::task, times) / weights);
 }
 
-/// Of the ranks of one machine.
-void measure_exchanges(const Repetition& node, Calibration& c) {
-  const auto measure = [&](const comm::Communicator& ranks, Real Exchanged::*part) {
-    const auto few = measure_exchange(node.on(ranks), 64);
-    const auto many = measure_exchange(node.on(ranks), 16384);
-    return line_through(few.bytes, few.*part, many.bytes, many.*part);
-  };
-  const auto& comm = node.comm();
-  const auto unpacking = measure(comm, &Exchanged::unpacking);
-  c.set("exchange.unpack_rank", unpacking.first / comm.size());
-  c.set("exchange.unpack_byte", unpacking.slope);
-  const bool measured = comm.max(Index{comm.size()}) > 1;
-  c.set("exchange.measured", measured);
-  if (!measured) return;
-  const auto shared = measure(comm, &Exchanged::sending);
-  c.set("exchange.shared_latency", shared.first / comm.size());
-  c.set("exchange.shared_byte", shared.slope);
-  const auto mpi = measure(comm.through_mpi(), &Exchanged::sending);
-  c.set("exchange.mpi_latency", mpi.first / std::bit_width(static_cast<unsigned>(comm.size() - 1)));
-  c.set("exchange.mpi_byte", mpi.slope);
+/// Rates of what is done in the cache, and of messages.
+void measure_steps(Bench& bench, const comm::Communicator& self, const CalibrationPlan& plan, Calibration& c) {
+  for (const auto& kernel : plan.kernels) {
+    const Index size = kernel.sparse ? 1024 : 320;
+    bench.time(self, network(kernel, size / 4), {StepPart::recurrent});
+    bench.time(self, network(kernel, size), {StepPart::recurrent});
+    bench.time(self, network(kernel, size), {StepPart::recurrent}, Shape::apart(8));
+  }
+  for (const auto& [inputs, noise] : {std::pair{0, 0.0}, {4, 0.0}, {4, 0.1}}) {
+    auto w = unconnected(1024);
+    w.inputs = inputs;
+    w.c.reservoir.noise = noise;
+    bench.time(self, w, {StepPart::neurons, StepPart::readout}, Shape::shared(8));
+  }
+  for (const auto& learner : plan.learners) {
+    for (const Index size : {64, 1024}) {
+      auto w = unconnected(size);
+      w.c.learners = {learner};
+      bench.time(self, w, {StepPart::learning});
+    }
+  }
+  const auto& ranks = bench.ranks();
+  for (const Index size : {64, 16384}) {
+    bench.time(self, unconnected(size), {StepPart::exchange});
+    if (ranks.size() > 1) bench.time(ranks, unconnected(size * ranks.size()), {StepPart::exchange});
+  }
+  bench.solve(c);
+  c.set("exchange.measured", ranks.size() > 1);
 }
 
 /// Between two machines, by messages that go to and fro.
-void measure_network(const comm::Communicator& comm, const Spread& spread, double seconds, Calibration& c) {
-  if (spread.nodes == 1) return;
-  const Index other = -comm.max(spread.first_on_node == 0 ? Index{-comm.size()} : -spread.first_on_node);
+void measure_network(const comm::Communicator& comm, Index other, double seconds, Calibration& c) {
   const auto one_way = [&](Index bytes) {
     return 1e9 * comm::one_way_seconds(comm, 0, static_cast<int>(other), bytes, seconds);
   };
@@ -127,32 +232,64 @@ void measure_network(const comm::Communicator& comm, const Spread& spread, doubl
   c.set("network.bandwidth", core::as_real(lengthy - brief) / std::max(transfer, 1.0));
 }
 
+/// Files without numbers and with many.
+void measure_output(const comm::Communicator& comm, const std::string& path, Calibration& c) {
+  constexpr Index columns = 64;
+  const auto seconds = [&](Index rows) {
+    const std::vector<Real> values(core::as_size(rows * columns), 0.5);
+    comm.barrier();
+    Stopwatch watch;
+    const auto temporary = io::create_temporary(path, comm);
+    auto file = io::Hdf5File::create(temporary, comm);
+    const io::Layout layout{io::Number::real, {rows, columns}, true, {2048, columns}};
+    io::create_array(file, "/target", layout, {"", ""}, "1", "target")
+        .write({{0, 0}, {comm.is_root() ? rows : 0, columns}}, std::span(values));
+    io::commit(file, temporary, path, comm);
+    watch.lap(Part::recording);
+    return comm.max(watch.seconds(Part::recording));
+  };
+  (void)seconds(0);
+  const double empty = seconds(0);
+  constexpr Index rows = 16384;
+  const double full = seconds(rows);
+  comm.together([&] {
+    if (comm.is_root()) std::filesystem::remove(path);
+  });
+  c.set("output.measured", true);
+  c.set("output.file", 1e3 * empty);
+  c.set("output.byte", std::max(0.0, 1e9 * (full - empty) / core::as_real(rows * columns * Index{sizeof(Real)})));
+}
+
 }  // namespace
 
 CalibrationPlan CalibrationPlan::everything(const core::Registry<rules::Choice>& rules) {
   CalibrationPlan plan;
   for (const bool sparse : {false, true}) {
-    for (const auto precision : core::every_precision) {
-      plan.kernels.push_back({sparse, precision});
-    }
+    for (const auto precision : core::every_precision) plan.kernels.push_back({sparse, precision});
   }
   for (const auto& rule : rules) plan.learners.push_back({std::string(rule->info.name), rule});
   return plan;
 }
 
 Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& plan) {
-  const auto spread = spread_of(comm);
-  const auto node = comm.split(static_cast<int>(spread.first_on_node));
-  const Repetition on_node(node, plan.seconds);
   Calibration c;
-  note_machine(comm, spread, c);
+  const auto names = comm.gather_texts(comm::host_name());
+  const std::set<std::string> hosts(names.begin(), names.end());
+  const Index first = comm.lowest_rank_on_node();  // rank of this machine
+  const Index second = -comm.max(first == 0 ? Index{-comm.size()} : -first);
+  c.set("machine.ranks", Index{comm.size()});
+  c.set("machine.nodes", comm.sum(Index{first == comm.rank() ? 1 : 0}));
+  c.set("machine.hosts", core::joined(std::vector<std::string>(hosts.begin(), hosts.end()), " "));
+  c.set("machine.instruction_set", std::string(core::kernels::instruction_set()));
+  c.set("machine.measured_at", core::utc_now());
   if (!plan.scratch.empty()) measure_output(comm, plan.scratch, c);  // first: it may fail
-  measure_memory(on_node, plan.largest_array, c);
-  for (const auto& kernel : plan.kernels) measure_kernel(on_node, kernel, c);
-  measure_exchanges(on_node, c);
-  measure_network(comm, spread, plan.seconds, c);
-  measure_neurons(on_node, c);
-  for (const auto& learner : plan.learners) measure_rule(on_node, learner, c);
+  const auto node = comm.split(static_cast<int>(first));
+  const auto self = comm::Communicator::self();
+  Bench bench(node, plan.seconds);
+  measure_memory(bench, self, plan, c);
+  for (const auto& kernel : plan.kernels) measure_efficiency(bench, self, kernel, c);
+  measure_steps(bench, self, plan, c);
+  if (second < comm.size()) measure_network(comm, second, plan.seconds, c);
   return c;
 }
 

@@ -15,13 +15,6 @@ Rate rate(std::string_view section, std::string_view key, std::string_view unit,
           {.name = key, .unit = unit, .help = help, .bounds = bounds, .initial = std::move(assumed)}};
 }
 
-std::string section_of(const std::string& name) { return name.substr(0, name.rfind('.')); }
-
-/// Whether a section of the table, such as "kernel.*", stands for this one.
-bool stands_for(const std::string& pattern, const std::string& section) {
-  return pattern == section || (pattern.back() == '*' && section.starts_with(pattern.substr(0, pattern.size() - 1)));
-}
-
 }  // namespace
 
 const std::vector<Rate>& every_rate() {
@@ -37,10 +30,8 @@ const std::vector<Rate>& every_rate() {
       rate("memory", "together", "GB/s", "of each rank while all ranks of a machine read", Reals(), core::positive),
       rate("memory", "ranks", "1", "ranks of a machine that read together", Index{1}, count),
       rate("exchange", "measured", "1", "false: latencies and bytes are assumed", false),
-      rate("exchange", "shared_latency", "ns", "per rank, through shared memory", 300.0),
-      rate("exchange", "shared_byte", "ns", "per byte of all messages, through shared memory", 0.1),
-      rate("exchange", "mpi_latency", "ns", "per round of MPI_Allgatherv within a machine", 1000.0),
-      rate("exchange", "mpi_byte", "ns", "per byte of all messages, by MPI within a machine", 0.3),
+      rate("exchange", "shared_latency", "ns", "per rank of a machine", 300.0),
+      rate("exchange", "shared_byte", "ns", "per byte of all messages, within a machine", 0.1),
       rate("exchange", "unpack_rank", "ns", "per rank whose message is taken apart", 10.0),
       rate("exchange", "unpack_byte", "ns", "per byte of the messages taken apart", 0.05),
       rate("network", "measured", "1", "false: the values are assumed (100 Gbit/s InfiniBand)", false),
@@ -58,22 +49,28 @@ const std::vector<Rate>& every_rate() {
       rate("kernel.*", "row", "ns", "per row in a block of 65,536 columns, beside its weights"),
       rate("kernel.*", "copy", "ns", "per weight for each further copy of the rates"),
       rate("kernel.*", "draw", "ns", "per weight when J is drawn"),
-      rate("kernel.*", "bytes", "bytes", "sizes of a rank's part of J", Reals(), core::positive),
-      rate("kernel.*", "efficiency", "1", "bandwidth of the product over that of reading, at each size", Reals(),
+      rate("kernel.*", "efficiency", "1", "share of the bandwidth that the product of a J in memory reaches", 1.0,
            core::positive),
       rate("learning.*", "update", "ns", "of one learner, whatever the size"),
       rate("learning.*", "byte", "ns", "per byte of the rank's weights and state of the rule"),
-      rate("learning.*", "gathered", "1", "numbers gathered from all ranks, per neuron"),
   };
   return all;
 }
 
 const core::Setting* rate_named(const std::string& name) {
-  const auto key = name.substr(name.rfind('.') + 1);
   const auto found = std::ranges::find_if(every_rate(), [&](const Rate& rate) {
-    return rate.setting.name == key && stands_for(rate.section, section_of(name));
+    const auto dot = name.rfind('.');
+    const auto stem = rate.section.substr(0, rate.section.find('*'));
+    return name.substr(dot + 1) == rate.setting.name &&
+           (stem == rate.section ? name.substr(0, dot) == stem : name.starts_with(stem) && dot >= stem.size());
   });
   return found == every_rate().end() ? nullptr : &found->setting;
+}
+
+Calibration::Calibration() {
+  for (const auto& rate : every_rate()) {
+    if (rate.section.back() != '*') set(rate.section + "." + std::string(rate.setting.name), rate.setting.initial);
+  }
 }
 
 Real Calibration::nanoseconds(const std::string& name) const {
@@ -83,17 +80,13 @@ Real Calibration::nanoseconds(const std::string& name) const {
   return unit == "us" ? 1000 * value : value;
 }
 
-bool Calibration::has(const std::string& section) const {
-  return std::ranges::any_of(values_, [&](const auto& value) { return section_of(value.first) == section; });
-}
-
 const core::SettingValue& Calibration::value(const std::string& name) const {
   if (const auto found = values_.find(name); found != values_.end()) return found->second;
-  const auto section = section_of(name);
-  if (section.find('.') != std::string::npos && !has(section)) {
-    throw core::usage_error("the calibration has no section [" + section + "]: run bayres calibrate again");
-  }
-  return rate_named(name)->initial;
+  const auto section = name.substr(0, name.rfind('.') + 1);
+  const auto next = values_.lower_bound(section);
+  if (next != values_.end() && next->first.starts_with(section)) return rate_named(name)->initial;
+  throw core::usage_error("the calibration has no section [" + section.substr(0, section.size() - 1) +
+                          "]: run bayres calibrate again");
 }
 
 std::string kernel_section(bool sparse, core::Precision precision) {

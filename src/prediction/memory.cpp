@@ -7,7 +7,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/evaluation/evaluation.hpp"
-#include "bayres/prediction/performance_model.hpp"
+#include "bayres/prediction/prediction.hpp"
 #include "bayres/results/network_file.hpp"
 #include "bayres/results/result_header.hpp"
 #include "bayres/simulation/schedule.hpp"
@@ -23,11 +23,11 @@ constexpr Real of_measure = 20'000;              ///< and of each measure's
 /// Everything that the sizes follow from.
 struct Sizes {
   Sizes(const Configuration& configuration, const Share& share, Index in, Index out)
-      : c(configuration), part(share), w(workload_of(c, in, out)) {}
+      : c(configuration), part(share), w{c, in, out} {}
   const Configuration& c;
   Share part;
   Workload w;
-  Real n = core::as_real(w.neurons);
+  Real n = core::as_real(w.neurons());
   Real own = core::as_real(part.own.size());
   Real learners = core::as_real(std::ssize(c.learners));
   Real weights = learners * core::as_real(w.outputs) * own * real;  ///< of all readouts
@@ -40,7 +40,7 @@ Real copies_to_write(Real bytes, bool shared) { return shared ? 2.5 * bytes : by
 
 /// J, W_in, W_fb, bias, x(0).
 Real network(const Sizes& s) {
-  return recurrent_bytes(s.w, s.part.own.size()) + s.own * core::as_real(s.w.inputs + s.w.outputs + 2) * real;
+  return s.w.J_bytes(s.part.own.size()) + s.own * core::as_real(s.w.inputs + s.w.outputs + 2) * real;
 }
 
 /// A loop with so many states, and groups of readouts.
@@ -48,7 +48,7 @@ Real loop(const Sizes& s, Real copies, Real groups) {
   const Real blocks = s.n / core::Partition::block_size;
   const Real messages = s.part.ranks > 1 ? copies * s.n * real : 0;  // of all ranks
   return messages + core::as_real(s.c.exchange->bytes(static_cast<Index>(messages))) + copies * 4 * s.own * real +
-         core::as_real(model::Rates::bytes(static_cast<Index>(copies), s.w.neurons, s.w.precision)) +
+         core::as_real(model::Rates::bytes(static_cast<Index>(copies), s.w.neurons(), s.c.precision())) +
          groups * core::as_real(s.w.outputs) * (s.own + blocks) * real;
 }
 
@@ -85,13 +85,13 @@ struct HeldBytes {
 HeldBytes learned_of(const Sizes& s) {
   HeldBytes all;
   if (!s.c.learns_J()) return all;
-  const Real synapses = s.own * s.n * (s.w.sparse ? s.w.connectivity : 1);
+  const Real synapses = s.own * s.n * (s.w.sparse() ? s.c.reservoir.connectivity : 1);
   const Real copies = s.c.protocol.evaluate_at.empty() ? 1 : 2;
   all.copied = synapses * real;
-  all.held = s.learners * copies * (recurrent_bytes(s.w, s.part.own.size()) + s.n * real);
+  all.held = s.learners * copies * (s.w.J_bytes(s.part.own.size()) + s.n * real);
   for (const auto& learner : s.c.learners) {
     if (!learner.recurrent) continue;
-    const plasticity::Synapses own{s.w.neurons, s.part.own, s.w.outputs, static_cast<Index>(synapses)};
+    const plasticity::Synapses own{s.w.neurons(), s.part.own, s.w.outputs, static_cast<Index>(synapses)};
     all.held += core::as_real(learner.recurrent->bytes(own));
   }
   return all;
@@ -101,11 +101,11 @@ HeldBytes rules_of(const Sizes& s) {
   HeldBytes all;
   for (const auto& learner : s.c.learners) {
     const auto bytes = [&](core::Range own) {
-      return core::as_real(learner.rule->bytes({s.w.neurons, own, s.w.outputs}));
+      return core::as_real(learner.rule->bytes({s.w.neurons(), own, s.w.outputs}));
     };
     const Real transient = bytes({s.part.own.first, s.part.own.first});
     const Real held = bytes(s.part.own) - transient;
-    const Real written = std::min(held, bytes({0, s.w.neurons}) / core::as_real(s.part.ranks));
+    const Real written = std::min(held, bytes({0, s.w.neurons()}) / core::as_real(s.part.ranks));
     all.held += held;
     all.copied = std::max({all.copied, transient, written});
   }
@@ -130,12 +130,12 @@ HeldBytes record_of(const Sizes& s) {
 /// What is copied while the network is written, a slab at a time.
 Real network_copies(const Sizes& s) {
   if (!s.c.record.network) return 0;
-  const Real entries = s.own * s.n * (s.w.sparse ? s.w.connectivity : 1) * real;
-  return std::min(slab_bytes, entries) * (s.w.sparse ? 2.5 : 2) + 2e6;
+  const Real entries = s.own * s.n * (s.w.sparse() ? s.c.reservoir.connectivity : 1) * real;
+  return std::min(slab_bytes, entries) * (s.w.sparse() ? 2.5 : 2) + 2e6;
 }
 
 /// What is copied while a network is read.
-Real reading(const Sizes& s) { return s.c.reservoir.network.empty() ? 0 : slab_bytes * (s.w.sparse ? 2 : 1); }
+Real reading(const Sizes& s) { return s.c.reservoir.network.empty() ? 0 : slab_bytes * (s.w.sparse() ? 2 : 1); }
 
 Index whole(Real bytes) { return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2; }
 

@@ -1,24 +1,23 @@
-#include "bayres/prediction/performance_model.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "bayres/kernels/elementary.hpp"
 #include "bayres/model/connectivity.hpp"
+#include "bayres/prediction/prediction.hpp"
 
 namespace bayres::sim {
 namespace {
 
 /// Weights of some rows that the product goes through: a dense J is read in whole blocks of rows.
-Real weights_of(const Workload& w, Index rows) noexcept {
-  if (w.sparse) return core::as_real(rows) * core::as_real(w.neurons) * w.connectivity;
+Real weights_of(const Workload& w, Index rows) {
+  if (w.sparse()) return core::as_real(rows) * core::as_real(w.neurons()) * w.c.reservoir.connectivity;
   constexpr Index block = core::Partition::block_size;
-  return core::as_real((rows + block - 1) / block * block) * core::as_real(w.neurons);
+  return core::as_real((rows + block - 1) / block * block) * core::as_real(w.neurons());
 }
 
 /// Pieces of a row: column numbers of a sparse J have 16 bits.
-Real pieces_of(const Workload& w) noexcept { return w.sparse ? std::ceil(core::as_real(w.neurons) / 65536) : 1; }
+Real pieces_of(const Workload& w) { return w.sparse() ? std::ceil(core::as_real(w.neurons()) / 65536) : 1; }
 
 /// The value at `bytes` of a curve through points of sizes and rates, linear in log(bytes) and constant beyond.
 Real at_size(const std::vector<Real>& sizes, const std::vector<Real>& rates, Real bytes) {
@@ -31,80 +30,27 @@ Real at_size(const std::vector<Real>& sizes, const std::vector<Real>& rates, Rea
 }
 
 /// Bytes of all messages of the exchange of a step.
-Real message_bytes(const Workload& w, int ranks, const StepShape& shape) noexcept {
-  const Real rate = core::has_double_rates(w.precision) ? sizeof(Real) : sizeof(float);
-  const Real sums = core::as_real(core::Partition(w.neurons, 1).blocks() * shape.groups * w.outputs);
-  return (ranks + sums) * sizeof(Real) + core::as_real(shape.copies * w.neurons) * rate;
-}
-
-/// What one rank does in a part of a step.
-struct Work {
-  StepPart part;
-  core::Cost operations;
-  Real bytes = 0;                     // gone through meanwhile
-  Real efficiency = 1;                // of the bandwidth in doing so
-  std::vector<core::Cost> ways = {};  // in which messages then go
-  Real often = 1;                     // part of the steps
-};
-
-/// What a rank with the neurons `own` does in a step.
-std::vector<Work> work_of(const Calibration& c, const Workload& w, core::Range own, const RankLayout& layout,
-                          const StepShape& shape) {
-  using enum StepPart;
-  const Real n = core::as_real(own.size());
-  const Real copies = core::as_real(shape.copies);
-  const Real signals = core::as_real(w.inputs + w.fed_back);
-  const Real weights = weights_of(w, own.size());
-  const Real J_bytes = recurrent_bytes(w, own.size());
-  const Real message = message_bytes(w, layout.ranks, shape);
-  const auto kernel = kernel_section(w.sparse, w.precision);
-  const auto sizes = c.list(kernel + ".bytes");
-  const Real efficiency = sizes.empty() ? 1 : at_size(sizes, c.list(kernel + ".efficiency"), J_bytes);
-  std::vector<Work> all{
-      {recurrent,
-       {{kernel + ".weight", weights}, {kernel + ".copy", (copies - 1) * weights}, {kernel + ".row", n * pieces_of(w)}},
-       J_bytes,
-       efficiency},
-      {neurons,
-       {{"neurons.state", copies * n}, {"neurons.signal", copies * n * signals}, {"neurons.noise", w.noise ? n : 0}}},
-      {readout, {{"neurons.readout", n * core::as_real(shape.groups * w.outputs)}}},
-      {.part = exchange,
-       .operations = {{"exchange.unpack_rank", core::as_real(layout.ranks)}, {"exchange.unpack_byte", message}},
-       .ways = w.exchange->costs(layout, message)},
-      {.part = latency,
-       .operations = {{"exchange.unpack_rank", core::as_real(layout.ranks)}},
-       .ways = w.exchange->costs(layout, 0)},
-      {output, {{"output.byte", shape.written}}},
-      {other, {{"neurons.fixed", 1}}},
-  };
-  for (const auto& learner : w.learners) {
-    if (shape.learning == 0) break;
-    const auto rule = "learning." + rule_name(learner);
-    const Real bytes = learning_bytes(learner, w, own);
-    Work update{.part = learning, .operations = {{rule + ".update", 1}, {rule + ".byte", bytes}}, .bytes = bytes};
-    if (const Real each = c.get(rule + ".gathered"); each > 0) {
-      update.ways = comm::all_gather_costs(layout, each * core::as_real(w.neurons) * sizeof(Real));
-    }
-    update.often = shape.learning;
-    all.push_back(update);
-  }
-  return all;
+Real message_bytes(const Workload& w, int ranks, const StepShape& step) {
+  const Real rate = core::has_double_rates(w.c.precision()) ? sizeof(Real) : sizeof(float);
+  const Real sums = core::as_real(core::Partition(w.neurons(), 1).blocks() * step.shape.listeners() * w.outputs);
+  return (ranks + sums) * sizeof(Real) + core::as_real(step.shape.trajectories() * w.neurons()) * rate;
 }
 
 }  // namespace
 
-Workload workload_of(const Configuration& c, Index inputs, Index outputs) {
-  Workload w{c.reservoir.size, inputs, outputs, c.reservoir.connectivity, c.precision()};
-  w.sparse = model::stores_sparse(c.reservoir, c.reservoir.connectivity, w.precision);
-  w.noise = c.reservoir.noise > 0;
-  w.fed_back = c.protocol.feedback == "none" ? 0 : outputs;
-  w.learners = c.learners;
-  w.exchange = c.exchange;
-  return w;
+bool Workload::sparse() const { return model::stores_sparse(c.reservoir, c.reservoir.connectivity, c.precision()); }
+
+Index Workload::fed_back() const { return c.protocol.feedback == "none" ? 0 : outputs; }
+
+Real Workload::J_bytes(Index rows) const {
+  const Real weight = core::as_real(core::weight_bytes(c.precision()));
+  if (!sparse()) return weights_of(*this, rows) * weight;
+  return weights_of(*this, rows) * (weight + sizeof(std::uint16_t)) + core::as_real(rows + 1) * pieces_of(*this) * 4;
 }
 
-void StepTime::add(Real steps, const StepTime& other) noexcept {
-  for (std::size_t k = 0; k < parts.size(); ++k) parts[k] += steps * other.parts[k];
+Real Workload::learning_bytes(const LearnerParameters& learner, core::Range own) const {
+  const auto bytes = [&](core::Range part) { return core::as_real(learner.rule->bytes({neurons(), part, outputs})); };
+  return bytes(own) - bytes({own.first, own.first}) + core::as_real(own.size() * outputs) * sizeof(Real);
 }
 
 Real StepTime::total() const noexcept {
@@ -112,11 +58,11 @@ Real StepTime::total() const noexcept {
 }
 
 Real bandwidth(const Calibration& c, Real bytes, int ranks) {
-  const auto sizes = c.list("memory.bytes");
-  const Real alone = 1 / at_size(sizes, c.list("memory.alone"), bytes);
+  const auto sizes = c.get<std::vector<Real>>("memory.bytes");
+  const Real alone = 1 / at_size(sizes, c.get<std::vector<Real>>("memory.alone"), bytes);
   const auto measured = c.get<Index>("memory.ranks");
   if (measured < 2 || ranks < 2) return 1 / alone;
-  const Real together = std::max(alone, 1 / at_size(sizes, c.list("memory.together"), bytes));
+  const Real together = std::max(alone, 1 / at_size(sizes, c.get<std::vector<Real>>("memory.together"), bytes));
   return 1 / (alone + (together - alone) * (ranks - 1) / core::as_real(measured - 1));
 }
 
@@ -129,17 +75,6 @@ Real fastest(const Calibration& c, const std::vector<core::Cost>& ways) {
   return ways.empty() ? 0 : time(*std::ranges::min_element(ways, {}, time));
 }
 
-Real recurrent_bytes(const Workload& w, Index rows) noexcept {
-  const Real weight = core::as_real(core::weight_bytes(w.precision));
-  if (!w.sparse) return weights_of(w, rows) * weight;
-  return weights_of(w, rows) * (weight + sizeof(std::uint16_t)) + core::as_real(rows + 1) * pieces_of(w) * 4;
-}
-
-Real learning_bytes(const LearnerParameters& learner, const Workload& w, core::Range own) {
-  const auto bytes = [&](core::Range part) { return core::as_real(learner.rule->bytes({w.neurons, part, w.outputs})); };
-  return bytes(own) - bytes({own.first, own.first}) + core::as_real(own.size() * w.outputs) * sizeof(Real);
-}
-
 core::Range largest_part(const core::Partition& partition) noexcept {
   core::Range largest;
   for (int rank = 0; rank < partition.ranks(); ++rank) {
@@ -149,19 +84,55 @@ core::Range largest_part(const core::Partition& partition) noexcept {
   return largest;
 }
 
-StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& shape) {
-  const auto own = largest_part(core::Partition(w.neurons, layout.ranks));
-  const auto all = work_of(c, w, own, layout, shape);
+std::vector<Work> work_of(const Workload& w, core::Range own, const RankLayout& layout, const StepShape& step) {
+  using enum StepPart;
+  const Real n = core::as_real(own.size());
+  const Real copies = core::as_real(step.shape.trajectories());
+  const Real signals = core::as_real(w.inputs + w.fed_back());
+  const Real weights = weights_of(w, own.size());
+  const Real message = message_bytes(w, layout.ranks, step);
+  const Real noise = w.c.reservoir.noise > 0 ? n : 0;
+  const auto kernel = kernel_section(w.sparse(), w.c.precision());
+  const core::Operations from_ranks{"exchange.unpack_rank", core::as_real(layout.ranks)};
+  const auto& all_ways = w.c.exchange;
+  std::vector<Work> all{
+      {recurrent,
+       {{kernel + ".weight", weights}, {kernel + ".copy", (copies - 1) * weights}, {kernel + ".row", n * pieces_of(w)}},
+       w.J_bytes(own.size())},
+      {neurons, {{"neurons.state", copies * n}, {"neurons.signal", copies * n * signals}, {"neurons.noise", noise}}},
+      {readout, {{"neurons.readout", n * core::as_real(step.shape.listeners() * w.outputs)}}},
+      {exchange, {from_ranks, {"exchange.unpack_byte", message}}, 0, all_ways->costs(layout, message)},
+      {latency, {from_ranks}, 0, all_ways->costs(layout, 0)},
+      {output, {{"output.byte", step.written}}},
+      {other, {{"neurons.fixed", 1}}},
+  };
+  for (const auto& learner : w.c.learners) {
+    if (step.learning == 0) break;
+    const auto rule = "learning." + rule_name(learner);
+    const Real bytes = w.learning_bytes(learner, own);
+    const bool hears_all = learner.rule->hears({w.neurons(), own, w.outputs}).size() == w.neurons();
+    all.push_back({learning, {{rule + ".update", 1}, {rule + ".byte", bytes}}, bytes});
+    // A rule of all rates gathers a number of each neuron; one that learns at the end has nothing to gather before.
+    if (hears_all && !learner.rule->is_batch()) {
+      all.back().ways = comm::all_gather_costs(layout, core::as_real(w.neurons()) * sizeof(Real));
+    }
+  }
+  return all;
+}
+
+StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& step) {
+  const auto all = work_of(w, largest_part(core::Partition(w.neurons(), layout.ranks)), layout, step);
   Real working_set = 0;
   for (const auto& work : all) working_set += work.bytes;
   const Real speed = bandwidth(c, working_set, layout.on_node);
+  const Real efficiency = c.get(kernel_section(w.sparse(), w.c.precision()) + ".efficiency");
   StepTime time;
   for (const auto& work : all) {
-    const Real arithmetic = fastest(c, {work.operations});
-    const Real reading = work.bytes / (speed * work.efficiency);
-    time[work.part] += work.often * (std::max(arithmetic, reading) + fastest(c, work.ways));
+    const Real reading = work.bytes / (speed * (work.part == StepPart::recurrent ? efficiency : 1));
+    const Real often = work.part == StepPart::learning ? step.learning : 1;
+    time[work.part] += often * (std::max(fastest(c, {work.operations}), reading) + fastest(c, work.ways));
+    if (work.part == StepPart::recurrent) time[StepPart::reading] = work.bytes / speed;
   }
-  time[StepPart::reading] = recurrent_bytes(w, own.size()) / speed;
   return time;
 }
 

@@ -22,74 +22,72 @@ RankLayout layout_of_network(const Configuration& c, Index networks, int ranks, 
 namespace {
 
 /// The mean over all phases, in which so many bytes are written in each step.
-StepTime mean_step(const Calibration& calibration, const Configuration& c, const Prediction& p, Real written) {
+StepTime mean_step(const Calibration& calibration, const Workload& w, const RankLayout& layout, Real written) {
+  const auto& c = w.c;
   const Schedule schedule(c.protocol, c.reservoir.dt);
   const auto learners = std::ssize(c.learners);
   const auto evaluations = std::ssize(schedule.evaluations());
   const Index train = schedule.train_end() - schedule.washout_end();
   const Real learning = std::ceil(core::as_real(train) / core::as_real(schedule.learn_every())) / core::as_real(train);
-  const bool free = c.protocol.feedback != "none";
-  const Index copies = c.protocol.feedback == "output" ? learners : 1;
-  const Index free_copies = free ? learners : 1;
+  const bool ahead = c.frozen_run_ahead();
+  const bool apart = c.protocol.feedback == "output" || c.learns_J();
+  const Shape run = apart ? Shape::apart(learners) : Shape::shared(learners);
   StepTime mean;
-  const auto add = [&](Index steps, const StepShape& shape) {
-    if (steps > 0) mean.add(core::as_real(steps) / p.steps, step_time(calibration, p.workload, p.layout, shape));
+  const auto add = [&](Index steps, const StepShape& step) {
+    if (steps == 0) return;
+    const auto time = step_time(calibration, w, layout, step);
+    const Real part = core::as_real(steps) / core::as_real(schedule.end());
+    for (std::size_t k = 0; k < mean.parts.size(); ++k) mean.parts[k] += part * time.parts[k];
   };
-  add(schedule.washout_end(), {copies, learners, 0, written});
-  add(train, {copies, learners, learning, written});
-  // Without feedback frozen weights are further readouts in the test; with it they run freely ahead.
-  add(schedule.end() - schedule.train_end(), {free_copies, free ? learners : learners * (1 + evaluations), 0, written});
-  if (free) add(evaluations * schedule.evaluation_span(), {free_copies, learners, 0, 0});
+  add(schedule.washout_end(), {run, 0, written});
+  add(train, {run, learning, written});
+  // Frozen weights that change nothing are further readouts in the test.
+  const Shape test = ahead ? run.apart() : Shape::shared(learners * (1 + evaluations));
+  add(schedule.end() - schedule.train_end(), {test, 0, written});
+  if (ahead) add(evaluations * schedule.evaluation_span(), {run.apart(), 0, 0});
   return mean;
 }
 
-/// Bytes of a recorded array, in whole chunks with a checksum each.
-Real series_bytes(const Axis& axis, const Series& series) {
-  const auto chunk = chunk_of(axis, series);
-  Real chunks = 1;
-  Real numbers = 1;
-  for (std::size_t d = 0; d < chunk.size(); ++d) {
-    const Index length = d == 0 ? axis.moments : series.shape[d - 1];
-    chunks *= core::as_real((length + chunk[d] - 1) / chunk[d]);
-    numbers *= core::as_real(chunk[d]);
-  }
-  return chunks * (numbers * sizeof(Real) + 4);
-}
-
-/// Bytes that the networks of an ensemble have once, and those of each.
-struct FileSizes {
-  Real shared = 0;
-  Real own = 0;
+/// Bytes of a result. What HDF5 adds to the numbers was counted in files.
+struct ResultSize {
+  Real shared = 0;  // what the networks of an ensemble have once
+  Real own = 0;     // and what each has
+  Real grown = 0;   // of both, what is written in steps
 };
 
-/// Recorded at every so many steps, and the rest: what HDF5 adds to the numbers was counted in files.
-void add_result(const Configuration& c, const Workload& w, FileSizes& steps, FileSizes& rest) {
+ResultSize result_size(const Workload& w) {
   constexpr Real headers = 30000;
   constexpr Real headers_per_learner = 24000;
-  const auto layout = layout_of(c, tracks_of(c, w.inputs, w.outputs, {{0, w.neurons}, 1, true}), w.inputs, w.outputs);
-  for (const auto& axis : layout.axes) {
+  const Real n = core::as_real(w.neurons());
+  ResultSize size{headers + core::as_real(std::ssize(w.c.learners)) * headers_per_learner + n * sizeof(Real)};
+  const auto tracks = tracks_of(w.c, w.inputs, w.outputs, {{0, w.neurons()}, 1, true});
+  for (const auto& axis : layout_of(w.c, tracks, w.inputs, w.outputs).axes) {
     for (const auto& series : axis.series) {
-      (axis.grows ? series.shared ? steps.shared : steps.own : rest.own) += series_bytes(axis, series);
+      const Index chunk = chunk_of(axis, series).front();  // is there as a whole
+      const Real bytes = core::as_real((axis.moments + chunk - 1) / chunk * chunk * series.held()) * sizeof(Real);
+      (axis.grows && series.shared ? size.shared : size.own) += bytes;
+      if (axis.grows) size.grown += bytes;
     }
   }
-  const Real n = core::as_real(w.neurons);
-  rest.shared = headers + core::as_real(std::ssize(c.learners)) * headers_per_learner + n * sizeof(Real);
-  if (!c.record.network) return;
-  rest.own += n * n * (w.sparse ? 12 * w.connectivity : 8) + n * core::as_real(w.inputs + w.outputs + 4) * sizeof(Real);
+  if (!w.c.record.network) return size;
+  size.own += n * n * (w.sparse() ? 12 * w.c.reservoir.connectivity : 8);
+  size.own += n * core::as_real(w.inputs + w.outputs + 4) * sizeof(Real);
+  return size;
 }
 
-/// States, weights and the learners' state on all ranks.
-Real checkpoint_size(const Configuration& c, const Workload& w) {
+/// Bytes of a checkpoint: states, weights and the learners' state on all ranks.
+Real checkpoint_size(const Workload& w) {
   constexpr Real headers = 20000;
   constexpr Real headers_per_learner = 4000;
   constexpr Real chunk = 1048576;  // longer arrays fill whole chunks
-  const Real learners = core::as_real(std::ssize(c.learners));
-  const bool free = c.protocol.feedback != "none";
-  const Real frozen = free ? 0 : core::as_real(std::ssize(c.protocol.evaluate_at));
-  const Real rows = (free ? learners : 1) + learners * (1 + frozen) * core::as_real(w.outputs);
-  Real bytes = headers + headers_per_learner * learners + rows * core::as_real(w.neurons) * sizeof(Real);
-  for (const auto& learner : c.learners) {
-    const Real state = learning_bytes(learner, w, {0, w.neurons}) - core::as_real(w.neurons * w.outputs) * sizeof(Real);
+  const Real learners = core::as_real(std::ssize(w.c.learners));
+  const bool ahead = w.c.frozen_run_ahead();
+  const Real frozen = ahead ? 0 : core::as_real(std::ssize(w.c.protocol.evaluate_at));
+  const Real row = core::as_real(w.neurons()) * sizeof(Real);
+  const Real weights = core::as_real(w.outputs) * row;
+  Real bytes = headers + (ahead ? learners : 1) * row + learners * (headers_per_learner + (1 + frozen) * weights);
+  for (const auto& learner : w.c.learners) {
+    const Real state = w.learning_bytes(learner, {0, w.neurons()}) - weights;
     bytes += state > chunk ? std::ceil(state / chunk) * chunk : state;
   }
   return bytes;
@@ -97,37 +95,31 @@ Real checkpoint_size(const Configuration& c, const Workload& w) {
 
 }  // namespace
 
-Prediction predict(const Calibration& calibration, const Configuration& c, Index inputs, Index outputs, int ranks,
-                   int nodes) {
+Prediction predict(const Calibration& calibration, const Workload& workload, int ranks, int nodes) {
+  const auto& [c, inputs, outputs] = workload;
   Prediction p;
-  p.workload = workload_of(c, inputs, outputs);
-  p.networks = is_ensemble(c) ? static_cast<Index>(members_of(c, "").size()) : 1;
+  p.networks = is_ensemble(c) ? std::ssize(members_of(c, "")) : 1;
   p.layout = layout_of_network(c, p.networks, ranks, nodes);
   p.side_by_side = group_count(ranks, p.networks, c.ensemble.ranks_per_network);
-  const auto own = largest_part(core::Partition(c.reservoir.size, p.layout.ranks));
-  p.rank_bytes = core::as_real(run_bytes(c, {own, p.layout.ranks}, inputs, outputs));
-  if (c.evaluate.initial_states > 0) {
-    auto evaluated = c;
-    if (resolve_evaluation(evaluated, {}).empty()) {
-      p.evaluation_bytes = core::as_real(evaluation_bytes(evaluated, {own, p.layout.ranks}, inputs, outputs));
-    }
+  const Share share{largest_part(core::Partition(c.reservoir.size, p.layout.ranks)), p.layout.ranks};
+  p.rank_bytes = core::as_real(run_bytes(c, share, inputs, outputs));
+  auto evaluated = c;
+  if (c.evaluate.initial_states > 0 && resolve_evaluation(evaluated, {}).empty()) {
+    p.evaluation_bytes = core::as_real(evaluation_bytes(evaluated, share, inputs, outputs));
   }
-  p.J_bytes = recurrent_bytes(p.workload, c.reservoir.size);
-  p.rank_J_bytes = recurrent_bytes(p.workload, own.size());
+  p.J_bytes = workload.J_bytes(c.reservoir.size);
+  p.rank_J_bytes = workload.J_bytes(share.own.size());
   p.steps = core::as_real(Schedule(c.protocol, c.reservoir.dt).end());
-  FileSizes steps;
-  FileSizes rest;
-  add_result(c, p.workload, steps, rest);
-  p.step = mean_step(calibration, c, p, (steps.shared + steps.own) / p.steps);
-  const auto kernel = kernel_section(p.workload.sparse, p.workload.precision);
-  p.start_seconds = 1e-9 * calibration.get(kernel + ".draw") * core::as_real(own.size() * c.reservoir.size) *
-                    c.reservoir.connectivity;
-  const Real files =
-      2e-3 * calibration.get("output.file") + 1e-9 * calibration.get("output.byte") * (rest.shared + rest.own);
+  const auto size = result_size(workload);
+  p.step = mean_step(calibration, workload, p.layout, size.grown / p.steps);
+  const Real weights = core::as_real(share.own.size() * c.reservoir.size) * c.reservoir.connectivity;
+  const Real written = size.shared + size.own - size.grown;
   const Real rounds = std::ceil(core::as_real(p.networks) / core::as_real(p.side_by_side));
-  p.run_seconds = rounds * (p.start_seconds + 1e-9 * p.steps * p.step.total() + files);
-  p.result_bytes = steps.shared + rest.shared + core::as_real(p.networks) * (steps.own + rest.own);
-  p.checkpoint_bytes = core::as_real(p.side_by_side) * checkpoint_size(c, p.workload);
+  const Real rest = calibration.get(kernel_section(workload.sparse(), c.precision()) + ".draw") * weights +
+                    calibration.get("output.byte") * written + 2e6 * calibration.get("output.file");
+  p.run_seconds = 1e-9 * rounds * (p.steps * p.step.total() + rest);
+  p.result_bytes = size.shared + core::as_real(p.networks) * size.own;
+  p.checkpoint_bytes = core::as_real(p.side_by_side) * checkpoint_size(workload);
   return p;
 }
 

@@ -205,7 +205,7 @@ class CalibrateTest(CommandLineTest):
                 text = (self.folder / "m.ini").read_text()
                 self.assertEqual(len(re.findall(r"^\[kernel\.", text, re.M)), len(KERNELS))
                 self.assertEqual(sorted(re.findall(r"^\[learning\.(.*)\]", text, re.M)), sorted(RULES))
-                self.assertRegex(text, r"(?m)^\[network\]\nmeasured = false")
+                self.assertRegex(text, r"(?m)^\[network\]\n(.+\n)*measured = false")
                 for precision in ("double", "single", "mixed"):
                     for storage in ("dense", "sparse"):
                         finished = self.run_bayres("run", "c.ini", "--dry-run", "--calibration", "m.ini",

@@ -1,11 +1,10 @@
-#include "bayres/prediction/performance_model.hpp"
+#include "bayres/prediction/prediction.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "bayres/core/error.hpp"
-#include "bayres/prediction/prediction.hpp"
 #include "bayres/rules/delta.hpp"
 #include "bayres/rules/rls.hpp"
 
@@ -27,40 +26,43 @@ Calibration calibration() {
       set(kernel_section(sparse, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}, {"draw", 10}});
     }
   }
-  set("exchange", {{"shared_latency", 200}, {"shared_byte", 0.1}, {"mpi_latency", 500}, {"mpi_byte", 0.2}});
+  set("exchange", {{"shared_latency", 200}, {"shared_byte", 0.1}});
   set("exchange", {{"unpack_rank", 10}, {"unpack_byte", 0.05}});
   set("network", {{"latency", 2}, {"bandwidth", 10}});
   set("neurons", {{"state", 10}, {"signal", 1}, {"noise", 20}, {"readout", 0.5}, {"fixed", 300}});
   set("learning.delta", {{"update", 5}, {"byte", 0.1}});
-  set("learning.rls", {{"update", 0}, {"byte", 0.1}, {"gathered", 1}});
+  set("learning.rls", {{"update", 0}, {"byte", 0.1}});
   return c;
 }
 
-/// The calibration without a section.
-Calibration without(const std::string& section) {
+/// The calibration with only one kernel and one rule.
+Calibration only(const std::string& kernel, const std::string& rule) {
   const auto all = calibration();
   Calibration less;
   for (const auto& [name, value] : all.values()) {
-    if (!name.starts_with(section + ".")) less.set(name, value);
+    const bool one_of_many = name.starts_with("kernel.") || name.starts_with("learning.");
+    if (!one_of_many || name.starts_with(kernel + ".") || name.starts_with(rule + ".")) less.set(name, value);
   }
   return less;
 }
 
 Workload dense(Index neurons) {
   Workload w;
-  w.neurons = neurons;
-  w.learners = {{"d", core::choose<rules::Choice, rules::Delta>()}};
+  w.c.reservoir.size = neurons;
+  w.c.reservoir.connectivity = 1;
+  w.c.reservoir.storage = "dense";
+  w.c.learners = {{"d", core::choose<rules::Choice, rules::Delta>()}};
   return w;
 }
 
 Workload sparse(Index neurons, Real connectivity) {
   auto w = dense(neurons);
-  w.sparse = true;
-  w.connectivity = connectivity;
+  w.c.reservoir.storage = "sparse";
+  w.c.reservoir.connectivity = connectivity;
   return w;
 }
 
-constexpr StepShape learning{.copies = 1, .groups = 1, .learning = 1, .written = 0};
+const StepShape learning{Shape::shared(1), 1, 0};
 
 TEST(Bandwidth, IsThatOfTheMeasuredSizesAndConstantBeyondThem) {
   const auto m = calibration();
@@ -101,6 +103,14 @@ TEST(StepTime, OfALargeDenseNetworkIsItsBytesOverTheBandwidthOfMemory) {
   EXPECT_NEAR(t.total() / t[StepPart::recurrent], 1, 0.01);
 }
 
+TEST(StepTime, OfAJInMemoryIsLongerIfTheProductReachesLessThanTheBandwidth) {
+  auto c = calibration();
+  const Real whole = step_time(c, dense(64000), {}, {})[StepPart::recurrent];
+  c.set("kernel.dense-double.efficiency", 0.5);
+  EXPECT_NEAR(step_time(c, dense(64000), {}, {})[StepPart::recurrent], 2 * whole, 1);
+  EXPECT_NEAR(step_time(c, dense(64000), {}, {})[StepPart::reading], whole, 1);
+}
+
 TEST(StepTime, OfSparseRowsCountsEachBlockOfColumns) {
   const Real short_rows = step_time(calibration(), sparse(65536, 1e-5), {}, {})[StepPart::recurrent];
   const Real two_blocks = step_time(calibration(), sparse(65536 * 2, 0.5e-5), {}, {})[StepPart::recurrent];
@@ -125,30 +135,31 @@ TEST(StepTime, GrowsWithNeuronsConnectivityCopiesAndGroups) {
   const auto time = [&](const Workload& w, const StepShape& shape) {
     return step_time(c, w, {2, 1, 2}, shape).total();
   };
-  const Real base = time(sparse(1000, 0.1), {1, 1, 0, 0});
-  EXPECT_GT(time(sparse(2000, 0.1), {1, 1, 0, 0}), base);
-  EXPECT_GT(time(sparse(1000, 0.2), {1, 1, 0, 0}), base);
-  EXPECT_GT(time(sparse(1000, 0.1), {8, 8, 0, 0}), base);
-  EXPECT_GT(time(sparse(1000, 0.1), {1, 8, 0, 0}), base);
-  EXPECT_GT(time(sparse(1000, 0.1), {1, 1, 1, 0}), base);
-  EXPECT_GT(time(sparse(1000, 0.1), {1, 1, 0, 100}), base);
+  const Real base = time(sparse(1000, 0.1), {Shape::shared(1), 0, 0});
+  EXPECT_GT(time(sparse(2000, 0.1), {Shape::shared(1), 0, 0}), base);
+  EXPECT_GT(time(sparse(1000, 0.2), {Shape::shared(1), 0, 0}), base);
+  EXPECT_GT(time(sparse(1000, 0.1), {Shape::apart(8)}), base);
+  EXPECT_GT(time(sparse(1000, 0.1), {Shape::shared(8)}), base);
+  EXPECT_GT(time(sparse(1000, 0.1), {Shape::shared(1), 1, 0}), base);
+  EXPECT_GT(time(sparse(1000, 0.1), {Shape::shared(1), 0, 100}), base);
 }
 
 TEST(StepTime, OfRlsGathersTheGain) {
   auto w = dense(1024);
-  w.learners = {{"r", core::choose<rules::Choice, rules::Rls>()}};
+  w.c.learners = {{"r", core::choose<rules::Choice, rules::Rls>()}};
   const RankLayout two{2, 1, 2};
   const auto c = calibration();
-  const Real bytes = learning_bytes(w.learners[0], w, {0, 512});
+  const Real bytes = w.learning_bytes(w.c.learners[0], {0, 512});
   EXPECT_NEAR(bytes, 8 * 512 * 1024, 0.05 * bytes);  // of P, where the own rows are
-  const Real read = bytes / bandwidth(c, recurrent_bytes(w, 512) + bytes, 2);
+  const Real read = bytes / bandwidth(c, w.J_bytes(512) + bytes, 2);
   EXPECT_NEAR(step_time(c, w, two, learning)[StepPart::learning],
               std::max(0.1 * bytes, read) + fastest(c, comm::all_gather_costs(two, 8 * 1024)), 1e-6);
 }
 
 TEST(StepTime, NeedsTheKernelAndTheRule) {
-  EXPECT_THROW((void)step_time(without("kernel.dense-double"), dense(64), {}, learning), core::Error);
-  EXPECT_THROW((void)step_time(without("learning.delta"), dense(64), {}, learning), core::Error);
+  EXPECT_THROW((void)step_time(only("kernel.sparse-double", "learning.delta"), dense(64), {}, learning), core::Error);
+  EXPECT_THROW((void)step_time(only("kernel.dense-double", "learning.rls"), dense(64), {}, learning), core::Error);
+  EXPECT_NO_THROW((void)step_time(only("kernel.dense-double", "learning.delta"), dense(64), {}, learning));
 }
 
 Real gathering(const Calibration& c, const RankLayout& layout, Real bytes) {
@@ -162,10 +173,10 @@ TEST(Allgather, WithinAMachineGoesThroughSharedMemory) {
 
 TEST(Allgather, BetweenMachinesTakesTheFasterOfDoublingAndRing) {
   const auto c = calibration();
-  // Short: 3 rounds between 8 machines; 2 within each, and 4 ranks that send 7/8 of the bytes each.
-  EXPECT_DOUBLE_EQ(gathering(c, {32, 8, 4}, 80), 3 * 2000 + 2 * 500 + 4 * 70 / 10.0 + 0.2 * 80);
+  // Short: 3 rounds between 8 machines; 4 ranks within each, and 4 ranks that send 7/8 of the bytes each.
+  EXPECT_DOUBLE_EQ(gathering(c, {32, 8, 4}, 80), 3 * 2000 + 4 * 200 + 4 * 70 / 10.0 + 0.1 * 80);
   // Long: 31 rounds, and 7/8 of the bytes.
-  EXPECT_DOUBLE_EQ(gathering(c, {32, 8, 4}, 8e8), 31 * 2000 + 7e8 / 10 + 0.2 * 8e8);
+  EXPECT_DOUBLE_EQ(gathering(c, {32, 8, 4}, 8e8), 31 * 2000 + 7e8 / 10 + 0.1 * 8e8);
   // One rank on each machine: both send as much, and doubling has fewer rounds.
   EXPECT_DOUBLE_EQ(gathering(c, {8, 8, 1}, 8e8), 3 * 2000 + 7e8 / 10);
 }
@@ -196,7 +207,7 @@ TEST(StepTime, CountsWhatTheExchangeSaysOfItself) {
   const RankLayout two{2, 1, 2};
   const auto with = [&](StepPart part) { return step_time(calibration(), w, two, learning)[part]; };
   const Real unpacking = with(StepPart::exchange) - gathering(calibration(), two, 8 * (2 + 2 + 128));
-  w.exchange = core::choose<comm::ExchangeChoice, Mail>();
+  w.c.exchange = core::choose<comm::ExchangeChoice, Mail>();
   EXPECT_NEAR(with(StepPart::exchange), unpacking + 2 * 2000, 1e-9);
   EXPECT_NEAR(with(StepPart::latency), 2 * 10 + 2 * 2000, 1e-9);
 }
@@ -219,8 +230,8 @@ Configuration configuration() {
 }
 
 TEST(Prediction, DividesJAndStatesOverRanks) {
-  const auto one = predict(calibration(), configuration(), 0, 1, 1, 1);
-  const auto two = predict(calibration(), configuration(), 0, 1, 2, 1);
+  const auto one = predict(calibration(), {configuration()}, 1, 1);
+  const auto two = predict(calibration(), {configuration()}, 2, 1);
   EXPECT_DOUBLE_EQ(one.J_bytes, 640 * 640 * 8);
   EXPECT_DOUBLE_EQ(one.rank_J_bytes, one.J_bytes);
   EXPECT_DOUBLE_EQ(two.rank_J_bytes, one.J_bytes / 2);
@@ -231,22 +242,22 @@ TEST(Prediction, DividesJAndStatesOverRanks) {
 
 TEST(Prediction, AveragesOverPhases) {
   auto c = configuration();
-  const auto w = workload_of(c, 0, 1);
+  const auto w = Workload{c};
   const Real every = step_time(calibration(), w, {}, learning)[StepPart::learning];
-  EXPECT_NEAR(predict(calibration(), c, 0, 1, 1, 1).step[StepPart::learning], 0.8 * every, 1e-9);
+  EXPECT_NEAR(predict(calibration(), {c}, 1, 1).step[StepPart::learning], 0.8 * every, 1e-9);
   c.protocol.learn_every = 4;
-  EXPECT_NEAR(predict(calibration(), c, 0, 1, 1, 1).step[StepPart::learning], 0.2 * every, 1e-9);
+  EXPECT_NEAR(predict(calibration(), {c}, 1, 1).step[StepPart::learning], 0.2 * every, 1e-9);
 }
 
 TEST(Prediction, OfAnEnsembleHasNetworksSideBySide) {
   auto c = configuration();
   c.ensemble.seeds = {1, 2, 3, 4, 5, 6};
-  const auto two = predict(calibration(), c, 0, 1, 2, 1);
+  const auto two = predict(calibration(), {c}, 2, 1);
   EXPECT_EQ(two.networks, 6);
   EXPECT_EQ(two.side_by_side, 2);
   EXPECT_EQ(two.layout.ranks, 1);
   EXPECT_EQ(two.layout.on_node, 2);
-  const auto one = predict(calibration(), c, 0, 1, 1, 1);
+  const auto one = predict(calibration(), {c}, 1, 1);
   EXPECT_NEAR(one.run_seconds / two.run_seconds, 2, 0.2);
 }
 

@@ -52,8 +52,6 @@ class Communicator {
   [[nodiscard]] static Communicator self();
   /// The ranks that give the same number, in their order here. Collective.
   [[nodiscard]] Communicator split(int group) const;
-  /// The same ranks, whose `gather` goes through MPI even on one machine. Collective.
-  [[nodiscard]] Communicator through_mpi() const;
 
   Communicator(Communicator&&) noexcept;
   Communicator& operator=(Communicator&&) noexcept;

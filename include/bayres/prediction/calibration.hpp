@@ -7,13 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "bayres/core/precision.hpp"
-#include "bayres/core/settings.hpp"
+#include "bayres/comm/communicator.hpp"
+#include "bayres/simulation/parameters.hpp"
 
 namespace bayres::sim {
-
-using core::Index;
-using core::Real;
 
 /// A rate, in a section of the calibration's file. A section "kernel.*" stands for one per storage and precision,
 /// "learning.*" for one per rule. What is not measured has the value that the setting has initially.
@@ -22,7 +19,7 @@ struct Rate {
   core::Setting setting;
 };
 
-/// All that there are, in the order of the file.
+/// All that there are.
 [[nodiscard]] const std::vector<Rate>& every_rate();
 
 /// What the table says of the rate "section.key", or nullptr.
@@ -31,7 +28,8 @@ struct Rate {
 /// The rates of a machine, by their names "section.key". A value.
 class Calibration {
  public:
-  using Values = std::map<std::string, core::SettingValue>;
+  /// With all that is assumed; without kernels and rules.
+  Calibration();
 
   /// \name What was measured, or is assumed. Throw core::Error if the calibration lacks the section of a kernel or
   /// rule.
@@ -43,17 +41,34 @@ class Calibration {
   }
   /// Of one operation; of a byte, if the rate is in GB/s.
   [[nodiscard]] Real nanoseconds(const std::string& name) const;
-  [[nodiscard]] std::vector<Real> list(const std::string& name) const { return get<std::vector<Real>>(name); }
   /// \}
   void set(const std::string& name, core::SettingValue value) { values_[name] = std::move(value); }
-  [[nodiscard]] bool has(const std::string& section) const;
-  [[nodiscard]] const Values& values() const noexcept { return values_; }
+  [[nodiscard]] const std::map<std::string, core::SettingValue>& values() const noexcept { return values_; }
 
  private:
-  Values values_;
+  std::map<std::string, core::SettingValue> values_;
 };
 
 /// The section of the product J r: "kernel.dense-double", "kernel.sparse-mixed", ...
 [[nodiscard]] std::string kernel_section(bool sparse, core::Precision precision);
+
+/// What is to be measured, and how long.
+struct CalibrationPlan {
+  struct Kernel {
+    bool sparse = false;
+    core::Precision precision = core::Precision::full;
+  };
+  double seconds = 0.1;  ///< of one measurement
+  std::vector<Kernel> kernels;
+  std::vector<LearnerParameters> learners;  ///< one for each rule
+  Real largest_array = 256e6;               ///< bytes
+  std::string scratch;                      ///< a file that may be written; empty: the output is not measured
+
+  /// Every kernel and every rule.
+  [[nodiscard]] static CalibrationPlan everything(const core::Registry<rules::Choice>& rules);
+};
+
+/// The rates of the machines that the ranks of `comm` are on; what is not in the plan is not measured. Collective.
+[[nodiscard]] Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& plan);
 
 }  // namespace bayres::sim

@@ -1,10 +1,82 @@
 #pragma once
 /// \file
-/// What a run will need, before it is run: memory, time, and room for its files.
+/// How long a step takes, a pure function of the machine, the network and its partition; and what else a run will need.
+///
+/// A step is a table of work: operations at measured rates, and bytes that are gone through meanwhile. Each takes
+/// max(operations x rates, bytes / bandwidth), and their sum is the time. `bayres calibrate` times steps, and finds the
+/// rates by the same table.
+///
+/// - Bandwidth is that of the product of a J as large as what a rank goes through in a step, between the sizes that
+///   were measured. The time per byte grows in proportion to the ranks of a machine that read at once, from one alone
+///   to all of them: the same line beyond. A memory that one rank saturates is thereby divided among them.
+/// - What messages between ranks take is said by the exchange (comm/exchange.hpp).
 
-#include "bayres/prediction/performance_model.hpp"
+#include <array>
+
+#include "bayres/core/partition.hpp"
+#include "bayres/prediction/calibration.hpp"
+#include "bayres/simulation/shape.hpp"
 
 namespace bayres::sim {
+
+using comm::RankLayout;
+
+/// A run, whatever the ranks, with so many channels of its task.
+struct Workload {
+  Configuration c;
+  Index inputs = 0;
+  Index outputs = 1;
+
+  [[nodiscard]] Index neurons() const noexcept { return c.reservoir.size; }
+  [[nodiscard]] bool sparse() const;     ///< whether J is stored so
+  [[nodiscard]] Index fed_back() const;  ///< outputs that are fed back
+  [[nodiscard]] Real J_bytes(Index rows) const;
+  /// Bytes that a rule goes through in one update: a rank's weights, and the state that goes with them.
+  [[nodiscard]] Real learning_bytes(const LearnerParameters&, core::Range own) const;
+};
+
+/// What is done in a step.
+struct StepShape {
+  Shape shape = Shape::shared(1);
+  Real learning = 0;  ///< part of the steps in which rules learn
+  Real written = 0;   ///< bytes to the result
+};
+
+/// Parts of a step; the last two are in others: J if it were only read, and the exchange if it had no bytes.
+enum class StepPart { recurrent, neurons, readout, exchange, learning, output, other, reading, latency };
+inline constexpr std::array<std::string_view, 9> step_part_names{
+    "recurrent", "neurons", "readout", "exchange", "learning", "output", "other", "reading", "latency"};
+
+/// Nanoseconds of a step, by part.
+struct StepTime {
+  std::array<Real, step_part_names.size()> parts{};
+  [[nodiscard]] Real& operator[](StepPart part) noexcept { return parts[static_cast<std::size_t>(part)]; }
+  [[nodiscard]] Real operator[](StepPart part) const noexcept { return parts[static_cast<std::size_t>(part)]; }
+  [[nodiscard]] Real total() const noexcept;
+};
+
+/// What one rank does in a part of a step.
+struct Work {
+  StepPart part;
+  core::Cost operations;
+  Real bytes = 0;                     ///< gone through meanwhile
+  std::vector<core::Cost> ways = {};  ///< in which messages then go
+};
+
+/// All that a rank with the neurons `own` does in a step.
+[[nodiscard]] std::vector<Work> work_of(const Workload&, core::Range own, const RankLayout&, const StepShape&);
+
+/// GB/s of one rank that reads an array of so many bytes while `ranks` ranks of its machine do.
+[[nodiscard]] Real bandwidth(const Calibration&, Real bytes, int ranks);
+
+/// Nanoseconds of the fastest of several ways.
+[[nodiscard]] Real fastest(const Calibration&, const std::vector<core::Cost>& ways);
+
+/// The neurons of the rank that has most.
+[[nodiscard]] core::Range largest_part(const core::Partition&) noexcept;
+
+/// The time of a step of the slowest rank. Throws core::Error if the calibration lacks the kernel or a rule.
+[[nodiscard]] StepTime step_time(const Calibration&, const Workload&, const RankLayout&, const StepShape&);
 
 /// How the ranks of one network are spread, of `networks` that are simulated side by side on `ranks` ranks of `nodes`
 /// machines.
@@ -12,7 +84,6 @@ namespace bayres::sim {
 
 /// Bytes, steps and seconds of a run.
 struct Prediction {
-  Workload workload;
   RankLayout layout;  ///< of one network
   Index networks = 1;
   Index side_by_side = 1;     ///< networks that are simulated at once
@@ -22,14 +93,12 @@ struct Prediction {
   Real rank_J_bytes = 0;      ///< of the rank that has most
   Real steps = 0;             ///< of one network
   StepTime step;              ///< mean over the run; evaluations of frozen weights are spread over the steps
-  Real start_seconds = 0;     ///< to draw the network
   Real run_seconds = 0;       ///< all networks, start and files included
   Real result_bytes = 0;
   Real checkpoint_bytes = 0;
 };
 
 /// For a complete and checked configuration. Throws core::Error if the calibration lacks a part.
-[[nodiscard]] Prediction predict(const Calibration&, const Configuration&, Index inputs, Index outputs, int ranks,
-                                 int nodes);
+[[nodiscard]] Prediction predict(const Calibration&, const Workload&, int ranks, int nodes);
 
 }  // namespace bayres::sim
