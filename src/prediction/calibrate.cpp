@@ -110,7 +110,7 @@ Times Bench::time(const comm::Communicator& owners, const Workload& w, const std
     loop.exchange(0);
     watch.lap(Part::exchange);
     loop.compare(target);
-    for (auto& learner : learners) learner.learn(loop, 0, gather);
+    for (auto& learner : learners) learner.learn(loop, 0, 1, gather);
     watch.lap(Part::learning);
   });
   for (const auto& work : work_of(w, largest_part(partition), {owners.size(), 1, owners.size()}, {shape, 1})) {
@@ -205,7 +205,7 @@ void measure_steps(Bench& bench, const comm::Communicator& self, const Calibrati
   for (const auto& learner : plan.learners) {
     for (const Index size : {64, 1024}) {
       auto w = unconnected(size);
-      w.c.learners = {learner};
+      w.c.learners = {{learner.name, learner.rule}};
       bench.time(self, w, {StepPart::learning});
     }
   }
