@@ -7,6 +7,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/rules/delta.hpp"
 #include "bayres/rules/rls.hpp"
+#include "bayres/tasks/sines.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -220,6 +221,7 @@ TEST(LargestPart, IsThatOfTheRankWithMostBlocks) {
 
 Configuration configuration() {
   Configuration c;
+  c.task_parameters = core::choose<tasks::Choice, tasks::Sines>();
   c.reservoir.size = 640;
   c.reservoir.connectivity = 1;
   c.protocol.train = 80;
