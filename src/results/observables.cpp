@@ -18,7 +18,7 @@ class Observing {
     add_series(track);
     for (std::size_t l = 0; l < c_->learners.size(); ++l) track.observables.push_back(output(l));
     for (const auto& what : recorded_of(*c_)) {
-      if (!has_own_times(what) && !what.neurons.empty()) track.observables.push_back(of_neurons(what));
+      if (!has_own_times(what) && !what.neurons.empty()) add_quantity(what, track);
     }
     return track;
   }
@@ -30,7 +30,7 @@ class Observing {
       Track track{"/" + what.name + "_time", what.every, {}, {}};
       track.observables.push_back(
           {number(track.scale, time_unit, "simulated time at the end of the step"), append_time});
-      track.observables.push_back(of_neurons(what));
+      add_quantity(what, track);
       tracks.push_back(std::move(track));
     }
   }
@@ -145,8 +145,7 @@ class Observing {
 
   /// The readouts of a learner share their rates.
   [[nodiscard]] Observable learning_rate(std::size_t l) const {
-    return {neurons(path_of(l, "learning_rate"), 1,
-                    "learning rate of the synapse: its posterior variance over that of the likelihood"),
+    return {neurons(path_of(l, "learning_rate"), 1, rules::learning_rate.text.data()),
             [l](const Simulation& simulation, List<Real>& list) {
               const std::size_t before = list.size();
               list.resize(before + core::as_size(simulation.network().own.size()));
@@ -154,33 +153,61 @@ class Observing {
             }};
   }
 
-  /// A quantity of some neurons, of the state that the first learner listens to.
-  [[nodiscard]] Observable of_neurons(const Recorded& what) const {
-    const auto first = std::ranges::lower_bound(what.neurons, share_.own.first);
-    const auto last = std::ranges::lower_bound(what.neurons, share_.own.last);
+  /// A quantity of some neurons: of the state that the first learner listens to, or of every learner that has it.
+  void add_quantity(const Recorded& what, Track& track) const {
+    if (what.name == rules::learning_rate.name) return add_learning_rates(what, track);
     const auto variables = c_->neurons->variables();
     const auto variable = std::ranges::find(variables, what.name, &core::Quantity::name);
-    const auto quantity = variable == variables.end() ? c_->neurons->rate() : *variable;
-    Series series{"/" + what.name,
+    const bool is_rate = variable == variables.end();
+    const auto quantity = is_rate ? c_->neurons->rate() : *variable;
+    auto series = some_neurons(what, "/" + what.name, quantity);
+    series.long_name += ", of the state that the first learner listens to";
+    const Index before = is_rate ? 0 : (variable - variables.begin()) * share_.own.size();
+    track.observables.push_back({std::move(series), [places = own_places(what, before), is_rate](
+                                                        const Simulation& simulation, List<Real>& list) {
+                                   const auto values = is_rate ? simulation.own_rates() : simulation.state(0);
+                                   for (const std::size_t place : places) list.push_back(values[place]);
+                                 }});
+  }
+
+  void add_learning_rates(const Recorded& what, Track& track) const {
+    for (std::size_t l = 0; l < c_->learners.size(); ++l) {
+      if (!c_->learners[l].rule->has_learning_rate()) continue;
+      std::vector<Real> values(core::as_size(share_.own.size()));
+      track.observables.push_back({some_neurons(what, path_of(l, "recorded_learning_rate"), rules::learning_rate),
+                                   [l, places = own_places(what, 0), values = std::move(values)](
+                                       const Simulation& simulation, List<Real>& list) mutable {
+                                     simulation.learners()[l].learning_rate(values);
+                                     for (const std::size_t place : places) list.push_back(values[place]);
+                                   }});
+    }
+  }
+
+  /// Those that are recorded of the own neurons.
+  [[nodiscard]] std::span<const Index> own_of(const Recorded& what) const {
+    return {std::ranges::lower_bound(what.neurons, share_.own.first),
+            std::ranges::lower_bound(what.neurons, share_.own.last)};
+  }
+
+  /// Where each of them is among the own neurons, behind the `before` numbers of other variables.
+  [[nodiscard]] std::vector<std::size_t> own_places(const Recorded& what, Index before) const {
+    std::vector<std::size_t> places;
+    for (const Index neuron : own_of(what)) places.push_back(core::as_size(before + neuron - share_.own.first));
+    return places;
+  }
+
+  [[nodiscard]] Series some_neurons(const Recorded& what, const std::string& path,
+                                    const core::Quantity& quantity) const {
+    const auto own = own_of(what);
+    Series series{path,
                   {std::ssize(what.neurons)},
                   {scale_of(what)},
                   std::string(quantity.unit),
-                  std::string(quantity.text) + ", of the state that the first learner listens to",
-                  {}};
-    series.own = {{first - what.neurons.begin()}, {last - first}};
+                  std::string(quantity.text),
+                  {{own.data() - what.neurons.data()}, {std::ssize(own)}}};
     series.largest = std::ssize(what.neurons);
     series.spread = true;
-    // Where each is among the rates, or among all variables of the own neurons.
-    std::vector<std::size_t> places;
-    const Index before = variable == variables.end() ? 0 : (variable - variables.begin()) * share_.own.size();
-    for (auto neuron = first; neuron != last; ++neuron) {
-      places.push_back(core::as_size(before + *neuron - share_.own.first));
-    }
-    const bool is_rate = variable == variables.end();
-    return {std::move(series), [places = std::move(places), is_rate](const Simulation& simulation, List<Real>& list) {
-              const auto values = is_rate ? simulation.own_rates() : simulation.state(0);
-              for (const std::size_t place : places) list.push_back(values[place]);
-            }};
+    return series;
   }
 
   const Configuration* c_;
@@ -210,6 +237,8 @@ std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every)
 std::vector<std::string> recordable(const Configuration& configuration) {
   std::vector<std::string> names;
   for (const auto& variable : configuration.neurons->variables()) names.emplace_back(variable.name);
+  const auto has_rate = [](const LearnerParameters& learner) { return learner.rule->has_learning_rate(); };
+  if (std::ranges::any_of(configuration.learners, has_rate)) names.emplace_back(rules::learning_rate.name);
   return names;
 }
 

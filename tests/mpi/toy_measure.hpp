@@ -9,9 +9,7 @@ using namespace bayres;
 class Measure {
  public:
   static constexpr core::Info info{.name = "toy-measure", .equation = "mean |delta|^3", .source = "a test"};
-  struct Parameters {
-    static constexpr auto parameters() { return std::array<core::Parameter<Parameters>, 0>{}; }
-  };
+  using Parameters = core::NoParameters;
   explicit Measure(const Parameters&) {}
   void add(core::Real, core::Real delta, core::Real weight) {
     steps_ += weight;

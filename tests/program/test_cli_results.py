@@ -46,6 +46,19 @@ class RecordedQuantitiesTest(CommandLineTest):
         np.testing.assert_array_equal(both["state"][0], whole["state"])
         np.testing.assert_array_equal(both["state_time"], whole["state_time"])
 
+    def test_of_learners_that_have_it(self):
+        record = {"learning_rate": "0, 49", "learning_rate.every": 2, "weights_every": 3}
+        self.result(small(record=record, learner__d={"rule": "delta"}), ranks=3)
+        arrays = data_sets(self.folder / "c.h5")
+        np.testing.assert_array_equal(arrays["learning_rate_neuron"], [0, 49])
+        series = arrays["learners/a/recorded_learning_rate"]
+        self.assertEqual(series.shape, (len(arrays["learning_rate_time"]), 2))
+        times, snapshots = arrays["learning_rate_time"], arrays["learners/a/learning_rate"]
+        common, here, there = np.intersect1d(np.round(times, 9), np.round(arrays["snapshot_time"], 9), return_indices=True)
+        self.assertGreater(len(common), 5)
+        np.testing.assert_array_equal(series[here], snapshots[there][:, 0, [0, 49]])
+        self.assertNotIn("learners/d/recorded_learning_rate", arrays)
+
     def test_what_neurons_do_not_have_is_refused(self):
         for keys, words in (({"stat": 1}, "did you mean record.state?"), ({"state": 50}, "there is no neuron 50"),
                             ({"state.every": 2}, "has no effect without record.state"), ({"state": -1}, "out of range"),

@@ -2,8 +2,6 @@
 /// \file
 /// Every rank's message to every rank.
 
-#include <array>
-
 #include "bayres/comm/exchange.hpp"
 
 namespace bayres::comm {
@@ -14,9 +12,7 @@ class AllGather {
       .name = "all-gather",
       .equation = "every rank has the message of every rank: N rates in each step, however many ranks there are",
       .source = "Thakur, Rabenseifner & Gropp 2005, Int. J. High Perform. Comput. Appl. 19:49-66"};
-  struct Parameters {
-    static constexpr auto parameters() { return std::array<core::Parameter<Parameters>, 0>{}; }
-  };
+  using Parameters = core::NoParameters;
 
   AllGather(const Parameters&, const ExchangeContext& context) : context_(context) {}
   /// Allocates nothing. Collective.

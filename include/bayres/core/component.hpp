@@ -4,6 +4,7 @@
 /// the base class of their kind.
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <memory>
 
@@ -17,6 +18,11 @@ struct Info {
   std::string_view equation;
   std::string_view locality = {};  ///< of a rule: what its synapses must know
   std::string_view source;
+};
+
+/// The parameters of a component that has none.
+struct NoParameters {
+  static constexpr auto parameters() { return std::array<Parameter<NoParameters>, 0>{}; }
 };
 
 /// Something that a component shows of itself.

@@ -2,17 +2,13 @@
 /// \file
 /// All measures. New ones are a class, here or in a header of its own, and one line in the list.
 
-#include <array>
-
 #include "bayres/measures/measure.hpp"
 
 namespace bayres::sim {
 
 template <Real (Score::*measure)() const noexcept>
 struct OfScore {
-  struct Parameters {
-    static constexpr auto parameters() { return std::array<core::Parameter<Parameters>, 0>{}; }
-  };
+  using Parameters = core::NoParameters;
   static Real value(const Score& score) noexcept { return (score.*measure)(); }
 };
 

@@ -62,18 +62,13 @@ struct ConnectionChoice::Of final : ConnectionChoice {
 
 using ChosenConnections = core::Copied<ConnectionChoice>;
 
-/// Parameters of schemes that have none beyond those of the reservoir.
-struct NoParameters {
-  static constexpr auto parameters() { return std::array<core::Parameter<NoParameters>, 0>{}; }
-};
-
 class RandomConnections {
  public:
   static constexpr core::Info info{
       .name = "random",
       .equation = "each weight is there with probability p, and then Normal(0, g^2/(p N))",
       .source = "Sompolinsky, Crisanti & Sommers 1988, Phys Rev Lett 61:259; sparse: Rajan & Abbott 2006"};
-  using Parameters = NoParameters;
+  using Parameters = core::NoParameters;
   explicit RandomConnections(const Parameters&) {}
   [[nodiscard]] static Real density(const ReservoirParameters& reservoir) { return reservoir.connectivity; }
   [[nodiscard]] static Connectivity draw(const ReservoirParameters& reservoir, core::Precision precision,
@@ -88,7 +83,7 @@ class Ring {
       .name = "ring",
       .equation = "every neuron hears the one before it, with weight g",
       .source = "simple cycle reservoir: Rodan & Tino 2011, IEEE Trans Neural Netw 22:131"};
-  using Parameters = NoParameters;
+  using Parameters = core::NoParameters;
   explicit Ring(const Parameters&) {}
   [[nodiscard]] static Real density(const ReservoirParameters& reservoir) { return 1 / core::as_real(reservoir.size); }
   template <class Rows>

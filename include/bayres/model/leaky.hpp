@@ -13,9 +13,7 @@ namespace bayres::model {
 /// Their state, by Euler's method.
 class LeakyIntegrators {
  public:
-  struct Parameters {
-    static constexpr auto parameters() { return std::array<core::Parameter<Parameters>, 0>{}; }
-  };
+  using Parameters = core::NoParameters;
   static constexpr std::array variables{core::Quantity{"state", "1", "state x"}};
 
   LeakyIntegrators(const Parameters&, const NeuronContext& context)

@@ -119,7 +119,11 @@ concept FinishesTraining = requires(R rule, std::span<Real> weights, AnyGather g
   { rule.finish_training(weights, gather) } -> std::same_as<bool>;
 };
 
-/// Rules with a learning rate (a posterior variance) per synapse write it to `rates` (own).
+/// What can be recorded of rules with a learning rate (a posterior variance) per synapse.
+inline constexpr core::Quantity learning_rate{
+    "learning_rate", "1", "learning rate of the synapse: its posterior variance over that of the likelihood"};
+
+/// They write it to `rates` (own).
 template <class R>
 concept HasLearningRate = requires(const R rule, std::span<Real> rates) {
   rule.learning_rate(rates);

@@ -25,7 +25,7 @@ struct RecordParameters {
   std::vector<Index> rates;
   Index weights_every = 0;
   bool network = false;
-  std::vector<Recorded> quantities = {};  ///< of neurons, beside rates; their model gives the names
+  std::vector<Recorded> quantities = {};  ///< of neurons, beside rates, and of learners (recordable)
   static constexpr auto parameters() {
     using R = RecordParameters;
     using P = core::Parameter<R>;
