@@ -186,23 +186,21 @@ std::string csv_text(const sim::Prediction& p, const sim::Workload& w, const Pla
   std::string values =
       fmt::format("{},{},{},{},{},{}", w.neurons(), w.c.reservoir.connectivity, core::name_of(w.c.precision()),
                   w.sparse() ? "sparse" : "dense", place.ranks, place.nodes);
-  const auto add = [&](std::string_view name, const std::string& value) {
+  const auto add = [&](std::string_view name, double value, int digits = 0) {
     names += fmt::format(",{}", name);
-    values += "," + value;
+    values += digits > 0 ? fmt::format(",{:.{}g}", value, digits) : fmt::format(",{:.0f}", value);
   };
-  const auto add_whole = [&](std::string_view name, double value) { add(name, fmt::format("{:.0f}", value)); };
-  const auto add_time = [&](std::string_view name, double value) { add(name, fmt::format("{:.6g}", value)); };
-  add_whole("rank_bytes", p.rank_bytes);
-  add_whole("J_bytes", p.J_bytes);
-  add_whole("rank_J_bytes", p.rank_J_bytes);
-  add_whole("steps", p.steps);
-  add_time("step_us", 1e-3 * p.step.total());
+  add("rank_bytes", p.rank_bytes);
+  add("J_bytes", p.J_bytes);
+  add("rank_J_bytes", p.rank_J_bytes);
+  add("steps", p.steps);
+  add("step_us", 1e-3 * p.step.total(), 6);
   for (std::size_t k = 0; k < p.step.parts.size(); ++k) {
-    add_time(std::string(sim::step_part_names[k]) + "_us", 1e-3 * p.step.parts[k]);
+    add(std::string(sim::step_part_names[k]) + "_us", 1e-3 * p.step.parts[k], 6);
   }
-  add_time("run_s", p.run_seconds);
-  add_whole("result_bytes", p.result_bytes);
-  add_whole("checkpoint_bytes", p.checkpoint_bytes);
+  add("run_s", p.run_seconds, 6);
+  add("result_bytes", p.result_bytes);
+  add("checkpoint_bytes", p.checkpoint_bytes);
   return names + "\n" + values + "\n";
 }
 
