@@ -37,7 +37,7 @@ int group_count(int ranks, Index members, Index ranks_per_network) {
 
 namespace {
 
-/// Earlier versions had these scores as an attribute.
+/// Earlier versions stored these scores as an attribute.
 std::vector<Real> test_nrmse(const io::Hdf5File& member, const std::string& learner, Index outputs) {
   const std::string set = "/learners/" + learner + "/test_nrmse_per_output";
   if (!member.has(set)) return member.open_object("/learners/" + learner).numbers("test_nrmse_per_output");
@@ -62,7 +62,7 @@ void copy_evaluations(ResultFile& result, const io::Hdf5File& member, const Resu
 /// Attributes of one group of every member's result, collected member by member.
 class Collected {
  public:
-  /// Members that earlier versions made may lack some of what is `expected`.
+  /// Results of earlier versions may lack some of the `expected` attributes, which are then NaN.
   void add(const io::Hdf5Object& group, const std::vector<ScoreAttribute>& expected = {}) {
     for (const auto& score : expected) {
       if (!group.has_attribute(score.name)) values_[score.name].push_back(core::automatic);
@@ -88,7 +88,7 @@ void write_scores(ResultFile& result, std::size_t l, const Collected& collected,
   for (const auto& score : attributes) group.set(score.name, collected[score.name]);
 }
 
-/// Copies the members' networks, each of which every rank copies its own neurons of.
+/// Copies the members' networks; every rank copies its own neurons of each.
 void copy_networks(ResultFile& result, const std::vector<Member>& members, NetworkShape shape, core::Range own,
                    const comm::Communicator& comm) {
   comm.together([&] {
@@ -106,12 +106,12 @@ void copy_networks(ResultFile& result, const std::vector<Member>& members, Netwo
   }
 }
 
-/// Moments of a growing axis that are in a member's result.
+/// The number of moments of an axis in a member's result.
 Index moments_in(const io::Hdf5File& file, const Axis& axis) {
   return axis.grows ? file.open_object(axis.scale).shape().at(0) : axis.moments;
 }
 
-/// The layout of the whole result: what one member has, for all of them.
+/// The layout of the joined result, from that of one member.
 ResultLayout layout_of_all(const std::vector<Member>& members, ResultLayout layout) {
   for (auto& axis : layout.axes) axis.moments = axis.grows ? 0 : axis.moments;
   for (const auto& member : members) {

@@ -11,7 +11,7 @@ namespace bayres::sim {
 
 namespace {
 
-/// One evaluation on its way.
+/// A running evaluation.
 class Evaluation {
  public:
   Evaluation(const Configuration& configuration, const comm::Communicator& comm, const tasks::AnyTask& task,
@@ -53,11 +53,11 @@ class Evaluation {
   const Measures measures_;
   std::vector<Scores> scores_;        // listeners
   std::vector<Real> squared_errors_;  // listeners x windows x outputs
-  std::vector<Real> scored_;          // windows: steps, as often as they count
-  std::vector<Real> outputs_kept_;    // listeners x span x outputs, if trajectories are asked for
+  std::vector<Real> scored_;          // windows: sum of the weights of steps
+  std::vector<Real> outputs_kept_;    // listeners x span x outputs, or empty
 };
 
-/// Feeds outputs back through the weights of the input that they take the place of.
+/// Feeds outputs back through the weights of the input that they replace.
 void close_through_input(model::Network& network, const tasks::AnyTask& task) {
   network.feedback = std::move(network.input);
   network.input.clear();
@@ -78,12 +78,12 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
                                            const tasks::AnyTask& task) {
   network.parameters.noise = c.evaluate.noise;
   if (plan.closed_through_input) close_through_input(network, task);
-  // Streams that no run has: those of replicas of runs are below 2^32.
+  // Not the streams of any run, whose replicas are below 2^32.
   const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
   return sim::setting_of(c, comm, std::move(network), output_count(task), replica);
 }
 
-/// Calls `visit(z*)` for these steps, counted from where the evaluation starts.
+/// Calls `visit(z*)` for these steps, counted from the start of the evaluation.
 template <class Visit>
 void for_each_target(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task, Index inputs,
                      core::Range steps, Visit visit) {
@@ -97,7 +97,7 @@ void for_each_target(const Configuration& c, const EvaluationPlan& plan, const t
   }
 }
 
-/// The limit of |z|: relative to the size of the target over all of the evaluation; none if nothing is known of it.
+/// The limit of |z|: relative to the size of the target over the whole evaluation; no limit if every z* is missing.
 Real divergence_limit_of(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task, Index inputs) {
   TargetStatistics statistics(static_cast<std::size_t>(output_count(task)));
   for_each_target(c, plan, task, inputs, {0, plan.washout + plan.span},
@@ -158,7 +158,7 @@ void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
   }
   loop_.refresh_rates();
   if (!plan_.closed_through_input) return;
-  // The first input is what an output before would have predicted.
+  // The feedback of the first step is that which gives the task's first input.
   task_.sample(0, plain_input_, target_);
   const auto conversions = task->output_to_input();
   for (std::size_t m = 0; m < conversions.size(); ++m) {
@@ -291,7 +291,8 @@ ConditionScores Evaluation::scores_of(Index learner) const {
   return all;
 }
 
-/// From the pulse to the start of the first window from which all are at or below the threshold.
+/// Time from the pulse to the start of the first window from which on all errors are at or below the threshold; NaN if
+/// there is none.
 Real Evaluation::recovery_time(std::span<const Real> windows) const {
   const Index first = plan_.pulse / plan_.window;
   Index recovered = plan_.windows();

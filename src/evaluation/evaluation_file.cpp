@@ -47,7 +47,7 @@ std::vector<ScoreArray> score_arrays(const Configuration& c) {
   return all;
 }
 
-/// The values of all networks, one after the other.
+/// The values of all networks, in order.
 std::vector<Real> collected(const EvaluationResult& result, std::size_t learner, const ScoreArray& array) {
   std::vector<Real> all;
   for (const auto& network : result.scores) std::ranges::copy(array.values(network[learner]), std::back_inserter(all));
@@ -71,7 +71,7 @@ void create_dimensions(io::Hdf5File& file, const EvaluationPlan& plan, Index out
   time.write({{0}, {comm.is_root() ? plan.windows() : 0}}, std::span<const Real>(ends));
 }
 
-/// /time and /target of what was scored.
+/// /time and /target of scored time.
 void write_series(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs, Real dt, std::span<const Real> targets,
                   const comm::Communicator& comm) {
   const Index own = comm.is_root() ? plan.span : 0;

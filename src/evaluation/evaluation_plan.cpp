@@ -27,7 +27,7 @@ Index longest_span(const Configuration& c, Index start, Index washout, Index ava
   return static_cast<Index>(std::floor(static_cast<Real>(available - 1 - start) / c.evaluate.speed)) + 1 - washout;
 }
 
-/// How long scoring lasts if the configuration does not say so.
+/// The default duration of scoring.
 Real default_span(const Configuration& c, const EvaluatedTime& time) {
   const auto& e = c.evaluate;
   if (!time.other_recording) return c.protocol.test > 0 ? c.protocol.test : c.protocol.evaluate_span;
@@ -44,7 +44,7 @@ std::string options(const Configuration& c, Index start, Index washout, Index sp
   return option("start", start) + option("washout", washout) + option("span", span);
 }
 
-/// Where an evaluation begins if the configuration does not say so.
+/// The default start of an evaluation.
 Real default_start(const Configuration& c, const EvaluatedTime& time) {
   if (time.other_recording) return 0;
   if (time.steps_done >= 0 && c.evaluate.initial_states == 0) {
@@ -54,12 +54,12 @@ Real default_start(const Configuration& c, const EvaluatedTime& time) {
   return c.task_parameters->recording() != nullptr ? trained : trained + c.protocol.test;
 }
 
-/// Whether the states of a checkpoint are gone on from.
+/// Whether the evaluation continues from the states of a checkpoint.
 bool goes_on(const Configuration& c, const EvaluatedTime& time) {
   return time.steps_done >= 0 && c.evaluate.initial_states == 0;
 }
 
-/// Whether the file of the task reaches to the end of the evaluation; if not, which keys do.
+/// Adds a problem if the file of the task ends before the evaluation, with options that fit the file.
 void check_time(const Configuration& c, const EvaluatedTime& time, std::vector<std::string>& problems) {
   if (time.available < 0) return;
   const auto steps = [&](Real duration) { return tasks::steps_of(duration, c.reservoir.dt); };
@@ -88,12 +88,12 @@ void check_time(const Configuration& c, const EvaluatedTime& time, std::vector<s
                      (time.other_recording ? "" : "; or score another recording: --task.path=FILE"));
 }
 
-/// Whether the input is the series that the target is of.
+/// Whether the input is the series of the target.
 bool hears_series(const Configuration& c) {
   return c.task.drive == "target" || c.task_parameters->own_input() == tasks::Input::series;
 }
 
-/// Why outputs cannot take the place of the input, if they cannot: the next input is what z predicts one step ahead.
+/// Why outputs cannot replace the input, or "". They can if z predicts the next input, one step ahead.
 std::string loop_problem(const Configuration& c) {
   const Real dt = c.reservoir.dt;
   const std::string remedy = "train with task.horizon = " + core::to_text(dt) + ", one step";
@@ -113,7 +113,7 @@ std::string loop_problem(const Configuration& c) {
          ": " + remedy;
 }
 
-/// Whether the numbers of steps, and of windows, are such that they can be done and held.
+/// Adds a problem if there are too many steps to be done, or too many windows to be held in memory.
 void check_lengths(const Configuration& c, std::vector<std::string>& problems) {
   constexpr Real most_steps = 1e12;
   constexpr Real most_windows = 1e7;

@@ -12,7 +12,7 @@ namespace bayres::sim {
 using core::Index;
 using core::Real;
 
-/// Samples a task at start, start + speed, start + 2 speed, ... steps, linearly between its own steps.
+/// Samples a task at start, start + speed, start + 2 speed, ... steps, with linear interpolation between its own steps.
 class PacedTask {
  public:
   PacedTask(tasks::AnyTask task, bool driven_by_target, Index inputs, Index outputs, Index start, Real speed)
@@ -24,7 +24,7 @@ class PacedTask {
   }
 
   /// u and z* of step number `step` from the start, and its mark; steps must ascend. Between steps of different
-  /// segments the former counts.
+  /// segments the earlier one is used.
   tasks::Mark sample(Index step, std::span<Real> input, std::span<Real> target) {
     const Real position = static_cast<Real>(start_) + speed_ * static_cast<Real>(step);
     const auto whole = static_cast<Index>(std::floor(position));

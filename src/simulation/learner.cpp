@@ -48,7 +48,7 @@ std::string Learner::unsound(const comm::NeuronGather& gather) const { return ru
 
 namespace {
 
-/// Shows the numbers that `visit_all(visit)` shows one by one as one array.
+/// Visits as one array the numbers that `visit_all(visit)` visits one by one.
 template <class VisitAll>
 void visit_numbers(core::StateVisitor& visit, const std::string& name, bool writes, VisitAll visit_all) {
   std::vector<Real> numbers;

@@ -7,8 +7,8 @@
 namespace bayres::sim {
 namespace {
 
-/// Bytes per second that this rank can read of an array of so many bytes, while all ranks do so. Like J, it is read
-/// forwards and backwards in turns. Collective.
+/// Bytes per second at which this rank reads an array of `bytes` bytes while all ranks do the same. Like J, it is read
+/// forwards and backwards alternately. Collective.
 double read_bandwidth(Index bytes, const comm::Communicator& comm) {
   constexpr double seconds = 0.1;
   constexpr Index least = 4096;
@@ -25,7 +25,7 @@ double read_bandwidth(Index bytes, const comm::Communicator& comm) {
     read += static_cast<double>(values.size() * sizeof(Real));
     elapsed = Stopwatch::Clock::now() - start;
   }
-  return sum > 0 ? read / elapsed.count() : 0;  // the sum is used, so that it is formed
+  return sum > 0 ? read / elapsed.count() : 0;  // the sum is used, so that the compiler does not remove the loop
 }
 
 }  // namespace

@@ -11,8 +11,7 @@ Feedback feedback_of(const ProtocolParameters& protocol) {
   return protocol.feedback == "output" ? Feedback::output : Feedback::none;
 }
 
-/// In a closed loop each learner drives a trajectory of its own, and so does a learner of J; otherwise all listen to
-/// one.
+/// In a closed loop, or if J is learned, each learner has its own trajectory; otherwise all listen to one.
 Shape shape_of(const Configuration& c) {
   const Index learners = std::ssize(c.learners);
   return feedback_of(c.protocol) == Feedback::output || c.learns_J() ? Shape::apart(learners) : Shape::shared(learners);
@@ -84,16 +83,16 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
   }
 }
 
-// The laws of a step:
+// A step:
 // 1. input u and target z* come from the task; they are the same on every rank.
 // 2. states x and rates r of the rank's own neurons follow from its rows of J and the last step's r, u and y. Local.
 // 3. w.r is summed over the rank's own blocks of neurons. Local.
-// 4. the one collective gathers rates and partial sums; z adds the blocks up in their global order.
+// 4. the one collective gathers rates and partial sums; z is the sum over blocks in their global order.
 // 5. delta = z* - z: the global error, the same on every rank; NaN where z* is missing, and then the step is neither
 //    scored nor learned from.
 // 6. learning, first of J where a learner learns it, then of its readouts: a local rule is given its own rates, delta,
 //    weights and state; a collective rule also a way to gather.
-// 7. observers look on.
+// 7. observers are called.
 void Simulation::step() {
   if (step_ == schedule_.train_end()) begin_test();
   watch_.start();
@@ -119,7 +118,7 @@ void Simulation::step() {
 
 void Simulation::sample() {
   mark_ = tasks::sample(task_, driven_by_target_, step_, input_, target_);
-  if (!mark_.begins || step_ == 0) return;  // states are x(0) then
+  if (!mark_.begins || step_ == 0) return;  // the states are x(0) already
   ++segment_;
   loop_.begin_segment();
 }
@@ -165,9 +164,8 @@ void Simulation::score() {
   if (now == Phase::test) score_frozen();
 }
 
-// One learner after the other: in pieces, between which the rates stay in the first cache, 20 learners are no faster
-// (0.83 to 1.1 times, for 500 to 500,000 synapses each), since divisions, then weights from memory, are what they wait
-// for.
+// Each learner learns all its weights before the next. Learning in pieces that leave the rates in the first-level cache
+// is no faster, because divisions and loads of weights limit the speed, not loads of rates.
 void Simulation::learn() {
   const bool learns = schedule_.learns(step_) && weight() > 0;
   auto mark = mark_;
@@ -189,8 +187,8 @@ void Simulation::finish_training() {
   }
 }
 
-// Where the trajectory does not depend on any weights, those frozen at any time are scored on the test phase of this
-// very run, as additional listeners. Otherwise a frozen copy runs freely ahead from where it is.
+// If the trajectory does not depend on the weights, frozen weights are scored in the test phase of this run, as
+// additional listeners. Otherwise a copy with frozen weights runs freely from the present state.
 void Simulation::evaluate() {
   for (std::size_t e = 0; e < schedule_.evaluations().size(); ++e) {
     if (schedule_.evaluations()[e] != step_) continue;
@@ -201,7 +199,7 @@ void Simulation::evaluate() {
     for (Index l = 0; l < learner_count(); ++l) {
       const auto weights = loop_.weights(l);
       frozen_.emplace_back(weights.begin(), weights.end());
-      // A learner that has diverged has no score: its output is not a number from here on.
+      // A learner that has diverged has no score: its output is NaN from here on.
       if (!learners_[static_cast<std::size_t>(l)].active()) std::ranges::fill(frozen_.back(), not_a_number_[0]);
     }
   }
@@ -250,7 +248,7 @@ void Simulation::visit_state(core::StateVisitor& visit) {
 }
 
 void Simulation::go_to(Index steps_done) {
-  for (Index step = 0; step < steps_done; ++step) {  // the task is pure: its past need not be kept
+  for (Index step = 0; step < steps_done; ++step) {  // the task is deterministic: its past is recomputed, not stored
     mark_ = tasks::sample(task_, driven_by_target_, step, input_, target_);
     if (mark_.begins && step > 0) ++segment_;
     target_statistics_.add(target_);

@@ -10,7 +10,7 @@
 
 namespace bayres::sim {
 
-/// One network of an ensemble, and where its own result is until all are there.
+/// One network of an ensemble, and the path of its own result until all are joined.
 struct Member {
   NetworkLabel label;
   Configuration configuration;  ///< of this network alone
@@ -20,14 +20,14 @@ struct Member {
 /// Whether a configuration asks for more than the one network of run.seed.
 [[nodiscard]] bool is_ensemble(const Configuration& configuration);
 
-/// The networks of an ensemble, seed by seed and for each seed replica by replica.
+/// The networks of an ensemble, ordered by seed and for each seed by replica.
 [[nodiscard]] std::vector<Member> members_of(const Configuration& configuration, const std::string& result);
 
-/// How many groups of ranks work on `members` networks side by side; `ranks_per_network` 0: as few ranks as keep all
-/// busy.
+/// The number of groups of ranks that work on `members` networks in parallel. `ranks_per_network` 0: as few ranks per
+/// network as keep all ranks busy.
 [[nodiscard]] int group_count(int ranks, Index members, Index ranks_per_network);
 
-/// Joins the results of all members to one with a leading dimension `seed`, under its temporary name and then its own.
+/// Joins the results of all members into one with a leading dimension `seed`, written under a temporary name first.
 /// Collective.
 void join_ensemble(const std::string& path, const std::vector<Member>& members, const Configuration& configuration,
                    Index inputs, Index outputs, const Provenance& provenance, double elapsed_seconds,

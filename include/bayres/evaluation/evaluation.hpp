@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Frozen weights under other conditions than they were learned in.
+/// Frozen weights under conditions other than those of training.
 
 #include <map>
 #include <memory>
@@ -12,32 +12,32 @@
 
 namespace bayres::sim {
 
-/// State and feedback that a learner's readouts go on from, on this rank.
+/// State and feedback from which a learner's evaluation starts, on this rank.
 struct LearnerState {
-  core::AlignedVector<Real> state;  ///< x: own
+  core::AlignedVector<Real> state;  ///< x: variables x own
   std::vector<Real> feedback;       ///< y: outputs, or empty
 };
 
-/// What has been learned, on this rank.
+/// A network and its learned weights, on this rank.
 struct Frozen {
   model::Network network;
   std::vector<core::AlignedVector<Real>> weights;  ///< of each learner: outputs x own; NaN if it diverged
-  std::vector<LearnerState> states = {};           ///< of each learner; empty: none to go on from
+  std::vector<LearnerState> states = {};           ///< of each learner; empty: start from x(0)
 };
 
 struct EvaluationPlan;
 
-/// How one learner did.
+/// Scores of one learner.
 struct ConditionScores {
   std::map<std::string, std::vector<Real>> measures;  ///< each by its name: replicas x outputs
-  std::vector<Real> window_nrmse;   ///< replicas x windows: mean over outputs, with the variance of all scored time
-  std::vector<Real> recovery_time;  ///< replicas: from the pulse on; NaN if it does not recover; empty without a pulse
-  std::vector<Real> output;         ///< replicas x span x outputs, if asked for; NaN from where it diverged
+  std::vector<Real> window_nrmse;   ///< replicas x windows: rms over outputs, relative to the sd of z* over scored time
+  std::vector<Real> recovery_time;  ///< replicas: time from the pulse; NaN without recovery; empty without a pulse
+  std::vector<Real> output;         ///< replicas x span x outputs, or empty; NaN from the step at which it diverged
 
   ConditionScores() = default;
-  /// Zeros of the right number.
+  /// Zeros, in arrays of the right sizes.
   ConditionScores(const EvaluationPlan& plan, Index outputs, const Measures& all);
-  /// Shows all arrays, in the same order on every rank.
+  /// Visits all arrays, in the same order on every rank.
   template <class Visit>
   void for_each_array(Visit visit) {
     for (auto& [name, values] : measures) visit(values);
@@ -49,7 +49,7 @@ struct ConditionScores {
 struct EvaluationPlan {
   Index start = 0;                      ///< of the task
   Index washout = 0;                    ///< before scoring
-  Index span = 0;                       ///< that are scored
+  Index span = 0;                       ///< of scored time
   Index window = 1;                     ///< over which errors are averaged
   Index pulse = -1;                     ///< of scored time; -1: none
   Index replicas = 1;                   ///< advanced together
@@ -63,21 +63,20 @@ struct EvaluationPlan {
   [[nodiscard]] Index windows() const noexcept { return (span + window - 1) / window; }
 };
 
-/// Where the time is from that is evaluated.
+/// The origin of the evaluated time.
 struct EvaluatedTime {
-  Index steps_done = -1;         ///< of a checkpoint whose states are gone on from; -1: there are none
-  Index available = -1;          ///< steps of the task's file, by its start; -1: the task has no end
-  bool other_recording = false;  ///< it is not the file of the run
+  Index steps_done = -1;         ///< of the checkpoint from whose states it continues; -1: none
+  Index available = -1;          ///< steps of the task's file from its start; -1: the task has no end
+  bool other_recording = false;  ///< whether it is not the file of the run
 };
 
-/// Replaces `auto` in section [evaluate]; returns what is wrong with it.
+/// Replaces `auto` in section [evaluate]; returns its problems.
 [[nodiscard]] std::vector<std::string> resolve_evaluation(Configuration& configuration, const EvaluatedTime& time);
 
-/// Options that give states which start anew time to forget where they started, and what they do; "" if there is no
-/// time.
+/// Options of a washout for states that start anew, with their effect; "" if the evaluation is too short for one.
 [[nodiscard]] std::string washout_hint(const Configuration& configuration, const EvaluationPlan& plan);
 
-/// What a task needs to know to reach the end of the evaluation.
+/// The context of a task that lasts until the end of the evaluation.
 [[nodiscard]] tasks::Context evaluation_context(const Configuration& configuration, const EvaluationPlan& plan,
                                                 std::shared_ptr<const tasks::Table> table);
 

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// The file that `bayres evaluate` writes, and what it reads.
+/// The file that `bayres evaluate` writes, and the weights that it reads.
 
 #include <string>
 #include <vector>
@@ -19,15 +19,15 @@ struct EvaluationResult {
 };
 
 /// Writes /learners/NAME/MEASURE (replica, output) of every measure, window_nrmse (replica, window_time) and, with a
-/// pulse, recovery_time (replica), all with a leading dimension `seed` for an ensemble; where outputs are kept also
-/// /time (of the steps from evaluate.start = 0 on), /target (time, output) and /learners/NAME/output (replica, time,
-/// output). `evaluated`: the file that the weights are from. Collective.
+/// pulse, recovery_time (replica), all with a leading dimension `seed` for an ensemble; if outputs are kept also /time
+/// (at the end of each step; 0 is the start of the task), /target (time, output) and /learners/NAME/output (replica,
+/// time, output). `evaluated`: the file with the weights. Collective.
 void write_evaluation(const std::string& path, const Configuration& configuration, const EvaluationPlan& plan,
                       Index outputs, const EvaluationResult& result, const std::string& evaluated,
                       const Provenance& provenance, const comm::Communicator& comm);
 
 /// Weights at the end of training in a result, each learner's outputs x own; NaN for a learner that diverged.
-/// `network`: its number in an ensemble, or -1. Throws if training did not come to its end. On every rank.
+/// `network`: its number in an ensemble, or -1. Throws if training was not completed. On every rank.
 [[nodiscard]] std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& path,
                                                                         const Configuration& configuration,
                                                                         Index network, core::Range own, Index outputs);

@@ -12,7 +12,7 @@
 
 namespace bayres::sim {
 
-/// Made once, and handed to what reads or lists configurations: what is behind them names no component.
+/// Made once and passed to the code that reads or lists configurations, which then need not name any component.
 struct Components {
   core::Registry<model::ConnectionChoice> connections;
   core::Registry<model::NeuronChoice> neurons;

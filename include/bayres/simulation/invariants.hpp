@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What must be true of learners whatever happens.
+/// Invariants of learners.
 
 #include <vector>
 
@@ -8,10 +8,10 @@
 
 namespace bayres::sim {
 
-/// Verifies learners as a run goes on, in its first training step, every 100 steps and after its last: posterior
-/// variances are positive, finite, and do not rise unless the rule says so; the total one-step correction of a rule
-/// that never overshoots is at most 1; covariances are symmetric and positive definite. Ends with an error that names
-/// the learner, the step and what is wrong.
+/// Checks learners after the first training step, every 100 steps and after the last: posterior variances are positive
+/// and finite, and rise only if the rule allows it; the total one-step correction of a rule that never overshoots is at
+/// most 1; covariances are symmetric and positive definite. Otherwise throws an error that names the learner, the step
+/// and the problem.
 class InvariantCheck final : public Observer {
  public:
   explicit InvariantCheck(const Simulation& simulation);
@@ -22,10 +22,11 @@ class InvariantCheck final : public Observer {
   void check(const Simulation& simulation, std::size_t learner);
 
   comm::NeuronGather gather_;
-  std::vector<std::vector<Real>> rates_;  // of each learner when it was looked at last: own; empty before that
+  std::vector<std::vector<Real>> rates_;  // of each learner at its last check: own; empty before the first
 };
 
-/// What is wrong with posterior variances (own) that follow on `before` (own, or empty), or "".
+/// The problem of posterior variances (own), compared with those of the last check, `before` (own, or empty); "" if
+/// there is none.
 [[nodiscard]] std::string unsound_rates(std::span<const Real> before, std::span<const Real> now, bool may_rise);
 
 }  // namespace bayres::sim

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// A learner: a rule with its own readouts, and how well it does.
+/// A learner: a rule with its own readouts and scores.
 
 #include <memory>
 #include <string>
@@ -12,27 +12,27 @@
 
 namespace bayres::sim {
 
-/// Where the state of learners is, by their names.
+/// Scope of the states of learners, each under its name.
 inline constexpr std::string_view learner_scope = "learners/";
 
 /// One learner on this rank. Its weights are those of its listener in the loop.
 class Learner {
  public:
-  /// `recurrent` counts if it learns J; `evaluations`: how often its frozen weights will be scored.
+  /// `recurrent` is used only if it learns J. `evaluations`: how often its frozen weights will be scored.
   Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, const plasticity::Synapses& recurrent,
           const Measures& measures, std::size_t evaluations);
 
   /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
   void set_initial_weights(std::span<Real> weights) const { rule_->initial_weights(weights); }
 
-  /// At the end of training: batch rules set their weights; false if there are none to be had. Collective.
+  /// At the end of training: batch rules set their weights. False if there is no solution. Collective.
   bool finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather);
 
   [[nodiscard]] bool learns_J() const noexcept { return recurrent_rule_ != nullptr; }
   /// One step of learning J, which comes before that of the readouts (plasticity/rule.hpp). Local.
   void learn_J(Loop& loop, Index listener, const tasks::Mark& mark);
-  /// One step of learning the weights of a listener. A step that counts w times brings w times the information: its
-  /// rates and errors are sqrt(w) times as large. Collective if the rule is.
+  /// One step of learning the weights of a listener. A step of weight w carries w times the information: its rates and
+  /// errors are multiplied by sqrt(w). Collective if the rule is.
   void learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather);
 
   [[nodiscard]] const LearnerParameters& parameters() const noexcept { return parameters_; }
@@ -43,8 +43,7 @@ class Learner {
   /// One rate per own synapse (own), the same for every readout; only if `has_learning_rate`.
   void learning_rate(std::span<Real> rates) const { rule_->learning_rate(rates); }
 
-  /// What is known of the rates (rules/rule.hpp), and what is unsound about the posterior, or "". The latter
-  /// collective.
+  /// Properties of the rates (rules/rule.hpp), and the problem of the posterior, or "". The latter is collective.
   /// \{
   [[nodiscard]] bool rates_may_rise() const { return rule_->rates_may_rise(); }
   [[nodiscard]] bool never_overshoots() const { return rule_->never_overshoots(); }
@@ -56,8 +55,8 @@ class Learner {
   [[nodiscard]] bool active() const noexcept { return diverged_at_step_ < 0; }
   void mark_diverged(Index step) noexcept { diverged_at_step_ = step; }
 
-  /// Rules, J if it is learned, divergence and scores, under learners/NAME: a learner may have any name. `writes` on
-  /// one rank.
+  /// Rules, J if it is learned, divergence and scores, under learners/NAME, so that a learner may have any name.
+  /// `writes` is true on one rank only.
   void visit_state(core::StateVisitor& visit, Loop& loop, Index listener, bool writes);
 
   Scores train;                     ///< of the running output, all of training
@@ -73,9 +72,9 @@ class Learner {
   core::Range own_;
   std::unique_ptr<rules::AnyRule> rule_;
   plasticity::Synapses recurrent_;
-  std::unique_ptr<plasticity::AnyRule> recurrent_rule_;  // empty: J stays as it is
+  std::unique_ptr<plasticity::AnyRule> recurrent_rule_;  // empty: J is fixed
   Index diverged_at_step_ = -1;
-  std::vector<Real> scaled_;  // rates and errors of a step that does not count once
+  std::vector<Real> scaled_;  // rates and errors of a step of weight other than 1
 };
 
 }  // namespace bayres::sim

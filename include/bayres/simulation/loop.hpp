@@ -11,14 +11,14 @@ namespace bayres::sim {
 /// What is fed back into the state as y.
 enum class Feedback { none, teacher, output };
 
-/// Reservoir, readout weights and signals of one rank. A value: a copy runs on by itself and leaves the original alone.
+/// Reservoir, readout weights and signals of one rank. A copy runs independently of the original.
 class Loop {
  public:
   /// Weights start at 0, states at x(0), feedback at 0. With `learned_J`, every trajectory has a J of its own.
   /// Collective.
   Loop(const Setting&, Feedback, Shape, bool learned_J = false);
 
-  /// The same listeners, continued with a trajectory each, which is fed its own output. Collective.
+  /// The same listeners, each with its own trajectory, to which its output is fed back. Collective.
   [[nodiscard]] Loop with_own_trajectories() const;
   /// The same with `more` listeners added, whose weights are 0. Only for one trajectory. Collective.
   [[nodiscard]] Loop with_more_listeners(Index more) const;
@@ -31,7 +31,7 @@ class Loop {
   }
   /// Partial sums of w.r over the own blocks. Local.
   void sum_readouts() noexcept;
-  /// Rates and sums of all ranks; returns the worst status. Allocates nothing. Collective.
+  /// Rates and sums of all ranks; returns the largest status. Allocates nothing. Collective.
   Real exchange(Real status);
   /// delta = z* - z of every listener, and the y of the next step. The same on every rank. Where z* is missing (NaN),
   /// delta is NaN and a teacher's y stays as it is.
@@ -70,7 +70,8 @@ class Loop {
     return fed_back_.empty() ? std::span<const Real>() : core::row_of(fed_back_, trajectory, outputs());
   }
   /// \}
-  /// From the next step on this is fed back; a loop without feedback cannot be given one, nor one be taken away.
+  /// Sets what is fed back from the next step on. Only between teacher and output: feedback can be neither added nor
+  /// removed.
   void feed_back(Feedback feedback) noexcept { feedback_ = feedback; }
 
   /// States, feedback and weights; the rates follow from the states by `refresh_rates`.
@@ -81,7 +82,7 @@ class Loop {
   /// States return to x(0), feedback to 0. Collective.
   void begin_segment();
 
-  /// Stops feeding a listener's output back; its state goes on without.
+  /// Stops feeding back a listener's output; its trajectory continues with y = 0.
   void silence(Index listener) noexcept { silent_[static_cast<std::size_t>(listener)] = 1; }
 
  private:

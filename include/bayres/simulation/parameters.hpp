@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What a run is: all that a configuration says, as plain values.
+/// A configuration as plain values.
 
 #include <algorithm>
 #include <set>
@@ -130,7 +130,7 @@ struct LearnerKeys {
 struct LearnerParameters {
   std::string name;
   rules::AnyParameters rule;
-  plasticity::ChosenRule recurrent = {};  ///< for J; empty: it stays as it is
+  plasticity::ChosenRule recurrent = {};  ///< for J; empty: J is fixed
 };
 
 /// The name of a learner's rule.
@@ -157,9 +157,9 @@ struct Configuration {
   OutputParameters output;
   PerformanceParameters performance;
   Measures measures = built_in_measures();  ///< of every learner
-  bool J_alone = false;                     ///< reservoir.network holds nothing else: the rest is drawn
-  std::set<std::string> automatic;  ///< names of keys that were auto, and now have the value that this stands for
-  /// Puts a value in the place of auto.
+  bool J_alone = false;                     ///< reservoir.network holds only J: the rest is drawn
+  std::set<std::string> automatic;          ///< names of keys that were auto and now have the value used
+  /// Replaces auto by a value.
   void settle(const char* key, Real& value, Real derived) {
     if (!core::is_automatic(value)) return;
     value = derived;
@@ -169,7 +169,7 @@ struct Configuration {
   [[nodiscard]] bool learns_J() const {
     return std::ranges::any_of(learners, [](const auto& learner) { return bool(learner.recurrent); });
   }
-  /// Whether weights that are frozen before the test run ahead by themselves, as they change what happens.
+  /// Whether weights frozen before the test are scored in a run of their own, because the trajectory depends on them.
   [[nodiscard]] bool frozen_run_ahead() const { return protocol.feedback != "none" || learns_J(); }
   /// Of J and the rates.
   [[nodiscard]] core::Precision precision() const {

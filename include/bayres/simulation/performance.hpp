@@ -8,13 +8,13 @@
 
 namespace bayres::sim {
 
-/// The slowest rank's seconds in each part of the step, and what was done in them. The same on every rank.
+/// Seconds of the slowest rank in each part of the step, and the work done in them. The same on every rank.
 struct Performance {
   std::array<double, part_names.size()> seconds{};
-  double seconds_in_steps = 0;  ///< all parts together, of one rank; while one computes another waits in the exchange
-  double steps = 0;             ///< of this process: without those before a checkpoint
+  double seconds_in_steps = 0;  ///< all parts together, of one rank; includes waiting for others in the exchange
+  double steps = 0;             ///< of this process: without those before it was resumed
   double synapses = 0;          ///< recurrent ones
-  double trajectories = 1;      ///< states, for each of which a synapse acts once in a step
+  double trajectories = 1;      ///< each synapse acts once per step and trajectory
   double bytes = 0;             ///< of J, read in each step
   double read_bandwidth = 0;    ///< bytes per second that all ranks together can read, if that was measured
 
@@ -27,8 +27,8 @@ struct Performance {
   [[nodiscard]] double bandwidth() const noexcept { return bytes * steps / seconds_of(Part::recurrent); }
 };
 
-/// Of a simulation, and if `performance.probe` asks for it, of the machine: then every rank reads an array as large as
-/// its part of J for a tenth of a second. Collective.
+/// Performance of a simulation. With `performance.probe` also the read bandwidth of the machine: every rank then reads
+/// an array as large as its part of J for 0.1 s. Collective.
 [[nodiscard]] Performance performance_of(const Simulation& simulation);
 
 }  // namespace bayres::sim

@@ -12,7 +12,7 @@ namespace bayres::sim {
 
 using core::Index;
 
-/// Of which neurons something is recorded, and how often: record.NAME and record.NAME.every.
+/// A quantity, the neurons of which it is recorded, and how often: record.NAME and record.NAME.every.
 struct Recorded {
   std::string name;
   std::vector<Index> neurons = {};
@@ -25,7 +25,7 @@ struct RecordParameters {
   std::vector<Index> rates;
   Index weights_every = 0;
   bool network = false;
-  std::vector<Recorded> quantities = {};  ///< of neurons, beside rates, and of learners (recordable)
+  std::vector<Recorded> quantities = {};  ///< of neurons, besides rates, and of learners (recordable)
   static constexpr auto parameters() {
     using R = RecordParameters;
     using P = core::Parameter<R>;

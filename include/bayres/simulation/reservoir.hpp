@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// The reservoir on one rank: states that run on, and the rates that come of them.
+/// The reservoir on one rank: states of neurons and their rates.
 
 #include <memory>
 #include <vector>
@@ -38,11 +38,12 @@ struct StepInput {
   std::span<const Real> fed_back;  ///< y: trajectories x outputs, or empty
 };
 
-/// The trajectories of a reservoir: neurons and connections of any kind, each called once for a phase of a step. A
-/// value: a copy runs on by itself. Rates of own neurons are written to the step's exchange, which brings those of all.
+/// The trajectories of a reservoir, for neurons and connections of any kind, which are called for all own neurons at
+/// once. A copy runs independently. Rates of own neurons are written to the step's exchange, which returns those of
+/// all.
 class Reservoir {
  public:
-  /// States are x(0). With `learned`, every trajectory has a J of its own, which starts as the network's.
+  /// States are x(0). With `learned`, every trajectory has a J of its own, which is initially that of the network.
   Reservoir(const Setting& setting, const Shape& shape, bool learned);
 
   /// States return to x(0). Local.
@@ -51,7 +52,7 @@ class Reservoir {
   void advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept;
   /// r of the own neurons from their states. Local.
   void emit(comm::StepExchange& exchange) const noexcept;
-  /// The rates of all neurons from the exchange that has just been. Local.
+  /// Takes the rates of all neurons from the exchange after it has run. Local.
   void take_rates(const comm::StepExchange& exchange) noexcept;
 
   [[nodiscard]] core::RateOrder rate_order() const noexcept { return rates_.order(); }
@@ -83,11 +84,11 @@ class Reservoir {
   [[nodiscard]] std::span<const Real> slope(Index trajectory) noexcept;
   /// \}
 
-  /// Goes on where another one is; `from` says which of its trajectories each of the own ones is.
+  /// Takes the states, and J if it is learned, of another reservoir: trajectory k those of its trajectory `from(k)`.
   template <class From>
   void go_on_from(const Reservoir& other, From from);
 
-  /// States; what is learned of J is visited by its learner.
+  /// States. A learned J is visited by its learner.
   void visit_state(core::StateVisitor& visit);
 
  private:
@@ -100,7 +101,7 @@ class Reservoir {
   model::Rates rates_;                                        // r: trajectories x N
   core::AlignedVector<Real> recurrent_;                       // J r: trajectories x own
   core::AlignedVector<Real> noise_;                           // xi: own, or empty
-  std::vector<core::Copied<model::AnyConnections>> learned_;  // J by trajectory, or empty: all have the network's
+  std::vector<core::Copied<model::AnyConnections>> learned_;  // J of each trajectory; empty: that of the network
   core::AlignedVector<Real> rates_before_;                    // trajectories x N, or empty
   core::AlignedVector<Real> slope_;                           // own, or empty
 };

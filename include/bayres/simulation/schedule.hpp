@@ -11,11 +11,11 @@ namespace bayres::sim {
 
 enum class Phase : int { washout = 0, train = 1, test = 2 };
 
-/// When what happens. Steps count from 0; step s takes the state from time s dt to (s + 1) dt.
+/// The phase of each step. Steps count from 0; step s takes the state from time s dt to (s + 1) dt.
 class Schedule {
  public:
   Schedule() = default;
-  /// The durations must not be `auto` any more; a phase of duration T has round(T/dt) steps.
+  /// `auto` durations must have been replaced. A phase of duration T has round(T/dt) steps.
   Schedule(const ProtocolParameters& p, Real dt)
       : washout_(tasks::steps_of(p.washout, dt)),
         train_end_(washout_ + tasks::steps_of(p.train, dt)),
@@ -36,7 +36,7 @@ class Schedule {
     return phase(step) == Phase::train && (step - washout_) % learn_every_ == 0;
   }
   [[nodiscard]] Index learn_every() const noexcept { return learn_every_; }
-  /// Frozen weights are scored after so many steps (ascending).
+  /// Numbers of steps after which frozen weights are scored (ascending).
   [[nodiscard]] const std::vector<Index>& evaluations() const noexcept { return evaluations_; }
   /// Steps that an evaluation scores.
   [[nodiscard]] Index evaluation_span() const noexcept { return span_; }

@@ -8,10 +8,10 @@ namespace bayres::sim {
 
 using core::Index;
 
-/// A *trajectory* is a state of the reservoir that goes on by itself. A *listener* is a set of readouts, one for each
-/// output, that belongs to a learner or to frozen weights; it listens to one trajectory. Trajectories of different
-/// replicas differ in input, noise and x(0). The trajectories of a replica, and the listeners of a trajectory, follow
-/// one another.
+/// A *trajectory* is a state of the reservoir that evolves independently. A *listener* is a set of readouts, one for
+/// each output, that belongs to a learner or to frozen weights; it listens to one trajectory. Trajectories of different
+/// replicas differ in input, noise and x(0). The trajectories of a replica, and the listeners of a trajectory, are
+/// numbered consecutively.
 class Shape {
  public:
   /// All listeners of a replica listen to one trajectory.
@@ -30,10 +30,8 @@ class Shape {
   [[nodiscard]] Index trajectories() const noexcept { return trajectories_; }
   [[nodiscard]] Index listeners() const noexcept { return listeners_; }
   [[nodiscard]] Index listeners_of_each() const noexcept { return listeners_ / trajectories_; }
-  /// What a listener listens to.
   [[nodiscard]] Index trajectory_of(Index listener) const noexcept { return listener / listeners_of_each(); }
   [[nodiscard]] Index replica_of(Index trajectory) const noexcept { return trajectory / (trajectories_ / replicas_); }
-  /// Whether no trajectory before it is of the same replica.
   [[nodiscard]] bool is_first_of_replica(Index trajectory) const noexcept {
     return trajectory % (trajectories_ / replicas_) == 0;
   }

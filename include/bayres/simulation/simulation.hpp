@@ -15,7 +15,7 @@ namespace bayres::sim {
 
 class Simulation;
 
-/// Something that looks on: a recorder, a progress line. Called on every rank at the same steps.
+/// An observer of a run, such as a recorder or a progress line. Called on every rank at the same steps.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -26,10 +26,10 @@ class Observer {
 /// How a run ended.
 enum class Outcome { complete, all_diverged, stopped };
 
-/// What a rank asks of all ranks; it rides on the collective of a step, and the largest wins.
+/// What a rank requests of all ranks. It is sent with the collective of a step; the largest request is agreed on.
 enum class Request : int { none = 0, checkpoint = 1, stop = 2 };
 
-/// What a loop of this configuration runs in. `comm` must outlive it.
+/// The setting of a loop of this configuration. `comm` must outlive it.
 [[nodiscard]] std::unique_ptr<Setting> setting_of(const Configuration& configuration, const comm::Communicator& comm,
                                                   model::Network network, Index outputs, Index replica);
 
@@ -44,24 +44,23 @@ class Simulation {
   /// One time step. Allocates nothing, except where a phase begins and where frozen weights are scored.
   void step();
 
-  /// All steps that are left, with observers called after each of them. Ends early once every learner has diverged,
-  /// and does nothing if they had before, or if the ranks agreed to stop.
+  /// Does the remaining steps and calls the observers after each. Ends early once every learner has diverged or the
+  /// ranks have agreed to stop. Does nothing if every learner had diverged before.
   Outcome run(const std::vector<Observer*>& observers);
 
-  /// Asks all ranks for something; they agree on it with the next step.
+  /// Sends a request to all ranks; they agree on it in the next step.
   void request(Request request) noexcept { request_ = std::max(request_, request); }
   /// What the ranks agreed on in the last step: the same on every rank.
   [[nodiscard]] Request agreed_request() const noexcept { return agreed_; }
 
-  /// Prepares a new simulation for the state it had after so many steps; `visit_state` then restores that state, and
-  /// `state_restored` completes it. Collective.
+  /// Resumes a new simulation after `steps_done` steps: `go_to` prepares it, `visit_state` then restores the state, and
+  /// `state_restored` computes the rates from it. Collective.
   /// \{
   void go_to(Index steps_done);
   void visit_state(core::StateVisitor& visit);
   void state_restored() { loop_.refresh_rates(); }
   /// \}
 
-  /// Steps done.
   [[nodiscard]] Index steps_done() const noexcept { return step_; }
   /// Steps done by this process: all of them, unless the run was resumed.
   [[nodiscard]] Index steps_here() const noexcept { return step_ - first_step_; }
@@ -72,9 +71,9 @@ class Simulation {
   [[nodiscard]] const comm::Communicator& comm() const noexcept { return *setting_->comm; }
   [[nodiscard]] const core::Partition& partition() const noexcept { return setting_->partition; }
   [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
-  /// The network of a simulation that is not needed any more.
+  /// The network of a simulation that is no longer needed.
   [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
-  /// States of the reservoir: one for each learner in a closed loop, or if J is learned.
+  /// States of the reservoir: one for each learner in a closed loop or if J is learned, otherwise one.
   [[nodiscard]] Index trajectories() const noexcept { return loop_.shape().trajectories(); }
   [[nodiscard]] const std::vector<Learner>& learners() const noexcept { return learners_; }
   [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
@@ -86,9 +85,9 @@ class Simulation {
   [[nodiscard]] std::span<const Real> input() const noexcept { return input_; }    ///< u (inputs)
   [[nodiscard]] std::span<const Real> target() const noexcept { return target_; }  ///< z* (outputs); NaN: missing
   [[nodiscard]] Real weight() const noexcept { return mark_.weight; }  ///< of the step; 0: neither learned nor scored
-  [[nodiscard]] Index segment() const noexcept { return segment_; }    ///< segments that have begun after the first
+  [[nodiscard]] Index segment() const noexcept { return segment_; }    ///< number of the segment, from 0
   [[nodiscard]] Index kind() const noexcept { return mark_.kind; }     ///< of the segment
-  /// From the start of the run on.
+  /// Since the start of the run.
   [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }
   /// z before the update of the step (outputs); NaN once the learner has diverged.
   [[nodiscard]] std::span<const Real> output(std::size_t learner) const noexcept;
@@ -96,7 +95,7 @@ class Simulation {
   [[nodiscard]] std::span<const Real> weights(std::size_t learner) const noexcept {
     return loop_.weights(static_cast<Index>(learner));
   }
-  /// State (variables x own) and feedback y (outputs; empty without feedback) that a learner goes on from.
+  /// State (variables x own) and feedback y (outputs; empty without feedback) of a learner's trajectory.
   [[nodiscard]] std::span<const Real> state(std::size_t learner) const noexcept {
     return loop_.reservoir().state(trajectory_of(learner));
   }
@@ -154,7 +153,6 @@ class Simulation {
 [[nodiscard]] bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters);
 /// The number of inputs of a task, given how it is driven.
 [[nodiscard]] Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters);
-/// The number of outputs of a task.
 [[nodiscard]] Index output_count(const tasks::AnyTask& task);
 
 }  // namespace bayres::sim

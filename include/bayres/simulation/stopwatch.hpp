@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Where the time goes.
+/// Times of the parts of a step.
 
 #include <array>
 #include <chrono>
@@ -19,9 +19,9 @@ class Stopwatch {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Time from here on belongs to what `lap` names next.
+  /// Begins the part that the next `lap` names.
   void start() noexcept { last_ = Clock::now(); }
-  /// The time since the last `start` or `lap` went into `part`.
+  /// Adds the time since the last `start` or `lap` to `part`.
   void lap(Part part) noexcept {
     const auto now = Clock::now();
     seconds_[static_cast<std::size_t>(part)] += std::chrono::duration<double>(now - last_).count();

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// How large a target is, and how much it varies, from the start of a run on.
+/// Size and variation of a target since the start of a run.
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,7 @@ namespace bayres::sim {
 using core::Index;
 using core::Real;
 
-/// Mean and variance of every output's z* so far. A missing z* (NaN) is passed over.
+/// Mean and variance of every output's z* so far. A missing z* (NaN) is skipped.
 class TargetStatistics {
  public:
   explicit TargetStatistics(std::size_t outputs) : each_(outputs) {}
@@ -31,7 +31,7 @@ class TargetStatistics {
   /// The root mean square of the largest output, but at least 1, the size of a rate.
   [[nodiscard]] Real size() const noexcept { return size_; }
   [[nodiscard]] std::size_t outputs() const noexcept { return each_.size(); }
-  /// How many were known; mean; standard deviation, which is exactly 0 of a constant target.
+  /// Number of known values; mean; standard deviation, exactly 0 for a constant target.
   /// \{
   [[nodiscard]] Index count(std::size_t output) const noexcept { return each_[output].count; }
   [[nodiscard]] Real mean(std::size_t output) const noexcept { return each_[output].mean; }
@@ -55,7 +55,7 @@ class TargetStatistics {
   Real size_ = 1;
 };
 
-/// Whether outputs have left all bounds: one is not finite, or larger than `limit` times the size of the target.
+/// Whether an output is infinite, NaN, or larger than `limit` times the size of the target.
 [[nodiscard]] inline bool has_diverged(std::span<const Real> z, Real limit, Real size) noexcept {
   return !std::ranges::all_of(z, [&](Real v) { return std::isfinite(v) && std::abs(v) <= limit * size; });
 }
