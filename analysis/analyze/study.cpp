@@ -241,6 +241,11 @@ void keep_common(std::vector<T>& values, const std::vector<T>& others) {
   std::erase_if(values, [&](const T& value) { return std::ranges::find(others, value) == others.end(); });
 }
 
+/// Whether they are equal where both are known: a run that ends early does not reach its last snapshots.
+bool same_times(const std::vector<Real>& one, const std::vector<Real>& other) {
+  return std::ranges::equal(one, other, [](Real a, Real b) { return a == b || std::isnan(a) || std::isnan(b); });
+}
+
 /// Adds the networks of a file to their condition.
 void add(Condition given, std::vector<Condition>& conditions) {
   const auto place = std::ranges::find(conditions, given.keys, &Condition::keys);
@@ -249,7 +254,7 @@ void add(Condition given, std::vector<Condition>& conditions) {
     return;
   }
   auto& known = *place;
-  if (known.evaluation_times != given.evaluation_times || known.snapshot_times != given.snapshot_times ||
+  if (known.evaluation_times != given.evaluation_times || !same_times(known.snapshot_times, given.snapshot_times) ||
       known.recorded != given.recorded || known.outputs != given.outputs || known.neurons != given.neurons ||
       known.train.first != given.train.first) {
     throw core::io_error(given.networks.front().path + ": has the configuration of " + known.networks.front().path +
@@ -259,7 +264,10 @@ void add(Condition given, std::vector<Condition>& conditions) {
   keep_common(known.measures, given.measures);
   keep_common(known.scores, given.scores);
   // A run ends early if all learners diverge; what it did not record counts as NaN.
-  if (given.train.size() > known.train.size()) known.train = given.train;
+  if (given.train.size() > known.train.size()) {
+    known.train = given.train;
+    known.snapshot_times = given.snapshot_times;
+  }
   if (given.test.last > known.test.last) known.test = given.test;
   known.networks.insert(known.networks.end(), given.networks.begin(), given.networks.end());
 }

@@ -158,6 +158,14 @@ class StoredConnections final : public AnyConnections {
   }
   void for_each(Index row, const Visit& visit) const override { rows_.for_each(row, visit); }
   void update(Index row, const Update& update) override { rows_.update(row, update); }
+  [[nodiscard]] core::Range sources() const override {
+    if constexpr (!Rows<Weight>::is_sparse) return {0, rows_.columns()};
+    core::Range heard;
+    for (Index row = 0; row < rows_.rows(); ++row) {
+      rows_.for_each(row, [&](Index column, Real) { heard = heard.joined({column, column + 1}); });
+    }
+    return heard;
+  }
   [[nodiscard]] Index rows() const noexcept override { return rows_.rows(); }
   [[nodiscard]] bool sparse() const noexcept override { return Rows<Weight>::is_sparse; }
   [[nodiscard]] Index weight_bytes() const noexcept override { return sizeof(Weight); }

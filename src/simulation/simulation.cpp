@@ -50,10 +50,9 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
                                     Index outputs, Index replica) {
   auto neurons =
       c.neurons->make({c.reservoir.dt, c.reservoir.tau, network.parameters.noise, network.precision, network.own});
-  core::Range hears = network.sources();
+  core::Range hears = network.recurrent.sources();
   for (const auto& learner : c.learners) {
-    const auto heard = learner.rule->hears({c.reservoir.size, network.own, outputs});
-    hears = {std::min(hears.first, heard.first), std::max(hears.last, heard.last)};
+    hears = hears.joined(learner.rule->hears({c.reservoir.size, network.own, outputs}));
   }
   return std::make_unique<Setting>(Setting{
       &comm, core::Partition(c.reservoir.size, comm.size()), core::Philox(static_cast<std::uint64_t>(c.run.seed)),

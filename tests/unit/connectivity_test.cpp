@@ -454,4 +454,17 @@ TEST(DrawNetwork, DrawsNeuronsInPiecesAsItDrawsThemWhole) {
 }
 
 }  // namespace
+TEST(Connectivity, SaysWhichNeuronsItHears) {
+  ReservoirParameters p;
+  p.size = 200;
+  p.storage = "sparse";
+  const core::Philox random(1);
+  const auto ring = core::choose<ConnectionChoice, Ring>();
+  EXPECT_EQ(ring->draw(p, Precision::full, random, {64, 128}).sources(), (core::Range{63, 127}));
+  EXPECT_EQ(ring->draw(p, Precision::full, random, {0, 64}).sources(), (core::Range{0, 200}));  // the last, and 0 to 62
+  EXPECT_EQ(ring->draw(p, Precision::full, random, {64, 64}).sources().size(), 0);
+  p.storage = "dense";
+  EXPECT_EQ(ring->draw(p, Precision::full, random, {64, 128}).sources(), (core::Range{0, 200}));
+}
+
 }  // namespace bayres::model

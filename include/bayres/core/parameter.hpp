@@ -115,6 +115,17 @@ struct Parameter {
   std::string_view choices = {};  ///< allowed words, separated by '|'; none: any text
   std::string_view derived = {};  ///< what `auto` stands for; empty: `auto` is not allowed
   bool required = false;          ///< has no default that could be meant
+
+  /// One of some words, separated by '|'.
+  [[nodiscard]] static constexpr Parameter word(std::string_view name, Member<Owner> member, std::string_view choices,
+                                                std::string_view help) {
+    return {name, member, "1", help, any_number, choices};
+  }
+  /// One without a default.
+  [[nodiscard]] static constexpr Parameter needed(std::string_view name, Member<Owner> member, std::string_view unit,
+                                                  std::string_view help) {
+    return {name, member, unit, help, any_number, {}, {}, true};
+  }
 };
 
 }  // namespace bayres::core

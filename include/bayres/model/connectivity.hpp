@@ -29,6 +29,8 @@ class AnyConnections {
   virtual void for_each(Index row, const Visit& visit) const = 0;
   /// The same with weights that may be changed; they are rounded to the grid of their type.
   virtual void update(Index row, const Update& update) = 0;
+  /// The neurons that are heard, and those between them: all whose rates a product may read.
+  [[nodiscard]] virtual core::Range sources() const = 0;
   [[nodiscard]] virtual Index rows() const noexcept = 0;
   [[nodiscard]] virtual bool sparse() const noexcept = 0;         ///< whether absent weights are left out
   [[nodiscard]] virtual Index weight_bytes() const noexcept = 0;  ///< of one weight
@@ -66,6 +68,7 @@ class Connectivity {
   }
   void for_each(Index row, const AnyConnections::Visit& visit) const { connections_->for_each(row, visit); }
   void update(Index row, const AnyConnections::Update& update) { connections_->update(row, update); }
+  [[nodiscard]] core::Range sources() const { return connections_->sources(); }
   [[nodiscard]] Index rows() const noexcept { return connections_->rows(); }
   [[nodiscard]] bool sparse() const noexcept { return connections_->sparse(); }
   [[nodiscard]] Index weight_bytes() const noexcept { return connections_->weight_bytes(); }

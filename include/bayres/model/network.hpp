@@ -18,9 +18,6 @@ struct Network {
   core::AlignedVector<Real> bias;                     ///< b: own
   core::AlignedVector<Real> initial;                  ///< x(0): own
   core::Precision precision = core::Precision::full;  ///< of J and the rates
-
-  /// The neurons whose rates the own rows of J may need.
-  [[nodiscard]] core::Range sources() const noexcept { return {0, parameters.size}; }
 };
 
 /// x(0) of the neurons `own`: standard normals times `scale`, a pure function of seed, replica and neuron numbers.

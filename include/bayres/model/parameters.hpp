@@ -54,19 +54,12 @@ struct ReservoirParameters {
           core::non_negative},
         P{"initial_scale", &R::initial_scale, "1", "x(0) is Normal(0, 1) times this", core::non_negative},
         P{"structure", &R::structure, "1", "which neurons are connected, and how"},
-        P{.name = "storage",
-          .member = &R::storage,
-          .unit = "1",
-          .help = "how J is stored: auto is sparse (CSR) or dense, whichever is faster for the size, connectivity and "
-                  "precision",
-          .choices = "auto|dense|sparse"},
-        P{.name = "weight_type",
-          .member = &R::weight_type,
-          .unit = "1",
-          .help =
-              "type on whose grid J is drawn and in which it is stored: auto is that of run.precision; with double, "
-              "float32 and bfloat16 take half and a quarter of the memory, and sums stay in double",
-          .choices = "auto|float64|float32|bfloat16"},
+        P::word("storage", &R::storage, "auto|dense|sparse",
+                "how J is stored: auto is sparse (CSR) or dense, whichever is faster for the size, connectivity and "
+                "precision"),
+        P::word("weight_type", &R::weight_type, "auto|float64|float32|bfloat16",
+                "type on whose grid J is drawn and in which it is stored: auto is that of run.precision; with double, "
+                "float32 and bfloat16 take half and a quarter of the memory, and sums stay in double"),
         P{"network", &R::network, "file",
           "HDF5 file with a network to use: in group /network or at the root J (N x N), or J_indptr, J_indices and "
           "J_data "

@@ -44,12 +44,13 @@ class Branch {
           P{"rho", &Parameters::rho, "sigma_l^2", "variance of the observation noise, part of the default kappa",
             core::positive},
           precision_parameter(&Parameters::kappa, "reservoir.size - branch_size + rho"),
-          P{.name = "resource_sd",
-            .member = &Parameters::resource_sd,
-            .unit = "sigma_l",
-            .help = "standard deviation of the total target weight of a branch: couples its synapses",
-            .bounds = core::positive,
-            .derived = "no coupling"},
+          P{"resource_sd",
+            &Parameters::resource_sd,
+            "sigma_l",
+            "standard deviation of the total target weight of a branch: couples its synapses",
+            core::positive,
+            {},
+            "no coupling"},
       };
     }
     [[nodiscard]] std::string problem(Index neurons) const {

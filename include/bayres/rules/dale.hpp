@@ -36,12 +36,13 @@ class Dale {
       return std::array{
           P{"w0", &Parameters::w0, "1", "initial size of every weight", core::positive},
           P{"v0", &Parameters::v0, "1", "initial variance of a log weight", core::positive},
-          P{.name = "likelihood_variance",
-            .member = &Parameters::likelihood_variance,
-            .unit = "1",
-            .help = "sigma_l^2: variance of the output that a synapse cannot see",
-            .bounds = core::positive,
-            .derived = "reservoir.size w0^2 v0"},
+          P{"likelihood_variance",
+            &Parameters::likelihood_variance,
+            "1",
+            "sigma_l^2: variance of the output that a synapse cannot see",
+            core::positive,
+            {},
+            "reservoir.size w0^2 v0"},
           excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }

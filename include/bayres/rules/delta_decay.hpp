@@ -22,12 +22,13 @@ class DeltaDecay {
     Real kappa = core::automatic;
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
-      return std::array{P{.name = "kappa",
-                          .member = &Parameters::kappa,
-                          .unit = "1",
-                          .help = "inverse of the initial learning rate",
-                          .bounds = core::positive,
-                          .derived = "reservoir.size"}};
+      return std::array{P{"kappa",
+                          &Parameters::kappa,
+                          "1",
+                          "inverse of the initial learning rate",
+                          core::positive,
+                          {},
+                          "reservoir.size"}};
     }
     [[nodiscard]] Parameters resolved(Index neurons) const {
       return {core::value_or(kappa, static_cast<Real>(neurons))};

@@ -41,13 +41,9 @@ struct RunParameters {
         P{"seed", &R::seed, "1", "seed of every random number", core::any_seed},
         P{"replica", &R::replica, "1", "number of the initial state and noise stream of the network",
           core::between(0, 2147483647)},
-        P{.name = "precision",
-          .member = &R::precision,
-          .unit = "1",
-          .help =
-              "of J and the rates: double (but see reservoir.weight_type); single: both float32; mixed: J bfloat16, "
-              "rates of 16 bits. J is drawn on that grid; states, readouts and learning are always in double",
-          .choices = "double|single|mixed"},
+        P::word("precision", &R::precision, "double|single|mixed",
+                "of J and the rates: double (but see reservoir.weight_type); single: both float32; mixed: J bfloat16, "
+                "rates of 16 bits. J is drawn on that grid; states, readouts and learning are always in double"),
         P{"checkpoint_every", &R::checkpoint_every, "s",
           "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
           core::non_negative},
@@ -82,11 +78,8 @@ struct TaskParameters {
     using P = core::Parameter<T>;
     return std::array{
         P{"name", &T::name, "1", "the task"},
-        P{.name = "drive",
-          .member = &T::drive,
-          .unit = "1",
-          .help = "target: the input is the target's own series; with task.horizon, the target is so far ahead of it",
-          .choices = "none|target"},
+        P::word("drive", &T::drive, "none|target",
+                "target: the input is the target's own series; with task.horizon, the target is so far ahead of it"),
     };
   }
 };
@@ -120,9 +113,8 @@ struct LearnerKeys {
   std::string recurrent_rule = "none";
   static constexpr auto parameters() {
     using P = core::Parameter<LearnerKeys>;
-    return std::array{
-        P{.name = "rule", .member = &LearnerKeys::rule, .unit = "1", .help = "the rule", .required = true},
-        P{"recurrent.rule", &LearnerKeys::recurrent_rule, "1", "rule for J; none: J stays as it is"}};
+    return std::array{P::needed("rule", &LearnerKeys::rule, "1", "the rule"),
+                      P{"recurrent.rule", &LearnerKeys::recurrent_rule, "1", "rule for J; none: J stays as it is"}};
   }
 };
 
