@@ -24,7 +24,7 @@ class LargePages final : public std::pmr::memory_resource {
 
 void* allocate_aligned(std::size_t bytes) {
   void* block = ::operator new(bytes, alignment_of(bytes));
-  // A wish: where it is not granted, reading is slower and nothing else.
+  // A hint: without it, access is only slower.
   if (bytes >= huge_page) madvise(block, bytes / huge_page * huge_page, MADV_HUGEPAGE);
   return block;
 }

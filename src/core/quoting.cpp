@@ -32,7 +32,7 @@ bool needs_quotes(std::string_view text) {
          std::ranges::any_of(text, is_control) || !is_utf8(text);
 }
 
-/// Where the quotes that open at `start` close: the place of the second one, or the end of the text.
+/// Position of the quote that closes the one at `start`, or the end of the text.
 std::size_t closing_quote(std::string_view text, std::size_t start) {
   for (std::size_t i = start + 1; i < text.size(); ++i) {
     if (text[i] == '\\') {

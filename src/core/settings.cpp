@@ -41,7 +41,7 @@ Problem parse(std::string_view text, const Setting& setting, Index& value) {
   const auto number = to_index(text);
   if (!number) return shown(text) + " is not a whole number: allowed is " + setting.bounds.text();
   value = *number;
-  // A double, which bounds are of, holds every whole number up to here.
+  // Bounds are doubles, which represent every integer up to here.
   constexpr Index largest_exact = Index{1} << 53;
   const bool exact = -largest_exact <= *number && *number <= largest_exact;
   const auto comparable = exact ? static_cast<double>(*number) : std::numeric_limits<double>::infinity();
@@ -65,7 +65,7 @@ Problem parse(std::string_view text, const Setting& setting, std::string& value)
          (near.empty() ? "" : "; did you mean " + shown(near) + "?");
 }
 
-/// A piece of a list: one number, or all from one to another.
+/// A piece of a list: one number, or a range.
 Problem append(std::string_view piece, const Setting& setting, std::vector<Index>& list) {
   constexpr Index longest = 10'000'000;
   const auto dots = piece.find("..");

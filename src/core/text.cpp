@@ -59,7 +59,7 @@ std::optional<T> parse_whole(std::string_view text) {
   return value;
 }
 
-/// Levenshtein's distance.
+/// Levenshtein distance.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -95,7 +95,7 @@ std::string to_text(double value) {
 
 namespace {
 
-/// Bytes of the character of UTF-8 that a text begins with; 0 if it begins with none.
+/// Bytes of the UTF-8 character that a text begins with; 0 if there is none.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);
@@ -160,7 +160,7 @@ std::string nearest(std::string_view word, std::span<const std::string> known) {
   std::size_t best_distance = std::max<std::size_t>(3, word.size() / 2);
   for (const auto& candidate : known) {
     const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
-    if (longer - shorter >= best_distance) continue;  // so far apart by their lengths alone
+    if (longer - shorter >= best_distance) continue;  // the distance is at least the difference of the lengths
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < best_distance) {
       best_distance = distance;

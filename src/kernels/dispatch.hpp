@@ -28,8 +28,8 @@ struct VectorOf<Bfloat16, N> : VectorOf<std::uint16_t, N> {};
 template <class T, Index N>
 using Vector = typename VectorOf<T, N>::Type;
 
-/// Vectors from and to memory, on any boundary. By reference, since how a vector is passed by value depends on the
-/// instruction set.
+/// Load and store vectors at any alignment. By reference, because passing vectors by value depends on the instruction
+/// set.
 /// \{
 template <class T, class V>
 BAYRES_INLINE void load(const T* from, V& vector) {
@@ -41,13 +41,13 @@ BAYRES_INLINE void store(const V& vector, T* to) {
 }
 /// \}
 
-/// The same numbers in the type of `wide`: their own, or double for float32.
+/// Converts numbers to the type of `wide`: the same type, or float32 to double.
 /// \{
 template <class Numbers>
 BAYRES_INLINE void widen(const Numbers& narrow, Numbers& wide) {
   wide = narrow;
 }
-/// A loop, since GCC 12 makes two of half the width of a conversion of vectors.
+/// A loop, because GCC 12 splits a conversion of vectors into two of half the width.
 template <class Narrow, class Wide>
 BAYRES_INLINE void widen(const Narrow& narrow, Wide& wide) {
   constexpr std::size_t n = sizeof(Narrow) / sizeof(float);
@@ -70,7 +70,7 @@ BAYRES_INLINE void add_to(const V& vector, T* to) {
 
 enum class InstructionSet { baseline, avx2, avx512 };
 
-/// The one in use, found out once: the widest there is, or one that the environment limits it to.
+/// The instruction set in use, determined once: the widest of the processor, within the limit in the environment.
 [[nodiscard]] inline InstructionSet instruction_set_in_use() noexcept {
 #if defined(__x86_64__)
   static const InstructionSet found = [] {

@@ -13,10 +13,10 @@
 namespace bayres::core {
 namespace {
 
-/// ln 2 in two parts, of which the first has so few bits that its products with small whole numbers are exact.
+/// ln 2 in two parts; the first has few bits, so that its products with small integers are exact.
 constexpr Real ln2_high = 0x1.62e42fefa0000p-1;
 constexpr Real ln2_low = 0x1.cf79abc9e3b39p-40;
-/// Adding this to a number below 2^51 rounds it to the nearest whole number, which then stands in the lowest bits.
+/// Adding this to a number below 2^51 rounds it to the nearest integer, which is then in the lowest bits.
 constexpr Real rounder = 0x1.8p52;
 /// exp f = 1 + f + f^2 (1/2 + f/6 + ...), |f| <= ln 2 / 2: Taylor up to f^14, to 1e-18.
 constexpr std::array<Real, 13> exp_series{
@@ -45,7 +45,7 @@ struct Functions {
     const Words sign = bits & std::numeric_limits<std::int64_t>::min();
     Reals size;
     from_bits(bits ^ sign, size);
-    // Written so that a number that is not one stays as it is.
+    // Written so that NaN stays NaN.
     const Reals y = size > 20.0 ? Reals{} + 40.0 : 2.0 * size;
     const Reals shifted = y * std::numbers::log2e + rounder;
     const Reals k = shifted - rounder;
@@ -60,16 +60,16 @@ struct Functions {
     from_bits(bits | sign, out);
   }
 
-  /// 2^k of whole numbers k, given as rounder + k, where it is a normal number.
+  /// 2^k for integers k, given as rounder + k, where 2^k is a normal number.
   static BAYRES_INLINE void power_of_two(const Reals& shifted, Reals& power) {
     Words exponent;
     bits_of(shifted, exponent);
     from_bits((exponent + 1023) << 52, power);
   }
 
-  /// exp x = 2^k exp f, x = k ln 2 + f, by two factors 2^(k/2), of which each is a normal number.
+  /// exp x = 2^k exp f, x = k ln 2 + f, with two factors of about 2^(k/2), each a normal number.
   static BAYRES_INLINE void exp(const Reals& x, Reals& out) {
-    // Beyond these it is 0 or infinite. Written so that a number that is not one stays as it is.
+    // Beyond these the result is 0 or infinity. Written so that NaN stays NaN.
     const Reals below = x > 710.0 ? Reals{} + 710.0 : x;
     const Reals y = below < -746.0 ? Reals{} - 746.0 : below;
     const Reals k = (y * std::numbers::log2e + rounder) - rounder;
@@ -101,7 +101,7 @@ struct Functions {
     const Words exponent = above >> 52;
     Reals m;
     from_bits((above & mantissa) + root_half, m);
-    Reals e;  // a small whole number, by way of the bits of rounder + it
+    Reals e;  // a small integer, from the bits of rounder + e
     Words shifted;
     bits_of(Reals{} + rounder, shifted);
     from_bits(shifted + exponent, e);
@@ -110,7 +110,7 @@ struct Functions {
     const Reals s2 = s * s;
     Reals sum;
     polynomial(s2, series, sum);
-    // 2 s is m - 1 but for s (m - 1): the large part is exact.
+    // 2 s = (m - 1) - s (m - 1), where the large part is exact.
     const Reals difference = m - 1.0;
     out = e * ln2_high + (difference - (s * difference - (e * ln2_low + 2.0 * s * s2 * sum)));
   }
@@ -146,11 +146,11 @@ struct Functions {
     Words bits;
     bits_of(swapped_c, bits);  // negative in the second and third quarter
     from_bits(bits ^ (((quadrant + 1) & 2) << 62), cosine);
-    bits_of(swapped_s, bits);  // in the third and fourth
+    bits_of(swapped_s, bits);  // negative in the third and fourth
     from_bits(bits ^ ((quadrant & 2) << 62), sine);
   }
 
-  /// The N pairs (u, v) that stand in two vectors.
+  /// Normals from the N pairs (u, v) in two vectors.
   static BAYRES_INLINE void normals(const Reals& u, const Reals& v, Reals& first, Reals& second) {
     Reals radius;
     log(u, radius);
@@ -162,7 +162,7 @@ struct Functions {
   }
 };
 
-/// out = every other number of the 2 N in a and b, from the first or second on.
+/// out = every second one of the 2 N numbers in a and b, starting with number First.
 /// \{
 template <Index First, class Reals, std::size_t... K>
 BAYRES_INLINE void every_other(const Reals& a, const Reals& b, Reals& out, std::index_sequence<K...>) {
@@ -186,7 +186,7 @@ BAYRES_INLINE void in_turn(const Vector<Real, N>& a, const Vector<Real, N>& b, V
 }
 /// \}
 
-/// Calls `function` on Size numbers at a time, from and to memory; those that are left over come with `filling`.
+/// Calls `function` on Size numbers at a time, from and to memory; the rest is padded with `filling`.
 template <Index Size, class Function>
 BAYRES_INLINE void for_each_stretch(const Real* x, Real* out, std::size_t count, Real filling, Function function) {
   std::size_t i = 0;
@@ -292,7 +292,7 @@ struct Normals {
   }
 };
 
-/// A number of turns as an angle 2 pi (quarter/4 + d), |d| <= 1/8, of which 2 pi d is high + low.
+/// A number of turns as an angle 2 pi (quarter/4 + d), |d| <= 1/8, with 2 pi d = high + low.
 struct Angle {
   int quarter;
   Real high;
@@ -303,7 +303,7 @@ Angle angle_of(Real turns) noexcept {
   const Real rest = turns - std::nearbyint(turns);
   const Real quarter = std::nearbyint(4 * rest);
   const Real d = rest - quarter / 4;  // all exact
-  // 2 pi and d in two parts, the first of so few bits that products with it are exact.
+  // 2 pi and d in two parts; the first has few bits, so that products with it are exact.
   constexpr Real first = 0x1.921fb5p+2;
   constexpr Real second = 0x1.110b4611a6263p-24;
   constexpr Real halves = 0x1p27 + 1;
@@ -343,7 +343,7 @@ Real cosine_near_zero(const Angle& angle) noexcept {
   return large + (((1 - large) - half) + (square * square * polynomial(square, series) - angle.high * angle.low));
 }
 
-/// sin of an angle, `quarters` further on.
+/// sin of an angle plus `quarters` quarter turns.
 Real sine_of(const Angle& angle, int quarters) noexcept {
   const int quarter = (angle.quarter + quarters) & 3;
   const Real size = quarter % 2 == 0 ? sine_near_zero(angle) : cosine_near_zero(angle);
@@ -370,7 +370,7 @@ Real log_of_rest(Real p) noexcept {
   const Real rest = 1 - p;
   Real logarithm = rest;
   log_in_place({&logarithm, 1});
-  return logarithm + ((1 - rest) - p) / rest;  // and what rounding `rest` took
+  return logarithm + ((1 - rest) - p) / rest;  // corrects the rounding of `rest`
 }
 
 Real sine_of_turns(Real turns) noexcept { return sine_of_turns(turns, 0); }

@@ -64,7 +64,7 @@ struct ReadAll {
   template <Index Bytes>
   BAYRES_INLINE static void run(const Real* values, Index count, bool backwards, Real* sum) {
     constexpr Index n = Bytes / Index{sizeof(Real)};
-    // Parts that are read forwards in any case, long enough for the processor to see where reading goes.
+    // Each part is read forwards and is long enough for the processor to prefetch.
     const Index tile = std::min<Index>(count / 64 * 64, 131072);
     Vector<Real, n> sums[8] = {};
     for (Index part = 0; part < count / tile; ++part) {

@@ -1,5 +1,5 @@
-// Compiled so that a multiplication and an addition may become one instruction. With bfloat16 weights, of 8 significant
-// bits, and rates of 16, each product is a float32 exactly, so that this changes no bit: it is only faster.
+// Compiled with contraction of multiplications and additions. The product of a bfloat16 weight (8 significant bits) and
+// a rate (16) is exact in float32, so that contraction changes no bit and is only faster.
 
 #include "sparse_product.hpp"
 #include "sparse_product_side_by_side.hpp"

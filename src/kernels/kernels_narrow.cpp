@@ -1,4 +1,4 @@
-// Products in double of weights that are narrower.
+// Products in double with narrower weights.
 
 #include "sparse_product.hpp"
 #include "sparse_product_side_by_side.hpp"

@@ -8,9 +8,9 @@
 namespace bayres::core {
 namespace {
 
-/// The loops are plain: compiled for an instruction set they are vectorised for it, element by element.
+/// Plain loops, which the compiler vectorises element by element for each instruction set.
 struct Integrate {
-  static constexpr std::size_t at_once = 256;  // neurons whose currents stay in the first cache
+  static constexpr std::size_t at_once = 256;  // neurons whose currents stay in the first-level cache
 
   template <Index Bytes>
   BAYRES_INLINE static void run(const LeakyStep* step, Real* state, std::size_t count) {

@@ -28,7 +28,7 @@ void Philox::fill_words(Stream stream, Index major, Index minor, std::span<Real>
   std::size_t i = 0;
   for (; i + 4 <= draws.size(); i += 4, ++counter[0]) {
     const auto drawn = r123::Philox4x64{}(counter, key);
-    // One by one: a copy of all four would wait for them to reach memory.
+    // One by one, because a copy of all four would wait until they are in memory.
     for (std::size_t k = 0; k < 4; ++k) draws[i + k] = std::bit_cast<Real>(drawn[k]);
   }
   if (i == draws.size()) return;

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
-/// The product with sparse rows, as a kernel for `dispatch`. Included by the files that make it for a type of weights.
+/// The product with sparse rows, as a kernel for `dispatch`. Included by the files that instantiate it for a type of
+/// weights.
 
 #include <algorithm>
 #include <cstdint>
@@ -9,7 +10,7 @@
 #include "bayres/kernels/kernels.hpp"
 #include "dispatch.hpp"
 
-// Each file has its own, compiled as that file is.
+// Each file has its own copy, compiled with the options of that file.
 namespace bayres::core::kernels {
 namespace {
 
@@ -20,7 +21,7 @@ static_assert(lane_count <= sparse_reach, "the last vector of the last row must 
 template <class T, Index N>
 using Lanes = Vector<T, N>[std::size_t{lane_count / N}];
 
-/// N weights as numbers to calculate with.
+/// N weights, converted for arithmetic.
 /// \{
 template <Index N, class T, class Numbers>
 requires std::is_arithmetic_v<T> BAYRES_INLINE void load_values(const T* values, Numbers& out) {
@@ -47,8 +48,8 @@ struct FourColumns {
   }
 };
 
-/// By halves: all eight at once, the compiler would write one after the other into the vector under a mask each, for
-/// which there are too few mask registers.
+/// In halves: for all eight at once, the compiler inserts each under its own mask, and there are too few mask
+/// registers.
 /// \{
 template <class T>
 BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 2>& out) {
@@ -69,8 +70,8 @@ BAYRES_INLINE void gather(const T* in, const std::uint16_t* columns, Vector<T, 8
 }
 /// \}
 
-/// Calls `visit(first, last)` for runs of all rows, forwards or backwards, each to be visited in order: long
-/// stretches of memory that the processor sees coming.
+/// Calls `visit(first, last)` for runs of rows, forwards or backwards. Rows within a run are visited in order, so that
+/// the processor can prefetch.
 template <class Visit>
 BAYRES_INLINE void for_each_run_of_rows(Index rows, bool backwards, Visit visit) {
   constexpr Index length = 64;
@@ -81,9 +82,8 @@ BAYRES_INLINE void for_each_run_of_rows(Index rows, bool backwards, Visit visit)
   }
 }
 
-/// Asks memory for the entries that come a few hundred after these, one cache line of columns at a time. While
-/// rates are gathered, not every processor looks far enough ahead by itself: N = 5000 in float64 takes 0.5 to 0.94 of
-/// the time.
+/// Prefetches the entries that follow a few hundred later, one cache line of columns at a time, because not every
+/// processor prefetches far enough while rates are gathered.
 inline constexpr Index columns_of_line = 32;
 template <class Weight>
 BAYRES_INLINE void look_ahead(const std::uint16_t* columns, const Weight* values) {
@@ -93,7 +93,7 @@ BAYRES_INLINE void look_ahead(const std::uint16_t* columns, const Weight* values
   for (Index k = 0; k < columns_of_line; k += of_line) __builtin_prefetch(values + ahead + k);
 }
 
-/// All bits of the first numbers and none of those after them: 8 - n numbers further on, of the first n.
+/// Masks of the first n of eight lanes: all bits set, read from element 8 - n on.
 /// \{
 template <class T>
 using SameSize = std::conditional_t<sizeof(T) == sizeof(std::int64_t), std::int64_t, std::int32_t>;
@@ -101,7 +101,7 @@ template <class Integer>
 alignas(64) constexpr Integer first_of_lanes[std::size_t{2 * lane_count}] = {-1, -1, -1, -1, -1, -1, -1, -1};
 /// \}
 
-/// ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)), by halves.
+/// ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)), in halves.
 /// \{
 template <class T>
 BAYRES_INLINE T add_halves(const Vector<T, 2>& s) {
@@ -135,7 +135,7 @@ struct SparseProduct {
         });
   }
 
-  /// out[row] += sum of the row, for rows that follow one another.
+  /// out[row] += sum of the row, for consecutive rows.
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void add_rows(const SparseBlock<Weight>& b, Index first, Index last, const T* in, Real* out) {
     const std::uint16_t* columns = b.columns + b.row_start[first];
@@ -146,9 +146,9 @@ struct SparseProduct {
     }
   }
 
-  /// The sum of the entries up to the column `end`; moves on to the next row. The last entries, fewer than there are
-  /// lanes, take a whole vector as well, of which what belongs to the next row is not added: a loop over so few would
-  /// end where the processor cannot foresee it.
+  /// The sum of the entries up to the column `end`; moves on to the next row. The last entries, fewer than the lanes,
+  /// are computed as a whole vector, in which those of the next row are masked, because the processor cannot predict
+  /// the end of such a short loop.
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static T row_sum(const std::uint16_t*& columns, const Weight*& values, const std::uint16_t* end,
                                  const T* in) {

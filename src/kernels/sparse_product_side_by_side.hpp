@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// The product of sparse rows with several vectors that stand side by side, as a kernel for `dispatch`. Included by the
-/// files that make it for a type of weights.
+/// The product of sparse rows with several interleaved vectors, as a kernel for `dispatch`. Included by the files that
+/// instantiate it for a type of weights.
 
 #include <algorithm>
 #include <cstdint>
@@ -10,17 +10,17 @@
 #include "dispatch.hpp"
 #include "sparse_product.hpp"
 
-// Each file has its own, compiled as that file is.
+// Each file has its own copy, compiled with the options of that file.
 namespace bayres::core::kernels {
 namespace {
 
 struct SparseProductSideBySide {
-  static constexpr Index rows_at_once = 8;  // results of a cache line
+  static constexpr Index rows_at_once = 8;  // their results fill a cache line
 
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(SparseBlock<Weight> b, bool backwards, Vectors<T> v) {
     constexpr Index n = std::min(lane_count, Bytes / Index{sizeof(T)});
-    constexpr Index groups = Bytes == 64 ? 2 : 1;  // of n vectors, whose sums have registers at once
+    constexpr Index groups = Bytes == 64 ? 2 : 1;  // of n vectors, whose sums are in registers together
     for_each_run_of_rows(
         b.rows, backwards, [&](Index first, Index last) __attribute__((always_inline)) {
           for (Index row = first; row < last; row += rows_at_once) {
@@ -32,8 +32,8 @@ struct SparseProductSideBySide {
         });
   }
 
-  /// Adds some rows' sums for G groups of N vectors, from vector number `c` on. A vector's results stand in memory
-  /// far from the next one's, often by a power of two, where one row after the other would push them out of the cache.
+  /// Adds the sums of several rows for G groups of N vectors, from vector `c` on. The results of different vectors are
+  /// far apart, often by a power of two, so that single rows would evict them from the cache.
   template <Index N, Index G, class Weight, class T>
   BAYRES_INLINE static void add_rows(const SparseBlock<Weight>& b, Index row, Index rows, Index c,
                                      const Vectors<T>& v) {
@@ -67,7 +67,7 @@ struct SparseProductSideBySide {
     for (; k + lane_count <= count; k += lane_count) {
       for (Index l = 0; l < lane_count; ++l) add(k + l, l);
     }
-    // No lane is chosen by a variable, for which all of them would have to stand in memory.
+    // Lanes have constant indices; a variable index would force them into memory.
     for (Index l = 0; l < lane_count - 1; ++l) {
       if (k + l < count) add(k + l, l);
     }

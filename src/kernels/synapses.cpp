@@ -5,7 +5,7 @@
 namespace bayres::core {
 namespace {
 
-/// The loops are plain: compiled for an instruction set they are vectorised for it, element by element.
+/// Plain loops, which the compiler vectorises element by element for each instruction set.
 struct BlockDots {
   template <Index Bytes>
   BAYRES_INLINE static void run(const Real* weights, Index stride, const Real* rates, std::size_t size, Real* sums,

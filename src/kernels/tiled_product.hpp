@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// The product with tiles, as a kernel for `dispatch`. Included by the files that make it for a type of weights.
+/// The product with tiles, as a kernel for `dispatch`. Included by the files that instantiate it for a type of weights.
 
 #include <algorithm>
 #include <type_traits>
@@ -8,11 +8,11 @@
 #include "bayres/kernels/kernels.hpp"
 #include "dispatch.hpp"
 
-// Each file has its own, compiled as that file is.
+// Each file has its own copy, compiled with the options of that file.
 namespace bayres::core::kernels {
 namespace {
 
-/// Loads one column of V vectors of N rows each, from the first of the rows on, as numbers to calculate with.
+/// Loads one column of V vectors of N rows each, from the first of the rows on, converted for arithmetic.
 /// \{
 template <Index N, Index V, class T, class Numbers>
 requires std::is_arithmetic_v<T> BAYRES_INLINE void load_column(const T* column, Numbers (&out)[std::size_t{V}]) {
@@ -34,7 +34,7 @@ BAYRES_INLINE void load_column(const Bfloat16* column, Numbers (&out)[std::size_
 }
 /// \}
 
-/// The first row of the v-th vector, where the rows of a pass begin with number `first`.
+/// The first row of vector v, if the rows of a pass begin with `first`.
 template <class Weight, Index N, Index V>
 constexpr Index row_of_vector(Index first, Index v) {
   if constexpr (sizeof(Weight) == sizeof(Bfloat16)) {
@@ -82,7 +82,8 @@ BAYRES_INLINE void add_chunks(const Weight* tile, Index first, Index last_width,
   }
 }
 
-/// All rows of a tile over K chunks of columns, for C vectors; a pass takes as many rows as their sums have registers.
+/// All rows of a tile over K chunks of columns, for C vectors; a pass takes as many rows as have their sums in
+/// registers.
 template <Index Bytes, Index C, Index K, class Weight, class T>
 BAYRES_INLINE void add_chunks_of_tile(const Weight* tile, Index last_width, const T* in, Index in_stride, T* total) {
   constexpr Index lanes = Bytes / Index{sizeof(T)};
@@ -97,9 +98,9 @@ struct TiledProduct {
   /// Vectors that share one reading of a tile.
   static constexpr Index together = 32;
 
-  /// Whether the sums of one vector wait for one another: where a register of sums takes half a cache line of weights.
-  /// Two chunks of columns at a time are faster then (AVX-512: 10.5 -> 8.8 us for 1 MB), unless reading takes longer
-  /// anyway, because J is larger than the second-level cache.
+  /// Whether the additions for one vector wait for each other: a register of sums takes only half a cache line of
+  /// weights. Two chunks of columns at a time are then faster, unless J exceeds the second-level cache, where reading
+  /// takes longer.
   template <Index Bytes, class Weight, class T>
   static constexpr bool sums_wait = Bytes == 64 && sizeof(Weight) == sizeof(Bfloat16) && sizeof(T) == sizeof(float);
   static constexpr Index second_cache = 1'500'000;  // bytes
@@ -135,7 +136,7 @@ struct TiledProduct {
       const Index width = std::min(columns - j, chunk_columns);
       const Weight* chunk = tile + j * tile_rows;
       Index c = 0;
-      // As many vectors as let one pass take all rows of a tile, where there are registers for that.
+      // So many vectors that one pass takes all rows of a tile, if there are enough registers.
       constexpr Index at_once = Bytes == 64 && sizeof(T) == 8 ? 2 : 4;
       for (; c + at_once <= count; c += at_once) {
         add_chunks_of_tile<Bytes, at_once, 1>(chunk, width, in + c * in_stride + j, in_stride, total + c * tile_rows);

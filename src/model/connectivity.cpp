@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t draws_at_once = 1024;
 using Draws = std::array<Real, draws_at_once>;
 
-/// Draws all connections onto the neurons `own`, some columns of some rows at a time: rows that are neighbours in a
-/// tile share cache lines.
+/// Draws all-to-all connections onto the neurons `own`, several rows and columns at a time, because neighbouring rows
+/// of a tile share cache lines.
 template <class Rows>
 void draw_full(const ReservoirParameters& p, const core::Philox& random, Real sd, core::Range own, Rows& rows) {
   constexpr Index together = Rows::is_sparse ? 1 : 8;
@@ -37,14 +37,14 @@ void draw_full(const ReservoirParameters& p, const core::Philox& random, Real sd
   }
 }
 
-/// Draws the connections onto neuron i where there is a fraction p of all, row `row` of `rows`. The gaps between
-/// connections are geometric, so that the cost is that of the connections and not of all pairs.
+/// Draws the connections onto neuron i, each with probability p, as row `row` of `rows`. The gaps between connections
+/// are geometric, so that the cost is proportional to the number of connections, not of pairs.
 template <class Rows>
 void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, Real sd, Index i, Index row,
                      Rows& rows) {
   const Real log_absent = core::log_of_rest(p.connectivity);
   const Real likely = p.connectivity * static_cast<Real>(p.size);
-  // Draws that are not used cost as much as those that are: the first pass takes about what the row needs.
+  // Unused draws cost as much as used ones, so the first pass draws about as many as the row needs.
   auto count = static_cast<std::size_t>(std::clamp(likely + 3 * std::sqrt(likely) + 8, 8.0, Real{draws_at_once}));
   count -= count % 4;
   Draws gaps;
@@ -57,7 +57,7 @@ void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, R
     core::geometric_from_uniforms(std::span(gaps).first(count), log_absent);
     random.fill_normals(core::Stream::connection_weight, i, minor, std::span(weights).first(count));
     for (std::size_t k = 0; k < count; ++k) {
-      column += static_cast<Index>(std::min(gaps[k], beyond));  // no whole number has room for the longest gaps
+      column += static_cast<Index>(std::min(gaps[k], beyond));  // the longest gaps exceed any Index
       columns[k] = column;
       weights[k] *= sd;
     }
@@ -72,8 +72,8 @@ void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, R
 
 bool stores_sparse(const ReservoirParameters& p, Real density, core::Precision precision) {
   if (p.storage != "auto") return p.storage == "sparse";
-  // Nanoseconds per weight of one core, see tests/benchmark/kernels.cpp: the memory's share, or the arithmetic's if
-  // that is more. Caches hold what is up to 16 MB.
+  // Time in nanoseconds on one core (tests/benchmark/kernels.cpp): memory access or arithmetic, whichever takes longer.
+  // Up to 16 MB are in the caches.
   const auto nanoseconds = [](double weights, double bytes, double arithmetic) {
     const double bytes_per_nanosecond = weights * bytes <= 16e6 ? 90 : 28;
     return weights * std::max(bytes / bytes_per_nanosecond, arithmetic);
@@ -99,7 +99,7 @@ Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision pr
 
 namespace {
 
-/// Products are formed in the type T of the rates.
+/// Products are computed in the type T of the rates.
 /// \{
 template <class T, class Weight>
 void multiply_rows(const DenseRows<Weight>& rows, const RatesView& rates, bool backwards,
@@ -129,7 +129,7 @@ void multiply_rows(const SparseRows<Weight>& rows, const RatesView& rates, bool 
 }
 /// \}
 
-/// The products there are: no weight is wider than the rates.
+/// The type of a product is that of the rates; no weight is wider than the rates.
 /// \{
 template <template <class> class Rows, class Weight>
 void multiply_rates(const Rows<Weight>& rows, const RatesView& rates, bool backwards, std::span<Real> out) noexcept {
@@ -145,7 +145,7 @@ void multiply_rates(const Rows<Real>& rows, const RatesView& rates, bool backwar
 }
 /// \}
 
-/// Rows as rows.hpp keeps them.
+/// Rows stored as in rows.hpp.
 template <template <class> class Rows, class Weight>
 class StoredConnections final : public AnyConnections {
  public:
@@ -172,7 +172,7 @@ class StoredConnections final : public AnyConnections {
   [[nodiscard]] Index synapses() const noexcept override { return rows_.synapses(); }
   [[nodiscard]] Index bytes() const noexcept override { return rows_.bytes(); }
   [[nodiscard]] core::RateOrder rate_order(Index copies) const noexcept override {
-    constexpr Index few = 3;  // each of which is faster by itself
+    constexpr Index few = 3;  // so few copies are faster one by one
     return sparse() && copies > few ? core::RateOrder::neuron_by_neuron : core::RateOrder::copy_by_copy;
   }
 

@@ -7,7 +7,7 @@ namespace bayres::model {
 
 Rates::Rates(Index copies, Index neurons, core::Precision precision, core::RateOrder order)
     : copies_(copies), neurons_(neurons), order_(order) {
-  // Vectors of copies may reach beyond the last neuron.
+  // Vector loads of copies may reach beyond the last neuron.
   const auto size = core::as_size(copies * neurons + core::kernels::side_by_side_reach);
   if (core::has_double_rates(precision)) {
     doubles_.resize(size);

@@ -13,8 +13,8 @@ namespace bayres::core {
 
 inline constexpr std::size_t cache_line = 64;
 
-/// Memory that starts on a cache line. From 2 MB on it starts on a boundary of 2 MB, and the system is asked for pages
-/// of that size, of which the processor needs to look up fewer addresses. Throws std::bad_alloc.
+/// Memory aligned to a cache line. Blocks of 2 MB or more are aligned to 2 MB, and the system is asked for pages of
+/// that size, which need fewer address translations. Throws std::bad_alloc.
 /// \{
 [[nodiscard]] void* allocate_aligned(std::size_t bytes);
 void free_aligned(void* block, std::size_t bytes) noexcept;
@@ -36,16 +36,15 @@ struct CacheLineAllocator {
   friend bool operator==(const CacheLineAllocator&, const CacheLineAllocator&) { return true; }
 };
 
-/// For lists that grow together: what is asked of it takes whole pages of 2 MB if it is a quarter of one or more, since
-/// the first touch of a page can take long (14 us for each 4 kB of small pages, 0.3 us of large ones on a virtual
-/// machine).
+/// For growing lists: requests of a quarter of a page of 2 MB or more take whole such pages, because the first touch of
+/// a small page can take long.
 [[nodiscard]] std::pmr::memory_resource& large_pages() noexcept;
 
 /// A vector of scalars on cache-line boundaries.
 template <class T>
 using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
 
-/// Row `index` of rows of `width` elements that lie one after the other in `values`.
+/// Row `index` of `values`, which holds contiguous rows of `width` elements.
 template <class Vector>
 [[nodiscard]] auto row_of(Vector& values, Index index, Index width) noexcept {
   return std::span(values).subspan(static_cast<std::size_t>(index * width), static_cast<std::size_t>(width));

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// Components: the exchangeable parts of the program. Each is a class of its own; the rest of the program knows them by
-/// the base class of their kind.
+/// Components: the exchangeable parts of the program. Each is a class of its own; the rest of the program uses them
+/// through the base class of their kind.
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace bayres::core {
 
-/// What a component says of itself.
+/// Description of a component.
 struct Info {
   std::string_view name;
   std::string_view equation;
@@ -25,19 +25,19 @@ struct NoParameters {
   static constexpr auto parameters() { return std::array<Parameter<NoParameters>, 0>{}; }
 };
 
-/// Something that a component shows of itself.
+/// A quantity of a component, such as a state variable.
 struct Quantity {
   std::string_view name;
   std::string_view unit;
   std::string_view text;
 };
 
-/// So many operations at a rate that `bayres calibrate` measures, by its name there.
+/// A number of operations and the name of their rate, which `bayres calibrate` measures.
 struct Operations {
   std::string rate;
   Real count = 0;
 };
-/// What is done in a step, for the estimate of its time: one thing after the other.
+/// Operations of a step, done in order, to estimate its time.
 using Cost = std::vector<Operations>;
 
 /// A parameter without effect, given the others.
@@ -47,7 +47,7 @@ struct IdleParameter {
   std::string_view advice;
 };
 
-/// A value of a class that is known by its base, which has `clone()`. May be empty.
+/// Owns an object of a class derived from Base, and copies it by `clone()`. May be empty.
 template <class Base>
 class Copied {
  public:
@@ -72,8 +72,8 @@ class Copied {
   std::unique_ptr<Base> value_;
 };
 
-/// A component with its parameters, as a configuration gives them: the component itself is made from it. The base of
-/// the choices of every kind.
+/// The choice of a component and its parameters, as set in a configuration, from which the component is created. Base
+/// of the choices of every kind.
 struct Choice {
   Choice(const Info& about, Settings parameters) : info(about), settings(std::move(parameters)) {}
   virtual ~Choice() = default;

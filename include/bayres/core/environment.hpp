@@ -1,29 +1,29 @@
 #pragma once
 /// \file
-/// The variables of the environment that take one of a few words.
+/// Environment variables, each with a few allowed words.
 
 #include <array>
 #include <string_view>
 
 namespace bayres::core {
 
-/// A variable and its words; unset or empty is the first one.
+/// A variable and its words; unset or empty means the first.
 struct EnvironmentVariable {
   const char* name;
-  std::array<std::string_view, 3> words;  ///< an empty one is none
+  std::array<std::string_view, 3> words;  ///< empty ones are not used
 };
 
 /// The widest instruction set that kernels may use.
 inline constexpr EnvironmentVariable instruction_set_limit{"BAYRES_INSTRUCTION_SET", {"avx512", "avx2", "baseline"}};
-/// How a step's exchange goes on one machine: auto is through shared memory where there is some.
+/// How ranks of one machine exchange their messages: auto is through shared memory, if it is available.
 inline constexpr EnvironmentVariable exchange_choice{"BAYRES_EXCHANGE", {"auto", "mpi", ""}};
-/// Whether a warning says that ranks share cores.
+/// Whether to warn if ranks share cores.
 inline constexpr EnvironmentVariable placement_warning{"BAYRES_PLACEMENT_WARNING", {"1", "0", ""}};
 
-/// The word that it has.
+/// The word it is set to.
 [[nodiscard]] std::string_view value_of(const EnvironmentVariable& variable) noexcept;
 
-/// Throws if one of these variables has a word that is not one of its own.
+/// Throws if one of these variables is set to an unknown word.
 void require_known_words();
 
 }  // namespace bayres::core

@@ -10,11 +10,11 @@ namespace bayres::core {
 /// Exit codes of the `bayres` command.
 enum class ExitCode : int {
   done = 0,
-  failure = 1,       ///< anything that has no code of its own
+  failure = 1,       ///< any other error
   usage = 2,         ///< command line or configuration
-  input_output = 3,  ///< a file that cannot be read or written, or that does not hold what it should
+  input_output = 3,  ///< a file cannot be read or written, or has wrong contents
   all_diverged = 4,  ///< every learner diverged
-  stopped = 75,      ///< stopped early with a checkpoint; `bayres resume` goes on
+  stopped = 75,      ///< stopped early with a checkpoint; `bayres resume` continues
 };
 
 /// Something that ends the run. The message says what, where, the allowed range and what to do.

@@ -8,7 +8,7 @@
 
 namespace bayres::core {
 
-/// MemAvailable of this machine, or the limit of this process's control group if that is less; the largest number if
+/// MemAvailable of this machine, or the limit of this process's control group if that is less; the largest Index if
 /// neither is known.
 [[nodiscard]] Index available_bytes();
 

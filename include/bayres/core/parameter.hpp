@@ -18,7 +18,7 @@ namespace bayres::core {
 /// The value of a real parameter whose default follows from others (written `auto`).
 inline constexpr Real automatic = std::numeric_limits<Real>::quiet_NaN();
 [[nodiscard]] inline bool is_automatic(Real value) noexcept { return std::isnan(value); }
-/// The value, or what it follows from others to be.
+/// The value, or `derived` if it is automatic.
 [[nodiscard]] inline Real value_or(Real value, Real derived) noexcept { return is_automatic(value) ? derived : value; }
 
 /// Allowed values of a number.
@@ -34,17 +34,16 @@ struct Bounds {
   [[nodiscard]] std::string text() const;
 };
 
-/// \name Wide, but finite: with every number within its bounds, what follows from them can be computed. Squares, and
-/// products of several, stay far from the largest and smallest numbers.
+/// \name Wide but finite bounds, so that squares and products of several parameters neither overflow nor underflow.
 /// \{
 inline constexpr double largest_number = 1e15;
-inline constexpr double smallest_number = 1e-15;  ///< that is more than 0
+inline constexpr double smallest_number = 1e-15;  ///< of positive numbers
 inline constexpr Bounds any_number{.low = -largest_number, .high = largest_number};
 inline constexpr Bounds positive{.low = smallest_number, .high = largest_number};
 inline constexpr Bounds non_negative{.low = 0, .high = largest_number};
 [[nodiscard]] constexpr Bounds at_least(double low) { return {.low = low, .high = largest_number}; }
 [[nodiscard]] constexpr Bounds between(double low, double high) { return {.low = low, .high = high}; }
-/// Whole numbers that are exact as reals too, which arrays in files hold them as.
+/// Integers that are exact in double, as which arrays in files hold them.
 inline constexpr Bounds any_seed{.low = 0, .high = 9007199254740992};
 /// \}
 
@@ -55,8 +54,8 @@ using SettingValue =
 /// The text that reads back as the same value.
 [[nodiscard]] std::string write_value(const SettingValue& value);
 
-/// A pointer to a member of `Owner`, of one of the types that a setting can have. What a std::variant of these would
-/// do, which the compiler makes anew for every owner: a tenth to a third of its time for most sources.
+/// A pointer to a member of `Owner`, of one of the types that a setting can have. Not a std::variant, because its
+/// instantiation for every owner takes much of the time to compile.
 template <class Owner>
 class Member {
  public:
@@ -68,7 +67,7 @@ class Member {
   constexpr Member(std::vector<Index> Owner::*m) : type_(Type::indices), indices_(m) {}
   constexpr Member(std::vector<std::string> Owner::*m) : type_(Type::words), words_(m) {}
 
-  /// Calls `visit` with the pointer, as of its own type.
+  /// Calls `visit` with the pointer in its own type.
   template <class Visit>
   decltype(auto) visit(Visit visit) const {
     switch (type_) {
@@ -112,16 +111,16 @@ struct Parameter {
   std::string_view unit;  ///< "1" if it has none
   std::string_view help;
   Bounds bounds = any_number;
-  std::string_view choices = {};  ///< allowed words, separated by '|'; none: any text
+  std::string_view choices = {};  ///< allowed words, separated by '|'; empty: any text
   std::string_view derived = {};  ///< what `auto` stands for; empty: `auto` is not allowed
-  bool required = false;          ///< has no default that could be meant
+  bool required = false;          ///< has no meaningful default
 
-  /// One of some words, separated by '|'.
+  /// A parameter whose value is one of some words, separated by '|'.
   [[nodiscard]] static constexpr Parameter word(std::string_view name, Member<Owner> member, std::string_view choices,
                                                 std::string_view help) {
     return {name, member, "1", help, any_number, choices};
   }
-  /// One without a default.
+  /// A parameter without a default.
   [[nodiscard]] static constexpr Parameter needed(std::string_view name, Member<Owner> member, std::string_view unit,
                                                   std::string_view help) {
     return {name, member, unit, help, any_number, {}, {}, true};

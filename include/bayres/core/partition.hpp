@@ -23,10 +23,10 @@ struct Range {
   friend bool operator==(const Range&, const Range&) = default;
 };
 
-/// Neurons in fixed blocks of 64, and whole blocks dealt to ranks in order.
+/// Neurons in fixed blocks of 64, and whole blocks assigned to ranks in order.
 ///
 /// The blocks do not depend on the number of ranks. Sums over neurons are formed within blocks first and over blocks in
-/// global order second, so they have the same bits on any number of ranks. A rank may hold no block at all.
+/// global order second, so they have the same bits on any number of ranks. A rank may have no block.
 class Partition {
  public:
   static constexpr Index block_size = 64;

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// How many bits recurrent weights and rates have.
+/// Precision of recurrent weights and rates.
 
 #include <array>
 #include <bit>
@@ -11,7 +11,7 @@
 
 namespace bayres::core {
 
-/// How the rates of several copies of the state stand in memory and in messages.
+/// Order of the rates of several copies of the state, in memory and in messages.
 enum class RateOrder { copy_by_copy, neuron_by_neuron };
 
 /// The upper half of a float32: 8 significant bits, and the range of a float32.
@@ -19,7 +19,7 @@ struct Bfloat16 {
   std::uint16_t bits = 0;
 
   Bfloat16() = default;
-  /// The nearest one, of two equally near ones the even one. `value` is finite.
+  /// Rounds to nearest, ties to even. `value` is finite.
   explicit Bfloat16(float value) noexcept {
     const auto word = std::bit_cast<std::uint32_t>(value);
     bits = static_cast<std::uint16_t>((word + 0x7fffU + ((word >> 16U) & 1U)) >> 16U);
@@ -29,10 +29,10 @@ struct Bfloat16 {
   explicit operator Real() const noexcept { return static_cast<Real>(static_cast<float>(*this)); }
 };
 
-/// What J and r are kept in; states, readout weights and learning are always in double.
+/// Types of J and r; states, readout weights and learning are always in double.
 ///
 /// J is drawn on the grid of its type: the network of a lower precision is another network, whose weights are exactly
-/// those stored. The rates are rounded before anything uses them.
+/// those stored. The rates are rounded before any use.
 enum class Precision {
   full,           ///< J, r and J r in double
   full_float32,   ///< J in float32, r and J r in double
@@ -49,8 +49,9 @@ inline constexpr std::array every_precision{Precision::full, Precision::full_flo
   return precision != Precision::single && precision != Precision::mixed;
 }
 
-/// A number between -1 and 1 on the grid of rates. Of 16 significant bits, the product with a bfloat16 is a float32
-/// exactly; what is below 2^-60 is 0 then, so that no product of a weight above 2^-60 is too small to be exact.
+/// Rounds a number between -1 and 1 to the grid of rates. In mixed precision, rates have 16 significant bits, so that
+/// their product with a bfloat16 is exact in float32; below 2^-60 they become 0, so that no product with a weight above
+/// 2^-60 is too small to be exact.
 [[nodiscard]] inline Real on_rate_grid(Precision precision, Real rate) noexcept {
   if (has_double_rates(precision)) return rate;
   const auto single = static_cast<float>(rate);
@@ -61,7 +62,7 @@ inline constexpr std::array every_precision{Precision::full, Precision::full_flo
   return static_cast<Real>(std::bit_cast<float>(tiny ? 0U : rounded));
 }
 
-/// Of the words that run.precision and reservoir.weight_type allow; the latter counts where the former is double.
+/// Precision from run.precision and reservoir.weight_type; the latter matters only if the former is double.
 [[nodiscard]] constexpr Precision precision_named(std::string_view name, std::string_view weight_type) noexcept {
   if (name == "single") return Precision::single;
   if (name == "mixed") return Precision::mixed;
@@ -69,7 +70,7 @@ inline constexpr std::array every_precision{Precision::full, Precision::full_flo
   return weight_type == "bfloat16" ? Precision::full_bfloat16 : Precision::full;
 }
 
-/// In a word: that of run.precision, with the type of J where both are chosen.
+/// Name: that of run.precision, followed by the type of J where both are chosen.
 [[nodiscard]] constexpr std::string_view name_of(Precision precision) noexcept {
   switch (precision) {
     case Precision::full_float32:
@@ -91,7 +92,7 @@ inline constexpr std::array every_precision{Precision::full, Precision::full_flo
   return precision == Precision::full_float32 || precision == Precision::single ? sizeof(float) : sizeof(Bfloat16);
 }
 
-/// The type of weights of so many bytes, as reservoir.weight_type names it.
+/// The type of weights of this size, as named in reservoir.weight_type.
 [[nodiscard]] constexpr std::string_view weight_type_of(Index bytes) noexcept {
   if (bytes == sizeof(Real)) return "float64";
   return bytes == sizeof(float) ? "float32" : "bfloat16";

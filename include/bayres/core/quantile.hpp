@@ -1,7 +1,6 @@
 #pragma once
 /// \file
-/// Quantiles of a sample, in which what is not a number (the error of a learner that diverged) counts as infinitely
-/// large.
+/// Quantiles of a sample in which NaN (the error of a diverged learner) counts as infinity.
 
 #include <algorithm>
 #include <cmath>
@@ -23,9 +22,9 @@ namespace bayres::core {
   return ascending;
 }
 
-/// Quantile `q` (0 to 1) of values in ascending order, at least one: by straight lines between the values, the k-th of
-/// n standing at (k - 1)/(n - 1) (Hyndman & Fan 1996, Am Stat 50:361, type 7; numpy's default). Between a finite and an
-/// infinite value it is infinite.
+/// Quantile `q` (0 to 1) of at least one value, in ascending order: linear interpolation, with the kth of n values at
+/// (k - 1)/(n - 1) (Hyndman & Fan 1996, Am Stat 50:361, type 7; numpy's default). Between a finite and an infinite
+/// value it is infinite.
 [[nodiscard]] inline Real quantile(std::span<const Real> ascending, Real q) {
   const Real place = q * static_cast<Real>(ascending.size() - 1);
   const auto below = static_cast<std::size_t>(place);

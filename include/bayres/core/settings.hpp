@@ -8,7 +8,7 @@
 
 namespace bayres::core {
 
-/// What the table of a struct says of one of its parameters.
+/// Description of one parameter of a struct.
 struct Setting {
   std::string_view name = {};  ///< INI key
   std::string_view unit = {};  ///< "1" if it has none
@@ -16,8 +16,8 @@ struct Setting {
   Bounds bounds = any_number;
   std::string_view choices = {};  ///< allowed words, separated by '|'
   std::string_view derived = {};  ///< what `auto` stands for; empty: `auto` is not allowed
-  bool required = false;          ///< has no default that could be meant
-  SettingValue initial = {};      ///< the default, of the type that every value has
+  bool required = false;          ///< has no meaningful default
+  SettingValue initial = {};      ///< the default, whose type every value has
 
   template <class T>
   [[nodiscard]] bool is() const noexcept {
@@ -25,11 +25,11 @@ struct Setting {
   }
   /// Whether it is a number or a list of numbers.
   [[nodiscard]] bool is_number() const noexcept;
-  /// Whether any text will do, or any texts.
+  /// Whether any text is allowed, or any list of texts.
   [[nodiscard]] bool is_text() const noexcept;
   /// Its type in a word, such as "real" or "list of whole numbers".
   [[nodiscard]] std::string_view type() const noexcept;
-  /// What it may be, in words.
+  /// The allowed values, in words.
   [[nodiscard]] std::string allowed() const;
   [[nodiscard]] std::string default_text() const { return write_value(initial); }
 };
@@ -37,20 +37,20 @@ struct Setting {
 /// Reads `text` into a value of the setting's type; returns what is wrong with it, if anything.
 [[nodiscard]] std::optional<std::string> read_value(std::string_view text, const Setting& setting, SettingValue& value);
 
-/// A copy of a struct that has a table of parameters. A value.
+/// A copy of a struct that has a table of parameters.
 class Settings {
  public:
   template <class Owner>
   explicit Settings(const Owner& owner) : access_(&access_to<Owner>()), owner_(owner) {}
 
-  /// What there is to set, in order.
+  /// All settings, in order.
   [[nodiscard]] const std::vector<Setting>& table() const noexcept { return access_->table; }
   /// The setting of this name, or nullptr.
   [[nodiscard]] const Setting* find(std::string_view name) const noexcept;
 
   [[nodiscard]] SettingValue value(const Setting& setting) const { return access_->get(owner_, place_of(setting)); }
   [[nodiscard]] std::string text(const Setting& setting) const { return write_value(value(setting)); }
-  /// Sets it from text; returns what is wrong, if anything, and then leaves it as it was.
+  /// Sets a value from text; returns what is wrong, if anything, and then leaves the value unchanged.
   std::optional<std::string> assign(const Setting& setting, std::string_view text);
 
   /// The struct itself, which must be an Owner.

@@ -1,8 +1,8 @@
 #pragma once
 /// \file
-/// The state that a run's future depends on, as arrays that ranks hold parts of.
+/// The state that determines the rest of a run, as arrays of which each rank holds a part.
 ///
-/// Whatever has such a state has a member `void visit_state(StateVisitor& visit)` that calls
+/// A class with such a state has a member `void visit_state(StateVisitor& visit)` that calls
 /// `visit(StateArray, StateValues)` for each array, in the same order on every rank. Saving and restoring are two
 /// visits of the same arrays.
 
@@ -22,8 +22,8 @@
 
 namespace bayres::core {
 
-/// The part of a global array that one rank reads or writes: `count` from `start` on in each dimension. A count of 0
-/// anywhere selects nothing.
+/// The part of a global array that one rank reads or writes: `count` elements from `start` on in each dimension. Any
+/// count of 0 selects nothing.
 struct Slab {
   std::vector<Index> start;
   std::vector<Index> count;
@@ -32,8 +32,8 @@ struct Slab {
   }
 };
 
-/// A global array of which every rank holds the part `held`, and writes the part `written`. What several ranks hold,
-/// one of them writes. `written` is a run of `held`.
+/// A global array of which every rank holds the part `held`, and writes the part `written`. If several ranks hold an
+/// element, one of them writes it. `written` is a contiguous part of `held`.
 struct StateArray {
   std::string name;
   std::vector<Index> shape;
@@ -44,14 +44,14 @@ struct StateArray {
 /// The numbers of such an array that this rank holds, of one of the types that state can have.
 using StateValues = std::variant<std::span<Real>, std::span<float>, std::span<Bfloat16>, std::span<std::uint64_t>>;
 
-/// Is shown every array of a state.
+/// Is called for every array of a state.
 class StateVisitor {
  public:
   virtual ~StateVisitor() = default;
   virtual void operator()(const StateArray& array, StateValues values) = 0;
 };
 
-/// Shows another visitor the arrays with names that are in a scope: "squares" is "learners/a/squares" there.
+/// Passes arrays on to another visitor, with the scope before their names: "squares" becomes "learners/a/squares".
 class ScopedVisitor final : public StateVisitor {
  public:
   /// `visitor` must outlive it.
@@ -67,9 +67,9 @@ class ScopedVisitor final : public StateVisitor {
   std::string scope_;
 };
 
-/// A whole number that was saved among real ones; throws if it is none.
+/// An integer that was saved as a real number; throws if it is not an integer.
 [[nodiscard]] inline Index to_whole(Real value) {
-  constexpr Real largest = 9007199254740992;  // 2^53: beyond it, not every whole number is a real one
+  constexpr Real largest = 9007199254740992;  // 2^53: beyond it, not every integer is exact
   if (std::abs(value) <= largest && value == std::floor(value)) return static_cast<Index>(value);
   throw io_error("the checkpoint holds " + std::to_string(value) + " where a whole number must be: it is damaged");
 }
@@ -87,7 +87,7 @@ class ScopedVisitor final : public StateVisitor {
   return {std::move(name), {all}, slab, slab};
 }
 
-/// Numbers that every rank holds, the same everywhere; `writes` on the one rank that writes them.
+/// Numbers that are the same on every rank; `writes` is true on the one rank that writes them.
 [[nodiscard]] inline StateArray shared_array(std::string name, Index size, bool writes) {
   return {std::move(name), {size}, {{0}, {size}}, {{0}, {writes ? size : 0}}};
 }

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Numbers to text and back, exactly; words that are nearly right.
+/// Exact conversion between numbers and text; similar words.
 
 #include <optional>
 #include <span>
@@ -15,37 +15,38 @@ namespace bayres::core {
 /// Without leading and trailing white space.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
-/// With small letters in place of A to Z.
+/// In lower case, from A to Z.
 [[nodiscard]] std::string in_lower_case(std::string_view text);
 
-/// The trimmed pieces between commas, or between others of the kind; "" has none.
+/// The trimmed pieces between separators; "" has none.
 [[nodiscard]] std::vector<std::string> split_list(std::string_view text, char separator = ',');
 
-/// One text of all words, with the separator between them.
+/// All words in one text, with the separator between them.
 [[nodiscard]] std::string joined(std::span<const std::string> words, std::string_view separator = ", ");
 
 /// Up to 30 names, and how many there are if there are more.
 [[nodiscard]] std::string listed(std::span<const std::string> names);
 
-/// The whole text as a number; nothing if there is anything else in it. Reads `inf` and `nan` too.
+/// The whole text as a number; empty if it contains anything else. Accepts `inf` and `nan`.
 [[nodiscard]] std::optional<double> to_number(std::string_view text);
 
-/// The whole text as a whole number; accepts `1e6`.
+/// The whole text as an integer; accepts `1e6`.
 [[nodiscard]] std::optional<Index> to_index(std::string_view text);
 
 /// The shortest text that reads back as the same number.
 [[nodiscard]] std::string to_text(double value);
 
-/// A number without the digits that rounding has left.
+/// A number rounded to nine decimals.
 [[nodiscard]] std::string rounded_text(double value);
 
 /// Whether a text is UTF-8 without gaps or overlong forms.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// A text of Latin-1, whose every byte is a character, in UTF-8.
+/// Converts Latin-1 to UTF-8.
 [[nodiscard]] std::string from_latin1(std::string_view text);
 
-/// A text fit for a terminal: control characters but line feed and tab, and bytes that are not UTF-8, as \xNN.
+/// A text that is safe for a terminal: control characters except line feed and tab, and bytes that are not UTF-8, as
+/// \xNN.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// Seconds since 1970 as "2026-01-31T23:59:59Z".

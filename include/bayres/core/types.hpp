@@ -13,7 +13,7 @@ using Real = double;
 /// Neuron, synapse, step and block numbers. Signed, so that differences are safe.
 using Index = std::int64_t;
 
-/// An index or a number of elements as containers count them, and as a number to calculate with.
+/// An index or number of elements as the size type of containers, and as a real number.
 /// \{
 [[nodiscard]] constexpr std::size_t as_size(Index n) noexcept { return static_cast<std::size_t>(n); }
 [[nodiscard]] constexpr Real as_real(Index n) noexcept { return static_cast<Real>(n); }

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Element-wise equations over many synapses. In a header of its own, since Eigen takes a second to compile.
+/// Element-wise equations over many synapses. In its own header, because Eigen is slow to compile.
 
 #include <Eigen/Core>
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace bayres::core {
 
-/// Views of spans as Eigen arrays, for element-wise equations. Element-wise expressions have the same bits whatever
-/// the alignment and length; Eigen's reductions and products do not, so those are never taken through these views.
+/// Views of spans as Eigen arrays, for element-wise equations. Element-wise expressions have the same bits for any
+/// alignment and length. Eigen's reductions and products do not: never use them through these views.
 using ConstArrayView = Eigen::Map<const Eigen::Array<Real, Eigen::Dynamic, 1>>;
 using ArrayView = Eigen::Map<Eigen::Array<Real, Eigen::Dynamic, 1>>;
 
@@ -25,8 +25,8 @@ template <class Span>
   return {values.data(), static_cast<Eigen::Index>(values.size())};
 }
 
-/// values *= exp(change), an expression of Eigen that may speak of `values`. Eigen's own exp of an array has other bits
-/// where a vector ends.
+/// values *= exp(change), where `change` is an Eigen expression that may contain `values`. Eigen's own exp gives other
+/// bits for the elements after the last full vector.
 template <class Change>
 void multiply_by_exp(ArrayView values, const Change& change) {
   constexpr Eigen::Index most = 256;

@@ -20,7 +20,7 @@ namespace bayres::core {
   return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-/// sum_i a_i b_i over any length: blocks of `block` elements from the first one on, summed in order.
+/// sum_i a_i b_i over any length: in blocks of `block` elements, whose sums are added in order.
 [[nodiscard]] inline Real blocked_dot(std::span<const Real> a, std::span<const Real> b, std::size_t block) noexcept {
   Real sum = 0;
   for (std::size_t i = 0; i < a.size(); i += block) {

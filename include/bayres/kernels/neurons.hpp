@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// What all neurons do alike in a time step, many at once, with the same bits whatever the instruction set and their
-/// number.
+/// Operations of a time step that all neuron models share. Bits depend neither on the instruction set nor on the number
+/// of neurons.
 
 #include <array>
 #include <span>
@@ -10,23 +10,23 @@
 
 namespace bayres::core {
 
-/// Signals that reach every neuron, and the weights by which they do (neurons x signals, row-major).
+/// Signals to all neurons, and their weights (neurons x signals, row-major).
 struct Projection {
   std::span<const Real> weights;
   std::span<const Real> signals;
 };
 
-/// What drives neurons in one step of leaky integration.
+/// Inputs to neurons in one step of leaky integration.
 struct LeakyStep {
   std::span<const Real> recurrent;  ///< neurons
   std::span<const Real> bias;       ///< neurons
   std::array<Projection, 2> projections;
   Real leak = 1;
-  std::span<const Real> noise;  ///< neurons, or none
+  std::span<const Real> noise;  ///< neurons; empty without noise
   Real noise_scale = 0;
 };
 
-/// state += leak (-state + recurrent + bias + weights signals) + noise_scale noise, added up in this order.
+/// state += leak (-state + recurrent + bias + weights signals) + noise_scale noise, added in this order.
 void integrate(const LeakyStep& step, std::span<Real> state) noexcept;
 
 /// Rounds rates to the grid of a precision, in place.

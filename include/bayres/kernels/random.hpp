@@ -2,8 +2,8 @@
 /// \file
 /// Counter-based random numbers: every draw is a pure function of (seed, stream, major, minor).
 ///
-/// Nothing is drawn "in order", so no draw depends on the number of ranks, on the storage of a matrix or on what was
-/// drawn before. The generator is Philox4x64-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+/// No draw depends on the number of ranks, on the storage of a matrix or on earlier draws. The generator is
+/// Philox4x64-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
 
 #include <array>
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace bayres::core {
 
-/// Independent families of random numbers. The numbers are part of every result: never renumber, only append.
+/// Independent families of random numbers. Results depend on these numbers: never change them, only append.
 enum class Stream : std::uint64_t {
   connection_gap = 1,
   connection_weight = 2,
@@ -34,7 +34,7 @@ class Philox {
  public:
   explicit Philox(std::uint64_t seed) noexcept : seed_(seed) {}
 
-  /// Draws of the same seed for another replica, independent of these; replica 0 is the seed's own.
+  /// Generator of another replica of the same seed, with independent draws; replica 0 is the seed's own.
   [[nodiscard]] Philox replica(Index number) const noexcept {
     Philox other(seed_);
     other.replica_ = static_cast<std::uint64_t>(number);
@@ -47,18 +47,18 @@ class Philox {
   /// Four independent standard normals (Box-Muller).
   [[nodiscard]] std::array<double, 4> normals(Stream stream, Index major, Index minor) const noexcept;
 
-  /// The draws of the counters (major, minor), (major, minor + 1), ..., four each, for as many as there is room for.
+  /// The draws of the counters (major, minor), (major, minor + 1), ..., four each, until `draws` is full.
   /// \{
   void fill_uniforms(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept;
   void fill_normals(Stream stream, Index major, Index minor, std::span<Real> draws) const noexcept;
   /// \}
 
-  /// The uniform with number `index` of a row `major`: the four of one counter are used one after the other.
+  /// Uniform number `index` of row `major`; each counter gives four, used in order.
   [[nodiscard]] double uniform(Stream stream, Index major, Index index) const noexcept {
     return uniforms(stream, major, index / 4)[static_cast<std::size_t>(index % 4)];
   }
 
-  /// The normal with number `index` of a row `major`.
+  /// Normal number `index` of row `major`.
   [[nodiscard]] double normal(Stream stream, Index major, Index index) const noexcept {
     return normals(stream, major, index / 4)[static_cast<std::size_t>(index % 4)];
   }

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// What readout synapses do, over many of them: sums of w r and the common updates of w, with the same bits whatever
-/// the instruction set and the number of synapses.
+/// Operations on many readout synapses: sums of w r and the common updates of w. Bits depend neither on the instruction
+/// set nor on the number of synapses.
 
 #include <span>
 

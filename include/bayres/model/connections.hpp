@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What a scheme of connections is: which neurons hear which, and how strongly.
+/// Connection schemes: which neurons are connected, and with which weights.
 
 #include <memory>
 
@@ -9,16 +9,16 @@
 
 namespace bayres::model {
 
-/// What every scheme has. `density` is the fraction of all pairs that are connected, by which storage is chosen and
-/// memory is estimated. `draw` gives the rows `own` of J, a pure function of its arguments and the neurons' numbers;
-/// or else `fill(reservoir, random, own, rows)` fills rows of any storage (Connectivity::make).
+/// What every scheme provides. `density` is the fraction of all pairs that are connected; storage and memory estimate
+/// follow from it. Either `draw` returns the rows `own` of J, a pure function of its arguments and the neuron numbers,
+/// or `fill(reservoir, random, own, rows)` fills rows of any storage (Connectivity::make).
 template <class C>
 concept Connections = requires(typename C::Parameters parameters, ReservoirParameters reservoir) {
   { C::info } -> std::convertible_to<core::Info>;
   { C(parameters).density(reservoir) } -> std::convertible_to<Real>;
 };
 
-/// Connections with their parameters, as a configuration gives them.
+/// A connection scheme with its parameters, as set in a configuration.
 struct ConnectionChoice : core::Choice {
   using core::Choice::Choice;
   template <Connections C>
@@ -26,7 +26,7 @@ struct ConnectionChoice : core::Choice {
 
   [[nodiscard]] virtual std::unique_ptr<ConnectionChoice> clone() const = 0;
   [[nodiscard]] virtual Real density(const ReservoirParameters& reservoir) const = 0;
-  /// Whether the density is that of reservoir.connectivity.
+  /// Whether the density depends on reservoir.connectivity.
   [[nodiscard]] virtual bool uses_connectivity() const = 0;
   [[nodiscard]] virtual Connectivity draw(const ReservoirParameters& reservoir, core::Precision precision,
                                           const core::Philox& random, core::Range own) const = 0;

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// How neurons are wired: one rank's rows of the recurrent weight matrix J.
+/// One rank's rows of the recurrent weight matrix J.
 
 #include <functional>
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace bayres::model {
 
-/// One rank's rows of J in some form.
+/// One rank's rows of J, in any storage.
 class AnyConnections {
  public:
   using Visit = std::function<void(Index column, Real weight)>;
@@ -22,45 +22,45 @@ class AnyConnections {
 
   virtual ~AnyConnections() = default;
   [[nodiscard]] virtual std::unique_ptr<AnyConnections> clone() const = 0;
-  /// out = J r for the own rows and all copies of the rates, of which J is read once, forwards or backwards; `out` is
-  /// copies x own. A copy's bits depend neither on the others nor on the direction.
+  /// out = J r for the own rows and all copies of the rates; `out` is copies x own. J is read once, forwards or
+  /// backwards. The bits of a copy depend neither on the other copies nor on the direction.
   virtual void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept = 0;
   /// Calls `visit` for the weights of a row, in order of the columns.
   virtual void for_each(Index row, const Visit& visit) const = 0;
-  /// The same with weights that may be changed; they are rounded to the grid of their type.
+  /// The same, but `update` may change the weights; they are rounded to the grid of their type.
   virtual void update(Index row, const Update& update) = 0;
   /// The neurons that are heard, and those between them: all whose rates a product may read.
   [[nodiscard]] virtual core::Range sources() const = 0;
   [[nodiscard]] virtual Index rows() const noexcept = 0;
-  [[nodiscard]] virtual bool sparse() const noexcept = 0;         ///< whether absent weights are left out
+  [[nodiscard]] virtual bool sparse() const noexcept = 0;         ///< whether only existing weights are stored
   [[nodiscard]] virtual Index weight_bytes() const noexcept = 0;  ///< of one weight
-  [[nodiscard]] virtual Index synapses() const noexcept = 0;      ///< weights that are used: rows x N, or those stored
-  [[nodiscard]] virtual Index bytes() const noexcept = 0;         ///< that one product reads
-  /// In which order products of this many copies want the rates.
+  [[nodiscard]] virtual Index synapses() const noexcept = 0;      ///< number of weights: rows x N, or those stored
+  [[nodiscard]] virtual Index bytes() const noexcept = 0;         ///< read by one product
+  /// The order of rates in which products of this many copies are fastest.
   [[nodiscard]] virtual core::RateOrder rate_order(Index copies) const noexcept = 0;
 };
 
-/// One rank's rows of J. A value that can be moved.
+/// One rank's rows of J. Can be moved, not copied.
 class Connectivity {
  public:
   explicit Connectivity(std::unique_ptr<AnyConnections> connections) : connections_(std::move(connections)) {}
-  /// Rows that are stored (rows.hpp).
+  /// From stored rows (rows.hpp).
   template <class Rows>
   explicit Connectivity(Rows rows);
 
-  /// Rows of the storage and precision asked for, after `fill(rows)` has filled them: row by row with
-  /// `rows.add(row, column, weight)`, or several columns and their weights at once, columns ascending, and
-  /// `rows.end_row()`. `expected`: about how many weights.
+  /// Rows of the given storage and precision, filled by `fill(rows)`: `rows.add(row, column, weight)`, or several
+  /// columns and their weights at once, with ascending columns, and `rows.end_row()` after each row. `expected`:
+  /// approximate number of weights.
   template <class Fill>
   [[nodiscard]] static Connectivity make(bool sparse, core::Precision precision, Index rows, Index columns,
                                          double expected, Fill fill);
 
-  /// Draws the rows `own`: each weight is there with probability p, and then Normal(0, g^2/(p N)), rounded to the grid
-  /// of the precision. The network is the same in either storage and on any number of ranks.
+  /// Draws the rows `own`: each connection exists with probability p and has a weight Normal(0, g^2/(p N)), rounded to
+  /// the grid of the precision. The network is the same in either storage and on any number of ranks.
   [[nodiscard]] static Connectivity draw(const ReservoirParameters&, core::Precision, const core::Philox&,
                                          core::Range own);
 
-  /// What AnyConnections says.
+  /// As in AnyConnections.
   /// \{
   [[nodiscard]] const AnyConnections& operator*() const noexcept { return *connections_; }
   void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept {
@@ -76,9 +76,9 @@ class Connectivity {
   [[nodiscard]] Index bytes() const noexcept { return connections_->bytes(); }
   [[nodiscard]] core::RateOrder rate_order(Index copies) const noexcept { return connections_->rate_order(copies); }
   /// \}
-  /// In words, such as "sparse, bfloat16".
+  /// Storage and type of the weights, such as "sparse, bfloat16".
   [[nodiscard]] std::string description() const;
-  /// Where the synapses of each row, and those after the last, stand in an array with one number for each own synapse.
+  /// Start of each row, and end of the last, in an array with one element for each own synapse.
   [[nodiscard]] std::vector<Index> row_starts() const;
 
  private:
@@ -111,9 +111,9 @@ Connectivity Connectivity::make(bool sparse, core::Precision precision, Index ro
   }
 }
 
-/// Whether J is stored sparse, with this fraction of all pairs connected. For storage = auto that is what takes less
-/// time by the rates that products were measured to run at: a function of size, density and precision alone, so that a
-/// run has the same bits on any machine.
+/// Whether J is stored sparse if this fraction of all pairs is connected. storage = auto chooses the faster storage by
+/// measured speeds of the products. The choice depends only on size, density and precision, so that a run has the same
+/// bits on any machine.
 [[nodiscard]] bool stores_sparse(const ReservoirParameters&, Real density, core::Precision);
 
 }  // namespace bayres::model

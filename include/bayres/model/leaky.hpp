@@ -10,7 +10,7 @@
 
 namespace bayres::model {
 
-/// Their state, by Euler's method.
+/// State of leaky integrators, by Euler's method.
 class LeakyIntegrators {
  public:
   using Parameters = core::NoParameters;

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Everything about a reservoir that does not change while it runs: one rank's part.
+/// One rank's part of all that is constant in a reservoir during a run.
 
 #include "bayres/model/connectivity.hpp"
 
@@ -26,7 +26,7 @@ struct Network {
 /// Draws one rank's part of the network; a pure function of parameters, seed and neuron numbers.
 [[nodiscard]] Network draw_network(const ReservoirParameters&, const core::Philox&, core::Range own, Index inputs,
                                    Index outputs, core::Precision precision = core::Precision::full);
-/// The same around recurrent weights that are there already.
+/// The same with given recurrent weights.
 [[nodiscard]] Network draw_network(const ReservoirParameters&, const core::Philox&, core::Range own, Index inputs,
                                    Index outputs, core::Precision precision, Connectivity recurrent);
 

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What neurons are: how their state goes on in one time step, and what rates others hear of them.
+/// Neuron models: how the state changes in one time step, and the rates.
 
 #include <array>
 #include <memory>
@@ -16,7 +16,7 @@ namespace bayres::model {
 using core::Index;
 using core::Real;
 
-/// What neurons are made for, besides parameters of their own.
+/// What a neuron model needs besides its own parameters.
 struct NeuronContext {
   Real dt = 0.1;
   Real tau = 1;
@@ -25,7 +25,7 @@ struct NeuronContext {
   core::Range own = {};  ///< the neurons of this rank
 };
 
-/// What drives one rank's neurons in one step.
+/// Inputs to one rank's neurons in one step.
 struct Drive {
   std::span<const Real> recurrent;              ///< J r(t-1): own
   std::span<const Real> bias;                   ///< b: own
@@ -33,22 +33,22 @@ struct Drive {
   std::span<const Real> noise;                  ///< xi(t): own; empty without noise
 };
 
-/// One rank's neurons. Their state is the caller's: variables x own.
+/// One rank's neurons. The caller holds the state: variables x own.
 class AnyNeurons {
  public:
   virtual ~AnyNeurons() = default;
-  /// The state before the first step: what is drawn as x(0) (own) is its first variable, others are 0.
+  /// The state before the first step: the first variable is the drawn x(0) (own), the others are 0.
   virtual void begin(std::span<const Real> initial, std::span<Real> state) const = 0;
-  /// The state one step later, in place. Allocates nothing.
+  /// Advances the state by one step, in place. Allocates no memory.
   virtual void advance(const Drive& drive, std::span<Real> state) const noexcept = 0;
-  /// What others hear of it (own), on the grid of the precision.
+  /// The rates (own), on the grid of the precision.
   virtual void rates(std::span<const Real> state, std::span<Real> rates) const noexcept = 0;
-  /// dr/dx (own), or what stands for it in learning rules.
+  /// dr/dx (own), or what learning rules use in its place.
   virtual void slope(std::span<const Real> state, std::span<Real> slope) const noexcept = 0;
 };
 
-/// What every kind of neurons has: `variables` names those of its state, the first of which noise, perturbations and
-/// x(0) go into; `rate` says what its rates are.
+/// What every neuron model provides: `variables` names its state variables; noise, perturbations and x(0) apply to the
+/// first. `rate` describes its rates.
 template <class N>
 concept Neurons = requires(const N neurons, typename N::Parameters parameters, NeuronContext context, Drive drive,
                            std::span<const Real> in, std::span<Real> out) {
@@ -85,7 +85,7 @@ class NeuronsOf final : public AnyNeurons {
   core::Precision precision_;
 };
 
-/// Neurons with their parameters, as a configuration gives them.
+/// A neuron model with its parameters, as set in a configuration.
 struct NeuronChoice : core::Choice {
   using core::Choice::Choice;
   template <class N>
@@ -93,7 +93,7 @@ struct NeuronChoice : core::Choice {
 
   [[nodiscard]] virtual std::unique_ptr<NeuronChoice> clone() const = 0;
   [[nodiscard]] virtual std::unique_ptr<const AnyNeurons> make(const NeuronContext& context) const = 0;
-  /// Of the state of each neuron.
+  /// State variables of each neuron.
   [[nodiscard]] virtual std::span<const core::Quantity> variables() const = 0;
   [[nodiscard]] virtual core::Quantity rate() const = 0;
 };

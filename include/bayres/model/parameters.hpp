@@ -30,7 +30,7 @@ struct ReservoirParameters {
   std::string weight_type = "auto";
   std::string network;
 
-  /// Fraction of the way to its input that a state goes in one step: dt / tau.
+  /// Fraction by which a state approaches its input in one step: dt / tau.
   [[nodiscard]] Real leak() const noexcept { return dt / tau; }
 
   static constexpr auto parameters() {

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// The rates of all neurons, in the form that the product J r takes them in.
+/// The rates of all neurons, in the form that the product J r needs.
 
 #include <cstddef>
 #include <span>
@@ -15,7 +15,7 @@ namespace bayres::model {
 using core::Index;
 using core::Real;
 
-/// The rates that a product takes: those of all trajectories of a reservoir, or of one. Points into Rates.
+/// Input of a product: the rates of all trajectories of a reservoir, or of one. Points into Rates.
 struct RatesView {
   Index copies = 1;
   core::RateOrder order = core::RateOrder::copy_by_copy;
@@ -23,7 +23,7 @@ struct RatesView {
   const float* singles = nullptr;  ///< or these
 
   [[nodiscard]] bool single() const noexcept { return singles != nullptr; }
-  /// In their order: copy by copy N apart, or neuron by neuron as far apart as there are copies.
+  /// In `order`: copy by copy, copies N apart; or neuron by neuron, neurons `copies` apart.
   template <class T>
   [[nodiscard]] const T* values() const noexcept {
     if constexpr (std::is_same_v<T, Real>) {
@@ -34,29 +34,29 @@ struct RatesView {
   }
 };
 
-/// Rates of all N neurons for several copies of the state, in the type that products are formed in.
+/// Rates of all N neurons for several copies of the state, in the type in which products are computed.
 class Rates {
  public:
   Rates(Index copies, Index neurons, core::Precision precision, core::RateOrder order);
 
   [[nodiscard]] Index copies() const noexcept { return copies_; }
   [[nodiscard]] core::RateOrder order() const noexcept { return order_; }
-  /// Whether they are float32, and not double.
+  /// Whether they are float32, not double.
   [[nodiscard]] bool single() const noexcept { return !singles_.empty(); }
 
   /// Sets the rates of one copy (N), which are on the grid of the precision.
   void set(Index copy, std::span<const Real> rates) noexcept;
 
-  /// All of them as a step's exchange writes them, which calls `changed` afterwards.
+  /// All rates, for the exchange of a step to write; it calls `changed` afterwards.
   /// \{
   [[nodiscard]] std::span<std::byte> as_bytes() noexcept;
   void changed() noexcept { row_holds_ = none; }
   /// \}
 
-  /// The rates of one copy (N). What it gives is there until the next call for another copy.
+  /// The rates of one copy (N), valid until the next call for another copy.
   [[nodiscard]] std::span<const Real> of(Index copy) noexcept;
 
-  /// What products take: all of them, or those of one copy where they stand copy by copy.
+  /// Input of products: all copies, or one copy if the order is copy by copy.
   /// \{
   [[nodiscard]] RatesView all() const noexcept {
     return {copies_, order_, single() ? nullptr : doubles_.data(), single() ? singles_.data() : nullptr};
@@ -67,7 +67,7 @@ class Rates {
   }
   /// \}
 
-  /// Memory that they take.
+  /// Memory in bytes.
   [[nodiscard]] static Index bytes(Index copies, Index neurons, core::Precision precision) noexcept;
 
  private:
@@ -81,8 +81,8 @@ class Rates {
   core::RateOrder order_;
   core::AlignedVector<Real> doubles_;   // either these
   core::AlignedVector<float> singles_;  // or these
-  core::AlignedVector<Real> row_;       // one copy's, if they do not stand so in doubles_
-  Index row_holds_ = none;              // the copy
+  core::AlignedVector<Real> row_;       // one copy in double, unless doubles_ holds it contiguously
+  Index row_holds_ = none;              // the copy in row_
 };
 
 }  // namespace bayres::model

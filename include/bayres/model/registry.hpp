@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// All neurons and connections. New ones are one header and one line here.
+/// All neuron models and connection schemes. A new one needs a header and a line here.
 
 #include "bayres/core/type_list.hpp"
 #include "bayres/model/connections.hpp"

@@ -15,7 +15,7 @@ namespace bayres::model {
 using core::Index;
 using core::Real;
 
-/// Hands a weight to `update(column, Real&)` and takes it back, rounded to the grid of its type.
+/// Applies `update(column, Real&)` to a weight and rounds the result to the grid of its type.
 template <class Weight, class Update>
 void change(Weight& weight, Index column, Update& update) {
   auto value = static_cast<Real>(weight);
@@ -36,7 +36,7 @@ class DenseRows {
   [[nodiscard]] Index columns() const noexcept { return columns_; }
   [[nodiscard]] const Weight* tiles() const noexcept { return tiles_.data(); }
 
-  /// Sets a weight, or as many as there are columns, rounded to the grid of its type.
+  /// Sets one weight, or several of a row, rounded to the grid of their type.
   void add(Index row, Index column, Real weight) { tiles_[place(row, column)] = Weight(weight); }
   void add(Index row, std::span<const Index> columns, std::span<const Real> weights) {
     for (std::size_t k = 0; k < columns.size(); ++k) add(row, columns[k], weights[k]);
@@ -48,13 +48,13 @@ class DenseRows {
   void for_each(Index row, Visit visit) const {
     for (Index j = 0; j < columns_; ++j) visit(j, static_cast<Real>(tiles_[place(row, j)]));
   }
-  /// The same with weights that may be changed.
+  /// The same, but `update` may change the weights.
   template <class Update>
   void update(Index row, Update update) {
     for (Index j = 0; j < columns_; ++j) change(tiles_[place(row, j)], j, update);
   }
 
-  /// Weights that are used, and the memory that one product reads.
+  /// Number of weights, and bytes that one product reads.
   /// \{
   [[nodiscard]] Index synapses() const noexcept { return rows_ * columns_; }
   [[nodiscard]] Index bytes() const noexcept { return static_cast<Index>(tiles_.size() * sizeof(Weight)); }
@@ -73,8 +73,8 @@ class DenseRows {
   core::AlignedVector<Weight> tiles_;
 };
 
-/// Rows of J in compressed sparse row form. Columns are kept in blocks of 2^16, so that a column's number within its
-/// block has 16 bits, and the rates that a block reads stay in the cache.
+/// Rows of J in compressed sparse row form, in blocks of 2^16 columns: a column number within its block has 16 bits,
+/// and the rates that a block reads stay in the cache.
 template <class Weight>
 class SparseRows {
  public:
@@ -83,11 +83,11 @@ class SparseRows {
 
   struct Block {
     std::vector<std::uint32_t> row_start;       ///< rows + 1
-    core::AlignedVector<std::uint16_t> column;  ///< counted from the block's first; ascending within a row
-    core::AlignedVector<Weight> value;          ///< after the last row, both go on as far as the product reads
+    core::AlignedVector<std::uint16_t> column;  ///< relative to the block's first; ascending within a row
+    core::AlignedVector<Weight> value;          ///< padded after the last row, since the product reads beyond it
   };
 
-  /// No weights yet, but room for `expected` of them.
+  /// Without weights; reserves memory for `expected` of them.
   SparseRows(Index rows, Index columns, double expected);
 
   [[nodiscard]] Index rows() const noexcept { return rows_; }
@@ -96,9 +96,9 @@ class SparseRows {
 
   /// Adds a weight to the row that is being filled, rounded to the grid of its type; `column` ascends within a row.
   void add(Index row, Index column, Real weight) { add(row, std::span(&column, 1), std::span(&weight, 1)); }
-  /// The same for as many weights as there are columns.
+  /// The same for several columns and their weights.
   void add(Index row, std::span<const Index> columns, std::span<const Real> weights);
-  /// The next row follows. Throws if this rank's rows have more weights than can be counted.
+  /// Ends a row. Throws if this rank has 2^32 weights or more in one block of columns.
   void end_row();
 
   /// Calls `visit(column, weight)` for every stored weight of a row, in order.
@@ -113,7 +113,7 @@ class SparseRows {
       first += block_columns;
     }
   }
-  /// The same with weights that may be changed.
+  /// The same, but `update` may change the weights.
   template <class Update>
   void update(Index row, Update update) {
     const auto i = static_cast<std::size_t>(row);
@@ -126,7 +126,7 @@ class SparseRows {
     }
   }
 
-  /// Weights that are stored, and the memory that one product reads.
+  /// Number of stored weights, and bytes that one product reads.
   /// \{
   [[nodiscard]] Index synapses() const noexcept;
   [[nodiscard]] Index bytes() const noexcept;
