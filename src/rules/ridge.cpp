@@ -7,7 +7,7 @@ namespace bayres::rules {
 
 std::vector<Real> Ridge::solve(const std::vector<Real>& matrix, const std::vector<Real>& products) const {
   using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
-  // Every rank solves the same system from the same numbers in the same order.
+  // Every rank solves the same system in the same order, and so gets the same bits.
   Matrix system = Eigen::Map<const Matrix>(matrix.data(), neurons_, neurons_);
   system.diagonal().array() += lambda_;
   const Matrix right = Eigen::Map<const Matrix>(products.data(), neurons_, outputs_);

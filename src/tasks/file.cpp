@@ -17,7 +17,7 @@ Real interval_of(const File::Parameters& p, const Context& context) {
 
 std::string column_problem(const Table& table, const std::string& name, std::string_view key, const std::string& path) {
   if (std::ranges::find(table.names, name) != table.names.end()) return {};
-  // Short words are all near to each other.
+  // Short words are all similar to each other.
   const auto near = name.size() > 2 ? core::nearest(name, table.available) : std::string();
   return "task." + std::string(key) + ": there is no column \"" + name + "\" in " + path + "; " +
          (near.empty() ? "" : "did you mean " + near + "? It") + (near.empty() ? "it" : "") + " has " +
@@ -40,7 +40,7 @@ std::vector<std::pair<std::string_view, std::string>> Recording::columns() const
 
 namespace {
 
-/// What is wrong with the numbers of the columns that mark steps, or "".
+/// What is wrong with the values of the columns that mark steps, or "".
 std::string mark_problem(const Recording& file, const Table& table) {
   constexpr Real largest_kind = 1e15;
   const auto check = [&](std::string_view key, const std::string& name, bool (*allowed)(Real), const char* rule) {
@@ -81,7 +81,7 @@ std::string Recording::problem(const Context& context) const {
            " in the file: train less, or move the split";
   }
   try {
-    const File task(*this, context);  // the scale of a column is found when the task is made
+    const File task(*this, context);  // the constructor determines the scale of each column
     if (!task.can_learn(context)) {
       return "task.target: there is no time of training at which " + path +
              " has a value of every target, so that nothing can be learned: train longer, or begin elsewhere with "
@@ -115,7 +115,7 @@ File::Channel File::channel(const std::string& name, const Parameters& p, Real s
   Channel channel;
   channel.column = static_cast<std::size_t>(std::ranges::find(table_->names, name) - table_->names.begin());
   if (!table_->learned.empty()) {
-    channel.scale = table_->learned[inputs_.size() + targets_.size()];  // it is the next one
+    channel.scale = table_->learned[inputs_.size() + targets_.size()];  // channels are added in order
     channel.factor = 1 / channel.scale.sd;
     return channel;
   }
@@ -146,8 +146,8 @@ File::Channel File::channel(const std::string& name, const Parameters& p, Real s
 
 namespace {
 
-/// The sample at a fraction of the way between two, at least one of which is missing. Times are rounded, so that a
-/// fraction of next to nothing is none.
+/// The sample at a fraction between two samples, of which at least one is missing. Times have rounding errors, so a
+/// fraction very close to 0 or 1 means a sample itself.
 Real beside_missing(Real before, Real after, Real fraction) noexcept {
   constexpr Real rounding = 1e-9;
   if (fraction < rounding) return before;
@@ -204,7 +204,7 @@ Mark File::mark(Index step) const noexcept {
   const Index now = sample_number(step);
   if (weights_ != nullptr) mark.weight = (*weights_)[static_cast<std::size_t>(now)];
   if (segments_ == nullptr) return mark;
-  // The kind is that of the last beginning; of several since the last step, the last one counts.
+  // The kind is that of the last beginning, also if several are since the last step.
   const Index before = step == 0 ? now - 1 : sample_number(step - 1);
   Index begin = now;
   while (begin > 0 && (*segments_)[static_cast<std::size_t>(begin)] == 0) --begin;

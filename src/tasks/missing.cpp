@@ -10,7 +10,7 @@ using core::Real;
 
 bool is_known(Real value) noexcept { return !std::isnan(value); }
 
-/// Straight lines between the values that are known; the first and the last are.
+/// Linear interpolation between the known values; the first and the last value are known.
 void interpolate(std::vector<Real>& values) {
   std::size_t before = 0;
   for (std::size_t after = 1; after < values.size(); ++after) {

@@ -15,7 +15,7 @@ struct Range {
   Index last = 0;
   [[nodiscard]] Index size() const noexcept { return last - first; }
   [[nodiscard]] bool contains(Index i) const noexcept { return i >= first && i < last; }
-  /// What reaches from the first of both to the last of both.
+  /// The range from the first of both to the last of both; an empty range is ignored.
   [[nodiscard]] Range joined(Range other) const noexcept {
     if (size() == 0) return other;
     return other.size() == 0 ? *this : Range{std::min(first, other.first), std::max(last, other.last)};

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What a measure is: a number that says how large the error of a readout was over some steps.
+/// Measures: a number for the error of a readout over some steps.
 
 #include <functional>
 #include <memory>
@@ -12,14 +12,14 @@
 
 namespace bayres::sim {
 
-/// A measure that follows from what every score holds.
+/// A measure that can be computed from every score.
 template <class M>
 concept MeasureOfScore = requires(const Score& score) {
   { M::value(score) } -> std::same_as<Real>;
 };
 
-/// A measure with sums of its own, over the steps of one readout. `visit_state(visit)` calls `visit(number)` for each
-/// of them, which may set it.
+/// A measure with its own sums over the steps of one readout. `visit_state(visit)` calls `visit(number)` for each sum,
+/// which `visit` may change.
 template <class M>
 concept Accumulator = requires(M measure, const M& done, const typename M::Parameters& parameters, Real number) {
   M(parameters);
@@ -31,7 +31,7 @@ concept Accumulator = requires(M measure, const M& done, const typename M::Param
 template <class M>
 concept Measure = std::convertible_to<decltype(M::info), core::Info> &&(MeasureOfScore<M> || Accumulator<M>);
 
-/// Is shown a number, and may set it.
+/// Is called for a number, and may change it.
 using VisitNumber = std::function<void(Real&)>;
 
 /// The sums of one measure for all readouts of a learner.
@@ -41,7 +41,7 @@ class AnyAccumulator {
   /// The name of the measure.
   [[nodiscard]] virtual std::string_view measure() const noexcept = 0;
   [[nodiscard]] virtual std::unique_ptr<AnyAccumulator> clone() const = 0;
-  /// One step: z* and delta (readouts), and how much it counts.
+  /// One step: z* and delta (readouts), and the weight of the step.
   virtual void add(std::span<const Real> target, std::span<const Real> delta, Real weight) noexcept = 0;
   [[nodiscard]] virtual Real value(std::size_t readout) const = 0;
   virtual void visit_state(const VisitNumber& visit) = 0;
@@ -76,10 +76,10 @@ struct MeasureChoice : core::Choice {
   struct Of;
 
   [[nodiscard]] virtual std::unique_ptr<MeasureChoice> clone() const = 0;
-  /// Its sums for so many readouts; none if it follows from their scores.
+  /// Its sums for this number of readouts; empty if it is computed from their scores.
   [[nodiscard]] virtual core::Copied<AnyAccumulator> accumulator(std::size_t readouts) const = 0;
   [[nodiscard]] virtual Real value(const Scores& scores, std::size_t readout) const = 0;
-  /// Whether it says how good a readout is, and not how large its error is.
+  /// Whether a larger value means a better readout, not a larger error.
   [[nodiscard]] virtual bool larger_is_better() const = 0;
   /// Memory of its sums for one readout; 0 if it has none.
   [[nodiscard]] virtual Index bytes() const = 0;
@@ -87,12 +87,12 @@ struct MeasureChoice : core::Choice {
 
 using Measures = core::Registry<MeasureChoice>;
 
-/// How the readouts of a learner did over some steps.
+/// The errors of a learner's readouts over some steps.
 class Scores {
  public:
   Scores(const Measures& measures, std::size_t readouts);
 
-  /// One step: z* and delta (readouts), and how much it counts.
+  /// One step: z* and delta (readouts), and the weight of the step.
   void add(std::span<const Real> target, std::span<const Real> delta, Real weight) noexcept {
     for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m], weight);
     for (auto& sums : accumulators_) sums->add(target, delta, weight);
@@ -108,7 +108,7 @@ class Scores {
   [[nodiscard]] auto end() noexcept { return readouts_.end(); }
   /// \}
 
-  /// The sums of measures that have some.
+  /// Sums of the measures that have them.
   /// \{
   [[nodiscard]] std::vector<core::Copied<AnyAccumulator>>& accumulators() noexcept { return accumulators_; }
   [[nodiscard]] const AnyAccumulator& accumulator(std::string_view measure) const;
@@ -146,7 +146,7 @@ struct MeasureChoice::Of final : MeasureChoice {
   }
 };
 
-/// A measure of each readout.
+/// The value of a measure for each readout.
 [[nodiscard]] std::vector<Real> values_of(const Scores& scores, const MeasureChoice& measure);
 
 /// The mean of a measure over readouts.

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// All measures. New ones are a class, here or in a header of its own, and one line in the list.
+/// All measures. A new one needs a class, here or in its own header, and a line in the list.
 
 #include "bayres/measures/measure.hpp"
 

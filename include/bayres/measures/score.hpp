@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What is known of the error of one readout.
+/// The error of one readout.
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +23,7 @@ using core::Real;
 /// Accumulates the error of one readout over steps, in one pass.
 class Score {
  public:
-  /// A step that counts as so many (tasks::Mark).
+  /// One step, which counts as `weight` steps (tasks::Mark).
   void add(Real target, Real delta, Real weight = 1) noexcept {
     count_ += weight;
     absolute_ += weight * std::abs(delta);
@@ -33,7 +33,7 @@ class Score {
     target_squares_ += weight * (deviation * (target - mean_));
   }
 
-  /// The steps of another score, which follow those of this one (Chan, Golub & LeVeque 1983, Am Stat 37:242).
+  /// Adds the steps of another score, which follow those of this one (Chan, Golub & LeVeque 1983, Am Stat 37:242).
   void join(const Score& later) noexcept {
     if (later.count_ == 0) return;
     const Real count = count_;
@@ -46,9 +46,9 @@ class Score {
     squared_ += later.squared_;
   }
 
-  /// Of steps, each as often as it counts.
+  /// Sum of the weights of the steps.
   [[nodiscard]] Real count() const noexcept { return count_; }
-  /// mean |delta|; NaN if nothing was added, as all of these are.
+  /// mean |delta|; NaN without any step, as are the following.
   [[nodiscard]] Real mae() const noexcept { return absolute_ / n(); }
   /// mean delta^2
   [[nodiscard]] Real mse() const noexcept { return squared_ / n(); }
@@ -60,7 +60,7 @@ class Score {
   /// var z*
   [[nodiscard]] Real target_variance() const noexcept { return target_squares_ / n(); }
 
-  /// Shows each number that it has accumulated, which may be set.
+  /// Calls `visit` for each accumulated number, which it may change.
   template <class Visit>
   void visit_state(const Visit& visit) {
     for (Real* sum : {&count_, &absolute_, &squared_, &mean_, &target_squares_}) visit(*sum);

@@ -29,7 +29,8 @@ class AnyConnections {
   virtual void for_each(Index row, const Visit& visit) const = 0;
   /// The same, but `update` may change the weights; they are rounded to the grid of their type.
   virtual void update(Index row, const Update& update) = 0;
-  /// The neurons that are heard, and those between them: all whose rates a product may read.
+  /// The range that contains all presynaptic neurons of the own rows: a product may read the rates of all of this
+  /// range.
   [[nodiscard]] virtual core::Range sources() const = 0;
   [[nodiscard]] virtual Index rows() const noexcept = 0;
   [[nodiscard]] virtual bool sparse() const noexcept = 0;         ///< whether only existing weights are stored

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// What a rule for recurrent synapses is. It learns the rows of J of one rank, from what is known there: the rates that
-/// arrived, the own neurons, and the broadcast error. By its type it cannot communicate.
+/// Rules for recurrent synapses. A rule learns the rows of J of one rank from what is known there: the rates that
+/// arrived, the own neurons, and the broadcast error. Its type does not let it communicate.
 
 #include <memory>
 #include <span>
@@ -18,16 +18,16 @@ using core::Index;
 using core::Range;
 using core::Real;
 
-/// The recurrent synapses that one rank holds for one learner: the rows `own` of J.
+/// The recurrent synapses of one learner on one rank: the rows `own` of J.
 struct Synapses {
-  Index neurons = 0;  ///< of the reservoir, N
+  Index neurons = 0;  ///< neurons of the reservoir, N
   Range own;
   Index outputs = 1;       ///< readouts of the learner, M
-  Index count = 0;         ///< synapses that are here
+  Index count = 0;         ///< synapses on this rank
   Index before = 0;        ///< synapses of lower ranks
   Index all = 0;           ///< synapses of all ranks
   Real leak = 0.1;         ///< dt/tau
-  core::Philox random{0};  ///< of the run's seed, for what a rule draws
+  core::Philox random{0};  ///< of the run's seed, for random numbers of a rule
 };
 
 /// What is known on a rank after a step.
@@ -36,14 +36,14 @@ struct Signals {
   std::span<const Real> rates;    ///< r(t) of the own neurons (own)
   std::span<const Real> slope;    ///< dr/dx of the own neurons (own)
   std::span<const Real> delta;    ///< z* - z, the broadcast error (outputs)
-  std::span<const Real> readout;  ///< weights of the own neurons to the readouts, of before: outputs x own
-  Real weight = 1;                ///< how much the step counts; 0: nothing is to be learned, but traces go on
+  std::span<const Real> readout;  ///< readout weights of the own neurons before the step: outputs x own
+  Real weight = 1;                ///< weight of the step; 0: do not learn, but continue traces
   bool begins = false;            ///< a segment has begun: states were x(0) before the step
 };
 
-/// What every rule has. `learn`, called in every step before the test, changes the weights of the own rows by
-/// `J.update`; `bytes` is the memory of its state on a rank with these synapses; `visit_state` visits that state
-/// (core/state.hpp), for which one number for each synapse is a core::synapse_array.
+/// What every rule provides. `learn` is called in every step before the test and changes the weights of the own rows by
+/// `J.update`. `bytes` is the memory of its state on a rank with these synapses. `visit_state` visits that state
+/// (core/state.hpp); one number for each synapse is a core::synapse_array.
 template <class R>
 concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
   { R::info } -> std::convertible_to<core::Info>;
@@ -75,7 +75,7 @@ class RuleOf final : public AnyRule {
   R rule_;
 };
 
-/// A rule with its parameters, as a configuration gives them.
+/// A rule with its parameters, as set in a configuration.
 struct Choice : core::Choice {
   using core::Choice::Choice;
   template <class R>
@@ -83,11 +83,11 @@ struct Choice : core::Choice {
 
   [[nodiscard]] virtual std::unique_ptr<Choice> clone() const = 0;
   [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
-  /// Of the rule's state on a rank with these synapses.
+  /// Memory of the rule's state, in bytes, on a rank with these synapses.
   [[nodiscard]] virtual Index bytes(const Synapses& synapses) const = 0;
 };
 
-/// May be empty: J stays as it is.
+/// May be empty: J is then constant.
 using ChosenRule = core::Copied<Choice>;
 
 template <class R>

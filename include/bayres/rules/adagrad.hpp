@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// AdaGrad: learning rates that fall with the gradients seen, not with uncertainty.
+/// AdaGrad: learning rates that fall with past gradients, not with uncertainty.
 
 #include "bayres/kernels/array_view.hpp"
 #include "bayres/rules/rule.hpp"

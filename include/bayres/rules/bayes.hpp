@@ -13,10 +13,10 @@ namespace bayres::rules {
 /// network". alpha_i is the posterior variance of synapse i's target weight in units of the likelihood's variance
 /// sigma_l^2; kappa = sigma_l^2(0) / sigma_i^2(0), by default N. With drift q = 0 this is alpha_i = 1/(kappa + sum
 /// r_i^2) and the sum over synapses of alpha_i r_i^2 never exceeds 1 if kappa >= N, so no update overshoots. With q > 0
-/// the target weights do a random walk, and the rates stop falling. With prior decay p they follow an autoregressive
-/// process around 0 whose variance is that of the prior, as in Aitchison et al. 2021 (Nature Neuroscience 24:565-571),
-/// and mean and variance relax to the prior where nothing is learned. The posterior depends on the rates alone, so the
-/// readouts of a learner share it.
+/// the target weights do a random walk, and the rates do not fall to 0. With prior decay p they follow an
+/// autoregressive process around 0 whose variance is that of the prior, as in Aitchison et al. 2021 (Nature
+/// Neuroscience 24:565-571), and mean and variance relax to the prior when nothing is learned. The posterior depends
+/// only on the rates, so the readouts of a learner share it.
 class Bayes {
  public:
   static constexpr core::Info info{

@@ -14,14 +14,14 @@ namespace bayres::rules {
 ///
 /// Source: as `bayes`; the update is that of Bayesian linear regression on the rates of one branch, with the other
 /// branches' uncertainty as noise: kappa = N - B + rho by default. B = 1 is `bayes` with kappa = N; B = N is `rls` with
-/// alpha = rho. Branches are B consecutive neurons from neuron 0 on; the last may be short. If B divides N, one update
-/// with the default kappa never corrects more than the whole error, at any rates; a short last branch has more outside
-/// of it than kappa allows for, and then an update can overshoot, by a third at most (B = N - 1), never to divergence.
-/// With resource_sd = s the total weight of a branch is known to be about 0, sum w* ~ Normal(0, s^2) in units of
-/// sigma_l, beside what is known of each weight: A(0) = I/kappa - (1/kappa^2) 11^T/(s^2 + B/kappa). Synapses then
-/// compete, and silent ones change when others learn (heterosynaptic plasticity). A rank holds the posterior of every
-/// branch that one of its synapses sits on; a branch on the border of two ranks is computed on both, from the same
-/// numbers to the same bits, so nothing needs to be sent.
+/// alpha = rho. Branches are B consecutive neurons, starting with neuron 0; the last may be shorter. If B divides N,
+/// one update with the default kappa never corrects more than the whole error, for any rates. A short last branch has
+/// more synapses outside it than kappa assumes; an update can then overshoot, by at most a third (B = N - 1), and never
+/// diverges. With resource_sd = s the total weight of a branch is known to be about 0, sum w* ~ Normal(0, s^2) in units
+/// of sigma_l, in addition to the prior of each weight: A(0) = I/kappa - (1/kappa^2) 11^T/(s^2 + B/kappa). Synapses
+/// then compete, and silent ones change when others learn (heterosynaptic plasticity). A rank holds the posterior of
+/// every branch with one of its synapses. A branch on the border of two ranks is computed on both, with the same bits,
+/// so nothing needs to be sent.
 class Branch {
  public:
   static constexpr core::Info info{
@@ -80,14 +80,14 @@ class Branch {
   /// The posterior variances A_ii (own), in units of sigma_l^2.
   void learning_rate(std::span<Real> rates) const noexcept;
 
-  /// What a branch's A has that no covariance has, or "". Local.
+  /// Why the covariance of a branch is not valid, or "". Local.
   template <class G>
   [[nodiscard]] std::string unsound(const G&) const {
     return unsound_branch();
   }
 
   void visit_state(core::StateVisitor& visit) {
-    // The branches stand one after the other; a branch is written by the rank of its first neuron.
+    // Branches are stored in order; a branch is written by the rank of its first neuron.
     const auto visit_branches = [&](const char* name, Index (Branch::*offset)(Index) const, std::span<Real> values) {
       const Index first = (this->*offset)(first_branch_from(own_.first));
       const Index last = (this->*offset)(first_branch_from(own_.last));
@@ -103,7 +103,7 @@ class Branch {
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept;
 
  private:
-  /// One branch: its neurons, and where its covariance A and its downdates that wait begin.
+  /// One branch: its neurons, and the start of its covariance A and of its pending downdates.
   struct Posterior {
     Range neurons;
     CovarianceRows covariance;
@@ -120,7 +120,7 @@ class Branch {
   [[nodiscard]] std::span<Real> pending_of(const Posterior& b) noexcept {
     return std::span(pending_).subspan(b.pending, static_cast<std::size_t>(b.covariance.pending_count(room())));
   }
-  /// A_ij of a branch, counted from its first neuron.
+  /// A_ij of a branch, indices relative to its first neuron.
   [[nodiscard]] Real entry(const Posterior& b, Index i, Index j) const noexcept {
     return b.covariance.at(i, j, std::span(covariances_).subspan(b.values), std::span(pending_).subspan(b.pending),
                            waiting());
@@ -132,8 +132,7 @@ class Branch {
   [[nodiscard]] Index first_branch_from(Index neuron) const noexcept {
     return std::min((neuron + branch_size_ - 1) / branch_size_ * branch_size_, neurons_);
   }
-  /// How many numbers the covariances, and the downdates, of all branches before this first neuron of a branch (or N)
-  /// take.
+  /// Numbers before this first neuron of a branch (or N) in the covariances, and in the downdates, of all branches.
   /// \{
   [[nodiscard]] Index value_offset(Index first_neuron) const;
   [[nodiscard]] Index pending_offset(Index first_neuron) const;
@@ -144,10 +143,10 @@ class Branch {
   Index branch_size_;
   Index neurons_;
   std::vector<Posterior> branches_;
-  core::AlignedVector<Real> covariances_;  // A of all branches here, one after the other
-  core::AlignedVector<Real> pending_;      // their downdates that wait
+  core::AlignedVector<Real> covariances_;  // A of the branches on this rank, in order
+  core::AlignedVector<Real> pending_;      // their pending downdates
   core::AlignedVector<Real> gain_;         // k of one branch
-  Real waiting_ = 0;                       // downdates of each branch that wait
+  Real waiting_ = 0;                       // number of pending downdates of each branch
 };
 
 }  // namespace bayres::rules

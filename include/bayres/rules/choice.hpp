@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Rules that are not known by type: what a learner goes by.
+/// Rules by their base class, as learners use them.
 
 #include <memory>
 
@@ -12,13 +12,13 @@ namespace bayres::rules {
 class AnyRule {
  public:
   virtual ~AnyRule() = default;
-  /// The neurons whose rates it is given, its own among them: all that it may know.
+  /// The neurons whose rates it is given, including its own; it can know no others.
   [[nodiscard]] virtual Range hears() const noexcept = 0;
-  /// One step: rates of the neurons that it hears, error (outputs), weights (outputs x own). Collective if it gathers.
+  /// One step: rates of the neurons `hears()`, error (outputs), weights (outputs x own). Collective if it gathers.
   virtual void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights,
                      const AnyGather& gather) = 0;
   virtual void visit_state(core::StateVisitor& visit) = 0;
-  /// \name What only some rules have (rule.hpp); others leave things as they are.
+  /// \name Only some rules have these (rule.hpp); for others they do nothing.
   /// \{
   virtual void initial_weights(std::span<Real> weights) const = 0;
   virtual bool finish_training(std::span<Real> weights, const AnyGather& gather) = 0;
@@ -37,7 +37,7 @@ template <class R>
   return synapses.own;
 }
 
-/// Hands a rule what one of its kind may know, and nothing else.
+/// Gives a rule only what its kind may know.
 template <class R>
 class RuleOf final : public AnyRule {
   static_assert(LocalRule<R> + BranchRule<R> + CollectiveRule<R> == 1, "a rule is of exactly one kind");
@@ -84,7 +84,7 @@ class RuleOf final : public AnyRule {
   R rule_;
 };
 
-/// A rule with its parameters, as a configuration gives them.
+/// A rule with its parameters, as set in a configuration.
 struct Choice : core::Choice {
   using core::Choice::Choice;
   template <class R>
@@ -92,15 +92,15 @@ struct Choice : core::Choice {
 
   [[nodiscard]] virtual std::unique_ptr<Choice> clone() const = 0;
   [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
-  /// The parameters with nothing left to be derived.
+  /// The parameters, with derived defaults filled in.
   [[nodiscard]] virtual core::Settings resolved(Index neurons) const = 0;
   /// The neurons whose rates the rule must be given on a rank with these synapses.
   [[nodiscard]] virtual Range hears(const Synapses& synapses) const = 0;
-  /// What is wrong with them, as "key = value is ...", or "".
+  /// What is wrong with the parameters, as "key = value is ...", or "".
   [[nodiscard]] virtual std::string problem(Index neurons) const = 0;
   /// Parameters without effect, given the others.
   [[nodiscard]] virtual std::vector<core::IdleParameter> idle() const = 0;
-  /// Of the rule's state on a rank with these synapses.
+  /// Memory of the rule's state, in bytes, on a rank with these synapses.
   [[nodiscard]] virtual Index bytes(const Synapses& synapses) const = 0;
   [[nodiscard]] virtual bool has_learning_rate() const = 0;
   [[nodiscard]] virtual bool is_batch() const = 0;  ///< sets its weights at the end of training

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// The Bayesian rule with weights clipped at the sign that Dale's law gives them.
+/// The Bayesian rule with weights clipped to the sign given by Dale's law.
 
 #include "bayres/kernels/array_view.hpp"
 #include "bayres/rules/bayes.hpp"
@@ -8,7 +8,7 @@
 
 namespace bayres::rules {
 
-/// As `bayes`, then every weight of the wrong sign is set to 0. A control for `dale`: clipped synapses fall silent.
+/// As `bayes`, then every weight of the wrong sign is set to 0. A control for `dale`: clipped synapses become silent.
 class Clipped {
  public:
   static constexpr core::Info info{

@@ -11,9 +11,9 @@ namespace bayres::rules {
 /// h = w_i r_i; 1/v_i += h^2/sigma_l^2; m_i += v_i h delta/sigma_l^2.
 ///
 /// Source: Menendez & Latham's framework with the log-normal prior of Aitchison et al. 2021, Nature Neuroscience
-/// 24:565-571. h is the derivative of the output by m_i. Signs are drawn per presynaptic neuron; w(0) = sign w0,
-/// v(0) as given. sigma_l^2 = N w0^2 v(0) by default, the variance of what all other synapses contribute. Nothing
-/// limits the sum of all synapses' corrections once weights have outgrown w0: with a much smaller sigma_l^2, or a
+/// 24:565-571. h is the derivative of the output with respect to m_i. Signs are drawn per presynaptic neuron;
+/// w(0) = sign w0, v(0) = v0. sigma_l^2 = N w0^2 v(0) by default, the variance of the contribution of all other
+/// synapses. The sum of all corrections is not bounded once weights exceed w0: with a much smaller sigma_l^2, or a
 /// target much larger than sqrt(N) w0 times the rates, the rule overshoots and diverges; then use a larger w0 or
 /// sigma_l^2. The update multiplies w by exp(change of m), so a sign never changes (a weight that underflows is 0).
 /// Signs are drawn from run.seed and are not part of a recorded network.
@@ -46,7 +46,7 @@ class Dale {
           excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }
-    /// Signs.
+    /// Whether it draws signs.
     [[nodiscard]] bool draws() const { return fraction_excitatory > 0 && fraction_excitatory < 1; }
     [[nodiscard]] Parameters resolved(Index neurons) const {
       const Real derived = static_cast<Real>(neurons) * w0 * w0 * v0;

@@ -1,14 +1,14 @@
 #pragma once
 /// \file
-/// A common learning rate that decays as the Bayesian one does on average: the control for synapse-specificity.
+/// A common learning rate that decays as the Bayesian one does on average: a control for the role of synapse-specific
+/// rates.
 
 #include "bayres/kernels/block_sum.hpp"
 #include "bayres/rules/rule.hpp"
 
 namespace bayres::rules {
 
-/// S += mean_i r_i^2; w_i += delta r_i / (kappa + S). What `bayes` has beyond this is that rates differ between
-/// synapses.
+/// S += mean_i r_i^2; w_i += delta r_i / (kappa + S). `bayes` differs only in that each synapse has its own rate.
 class DeltaDecay {
  public:
   static constexpr core::Info info{
@@ -40,7 +40,7 @@ class DeltaDecay {
         neurons_(static_cast<std::size_t>(synapses.neurons)),
         precision_(parameters.resolved(synapses.neurons).kappa) {}
 
-  /// `rates` holds all neurons. Nothing needs to be gathered: every rank forms the same mean.
+  /// `rates` holds all neurons. Every rank computes the same mean, so nothing is gathered.
   template <class G>
   requires Gather<G>
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, G&) noexcept {

@@ -29,7 +29,7 @@ class ExponentiatedGradient {
           excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }
-    /// Signs.
+    /// Whether it draws signs.
     [[nodiscard]] bool draws() const { return fraction_excitatory > 0 && fraction_excitatory < 1; }
   };
 

@@ -7,7 +7,7 @@
 
 namespace bayres::rules {
 
-/// w_i += eta delta r_i / (epsilon + sum_j r_j^2). Corrects the fraction eta of the error, whatever the activity.
+/// w_i += eta delta r_i / (epsilon + sum_j r_j^2). Corrects the fraction eta of the error for any activity.
 class Nlms {
  public:
   static constexpr core::Info info{
@@ -33,7 +33,7 @@ class Nlms {
   Nlms(const Parameters& parameters, const Synapses& synapses)
       : parameters_(parameters), own_(synapses.own), neurons_(static_cast<std::size_t>(synapses.neurons)) {}
 
-  /// `rates` holds all neurons. Nothing needs to be gathered: every rank forms the same sum.
+  /// `rates` holds all neurons. Every rank computes the same sum, so nothing is gathered.
   template <class G>
   requires Gather<G>
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, G&) noexcept {

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// All learning rules. A new rule is one header and one line here.
+/// All learning rules. A new rule needs a header and a line here.
 
 #include "bayres/core/type_list.hpp"
 #include "bayres/rules/adagrad.hpp"

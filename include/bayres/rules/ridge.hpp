@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Batch least squares: the error floor that online rules are held against.
+/// Batch least squares: the error floor to which online rules are compared.
 
 #include <algorithm>
 #include <vector>
@@ -12,8 +12,9 @@ namespace bayres::rules {
 
 /// w = (sum r r^T + lambda I)^-1 sum r z* over the training steps that learn, set once at the end of training.
 ///
-/// Until then w = 0, so delta is z*; in a closed loop (feedback output) that means silence, for which it is not made.
-/// Rows of the sum are divided over the ranks. To solve, every rank holds all N x N of it twice for a moment.
+/// Until then w = 0, so delta is z*; it is not meant for closed loops (feedback output), where the feedback would be
+/// silent. Rows of the sum are divided over the ranks. For the solution, every rank briefly holds two copies of the
+/// whole N x N matrix.
 class Ridge {
  public:
   static constexpr core::Info info{
@@ -63,8 +64,8 @@ class Ridge {
   }
 
  private:
-  /// Solves for all weights (outputs x N) from the whole matrix (N x N) and right-hand sides (outputs x N). They are
-  /// not numbers if the matrix is singular to rounding.
+  /// Solves for all weights (outputs x N) from the whole matrix (N x N) and right-hand sides (outputs x N). All are NaN
+  /// if the matrix is singular within rounding.
   [[nodiscard]] std::vector<Real> solve(const std::vector<Real>& matrix, const std::vector<Real>& products) const;
 
   Real lambda_;

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Recursive least squares, the rule of FORCE learning. It needs all rates: it is collective, not local.
+/// Recursive least squares, the rule of FORCE learning. It is collective: it needs all rates.
 
 #include <cmath>
 #include <numbers>
@@ -15,10 +15,9 @@ namespace bayres::rules {
 /// k = P r; c = 1/(1 + r.k); P -= c k k^T; w += c k delta, with P(0) = I/alpha.
 ///
 /// Source: Haykin, "Adaptive filter theory"; Sussillo & Abbott 2009, Neuron 63:544-557. The rows of P are divided over
-/// the ranks as the neurons are, so that P is held once; k is gathered once in each update, and P read about once
-/// (rules/covariance.hpp). P depends on the rates alone, so the readouts of a learner share it. Where rounding leaves P
-/// not positive along r, an update changes nothing; with alpha below about 1e-12 that happens soon, and the rule may
-/// then diverge.
+/// the ranks as the neurons are, so that P is stored once. In each update k is gathered once and P is read about once
+/// (rules/covariance.hpp). P depends only on the rates, so the readouts of a learner share it. If rounding makes r.Pr
+/// negative, an update changes nothing; with alpha below about 1e-12 this happens soon, and the rule may then diverge.
 class Rls {
  public:
   static constexpr core::Info info{
@@ -68,8 +67,8 @@ class Rls {
       rates[count(i - inverse_.rows.first)] = entry(i, i);
   }
 
-  /// What P has that no symmetric, positive definite matrix has, or "": an entry with P_ij^2 > P_ii P_jj, or two
-  /// vectors for which x.Py is not y.Px, or x.Px is not positive. Collective.
+  /// Why P is not symmetric and positive definite, or "": an entry with P_ij^2 > P_ii P_jj, or two test vectors for
+  /// which x.Py differs from y.Px, or x.Px is not positive. Collective.
   template <class G>
   requires Gather<G>
   [[nodiscard]] std::string unsound(const G& gather) const;
@@ -97,12 +96,12 @@ class Rls {
   [[nodiscard]] Real entry(Index i, Index j) const noexcept { return inverse_.at(i, j, values_, pending_, waiting()); }
 
   CovarianceRows inverse_;              // P
-  bool writes_;                         // what all ranks hold
-  core::AlignedVector<Real> values_;    // own rows of P, without the downdates that wait
-  core::AlignedVector<Real> pending_;   // those
+  bool writes_;                         // whether this rank writes what all ranks hold
+  core::AlignedVector<Real> values_;    // own rows of P, without the pending downdates
+  core::AlignedVector<Real> pending_;   // the pending downdates
   core::AlignedVector<Real> gain_;      // k
   core::AlignedVector<Real> own_gain_;  // own part of k
-  Real waiting_ = 0;                    // how many wait
+  Real waiting_ = 0;                    // number of pending downdates
 };
 
 template <class G>

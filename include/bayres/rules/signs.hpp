@@ -6,14 +6,13 @@
 
 namespace bayres::rules {
 
-/// The parameter that says how many neurons are excitatory.
+/// The parameter for the fraction of excitatory neurons.
 template <class Parameters>
 [[nodiscard]] constexpr core::Parameter<Parameters> excitatory_parameter(Real Parameters::*member) {
   return {"fraction_excitatory", member, "1", "fraction of neurons with positive weights", core::between(0, 1)};
 }
 
-/// The neurons whose synapses are excitatory, by Dale's law: +1 or -1 for each own neuron, a pure function of the seed
-/// and the neuron.
+/// Signs by Dale's law: +1 (excitatory) or -1 for each own neuron, a pure function of the seed and the neuron.
 [[nodiscard]] inline core::AlignedVector<Real> draw_signs(const Synapses& synapses, Real fraction_excitatory) {
   core::AlignedVector<Real> signs;
   for (Index i = synapses.own.first; i < synapses.own.last; ++i) {

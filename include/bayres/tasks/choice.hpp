@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Tasks that are not known by type: what a simulation goes by.
+/// Tasks by their base class, as simulations use them.
 
 #include "bayres/tasks/recording.hpp"
 
@@ -15,15 +15,15 @@ class SomeTask {
   [[nodiscard]] virtual Index outputs() const = 0;
   virtual void sample(Index step, std::span<Real> input, std::span<Real> target) = 0;
   [[nodiscard]] virtual Mark mark(Index step) const = 0;
-  /// \name What only some tasks have; others leave things as they are, and have none.
+  /// \name Only some tasks have these; for others they do nothing and return nothing.
   /// \{
-  virtual void hold_target(Index step, std::span<Real> input) const = 0;      ///< the target, of which none is missing
-  [[nodiscard]] virtual std::vector<Conversion> output_to_input() const = 0;  ///< of each output
-  [[nodiscard]] virtual std::vector<Scale> scales() const = 0;                ///< of input, then target channels
+  virtual void hold_target(Index step, std::span<Real> input) const = 0;      ///< the target, with missing values held
+  [[nodiscard]] virtual std::vector<Conversion> output_to_input() const = 0;  ///< for each output
+  [[nodiscard]] virtual std::vector<Scale> scales() const = 0;  ///< of input channels, then target channels
   /// \}
 };
 
-/// A value: a copy goes on from where the original stands.
+/// A value: a copy continues where the original is.
 using AnyTask = core::Copied<SomeTask>;
 
 template <Task T>
@@ -54,7 +54,7 @@ class TaskOf final : public SomeTask {
   T task_;
 };
 
-/// A task with its parameters, as a configuration gives them.
+/// A task with its parameters, as set in a configuration.
 struct Choice : core::Choice {
   using core::Choice::Choice;
   template <class T>
@@ -64,13 +64,13 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual AnyTask make(const Context& context) const = 0;
   /// What is wrong with the parameters, or "".
   [[nodiscard]] virtual std::string problem(const Context& context) const = 0;
-  /// How far ahead of the input the target is; 0 for tasks that have no such key.
+  /// Time by which the target is ahead of the input; 0 for tasks without this parameter.
   [[nodiscard]] virtual Real horizon() const = 0;
-  /// Its own input: not what task.drive makes one.
+  /// Its own input, regardless of task.drive.
   [[nodiscard]] virtual Input own_input() const = 0;
   /// Whether it marks steps.
   [[nodiscard]] virtual bool has_marks() const = 0;
-  /// The file that it reads; nullptr if it reads none.
+  /// The parameters of its file; nullptr if it reads none.
   [[nodiscard]] virtual const Recording* recording() const = 0;
 };
 
@@ -113,8 +113,8 @@ struct Choice::Of final : Choice {
   }
 };
 
-/// u and z* of a step, and its mark; where the target drives the reservoir, u is z*. Where any of z* is missing (NaN)
-/// the step has no weight. Ascending steps are cheap.
+/// u and z* of a step, and its mark; if the target drives the reservoir, u is z*. A step with a missing target (NaN)
+/// has weight 0. Ascending steps are cheap.
 inline Mark sample(AnyTask& task, bool driven_by_target, Index step, std::span<Real> input, std::span<Real> target) {
   task->sample(step, driven_by_target ? std::span<Real>() : input, target);
   const bool missing = std::ranges::any_of(target, [](Real z) { return std::isnan(z); });

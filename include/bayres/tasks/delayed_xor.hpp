@@ -6,9 +6,9 @@
 
 namespace bayres::tasks {
 
-/// In each trial two pulses of height +1 or -1, each `pulse` long and `gap` apart, then `delay`, then a response of
-/// length `response`, in which the target is +1 if the pulses differed and -1 if not; 0 at all other times. Trials
-/// follow one another after `rest`.
+/// Each trial has two pulses of height +1 or -1, each `pulse` long and `gap` apart, then `delay`, then a response of
+/// length `response`, in which the target is +1 if the pulses differ and -1 if not; the target is 0 at all other times.
+/// Trials are separated by `rest`.
 class DelayedXor {
  public:
   static constexpr core::Info info{

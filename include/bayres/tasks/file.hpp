@@ -6,8 +6,8 @@
 
 namespace bayres::tasks {
 
-/// Input and target from the columns of a file, linearly interpolated on the steps of the reservoir. The first step
-/// takes the sample at `start`.
+/// Input and target from the columns of a file, linearly interpolated at the steps of the reservoir. The first step
+/// uses the sample at `start`.
 class File {
  public:
   static constexpr core::Info info{
@@ -24,21 +24,21 @@ class File {
 
   [[nodiscard]] Index inputs() const noexcept { return static_cast<Index>(inputs_.size()); }
   [[nodiscard]] Index outputs() const noexcept { return static_cast<Index>(targets_.size()); }
-  /// A target that is missing, or that would be interpolated from one, is NaN; an input is held.
+  /// A missing target, or one interpolated from a missing value, is NaN; a missing input is held.
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
-  /// By the samples at the step's time: a segment begins at the first step of its first sample.
+  /// From the samples at the time of the step: a segment begins at the first step of its first sample.
   [[nodiscard]] Mark mark(Index step) const noexcept;
-  /// Only if the columns of outputs and inputs are the same.
+  /// Requires that the columns of outputs and inputs are the same.
   [[nodiscard]] std::vector<Conversion> output_to_input() const;
-  /// The target as an input, if what is missing is held.
+  /// The target as an input, with missing values held.
   void hold_target(Index step, std::span<Real> input) const noexcept;
-  /// Whether every target is known at some step of training, or there is no training.
+  /// Whether all targets are known at some step of training, or there is no training.
   [[nodiscard]] bool can_learn(const Context&) const noexcept;
-  /// Of input, then target channels.
+  /// The scales of input channels, then of target channels.
   [[nodiscard]] std::vector<Scale> scales() const;
 
  private:
-  /// What a missing sample gives.
+  /// Value of a missing sample.
   enum class Missing { not_a_number, held };
   /// One column with its own shift and scale.
   struct Channel {
@@ -48,9 +48,9 @@ class File {
   };
   [[nodiscard]] Channel channel(const std::string& name, const Parameters&, Real shift, Index fitted_steps) const;
   [[nodiscard]] Real value(const Channel& channel, Real time, Missing missing) const noexcept;
-  /// The samples of a column, if it is named.
+  /// The samples of a column; nullptr if there is no such column.
   [[nodiscard]] const std::vector<Real>* samples(const std::string& column) const;
-  /// The number of the last sample before a step, or at it.
+  /// The number of the last sample at or before a step.
   [[nodiscard]] Index sample_number(Index step) const noexcept;
 
   std::shared_ptr<const Table> table_;
@@ -60,8 +60,8 @@ class File {
   Real interval_;
   Real start_;
   Real horizon_;
-  const std::vector<Real>* segments_;  // of the table, or none
-  const std::vector<Real>* weights_;   // of the table, or none
+  const std::vector<Real>* segments_;  // in the table, or nullptr
+  const std::vector<Real>* weights_;   // in the table, or nullptr
 };
 
 }  // namespace bayres::tasks

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// From a generated series to a task: generate it (horizon 0), or predict it from its present.
+/// Tasks from a generated series: generate it (horizon 0), or predict it from its present value.
 
 #include <algorithm>
 
@@ -41,8 +41,8 @@ class Forecast {
   Index horizon_;
 };
 
-/// What is wrong with a horizon: one that is not 0 must be at least one step, and the series is held in memory for as
-/// long.
+/// What is wrong with a horizon, or "": unless 0, it must be at least one step, and the series over the horizon is kept
+/// in memory.
 [[nodiscard]] inline std::string horizon_problem(Real horizon, Real dt) {
   constexpr Index most_steps = 1'000'000;
   const Index steps = steps_of(horizon, dt);
@@ -52,14 +52,14 @@ class Forecast {
          " of reservoir.dt = " + core::to_text(dt) + ": allowed is 0, or 1 to " + std::to_string(most_steps) + " steps";
 }
 
-/// How a differential equation is integrated, in units of its own time.
+/// Integration of a differential equation, in units of its own time.
 struct Integration {
-  Real longest_step;  ///< of the method
-  Real transient;     ///< integrated before the first sample
+  Real longest_step;  ///< longest step of the method
+  Real transient;     ///< time before the first sample
 };
 
-/// What is wrong with the speed of an equation: a step of the reservoir takes `interval` of its time. Before the first
-/// step of the run the transient and the horizon are integrated.
+/// What is wrong with the speed of an equation, or "". A step of the reservoir is `interval` of the equation's time;
+/// the transient and the horizon are integrated before the first step of the run, which must not take too long.
 [[nodiscard]] inline std::string speed_problem(Real speed, Real horizon, const Integration& method,
                                                const Context& context) {
   constexpr Real most = 2e7;

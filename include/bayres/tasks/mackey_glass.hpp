@@ -65,7 +65,7 @@ class MackeyGlass {
 
    private:
     [[nodiscard]] Real& past(Index step) { return past_[static_cast<std::size_t>(step) % past_.size()]; }
-    /// x at a point of time `position` steps of size h after the start of the ring.
+    /// x at `position` steps of size h after the start of the ring buffer.
     [[nodiscard]] Real between_points(Real position) {
       const auto before = static_cast<Index>(std::floor(position));
       const Real fraction = position - static_cast<Real>(before);
@@ -92,8 +92,8 @@ class MackeyGlass {
     Index substeps_ = 1;
     Real h_ = 0;
     Real delay_ = 0;          // in steps of size h
-    std::vector<Real> past_;  // a ring over the last steps
-    Index now_ = 1 << 20;     // far enough from 0 that a delay never reaches below it
+    std::vector<Real> past_;  // ring buffer of the last steps
+    Index now_ = 1 << 20;     // so large that now - delay is never negative
   };
 
   Forecast<Flow> series_;

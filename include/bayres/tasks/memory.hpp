@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Short-term memory: reproduce the input of some time ago.
+/// Short-term memory: reproduce an earlier input.
 
 #include "bayres/tasks/task.hpp"
 

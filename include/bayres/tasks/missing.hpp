@@ -10,12 +10,11 @@
 
 namespace bayres::tasks {
 
-/// Fills in what is missing in `values`: `hold` takes the last value before it, `interpolate` the straight line between
-/// its neighbours; `skip` leaves it, but where the series is an input it must be possible to hold it. Returns what is
-/// in the way, or "".
+/// Fills in missing values: `hold` repeats the last value before, `interpolate` interpolates linearly; `skip` leaves
+/// them, but an input must have a value to hold. Returns what prevents it, or "".
 [[nodiscard]] std::string fill_missing(std::vector<core::Real>& values, std::string_view how, bool is_input);
 
-/// The last value at or before `at` that is not missing; the first one there is must not be after `at`.
+/// The last value at or before `at` that is not missing; there must be one.
 [[nodiscard]] core::Real held_value(const std::vector<core::Real>& values, std::size_t at) noexcept;
 
 }  // namespace bayres::tasks

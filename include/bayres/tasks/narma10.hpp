@@ -49,7 +49,7 @@ class Narma10 {
   struct Recursion {
     core::Philox random;
     Index k = 0;
-    std::array<Real, 10> u{};  // the last ten inputs and outputs, as rings
+    std::array<Real, 10> u{};  // the last ten inputs and outputs, as ring buffers
     std::array<Real, 10> y{};
 
     void next(std::span<Real> sample) {
@@ -57,7 +57,7 @@ class Narma10 {
       u[now] = 0.5 * random.uniform(core::Stream::task_input, 0, k);
       Real sum = 0;
       for (const Real past : y) sum += past;
-      const Real latest = y[static_cast<std::size_t>((k + 9) % 10)];  // y(k); its slot is the one before y(k+1)'s
+      const Real latest = y[static_cast<std::size_t>((k + 9) % 10)];  // y(k), in the slot before y(k+1)
       const Real oldest = u[static_cast<std::size_t>((k + 1) % 10)];  // u(k-9)
       y[now] = std::min(1.0, 0.3 * latest + 0.05 * latest * sum + 1.5 * oldest * u[now] + 0.1);
       sample[0] = u[now];

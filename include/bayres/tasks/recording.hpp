@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What a task that reads the user's time series says of their file.
+/// Parameters of a task that reads the user's time series.
 
 #include <array>
 #include <utility>
@@ -67,20 +67,20 @@ struct Recording {
   [[nodiscard]] bool has_marks() const { return !segments.empty() || !step_weight.empty(); }
   /// Every column that is read, with the key that names it.
   [[nodiscard]] std::vector<std::pair<std::string_view, std::string>> columns() const;
-  /// The columns that are the input: with a horizon, a series that drives itself is input and target.
+  /// The columns that are the input: with a horizon, a series that drives the reservoir is input and target.
   [[nodiscard]] const std::vector<std::string>& input_columns(bool driven) const {
     return driven && horizon > 0 ? target : input;
   }
-  /// Columns that are input and target are the series.
+  /// The input is the series if input and target have the same columns.
   [[nodiscard]] Input own_input() const {
     if (input.empty()) return Input::none;
     return input == target ? Input::series : Input::other;
   }
-  /// How long a run the file allows, in time units.
+  /// Longest run that the file allows, in time units.
   [[nodiscard]] Real duration(const Context& context) const;
 };
 
-/// What is wrong with the name of a column, of key task.`key`: "" if it is there.
+/// What is wrong with the name of a column, given by the key task.`key`; "" if the column exists.
 [[nodiscard]] std::string column_problem(const Table& table, const std::string& name, std::string_view key,
                                          const std::string& path);
 

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// All tasks. A new task is one header and one line here.
+/// All tasks. A new task needs a header and a line here.
 
 #include "bayres/core/type_list.hpp"
 #include "bayres/tasks/choice.hpp"

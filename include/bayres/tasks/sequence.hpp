@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// A window on a sequence that can only be produced in order.
+/// A window of a sequence that can only be generated in order.
 
 #include <span>
 #include <vector>
@@ -12,8 +12,8 @@ namespace bayres::tasks {
 using core::Index;
 using core::Real;
 
-/// Random access to the samples of a `Generator` (a value with `next(std::span<Real>)`), cheap when it ascends.
-/// Keeps the last `depth` samples; going back further starts again from the beginning.
+/// Random access to the samples of a `Generator` (a value with `next(std::span<Real>)`), cheap in ascending order.
+/// Keeps the last `depth` samples; earlier ones require a restart from the beginning.
 template <class Generator>
 class Sequence {
  public:
@@ -44,7 +44,7 @@ class Sequence {
   std::size_t width_;
   Index depth_;
   Index produced_ = 0;
-  std::vector<Real> window_;  // depth x width, a ring
+  std::vector<Real> window_;  // depth x width, a ring buffer
 };
 
 }  // namespace bayres::tasks

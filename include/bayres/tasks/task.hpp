@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What a task is: at each step an input u and a target z*, the same on every rank.
+/// Tasks: an input u and a target z* at each step, the same on every rank.
 
 #include <algorithm>
 #include <cmath>
@@ -26,31 +26,31 @@ struct Scale {
   Real sd = 1;
 };
 
-/// What makes an output the input that it predicts: u_m = factor z_m + offset.
+/// Converts an output to the input that it predicts: u_m = factor z_m + offset.
 struct Conversion {
   Real factor = 1;
   Real offset = 0;
 };
 
-/// What the input of a task is.
+/// Kind of a task's input.
 enum class Input {
   none,
   series,  ///< whose future is the target
   other
 };
 
-/// Time series read from a file: those of its columns that are asked for, of equal length.
+/// Time series read from a file: the requested columns, of equal length.
 struct Table {
   std::vector<std::string> names;
-  std::vector<std::string> units;           ///< beside the names; "" where the file says none
-  std::vector<std::vector<Real>> columns;   ///< beside the names
-  std::vector<std::string> available = {};  ///< every name that can be asked for
+  std::vector<std::string> units;           ///< of the columns; "" if the file gives none
+  std::vector<std::vector<Real>> columns;   ///< in the order of the names
+  std::vector<std::string> available = {};  ///< names of all columns of the file
   Index rows = 0;                           ///< the length of a column
-  bool is_text = true;                      ///< and not of a file that says itself how it is written
-  std::vector<Scale> learned = {};  ///< of input, then target channels, by a run before; empty: still to be found
+  bool is_text = true;                      ///< text, not a self-describing format
+  std::vector<Scale> learned = {};  ///< from an earlier run, of input, then target channels; empty: to be determined
 };
 
-/// What a task is built for.
+/// What a task needs besides its parameters.
 struct Context {
   Real dt = 0.1;                                 ///< time step
   Real tau = 1.0;                                ///< time constant of a neuron
@@ -61,24 +61,24 @@ struct Context {
   Index washout_end = 0;                         ///< first step of training
 };
 
-/// The time at which a step ends: step 0 takes the state from time 0 to dt.
+/// The time at which a step ends: step 0 is from time 0 to dt.
 [[nodiscard]] inline Real time_of(Index step, Real dt) noexcept { return static_cast<Real>(step + 1) * dt; }
 
-/// A duration in whole steps; so many that nothing allows them if they are too many to count.
+/// A duration in whole steps, at most 1e18, which is more than any allowed number.
 [[nodiscard]] inline Index steps_of(Real duration, Real dt) noexcept {
   constexpr Real most = 1e18;
   return static_cast<Index>(std::llround(std::min(duration / dt, most)));
 }
 
-/// What is wrong with the time for which a random input is held: it must be at least one step.
+/// What is wrong with the time for which a random input is held, or "": it must be at least one step.
 [[nodiscard]] inline std::string hold_problem(Real interval, Real dt) {
   if (steps_of(interval, dt) >= 1) return {};
   return "task.interval = " + core::to_text(interval) + " is shorter than reservoir.dt = " + core::to_text(dt) +
          ": make it at least as long";
 }
 
-/// What is wrong with a period in units of tau: the run must not have more periods than a number can tell the phases
-/// of.
+/// What is wrong with a period in units of tau, or "": a run must not have so many periods that phases are lost in
+/// rounding.
 [[nodiscard]] inline std::string period_problem(std::string_view key, Real period, const Context& context) {
   constexpr Real most_periods = 1e12;
   const Real longest = time_of(context.steps, context.dt) / context.tau;
@@ -88,16 +88,16 @@ struct Context {
          core::to_text(longest / most_periods);
 }
 
-/// What a task says of a step beside input and target.
+/// Properties of a step besides input and target.
 struct Mark {
   bool begins = false;  ///< a segment begins here (a trial, another series): states return to x(0)
-  Index kind = 0;       ///< of the segment: a type of trial, a class
-  Real weight = 1;      ///< how much the step counts, as so many steps would; 0: it is neither learned from nor scored
+  Index kind = 0;       ///< kind of the segment: a type of trial, a class
+  Real weight = 1;      ///< number of steps that it counts as; 0: neither learned from nor scored
 };
 
-/// `sample` fills input u (inputs) and target z* (outputs) of a step. Its result is a pure function of the step; steps
-/// asked for in ascending order are cheap, others may cost a restart from step 0. A task is a value: a copy goes on
-/// from where the original stands. One that has segments has `Mark mark(Index step) const`, a pure function, too.
+/// `sample` sets the input u (inputs) and target z* (outputs) of a step, as a pure function of the step. Ascending
+/// steps are cheap; others may require a restart from step 0. A task is a value: a copy continues where the original
+/// is. A task with segments has `Mark mark(Index step) const`, also a pure function.
 template <class T>
 concept Task = std::copyable<T> &&
     requires(T task, typename T::Parameters parameters, Context context, Index step, std::span<Real> values) {
