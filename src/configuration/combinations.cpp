@@ -19,7 +19,7 @@ bool has_no_input(const Configuration& c) {
   return c.task.drive != "target" && c.task_parameters->own_input() == tasks::Input::none;
 }
 
-/// Whether states are disturbed by draws that depend on seed and replica.
+/// Whether noise or a pulse, which depend on seed and replica, disturb the states.
 bool is_noisy(const Configuration& c) {
   const auto& e = c.evaluate;
   return c.reservoir.noise > 0 || e.noise > 0 || e.input_noise > 0 || e.pulse_size > 0;
@@ -39,7 +39,7 @@ bool seed_is_idle(const Configuration& c) {
 /// Whether all replicas of a network would be the same.
 bool replicas_are_alike(const Configuration& c) { return c.reservoir.initial_scale == 0 && !is_noisy(c); }
 
-/// Whether the task has an input that is not made of the target.
+/// Whether the task has an input that is not derived from the target.
 bool has_own_input(const Configuration& c) {
   const auto input = c.task_parameters->own_input();
   return input == tasks::Input::other || (input == tasks::Input::series && c.task_parameters->recording() != nullptr);
@@ -47,7 +47,7 @@ bool has_own_input(const Configuration& c) {
 
 bool changes_input(const Configuration& c) { return c.evaluate.input_noise > 0 || c.evaluate.input_scale != 1; }
 
-/// Whether the output takes the place of an input that is to be changed.
+/// Whether the output replaces an input whose noise, scale or speed is changed.
 bool changes_what_the_loop_replaces(const Configuration& c) {
   const bool replaces = c.evaluate.closed_loop == "true" && c.protocol.feedback == "none";
   return replaces && (changes_input(c) || c.evaluate.speed != 1);
@@ -74,8 +74,8 @@ bool scores_beyond_test(const Configuration& c) {
 }
 
 enum class Effect {
-  idle,                ///< the keys change nothing
-  idle_in_evaluation,  ///< nor do these in an evaluation
+  idle,                ///< the keys have no effect
+  idle_in_evaluation,  ///< the keys have no effect in an evaluation
   refused,             ///< the first key contradicts the others
   refused_in_evaluation
 };
@@ -183,7 +183,7 @@ void add_idle(Effect effect, const Configuration& c, std::vector<IdleKey>& found
   });
 }
 
-/// Keys of rules, where what was auto is auto.
+/// Adds keys of rules that have no effect. Keys that were auto are judged as auto, not by the value used.
 void add_learners(const Configuration& c, std::vector<IdleKey>& found) {
   for (const auto& learner : c.learners) {
     const std::string section = "learner." + learner.name + ".";

@@ -15,7 +15,7 @@ namespace {
 using core::Index;
 using core::Real;
 
-/// File entries with the overrides in their place; an override of a key the file does not have comes last.
+/// File entries with overrides applied; overrides of other keys come last.
 std::vector<Entry> merged(const Entries& file, const Entries& overrides) {
   std::vector<Entry> all = file.entries;
   for (const auto& entry : overrides.entries) {
@@ -45,7 +45,7 @@ void read_component(SectionReader& reader, const Section& section, const sim::Co
                                   chooser.names(components)));
 }
 
-/// What the model of the neurons shows: record.NAME and record.NAME.every.
+/// Reads record.NAME and record.NAME.every of all quantities that can be recorded.
 void read_recorded(SectionReader& reader, sim::Configuration& c, std::vector<std::string>& problems) {
   const auto read = [&](const std::string& key, const core::Bounds& bounds, auto& into) {
     const Entry* entry = reader.take(key);
@@ -129,7 +129,7 @@ tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const t
 
 namespace {
 
-/// Whether how long the run is follows from a file that has not been read, or not found to have the columns.
+/// Whether the length of the run depends on a file that has not been read, or that lacks the columns.
 bool lacks_durations(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
   return c.task_parameters->recording() != nullptr && core::is_automatic(c.protocol.train) &&
          (table == nullptr || table->names.empty());
@@ -156,7 +156,7 @@ void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks:
   c.settle("protocol.evaluate_span", p.evaluate_span, p.test);
 }
 
-/// Whether the numbers of steps, and of snapshots, are such that they can be done and held.
+/// Adds a problem if there are too many steps to be done, or too many snapshots to be held.
 void check_lengths(const sim::Configuration& c, const sim::Schedule& schedule, std::vector<std::string>& problems) {
   constexpr Index most_steps = 1'000'000'000'000;
   constexpr Index most_snapshots = 10'000'000;
@@ -216,7 +216,7 @@ void check_references(const sim::Configuration& c, std::vector<std::string>& pro
   }
 }
 
-/// Puts the place of the first key that a problem names before it, for problems from number `first` on.
+/// Writes before each problem, from number `first` on, the place of the first key that it names.
 void add_places(const std::vector<Entry>& entries, std::vector<std::string>& problems, std::size_t first) {
   for (std::size_t i = first; i < problems.size(); ++i) {
     const Entry* named = nullptr;
@@ -237,7 +237,7 @@ void add_places(const std::vector<Entry>& entries, std::vector<std::string>& pro
 void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>& table) {
   auto& c = read.configuration;
   auto& problems = read.problems;
-  if (read.entries.empty()) return;  // said already
+  if (read.entries.empty()) return;  // reported already
   const std::size_t located = problems.size();
   const bool has_durations = !lacks_durations(c, table);
   resolve_durations(c, table);

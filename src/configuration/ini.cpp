@@ -22,7 +22,7 @@ Entry split_name(const std::string& name, const std::string& value, const std::s
   return {name.substr(0, dot), name.substr(dot + 1), value, where};
 }
 
-/// Reads one line as a file of its own, so that the line number is known. Its value is kept from the library, which
+/// Reads one line as a file of its own, so that the line number is known. Its value is not passed to the library, which
 /// would end it at any #.
 void parse_line(const std::string& section, const std::string& line, const std::string& where, bool stored,
                 Entries& out) {
@@ -44,7 +44,7 @@ void parse_line(const std::string& section, const std::string& line, const std::
   }
 }
 
-/// Of a line such as [task], which a comment may follow.
+/// The name in a line such as [task], which a comment may follow.
 std::optional<std::string> section_name(std::string_view line) {
   line = core::trimmed(line.substr(0, line.find('#')));
   if (!line.starts_with('[') || !line.ends_with(']')) return std::nullopt;
@@ -68,7 +68,7 @@ Entries parse(const std::string& text, const std::string& path, bool stored) {
   out.path = path;
   std::set<std::string> sections;
   std::string section;
-  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // which some editors begin a file with
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // written first by some editors
   std::istringstream lines(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
   std::string raw;
   for (int number = 1; std::getline(lines, raw); ++number) {

@@ -13,7 +13,7 @@ using core::Index;
 
 constexpr std::size_t most_learners = 100'000;
 
-/// The sections' names in the order in which they come.
+/// Names of the sections, in order of appearance.
 std::vector<std::string> learner_names(const std::vector<Entry>& entries) {
   std::vector<std::string> names;
   for (const auto& entry : entries) {
@@ -31,7 +31,7 @@ bool valid_name(const std::string& name) {
          std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
 }
 
-/// All sections that come from one by choosing one value from every list.
+/// All sections that result from one by choosing one value from every list.
 std::vector<std::vector<Entry>> expanded(const std::vector<Entry>& section, const std::string& name,
                                          std::vector<std::string>& problems) {
   std::vector<std::vector<Entry>> all{{}};
@@ -71,7 +71,7 @@ void read_recurrent(const std::string& section, SectionReader& reader, const cor
   reader.read(learner.recurrent->settings, "recurrent.");
 }
 
-/// Reads the keys of the rules that are named; what is wrong is added to `found`.
+/// Reads the keys of the rules that are named; problems are added to `found`.
 void read_rules(const std::string& section, SectionReader& reader, const sim::Components& components, Index neurons,
                 sim::LearnerParameters& learner, std::vector<std::string>& found) {
   const Entry* named = reader.take("rule");
@@ -105,7 +105,7 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
     std::vector<Entry> own;
     std::ranges::copy_if(entries, std::back_inserter(own), [&](const Entry& e) { return e.section == section; });
     const auto combinations = expanded(own, name, problems);
-    // The problems of thousands of combinations are those of the first ones, over and over.
+    // Thousands of combinations would repeat the problems of the first ones.
     constexpr int most_with_problems = 40;
     int with_problems = 0;
     for (std::size_t i = 0; i < combinations.size() && with_problems < most_with_problems; ++i) {
@@ -114,7 +114,7 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
       SectionReader reader(section, combinations[i], found);
       read_rules(section, reader, components, neurons, learner, found);
       reader.report_unknown(own);
-      // What other combinations have as well is said once.
+      // Problems that several combinations share are reported once.
       std::ranges::copy_if(found, std::back_inserter(problems),
                            [&](const auto& problem) { return std::ranges::count(problems, problem) == 0; });
       if (found.empty()) learners.push_back(std::move(learner));

@@ -59,7 +59,7 @@ std::vector<std::string> changes_of_the_past(const sim::Configuration& before, c
   const auto is_ahead = [&](const std::string& name) {
     if (name == "protocol.train") return still_trains && !scaled_by_training;
     if (name == "protocol.test") return steps_done <= schedule.end();
-    // Where it follows from the test, it may follow anew: weights are scored in the test, or have not been yet.
+    // If derived from the test it may change: weights are scored in the test, or have not been scored yet.
     return name == "protocol.evaluate_span" && after.automatic.contains(name);
   };
   const auto old_keys = resolved_keys(before);
@@ -86,14 +86,14 @@ std::string changed_keys(const sim::Configuration& before, const sim::Configurat
 
 namespace {
 
-/// Whether a learner comes from the section of this name: it is called so, or NAME_1, NAME_2, ...
+/// Whether a learner comes from the section of this name: its name is the same, or NAME_1, NAME_2, ...
 bool comes_from(const std::string& learner, const std::string& section) {
   if (learner == section) return true;
   if (!learner.starts_with(section + "_")) return false;
   return core::to_index(std::string_view(learner).substr(section.size() + 1)).has_value();
 }
 
-/// The keys that an entry sets: more than one if it is in a section that lists make several learners of.
+/// The keys that an entry sets: more than one if lists in its section make several learners.
 std::vector<const ResolvedKey*> keys_of(const Entry& entry, const std::vector<ResolvedKey>& keys) {
   std::vector<const ResolvedKey*> found;
   for (const auto& key : keys) {

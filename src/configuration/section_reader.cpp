@@ -10,7 +10,7 @@
 namespace bayres::app {
 namespace {
 
-/// What a key is called elsewhere: words of a section, separated by blanks.
+/// Names of a key in other programs: words of a section, separated by blanks.
 struct Alias {
   std::string_view key;
   std::string_view section;
@@ -40,7 +40,7 @@ constexpr auto aliases = std::to_array<Alias>({
     {"protocol.test", "protocol", "testing"},
 });
 
-/// The known key that a word stands for elsewhere, or "". A key of files is known only with task.name = file.
+/// The key for which a word is used in other programs, or "". A key of files is known only with task.name = file.
 std::string key_of_alias(const std::string& word, const std::vector<std::string>& known) {
   const auto dot = word.find('.');
   if (dot == std::string::npos) return {};

@@ -23,7 +23,8 @@ Section section_of(std::string name, std::string help, std::string_view renewabl
           renewable};
 }
 
-/// A section of which the word at `key` names a component of a registry, which is then at `chosen`.
+/// A section whose key `key`, the member `word`, names a component of `registry`, which is copied to the member
+/// `chosen`.
 template <auto member, auto word, auto chosen, auto registry>
 Section choosing(std::string name, std::string help, std::string_view key, std::string_view renewable = {}) {
   auto section = section_of<member>(std::move(name), std::move(help), renewable);
@@ -75,7 +76,7 @@ bool is_renewable(const std::string& section, const std::string& key) {
 
 namespace {
 
-/// What its words auto stand for; a network from a file is stored as it is there.
+/// The reservoir with the values used for auto. The storage of a network from a file follows from the file.
 model::ReservoirParameters used_reservoir(const Configuration& c) {
   auto used = c.reservoir;
   if (used.storage == "auto" && used.network.empty()) {

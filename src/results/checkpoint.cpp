@@ -12,7 +12,7 @@ namespace bayres::sim {
 namespace {
 
 constexpr const char* format = "bayres checkpoint 3";
-/// As it was before the learners had a scope of their own.
+/// The format before learners had a scope of their own.
 constexpr const char* format_without_scope = "bayres checkpoint 2";
 constexpr const char* ensemble_format = "bayres ensemble checkpoint 2";
 
@@ -40,7 +40,7 @@ RecordedParts parts_of(const std::string& text) {
 constexpr std::array stored_as{io::Number::real, io::Number::single, io::Number::bfloat16, io::Number::unsigned_index};
 static_assert(stored_as.size() == std::variant_size_v<core::StateValues>);
 
-/// Writes every array; afterwards `manifest` names them with their shapes.
+/// Writes every array. `manifest` then lists their names and shapes.
 class Saver final : public core::StateVisitor {
  public:
   explicit Saver(io::Hdf5File& file) : file_(&file) {}
@@ -56,7 +56,7 @@ class Saver final : public core::StateVisitor {
   std::string manifest_;
 };
 
-/// Reads every array that has the shape it must have.
+/// Reads every array; throws if one is missing or of another shape.
 class Loader final : public core::StateVisitor {
  public:
   Loader(const io::Hdf5File& file, const std::function<std::string(const std::string&)>& name_in_file)
@@ -82,7 +82,7 @@ class Loader final : public core::StateVisitor {
   std::string manifest_;
 };
 
-/// What an array is called in checkpoints of a format.
+/// The name of an array in checkpoints of a format.
 std::string name_in(const std::string& file_format, const std::string& name) {
   const bool scoped = file_format != format_without_scope || !name.starts_with(learner_scope);
   return scoped ? name : name.substr(learner_scope.size());

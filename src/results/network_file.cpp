@@ -66,7 +66,7 @@ void create_sparse(ResultFile& result, Index n, Index synapses, const comm::Comm
 void write_sparse(ResultFile& result, const model::Connectivity& recurrent, Range own, const comm::Communicator& comm) {
   auto columns_data = result.file().open_object("/network/J_indices");
   auto values_data = result.file().open_object("/network/J_data");
-  std::vector<std::uint32_t> columns;  // of the rows so far that have not been written
+  std::vector<std::uint32_t> columns;  // of rows not yet written
   core::AlignedVector<Real> values;
   const Index first = comm.sum_of_lower_ranks(recurrent.synapses());
   std::vector<Index> starts{first};
@@ -84,13 +84,13 @@ void write_sparse(ResultFile& result, const model::Connectivity& recurrent, Rang
     columns.erase(columns.begin(), columns.begin() + slab.size());
     values.erase(values.begin(), values.begin() + slab.size());
   });
-  starts.resize(core::as_size(own.size()) + 1, starts.back());  // after the last weight there are empty rows alone
+  starts.resize(core::as_size(own.size()) + 1, starts.back());  // only empty rows follow the last weight
   if (comm.rank() + 1 < comm.size()) starts.pop_back();
   auto starts_data = result.file().open_object("/network/J_indptr");
   starts_data.write(result.placed({{own.first}, {std::ssize(starts)}}), starts);
 }
 
-/// Copies `rows` of a data set of `width` numbers each in slabs; `to` says where a slab goes. Collective.
+/// Copies `rows` of a data set of `width` numbers each in slabs; `to` gives the place of a slab. Collective.
 template <class T, class Place>
 void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index width, const comm::Communicator& comm,
                 Place place, T added) {
@@ -100,7 +100,7 @@ void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index
     if (from.shape().size() == 2) source = {{slab.first, 0}, {slab.size(), width}};
     values.resize(core::as_size(source.size()));
     if (!values.empty()) from.read(source, values);
-    if (added != 0) {  // the sign of a zero stays
+    if (added != 0) {  // adding 0 would change the sign of -0
       for (T& value : values) value += added;
     }
     to.write(place(source), values);
@@ -152,7 +152,7 @@ Index copy_network(ResultFile& result, const io::Hdf5File& from, Range own, cons
     copy_slabs<Real>(data, to(path), own, width, comm, per_network, 0);
   }
   if (!from.has("/network/J_data")) return 0;
-  // The last rank takes the end of the last row too.
+  // The last rank also copies the end of the last row.
   const Index end = comm.rank() + 1 == comm.size() ? 1 : 0;
   copy_slabs<Index>(from.open_object("/network/J_indptr"), to("/network/J_indptr"), {own.first, own.last + end}, 1,
                     comm, per_network, synapses_before);

@@ -38,7 +38,7 @@ void read_finite(const io::Hdf5Object& set, const Slab& slab, core::AlignedVecto
 }
 
 /// Calls `visit(row, column, weight)` for the weights of the rows `own` of a dense J, and `end_row()` after each row.
-/// Zeros are no weights.
+/// Zeros are skipped.
 template <class Visit, class EndRow>
 void read_dense(const io::Hdf5Object& J, Index n, Range own, Visit visit, EndRow end_row) {
   const Index length = std::max<Index>(1, slab_values / n);
@@ -89,7 +89,7 @@ std::vector<Index> read_starts(const SparseSets& J, Index n, Range own) {
 
 using Row = std::vector<std::pair<Index, Real>>;
 
-/// Brings the weights of a row into the order of their columns; weights of one place are added up.
+/// Sorts the weights of a row by column; weights of the same column are added.
 void sort_row(Row& row) {
   const auto by_column = [](const auto& a, const auto& b) { return a.first < b.first; };
   if (!std::ranges::is_sorted(row, by_column)) std::ranges::stable_sort(row, by_column);
@@ -104,7 +104,7 @@ void sort_row(Row& row) {
   if (!row.empty()) row.resize(kept + 1);
 }
 
-/// As read_dense, of a sparse J.
+/// As read_dense, for a sparse J.
 template <class Visit, class EndRow>
 void read_sparse(const SparseSets& J, Index n, Range own, Visit visit, EndRow end_row) {
   if (own.size() == 0) return;
@@ -153,7 +153,7 @@ void require_neurons(Index size, const std::string& where) {
   if (size < 1) throw core::io_error(where + ": is of no neurons: J must have at least one");
 }
 
-/// \name What a group of a file has of a network
+/// \name The parts of a network that a group of a file has
 /// \{
 bool has_sparse(const io::Hdf5File& file, const std::string& group) {
   constexpr std::array sets{"J_data", "J_indices", "J_indptr"};

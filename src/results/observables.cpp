@@ -7,7 +7,7 @@
 namespace bayres::sim {
 namespace {
 
-/// Makes observables of the sizes of a run.
+/// Makes the observables of a run.
 class Observing {
  public:
   Observing(const Configuration& configuration, Index inputs, Index outputs, const Share& share)
@@ -23,7 +23,7 @@ class Observing {
     return track;
   }
 
-  /// Of what is recorded at times of its own.
+  /// Adds tracks of quantities that are recorded at other times than those of record.every.
   void add_others(std::vector<Track>& tracks) const {
     for (const auto& what : recorded_of(*c_)) {
       if (!has_own_times(what)) continue;
@@ -35,7 +35,7 @@ class Observing {
     }
   }
 
-  /// The numbers of its neurons.
+  /// The data set of its neurons' numbers.
   [[nodiscard]] static std::string scale_of(const Recorded& what) {
     return what.name == "rates" ? "/recorded" : "/" + what.name + "_neuron";
   }
@@ -59,7 +59,7 @@ class Observing {
   }
   static void append_time(const Simulation& simulation, List<Real>& list) { list.push_back(simulation.time()); }
 
-  /// Of every rank alike: a number, or as many as a scale has.
+  /// The same on every rank: a number, or one for each value of a scale.
   /// \{
   [[nodiscard]] Series number(const std::string& path, const char* units, const char* text) const {
     Series series{path, {}, {}, units, text, {}};
@@ -87,7 +87,7 @@ class Observing {
 
   void add_series(Track& track) const {
     const auto append_all = [](std::span<const Real> values, List<Real>& list) {
-      for (const Real value : values) list.push_back(value);  // mostly one, for which copying a range is long
+      for (const Real value : values) list.push_back(value);  // mostly one value, for which copying a range is slow
     };
     track.observables.push_back(
         {number("/time", time_unit, "simulated time at the end of the step, from 0 at the start of the run"),
@@ -183,13 +183,13 @@ class Observing {
     }
   }
 
-  /// Those that are recorded of the own neurons.
+  /// The own neurons among those that are recorded.
   [[nodiscard]] std::span<const Index> own_of(const Recorded& what) const {
     return {std::ranges::lower_bound(what.neurons, share_.own.first),
             std::ranges::lower_bound(what.neurons, share_.own.last)};
   }
 
-  /// Where each of them is among the own neurons, behind the `before` numbers of other variables.
+  /// The place of each of them among the own neurons, after `before` numbers of other variables.
   [[nodiscard]] std::vector<std::size_t> own_places(const Recorded& what, Index before) const {
     std::vector<std::size_t> places;
     for (const Index neuron : own_of(what)) places.push_back(core::as_size(before + neuron - share_.own.first));

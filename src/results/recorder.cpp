@@ -18,7 +18,7 @@ std::vector<Track> tracks_of(const Simulation& simulation) {
                    {simulation.network().own, simulation.comm().size(), simulation.comm().is_root()});
 }
 
-/// Moments of a track that are still to come.
+/// The number of moments of a track still to come.
 Index left(const Track& track, std::size_t done, const Simulation& simulation) {
   if (track.every == 0) return std::ssize(track.steps) - static_cast<Index>(done);
   return (simulation.schedule().end() - simulation.steps_done()) / track.every + 1;

@@ -178,7 +178,7 @@ void ResultFile::append(std::size_t axis, const Moments& moments) {
   const bool is_longest = written + n > shared_written_[axis];
   for (std::size_t s = 0; s < moments.values.size() && n > 0; ++s) {
     const auto& series = layout_.axes[axis].series[s];
-    // The networks of an ensemble share some: the longest run writes their end.
+    // A shared series is extended only by runs longer than those before.
     if (series.shared && !is_longest) continue;
     auto array = file_.open_object(series.path);
     if (layout_.axes[axis].grows && (series.shared || layout_.networks.empty())) array.resize(written + n);

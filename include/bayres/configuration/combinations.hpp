@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Keys that make no sense together: the one table of them.
+/// The table of keys that make no sense together.
 
 #include <string>
 #include <vector>
@@ -19,11 +19,11 @@ struct IdleKey {
   std::string advice;  ///< what to do
 };
 
-/// Every key of a configuration that has been read and resolved that can have no effect. A key is not among them only
-/// because a run is too short for it.
+/// Every key without effect of a configuration that has been read and resolved. Keys that would have an effect in a
+/// longer run are not included.
 [[nodiscard]] std::vector<IdleKey> idle_keys(const sim::Configuration& configuration, Purpose purpose);
 
-/// What is wrong with keys that contradict each other.
+/// Problems of keys that contradict each other.
 [[nodiscard]] std::vector<std::string> contradictions(const sim::Configuration& configuration, Purpose purpose);
 
 }  // namespace bayres::app

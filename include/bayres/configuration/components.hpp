@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// The exchangeable parts that bayres comes with.
+/// The components that are built in.
 
 #include "bayres/simulation/components.hpp"
 

@@ -12,7 +12,7 @@
 
 namespace bayres::app {
 
-/// A configuration and everything that is wrong with it.
+/// A configuration and all its problems.
 struct ReadConfiguration {
   sim::Configuration configuration;
   std::vector<std::string> problems;
@@ -28,15 +28,15 @@ struct ReadConfiguration {
 /// Whether a network is named, and reservoir.size is not.
 [[nodiscard]] bool takes_size_from_network(const ReadConfiguration& read);
 
-/// Replaces what `auto` stands for in durations, and adds conflicts of protocol, task and records to `problems`.
-/// `table` is the task's file, if it has one.
+/// Replaces `auto` in durations, and adds conflicts of protocol, task and records to `problems`. `table` is the task's
+/// file, if it has one.
 void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>& table);
 
-/// What a task needs to know of a configuration.
+/// The context of a configuration's task.
 [[nodiscard]] tasks::Context task_context(const sim::Configuration& configuration,
                                           std::shared_ptr<const tasks::Table> table);
 
-/// A wall time written as H:M:S in seconds; 0 for "", NaN if it is not one.
+/// A wall time written as H:M:S in seconds; 0 for "", NaN if it is malformed.
 [[nodiscard]] double seconds_of(const std::string& walltime);
 
 }  // namespace bayres::app

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Key = value pairs from INI files and command lines, with where each one stands.
+/// Key = value pairs from INI files and command lines, with the place of each.
 
 #include <string>
 #include <vector>
@@ -13,12 +13,12 @@ struct Entry {
   std::string key;
   std::string value;
   std::string where;
-  bool literal = false;    ///< of the command line: a text is meant as it is, quotes and blanks included
+  bool literal = false;    ///< of the command line: quotes and blanks are part of the text
   bool automatic = false;  ///< of a stored configuration: it was auto, and `value` is what was used
   [[nodiscard]] std::string name() const { return section + "." + key; }
 };
 
-/// What could be read and what was wrong with the rest.
+/// The entries that could be read, and the problems of the rest.
 struct Entries {
   std::string path;  ///< of the file
   std::vector<Entry> entries;

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Reads the entries of one section into parameters, and says which ones nobody wanted.
+/// Reads the entries of one section into parameters, and reports unknown ones.
 
 #include <set>
 #include <string>
@@ -19,21 +19,20 @@ class SectionReader {
  public:
   SectionReader(std::string section, const std::vector<Entry>& entries, std::vector<std::string>& problems);
 
-  /// Takes the values of all settings, whose keys have `prefix` before their names; adds what is wrong with them to the
-  /// problems.
+  /// Reads the values of all settings, whose keys have `prefix` before their names; adds their problems.
   void read(core::Settings& settings, const std::string& prefix = "");
 
-  /// A key that is not a parameter; nullptr if it is not there.
+  /// A key that is not a parameter; nullptr if it is not given.
   [[nodiscard]] const Entry* take(const std::string& name);
 
   [[nodiscard]] std::string where(const std::string& name) const;
 
-  /// Whatever has not been taken is not to be reported.
+  /// The remaining entries will not be reported.
   void ignore_rest();
 
   /// Adds every entry that was not taken to the problems.
   void report_unknown() { report_unknown(entries_); }
-  /// The same, with the values that the entries had before lists were taken apart.
+  /// The same, with the values that the entries had before lists were split.
   void report_unknown(const std::vector<Entry>& original);
 
  private:
@@ -46,7 +45,7 @@ class SectionReader {
   std::set<std::string> taken_;
 };
 
-/// Reads a section that holds these settings and nothing else.
+/// Reads a section that may hold only these settings.
 void read_section(const std::string& name, const std::vector<Entry>& entries, std::vector<std::string>& problems,
                   core::Settings& settings);
 

@@ -13,7 +13,7 @@
 
 namespace bayres::sim {
 
-/// Numbers of a slab, if it is more than one row.
+/// The most numbers in a slab of more than one row.
 inline constexpr core::Index slab_values = core::Index{1} << 20;
 
 /// What decides the shapes of /network. `synapses` are those of all networks of an ensemble.
@@ -25,7 +25,7 @@ struct NetworkShape {
   core::Index outputs = 0;
 };
 
-/// An array of a network beside J: a number for each neuron, or for each neuron and channel.
+/// An array of a network besides J: a number for each neuron, or for each neuron and channel.
 struct NeuronArray {
   const char* name;
   core::AlignedVector<core::Real> model::Network::*values;
@@ -53,13 +53,13 @@ void create_networks(ResultFile& result, const NetworkShape& shape, const comm::
 /// Makes /network and writes the network of all ranks. Collective.
 void write_network(ResultFile& result, const model::Network& network, const comm::Communicator& comm);
 
-/// Copies the /network of the result of one network, of which this rank takes the neurons `own`, to the present network
-/// of an ensemble, after the `synapses_before` of its earlier networks. Returns the number of weights in its lists, 0
-/// for a dense J. Collective.
+/// Copies /network from the result of one network to the current network of an ensemble. This rank copies the neurons
+/// `own`. `synapses_before`: of the earlier networks. Returns the number of weights in its lists, 0 for a dense J.
+/// Collective.
 core::Index copy_network(ResultFile& result, const io::Hdf5File& from, core::Range own, const comm::Communicator& comm,
                          core::Index synapses_before);
 
-/// What a file holds of a network.
+/// The parts of a network that a file holds.
 struct NetworkContents {
   std::string group;  ///< before the names of its data sets: "/network/", or "/" if J is at the root
   core::Index size = 0;
@@ -68,22 +68,21 @@ struct NetworkContents {
   bool J_alone = false;      ///< without W_in, W_fb, bias and x0
 };
 
-/// Throws if the file holds no J of a layout that can be read.
+/// Throws if the file holds no J in a layout that can be read.
 [[nodiscard]] NetworkContents network_contents(const std::string& path);
 
 /// Counts the weights of a dense J that are not 0. Throws on every rank if one is not finite. Collective.
 void count_weights(NetworkContents& contents, const std::string& path, const comm::Communicator& comm);
 
-/// What the parameters' storage and connectivity are with this network, whose weights have been counted.
+/// Sets storage and connectivity to those of this network, whose weights must have been counted.
 void settle(const NetworkContents& contents, core::Precision precision, model::ReservoirParameters& parameters);
 
-/// Throws unless it is of `parameters.size` neurons, and names both.
+/// Throws unless it has `parameters.size` neurons; the message names both sizes.
 void require_size(const NetworkContents& contents, const model::ReservoirParameters& parameters);
 
-/// Reads this rank's part of the network in `parameters.network`, for which the parameters have been settled; weights
-/// are rounded to the grid of `precision`. What J alone leaves open is
-/// drawn. Throws if its shapes are not those of `size` neurons, `inputs` and `outputs`, if an index is out of range, or
-/// if a number is not finite.
+/// Reads this rank's part of the network in `parameters.network`; the parameters must have been settled. Weights are
+/// rounded to the grid of `precision`. If the file holds only J, the rest is drawn. Throws if its shapes are not those
+/// of `size` neurons, `inputs` and `outputs`, if an index is out of range, or if a number is not finite.
 [[nodiscard]] model::Network read_network(const model::ReservoirParameters& parameters, core::Precision precision,
                                           const core::Philox& random, core::Range own, core::Index inputs,
                                           core::Index outputs);

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What can be recorded of a run, and when it is.
+/// Quantities that can be recorded, and when they are.
 
 #include <functional>
 #include <string>
@@ -14,35 +14,36 @@ namespace bayres::sim {
 
 class Simulation;
 
-/// The part of a network that a rank has.
+/// This rank's part of a network.
 struct Share {
   core::Range own;   ///< neurons
   int ranks = 1;     ///< of the network
   bool root = true;  ///< whether this one writes what every rank has
 };
 
-/// Something that a component shows of itself. What every rank has alike is asked for on the root alone.
+/// A quantity that a component offers for recording. If it is the same on every rank, the root alone records it.
 struct Observable {
-  Series series;  ///< how it stands in a file
-  /// Adds this rank's part of it, as it is after a step.
+  Series series;  ///< its form in a file
+  /// Appends this rank's part of its value after a step.
   std::function<void(const Simulation&, List<Real>&)> append;
 };
 
 /// Observables that are recorded at the same moments.
 struct Track {
   std::string scale;         ///< the data set of the moments
-  Index every = 0;           ///< after step 0, every, 2 every, ...; 0: as `steps` say
-  std::vector<Index> steps;  ///< done
+  Index every = 0;           ///< after step 0, every, 2 every, ...; 0: after `steps`
+  std::vector<Index> steps;  ///< numbers of steps done
   std::vector<Observable> observables;
 };
 
-/// What can be recorded of neurons beside their rates, by name: the variables of their state.
+/// Names of what can be recorded besides rates: the variables of the state of neurons, and learning rates if a learner
+/// has them.
 [[nodiscard]] std::vector<std::string> recordable(const Configuration& configuration);
 
-/// What is recorded of neurons: rates, which go by record.every, and the rest.
+/// What is recorded of neurons: rates, as often as record.every says, and the rest.
 [[nodiscard]] std::vector<Recorded> recorded_of(const Configuration& configuration);
 
-/// All that a configuration has recorded: the track of time first, that of snapshots second, then those of what is
+/// All tracks of a configuration: first that of time, second that of snapshots, then those of quantities that are
 /// recorded at other times.
 [[nodiscard]] std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, Index outputs,
                                            const Share& share);

@@ -14,29 +14,29 @@
 
 namespace bayres::sim {
 
-/// What a result says of the program that made it.
+/// The program and the run that made a result.
 struct Provenance {
   std::string version;
   std::string git_hash;
   std::string command_line;
   std::string configuration;   ///< the resolved INI
-  std::string run_id;          ///< the same for all files of a run, also when it is resumed; of no other run
+  std::string run_id;          ///< unique to a run; the same for all its files, also when it is resumed
   std::string history = {};    ///< one line for each time that the run was started or resumed
-  io::InputFiles inputs = {};  ///< files that it was made from
+  io::InputFiles inputs = {};  ///< input files
 };
 
-/// A closed file with recorded steps. The parts of a run follow one another.
+/// A closed file with recorded steps. The parts of a run are consecutive.
 struct RecordedPart {
   std::string path;
   Index rows = 0;       ///< recorded steps to take from it
-  Index snapshots = 0;  ///< and snapshots; both from its beginning
+  Index snapshots = 0;  ///< snapshots to take; both from its beginning
 };
 using RecordedParts = std::vector<RecordedPart>;
 
-/// Buffers recorded steps and snapshots, and writes them and scores in collective pieces.
+/// Buffers recorded steps and snapshots, and writes them and the scores collectively, many at a time.
 ///
 /// A run without checkpoints writes one file, which gets its name at the end. A checkpoint closes what has been written
-/// so far as a part (RESULT.part1, ...), which is never opened for writing again; at the end the parts are joined to
+/// so far as a part (RESULT.part1, ...), which is never opened for writing again; at the end the parts are joined into
 /// one result. Every member function is collective.
 class Recorder final : public Observer {
  public:
@@ -45,24 +45,24 @@ class Recorder final : public Observer {
 
   void after_step(const Simulation& simulation) override;
 
-  /// Closes what has been recorded as a part and begins the next; returns all that has been recorded.
+  /// Closes the present file as a part and begins the next; returns all parts.
   const RecordedParts& close_part(const Simulation& simulation);
 
-  /// Writes what is left, scores and performance, joins all parts, and gives the result its name. Returns all that has
-  /// been recorded, which is now in that file alone; the parts it was joined from still stand.
+  /// Writes the remaining steps, scores and performance, joins all parts, and gives the result its name. Returns the
+  /// result as the only part; the parts from which it was joined are not removed.
   RecordedParts finish(const Simulation& simulation, const std::string& status, const Performance& performance,
                        double elapsed_seconds);
 
-  /// All that has been recorded in closed parts.
+  /// All closed parts.
   [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }
 
  private:
-  /// What adds this rank's part of a moment to its list: all that a step touches, side by side.
+  /// Appends this rank's part of a moment to its list. All that a step needs is contiguous in memory.
   struct Adder {
     decltype(Observable::append) append;
     List<Real>* list;
   };
-  /// A track on its way.
+  /// A track during the run.
   struct Recording {
     Index every;
     std::vector<Index> steps;
@@ -87,7 +87,7 @@ class Recorder final : public Observer {
   std::string path_;
   Provenance provenance_;
   RecordedParts closed_;
-  std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_;  // of what waits
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_;  // of moments not yet written
   std::vector<Recording> recordings_;
   std::unique_ptr<ResultFile> file_;
 };

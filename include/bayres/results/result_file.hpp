@@ -30,12 +30,12 @@ struct Series {
   std::string units;
   std::string long_name;
   io::Slab own;                          ///< the part of a row that a rank writes
-  Index repeats = 1;                     ///< so many times, one after the other along the first dimension
+  Index repeats = 1;                     ///< how often the part is written, at successive places of the first dimension
   bool is_written = true;                ///< whether this rank writes any
   bool spread = false;                   ///< whether every rank writes a part
   Index largest = 1;                     ///< numbers of a row that a rank holds at most: the same on every rank
-  bool shared = false;                   ///< whether the networks of an ensemble have it once
-  io::Number number = io::Number::real;  ///< as it is stored; it is held as reals
+  bool shared = false;                   ///< whether all networks of an ensemble share it
+  io::Number number = io::Number::real;  ///< type in the file; in memory Real
 
   /// Numbers of a row that this rank holds.
   [[nodiscard]] Index held() const { return is_written ? own.size() : 0; }
@@ -44,14 +44,14 @@ struct Series {
 /// Moments at which series are recorded.
 struct Axis {
   std::string scale;  ///< the data set that is its dimension
-  Index moments = 0;  ///< how many there will be, of one network
-  bool grows = true;  ///< in the file, as they come
+  Index moments = 0;  ///< their final number, of one network
+  bool grows = true;  ///< whether its length in the file grows with the moments written
   std::vector<Series> series;
   /// Numbers of a moment that this rank holds.
   [[nodiscard]] Index held() const;
 };
 
-/// A dimension with its whole numbers.
+/// A dimension with whole numbers as coordinates.
 struct Scale {
   std::string path;
   std::string long_name;
@@ -74,7 +74,7 @@ struct ResultLayout {
   std::vector<NetworkLabel> networks;
 };
 
-/// A list in memory that its owner chooses.
+/// A list whose memory its owner chooses.
 template <class T>
 using List = std::pmr::vector<T>;
 
@@ -87,23 +87,22 @@ struct Moments {
   void clear();
 };
 
-/// How many moments to write at a time: every transfer of a data set costs the ranks several collective calls, however
-/// little it moves. At least one; no more than 16 MiB of them on a rank; whole chunks where that is more than a chunk.
-/// The same on every rank.
+/// The number of moments to write at a time. It is large, because each transfer takes several collective calls whatever
+/// its size. At least one; at most 16 MiB on a rank; whole chunks if it is more than one chunk. The same on every rank.
 [[nodiscard]] Index moments_at_a_time(const Axis& axis);
 
-/// A series' chunks in the file, moments first: HDF5 holds whole chunks, which must not grow with the width of a row,
-/// and takes some kilobytes for each chunk that it writes, so that of small rows many make one.
+/// The shape of a series' chunks, moments first. HDF5 holds whole chunks in memory, so wide rows have fewer rows in a
+/// chunk. Each chunk costs some kilobytes, so a chunk has many small rows.
 [[nodiscard]] std::vector<Index> chunk_of(const Axis& axis, const Series& series);
 
-/// A result file being written by all ranks. It has a temporary name until `commit`, so that the name asked for always
-/// stands for a whole file. Every member function is collective.
+/// A result file being written by all ranks. It has a temporary name until `commit`, so that a file of the final name
+/// is always complete. Every member function is collective.
 class ResultFile {
  public:
   /// Writes to a temporary file beside `path`.
   ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout);
 
-  /// What follows is of network number `network` of the ensemble.
+  /// From now on network number `network` of the ensemble is written.
   void begin_network(Index network);
 
   /// The next moments of an axis.
@@ -127,7 +126,7 @@ class ResultFile {
   /// As io::create_array, for what differs between networks: in an ensemble it has the leading dimension `seed`.
   io::Hdf5Object create_per_network(const std::string& path, io::Layout layout, std::vector<std::string> dimensions,
                                     const std::string& units, const std::string& long_name);
-  /// Where a slab of the present network is in such a data set.
+  /// The place of a slab of the current network in such a data set.
   [[nodiscard]] io::Slab placed(io::Slab slab) const;
 
   /// Closes the file and gives it the name `path` (io/commit.hpp).
@@ -144,7 +143,7 @@ class ResultFile {
   io::Hdf5File file_;
   Index network_ = 0;
   std::vector<Index> written_;         // moments of each axis, of the present network
-  std::vector<Index> shared_written_;  // of what all networks share
+  std::vector<Index> shared_written_;  // of series that all networks share
 };
 
 }  // namespace bayres::sim

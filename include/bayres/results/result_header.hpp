@@ -18,11 +18,11 @@ struct ScoreAttribute {
 void write_provenance(io::Hdf5File& file, const Configuration& configuration, const comm::Communicator& comm,
                       const Provenance& provenance);
 
-/// Seed and replica of every network of an ensemble, in the place of those of one network. Collective.
+/// Seed and replica of every network of an ensemble, instead of those of one network. Collective.
 void write_labels(io::Hdf5Object root, const std::vector<NetworkLabel>& networks);
 
-/// Names the channels of /input, /target and of outputs by the columns of the task's file, if it reads one: attribute
-/// `columns`. Of data sets that are there. Collective.
+/// Writes the names of the columns of the task's file, if there is one, as the attribute `columns` of /input, /target
+/// and outputs, where these exist. Collective.
 void write_channel_names(io::Hdf5File& file, const Configuration& configuration);
 
 /// Rule and parameters of a learner. Collective.
