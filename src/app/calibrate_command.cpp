@@ -42,7 +42,7 @@ core::ExitCode calibrate_command(const std::vector<std::string>& arguments, cons
   warn_of_placement(false, comm);
   auto plan = sim::CalibrationPlan::everything(components.rules);
   plan.seconds = 0.05;
-  // A rank that cannot write its part would leave the others waiting.
+  // An error on one rank ends the job, because the others would wait for it.
   const auto work = [&] {
     plan.scratch = io::create_temporary(options.output, comm);
     const auto calibration = sim::calibrate(comm, plan);

@@ -8,10 +8,10 @@
 
 namespace bayres::app {
 
-/// With a comment beside each value: its unit, and what it is.
+/// Each value has a comment with its unit and meaning.
 [[nodiscard]] std::string calibration_ini(const sim::Calibration& calibration);
 
-/// Throws core::Error with all that is wrong. `path` is what the file is called in messages.
+/// Throws core::Error with all problems. `path` is what the file is called in messages.
 [[nodiscard]] sim::Calibration read_calibration(const std::string& text, const std::string& path);
 
 }  // namespace bayres::app

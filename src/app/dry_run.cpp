@@ -38,7 +38,7 @@ std::vector<Index> counts_of(const std::string& option, const std::string& text)
   return counts;
 }
 
-/// Machines that the ranks are on. Collective.
+/// The number of machines of all ranks. Collective.
 Index machines_of(const comm::Communicator& comm) {
   return comm.sum(Index{comm.lowest_rank_on_node() == comm.rank() ? 1 : 0});
 }
@@ -65,15 +65,15 @@ std::vector<Place> places_of(const DryRunOptions& options, const comm::Communica
   return places;
 }
 
-/// A calibration, and where it is from.
+/// A calibration and its origin.
 struct CalibrationSource {
   sim::Calibration calibration;
   std::string name;
   double program = 0;  ///< bytes of this process before anything was measured
-  double peak = 0;     ///< the most it had had by then
+  double peak = 0;     ///< the most bytes of this process until then
 };
 
-/// From the file that is named, or from a measurement of what this run is about. Collective.
+/// From the file that is named, or from a brief measurement of what this run uses. Collective.
 CalibrationSource calibration_for(const Job& job, const sim::Workload& workload, const comm::Communicator& comm) {
   std::string path = job.options.dry.calibration;
   const char* variable = std::getenv("BAYRES_CALIBRATION");
@@ -99,7 +99,7 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
   return {calibration, path + ", measured on " + calibration.get<std::string>("machine.hosts")};
 }
 
-/// Whether the network of a file can be read as a run reads it. Collective.
+/// Throws if a run could not read the network from its file. Collective.
 void check_network(const sim::Configuration& c, Index inputs, Index outputs, const comm::Communicator& comm) {
   if (c.reservoir.network.empty()) return;
   comm.together([&] { (void)sim::read_network(c.reservoir, c.precision(), core::Philox(0), {0, 0}, inputs, outputs); });
@@ -119,7 +119,8 @@ std::string time_text(double seconds) {
   return seconds < 3e5 ? fmt::format("{:.3g} h", seconds / 3600) : fmt::format("{:.3g} days", seconds / 86400);
 }
 
-/// The memory of a process without its data: what this one has so far, and what MPI and HDF5 add once files are open.
+/// Bytes of a process without its data: those of this process so far, and those that MPI and HDF5 add once files are
+/// open.
 double program_bytes() {
   std::ifstream file("/proc/self/statm");
   double total = 0;
@@ -128,7 +129,7 @@ double program_bytes() {
   return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) + sim::library_bytes : 0;
 }
 
-/// The most memory that this process had: it has read the input as a run does.
+/// The peak memory of this process in bytes. It has read the input, as a run does.
 double peak_bytes() {
   std::ifstream file("/proc/self/status");
   double kilobytes = 0;
@@ -211,7 +212,7 @@ ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
   const auto configuration = settled(job.configuration, job.network);
   Index inputs = 0;
   Index outputs = 0;
-  tasks::AnyTask task;  // kept, for its series is part of the program's memory
+  tasks::AnyTask task;  // kept, because its series is part of the program's memory
   comm.together([&] {
     task = configuration.task_parameters->make(task_context(configuration, job.table));
     inputs = sim::input_count(task, configuration.task);

@@ -31,10 +31,10 @@ struct Source {
   std::string configuration;  ///< resolved INI
   std::string run_id;
   std::string history;
-  std::optional<io::InputFiles> inputs;  ///< files that the run was made from; nothing: it does not say
+  std::optional<io::InputFiles> inputs;  ///< input files of the run; nothing: unknown
 };
 
-/// Of a file whose bytes have been verified.
+/// Reads a file whose bytes have been verified.
 Source read_source(const std::string& path) {
   const auto file = io::Hdf5File::open(path);
   const auto root = file.root();
@@ -53,14 +53,14 @@ Source read_source(const std::string& path) {
   return {path, std::nullopt, root.text("config"), root.text("run_id"), history, io::read_inputs(file)};
 }
 
-/// Keys of the task that say how to read a recording, and not what is done with it.
+/// Whether a key of the task says how to read a recording, not what is done with it.
 bool is_of_recording(const Entry& entry) {
   const auto is = [&](const char* key) { return entry.key == key; };
   const bool of_training = is("horizon") || is("split") || is("normalise") || is("training_noise");
   return entry.section == "task" && !of_training && !is("name") && !is("drive");
 }
 
-/// Overrides may say how to evaluate, where the run's files are now, and which recording to evaluate; not what was run.
+/// Throws unless overrides are of section [evaluate], paths of the run's files, or keys of the recording to evaluate.
 void require_evaluate_keys(const Entries& overrides, const sim::Configuration& run) {
   const bool reads_file = run.task_parameters->recording() != nullptr;
   const bool names_file = std::ranges::any_of(overrides.entries, [](auto& e) { return e.name() == "task.path"; });
@@ -83,8 +83,8 @@ void require_evaluate_keys(const Entries& overrides, const sim::Configuration& r
   }
 }
 
-/// Whether the overrides name a recording other than that of the run: another file, or another part of it. A file that
-/// stands where that of the run stood and has changed is none, but a reason to refuse. Collective.
+/// Whether the overrides name a recording other than that of the run: another file, or another part of it. A changed
+/// file at the path of the run's file is no other recording: it is refused later. Collective.
 bool names_other_recording(const Entries& overrides, const Origin& origin, const comm::Communicator& comm) {
   bool more = false;
   std::string path;
@@ -101,7 +101,7 @@ bool names_other_recording(const Entries& overrides, const Origin& origin, const
   return more || changed;
 }
 
-/// The stored configuration for another recording, which is read from its beginning unless the overrides say more.
+/// The stored configuration for another recording, which is read from its beginning unless overrides set task.start.
 Entries from_the_beginning(Entries stored) {
   for (auto& entry : stored.entries) {
     if (entry.name() == "task.start") entry.value = "0";
@@ -109,7 +109,7 @@ Entries from_the_beginning(Entries stored) {
   return stored;
 }
 
-/// What the weights must be told to make of another recording.
+/// Throws unless the scales of the run are known, and overrides name as many columns as the weights were learned with.
 void require_same_channels(const sim::Configuration& run, const Origin& origin, const Entries& overrides) {
   const auto& file = *run.task_parameters->recording();
   const auto* known = origin.inputs ? io::find(*origin.inputs, "task") : nullptr;
@@ -139,12 +139,12 @@ struct Assignment {
   tasks::AnyTask run_task;  ///< for the run that is evaluated
   Index inputs;
   Index outputs;
-  bool other_recording;             ///< which the states of the run do not go on into
-  bool lacks_target = false;        ///< there is nothing to score
+  bool other_recording;             ///< the states of the run do not continue into it
+  bool lacks_target = false;        ///< every z* is missing: nothing is scored
   std::string target_columns = {};  ///< of a file
 };
 
-/// Weights and states of a checkpoint, which may be of another number of ranks. Collective.
+/// Weights and states of a checkpoint, which may have been written by another number of ranks. Collective.
 sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
   std::optional<model::Network> network;
   comm.together([&] { network = make_network(a.configuration, a.network, comm, a.inputs, a.outputs); });
@@ -165,7 +165,7 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
   return {std::move(simulation).release_network(), std::move(weights), std::move(states)};
 }
 
-/// Weights in a result, and the network that they were learned in. Collective.
+/// Weights in a result, and the network in which they were learned. Collective.
 sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, Index network,
                  const comm::Communicator& comm) {
   std::optional<sim::Frozen> frozen;
@@ -178,7 +178,8 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
   return std::move(*frozen);
 }
 
-/// For an evaluation on the ranks of `group`, and of a checkpoint for the run that is restored. Collective.
+/// Throws unless there is memory for an evaluation on the ranks of `group` and, for a checkpoint, for the restored run.
+/// Collective.
 void require_memory(const Assignment& a, const sim::Configuration& configuration, Index networks,
                     const comm::Communicator& comm, const comm::Communicator& group) {
   const auto c = settled(configuration, a.network);
@@ -206,7 +207,7 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
     auto scores = sim::evaluate(member.configuration, group, a.task, read(a, member.configuration, k, group));
     if (group.is_root()) result.scores.back() = std::move(scores);
   }
-  // Each number was left 0 by all ranks but one.
+  // Each number is 0 on all ranks but one.
   for (auto& network : result.scores) {
     for (auto& learner : network) {
       learner.for_each_array([&](std::vector<Real>& values) { comm.sum(values); });
@@ -215,12 +216,12 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
   return result;
 }
 
-/// Whether states start anew, and not where a run stopped.
+/// Whether states start anew instead of from a checkpoint.
 bool starts_anew(const Assignment& a) {
   return !a.source.checkpoint || a.other_recording || a.configuration.evaluate.initial_states > 0;
 }
 
-/// Whether there were targets, and no learner has an error to any of them.
+/// Whether there are targets, but all errors of all learners are NaN.
 bool all_diverged(const Assignment& a, const sim::EvaluationResult& result) {
   if (a.lacks_target) return false;
   for (const auto& network : result.scores) {
@@ -236,7 +237,7 @@ std::string start_text(const Assignment& a) {
   return a.configuration.evaluate.initial_states > 0 ? "new initial states" : "x(0) of the network";
 }
 
-/// What a reader of the scores should know.
+/// Notes for the reader of the scores.
 std::string notes(const Assignment& a, const sim::EvaluationResult& result) {
   std::string text;
   const auto hint = sim::washout_hint(a.configuration, a.plan);
@@ -287,7 +288,7 @@ sim::EvaluatedTime time_of(const Source& source, const sim::Configuration& c, bo
   return time;
 }
 
-/// Whether nothing is known of any target column.
+/// Whether all values of all target columns are missing.
 bool lacks_target(const sim::Configuration& c, const tasks::Table& table) {
   const auto& file = *c.task_parameters->recording();
   return std::ranges::all_of(file.target, [&](const auto& name) {
@@ -296,7 +297,7 @@ bool lacks_target(const sim::Configuration& c, const tasks::Table& table) {
   });
 }
 
-/// Checks the conditions, of a configuration that has been loaded for them.
+/// Checks the conditions of a loaded configuration.
 Assignment assigned(const Source& source, Loaded loaded, const Entries& overrides, bool other_recording) {
   auto& c = loaded.configuration;
   auto run_task = c.task_parameters->make(task_context(c, loaded.table));
@@ -344,7 +345,7 @@ Assignment prepare(const RunOptions& options, const std::string& command_line, c
   return std::move(*made);
 }
 
-/// The file for the scores, which is this command's alone as long as it holds the lock. Collective.
+/// The path of the scores, which `lock` reserves for this command. Collective.
 std::string settle_output(const RunOptions& options, const Assignment& a, std::optional<io::OutputLock>& lock,
                           const comm::Communicator& comm) {
   std::string path = options.output.empty() ? options.config + ".evaluation.h5" : options.output;
@@ -387,7 +388,7 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
   warn_of_placement(options.quiet, comm);
   std::optional<io::OutputLock> lock;
   const auto path = settle_output(options, a, lock, comm);
-  // The groups of an ensemble go their own ways: an error in one of them ends the job.
+  // The groups of an ensemble work independently: an error in one of them ends the job.
   const auto work = [&] {
     const auto result = evaluated(a, comm);
     sim::write_evaluation(path, a.configuration, a.plan, a.outputs, result, options.config,

@@ -8,7 +8,7 @@
 namespace bayres::app {
 namespace {
 
-/// What there is to list of a component or a section.
+/// A component or a section as it is listed.
 struct Listed {
   core::Info info;
   core::Settings settings;
@@ -58,7 +58,7 @@ std::string entry_text(const Listed& one) {
   return text + parameter_lines(one.settings);
 }
 
-/// What comes before the entries of a list, and after.
+/// Text before and after the entries of a list.
 /// \{
 std::string head_of(const std::string& what) {
   if (what == "rules") {

@@ -24,7 +24,7 @@ std::string output_path(const RunOptions& options, const sim::Configuration& con
   return path;
 }
 
-/// A name for a new run that no other run has. Collective.
+/// A unique name for a new run. Collective.
 std::string new_run_id(const comm::Communicator& comm) {
   const auto now = std::chrono::system_clock::now().time_since_epoch().count();
   std::string id = comm::host_name() + "-" + std::to_string(getpid()) + "-" + std::to_string(now);
@@ -32,7 +32,7 @@ std::string new_run_id(const comm::Communicator& comm) {
   return id;
 }
 
-/// The configuration with the options that stand for keys.
+/// The overrides, with options that set keys.
 std::vector<std::string> all_overrides(const RunOptions& options) {
   auto overrides = options.overrides;
   if (!options.max_walltime.empty()) overrides.push_back("--run.max_walltime=" + options.max_walltime);
@@ -43,8 +43,8 @@ std::string checkpoint_path(const RunOptions& options, const std::string& result
   return options.checkpoint.empty() ? checkpoint_of(result) : options.checkpoint;
 }
 
-/// The configuration of a checkpoint, where `auto` stands for what it is from here on. Evaluations that run freely
-/// ahead keep the span that the first of them had.
+/// The configuration of a checkpoint, where `auto` is derived anew. Evaluations in runs of their own keep the span of
+/// the first of them.
 Entries goes_on(const sim::CheckpointHeader& header, const std::string& path, const ReadConfiguration& before) {
   auto ini = parse_ini(header.configuration, path);
   const auto& protocol = before.configuration.protocol;
@@ -88,7 +88,7 @@ io::FileRoles roles_of(const Job& job) {
   return roles;
 }
 
-/// No file may have two roles, and links are written through to where they lead. Collective.
+/// Throws if a file has two roles. Replaces links by the files to which they point. Collective.
 void settle_outputs(Job& job, const comm::Communicator& comm) {
   comm.together([&] {
     if (!comm.is_root()) return;
@@ -133,7 +133,7 @@ ExitCode resume_command(const std::vector<std::string>& arguments, const std::st
   const auto origin = origin_of(job);
   const auto ini = goes_on(*job.resumed, job.options.config, before);
   take(load(ini, parse_overrides(all_overrides(job.options)), components, comm, origin), job);
-  // Of an ensemble, some networks may be complete.
+  // In an ensemble, some networks may be complete.
   const auto done = job.resumed->ensemble ? std::numeric_limits<core::Index>::max() : job.resumed->steps_done;
   const auto comparable = with_paths_of(job.configuration, before.configuration, origin);
   require_none(changes_of_the_past(comparable, job.configuration, done));

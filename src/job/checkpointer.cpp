@@ -10,10 +10,10 @@
 namespace bayres::app {
 namespace {
 
-// What a signal handler can reach.
+// State of the signal handler.
 volatile std::sig_atomic_t signal_seen = 0;
 volatile std::sig_atomic_t ending_seen = 0;   // of SIGTERM and SIGINT
-volatile std::sig_atomic_t ending_since = 0;  // milliseconds of some clock, which may have come round
+volatile std::sig_atomic_t ending_since = 0;  // milliseconds of a clock that wraps around
 
 int milliseconds() {
   timespec now{};
@@ -22,8 +22,8 @@ int milliseconds() {
   return static_cast<int>((now.tv_sec % 1'000'000 * 1000 + now.tv_nsec / 1'000'000) % round);
 }
 
-/// The first signal asks for a checkpoint. A launcher may send one twice at once; whoever sends SIGTERM or SIGINT again
-/// later wants the process to end, whatever it does.
+/// The first signal requests a stop with a checkpoint. A launcher may send it twice within a short time. A later
+/// SIGTERM or SIGINT ends the process.
 void handle(int number) {
   signal_seen = 1;
   if (number == SIGUSR1) return;
@@ -68,7 +68,7 @@ void Checkpointer::ask() {
   if (plan_.stop_elsewhere && plan_.stop_elsewhere()) simulation_->request(sim::Request::stop);
   if (plan_.every <= 0 && plan_.max_walltime <= 0) return;
   if (plan_.every > 0 && seconds_since(last_) >= plan_.every) simulation_->request(sim::Request::checkpoint);
-  // Room for a checkpoint three times as slow as the last, and for joining the result; never more than half the time.
+  // Time for a checkpoint three times as slow as the last, and for joining the result; at most half the wall time.
   const double margin = std::min(5 + 3 * duration_, plan_.max_walltime / 2);
   if (plan_.max_walltime > 0 && seconds_since(plan_.start) >= plan_.max_walltime - margin) {
     simulation_->request(sim::Request::stop);

@@ -23,19 +23,19 @@ Job job_of(const Job& ensemble, const sim::Member& member, bool quiet) {
   job.checkpoint = checkpoint_of(member.path);
   job.run_id += "/" + std::filesystem::path(member.path).filename().string();
   job.options.config = job.checkpoint;
-  job.options.force = true;  // what an earlier ensemble of this name left there is of no use to this one
+  job.options.force = true;  // files of an earlier ensemble of this name are not needed
   job.options.quiet = quiet;
   job.resumed.reset();
   return job;
 }
 
-/// Whether a file is there, as rank 0 sees it. Collective.
+/// Whether rank 0 finds a file. Collective.
 bool exists(const std::string& path, const comm::Communicator& comm) {
   std::error_code ignored;
   return comm.max(Index{comm.is_root() && std::filesystem::exists(path, ignored) ? 1 : 0}) > 0;
 }
 
-/// Whether a resumed ensemble has this network's whole result already. Collective.
+/// Whether a resumed ensemble has the complete result of this network already. Collective.
 bool is_done(const Job& job, const comm::Communicator& comm) {
   if (!exists(job.result, comm)) return false;
   io::require_intact(job.result, comm);
@@ -49,7 +49,7 @@ bool is_done(const Job& job, const comm::Communicator& comm) {
   return done;
 }
 
-/// Goes on from this network's own checkpoint, if it has one. Collective.
+/// Resumes this network's own checkpoint, if it has one. Collective.
 void find_checkpoint(Job& job, const comm::Communicator& comm) {
   if (!exists(job.checkpoint, comm)) return;
   auto header = sim::read_checkpoint(job.checkpoint, comm);
@@ -58,7 +58,8 @@ void find_checkpoint(Job& job, const comm::Communicator& comm) {
   comm.together([&] { require_same_inputs(job.inputs, origin_of(job)); });
 }
 
-/// What one group of ranks does: every so-many-th network, until all are done or the ensemble is stopped.
+/// The work of one group of ranks: networks `number_`, `number_` + `groups_`, ..., until all are done or the ensemble
+/// is stopped.
 class Group {
  public:
   Group(const Job& job, const std::vector<sim::Member>& members, const comm::Communicator& all)
@@ -72,7 +73,7 @@ class Group {
         bell_(roots_) {}
 
   [[nodiscard]] const comm::Communicator& ranks() const noexcept { return ranks_; }
-  /// What there is to say of the first of its networks of which there is anything to say.
+  /// The notes of the first of its networks that has any.
   [[nodiscard]] const std::string& notes() const noexcept { return notes_; }
 
   /// Whether all networks of this group are done.
@@ -116,13 +117,13 @@ class Group {
   std::string notes_;
   std::string notes_of_last_;
   comm::Communicator ranks_;
-  comm::Communicator roots_;  // the first rank of each group; the others are a group that stays unused
+  comm::Communicator roots_;  // the first rank of each group; all other ranks are in one that is not used
   comm::Bell bell_;
   KeptNetwork kept_;
 };
 
-/// Throws if a network's result or checkpoint may not stand under this name: it is not ours, or of an ensemble that was
-/// stopped, or a result that happens to have this name.
+/// Throws if a file has the name of a network's result or checkpoint and must not be replaced: it is of another
+/// program, or of a stopped ensemble, or another result.
 void require_member_name(const Job& job, const std::string& path) {
   for (const auto& name : {path, checkpoint_of(path)}) {
     io::require_ours(name);
@@ -141,7 +142,7 @@ void write_plan(const Job& job, const comm::Communicator& comm) {
   sim::write_ensemble_checkpoint(job.checkpoint, header, provenance_of(job), comm);
 }
 
-/// The ensemble's result holds all that its networks' files did.
+/// Removes the files of the networks: the ensemble's result contains all of them.
 void remove_members(const Job& job, const std::vector<sim::Member>& members) {
   std::error_code ignored;
   for (const auto& member : members) {
@@ -193,7 +194,7 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
   const auto c = settled(members.front().configuration, job.network);
   const auto share = sim::share_of(c, group.ranks());
   sim::require_memory(sim::run_bytes(c, share, sim::input_count(task, c.task), sim::output_count(task)), c, comm);
-  // From here on the groups go their own ways: an error in one of them ends the job.
+  // From here on the groups work independently: an error in one of them ends the job.
   const auto work = [&] {
     write_plan(job, comm);
     const bool whole = comm.max(Index{group.run() ? 0 : 1}) == 0;

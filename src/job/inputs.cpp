@@ -33,7 +33,7 @@ const io::InputFile* recorded(const Origin& origin, const std::string& name) {
 
 bool same(const io::InputFile& a, const io::InputFile& b) { return a.bytes == b.bytes && a.checksum == b.checksum; }
 
-/// Rank 0 looks. Collective.
+/// Throws on every rank if rank 0 does not find a file of the origin. Collective.
 void require_there(const Named& file, const Origin& origin, const comm::Communicator& comm) {
   comm.together([&] {
     const auto* known = recorded(origin, file.name);

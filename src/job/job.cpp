@@ -42,7 +42,7 @@ io::ColumnRequest request_of(const tasks::Recording& file) {
   return request;
 }
 
-/// Reads the columns of a file and fills in what is missing.
+/// Reads the columns of a file and fills in missing values.
 io::Columns read_table(const tasks::Recording& file, bool driven_by_target) {
   const auto request = request_of(file);
   auto columns = io::read_columns(file.path, request);
@@ -54,7 +54,7 @@ io::Columns read_table(const tasks::Recording& file, bool driven_by_target) {
   return columns;
 }
 
-/// Reads the table of a file task on rank 0 and gives it to every rank; nothing for other tasks. Collective.
+/// Reads the table of a file task on rank 0 and sends it to every rank; nothing for other tasks. Collective.
 std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configuration,
                                                const comm::Communicator& comm) {
   const auto* file = configuration.task_parameters->recording();
@@ -71,7 +71,7 @@ std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configu
                    std::move(columns.available), comm.max(columns.rows), comm.max(Index{columns.is_text ? 1 : 0}) > 0});
 }
 
-/// What the network's file holds, if one is named: it is looked into once it is known to be whole. Collective.
+/// The contents of the network's file, if one is named. It is verified before it is read. Collective.
 std::optional<sim::NetworkContents> identify_network(const sim::Configuration& configuration, const Origin& origin,
                                                      const comm::Communicator& comm, io::InputFiles& inputs) {
   const std::string& path = configuration.reservoir.network;
@@ -83,7 +83,7 @@ std::optional<sim::NetworkContents> identify_network(const sim::Configuration& c
   return contents;
 }
 
-/// The table with the scales that a run before has found, if there was one.
+/// The table with the scales of an earlier run, if there was one.
 std::shared_ptr<const tasks::Table> with_learned_scale(std::shared_ptr<const tasks::Table> table,
                                                        const Origin& origin) {
   const auto* known = origin.inputs ? io::find(*origin.inputs, "task") : nullptr;
@@ -93,7 +93,7 @@ std::shared_ptr<const tasks::Table> with_learned_scale(std::shared_ptr<const tas
   return std::make_shared<const tasks::Table>(std::move(scaled));
 }
 
-/// Target columns that another recording does not have are unknown throughout: there is nothing to score then.
+/// Fills target columns that another recording lacks with missing values: nothing is scored then.
 std::shared_ptr<const tasks::Table> with_missing_targets(const sim::Configuration& c,
                                                          const std::shared_ptr<const tasks::Table>& table) {
   const auto& file = *c.task_parameters->recording();
@@ -120,7 +120,7 @@ void require_columns(const sim::Configuration& c, const tasks::Table& table) {
   require_none(problems);
 }
 
-/// Names, units and scales of the channels, into what is known of the task's file.
+/// Adds names, units and scales of the channels to the description of the task's file.
 void describe_columns(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table,
                       io::InputFiles& files) {
   const auto& file = *c.task_parameters->recording();
@@ -137,7 +137,7 @@ void describe_columns(const sim::Configuration& c, const std::shared_ptr<const t
   }
 }
 
-/// Keys that say how a text is written, given for a file that is none.
+/// Problems of keys for text files that are given with a file of another kind.
 std::vector<std::string> text_problems(const std::vector<Entry>& entries, bool command_line_alone,
                                        const std::shared_ptr<const tasks::Table>& table) {
   std::vector<std::string> problems;
@@ -180,21 +180,21 @@ Loaded load(const Entries& file, const Entries& overrides, const sim::Components
     read = read_configuration(file, overrides, components, network->size);
   }
   std::shared_ptr<const tasks::Table> table;
-  // With problems the file of a task may not be the one that is meant; whatever else is wrong is still said.
+  // With problems, task.path may be wrong too: the file is not read, but other problems are still reported.
   if (read.problems.empty()) {
     identify_input("task", read.configuration, origin, comm, inputs);
     table = with_learned_scale(load_table(read.configuration, comm), origin);
     if (origin.other_recording) table = with_missing_targets(read.configuration, table);
     io::require_unchanged(inputs, "task", comm);
   }
-  resolve(read, origin.other_recording ? nullptr : table);  // the durations of a run do not go by another recording
+  resolve(read, origin.other_recording ? nullptr : table);  // another recording does not change the durations of a run
   require_none(read.problems);
   if (table != nullptr && origin.other_recording) require_columns(read.configuration, *table);
   if (table != nullptr) describe_columns(read.configuration, table, inputs);
   if (!network) network = identify_network(read.configuration, origin, comm, inputs);
   if (network) comm.together([&] { sim::require_size(*network, read.configuration.reservoir); });
   read.configuration.J_alone = network && network->J_alone;
-  // What a checkpoint or result says of itself is taken as it is.
+  // The stored configuration of a checkpoint or result is accepted as it is: only the command line is checked.
   auto idle = idle_problems(read.entries, !origin.path.empty(), read.configuration, Purpose::run);
   std::ranges::move(text_problems(read.entries, !origin.path.empty(), table), std::back_inserter(idle));
   require_none(idle);
@@ -274,7 +274,8 @@ void print_report(const sim::Simulation& simulation, const Job& job, const sim::
   if (simulation.comm().is_root() && !job.options.quiet) std::fputs(text.c_str(), stdout);
 }
 
-/// The time loop and what is written at its end. A rank that fails here ends the job: the others wait in a collective.
+/// The time loop and what is written at its end. A rank that fails here ends the job, because the others wait in a
+/// collective.
 ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::optional<Membership>& membership) {
   const auto provenance = provenance_of(job);
   const auto start = Clock::now();
@@ -306,8 +307,8 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
   });
 }
 
-/// The network of the last job, if that was another replica of it: they differ in the initial state alone. Otherwise
-/// its memory is free again.
+/// The network of the last job, if that was another replica of it: only the initial state differs. Otherwise frees its
+/// memory.
 std::optional<model::Network> of_another_replica(const sim::Configuration& c, KeptNetwork& kept) {
   const Index replica = c.run.replica;
   auto network = std::exchange(kept.network, std::nullopt);
@@ -317,7 +318,7 @@ std::optional<model::Network> of_another_replica(const sim::Configuration& c, Ke
   return network;
 }
 
-/// Locks on the result and on the checkpoint, once it is known that both can be written. On one rank.
+/// Locks on the result and on the checkpoint, taken after checking that both can be written. On one rank.
 class OutputLocks {
  public:
   explicit OutputLocks(const Job& job) {
@@ -333,8 +334,8 @@ class OutputLocks {
   std::optional<io::OutputLock> checkpoint_;
 };
 
-/// A series that is integrated takes long to come to its first sample, or to where a run goes on: while signals still
-/// end the process.
+/// Advances a task to a step. For a series that is integrated this can take long, so it is done while signals still end
+/// the process.
 void go_to(tasks::AnyTask& task, Index step, const sim::Configuration& configuration) {
   std::vector<core::Real> input(core::as_size(sim::input_count(task, configuration.task)));
   std::vector<core::Real> target(core::as_size(sim::output_count(task)));
@@ -352,7 +353,7 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
   tasks::AnyTask task;
   std::optional<model::Network> network;
   comm.together([&] { task = job.configuration.task_parameters->make(task_context(job.configuration, job.table)); });
-  // The networks of an ensemble have room together, which was seen to before they began.
+  // For an ensemble, memory has been checked before its first network.
   const Index inputs = sim::input_count(task, job.configuration.task);
   const Index outputs = sim::output_count(task);
   if (!membership) {

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What a run shows while it goes on.
+/// The progress of a run, printed while it runs.
 
 #include <chrono>
 

@@ -39,8 +39,7 @@ std::string learner_table(const sim::Simulation& simulation) {
 
 namespace {
 
-/// How J is stored, what is read of it in a step and how fast, and the share of what the machine can do if that is
-/// known.
+/// How J is stored, bytes of it read per step, the bandwidth, and its share of that of the machine, if measured.
 std::string memory_line(const sim::Simulation& simulation, const sim::Performance& performance) {
   const double per_nanosecond = performance.bandwidth() / 1e9;
   std::string text = fmt::format("  J: {}; {:.4g} MB read per step, at {:.3g} GB/s",
@@ -56,13 +55,13 @@ std::string memory_line(const sim::Simulation& simulation, const sim::Performanc
 
 namespace {
 
-/// What helps against a target that is far from mean 0 and size 1.
+/// Advice for a target far from mean 0 and sd 1.
 std::string normalising(const sim::Configuration& c) {
   return c.task_parameters->recording() != nullptr ? "task.normalise = zscore gives it mean 0 and sd 1"
                                                    : "normalised to mean 0 and sd 1 it is easier to learn";
 }
 
-/// Of one output; `name` in words.
+/// The note on one output's target, or ""; `name`: that of the target.
 std::string note_on_target(const sim::Configuration& c, const sim::TargetStatistics& target, std::size_t output,
                            const std::string& name) {
   constexpr double far = 1e3;

@@ -13,7 +13,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-/// An option of these commands. `value` is what it takes, nullptr of a switch.
+/// An option of these commands. `value`: the name of its value; nullptr for a switch.
 struct Option {
   const char* name;
   const char* value;
@@ -79,7 +79,7 @@ po::variables_map parse_options(const std::vector<std::string>& arguments, const
   }
 }
 
-/// Takes the arguments --section.key=value out of `arguments`: a value may be empty, which the library would not allow.
+/// Takes the arguments --section.key=value out of `arguments`: a value may be empty, which the library does not allow.
 std::vector<std::string> take_overrides(std::vector<std::string>& arguments) {
   std::vector<std::string> overrides;
   const auto is_key = [](const std::string& argument) {
@@ -105,7 +105,7 @@ bool is_on(const po::variables_map& values, const char* name) {
   return values.count(name) != 0 && values[name].as<bool>();
 }
 
-/// Throws if there is an option of a dry run without one.
+/// Throws if an option of dry runs is given without --dry-run.
 void read_dry_run(const po::variables_map& values, RunOptions& run) {
   run.dry_run = is_on(values, "dry-run");
   for (const char* name : {"ranks", "nodes", "calibration", "format"}) {
@@ -122,7 +122,7 @@ void read_dry_run(const po::variables_map& values, RunOptions& run) {
   }
 }
 
-/// The keys that a resumed run may set anew.
+/// The keys that a resumed run may change.
 std::string renewable_keys() {
   std::string text;
   for (const auto& section : sections()) {

@@ -38,7 +38,7 @@ core::ExitCode calibrate_command(const std::vector<std::string>& arguments, cons
 [[nodiscard]] std::string list_json(const std::string& what, const sim::Components& components);
 /// \}
 
-/// All of the program but MPI's start and end, with the exchangeable parts that a configuration may name. Returns the
+/// The whole program except starting and ending MPI. `components`: those that a configuration may name. Returns the
 /// exit code. Collective.
 int main_command(const std::vector<std::string>& arguments, const sim::Components& components,
                  const comm::Communicator& comm);

@@ -12,26 +12,26 @@ namespace bayres::app {
 
 using Clock = std::chrono::steady_clock;
 
-/// Where and when.
+/// Where and when checkpoints are written.
 struct CheckpointPlan {
   std::string path;                        ///< of the checkpoint
   std::string result;                      ///< of the result
   double every = 0;                        ///< seconds of wall time; 0: not by time
   double max_walltime = 0;                 ///< seconds; 0: no limit
-  Clock::time_point start = Clock::now();  ///< of the job, from which its wall time counts
+  Clock::time_point start = Clock::now();  ///< of the job's wall time
   std::function<bool()> stop_elsewhere =
       nullptr;  ///< whether other networks of the ensemble have been stopped; asked on rank 0
 };
 
-/// Asks the ranks for a checkpoint when it is time, or to stop with one on SIGTERM, SIGINT or SIGUSR1 and before the
-/// wall time is over, and writes it once they have agreed. A signal may have reached one rank only.
+/// Requests a checkpoint when it is time, or a stop with a checkpoint on SIGTERM, SIGINT or SIGUSR1 and before the wall
+/// time is over, and writes it once the ranks have agreed. A signal may have reached one rank only.
 class Checkpointer final : public sim::Observer {
  public:
   Checkpointer(CheckpointPlan plan, sim::Simulation& simulation, sim::Recorder& recorder,
                const sim::Provenance& provenance);
   void after_step(const sim::Simulation& simulation) override;
 
-  /// Writes a checkpoint that continues from a result that is whole, and removes the parts it was joined from.
+  /// Writes a checkpoint that continues a complete result, and removes the parts from which the result was joined.
   /// Collective.
   void finish(const sim::RecordedParts& result);
 
@@ -47,8 +47,8 @@ class Checkpointer final : public sim::Observer {
   double duration_ = 1;  // of the last checkpoint, in seconds
 };
 
-/// From now on SIGTERM, SIGINT and SIGUSR1 ask for a checkpoint instead of ending the process; a second SIGTERM or
-/// SIGINT ends it.
+/// From now on SIGTERM, SIGINT and SIGUSR1 request a stop with a checkpoint instead of ending the process; a second
+/// SIGTERM or SIGINT ends it.
 void catch_signals();
 
 }  // namespace bayres::app

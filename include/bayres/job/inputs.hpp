@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// The files that a run is made from: whether they are those that a checkpoint or result was made from.
+/// The input files of a run, and whether they are those of a checkpoint or result.
 
 #include <optional>
 #include <string>
@@ -10,34 +10,34 @@
 
 namespace bayres::app {
 
-/// A checkpoint or result that is gone on from or evaluated.
+/// A checkpoint or result that is resumed or evaluated.
 struct Origin {
-  std::string path;                           ///< empty: there is none, the run is new
-  std::optional<io::InputFiles> inputs = {};  ///< what it was made from; nothing: it does not say
-  bool accepts_changes = false;               ///< the user does (--accept-changed-input)
+  std::string path;                           ///< empty: a new run
+  std::optional<io::InputFiles> inputs = {};  ///< its input files; nothing: unknown
+  bool accepts_changes = false;               ///< whether other files are accepted (--accept-changed-input)
   bool quiet = false;
-  bool other_recording = false;  ///< frozen weights meet another table than that of the task
+  bool other_recording = false;  ///< whether the weights are evaluated on another table than that of the run
 };
 
 /// Adds to `files` the file of this name, "task" or "network", if the configuration names one. Throws on every rank if
-/// it is missing, or is not the one that the origin was made from or that bayres wrote, and the user does not accept
-/// that. Collective.
+/// it is missing, or if it differs from that of the origin or from what bayres wrote and changes are not accepted.
+/// Collective.
 void identify_input(const std::string& name, const sim::Configuration& configuration, const Origin& origin,
                     const comm::Communicator& comm, io::InputFiles& files);
 
-/// Throws unless `present` files are those that the origin was made from, or the user accepts others.
+/// Throws if `present` files differ from those of the origin and changes are not accepted.
 void require_same_inputs(const io::InputFiles& present, const Origin& origin);
 
-/// Whether this file is one that the origin was made from, whatever its name.
+/// Whether this file has the same bytes as that of the origin, whatever its path.
 [[nodiscard]] bool is_known(const io::InputFile& present, const Origin& origin);
 
-/// For a history: which files are others than those that the origin was made from. Starts with "; ".
+/// For a history: which files differ from those of the origin. Starts with "; ".
 [[nodiscard]] std::string changed_inputs(const io::InputFiles& present, const Origin& origin);
 
 /// Lines for a report: which files have no seal.
 [[nodiscard]] std::string unsealed(const io::InputFiles& files);
 
-/// `before`, with the paths of `after` where these are of files that the origin knows, which were compared.
+/// `before`, with the paths of `after` for files of the origin: their bytes have been compared, and they may be moved.
 [[nodiscard]] sim::Configuration with_paths_of(const sim::Configuration& after, sim::Configuration before,
                                                const Origin& origin);
 

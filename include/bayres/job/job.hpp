@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Jobs: what `bayres run` and `bayres resume` do once they know what is to be done.
+/// Jobs of `bayres run` and `bayres resume`, once their options have been read.
 
 #include <functional>
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace bayres::app {
 
-/// A run that is ready to go: its configuration, and where it starts from if it is not the beginning.
+/// A run that is ready to start: its configuration, and the checkpoint from which it is resumed, if there is one.
 struct Job {
   RunOptions options;
   sim::Configuration configuration;
@@ -31,22 +31,22 @@ struct Job {
   Clock::time_point start = Clock::now();
 };
 
-/// A network that other replicas of its seed go on with.
+/// A network that is kept for other replicas of its seed.
 struct KeptNetwork {
   core::Index seed = -1;
   std::optional<model::Network> network = {};
 };
 
-/// Of a job that is one network of an ensemble.
+/// For a job that is one network of an ensemble.
 struct Membership {
-  std::string label;                     ///< what its progress is called
+  std::string label;                     ///< comes before each line of progress
   std::function<bool()> stop_elsewhere;  ///< whether other networks have been stopped; asked on rank 0
-  std::function<void()> clean_up;        ///< removes what the ensemble has left half-written, if the network fails
-  std::string* notes = nullptr;          ///< for what there is to say at its end
-  KeptNetwork* kept = nullptr;           ///< of the last job of these ranks, and for the next
+  std::function<void()> clean_up;        ///< removes unfinished files of the ensemble, if the network fails
+  std::string* notes = nullptr;          ///< receives the notes at its end
+  KeptNetwork* kept = nullptr;           ///< from the last job of these ranks, and for the next
 };
 
-/// A configuration that has been checked, with what it names.
+/// A configuration that has been checked, with the files that it names.
 struct Loaded {
   sim::Configuration configuration;
   std::shared_ptr<const tasks::Table> table;
@@ -54,8 +54,8 @@ struct Loaded {
   std::optional<sim::NetworkContents> network = {};  ///< of reservoir.network
 };
 
-/// Reads and checks a configuration and what it names. Throws all problems at once, or if a file is not the one that
-/// the origin was made from. Collective.
+/// Reads and checks a configuration and the files that it names. Throws all problems in one error, or throws if a file
+/// is not that of the origin. Collective.
 [[nodiscard]] Loaded load(const Entries& file, const Entries& overrides, const sim::Components& components,
                           const comm::Communicator& comm, const Origin& origin = {});
 
@@ -63,20 +63,20 @@ struct Loaded {
 [[nodiscard]] sim::Configuration settled(sim::Configuration configuration,
                                          const std::optional<sim::NetworkContents>& network);
 
-/// The line of a start in the history of its files. Collective.
+/// The line in the history of a run for one start. Collective.
 [[nodiscard]] std::string history_line(const std::string& where, const std::string& command_line,
                                        const comm::Communicator& comm);
 
-/// What a resumed job goes on from says of its files.
+/// The checkpoint of a resumed job, with its input files.
 [[nodiscard]] Origin origin_of(const Job& resumed);
 
-/// The name of a result's checkpoint, if none is given.
+/// The default name of a result's checkpoint.
 [[nodiscard]] inline std::string checkpoint_of(const std::string& result) { return result + ".checkpoint"; }
 
-/// The files that a configuration names to be read.
+/// The input files that a configuration names.
 [[nodiscard]] io::FileRoles inputs_of(const sim::Configuration& configuration);
 
-/// Throws all problems `of` something in one error, in the order in which they were found, if there are any.
+/// Throws all problems in one error, in the order in which they were found, if there are any. `of`: what has them.
 void require_none(const std::vector<std::string>& problems, const std::string& of = "the configuration");
 
 /// This rank's part of the network: drawn, or read from a file. Throws on the rank that fails.
@@ -89,22 +89,22 @@ void require_none(const std::vector<std::string>& problems, const std::string& o
 core::ExitCode run_network(const Job& job, const comm::Communicator& comm,
                            const std::optional<Membership>& membership = std::nullopt);
 
-/// All networks of an ensemble, side by side as ranks allow, and then their one result. Collective.
+/// Runs all networks of an ensemble, in parallel as far as ranks allow, and joins their results. Collective.
 core::ExitCode run_ensemble(const Job& job, const comm::Communicator& comm);
 
-/// What `bayres run --dry-run` does: says what the job would need. Collective.
+/// `bayres run --dry-run`: prints the time and memory that the job would need. Collective.
 core::ExitCode dry_run(const Job& job, const comm::Communicator& comm);
 
-/// Whether a resumed job goes on in its own result, which therefore may exist.
+/// Whether a resumed job continues its own result, which may exist then.
 [[nodiscard]] bool is_own_result(const Job& job);
 
-/// Throws if the checkpoint cannot be written, or if its name is that of a file that is none. On one rank.
+/// Throws if the checkpoint cannot be written, or if a file of its name is no checkpoint. On one rank.
 void require_writable_checkpoint(const Job& job);
 
-/// Removes what a job that failed has left half-written.
+/// Removes the unfinished files of a failed job.
 void discard_unfinished(const Job& job);
 
-/// What a job's result and checkpoint say of the program and the run.
+/// The provenance stored in a job's result and checkpoint.
 [[nodiscard]] sim::Provenance provenance_of(const Job& job);
 
 }  // namespace bayres::app

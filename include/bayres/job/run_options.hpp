@@ -11,8 +11,8 @@ namespace bayres::app {
 
 /// Options of `bayres run --dry-run`, as they were given.
 struct DryRunOptions {
-  std::string ranks;        ///< a list; empty: those that there are
-  std::string nodes;        ///< a list as long, or one for all; empty: those that there are
+  std::string ranks;        ///< a list; empty: those of this job
+  std::string nodes;        ///< a list as long, or one for all; empty: those of this job, or 1 if `ranks` is given
   std::string calibration;  ///< a file of `bayres calibrate`; empty: measured briefly
   std::string format = "text";
 };
@@ -25,13 +25,13 @@ struct RunOptions {
   bool force = false;
   bool quiet = false;
   bool check = false;                 ///< verify invariants
-  bool accept_changed_input = false;  ///< go on with other files than those of the run
-  bool dry_run = false;               ///< say what the run would need, and do nothing
+  bool accept_changed_input = false;  ///< accept other files than those of the run
+  bool dry_run = false;               ///< print what the run would need, without running it
   DryRunOptions dry;
   std::vector<std::string> overrides;  ///< --section.key=value
 };
 
-/// Options of `bayres run`, `resume` or `evaluate`. Throws core::Error on what it does not know.
+/// Options of `bayres run`, `resume` or `evaluate`. Throws core::Error on unknown options.
 [[nodiscard]] RunOptions parse_run_options(const std::vector<std::string>& arguments, const std::string& command);
 
 /// Options of `bayres calibrate`.

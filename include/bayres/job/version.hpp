@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Which bayres this is.
+/// The version of bayres.
 
 #include <string>
 
