@@ -194,7 +194,8 @@ Loaded load(const Entries& file, const Entries& overrides, const sim::Components
   if (!network) network = identify_network(read.configuration, origin, comm, inputs);
   if (network) comm.together([&] { sim::require_size(*network, read.configuration.reservoir); });
   read.configuration.J_alone = network && network->J_alone;
-  // The stored configuration of a checkpoint or result is accepted as it is: only the command line is checked.
+  // Keys without effect are accepted in the stored configuration of a checkpoint or result, but not on the command
+  // line.
   auto idle = idle_problems(read.entries, !origin.path.empty(), read.configuration, Purpose::run);
   std::ranges::move(text_problems(read.entries, !origin.path.empty(), table), std::back_inserter(idle));
   require_none(idle);

@@ -17,7 +17,7 @@ struct Member {
   std::string path;
 };
 
-/// Whether a configuration asks for more than the one network of run.seed.
+/// Whether a configuration names more networks than that of run.seed.
 [[nodiscard]] bool is_ensemble(const Configuration& configuration);
 
 /// The networks of an ensemble, ordered by seed and for each seed by replica.

@@ -54,7 +54,7 @@ struct EvaluationPlan {
   Index pulse = -1;                     ///< of scored time; -1: none
   Index replicas = 1;                   ///< advanced together
   bool closed = false;                  ///< outputs are fed back
-  bool closed_through_input = false;    ///< in the place of the input
+  bool closed_through_input = false;    ///< outputs replace the input
   bool trajectory_per_learner = false;  ///< each learner has a state of its own
   bool trajectories = false;            ///< outputs are kept
 
