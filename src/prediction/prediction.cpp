@@ -10,6 +10,7 @@
 #include "bayres/simulation/schedule.hpp"
 
 namespace bayres::sim {
+
 RankLayout layout_of_network(const Configuration& c, Index networks, int ranks, int nodes) {
   const int groups = group_count(ranks, networks, c.ensemble.ranks_per_network);
   RankLayout layout;

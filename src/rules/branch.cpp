@@ -7,11 +7,6 @@
 #include "bayres/kernels/array_view.hpp"
 
 namespace bayres::rules {
-namespace {
-
-/// The range of neurons on all branches that own synapses sit on.
-
-}  // namespace
 
 Range Branch::reach(const Parameters& parameters, const Synapses& synapses) noexcept {
   const Range own = synapses.own;

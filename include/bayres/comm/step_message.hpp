@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <new>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "bayres/core/partition.hpp"
@@ -40,7 +41,11 @@ class Field {
     const auto items = core::as_size(part(rank).items.size());
     for (std::size_t layer = 0; layer < layers_; ++layer) {
       const Real* row = rows.data() + layer * width_ * core::as_size(apart);
-      if (width_ == 1) to = std::transform(row, row + items, to, [](Real value) { return static_cast<T>(value); });
+      if constexpr (std::is_same_v<T, Real>) {  // at once, which a conversion is not
+        if (width_ == 1) to = std::copy_n(row, items, to);
+      } else if (width_ == 1) {
+        to = std::transform(row, row + items, to, [](Real value) { return static_cast<T>(value); });
+      }
       // Item by item, so that whole cache lines are written.
       for (std::size_t i = 0; i < items && width_ > 1; ++i) {
         for (std::size_t w = 0; w < width_; ++w) *to++ = static_cast<T>(row[w * core::as_size(apart) + i]);
