@@ -15,7 +15,7 @@ void add_once(Words& words, const std::string& word) {
   if (std::ranges::find(words, word) == words.end()) words.push_back(word);
 }
 
-std::string quoted(const std::string& text) {
+std::string in_csv(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string result = "\"";
   for (const char letter : text) result += letter == '"' ? std::string("\"\"") : std::string(1, letter);
@@ -23,7 +23,7 @@ std::string quoted(const std::string& text) {
 }
 
 std::string line_of(Words words) {
-  for (auto& word : words) word = quoted(word);
+  for (auto& word : words) word = in_csv(word);
   return core::joined(words, ",") + "\n";
 }
 

@@ -205,11 +205,11 @@ def moving_mean(values, steps):
         return (sums[high] - sums[low]) / (counts[high] - counts[low])
 
 
-def smooth_error(target, output, parts, steps):
-    """The moving mean of |target - output| within each of the parts. Where the target is missing, and where the learner has
-    diverged, there is no error to average."""
+def smooth_error(target, output, counts, parts, steps):
+    """The moving mean of |target - output| within each of the parts, over steps that count. Where the target is missing, and
+    where the learner has diverged, there is no error to average."""
     with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(target - output).mean(axis=1)
+        error = np.where(counts, np.abs(target - output).mean(axis=1), np.nan)
     smooth = np.full(len(error), np.nan)
     for inside in parts:
         smooth[inside] = moving_mean(error[inside], steps)
@@ -227,7 +227,9 @@ def draw_error(drawing):
     oscillations = oscillating_window(time[phase == TRAIN], target[phase == TRAIN, 0]) / 2 / interval
     steps = int(np.clip(oscillations, records / 60, records / 10)) // 2 * 2 + 1
     parts = [phase == part for part in (TRAIN, TEST) if (phase == part).any()]
-    smooth = {name: smooth_error(target, learner.output, parts, steps) for name, learner in result.learners.items()}
+    weights = result.step_weight
+    counts = np.ones(len(time), bool) if weights is None else weights > 0
+    smooth = {name: smooth_error(target, learner.output, counts, parts, steps) for name, learner in result.learners.items()}
     require_positive(smooth.values(), "an error")
     figure, axes = plt.subplots(figsize=(10, 5))
     for name, values in smooth.items():

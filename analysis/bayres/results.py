@@ -434,6 +434,7 @@ class Result:
     target = property(lambda self: self._series("target"))
     snapshot_time = property(lambda self: self._series("snapshot_time"))
     rates = property(lambda self: self._series("rates"))
+    step_weight = property(lambda self: self._series("step_weight"))
 
     @property
     def inputs(self):

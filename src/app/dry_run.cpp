@@ -139,7 +139,7 @@ double peak_bytes() {
   return 1024 * kilobytes;
 }
 
-std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout) {
+std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout, bool learns_J) {
   std::string text;
   const auto note = [&](const std::string& what) { text += "assumed, not measured: " + what + "\n"; };
   if (layout.on_node > 1 && c.get<Index>("memory.ranks") == 1)
@@ -149,6 +149,7 @@ std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout
     note(fmt::format("the network, {:.3g} us and {:.3g} GB/s", c.get("network.latency"), c.get("network.bandwidth")));
   }
   if (!c.get<bool>("output.measured")) note("the rate of output");
+  if (learns_J) note("that learning J takes no time");
   return text;
 }
 
@@ -178,7 +179,7 @@ std::string report_text(const sim::Prediction& p, const sim::Workload& w, const 
   text += step_text(p.step) + "\n  predicted from " + source.name + "\n";
   text += fmt::format("steps: {:.0f}; run: {}\n", p.steps, time_text(p.run_seconds));
   text += fmt::format("result: {}; checkpoint: {}\n", bytes_text(p.result_bytes), bytes_text(p.checkpoint_bytes));
-  return text + assumptions(source.calibration, p.layout);
+  return text + assumptions(source.calibration, p.layout, w.c.learns_J());
 }
 
 /// Two lines: the names of columns and their values.

@@ -32,7 +32,7 @@ bool draws_initial_states(const Configuration& c) {
 }
 
 bool seed_is_idle(const Configuration& c) {
-  return has_whole_network(c) && !is_noisy(c) && !draws_initial_states(c) &&
+  return has_whole_network(c) && !is_noisy(c) && !draws_initial_states(c) && !c.learns_J() &&
          std::ranges::none_of(c.learners, [](const auto& learner) { return learner.rule->draws(); });
 }
 
@@ -64,13 +64,18 @@ bool has_other_weight_type(const Configuration& c) {
   return type != "auto" && type != core::weight_type_of(core::weight_bytes(c.precision()));
 }
 
+/// Whether J is learned in a storage that does not tell absent weights from those that are 0.
+bool learns_absent_weights(const Configuration& c) {
+  return c.learns_J() && c.reservoir.storage == "dense" && (has_network(c) || c.connections->density(c.reservoir) < 1);
+}
+
 bool lacks_time_to_score(const Configuration& c) {
   return !c.protocol.evaluate_at.empty() && sim::Schedule(c.protocol, c.reservoir.dt).evaluation_span() < 1;
 }
 
 bool scores_beyond_test(const Configuration& c) {
   const auto& p = c.protocol;
-  return !p.evaluate_at.empty() && p.feedback == "none" && p.evaluate_span > p.test;
+  return !p.evaluate_at.empty() && !c.frozen_run_ahead() && p.evaluate_span > p.test;
 }
 
 enum class Effect {
@@ -137,6 +142,8 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, [](const auto& c) { return c.learns_J() && core::weight_bytes(c.precision()) < 4; },
      "learner.*.recurrent.rule run.precision reservoir.weight_type",
      "what a step of learning changes is less than what bfloat16 can tell apart", "use a wider type for J"},
+    {Effect::refused, learns_absent_weights, "learner.*.recurrent.rule reservoir.storage",
+     "weights that are absent, which a dense J holds as 0, would be learned", "use reservoir.storage = auto"},
     {Effect::refused, [](const auto& c) { return c.reservoir.dt > c.reservoir.tau; }, "reservoir.dt reservoir.tau",
      "a step is longer than the time constant", "allowed is 0 < dt <= tau"},
     {Effect::refused, [](const auto& c) { return c.ensemble.seeds.size() > 1 && has_network(c); },
@@ -148,7 +155,8 @@ constexpr auto every_combination = std::to_array<Combination>({
      "without feedback, frozen weights are scored on the test phase, which is shorter",
      "make protocol.test longer, or evaluate_span shorter"},
     {Effect::refused_in_evaluation, [](const auto& c) { return c.learns_J(); }, "learner.*.recurrent.rule",
-     "the result does not hold the J of each learner", "use protocol.evaluate_at in the run itself"},
+     "weights are not evaluated with the J that their learner has learned",
+     "use protocol.evaluate_at in the run itself"},
     {Effect::refused_in_evaluation, [](const auto& c) { return changes_input(c) && has_no_input(c); },
      "evaluate.input_noise evaluate.input_scale", "the run had no input for them to act on", "leave them out"},
     {Effect::refused_in_evaluation, changes_what_the_loop_replaces,

@@ -248,6 +248,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   };
   in_order(c.record.rates);
   for (auto& recorded : c.record.quantities) in_order(recorded.neurons);
+  if (c.learns_J() && c.reservoir.storage == "auto") c.reservoir.storage = "sparse";  // absent weights stay absent
   check_protocol(c, has_durations, problems);
   check_references(c, problems);
   check_ensemble(c, problems);

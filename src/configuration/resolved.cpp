@@ -63,8 +63,13 @@ std::vector<std::string> changes_of_the_past(const sim::Configuration& before, c
     return name == "protocol.evaluate_span" && after.automatic.contains(name);
   };
   const auto old_keys = resolved_keys(before);
+  const auto keys = resolved_keys(after);
   std::vector<std::string> problems;
-  for (const auto& key : resolved_keys(after)) {
+  for (const auto& old : old_keys) {
+    if (is_renewable(old.section, old.key) || std::ranges::count(keys, old.name(), &ResolvedKey::name) > 0) continue;
+    problems.push_back(old.name() + " = " + old.used + " is not there any more: a resumed run cannot leave it out");
+  }
+  for (const auto& key : keys) {
     const auto same = [&](const ResolvedKey& old) { return old.name() == key.name() && old.used == key.used; };
     if (is_renewable(key.section, key.key) || is_ahead(key.name()) || std::ranges::any_of(old_keys, same)) continue;
     problems.push_back(key.name() + " = " + key.used +

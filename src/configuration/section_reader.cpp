@@ -66,7 +66,7 @@ std::string unknown_word(const std::string& where, const std::string& what, cons
   std::string text = where + ": " + what + " " + word + " is not known";
   auto near = key_of_alias(word, known);
   if (near.empty()) near = core::nearest(word, known);
-  if (!near.empty()) text += "; did you mean " + near + "?";
+  text += near.empty() ? "." : "; did you mean " + near + "?";
   return text + " Known: " + core::joined(known);
 }
 

@@ -89,7 +89,7 @@ model::ReservoirParameters used_reservoir(const Configuration& c) {
 
 /// The key that names a rule.
 struct RuleKey {
-  std::string rule;
+  std::string rule = "none";
   static constexpr auto parameters() {
     return std::array{core::Parameter<RuleKey>{"rule", &RuleKey::rule, "1", "the rule"}};
   }
@@ -101,9 +101,9 @@ void add_learners(const Configuration& c, std::vector<Part>& parts) {
     const core::Settings rule(RuleKey{sim::rule_name(learner)});
     parts.push_back({section, rule, rule});
     parts.push_back({section, learner.rule->settings, learner.rule->resolved(c.reservoir.size)});
-    if (!learner.recurrent) continue;
-    const core::Settings recurrent(RuleKey{std::string(learner.recurrent->info.name)});
+    const core::Settings recurrent(RuleKey{learner.recurrent ? std::string(learner.recurrent->info.name) : "none"});
     parts.push_back({section, recurrent, recurrent, "recurrent."});
+    if (!learner.recurrent) continue;
     parts.push_back({section, learner.recurrent->settings, learner.recurrent->settings, "recurrent."});
   }
 }

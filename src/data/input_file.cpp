@@ -93,7 +93,8 @@ std::optional<InputFiles> read_inputs(const Hdf5File& file) {
   InputFiles inputs;
   for (const auto& name : file.names("/inputs")) {
     const auto group = file.open_object("/inputs/" + name);
-    auto& input = inputs.emplace_back(InputFile{.name = name, .path = group.text("path")});
+    inputs.push_back({.name = name, .path = group.text("path")});
+    auto& input = inputs.back();
     input.absolute = group.text("absolute_path");
     input.bytes = group.whole_number("bytes");
     input.checksum = group.text("checksum");

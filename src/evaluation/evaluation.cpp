@@ -19,8 +19,9 @@ class Evaluation {
   std::vector<ConditionScores> run();
 
  private:
-  void place(const Frozen& frozen, const tasks::AnyTask& task);
+  void place(const Frozen& frozen);
   void begin(Index trajectory);
+  void begin_feedback();
   void begin_segment();
   void perturb();
   void sample(Index step);
@@ -43,6 +44,7 @@ class Evaluation {
   Index inputs_;  // of the task, whether or not they reach the network
   std::unique_ptr<Setting> setting_;
   PacedTask task_;
+  std::vector<tasks::Conversion> conversions_;  // of outputs to the inputs whose place they take
   Loop loop_;
   std::vector<Real> plain_input_;  // inputs
   std::vector<Real> input_;        // replicas x inputs of the network
@@ -128,6 +130,7 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       inputs_(frozen.network.inputs),
       setting_(evaluated_setting(c, plan_, comm, std::move(frozen.network), task)),
       task_(task, driven_by_target(task, c.task), inputs_, outputs_, plan_.start, conditions_.speed),
+      conversions_(plan_.closed_through_input ? task->output_to_input() : std::vector<tasks::Conversion>()),
       loop_(*setting_, first_feedback(c, plan_), evaluated_shape(plan_, learners_)),
       plain_input_(static_cast<std::size_t>(inputs_)),
       input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
@@ -140,11 +143,11 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       scored_(static_cast<std::size_t>(plan_.windows())) {
   if (plan_.trajectories)
     outputs_kept_.resize(static_cast<std::size_t>(loop_.shape().listeners() * plan_.span * outputs_));
-  place(frozen, task);
+  place(frozen);
 }
 
 /// Weights, initial states and feedback of every listener and trajectory.
-void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
+void Evaluation::place(const Frozen& frozen) {
   for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
     const auto learner = static_cast<std::size_t>(listener % learners_);
     std::ranges::copy(frozen.weights[learner], loop_.weights(listener).begin());
@@ -157,15 +160,17 @@ void Evaluation::place(const Frozen& frozen, const tasks::AnyTask& task) {
     }
   }
   loop_.refresh_rates();
-  if (!plan_.closed_through_input) return;
-  // The feedback of the first step is that which gives the task's first input.
-  task_.sample(0, plain_input_, target_);
-  const auto conversions = task->output_to_input();
-  for (std::size_t m = 0; m < conversions.size(); ++m) {
-    plain_input_[m] = (plain_input_[m] - conversions[m].offset) / conversions[m].factor;
+}
+
+/// What is fed back before the first step of a segment: where outputs take the place of the input, that which gives the
+/// task's input.
+void Evaluation::begin_feedback() {
+  auto y = plan_.closed_through_input ? plain_input_ : std::vector<Real>(core::as_size(outputs_));
+  for (std::size_t m = 0; m < conversions_.size(); ++m) y[m] = (y[m] - conversions_[m].offset) / conversions_[m].factor;
+  for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory) {
+    const auto fed_back = loop_.fed_back(trajectory);
+    if (!fed_back.empty()) std::ranges::copy(y, fed_back.begin());
   }
-  for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory)
-    std::ranges::copy(plain_input_, loop_.fed_back(trajectory).begin());
 }
 
 /// The state of a trajectory becomes x(0), which may be drawn for each replica.
@@ -180,8 +185,8 @@ void Evaluation::begin(Index trajectory) {
 void Evaluation::begin_segment() {
   for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory) {
     begin(trajectory);
-    std::ranges::fill(loop_.fed_back(trajectory), Real{0});
   }
+  begin_feedback();
   loop_.refresh_rates();
 }
 
@@ -191,7 +196,8 @@ std::vector<ConditionScores> Evaluation::run() {
     if (plan_.closed && step == plan_.washout) loop_.feed_back(Feedback::output);
     if (plan_.pulse >= 0 && step == plan_.washout + plan_.pulse) perturb();
     sample(step);
-    if (mark_.begins && step > 0) begin_segment();
+    if (step == 0 && plan_.closed_through_input) begin_feedback();
+    if (mark_.begins) begin_segment();
     loop_.advance(plan_.start + step, input_, ignored);
     loop_.sum_readouts();
     loop_.exchange(0);
@@ -292,13 +298,14 @@ ConditionScores Evaluation::scores_of(Index learner) const {
 }
 
 /// Time from the pulse to the start of the first window from which on all errors are at or below the threshold; NaN if
-/// there is none.
+/// there is none. Windows in which nothing is scored are passed over.
 Real Evaluation::recovery_time(std::span<const Real> windows) const {
   const Index first = plan_.pulse / plan_.window;
   Index recovered = plan_.windows();
-  while (recovered > first && windows[static_cast<std::size_t>(recovered - 1)] <= conditions_.recovery_threshold) {
-    --recovered;
-  }
+  const auto is_scored = [&](Index w) { return scored_[static_cast<std::size_t>(w)] > 0; };
+  const auto is_low = [&](Index w) { return windows[static_cast<std::size_t>(w)] <= conditions_.recovery_threshold; };
+  while (recovered > first && (!is_scored(recovered - 1) || is_low(recovered - 1))) --recovered;
+  while (recovered < plan_.windows() && !is_scored(recovered)) ++recovered;
   if (recovered == plan_.windows()) return core::automatic;
   return static_cast<Real>(std::max<Index>(0, recovered * plan_.window - plan_.pulse)) * dt_;
 }

@@ -40,8 +40,7 @@ class PacedTask {
     const Real share = right_.mark.begins ? 0 : part;
     blend(left_.input, right_.input, share, input);
     blend(left_.target, right_.target, share, target);
-    const bool missing = std::ranges::any_of(target, [](Real z) { return std::isnan(z); });
-    return {begins, left_.mark.kind, missing ? 0 : left_.mark.weight};
+    return {begins, left_.mark.kind, tasks::lacks_any(target) ? 0 : left_.mark.weight};
   }
 
  private:

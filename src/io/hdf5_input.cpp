@@ -250,7 +250,8 @@ bool Hdf5Object::is_stored_in_full() const {
   }
   double chunks = 1;
   for (std::size_t d = 0; d < extent.size(); ++d) {
-    chunks *= static_cast<double>((extent[d] + lengths[d] - 1) / lengths[d]);
+    const Index along = (extent[d] + lengths[d] - 1) / lengths[d];
+    chunks *= static_cast<double>(along);
   }
   return static_cast<double>(chunks_stored()) >= chunks;
 }

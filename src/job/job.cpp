@@ -47,6 +47,7 @@ io::Columns read_table(const tasks::Recording& file, bool driven_by_target) {
   const auto request = request_of(file);
   auto columns = io::read_columns(file.path, request);
   for (std::size_t c = 0; c < columns.names.size() && request.keep_missing; ++c) {
+    if (columns.names[c] == file.segments || columns.names[c] == file.step_weight) continue;  // missing is an error
     const bool is_input = driven_by_target || std::ranges::find(file.input, columns.names[c]) != file.input.end();
     const auto problem = tasks::fill_missing(columns.values[c], file.missing, is_input);
     if (!problem.empty()) throw core::io_error(file.path + ": column " + columns.names[c] + ": " + problem);

@@ -158,8 +158,8 @@ void measure_memory(Bench& bench, const comm::Communicator& self, const Calibrat
   std::vector<Real> sizes;
   std::vector<Real> alone;
   std::vector<Real> together;
-  for (Real size = 131072; size <= largest; size *= size < 4e6 ? 4 : 2) {
-    const auto w = network({}, static_cast<Index>(std::sqrt(size / sizeof(Real))));
+  for (Index size = 131072; core::as_real(size) <= largest; size *= size < 4'000'000 ? 4 : 2) {
+    const auto w = network({}, static_cast<Index>(std::sqrt(core::as_real(size) / sizeof(Real))));
     sizes.push_back(w.J_bytes(w.neurons()));
     together.push_back(sizes.back() / of(Part::recurrent, bench.time(self, w)));
     alone.push_back(together.back());

@@ -87,7 +87,7 @@ HeldBytes learned_of(const Sizes& s) {
   if (!s.c.learns_J()) return all;
   const Real synapses = s.own * s.n * (s.w.sparse() ? s.c.reservoir.connectivity : 1);
   const Real copies = s.c.protocol.evaluate_at.empty() ? 1 : 2;
-  all.copied = synapses * real;
+  all.copied = synapses * real + copies_to_write(synapses * real, s.part.ranks > 1);
   all.held = s.learners * copies * (s.w.J_bytes(s.part.own.size()) + s.n * real);
   for (const auto& learner : s.c.learners) {
     if (!learner.recurrent) continue;

@@ -95,10 +95,13 @@ std::vector<Work> work_of(const Workload& w, core::Range own, const RankLayout& 
   const auto kernel = kernel_section(w.sparse(), w.c.precision());
   const core::Operations from_ranks{"exchange.unpack_rank", core::as_real(layout.ranks)};
   const auto& all_ways = w.c.exchange;
+  const Real read = w.c.learns_J() ? copies : 1;  // how many J: where it is learned, each trajectory has its own
   std::vector<Work> all{
       {recurrent,
-       {{kernel + ".weight", weights}, {kernel + ".copy", (copies - 1) * weights}, {kernel + ".row", n * pieces_of(w)}},
-       w.J_bytes(own.size())},
+       {{kernel + ".weight", read * weights},
+        {kernel + ".copy", (copies - read) * weights},
+        {kernel + ".row", read * n * pieces_of(w)}},
+       read * w.J_bytes(own.size())},
       {neurons, {{"neurons.state", copies * n}, {"neurons.signal", copies * n * signals}, {"neurons.noise", noise}}},
       {readout, {{"neurons.readout", n * core::as_real(step.shape.listeners() * w.outputs)}}},
       {exchange, {from_ranks, {"exchange.unpack_byte", message}}, 0, all_ways->costs(layout, message)},

@@ -90,6 +90,11 @@ Real checkpoint_size(const Workload& w) {
   for (const auto& learner : w.c.learners) {
     const Real state = w.learning_bytes(learner, {0, w.neurons()}) - weights;
     bytes += state > chunk ? std::ceil(state / chunk) * chunk : state;
+    if (!learner.recurrent) continue;
+    const Index n = w.neurons();
+    const Real synapses = core::as_real(n * n) * (w.sparse() ? w.c.reservoir.connectivity : 1);
+    const plasticity::Synapses all{n, {0, n}, w.outputs, static_cast<Index>(synapses)};
+    bytes += synapses * sizeof(Real) + core::as_real(learner.recurrent->bytes(all));
   }
   return bytes;
 }

@@ -169,7 +169,7 @@ bool has_J(const io::Hdf5File& file, const std::string& group) {
 
 /// The group that J is in, "/network/" or "/"; throws if there is none, or parts of a network in both.
 std::string group_of(const io::Hdf5File& file) {
-  const std::string group = has_J(file, "/network/") ? "/network/" : "/";
+  std::string group = has_J(file, "/network/") ? "/network/" : "/";
   if (!has_J(file, group)) {
     throw core::io_error(file.path() +
                          ": holds no J: it must have a data set J (N, N), or J_indptr (N + 1), J_indices and J_data "

@@ -14,14 +14,17 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
       own_(synapses.own),
       rule_(parameters.rule->make(synapses)),
       recurrent_(recurrent),
+      no_error_(core::as_size(synapses.outputs)),
       recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {}
 
 void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark) {
   const Index trajectory = loop.shape().trajectory_of(listener);
   auto& reservoir = loop.reservoir();
-  recurrent_rule_->learn({reservoir.rates_before(trajectory), loop.own_rates(trajectory), reservoir.slope(trajectory),
-                          loop.delta(listener), loop.weights(listener), mark.weight, mark.begins},
-                         reservoir.J(trajectory));
+  const auto delta = mark.weight > 0 ? loop.delta(listener) : std::span<const Real>(no_error_);
+  recurrent_rule_->learn(
+      {reservoir.rates_before(trajectory), loop.own_rates(trajectory), reservoir.slope(trajectory), delta,
+       loop.weights(listener), reservoir.state(trajectory), mark.weight, mark.kind, mark.begins},
+      reservoir.J(trajectory));
 }
 
 void Learner::learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather) {
@@ -70,6 +73,7 @@ void Learner::for_each_scores(Call call) {
 void Learner::visit_J(core::StateVisitor& visit, Loop& loop, Index listener) {
   auto& J = loop.reservoir().J(loop.shape().trajectory_of(listener));
   core::AlignedVector<Real> weights;
+  weights.reserve(core::as_size(recurrent_.count));
   for (Index row = 0; row < J.rows(); ++row) J.for_each(row, [&](Index, Real weight) { weights.push_back(weight); });
   visit(core::synapse_array("J", recurrent_.before, recurrent_.count, recurrent_.all), std::span<Real>(weights));
   std::size_t next = 0;

@@ -45,6 +45,7 @@ Performance performance_of(const Simulation& simulation) {
   performance.trajectories = static_cast<double>(simulation.trajectories());
   const Index own_bytes = simulation.network().recurrent.bytes();
   performance.bytes = static_cast<double>(comm.sum(own_bytes));
+  if (simulation.configuration().learns_J()) performance.bytes *= performance.trajectories;  // each has its own J
   if (!simulation.configuration().performance.probe) return performance;
   performance.read_bandwidth = own_bytes > 0 ? read_bandwidth(own_bytes, comm) : (comm.barrier(), 0.0);
   comm.sum(std::span(&performance.read_bandwidth, 1));

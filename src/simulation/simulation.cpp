@@ -226,7 +226,9 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
 }
 
 void Simulation::begin_test() {
-  if (feedback_ == Feedback::teacher) loop_ = loop_.with_own_trajectories();
+  const bool apart = loop_.shape().listeners_of_each() == 1;
+  if (feedback_ == Feedback::teacher && apart) loop_.feed_back(Feedback::output);
+  if (feedback_ == Feedback::teacher && !apart) loop_ = loop_.with_own_trajectories();
   if (frozen_.empty()) return;
   loop_ = loop_.with_more_listeners(static_cast<Index>(frozen_.size()));
   for (std::size_t f = 0; f < frozen_.size(); ++f) {

@@ -9,6 +9,8 @@
 namespace bayres::tasks {
 namespace {
 
+constexpr Real rounding = 1e-9;  // of times, in samples
+
 Real interval_of(const File::Parameters& p, const Context& context) {
   return core::is_automatic(p.sample_interval) ? context.dt : p.sample_interval;
 }
@@ -57,7 +59,7 @@ std::string mark_problem(const Recording& file, const Table& table) {
       "0, and a whole number above 0 where a segment begins");
   if (!problem.empty()) return problem;
   return check(
-      "step_weight", file.step_weight, [](Real x) { return x >= 0 && x <= core::largest_number; }, "0 or more");
+      "step_weight", file.step_weight, [](Real x) { return x >= 0 && x <= 1; }, "0 to 1");
 }
 
 }  // namespace
@@ -83,9 +85,9 @@ std::string Recording::problem(const Context& context) const {
   try {
     const File task(*this, context);  // the constructor determines the scale of each column
     if (!task.can_learn(context)) {
-      return "task.target: there is no time of training at which " + path +
-             " has a value of every target, so that nothing can be learned: train longer, or begin elsewhere with "
-             "task.start";
+      return "task.target: there is no time of training at which " + path + " has a value of every target" +
+             (step_weight.empty() ? "" : " and task.step_weight is above 0") +
+             ", so that nothing can be learned: train longer, or begin elsewhere with task.start";
     }
   } catch (const core::Error& error) {
     return error.what();
@@ -101,6 +103,9 @@ File::File(const Parameters& p, const Context& context)
       horizon_(p.horizon),
       segments_(samples(p.segments)),
       weights_(samples(p.step_weight)) {
+  for (Index k = 0; segments_ != nullptr && k < table_->rows; ++k) {
+    if ((*segments_)[static_cast<std::size_t>(k)] != 0) beginnings_.push_back(k);
+  }
   const auto& names = p.input_columns(context.driven);
   if (!table_->learned.empty() && table_->learned.size() != names.size() + p.target.size()) {
     throw core::usage_error("task.input and task.target name " + std::to_string(names.size()) + " and " +
@@ -149,7 +154,6 @@ namespace {
 /// The sample at a fraction between two samples, of which at least one is missing. Times have rounding errors, so a
 /// fraction very close to 0 or 1 means a sample itself.
 Real beside_missing(Real before, Real after, Real fraction) noexcept {
-  constexpr Real rounding = 1e-9;
   if (fraction < rounding) return before;
   return fraction > 1 - rounding ? after : std::numeric_limits<Real>::quiet_NaN();
 }
@@ -161,7 +165,9 @@ Real File::value(const Channel& channel, Real time, Missing missing) const noexc
   const Real position = std::clamp(time / interval_, 0.0, static_cast<Real>(samples.size() - 1));
   const auto before = std::min(static_cast<std::size_t>(position), samples.size() - 1);
   const auto after = std::min(before + 1, samples.size() - 1);
-  const Real fraction = position - static_cast<Real>(before);
+  const bool apart = std::ranges::binary_search(beginnings_, static_cast<Index>(after));  // of two segments
+  Real fraction = position - static_cast<Real>(before);
+  if (apart) fraction = fraction > 1 - rounding ? 1 : 0;
   Real sample = samples[before] + fraction * (samples[after] - samples[before]);
   if (std::isnan(sample) && missing == Missing::held) {
     const Real held = held_value(samples, before);
@@ -180,7 +186,7 @@ std::vector<Scale> File::scales() const {
 }
 
 void File::sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept {
-  const Real time = start_ + static_cast<Real>(step) * dt_;
+  const Real time = time_of(step);
   for (std::size_t c = 0; c < inputs_.size(); ++c) input[c] = value(inputs_[c], time, Missing::held);
   for (std::size_t m = 0; m < targets_.size(); ++m) {
     target[m] = value(targets_[m], time + horizon_, Missing::not_a_number);
@@ -193,23 +199,21 @@ const std::vector<Real>* File::samples(const std::string& column) const {
                                       : &table_->columns[static_cast<std::size_t>(place - table_->names.begin())];
 }
 
-Index File::sample_number(Index step) const noexcept {
-  constexpr Real rounding = 1e-9;
-  const Real position = (start_ + static_cast<Real>(step) * dt_) / interval_ + rounding;
-  return std::min(static_cast<Index>(position), table_->rows - 1);
+Index File::sample_number(Real time) const noexcept {
+  return std::min(static_cast<Index>(time / interval_ + rounding), table_->rows - 1);
 }
 
 Mark File::mark(Index step) const noexcept {
   Mark mark;
-  const Index now = sample_number(step);
+  const Index now = sample_number(time_of(step));
   if (weights_ != nullptr) mark.weight = (*weights_)[static_cast<std::size_t>(now)];
-  if (segments_ == nullptr) return mark;
+  const auto next = std::ranges::upper_bound(beginnings_, now);
+  if (next != beginnings_.end() && *next <= sample_number(time_of(step) + horizon_)) mark.weight = 0;
+  if (next == beginnings_.begin()) return mark;
   // The kind is that of the last beginning, also if several are since the last step.
-  const Index before = step == 0 ? now - 1 : sample_number(step - 1);
-  Index begin = now;
-  while (begin > 0 && (*segments_)[static_cast<std::size_t>(begin)] == 0) --begin;
-  mark.begins = (*segments_)[static_cast<std::size_t>(begin)] != 0 && begin > before;
-  mark.kind = static_cast<Index>((*segments_)[static_cast<std::size_t>(begin)]);
+  const Index last = *std::prev(next);
+  mark.begins = last > (step == 0 ? now - 1 : sample_number(time_of(step - 1)));
+  mark.kind = static_cast<Index>((*segments_)[static_cast<std::size_t>(last)]);
   return mark;
 }
 
@@ -225,18 +229,18 @@ std::vector<Conversion> File::output_to_input() const {
 
 bool File::can_learn(const Context& context) const noexcept {
   const auto is_known = [&](Index step) {
-    const Real time = start_ + static_cast<Real>(step) * dt_ + horizon_;
+    const Real time = time_of(step) + horizon_;
     return std::ranges::none_of(
         targets_, [&](const Channel& target) { return std::isnan(value(target, time, Missing::not_a_number)); });
   };
   for (Index step = context.washout_end; step < context.train_end; ++step) {
-    if (is_known(step)) return true;
+    if (is_known(step) && mark(step).weight > 0) return true;
   }
   return context.train_end <= context.washout_end;
 }
 
 void File::hold_target(Index step, std::span<Real> input) const noexcept {
-  const Real time = start_ + static_cast<Real>(step) * dt_ + horizon_;
+  const Real time = time_of(step) + horizon_;
   for (std::size_t m = 0; m < targets_.size(); ++m) input[m] = value(targets_[m], time, Missing::held);
 }
 

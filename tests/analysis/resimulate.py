@@ -64,7 +64,8 @@ class Run:
             self.diverged = [name for name, group in file["learners"].items() if group.attrs["diverged_at_step"] >= 0]
             for name in set(file["learners"]) - set(self.diverged):
                 learner = file["learners"][name]
-                self.parameters[name] = dict(config[f"learner.{name}"])
+                given = config[f"learner.{name}"]
+                self.parameters[name] = {key: given[key] for key in given if not key.startswith("recurrent.")}
                 self.z[name] = learner["output"][()]
                 self.snapshots[name] = learner["weights"][()]
 

@@ -254,7 +254,7 @@ class CrossCheck(unittest.TestCase):
         steps = np.arange(1090)
         begins = np.where(rng.random(1090) < 0.02, rng.integers(1, 5, 1090), 0)
         begins[:3] = 0, 4, 0  # before the first beginning there is a segment of kind 0
-        weight = rng.choice([0, 1, 2.5], 1090)
+        weight = rng.choice([0, 1, 0.4], 1090)
         columns = np.transpose([np.sin(steps / 11), np.sin(steps / 7), begins, weight])
         np.savetxt(f"{self.folder}/in.csv", columns, delimiter=",", header="u,z,trial,counts", comments="", fmt="%.17g")
         task = ("--task.name=file", "--task.path=in.csv", "--task.input=u", "--task.target=z", "--task.segments=trial",

@@ -49,6 +49,41 @@ class SameAsTheRun(EvaluateTest):
         self.check("output", 2)
 
 
+class Segments(EvaluateTest):
+    """A file with segments of 50 steps, the last of which begins where training ends."""
+
+    def config(self, **changes):
+        steps = np.arange(900)
+        rows = zip(np.sin(steps / 5), np.cos(steps / 7), np.where(steps % 50 == 0, 1, 0), strict=True)
+        self.write("s.csv", "u,z,begins\n" + "".join(f"{u!r},{z!r},{int(begins)}\n" for u, z, begins in rows))
+        task = {"name": "file", "drive": None, "path": "s.csv", "input": "u", "target": "z", "segments": "begins", "split": 1}
+        return small(task={**task, **changes}, protocol={"train": 60, "test": 8})
+
+    def test_a_checkpoint_at_a_boundary_goes_on_with_x0(self):
+        whole = data_sets(self.result(self.config(), name="whole"))
+        self.result(self.config(), "--protocol.test=0", name="head")
+        found = self.scores("head.h5.checkpoint", "--evaluate.span=8", "--evaluate.trajectories=true", ranks=2)
+        np.testing.assert_array_equal(found["learners/a/output"].ravel(), whole["learners/a/output"][600:].ravel())
+
+    def test_a_loop_through_the_input_begins_each_segment_with_its_input(self):
+        """So that the first outputs of a segment are those of the open loop, wherever in the evaluation it begins."""
+        self.result(self.config(input="u", target="u", horizon=0.1, segments="begins"))
+        closed = ("--evaluate.closed_loop=true", "--evaluate.trajectories=true")
+        at_once = self.scores("c.h5", "--evaluate.start=65", "--evaluate.span=1", *closed)["learners/a/output"]
+        later = self.scores("c.h5", "--evaluate.start=63", "--evaluate.washout=2", "--evaluate.span=1", *closed)
+        np.testing.assert_array_equal(later["learners/a/output"], at_once)
+
+    def test_blanks_are_no_beginnings(self):
+        config = self.config(missing="hold")
+        table = (self.folder / "s.csv").read_text()
+        self.write("s.csv", table.replace(",0\n", ",\n"))
+        self.write("c.ini", config)
+        finished = self.run_bayres("run", "c.ini")
+        self.check_code(finished, USAGE)
+        self.assertIn('task.segments: column "begins"', finished.own_err)
+        self.assertIn("in sample 1: allowed is 0, and a whole number above 0", finished.own_err)
+
+
 class Conditions(EvaluateTest):
     def setUp(self):
         super().setUp()

@@ -58,6 +58,10 @@ class RecordedQuantitiesTest(CommandLineTest):
         self.assertGreater(len(common), 5)
         np.testing.assert_array_equal(series[here], snapshots[there][:, 0, [0, 49]])
         self.assertNotIn("learners/d/recorded_learning_rate", arrays)
+        self.result(small(record={"learning_rate": "0, 49"}), name="every")
+        finished = self.run_bayres("resume", "every.h5.checkpoint", "--record.learning_rate=")
+        self.check_code(finished, 2)
+        self.assertIn("record.learning_rate = 0, 49 is not there any more", finished.own_err)
 
     def test_what_neurons_do_not_have_is_refused(self):
         for keys, words in (({"stat": 1}, "did you mean record.state?"), ({"state": 50}, "there is no neuron 50"),

@@ -573,6 +573,38 @@ TEST(File, MarksTheStepsAtWhichSamplesBegin) {
   EXPECT_EQ(coarse.mark(3).kind, 5);
 }
 
+TEST(File, KeepsSegmentsApart) {
+  auto p = file_parameters();
+  p.segments = "trial";
+  File fine(p, marked_context(0.5));
+  EXPECT_NEAR(sample(fine, 3).target[0], 2.5, 1e-14);  // between the samples 1 and 2 of one segment
+  EXPECT_NEAR(sample(fine, 5).target[0], 4, 1e-14);    // a segment begins at sample 3
+  EXPECT_NEAR(sample(fine, 5).input[0], 8, 1e-14);
+  EXPECT_EQ(sample(fine, 6).target[0], 9);
+  p.horizon = 1;
+  const File ahead(p, marked_context(0.5));
+  for (const Index step : {4, 5, 6, 7, 10, 11}) EXPECT_EQ(ahead.mark(step).weight, 0) << step;  // before 3, 4 and 6
+  for (const Index step : {0, 3, 8, 9, 12, 13}) EXPECT_EQ(ahead.mark(step).weight, 1) << step;
+}
+
+TEST(File, BeginsASegmentWithItsFirstSampleHoweverTimesAreRounded) {
+  auto p = file_parameters();
+  p.segments = "trial";
+  p.sample_interval = 0.1;
+  auto context = context_with_table(200, 200);
+  context.dt = 0.1;
+  auto table = *context.table;
+  table.names.emplace_back("trial");
+  table.columns.emplace_back(200, 0);
+  for (const std::size_t k : {43U, 81U, 86U, 91U, 162U}) table.columns.back()[k] = 1;  // 0.1 k / 0.1 is less than k
+  context.table = std::make_shared<const Table>(table);
+  File task(p, context);
+  for (Index step = 0; step < 199; ++step) {
+    EXPECT_EQ(task.mark(step).begins, table.columns.back()[static_cast<std::size_t>(step)] == 1) << step;
+    EXPECT_NEAR(sample(task, step).input[0], 10 - static_cast<Real>(step), 1e-9) << step;
+  }
+}
+
 TEST(File, RefusesMarksThatMakeNoSense) {
   auto p = file_parameters();
   auto context = marked_context(1);
@@ -582,9 +614,10 @@ TEST(File, RefusesMarksThatMakeNoSense) {
   EXPECT_NE(p.problem(context).find("is 0.5 in sample 5: allowed is 0, and a whole number above 0"), std::string::npos);
   p.segments = "trial";
   EXPECT_EQ(p.problem(context), "");
-  p.step_weight = "b";  // falls below 0
-  EXPECT_NE(p.problem(context).find("task.step_weight: column \"b\" of series.csv is -1 in sample 11"),
-            std::string::npos)
+  p.step_weight = "b";  // 10, 9, ...
+  EXPECT_NE(
+      p.problem(context).find("task.step_weight: column \"b\" of series.csv is 10 in sample 0: allowed is 0 to 1"),
+      std::string::npos)
       << p.problem(context);
 }
 

@@ -72,6 +72,7 @@ class Learner {
   core::Range own_;
   std::unique_ptr<rules::AnyRule> rule_;
   plasticity::Synapses recurrent_;
+  std::vector<Real> no_error_;                           // outputs
   std::unique_ptr<plasticity::AnyRule> recurrent_rule_;  // empty: J is fixed
   Index diverged_at_step_ = -1;
   std::vector<Real> scaled_;  // rates and errors of a step of weight other than 1

@@ -97,7 +97,7 @@ class Loop {
   core::AlignedVector<Real> weights_;   // listeners x outputs x own
   std::vector<Real> z_;                 // listeners x outputs
   std::vector<Real> delta_;             // listeners x outputs
-  std::vector<Real> silent_;            // listeners; 1: its output is not fed back
+  std::vector<Real> silent_;            // listeners, each with its own trajectory; 1: its output is not fed back
   comm::StepExchange exchange_;
 };
 

@@ -73,9 +73,6 @@ class Reservoir {
   [[nodiscard]] bool has_learned_J() const noexcept { return !learned_.empty(); }
   /// The own rows of J of a trajectory.
   [[nodiscard]] model::AnyConnections& J(Index trajectory) noexcept { return *learned_[core::as_size(trajectory)]; }
-  [[nodiscard]] const model::AnyConnections& J(Index trajectory) const noexcept {
-    return *learned_[core::as_size(trajectory)];
-  }
   /// r(t-1) of all neurons (N), which drove the last step.
   [[nodiscard]] std::span<const Real> rates_before(Index trajectory) const noexcept {
     return core::row_of(rates_before_, trajectory, setting_->partition.neurons());

@@ -41,7 +41,8 @@ class Simulation {
   Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
              model::Network network);
 
-  /// One time step. Allocates nothing, except where a phase begins and where frozen weights are scored.
+  /// One time step. Allocates nothing, except where a phase begins, where frozen weights are scored, and in the
+  /// first step that counts less than once.
   void step();
 
   /// Does the remaining steps and calls the observers after each. Ends early once every learner has diverged or the

@@ -26,7 +26,8 @@ class File {
   [[nodiscard]] Index outputs() const noexcept { return static_cast<Index>(targets_.size()); }
   /// A missing target, or one interpolated from a missing value, is NaN; a missing input is held.
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
-  /// From the samples at the time of the step: a segment begins at the first step of its first sample.
+  /// From the samples at the time of the step: a segment begins at the first step of its first sample. A step whose
+  /// target is beyond the segment, by the horizon, does not count.
   [[nodiscard]] Mark mark(Index step) const noexcept;
   /// Requires that the columns of outputs and inputs are the same.
   [[nodiscard]] std::vector<Conversion> output_to_input() const;
@@ -50,8 +51,9 @@ class File {
   [[nodiscard]] Real value(const Channel& channel, Real time, Missing missing) const noexcept;
   /// The samples of a column; nullptr if there is no such column.
   [[nodiscard]] const std::vector<Real>* samples(const std::string& column) const;
-  /// The number of the last sample at or before a step.
-  [[nodiscard]] Index sample_number(Index step) const noexcept;
+  [[nodiscard]] Real time_of(Index step) const noexcept { return start_ + static_cast<Real>(step) * dt_; }
+  /// The number of the last sample at or before a time.
+  [[nodiscard]] Index sample_number(Real time) const noexcept;
 
   std::shared_ptr<const Table> table_;
   std::vector<Channel> inputs_;
@@ -61,6 +63,7 @@ class File {
   Real start_;
   Real horizon_;
   const std::vector<Real>* segments_;  // in the table, or nullptr
+  std::vector<Index> beginnings_;      // samples at which they begin
   const std::vector<Real>* weights_;   // in the table, or nullptr
 };
 

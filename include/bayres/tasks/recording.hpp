@@ -60,7 +60,7 @@ struct Recording {
         P{"segments", &Recording::segments, "column",
           "column that is not 0 where a segment begins, and then its kind: a whole number; states return to x(0)"},
         P{"step_weight", &Recording::step_weight, "column",
-          "column that says how much each step counts; 0: it is neither learned from nor scored"},
+          "column that says how much each step counts; 0 to 1; 0: it is neither learned from nor scored"},
     };
   }
   [[nodiscard]] std::string problem(const Context& context) const;

@@ -88,11 +88,16 @@ struct Context {
          core::to_text(longest / most_periods);
 }
 
+/// Whether any number is missing (NaN).
+[[nodiscard]] inline bool lacks_any(std::span<const Real> values) noexcept {
+  return std::ranges::any_of(values, [](Real value) { return std::isnan(value); });
+}
+
 /// Properties of a step besides input and target.
 struct Mark {
   bool begins = false;  ///< a segment begins here (a trial, another series): states return to x(0)
   Index kind = 0;       ///< kind of the segment: a type of trial, a class
-  Real weight = 1;      ///< number of steps that it counts as; 0: neither learned from nor scored
+  Real weight = 1;      ///< how much the step counts, 0 to 1; 0: it is neither learned from nor scored
 };
 
 /// `sample` sets the input u (inputs) and target z* (outputs) of a step, as a pure function of the step. Ascending
