@@ -1,6 +1,5 @@
 #pragma once
 // An exchange as a newcomer would write it.
-
 #include "bayres/comm/exchange.hpp"
 
 namespace toys {

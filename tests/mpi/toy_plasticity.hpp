@@ -16,26 +16,24 @@ class Plasticity {
     }
   };
   Plasticity(const Parameters& p, const plasticity::Synapses& s)
-      : eta_(p.eta), synapses_(s), sums_(core::as_size(s.count)) {}
+      : eta_(p.eta), own_(s), sums_(core::as_size(s.count)) {}
   void learn(const plasticity::Signals& s, model::AnyConnections& J) {
-    std::size_t k = 0;
-    for (core::Index i = 0; i < J.rows(); ++i) {
+    for (core::Index i = 0, k = 0; i < J.rows(); ++i) {
       const double post = eta_ * s.weight * s.delta[0] * s.readout[core::as_size(i)] * s.slope[core::as_size(i)];
       J.update(i, [&](core::Index j, double& weight) {
         const double r = s.arrived[core::as_size(j)];
-        sums_[k] += s.weight * std::abs(r);
-        weight += post * r / (1 + sums_[k++]);
+        weight += post * r / (1 + (sums_[core::as_size(k++)] += s.weight * std::abs(r)));
       });
     }
   }
   void visit_state(core::StateVisitor& visit) {
-    visit(core::synapse_array("sums", synapses_.before, synapses_.count, synapses_.all), std::span<double>(sums_));
+    visit(core::synapse_array("sums", own_.before, own_.count, own_.all), std::span<double>(sums_));
   }
   static core::Index bytes(const Parameters&, const plasticity::Synapses& s) { return s.count * 8; }
 
  private:
   double eta_;
-  plasticity::Synapses synapses_;
+  plasticity::Synapses own_;
   std::vector<double> sums_;
 };
 }  // namespace toys
