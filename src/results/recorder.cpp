@@ -32,7 +32,7 @@ Recorder::Recorder(const Simulation& simulation, const std::string& path, Proven
   layout_ = layout_of(simulation.configuration(), tracks, simulation.network().inputs, std::ssize(simulation.target()));
   begin_recordings(simulation, std::move(tracks));
   begin_file(simulation);
-  record_if_asked(simulation);
+  after_step(simulation);  // a snapshot may be of the beginning
 }
 
 void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track> tracks) {
@@ -60,6 +60,10 @@ void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track>
                                                          Moments(axis.series.size(), memory_.get()),
                                                          {},
                                                          done});
+    const Index every = recording.every;
+    const Index now = simulation.steps_done();
+    if (every > 0) recording.next = (now + every - 1) / every * every + 1;
+    if (every == 0 && done < recording.steps.size()) recording.next = recording.steps[done];
     for (std::size_t s = 0; s < axis.series.size(); ++s) {
       auto& list = recording.moments.values[s];
       list.reserve(core::as_size(to_hold[t] * axis.series[s].held()));
@@ -85,25 +89,19 @@ void Recorder::begin_file(const Simulation& simulation) {
 
 void Recorder::after_step(const Simulation& simulation) {
   for (std::size_t t = 0; t < recordings_.size(); ++t) {
-    const Index every = recordings_[t].every;
-    if (every > 0 && (simulation.steps_done() - 1) % every == 0) record(t, simulation);
-  }
-  record_if_asked(simulation);
-}
-
-void Recorder::record_if_asked(const Simulation& simulation) {
-  for (std::size_t t = 0; t < recordings_.size(); ++t) {
-    auto& recording = recordings_[t];
-    const auto& steps = recording.steps;
-    if (recording.done == steps.size() || steps[recording.done] != simulation.steps_done()) continue;
-    ++recording.done;
-    record(t, simulation);
+    if (recordings_[t].next == simulation.steps_done()) record(t, simulation);
   }
 }
 
 void Recorder::record(std::size_t number, const Simulation& simulation) {
   auto& recording = recordings_[number];
   for (const auto& adder : recording.adders) adder.append(simulation, *adder.list);
+  const auto& steps = recording.steps;
+  if (recording.every > 0) {
+    recording.next += recording.every;
+  } else {
+    recording.next = ++recording.done < steps.size() ? steps[recording.done] : -1;
+  }
   if (++recording.moments.count >= recording.at_a_time) flush(number);
 }
 

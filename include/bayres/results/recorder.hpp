@@ -70,13 +70,13 @@ class Recorder final : public Observer {
     Moments moments;  // not yet written
     std::vector<Adder> adders;
     std::size_t done = 0;  // of steps, in the whole run
+    Index next = -1;       // steps done at the next moment; -1: there is none
     Index in_file = 0;
   };
 
   void begin_recordings(const Simulation& simulation, std::vector<Track> tracks);
   void begin_file(const Simulation& simulation);
   void record(std::size_t number, const Simulation& simulation);
-  void record_if_asked(const Simulation& simulation);
   void flush(std::size_t number);
   void flush_all();
   void join_parts();
