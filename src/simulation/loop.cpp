@@ -45,17 +45,18 @@ void Loop::visit_state(core::StateVisitor& visit) {
   visit(core::shared_array("silent", shape_.listeners(), writes), std::span<Real>(silent_));
 }
 
-Loop Loop::with_own_trajectories() const {
-  Loop apart(*setting_, Feedback::output, shape_.apart(), reservoir_.has_learned_J());
-  const auto from = [this](Index listener) { return shape_.trajectory_of(listener); };
-  apart.reservoir_.go_on_from(reservoir_, from);
+void Loop::separate() {
+  if (shape_.listeners_of_each() == 1) return feed_back(Feedback::output);
+  Loop apart(*setting_, Feedback::output, shape_.apart());
   for (Index listener = 0; listener < shape_.listeners(); ++listener) {
-    std::ranges::copy(core::row_of(fed_back_, from(listener), outputs()), apart.fed_back(listener).begin());
+    const Index from = shape_.trajectory_of(listener);
+    std::ranges::copy(reservoir_.state(from), apart.reservoir_.state(listener).begin());
+    std::ranges::copy(core::row_of(fed_back_, from, outputs()), apart.fed_back(listener).begin());
   }
   apart.refresh_rates();
   apart.weights_ = weights_;
   apart.silent_ = silent_;
-  return apart;
+  *this = std::move(apart);
 }
 
 Loop Loop::with_more_listeners(Index more) const {

@@ -205,7 +205,8 @@ void Simulation::evaluate() {
 }
 
 void Simulation::evaluate_free_run(std::size_t evaluation) {
-  Loop frozen = feedback_ == Feedback::teacher ? loop_.with_own_trajectories() : loop_;
+  Loop frozen = loop_;
+  if (feedback_ == Feedback::teacher) frozen.separate();
   tasks::AnyTask task = task_;
   std::vector<Real> input(input_.size());
   std::vector<Real> target(target_.size());
@@ -226,9 +227,7 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
 }
 
 void Simulation::begin_test() {
-  const bool apart = loop_.shape().listeners_of_each() == 1;
-  if (feedback_ == Feedback::teacher && apart) loop_.feed_back(Feedback::output);
-  if (feedback_ == Feedback::teacher && !apart) loop_ = loop_.with_own_trajectories();
+  if (feedback_ == Feedback::teacher) loop_.separate();
   if (frozen_.empty()) return;
   loop_ = loop_.with_more_listeners(static_cast<Index>(frozen_.size()));
   for (std::size_t f = 0; f < frozen_.size(); ++f) {

@@ -18,8 +18,8 @@ class Loop {
   /// Collective.
   Loop(const Setting&, Feedback, Shape, bool learned_J = false);
 
-  /// The same listeners, each with its own trajectory, to which its output is fed back. Collective.
-  [[nodiscard]] Loop with_own_trajectories() const;
+  /// From here on each listener has a trajectory of its own, which is fed its own output. Collective.
+  void separate();
   /// The same with `more` listeners added, whose weights are 0. Only for one trajectory. Collective.
   [[nodiscard]] Loop with_more_listeners(Index more) const;
 

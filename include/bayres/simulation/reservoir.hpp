@@ -70,7 +70,6 @@ class Reservoir {
 
   /// \name Only where J is learned
   /// \{
-  [[nodiscard]] bool has_learned_J() const noexcept { return !learned_.empty(); }
   /// The own rows of J of a trajectory.
   [[nodiscard]] model::AnyConnections& J(Index trajectory) noexcept { return *learned_[core::as_size(trajectory)]; }
   /// r(t-1) of all neurons (N), which drove the last step.
@@ -80,10 +79,6 @@ class Reservoir {
   /// dr/dx of the own neurons (own), until the next call.
   [[nodiscard]] std::span<const Real> slope(Index trajectory) noexcept;
   /// \}
-
-  /// Takes the states, and J if it is learned, of another reservoir: trajectory k those of its trajectory `from(k)`.
-  template <class From>
-  void go_on_from(const Reservoir& other, From from);
 
   /// States. A learned J is visited by its learner.
   void visit_state(core::StateVisitor& visit);
@@ -102,14 +97,5 @@ class Reservoir {
   core::AlignedVector<Real> rates_before_;                    // trajectories x N, or empty
   core::AlignedVector<Real> slope_;                           // own, or empty
 };
-
-template <class From>
-void Reservoir::go_on_from(const Reservoir& other, From from) {
-  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
-    const Index before = from(trajectory);
-    std::ranges::copy(other.state(before), state(trajectory).begin());
-    if (has_learned_J()) learned_[core::as_size(trajectory)] = other.learned_[core::as_size(before)];
-  }
-}
 
 }  // namespace bayres::sim
