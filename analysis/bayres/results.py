@@ -446,8 +446,11 @@ class Result:
                        for column in self._file[name].attrs.get("columns", [])] for name in ("input", "target")}
 
     def in_units(self, values, channel="target"):
-        """Targets or outputs (..., output), or with channel = "input" inputs (..., input), in the units of the user's
-        file, which task.normalise may have scaled; as they are if the task read no file."""
+        """Targets or outputs (..., output), or with channel = "input" inputs (..., input), in the units of the task or of
+        the user's file; as they are if task.normalise has not scaled them."""
+        scale = self._file[channel].attrs
+        if "mean" in scale:
+            return values * scale["sd"] + scale["mean"]
         task = self.inputs.get("task")
         if task is None or "mean" not in task:
             return values

@@ -215,7 +215,7 @@ ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
   Index outputs = 0;
   tasks::AnyTask task;  // kept, because its series is part of the program's memory
   comm.together([&] {
-    task = configuration.task_parameters->make(task_context(configuration, job.table));
+    task = configuration.make_task(task_context(configuration, job.table));
     inputs = sim::input_count(task, configuration.task);
     outputs = sim::output_count(task);
   });

@@ -113,9 +113,9 @@ Entries from_the_beginning(Entries stored) {
 void require_same_channels(const sim::Configuration& run, const Origin& origin, const Entries& overrides) {
   const auto& file = *run.task_parameters->recording();
   const auto* known = origin.inputs ? io::find(*origin.inputs, "task") : nullptr;
-  if (file.normalise != "none" && (known == nullptr || known->mean.empty())) {
+  if (run.task.normalise != "none" && (known == nullptr || known->mean.empty())) {
     throw core::io_error(origin.path + ": does not say by which mean and sd its data were scaled (task.normalise = " +
-                         file.normalise + "), since an earlier version wrote it: run it again");
+                         run.task.normalise + "), since an earlier version wrote it: run it again");
   }
   for (const auto& entry : overrides.entries) {
     if (entry.name() != "task.input" && entry.name() != "task.target") continue;
@@ -300,7 +300,7 @@ bool lacks_target(const sim::Configuration& c, const tasks::Table& table) {
 /// Checks the conditions of a loaded configuration.
 Assignment assigned(const Source& source, Loaded loaded, const Entries& overrides, bool other_recording) {
   auto& c = loaded.configuration;
-  auto run_task = c.task_parameters->make(task_context(c, loaded.table));
+  auto run_task = c.make_task(task_context(c, loaded.table));
   const Index inputs = sim::input_count(run_task, c.task);
   require_none(sim::resolve_evaluation(c, time_of(source, c, other_recording, loaded.table)));
   require_none(contradictions(c, Purpose::evaluation));
@@ -310,7 +310,7 @@ Assignment assigned(const Source& source, Loaded loaded, const Entries& override
   if (other_recording) context.train_end = 0;  // nothing was trained on it
   const auto problem = c.task_parameters->problem(context);
   if (!problem.empty()) require_none({problem});
-  auto task = c.task_parameters->make(context);
+  auto task = c.make_task(context);
   const Index outputs = sim::output_count(task);
   Assignment a{source, c,       loaded.inputs,  loaded.network, {}, plan, std::move(task), std::move(run_task),
                inputs, outputs, other_recording};

@@ -19,10 +19,14 @@ bool has_no_input(const Configuration& c) {
   return c.task.drive != "target" && c.task_parameters->own_input() == tasks::Input::none;
 }
 
+/// Whether nothing drives the network in training that noise could be added to.
+bool has_no_drive(const Configuration& c) { return has_no_input(c) && c.protocol.feedback != "teacher"; }
+
 /// Whether noise or a pulse, which depend on seed and replica, disturb the states.
 bool is_noisy(const Configuration& c) {
   const auto& e = c.evaluate;
-  return c.reservoir.noise > 0 || e.noise > 0 || e.input_noise > 0 || e.pulse_size > 0;
+  return c.reservoir.noise > 0 || (c.task.training_noise > 0 && !has_no_drive(c)) || e.noise > 0 || e.input_noise > 0 ||
+         e.pulse_size > 0;
 }
 
 /// Whether x(0) is drawn, here or in an evaluation.
@@ -124,6 +128,9 @@ constexpr auto every_combination = std::to_array<Combination>({
      "remove one of them"},
     {Effect::idle, has_no_input, "reservoir.input_scale", "without an input",
      "set task.drive = target, or a task with an input"},
+    {Effect::idle, has_no_drive, "task.training_noise", "without an input or a teacher",
+     "set task.drive = target, "
+     "protocol.feedback = teacher, or a task with an input"},
     {Effect::idle, [](const auto& c) { return c.protocol.feedback == "none"; }, "reservoir.feedback_scale",
      "with protocol.feedback = none", "set protocol.feedback = teacher or output"},
     {Effect::idle, [](const auto& c) { return c.protocol.evaluate_at.empty() && c.protocol.test > 0; },

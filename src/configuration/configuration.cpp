@@ -6,6 +6,7 @@
 #include "bayres/configuration/combinations.hpp"
 #include "bayres/configuration/section_reader.hpp"
 #include "bayres/configuration/sections.hpp"
+#include "bayres/core/error.hpp"
 #include "bayres/results/observables.hpp"
 #include "learner_sections.hpp"
 
@@ -232,6 +233,21 @@ void add_places(const std::vector<Entry>& entries, std::vector<std::string>& pro
   }
 }
 
+/// Learns the scales of the task's channels, unless they are known from an earlier run; returns what prevents it.
+std::string learn_scales(sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
+  if (c.task.normalise == "none" || !c.scales.empty()) return {};
+  const auto context = task_context(c, table);
+  const auto* file = c.task_parameters->recording();
+  auto names = file == nullptr ? std::vector<std::string>() : file->channels(context.driven);
+  for (auto& name : names) name = "column \"" + name + "\" of " + file->path;
+  try {
+    c.scales = tasks::learned_scales(c.task_parameters->make(context), context.train_end, names);
+  } catch (const core::Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
 }  // namespace
 
 void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>& table) {
@@ -254,7 +270,8 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   check_ensemble(c, problems);
   const bool lacks_table = c.task_parameters->recording() != nullptr && table == nullptr;
   std::ranges::move(contradictions(c, Purpose::run), std::back_inserter(problems));
-  const auto of_task = lacks_table ? std::string() : c.task_parameters->problem(task_context(c, table));
+  auto of_task = lacks_table ? std::string() : c.task_parameters->problem(task_context(c, table));
+  if (of_task.empty() && !lacks_table && problems.empty()) of_task = learn_scales(c, table);
   if (!of_task.empty()) problems.push_back(of_task);
   add_places(read.entries, problems, located);
 }

@@ -53,8 +53,7 @@ std::vector<std::string> changes_of_the_past(const sim::Configuration& before, c
                                              core::Index steps_done) {
   const sim::Schedule old_schedule(before.protocol, before.reservoir.dt);
   const sim::Schedule schedule(after.protocol, after.reservoir.dt);
-  const auto* file = before.task_parameters->recording();
-  const bool scaled_by_training = file != nullptr && file->normalise != "none";
+  const bool scaled_by_training = before.task.normalise != "none";
   const bool still_trains = steps_done < std::min(old_schedule.train_end(), schedule.train_end());
   const auto is_ahead = [&](const std::string& name) {
     if (name == "protocol.train") return still_trains && !scaled_by_training;

@@ -189,7 +189,7 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
     checkpoint_lock.emplace(job.checkpoint);
   });
   tasks::AnyTask task;
-  comm.together([&] { task = job.configuration.task_parameters->make(task_context(job.configuration, job.table)); });
+  comm.together([&] { task = job.configuration.make_task(task_context(job.configuration, job.table)); });
   Group group(job, members, comm);
   const auto c = settled(members.front().configuration, job.network);
   const auto share = sim::share_of(c, group.ranks());

@@ -84,14 +84,13 @@ std::optional<sim::NetworkContents> identify_network(const sim::Configuration& c
   return contents;
 }
 
-/// The table with the scales of an earlier run, if there was one.
-std::shared_ptr<const tasks::Table> with_learned_scale(std::shared_ptr<const tasks::Table> table,
-                                                       const Origin& origin) {
+/// The scales by which the run that an origin is of scaled the channels of its file; none if they are to be learned.
+std::vector<tasks::Scale> known_scales(const sim::Configuration& c, const Origin& origin) {
   const auto* known = origin.inputs ? io::find(*origin.inputs, "task") : nullptr;
-  if (table == nullptr || known == nullptr) return table;
-  auto scaled = *table;
-  for (std::size_t c = 0; c < known->mean.size(); ++c) scaled.learned.push_back({known->mean[c], known->sd[c]});
-  return std::make_shared<const tasks::Table>(std::move(scaled));
+  std::vector<tasks::Scale> scales;
+  if (c.task.normalise == "none" || known == nullptr) return scales;
+  for (std::size_t k = 0; k < known->mean.size(); ++k) scales.push_back({known->mean[k], known->sd[k]});
+  return scales;
 }
 
 /// Fills target columns that another recording lacks with missing values: nothing is scored then.
@@ -124,17 +123,17 @@ void require_columns(const sim::Configuration& c, const tasks::Table& table) {
 /// Adds names, units and scales of the channels to the description of the task's file.
 void describe_columns(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table,
                       io::InputFiles& files) {
-  const auto& file = *c.task_parameters->recording();
   auto& known = *std::ranges::find(files, "task", &io::InputFile::name);
-  known.columns = file.input_columns(c.task.drive == "target");
-  known.columns.insert(known.columns.end(), file.target.begin(), file.target.end());
+  known.columns = c.task_parameters->recording()->channels(c.task.drive == "target");
   for (const auto& name : known.columns) {
     const auto place = std::ranges::find(table->names, name) - table->names.begin();
     known.units.push_back(table->units[static_cast<std::size_t>(place)]);
   }
-  for (const auto& scale : c.task_parameters->make(task_context(c, table))->scales()) {
-    known.mean.push_back(scale.mean);
-    known.sd.push_back(scale.sd);
+  known.mean.resize(known.columns.size(), 0);
+  known.sd.resize(known.columns.size(), 1);
+  for (std::size_t k = 0; k < c.scales.size(); ++k) {
+    known.mean[k] = c.scales[k].mean;
+    known.sd[k] = c.scales[k].sd;
   }
 }
 
@@ -184,7 +183,8 @@ Loaded load(const Entries& file, const Entries& overrides, const sim::Components
   // With problems, task.path may be wrong too: the file is not read, but other problems are still reported.
   if (read.problems.empty()) {
     identify_input("task", read.configuration, origin, comm, inputs);
-    table = with_learned_scale(load_table(read.configuration, comm), origin);
+    table = load_table(read.configuration, comm);
+    read.configuration.scales = known_scales(read.configuration, origin);
     if (origin.other_recording) table = with_missing_targets(read.configuration, table);
     io::require_unchanged(inputs, "task", comm);
   }
@@ -354,7 +354,7 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
   if (job.resumed) sim::require_parts(job.resumed->parts, job.run_id, comm);
   tasks::AnyTask task;
   std::optional<model::Network> network;
-  comm.together([&] { task = job.configuration.task_parameters->make(task_context(job.configuration, job.table)); });
+  comm.together([&] { task = job.configuration.make_task(task_context(job.configuration, job.table)); });
   // For an ensemble, memory has been checked before its first network.
   const Index inputs = sim::input_count(task, job.configuration.task);
   const Index outputs = sim::output_count(task);

@@ -56,27 +56,36 @@ std::string memory_line(const sim::Simulation& simulation, const sim::Performanc
 namespace {
 
 /// Advice for a target far from mean 0 and sd 1.
-std::string normalising(const sim::Configuration& c) {
-  return c.task_parameters->recording() != nullptr ? "task.normalise = zscore gives it mean 0 and sd 1"
-                                                   : "normalised to mean 0 and sd 1 it is easier to learn";
+constexpr const char* normalising = "task.normalise = zscore gives it mean 0 and sd 1";
+
+/// Whether neurons have a bias, so that a readout can hold a constant. A network from a file may have some.
+bool has_bias(const sim::Configuration& c) {
+  return c.reservoir.bias_scale > 0 || (!c.reservoir.network.empty() && !c.J_alone);
 }
 
-/// The note on one output's target, or ""; `name`: that of the target.
+/// The note on one output's target, or ""; `name`: that of the target; `whole`: not only of the beginning of a run.
 std::string note_on_target(const sim::Configuration& c, const sim::TargetStatistics& target, std::size_t output,
-                           const std::string& name) {
+                           const std::string& name, bool whole) {
   constexpr double far = 1e3;
   constexpr double offset = 10;
+  constexpr double most_of_it = 1;  // the mean is more than half of the mean square
   const double mean = target.mean(output);
   const double sd = target.sd(output);
   if (target.count(output) == 0) return {};
   if (sd == 0) return fmt::format("{} is constant, {:.4g}: NRMSE and r2 have no meaning, MAE has.", name, mean);
   if (std::abs(mean) > offset * sd) {
-    return fmt::format("The mean of {}, {:.4g}, is large against its sd, {:.4g}: {}.", name, mean, sd, normalising(c));
+    return fmt::format("The mean of {}, {:.4g}, is large against its sd, {:.4g}: {}.", name, mean, sd, normalising);
+  }
+  if (whole && std::abs(mean) > most_of_it * sd && !has_bias(c)) {
+    return fmt::format(
+        "The mean of {}, {:.4g}, is larger than its sd, {:.4g}, and there is no bias from which a readout could take "
+        "it: {}; reservoir.bias_scale gives neurons a bias.",
+        name, mean, sd, normalising);
   }
   if (sd > far || sd < 1 / far) {
     return fmt::format(
         "The sd of {}, {:.4g}, is far from the size of a rate, 1, which rules and initial weights go by: {}.", name, sd,
-        normalising(c));
+        normalising);
   }
   return {};
 }
@@ -95,7 +104,7 @@ std::string notes_on(const sim::Simulation& simulation) {
   std::string text;
   for (std::size_t m = 0; m < target.outputs(); ++m) {
     const auto name = target_name(c, m);
-    const auto note = note_on_target(c, target, m, name);
+    const auto note = note_on_target(c, target, m, name, simulation.steps_done() >= simulation.schedule().end());
     if (!note.empty()) text += "  Note: " + note + "\n";
     const auto& test = simulation.learners().front().test[m];
     if (!note.empty() || test.count() == 0 || test.target_variance() > 0) continue;
@@ -114,7 +123,7 @@ std::string notes_on(const sim::Simulation& simulation) {
         "  Note: {} diverged: |z| was more than protocol.divergence_limit = {:.4g} times the size of the target, "
         "{:.4g}. "
         "A smaller learning rate (for bayes a larger kappa) keeps a rule stable; of a target, {}.\n",
-        learner.name(), c.protocol.divergence_limit, target.size(), normalising(c));
+        learner.name(), c.protocol.divergence_limit, target.size(), normalising);
   }
   return text.empty() ? text : "\n" + text;
 }

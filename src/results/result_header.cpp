@@ -49,7 +49,34 @@ void write_labels(io::Hdf5Object root, const std::vector<NetworkLabel>& networks
   root.set("replica", replicas);
 }
 
+namespace {
+
+/// Mean and sd by which channels were scaled. A target that is the input has the same.
+void write_scales(io::Hdf5File& file, const Configuration& c) {
+  if (c.scales.empty()) return;
+  const auto outputs = core::as_size(file.open_object("/output_channel").shape().at(0));
+  const auto targets = std::span(c.scales).last(outputs);
+  const auto inputs = std::span(c.scales).first(c.scales.size() - outputs);
+  const auto write = [&](const std::string& path, std::span<const tasks::Scale> scales) {
+    if (!file.has(path)) return;
+    std::vector<Real> mean;
+    std::vector<Real> sd;
+    for (const auto& scale : scales) {
+      mean.push_back(scale.mean);
+      sd.push_back(scale.sd);
+    }
+    file.open_object(path).set("mean", mean);
+    file.open_object(path).set("sd", sd);
+  };
+  write("/input", inputs.empty() && c.task.drive == "target" ? targets : inputs);
+  write("/target", targets);
+  for (const auto& learner : c.learners) write("/learners/" + learner.name + "/output", targets);
+}
+
+}  // namespace
+
 void write_channel_names(io::Hdf5File& file, const Configuration& configuration) {
+  write_scales(file, configuration);
   const auto* table = configuration.task_parameters->recording();
   if (table == nullptr) return;
   const auto name = [&](const std::string& path, const std::vector<std::string>& columns) {

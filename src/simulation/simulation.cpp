@@ -97,7 +97,7 @@ void Simulation::step() {
   watch_.start();
   sample();
   watch_.lap(Part::task);
-  loop_.advance(step_, input_, watch_);
+  advance();
   loop_.sum_readouts();
   watch_.lap(Part::readout);
   agreed_ = static_cast<Request>(static_cast<int>(loop_.exchange(static_cast<Real>(request_))));
@@ -120,6 +120,33 @@ void Simulation::sample() {
   if (!mark_.begins || step_ == 0) return;  // the states are x(0) already
   ++segment_;
   loop_.begin_segment();
+}
+
+// Noise number `first + c` of the step for number c of a signal.
+void Simulation::add_training_noise(std::span<Real> signal, Index first) const {
+  const auto random = setting_->random.replica(setting_->replica);
+  for (std::size_t c = 0; c < signal.size(); ++c) {
+    signal[c] += configuration_.task.training_noise *
+                 random.normal(core::Stream::training_noise, step_, first + static_cast<Index>(c));
+  }
+}
+
+// Noise in training teaches readouts what to do near the clean signal, too. Where they do not learn there is none. A
+// teacher's y is clean again after the step, since it is kept where the next z* is missing, and a test may follow.
+void Simulation::advance() {
+  const bool noisy = configuration_.task.training_noise > 0 && schedule_.phase(step_) == Phase::train;
+  if (noisy) add_training_noise(input_, 0);
+  if (!noisy || feedback_ != Feedback::teacher) return loop_.advance(step_, input_, watch_);
+  held_.clear();
+  for (Index k = 0; k < trajectories(); ++k) {
+    const auto y = loop_.fed_back(k);
+    held_.insert(held_.end(), y.begin(), y.end());
+    add_training_noise(y, setting_->network.inputs);
+  }
+  loop_.advance(step_, input_, watch_);
+  for (Index k = 0; k < trajectories(); ++k) {
+    std::ranges::copy(core::row_of(held_, k, setting_->outputs), loop_.fed_back(k).begin());
+  }
 }
 
 Outcome Simulation::run(const std::vector<Observer*>& observers) {

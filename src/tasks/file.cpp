@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "bayres/core/error.hpp"
 #include "bayres/tasks/missing.hpp"
 
 namespace bayres::tasks {
@@ -82,17 +81,10 @@ std::string Recording::problem(const Context& context) const {
            ", which is more than task.split = " + core::to_text(split) + " of the " + core::rounded_text(available) +
            " in the file: train less, or move the split";
   }
-  try {
-    const File task(*this, context);  // the constructor determines the scale of each column
-    if (!task.can_learn(context)) {
-      return "task.target: there is no time of training at which " + path + " has a value of every target" +
-             (step_weight.empty() ? "" : " and task.step_weight is above 0") +
-             ", so that nothing can be learned: train longer, or begin elsewhere with task.start";
-    }
-  } catch (const core::Error& error) {
-    return error.what();
-  }
-  return {};
+  if (File(*this, context).can_learn(context)) return {};
+  return "task.target: there is no time of training at which " + path + " has a value of every target" +
+         (step_weight.empty() ? "" : " and task.step_weight is above 0") +
+         ", so that nothing can be learned: train longer, or begin elsewhere with task.start";
 }
 
 File::File(const Parameters& p, const Context& context)
@@ -106,47 +98,11 @@ File::File(const Parameters& p, const Context& context)
   for (Index k = 0; segments_ != nullptr && k < table_->rows; ++k) {
     if ((*segments_)[static_cast<std::size_t>(k)] != 0) beginnings_.push_back(k);
   }
-  const auto& names = p.input_columns(context.driven);
-  if (!table_->learned.empty() && table_->learned.size() != names.size() + p.target.size()) {
-    throw core::usage_error("task.input and task.target name " + std::to_string(names.size()) + " and " +
-                            std::to_string(p.target.size()) + " columns, but the run knows the scales of " +
-                            std::to_string(table_->learned.size()) + " in all");
-  }
-  for (const auto& name : names) inputs_.push_back(channel(name, p, 0, context.train_end));
-  for (const auto& name : p.target) targets_.push_back(channel(name, p, horizon_, context.train_end));
-}
-
-File::Channel File::channel(const std::string& name, const Parameters& p, Real shift, Index fitted_steps) const {
-  Channel channel;
-  channel.column = static_cast<std::size_t>(std::ranges::find(table_->names, name) - table_->names.begin());
-  if (!table_->learned.empty()) {
-    channel.scale = table_->learned[inputs_.size() + targets_.size()];  // channels are added in order
-    channel.factor = 1 / channel.scale.sd;
-    return channel;
-  }
-  if (p.normalise == "none" || fitted_steps < 2) return channel;
-  Real mean = 0;
-  Real squares = 0;
-  Index known = 0;
-  for (Index step = 0; step < fitted_steps; ++step) {  // Welford's recursion
-    const Real x = value(channel, start_ + shift + static_cast<Real>(step) * dt_, Missing::not_a_number);
-    if (std::isnan(x)) continue;
-    const Real deviation = x - mean;
-    mean += deviation / static_cast<Real>(++known);
-    squares += deviation * (x - mean);
-  }
-  if (known == 0) {
-    throw core::usage_error("task.normalise = zscore: column \"" + name + "\" of " + p.path +
-                            " has no value in the training time, so it has no scale: train longer, or begin later");
-  }
-  const Real sd = std::sqrt(squares / static_cast<Real>(known));
-  if (!(sd > 0)) {
-    throw core::usage_error("task.normalise = zscore: column \"" + name + "\" of " + p.path +
-                            " is constant over the training time, so it has no scale");
-  }
-  channel.scale = {mean, sd};
-  channel.factor = 1 / sd;
-  return channel;
+  const auto column = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(table_->names, name) - table_->names.begin());
+  };
+  for (const auto& name : p.input_columns(context.driven)) inputs_.push_back(column(name));
+  for (const auto& name : p.target) targets_.push_back(column(name));
 }
 
 namespace {
@@ -160,8 +116,8 @@ Real beside_missing(Real before, Real after, Real fraction) noexcept {
 
 }  // namespace
 
-Real File::value(const Channel& channel, Real time, Missing missing) const noexcept {
-  const auto& samples = table_->columns[channel.column];
+Real File::value(std::size_t column, Real time, Missing missing) const noexcept {
+  const auto& samples = table_->columns[column];
   const Real position = std::clamp(time / interval_, 0.0, static_cast<Real>(samples.size() - 1));
   const auto before = std::min(static_cast<std::size_t>(position), samples.size() - 1);
   const auto after = std::min(before + 1, samples.size() - 1);
@@ -175,20 +131,21 @@ Real File::value(const Channel& channel, Real time, Missing missing) const noexc
   } else if (std::isnan(sample)) {
     sample = beside_missing(samples[before], samples[after], fraction);
   }
-  return (sample - channel.scale.mean) * channel.factor;
-}
-
-std::vector<Scale> File::scales() const {
-  std::vector<Scale> all;
-  for (const auto& input : inputs_) all.push_back(input.scale);
-  for (const auto& target : targets_) all.push_back(target.scale);
-  return all;
+  return sample;
 }
 
 void File::sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept {
+  read(step, Missing::held, input, target);
+}
+
+void File::sample_known(Index step, std::span<Real> input, std::span<Real> target) const noexcept {
+  read(step, Missing::not_a_number, input, target);
+}
+
+void File::read(Index step, Missing missing_input, std::span<Real> input, std::span<Real> target) const noexcept {
   const Real time = time_of(step);
-  for (std::size_t c = 0; c < inputs_.size(); ++c) input[c] = value(inputs_[c], time, Missing::held);
-  for (std::size_t m = 0; m < targets_.size(); ++m) {
+  for (std::size_t c = 0; c < input.size(); ++c) input[c] = value(inputs_[c], time, missing_input);
+  for (std::size_t m = 0; m < target.size(); ++m) {
     target[m] = value(targets_[m], time + horizon_, Missing::not_a_number);
   }
 }
@@ -217,21 +174,11 @@ Mark File::mark(Index step) const noexcept {
   return mark;
 }
 
-std::vector<Conversion> File::output_to_input() const {
-  std::vector<Conversion> all;
-  for (std::size_t m = 0; m < targets_.size(); ++m) {
-    const auto& to = inputs_[m];
-    const auto& from = targets_[m];
-    all.push_back({to.factor / from.factor, (from.scale.mean - to.scale.mean) * to.factor});
-  }
-  return all;
-}
-
 bool File::can_learn(const Context& context) const noexcept {
   const auto is_known = [&](Index step) {
     const Real time = time_of(step) + horizon_;
     return std::ranges::none_of(
-        targets_, [&](const Channel& target) { return std::isnan(value(target, time, Missing::not_a_number)); });
+        targets_, [&](std::size_t target) { return std::isnan(value(target, time, Missing::not_a_number)); });
   };
   for (Index step = context.washout_end; step < context.train_end; ++step) {
     if (is_known(step) && mark(step).weight > 0) return true;

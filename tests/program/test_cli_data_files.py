@@ -182,7 +182,7 @@ NOT_TO_BE_FILLED = [
     *(Refused(f"nothing to learn from, {normalise}", gap_text("", (U, with_gaps(Y, *range(2, 25)))), words,
               {"missing": "skip", "split": 0.5, "normalise": normalise}, USAGE)
       for normalise, words in (("none", ("task.target", "nothing can be learned")), ("zscore", ("task.target", "nothing can be learned")))),
-    Refused("no value to scale by", gap_text("", (U, with_gaps(Y, *range(25)))), ("no value in the training time",),
+    Refused("no value to scale by", gap_text("", (U, with_gaps(Y, *range(25)))), ("task.target", "nothing can be learned"),
             {"missing": "skip", "normalise": "zscore"}, USAGE),
     Refused("nothing but gaps", gap_text("", (U, np.full(ROWS, np.nan))), ("column y", "all"), {"missing": "skip"}),
     Refused("infinite", text(columns=(U, np.where(np.arange(ROWS) == 7, np.inf, Y))), ("in.dat:9: column y", "finite"),

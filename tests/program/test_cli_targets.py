@@ -114,6 +114,14 @@ class WhatIsSaid(TargetsTest):
             self.assertIn(word, notes[0])
             self.assertIn("task.normalise = zscore", notes[0])
 
+    def test_a_mean_without_a_bias(self):
+        notes = self.notes(lambda k: 2 + np.cos(k / 9), ranks=2)
+        self.assertEqual(len(notes), 1)
+        self.assertIn("mean of target y, 2", notes[0])
+        self.assertIn("there is no bias", notes[0])
+        self.assertEqual(self.notes(lambda k: 2 + np.cos(k / 9), reservoir={"size": 64, "bias_scale": 0.1}), [])
+        self.assertEqual(self.notes(lambda k: 0.5 + np.cos(k / 9)), [])
+
     def test_diverged(self):
         notes = self.notes(lambda k: np.cos(k / 9), code=ALL_DIVERGED, learner__a={"rule": "delta", "eta": 1})
         self.assertIn("a diverged: |z| was more than protocol.divergence_limit = 1e+06", notes[0])

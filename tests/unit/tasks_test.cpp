@@ -10,6 +10,7 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/tasks/registry.hpp"
+#include "bayres/tasks/scaled.hpp"
 
 namespace bayres::tasks {
 namespace {
@@ -463,27 +464,49 @@ TEST(File, GivesColumnsInTheOrderAskedFor) {
   EXPECT_EQ(sample(task, 3).target, (Values{7, 7, 9}));
 }
 
-TEST(File, NormalisesToMeanZeroAndVarianceOneOverTraining) {
-  auto p = file_parameters();
-  p.normalise = "zscore";
-  p.horizon = 3;
-  constexpr Index train_end = 12;
-  File task(p, file_context(1, 17, train_end));
-  const auto expect_normal = [&](auto value) {
-    Real mean = 0;
-    Real squares = 0;
-    for (Index step = 0; step < train_end; ++step) mean += value(step) / train_end;
-    for (Index step = 0; step < train_end; ++step) squares += std::pow(value(step) - mean, 2) / train_end;
-    EXPECT_NEAR(mean, 0, 1e-13);
-    EXPECT_NEAR(squares, 1, 1e-13);
-  };
-  expect_normal([&](Index step) { return sample(task, step).input[0]; });
-  expect_normal([&](Index step) { return sample(task, step).target[0]; });
+/// A task with its channels scaled by what was learned of its first steps.
+template <class T>
+AnyTask normalised(const typename T::Parameters& p, const Context& context) {
+  const AnyTask task = core::choose<Choice, T>(p)->make(context);
+  return scaled(task, learned_scales(task, context.train_end, {}));
 }
 
-TEST(File, TakesNothingFromTheTestPartToNormalise) {
+Sample sample(AnyTask& task, Index step) {
+  Sample s{Values(z(task->inputs())), Values(z(task->outputs()))};
+  task->sample(step, s.input, s.target);
+  return s;
+}
+
+void expect_normal(AnyTask& task, Index train_end) {
+  const auto expect = [&](auto value) {
+    Real mean = 0;
+    Real squares = 0;
+    for (Index step = 0; step < train_end; ++step) mean += value(step) / static_cast<Real>(train_end);
+    for (Index step = 0; step < train_end; ++step) squares += std::pow(value(step) - mean, 2);
+    EXPECT_NEAR(mean, 0, 1e-12);
+    EXPECT_NEAR(squares / static_cast<Real>(train_end), 1, 1e-12);
+  };
+  for (std::size_t c = 0; c < z(task->inputs()); ++c) expect([&](Index step) { return sample(task, step).input[c]; });
+  for (std::size_t m = 0; m < z(task->outputs()); ++m) expect([&](Index step) { return sample(task, step).target[m]; });
+}
+
+TEST(Scaled, HasMeanZeroAndVarianceOneOverTraining) {
   auto p = file_parameters();
-  p.normalise = "zscore";
+  p.horizon = 3;
+  auto file = normalised<File>(p, file_context(1, 17, 12));
+  expect_normal(file, 12);
+  Context context;
+  context.train_end = 500;
+  auto narma = normalised<Narma10>({}, context);
+  expect_normal(narma, 500);
+  Lorenz::Parameters of_lorenz;
+  of_lorenz.horizon = context.dt;
+  auto lorenz = normalised<Lorenz>(of_lorenz, context);
+  expect_normal(lorenz, 500);
+}
+
+TEST(Scaled, TakesNothingFromTheTestPart) {
+  const auto p = file_parameters();
   const Context context = file_context(1, 20, 12);
   Context changed = context;
   Table table = *context.table;
@@ -491,22 +514,53 @@ TEST(File, TakesNothingFromTheTestPartToNormalise) {
     for (std::size_t i = 12; i < column.size(); ++i) column[i] = 1000 + static_cast<Real>(i);
   }
   changed.table = std::make_shared<Table>(table);
-  File task(p, context);
-  File other(p, changed);
+  auto task = normalised<File>(p, context);
+  auto other = normalised<File>(p, changed);
   for (Index step = 0; step < 12; ++step) EXPECT_EQ(sample(task, step), sample(other, step)) << step;
   EXPECT_NE(sample(task, 12), sample(other, 12));
 }
 
-TEST(File, RefusesToNormaliseAColumnThatIsConstantInTraining) {
+TEST(Scaled, GoesBackFromAnOutputToTheInputThatItPredicts) {
+  const std::vector<Scale> scales{{3, 2}, {5, 4}};  // of the input, of the target
   auto p = file_parameters();
-  p.normalise = "zscore";
+  p.input = p.target = {"a"};
+  const auto conversions =
+      scaled(core::choose<Choice, File>(p)->make(file_context(1, 20, 12)), scales)->output_to_input();
+  ASSERT_EQ(conversions.size(), 1u);
+  const Real value = 11;  // in the units of the file
+  EXPECT_NEAR(conversions[0].factor * (value - 5) / 4 + conversions[0].offset, (value - 3) / 2, 1e-15);
+}
+
+TEST(Scaled, RefusesAChannelThatIsConstantInTraining) {
+  auto p = file_parameters();
   p.target = {"c"};
-  try {
-    const File task(p, file_context(1, 20, 12));
-    FAIL() << "nothing thrown";
-  } catch (const core::Error& error) {
-    EXPECT_EQ(error.code(), core::ExitCode::usage);
-    EXPECT_NE(std::string(error.what()).find("\"c\""), std::string::npos) << error.what();
+  const AnyTask task = core::choose<Choice, File>(p)->make(file_context(1, 20, 12));
+  const auto refused = [&](const std::vector<std::string>& names, const std::string& word) {
+    try {
+      (void)learned_scales(task, 12, names);
+      FAIL() << "nothing thrown";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.code(), core::ExitCode::usage);
+      EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
+    }
+  };
+  refused({"column a", "column c"}, "column c is constant");
+  refused({}, "target 0 is constant");
+}
+
+TEST(Scaled, LeavesMissingValuesOut) {
+  constexpr Real none = std::numeric_limits<Real>::quiet_NaN();
+  Table table{{"a"}, {""}, {{1, none, none, 3}}, {"a"}, 4};
+  Context context;
+  context.dt = 1;
+  context.table = std::make_shared<Table>(table);
+  File::Parameters p;
+  p.input = p.target = {"a"};
+  const auto scales = learned_scales(core::choose<Choice, File>(p)->make(context), 4, {"a", "a"});
+  ASSERT_EQ(scales.size(), 2u);
+  for (const auto& scale : scales) {
+    EXPECT_EQ(scale.mean, 2);
+    EXPECT_EQ(scale.sd, 1);
   }
 }
 

@@ -27,6 +27,7 @@ enum class Stream : std::uint64_t {
   input_noise = 10,
   perturbation = 11,
   resample = 12,
+  training_noise = 13,
 };
 
 /// Draws for one seed.

@@ -22,7 +22,7 @@ void write_provenance(io::Hdf5File& file, const Configuration& configuration, co
 void write_labels(io::Hdf5Object root, const std::vector<NetworkLabel>& networks);
 
 /// Writes the names of the columns of the task's file, if there is one, as the attribute `columns` of /input, /target
-/// and outputs, where these exist. Collective.
+/// and outputs, where these exist; and by which mean and sd task.normalise scaled their values. Collective.
 void write_channel_names(io::Hdf5File& file, const Configuration& configuration);
 
 /// Rule and parameters of a learner. Collective.

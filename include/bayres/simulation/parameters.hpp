@@ -20,7 +20,7 @@
 #include "bayres/simulation/evaluate_parameters.hpp"
 #include "bayres/simulation/protocol_parameters.hpp"
 #include "bayres/simulation/record_parameters.hpp"
-#include "bayres/tasks/choice.hpp"
+#include "bayres/tasks/scaled.hpp"
 
 namespace bayres::sim {
 
@@ -73,6 +73,8 @@ struct ParallelParameters {
 struct TaskParameters {
   std::string name = "sines";
   std::string drive = "none";
+  std::string normalise = "none";
+  Real training_noise = 0;
   static constexpr auto parameters() {
     using T = TaskParameters;
     using P = core::Parameter<T>;
@@ -80,6 +82,13 @@ struct TaskParameters {
         P{"name", &T::name, "1", "the task"},
         P::word("drive", &T::drive, "none|target",
                 "target: the input is the target's own series; with task.horizon, the target is so far ahead of it"),
+        P::word("normalise", &T::normalise, "none|zscore",
+                "zscore: mean 0 and variance 1 of every input and target over washout and training (without a file, at "
+                "most their first 10^6 steps)"),
+        P{"training_noise", &T::training_noise, "1",
+          "standard deviation of Gaussian noise on what drives a training step: the input, and the target that a "
+          "teacher feeds back; after task.normalise",
+          core::non_negative},
     };
   }
 };
@@ -150,6 +159,7 @@ struct Configuration {
   PerformanceParameters performance;
   Measures measures = built_in_measures();  ///< of every learner
   bool J_alone = false;                     ///< reservoir.network holds only J: the rest is drawn
+  std::vector<tasks::Scale> scales = {};    ///< learned by task.normalise, of inputs, then targets; empty: none
   std::set<std::string> automatic;          ///< names of keys that were auto and now have the value used
   /// Replaces auto by a value.
   void settle(const char* key, Real& value, Real derived) {
@@ -163,6 +173,10 @@ struct Configuration {
   }
   /// Whether weights frozen before the test are scored in a run of their own, because the trajectory depends on them.
   [[nodiscard]] bool frozen_run_ahead() const { return protocol.feedback != "none" || learns_J(); }
+  /// The task, with its channels scaled.
+  [[nodiscard]] tasks::AnyTask make_task(const tasks::Context& context) const {
+    return tasks::scaled(task_parameters->make(context), scales);
+  }
   /// Of J and the rates.
   [[nodiscard]] core::Precision precision() const {
     return core::precision_named(run.precision, reservoir.weight_type);

@@ -116,6 +116,8 @@ class Simulation {
     return loop_.shape().trajectory_of(static_cast<Index>(learner));
   }
   void sample();
+  void advance();
+  void add_training_noise(std::span<Real> signal, Index first) const;
   void begin_test();
   void score();
   void learn();
@@ -139,7 +141,8 @@ class Simulation {
   std::vector<core::AlignedVector<Real>> frozen_;  // evaluation x learner: outputs x own, until the test begins
   std::vector<Real> input_;
   std::vector<Real> target_;
-  tasks::Mark mark_;  // of the last step
+  std::vector<Real> held_;  // y of a step that noise is added to
+  tasks::Mark mark_;        // of the last step
   Index segment_ = 0;
   std::vector<Real> not_a_number_;
   TargetStatistics target_statistics_;

@@ -14,12 +14,14 @@ class SomeTask {
   [[nodiscard]] virtual Index inputs() const = 0;
   [[nodiscard]] virtual Index outputs() const = 0;
   virtual void sample(Index step, std::span<Real> input, std::span<Real> target) = 0;
+  /// The same, but a missing input is NaN instead of held.
+  virtual void sample_known(Index step, std::span<Real> input, std::span<Real> target) = 0;
   [[nodiscard]] virtual Mark mark(Index step) const = 0;
   /// \name Only some tasks have these; for others they do nothing and return nothing.
   /// \{
-  virtual void hold_target(Index step, std::span<Real> input) const = 0;      ///< the target, with missing values held
-  [[nodiscard]] virtual std::vector<Conversion> output_to_input() const = 0;  ///< for each output
-  [[nodiscard]] virtual std::vector<Scale> scales() const = 0;  ///< of input channels, then target channels
+  virtual void hold_target(Index step, std::span<Real> input) const = 0;  ///< the target, with missing values held
+  [[nodiscard]] virtual std::vector<Conversion> output_to_input()
+      const = 0;  ///< for each output; empty: they are the same
   /// \}
 };
 
@@ -34,6 +36,13 @@ class TaskOf final : public SomeTask {
   [[nodiscard]] Index inputs() const override { return task_.inputs(); }
   [[nodiscard]] Index outputs() const override { return task_.outputs(); }
   void sample(Index step, std::span<Real> input, std::span<Real> target) override { task_.sample(step, input, target); }
+  void sample_known(Index step, std::span<Real> input, std::span<Real> target) override {
+    if constexpr (requires { task_.sample_known(step, input, target); }) {
+      task_.sample_known(step, input, target);
+    } else {
+      task_.sample(step, input, target);
+    }
+  }
   [[nodiscard]] Mark mark(Index step) const override {
     if constexpr (requires { task_.mark(step); }) return task_.mark(step);
     return {};
@@ -41,14 +50,7 @@ class TaskOf final : public SomeTask {
   void hold_target(Index step, std::span<Real> input) const override {
     if constexpr (requires { task_.hold_target(step, input); }) task_.hold_target(step, input);
   }
-  [[nodiscard]] std::vector<Conversion> output_to_input() const override {
-    if constexpr (requires { task_.output_to_input(); }) return task_.output_to_input();
-    return {};
-  }
-  [[nodiscard]] std::vector<Scale> scales() const override {
-    if constexpr (requires { task_.scales(); }) return task_.scales();
-    return {};
-  }
+  [[nodiscard]] std::vector<Conversion> output_to_input() const override { return {}; }
 
  private:
   T task_;

@@ -26,29 +26,21 @@ class File {
   [[nodiscard]] Index outputs() const noexcept { return static_cast<Index>(targets_.size()); }
   /// A missing target, or one interpolated from a missing value, is NaN; a missing input is held.
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
+  /// As `sample`, but a missing input is NaN.
+  void sample_known(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
   /// From the samples at the time of the step: a segment begins at the first step of its first sample. A step whose
   /// target is beyond the segment, by the horizon, does not count.
   [[nodiscard]] Mark mark(Index step) const noexcept;
-  /// Requires that the columns of outputs and inputs are the same.
-  [[nodiscard]] std::vector<Conversion> output_to_input() const;
   /// The target as an input, with missing values held.
   void hold_target(Index step, std::span<Real> input) const noexcept;
   /// Whether all targets are known at some step of training, or there is no training.
   [[nodiscard]] bool can_learn(const Context&) const noexcept;
-  /// The scales of input channels, then of target channels.
-  [[nodiscard]] std::vector<Scale> scales() const;
 
  private:
   /// Value of a missing sample.
   enum class Missing { not_a_number, held };
-  /// One column with its own shift and scale.
-  struct Channel {
-    std::size_t column = 0;
-    Scale scale = {};
-    Real factor = 1;  // 1 / sd
-  };
-  [[nodiscard]] Channel channel(const std::string& name, const Parameters&, Real shift, Index fitted_steps) const;
-  [[nodiscard]] Real value(const Channel& channel, Real time, Missing missing) const noexcept;
+  void read(Index step, Missing missing_input, std::span<Real> input, std::span<Real> target) const noexcept;
+  [[nodiscard]] Real value(std::size_t column, Real time, Missing missing) const noexcept;
   /// The samples of a column; nullptr if there is no such column.
   [[nodiscard]] const std::vector<Real>* samples(const std::string& column) const;
   [[nodiscard]] Real time_of(Index step) const noexcept { return start_ + static_cast<Real>(step) * dt_; }
@@ -56,8 +48,8 @@ class File {
   [[nodiscard]] Index sample_number(Real time) const noexcept;
 
   std::shared_ptr<const Table> table_;
-  std::vector<Channel> inputs_;
-  std::vector<Channel> targets_;
+  std::vector<std::size_t> inputs_;  // numbers of columns
+  std::vector<std::size_t> targets_;
   Real dt_;
   Real interval_;
   Real start_;

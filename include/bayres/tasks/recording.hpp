@@ -21,7 +21,6 @@ struct Recording {
   Real start = 0;
   Real horizon = 0;
   Real split = 0.75;
-  std::string normalise = "none";
   std::string segments;
   std::string step_weight;
   static constexpr auto parameters() {
@@ -55,8 +54,6 @@ struct Recording {
         P{"split", &Recording::split, "1",
           "fraction of the series before which washout and training lie; the default of train and test",
           core::between(1e-9, 1)},
-        P::word("normalise", &Recording::normalise, "none|zscore",
-                "zscore: mean 0 and variance 1 over washout and training, for each column"),
         P{"segments", &Recording::segments, "column",
           "column that is not 0 where a segment begins, and then its kind: a whole number; states return to x(0)"},
         P{"step_weight", &Recording::step_weight, "column",
@@ -70,6 +67,12 @@ struct Recording {
   /// The columns that are the input: with a horizon, a series that drives the reservoir is input and target.
   [[nodiscard]] const std::vector<std::string>& input_columns(bool driven) const {
     return driven && horizon > 0 ? target : input;
+  }
+  /// The columns of its channels: those of the input, then of the target.
+  [[nodiscard]] std::vector<std::string> channels(bool driven) const {
+    auto all = input_columns(driven);
+    all.insert(all.end(), target.begin(), target.end());
+    return all;
   }
   /// The input is the series if input and target have the same columns.
   [[nodiscard]] Input own_input() const {

@@ -47,7 +47,6 @@ struct Table {
   std::vector<std::string> available = {};  ///< names of all columns of the file
   Index rows = 0;                           ///< the length of a column
   bool is_text = true;                      ///< text, not a self-describing format
-  std::vector<Scale> learned = {};  ///< from an earlier run, of input, then target channels; empty: to be determined
 };
 
 /// What a task needs besides its parameters.
