@@ -108,11 +108,15 @@ std::string Communicator::exchange_path() const {
 
 NeuronGather::NeuronGather(const Communicator& comm, const core::Partition& partition) : comm_(&comm) {
   for (int k = 0; k < comm.size(); ++k) {
-    const auto range = partition.neurons_of(k);
-    constexpr Index bytes = sizeof(Real);
-    counts_.push_back(static_cast<int>(range.size() * bytes));
-    offsets_.push_back(static_cast<int>(range.first * bytes));
+    neurons_.add(partition.neurons_of(k));
+    blocks_.add(partition.blocks_of(k));
   }
+}
+
+void NeuronGather::Parts::add(core::Range items) {
+  constexpr Index bytes = sizeof(Real);
+  counts.push_back(static_cast<int>(items.size() * bytes));
+  offsets.push_back(static_cast<int>(items.first * bytes));
 }
 
 namespace {

@@ -16,7 +16,10 @@ class Observing {
   [[nodiscard]] Track time() const {
     Track track{"/time", c_->record.every, {}, {}};
     add_series(track);
-    for (std::size_t l = 0; l < c_->learners.size(); ++l) track.observables.push_back(output(l));
+    for (std::size_t l = 0; l < c_->learners.size(); ++l) {
+      track.observables.push_back(output(l));
+      if (c_->learners[l].rule->shares_uncertainty()) track.observables.push_back(variance(l));
+    }
     for (const auto& what : recorded_of(*c_)) {
       if (!has_own_times(what) && !what.neurons.empty()) add_quantity(what, track);
     }
@@ -132,6 +135,15 @@ class Observing {
     return {channels(path_of(l, "output"), "/output_channel", outputs_, "output z before the update of the step"),
             [l](const Simulation& simulation, List<Real>& list) {
               for (const Real z : simulation.output(l)) list.push_back(z);
+            }};
+  }
+
+  [[nodiscard]] Observable variance(std::size_t l) const {
+    auto series =
+        number(path_of(l, "shared_variance"), rules::shared_variance.unit.data(), rules::shared_variance.text.data());
+    series.shared = false;
+    return {std::move(series), [l](const Simulation& simulation, List<Real>& list) {
+              list.push_back(simulation.learners()[l].shared_variance());
             }};
   }
 

@@ -19,7 +19,9 @@ Branch::Branch(const Parameters& parameters, const Synapses& synapses)
     : own_(synapses.own),
       reach_(reach(parameters, synapses)),
       branch_size_(parameters.branch_size),
-      neurons_(synapses.neurons) {
+      neurons_(synapses.neurons),
+      forgetting_(parameters.forgetting),
+      joint_(parameters.others == "joint") {
   const Real variance = 1 / parameters.resolved(synapses.neurons).kappa;
   for (Index first = reach_.first; first < reach_.last; first += branch_size_) branches_.push_back(branch_from(first));
   const auto held = [&](Index before, Index last) { return static_cast<std::size_t>(last - before); };
@@ -33,8 +35,11 @@ Branch::Branch(const Parameters& parameters, const Synapses& synapses)
     for (Index i = 0; i < size; ++i) {
       for (Index j = 0; j < size; ++j) values[branch.covariance.place(i, j)] = (i == j ? variance : 0) - coupling;
     }
+    prior_traces_.push_back(static_cast<Real>(size) * (variance - coupling));
   }
-  gain_.resize(static_cast<std::size_t>(std::min(branch_size_, neurons_)));
+  factors_.resize(branches_.size(), 1);
+  variances_.resize(branches_.size());
+  gain_.resize(static_cast<std::size_t>(reach_.size()));
 }
 
 Branch::Posterior Branch::branch_from(Index first) const noexcept {
@@ -58,45 +63,84 @@ Index Branch::pending_offset(Index first_neuron) const {
   return rows * room();
 }
 
-void Branch::learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
-  for (const auto& branch : branches_) learn_branch(branch, rates, delta, weights);
-  waiting_ = waiting() == room() ? 1 : waiting_ + 1;
+void Branch::forget(std::size_t branch) noexcept {
+  const auto& b = branches_[branch];
+  const Real trace = factors_[branch] * b.covariance.trace(values_of(b), pending_of(b), waiting());
+  const Forgetting forgetting{forgetting_, prior_traces_[branch]};
+  forgetting.forget(factors_[branch], trace, values_of(b), pending_of(b));
 }
 
-void Branch::learn_branch(const Posterior& branch, std::span<const Real> rates, std::span<const Real> delta,
-                          std::span<Real> weights) noexcept {
-  const auto size = static_cast<std::size_t>(branch.neurons.size());
-  const auto r = rates.subspan(static_cast<std::size_t>(branch.neurons.first - reach_.first), size);
-  const std::span<Real> gain(gain_.data(), size);
-  const bool full = waiting() == room();
-  branch.covariance.multiply(values_of(branch), pending_of(branch), waiting(), full, r, gain);
-  const Real scale = CovarianceRows::scale(r, gain);
-  branch.covariance.add(pending_of(branch), full ? 0 : waiting(), std::sqrt(scale), gain);
-  const auto first = static_cast<std::size_t>(std::max(branch.neurons.first, own_.first));
-  const auto last = static_cast<std::size_t>(std::min(branch.neurons.last, own_.last));
+Real Branch::measure(std::size_t branch, std::span<const Real> rates) noexcept {
+  const auto& b = branches_[branch];
+  if (forgetting_ < 1) forget(branch);
+  const auto r = rates.subspan(static_cast<std::size_t>(b.neurons.first - reach_.first),
+                               static_cast<std::size_t>(b.neurons.size()));
+  const auto k = gain_of(b);
+  b.covariance.multiply(values_of(b), pending_of(b), waiting(), waiting() == room(), r, k);
+  if (forgetting_ < 1) core::array(k) *= factors_[branch];
+  return core::blocked_dot(r, k, core::Partition::block_size);
+}
+
+void Branch::update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights, Real gain, Real scale,
+                    Index waiting) noexcept {
+  const auto& b = branches_[branch];
+  const auto k = gain_of(b);
+  b.covariance.add(pending_of(b), waiting, std::sqrt(scale / factors_[branch]), k);
+  const auto first = static_cast<std::size_t>(std::max(b.neurons.first, own_.first));
+  const auto last = static_cast<std::size_t>(std::min(b.neurons.last, own_.last));
   const auto own = static_cast<std::size_t>(own_.size());
-  const auto g = core::const_array(gain.subspan(first - static_cast<std::size_t>(branch.neurons.first), last - first));
+  const auto g = core::const_array(k.subspan(first - static_cast<std::size_t>(b.neurons.first), last - first));
   for (std::size_t m = 0; m < delta.size(); ++m) {
     const auto w = readout(weights, m, own).subspan(first - static_cast<std::size_t>(own_.first), last - first);
-    core::array(w) += (scale * delta[m]) * g;
+    core::array(w) += (gain * delta[m]) * g;
   }
 }
 
+void Branch::learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
+  const Index place = waiting() == room() ? 0 : waiting();
+  for (std::size_t b = 0; b < branches_.size(); ++b) {
+    const Real gain = CovarianceRows::gain(measure(b, rates));
+    update(b, delta, weights, gain, gain, place);
+  }
+  waiting_ = static_cast<Real>(place + 1);
+}
+
+void Branch::uncertainty(std::span<const Real> rates, std::span<Real> blocks) noexcept {
+  std::ranges::fill(blocks, Real{0});
+  for (std::size_t b = 0; b < branches_.size(); ++b) {
+    variances_[b] = measure(b, rates);
+    const Index first = branches_[b].neurons.first;
+    if (!own_.contains(first)) continue;
+    blocks[static_cast<std::size_t>((first - own_.first) / core::Partition::block_size)] +=
+        std::max(variances_[b], Real{0});
+  }
+  if (waiting() == room()) waiting_ = 0;
+}
+
+void Branch::learn(std::span<const Real>, std::span<const Real> delta, std::span<Real> weights, Real V) noexcept {
+  for (std::size_t b = 0; b < branches_.size(); ++b) {
+    const Real own = CovarianceRows::gain(variances_[b]);
+    update(b, delta, weights, 1 / (1 + V), joint_ && own > 0 ? 1 / (1 + V) : own, waiting());
+  }
+  waiting_ += 1;
+}
+
 void Branch::learning_rate(std::span<Real> rates) const noexcept {
-  for (const auto& branch : branches_) {
-    for (Index i = 0; i < branch.neurons.size(); ++i) {
-      const Index neuron = branch.neurons.first + i;
-      if (own_.contains(neuron)) rates[static_cast<std::size_t>(neuron - own_.first)] = entry(branch, i, i);
+  for (std::size_t b = 0; b < branches_.size(); ++b) {
+    const Range neurons = branches_[b].neurons;
+    for (Index i = 0; i < neurons.size(); ++i) {
+      const Index neuron = neurons.first + i;
+      if (own_.contains(neuron)) rates[static_cast<std::size_t>(neuron - own_.first)] = entry(b, i, i);
     }
   }
 }
 
 std::string Branch::unsound_branch() const {
   using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
-  for (const auto& branch : branches_) {
-    const Index size = branch.neurons.size();
-    const auto a = Matrix::NullaryExpr(size, size, [&](Index i, Index j) { return entry(branch, i, j); }).eval();
-    const std::string which = "the covariance of the branch from neuron " + std::to_string(branch.neurons.first);
+  for (std::size_t b = 0; b < branches_.size(); ++b) {
+    const Index size = branches_[b].neurons.size();
+    const auto a = Matrix::NullaryExpr(size, size, [&](Index i, Index j) { return entry(b, i, j); }).eval();
+    const std::string which = "the covariance of the branch from neuron " + std::to_string(branches_[b].neurons.first);
     if (!a.isApprox(a.transpose(), 1e-12)) return which + " is not symmetric";
     if (Eigen::LLT<Matrix>(a).info() != Eigen::Success) return which + " is not positive definite";
   }
@@ -107,8 +151,8 @@ Index Branch::bytes(const Parameters& parameters, const Synapses& synapses) noex
   const Index size = std::min(parameters.branch_size, synapses.neurons);
   const Index synapses_here = reach(parameters, synapses).size();
   const Index branches = (synapses_here + size - 1) / size;
-  return branches * CovarianceRows::padded(size) * (size + CovarianceRows::room(parameters.branch_size)) *
-         static_cast<Index>(sizeof(Real));
+  const Index numbers = branches * CovarianceRows::padded(size) * (size + CovarianceRows::room(parameters.branch_size));
+  return (numbers + synapses_here) * static_cast<Index>(sizeof(Real));
 }
 
 }  // namespace bayres::rules

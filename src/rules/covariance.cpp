@@ -14,6 +14,12 @@ Real CovarianceRows::at(Index i, Index j, std::span<const Real> values, std::spa
   return value;
 }
 
+Real CovarianceRows::trace(std::span<const Real> values, std::span<const Real> pending, Index count) const noexcept {
+  Real sum = 0;
+  for (Index i = rows.first; i < rows.last; ++i) sum += at(i, i, values, pending, count);
+  return sum;
+}
+
 void CovarianceRows::multiply(std::span<Real> values, std::span<const Real> pending, Index count, bool apply,
                               std::span<const Real> r, std::span<Real> out) const noexcept {
   constexpr Index tile = core::kernels::tile_rows;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <functional>
+#include <numeric>
 
 namespace bayres::sim {
 
@@ -13,9 +14,13 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
       parameters_(parameters),
       own_(synapses.own),
       rule_(parameters.rule->make(synapses)),
+      blocks_(core::Partition(synapses.neurons, 1).blocks()),
       recurrent_(recurrent),
       no_error_(core::as_size(synapses.outputs)),
-      recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {}
+      recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {
+  constexpr Index block = core::Partition::block_size;
+  if (shares()) own_variances_.resize(core::as_size((own_.size() + block - 1) / block));
+}
 
 void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark) {
   const Index trajectory = loop.shape().trajectory_of(listener);
@@ -27,20 +32,43 @@ void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark) {
       reservoir.J(trajectory));
 }
 
-void Learner::learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather) {
+std::span<const Real> Learner::rates(Loop& loop, Index listener) const {
   const Index trajectory = loop.shape().trajectory_of(listener);
   const core::Range hears = rule_->hears();
-  const auto rates =
-      hears == own_
-          ? loop.own_rates(trajectory)
-          : loop.reservoir().all_rates(trajectory).subspan(core::as_size(hears.first), core::as_size(hears.size()));
-  const auto delta = loop.delta(listener);
-  if (weight == 1) return rule_->learn(rates, delta, loop.weights(listener), std::cref(gather));
-  scaled_.assign(rates.begin(), rates.end());
-  scaled_.insert(scaled_.end(), delta.begin(), delta.end());
-  for (Real& value : scaled_) value *= std::sqrt(weight);
-  const auto all = std::span<const Real>(scaled_);
-  rule_->learn(all.first(rates.size()), all.subspan(rates.size()), loop.weights(listener), std::cref(gather));
+  if (hears == own_) return loop.own_rates(trajectory);
+  return loop.reservoir().all_rates(trajectory).subspan(core::as_size(hears.first), core::as_size(hears.size()));
+}
+
+std::span<const Real> Learner::scaled(std::span<const Real> values, Real weight, std::vector<Real>& buffer) const {
+  if (weight == 1) return values;
+  buffer.assign(values.begin(), values.end());
+  for (Real& value : buffer) value *= std::sqrt(weight);
+  return buffer;
+}
+
+void Learner::share(Loop& loop, Index listener, Real weight) {
+  if (variance_ < 0) return;
+  rule_->uncertainty(scaled(rates(loop, listener), weight, scaled_rates_), own_variances_);
+  for (Index b = 0; b < std::ssize(own_variances_); ++b) {
+    loop.set_variance(variance_, b, own_variances_[core::as_size(b)]);
+  }
+}
+
+Real Learner::sum_of_blocks(const comm::NeuronGather& gather) const {
+  std::vector<Real> all(core::as_size(blocks_));
+  gather.blocks(own_variances_, all);
+  return std::accumulate(all.begin(), all.end(), Real{0});
+}
+
+void Learner::learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather) {
+  const auto r = scaled(rates(loop, listener), weight, scaled_rates_);
+  if (shares() && variance_ >= 0) shared_variance_ = loop.variance(variance_);
+  if (shares() && variance_ < 0) {
+    rule_->uncertainty(r, own_variances_);
+    shared_variance_ = sum_of_blocks(gather);
+  }
+  const auto delta = scaled(loop.delta(listener), weight, scaled_errors_);
+  rule_->learn(r, delta, loop.weights(listener), shared_variance_, std::cref(gather));
 }
 
 bool Learner::finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather) {
@@ -85,6 +113,7 @@ void Learner::visit_J(core::StateVisitor& visit, Loop& loop, Index listener) {
 void Learner::visit_state(core::StateVisitor& visit, Loop& loop, Index listener, bool writes) {
   core::ScopedVisitor scoped(visit, std::string(learner_scope) + name());
   rule_->visit_state(scoped);
+  if (shares()) scoped(core::shared_array("shared_variance", 1, writes), std::span<Real>(&shared_variance_, 1));
   if (recurrent_rule_) visit_J(scoped, loop, listener);
   visit_numbers(scoped, "scores", writes, [&](const VisitNumber& number) {
     auto step = static_cast<Real>(diverged_at_step_);

@@ -7,18 +7,18 @@
 
 namespace bayres::sim {
 
-Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, bool learned_J)
+Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, bool learned_J, Index variances)
     : setting_(&setting),
       feedback_(feedback),
       shape_(shape),
       reservoir_(setting, shape, learned_J),
       fed_back_(core::as_size(feedback == Feedback::none ? 0 : shape.trajectories() * setting.outputs)),
       weights_(core::as_size(shape.listeners() * setting.outputs * setting.network.own.size())),
-      z_(core::as_size(shape.listeners() * setting.outputs)),
-      delta_(z_.size()),
+      sums_(core::as_size(shape.listeners() * setting.outputs + variances)),
+      delta_(core::as_size(shape.listeners() * setting.outputs)),
       silent_(core::as_size(shape.listeners())),
       exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears}, setting.network.precision,
-                reservoir_.rate_order(), shape.trajectories(), shape.listeners() * setting.outputs) {
+                reservoir_.rate_order(), shape.trajectories(), std::ssize(sums_)) {
   refresh_rates();
 }
 
@@ -41,7 +41,7 @@ void Loop::visit_state(core::StateVisitor& visit) {
   visit(core::neuron_array("weights", shape_.listeners() * outputs(), n, setting_->network.own),
         std::span<Real>(weights_));
   visit(core::shared_array("feedback", static_cast<Index>(fed_back_.size()), writes), std::span<Real>(fed_back_));
-  visit(core::shared_array("output", static_cast<Index>(z_.size()), writes), std::span<Real>(z_));
+  visit(core::shared_array("output", std::ssize(delta_), writes), std::span(sums_).first(delta_.size()));
   visit(core::shared_array("silent", shape_.listeners(), writes), std::span<Real>(silent_));
 }
 
@@ -87,7 +87,7 @@ Real Loop::exchange(Real status) {
   exchange_.set_status(status);
   exchange_.run();
   reservoir_.take_rates(exchange_);
-  exchange_.totals(z_);
+  exchange_.totals(sums_);
   return exchange_.status();
 }
 

@@ -34,6 +34,16 @@ plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& s
   return synapses;
 }
 
+/// Whether V of a learner is summed in the one collective of a step: every rank hears only its own neurons.
+bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
+  if (!learner.rule->shares_uncertainty()) return false;
+  for (int rank = 0; rank < setting.partition.ranks(); ++rank) {
+    const auto own = setting.partition.neurons_of(rank);
+    if (learner.rule->hears({setting.partition.neurons(), own, setting.outputs}) != own) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Index output_count(const tasks::AnyTask& task) { return task->outputs(); }
@@ -68,7 +78,8 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       driven_by_target_(driven_by_target(task_, configuration.task)),
       feedback_(feedback_of(configuration.protocol)),
       gather_(comm, setting_->partition),
-      loop_(*setting_, feedback_, shape_of(configuration), configuration.learns_J()),
+      loop_(*setting_, feedback_, shape_of(configuration), configuration.learns_J(),
+            std::ranges::count_if(configuration.learners, [&](const auto& l) { return sums_variance(l, *setting_); })),
       input_(static_cast<std::size_t>(setting_->network.inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),
       not_a_number_(target_.size(), core::automatic),
@@ -76,8 +87,10 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
   const rules::Synapses synapses{configuration.reservoir.size, setting_->network.own, setting_->outputs,
                                  setting_->random};
   const auto recurrent = recurrent_synapses(configuration, *setting_);
+  Index variances = 0;
   for (const auto& parameters : configuration.learners) {
     learners_.emplace_back(parameters, synapses, recurrent, configuration_.measures, schedule_.evaluations().size());
+    if (sums_variance(parameters, *setting_)) learners_.back().set_variance(variances++);
     learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
   }
 }
@@ -85,12 +98,12 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
 // A step:
 // 1. input u and target z* come from the task; they are the same on every rank.
 // 2. states x and rates r of the rank's own neurons follow from its rows of J and the last step's r, u and y. Local.
-// 3. w.r is summed over the rank's own blocks of neurons. Local.
-// 4. the one collective gathers rates and partial sums; z is the sum over blocks in their global order.
+// 3. w.r is summed over the rank's own blocks of neurons, and so is V of rules that share their uncertainty. Local.
+// 4. the one collective gathers rates and partial sums; z and V are the sums over blocks in their global order.
 // 5. delta = z* - z: the global error, the same on every rank; NaN where z* is missing, and then the step is neither
 //    scored nor learned from.
 // 6. learning, first of J where a learner learns it, then of its readouts: a local rule is given its own rates, delta,
-//    weights and state; a collective rule also a way to gather.
+//    weights and state, and V if it shares its uncertainty; a collective rule also a way to gather.
 // 7. observers are called.
 void Simulation::step() {
   if (step_ == schedule_.train_end()) begin_test();
@@ -100,6 +113,7 @@ void Simulation::step() {
   advance();
   loop_.sum_readouts();
   watch_.lap(Part::readout);
+  share();
   agreed_ = static_cast<Request>(static_cast<int>(loop_.exchange(static_cast<Real>(request_))));
   request_ = Request::none;
   watch_.lap(Part::exchange);
@@ -190,17 +204,24 @@ void Simulation::score() {
   if (now == Phase::test) score_frozen();
 }
 
+void Simulation::share() {
+  if (loop_.variances() == 0 || !learns()) return;
+  for (std::size_t l = 0; l < learners_.size(); ++l) {
+    if (learners_[l].active()) learners_[l].share(loop_, static_cast<Index>(l), weight());
+  }
+  watch_.lap(Part::learning);
+}
+
 // Each learner learns all its weights before the next. Learning in pieces that leave the rates in the first-level cache
 // is no faster, because divisions and loads of weights limit the speed, not loads of rates.
 void Simulation::learn() {
-  const bool learns = schedule_.learns(step_) && weight() > 0;
   auto mark = mark_;
-  if (!learns) mark.weight = 0;
+  if (!learns()) mark.weight = 0;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     auto& learner = learners_[l];
     if (!learner.active()) continue;
     if (learner.learns_J() && step_ < schedule_.train_end()) learner.learn_J(loop_, static_cast<Index>(l), mark);
-    if (learns) learner.learn(loop_, static_cast<Index>(l), weight(), gather_);
+    if (learns()) learner.learn(loop_, static_cast<Index>(l), weight(), gather_);
   }
 }
 

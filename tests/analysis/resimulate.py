@@ -93,32 +93,44 @@ def delta(size, eta):
     return learn
 
 
-def bayes(size, kappa, drift=0, prior_decay=0):
+def bayes(size, kappa, drift=0, prior_decay=0, others="prior"):
     prior, kept = 1 / float(kappa), 1 - float(prior_decay)
     alpha = np.full(size, prior)
 
     def learn(w, r, d):
         w *= kept
-        alpha[:] = prior + kept**2 * (alpha - prior)
-        alpha[:] = 1 / (1 / (alpha + float(drift)) + r**2)
-        w += np.outer(d, alpha * r)
+        alpha[:] = prior + kept**2 * (alpha - prior) + float(drift)
+        V = alpha @ r**2
+        gain = alpha / (1 + (alpha * r**2 if others == "prior" else V))
+        alpha[:] -= (alpha * r) ** 2 / (1 + (V if others == "joint" else alpha * r**2))
+        w += np.outer(d, gain * r)
 
     return learn
 
 
-def branch(size, branch_size, kappa, rho=1, resource_sd="auto"):
+def branch(size, branch_size, kappa, rho=1, resource_sd="auto", others="prior", forgetting=1):
     branch_size = int(branch_size)
     branches = [slice(start, min(start + branch_size, size)) for start in range(0, size, branch_size)]
     covariances = [branch_prior(b.stop - b.start, float(kappa), resource_sd) for b in branches]
+    traces = [np.trace(A) for A in covariances]
 
     def learn(w, r, d):
-        for b, A in zip(branches, covariances):
-            k = A @ r[b]
-            c = 1 + r[b] @ k
-            w[:, b] += np.outer(d, k / c)
-            A -= np.outer(k, k / c)
+        for A, trace in zip(covariances, traces):
+            forget(A, trace, float(forgetting))
+        gains = [A @ r[b] for b, A in zip(branches, covariances)]
+        variances = [r[b] @ k for b, k in zip(branches, gains)]
+        V = sum(variances)
+        for b, A, k, q in zip(branches, covariances, gains, variances):
+            w[:, b] += np.outer(d, k / (1 + (q if others == "prior" else V)))
+            A -= np.outer(k, k) / (1 + (V if others == "joint" else q))
 
     return learn
+
+
+def forget(A, trace, forgetting):
+    """A grows while its trace is at most that of the prior, to rounding (bayres sums in another order)."""
+    if np.trace(A) <= trace * (1 + 1e-12):
+        A /= forgetting
 
 
 def branch_prior(size, kappa, resource_sd):
@@ -127,10 +139,12 @@ def branch_prior(size, kappa, resource_sd):
     return np.linalg.inv(kappa * np.eye(size) + total * np.ones((size, size)))
 
 
-def rls(size, alpha):
+def rls(size, alpha, forgetting=1):
     P = np.eye(size) / float(alpha)
+    trace = np.trace(P)
 
     def learn(w, r, d):
+        forget(P, trace, float(forgetting))
         k = P @ r
         c = 1 / (1 + r @ k)
         P[:] -= c * np.outer(k, k)

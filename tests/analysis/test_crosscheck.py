@@ -36,6 +36,27 @@ rule = bayes
 drift = 1e-5
 prior_decay = 1e-3
 
+[learner.shared]
+rule = bayes
+drift = 1e-5
+prior_decay = 1e-3
+others = shared, joint
+
+[learner.shared-branch]
+rule = branch
+branch_size = 4, 25
+others = shared
+
+[learner.joint-branch]
+rule = branch
+branch_size = 64
+others = joint
+forgetting = 0.99
+
+[learner.forgetful]
+rule = rls
+forgetting = 0.98
+
 [learner.resources]
 rule = branch
 branch_size = 20
@@ -119,7 +140,7 @@ class CrossCheck(unittest.TestCase):
         kept = [line for line in CONFIG.splitlines() if line.split(" = ")[0] not in without]
         return runner.run(self.folder, name, "\n".join(kept), *overrides)
 
-    def assert_agrees(self, path, learners=18):
+    def assert_agrees(self, path, learners=24):
         rows, diverged = resimulate.compare(path)
         self.assertEqual(diverged, [])
         self.assertEqual(len({row[0] for row in rows}), learners)

@@ -30,6 +30,7 @@ RULES = {
     "learner.bayes": {"rule": "bayes", "drift": 1e-6},
     "learner.delta": {"rule": "delta", "eta": "1e-3, 2e-3"},
     "learner.branch": {"rule": "branch", "branch_size": 30},
+    "learner.shared": {"rule": "branch", "branch_size": 20, "others": "shared", "forgetting": 0.99},
     "learner.rls": {"rule": "rls"},
 }
 NARMA = {"name": "narma10", "drive": "none", "interval": 0.3}

@@ -134,14 +134,22 @@ class NeuronGather {
  public:
   NeuronGather(const Communicator& comm, const core::Partition& partition);
   /// Every rank's `own` part, in order of the neurons, in `all`. Collective.
-  void operator()(std::span<const Real> own, std::span<Real> all) const {
-    comm_->gather(std::as_bytes(own), std::as_writable_bytes(all), counts_, offsets_);
-  }
+  void operator()(std::span<const Real> own, std::span<Real> all) const { neurons_(*comm_, own, all); }
+  /// The same of a number for each block of neurons. Collective.
+  void blocks(std::span<const Real> own, std::span<Real> all) const { blocks_(*comm_, own, all); }
 
  private:
+  struct Parts {
+    void operator()(const Communicator& comm, std::span<const Real> own, std::span<Real> all) const {
+      comm.gather(std::as_bytes(own), std::as_writable_bytes(all), counts, offsets);
+    }
+    void add(core::Range items);
+    std::vector<int> counts = {};   // bytes
+    std::vector<int> offsets = {};  // bytes
+  };
   const Communicator* comm_;
-  std::vector<int> counts_;   // bytes
-  std::vector<int> offsets_;  // bytes
+  Parts neurons_;
+  Parts blocks_;
 };
 
 /// The name of the machine this rank runs on.

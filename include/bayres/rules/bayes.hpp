@@ -4,6 +4,7 @@
 
 #include "bayres/kernels/array_view.hpp"
 #include "bayres/rules/rule.hpp"
+#include "bayres/rules/shared.hpp"
 
 namespace bayres::rules {
 
@@ -16,15 +17,18 @@ namespace bayres::rules {
 /// the target weights do a random walk, and the rates do not fall to 0. With prior decay p they follow an
 /// autoregressive process around 0 whose variance is that of the prior, as in Aitchison et al. 2021 (Nature
 /// Neuroscience 24:565-571), and mean and variance relax to the prior when nothing is learned. The posterior depends
-/// only on the rates, so the readouts of a learner share it.
+/// only on the rates, so the readouts of a learner share it. With others = shared (rules/shared.hpp) the update is
+/// w_i += alpha_i delta r_i / (1 + V) with alpha of before, V = sum_j alpha_j r_j^2, and kappa is 1 by default.
 class Bayes {
  public:
   static constexpr core::Info info{
       .name = "bayes",
       .equation =
           "alpha_i += drift; 1/alpha_i += r_i^2; w_i += alpha_i delta r_i; 1/alpha_i(0) = kappa; with prior_decay p "
-          "first w_i *= 1 - p, alpha_i = (1 - p)^2 alpha_i + (1 - (1 - p)^2)/kappa",
-      .locality = "local",
+          "first w_i *= 1 - p, alpha_i = (1 - p)^2 alpha_i + (1 - (1 - p)^2)/kappa; with others = shared "
+          "w_i += alpha_i delta r_i/(1 + V), V = sum_j alpha_j r_j^2, alpha of before; joint: 1/alpha_i as if r_i^2 "
+          "were r_i^2/(1 + V - alpha_i r_i^2)",
+      .locality = "local; with others = shared or joint also the broadcast V",
       .source =
           "Menendez & Latham, Bayesian weight updates stabilize and improve local learning in a recurrent "
           "neural network",
@@ -34,19 +38,23 @@ class Bayes {
     Real kappa = core::automatic;
     Real drift = 0;
     Real prior_decay = 0;
+    std::string others = "prior";
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
       return std::array{
-          precision_parameter(&Parameters::kappa, "reservoir.size"),
+          precision_parameter(&Parameters::kappa, "reservoir.size; 1 with others = shared or joint"),
           P{"drift", &Parameters::drift, "1/step", "variance that a target weight gains per learning step",
             core::non_negative},
           P{"prior_decay", &Parameters::prior_decay, "1/step",
             "fraction of the way back to the prior, mean 0 and variance 1/kappa, per learning step",
             core::between(0, 1)},
+          others_parameter(&Parameters::others),
       };
     }
+    [[nodiscard]] bool shares() const { return shares_uncertainty(others); }
     [[nodiscard]] Parameters resolved(Index neurons) const {
-      return {core::value_or(kappa, static_cast<Real>(neurons)), drift, prior_decay};
+      const Real derived = shares() ? 1 : static_cast<Real>(neurons);
+      return {core::value_or(kappa, derived), drift, prior_decay, others};
     }
   };
 
@@ -55,21 +63,41 @@ class Bayes {
         own_(synapses.own),
         drift_(parameters.drift),
         kept_(1 - parameters.prior_decay),
+        shares_(parameters.shares()),
+        joint_(parameters.others == "joint"),
         prior_(1 / parameters.resolved(synapses.neurons).kappa),
-        precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.neurons).kappa) {}
+        precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.neurons).kappa),
+        gain_(shares_ ? precision_.size() : 0) {}
 
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
-    auto precision = core::array(precision_);
-    if (kept_ < 1) {
-      precision = 1 / (kept_ * kept_ / precision + (1 - kept_ * kept_) * prior_);
-      core::array(weights) *= kept_;
-    }
-    if (drift_ > 0) precision = 1 / (1 / precision + drift_);
+    forget();
+    if (kept_ < 1) core::array(weights) *= kept_;
     core::add_squares(rates, precision_);
     for (std::size_t m = 0; m < delta.size(); ++m) {
       core::add_scaled_ratio(delta[m], rates, precision_, readout(weights, m, rates.size()));
     }
   }
+
+  /// \name With others = shared or joint (SharesUncertainty)
+  /// \{
+  void uncertainty(std::span<const Real> rates, std::span<Real> blocks) noexcept {
+    constexpr std::size_t block = core::Partition::block_size;
+    forget();
+    core::array(gain_) = core::const_array(rates) / core::const_array(precision_);
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      const auto r = rates.subspan(b * block, std::min(block, rates.size() - b * block));
+      core::block_dots(gain_.data() + b * block, 0, r, blocks.subspan(b, 1));
+    }
+  }
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, Real V) noexcept {
+    if (kept_ < 1) core::array(weights) *= kept_;
+    for (std::size_t m = 0; m < delta.size(); ++m) {
+      core::add_scaled(delta[m] / (1 + V), gain_, readout(weights, m, rates.size()));
+    }
+    if (!joint_) return core::add_squares(rates, precision_);
+    core::array(precision_) *= (1 + V) / (1 + V - core::const_array(rates) * core::const_array(gain_));
+  }
+  /// \}
 
   /// alpha_i (own), in units of sigma_l^2.
   void learning_rate(std::span<Real> rates) const noexcept {
@@ -78,26 +106,37 @@ class Bayes {
   }
 
   [[nodiscard]] bool rates_may_rise() const noexcept { return drift_ > 0 || kept_ < 1; }
-  /// With kappa >= N, sum_i r_i^2 / (kappa + S_i) <= sum_i 1 / (N + 1) < 1 (model: the total one-step correction).
+  /// Without V. With kappa >= N, sum_i r_i^2 / (kappa + S_i) <= sum_i 1 / (N + 1) < 1 (model: the total one-step
+  /// correction).
   [[nodiscard]] bool never_overshoots() const noexcept {
-    return !rates_may_rise() && prior_ * static_cast<Real>(neurons_) <= 1;
+    return !shares_ && !rates_may_rise() && prior_ * static_cast<Real>(neurons_) <= 1;
   }
 
   void visit_state(core::StateVisitor& visit) {
     visit(core::neuron_array("precision", 1, neurons_, own_), std::span<Real>(precision_));
   }
 
-  [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
-    return synapses.own.size() * static_cast<Index>(sizeof(Real));
+  [[nodiscard]] static Index bytes(const Parameters& parameters, const Synapses& synapses) noexcept {
+    return (parameters.shares() ? 2 : 1) * synapses.own.size() * static_cast<Index>(sizeof(Real));
   }
 
  private:
+  /// What the targets' random walk and the relaxation to the prior make of the posterior.
+  void forget() noexcept {
+    auto precision = core::array(precision_);
+    if (kept_ < 1) precision = 1 / (kept_ * kept_ / precision + (1 - kept_ * kept_) * prior_);
+    if (drift_ > 0) precision = 1 / (1 / precision + drift_);
+  }
+
   Index neurons_;
   Range own_;
   Real drift_;
-  Real kept_;                            // 1 - prior_decay
+  Real kept_;  // 1 - prior_decay
+  bool shares_;
+  bool joint_;
   Real prior_;                           // alpha(0) = 1/kappa
   core::AlignedVector<Real> precision_;  // 1/alpha_i = kappa + S_i
+  core::AlignedVector<Real> gain_;       // alpha_i r_i, between `uncertainty` and `learn`; or empty
 };
 
 }  // namespace bayres::rules

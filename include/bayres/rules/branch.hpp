@@ -7,6 +7,7 @@
 
 #include "bayres/rules/covariance.hpp"
 #include "bayres/rules/rule.hpp"
+#include "bayres/rules/shared.hpp"
 
 namespace bayres::rules {
 
@@ -22,12 +23,22 @@ namespace bayres::rules {
 /// then compete, and silent ones change when others learn (heterosynaptic plasticity). A rank holds the posterior of
 /// every branch with one of its synapses. A branch on the border of two ranks is computed on both, with the same bits,
 /// so nothing needs to be sent.
+///
+/// With others = shared (rules/shared.hpp), w_b += k delta/(1 + V), V = sum_b r_b.A_b r_b, and kappa is 1 by default:
+/// B = 1 is `bayes` with others = shared, B = N is `rls`. If B divides 64, no branch is on two ranks, and V is in the
+/// one collective of a step. With forgetting = l below 1, A_b is first divided by l, while its trace is at most that of
+/// A(0).
 class Branch {
  public:
   static constexpr core::Info info{
       .name = "branch",
-      .equation = "k = A r_b; c = 1 + r_b.k; w_b += k delta / c; A -= k k^T / c; A(0) = I/kappa",
-      .locality = "within a branch",
+      .equation =
+          "k = A r_b; c = 1 + r_b.k; w_b += k delta / c; A -= k k^T / c; A(0) = I/kappa; with others = shared "
+          "w_b += k delta / (1 + V), V = sum_b r_b.k; joint: A -= k k^T / (1 + V) too; with forgetting l first "
+          "A /= l, while tr A <= tr A(0)",
+      .locality =
+          "within a branch; with others = shared or joint also the broadcast V, which needs a second reduction "
+          "if branch_size does not divide 64",
       .source = "Menendez & Latham (as bayes), extended to branches of branch_size synapses",
   };
 
@@ -36,6 +47,8 @@ class Branch {
     Real rho = 1;
     Real kappa = core::automatic;
     Real resource_sd = core::automatic;
+    std::string others = "prior";
+    Real forgetting = 1;
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
       return std::array{
@@ -43,7 +56,8 @@ class Branch {
             core::at_least(1)},
           P{"rho", &Parameters::rho, "sigma_l^2", "variance of the observation noise, part of the default kappa",
             core::positive},
-          precision_parameter(&Parameters::kappa, "reservoir.size - branch_size + rho"),
+          precision_parameter(&Parameters::kappa,
+                              "reservoir.size - branch_size + rho; 1 with others = shared or joint"),
           P{"resource_sd",
             &Parameters::resource_sd,
             "sigma_l",
@@ -51,6 +65,8 @@ class Branch {
             core::positive,
             {},
             "no coupling"},
+          others_parameter(&Parameters::others),
+          forgetting_parameter(&Parameters::forgetting),
       };
     }
     [[nodiscard]] std::string problem(Index neurons) const {
@@ -60,12 +76,14 @@ class Branch {
              std::to_string(neurons);
     }
     [[nodiscard]] std::vector<core::IdleParameter> idle() const {
+      if (shares()) return {{"rho", "with others = shared or joint, whose kappa does not depend on it", "remove it"}};
       if (core::is_automatic(kappa)) return {};
       return {{"rho", "with kappa, of whose default it is a part", "remove one of them"}};
     }
+    [[nodiscard]] bool shares() const { return shares_uncertainty(others); }
     [[nodiscard]] Parameters resolved(Index neurons) const {
-      const Real derived = static_cast<Real>(neurons - std::min(branch_size, neurons)) + rho;
-      return {branch_size, rho, core::value_or(kappa, derived), resource_sd};
+      const Real derived = shares() ? 1 : static_cast<Real>(neurons - std::min(branch_size, neurons)) + rho;
+      return {branch_size, rho, core::value_or(kappa, derived), resource_sd, others, forgetting};
     }
   };
 
@@ -76,6 +94,12 @@ class Branch {
 
   /// `rates` are those of the neurons in `reach`.
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept;
+
+  /// \name With others = shared or joint (SharesUncertainty)
+  /// \{
+  void uncertainty(std::span<const Real> rates, std::span<Real> blocks) noexcept;
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, Real V) noexcept;
+  /// \}
 
   /// The posterior variances A_ii (own), in units of sigma_l^2.
   void learning_rate(std::span<Real> rates) const noexcept;
@@ -98,6 +122,7 @@ class Branch {
     visit_branches("covariances", &Branch::value_offset, covariances_);
     visit_branches("pending", &Branch::pending_offset, pending_);
     visit(core::shared_array("waiting", 1, own_.contains(0)), std::span<Real>(&waiting_, 1));
+    if (forgetting_ < 1) visit_branches("factors", &Branch::branches_before, factors_);
   }
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept;
@@ -121,31 +146,49 @@ class Branch {
     return std::span(pending_).subspan(b.pending, static_cast<std::size_t>(b.covariance.pending_count(room())));
   }
   /// A_ij of a branch, indices relative to its first neuron.
-  [[nodiscard]] Real entry(const Posterior& b, Index i, Index j) const noexcept {
-    return b.covariance.at(i, j, std::span(covariances_).subspan(b.values), std::span(pending_).subspan(b.pending),
-                           waiting());
+  [[nodiscard]] Real entry(std::size_t branch, Index i, Index j) const noexcept {
+    const auto& b = branches_[branch];
+    return factors_[branch] * b.covariance.at(i, j, std::span(covariances_).subspan(b.values),
+                                              std::span(pending_).subspan(b.pending), waiting());
   }
-  void learn_branch(const Posterior&, std::span<const Real> rates, std::span<const Real> delta,
-                    std::span<Real> weights) noexcept;
+  [[nodiscard]] std::span<Real> gain_of(const Posterior& b) noexcept {
+    return std::span(gain_).subspan(static_cast<std::size_t>(b.neurons.first - reach_.first),
+                                    static_cast<std::size_t>(b.neurons.size()));
+  }
+  /// Sets k = A r_b; returns r_b.k. A absorbs the pending downdates, if it has room for no more.
+  Real measure(std::size_t branch, std::span<const Real> rates) noexcept;
+  /// w_b += gain k delta; A -= scale k k^T, as the downdate number `waiting`.
+  void update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights, Real gain, Real scale,
+              Index waiting) noexcept;
+  void forget(std::size_t branch) noexcept;
 
   /// The first neuron of a branch at or after this one, at most N.
   [[nodiscard]] Index first_branch_from(Index neuron) const noexcept {
     return std::min((neuron + branch_size_ - 1) / branch_size_ * branch_size_, neurons_);
   }
-  /// Numbers before this first neuron of a branch (or N) in the covariances, and in the downdates, of all branches.
+  /// Numbers before this first neuron of a branch (or N) in the covariances, in the downdates, and among the factors of
+  /// all branches.
   /// \{
   [[nodiscard]] Index value_offset(Index first_neuron) const;
   [[nodiscard]] Index pending_offset(Index first_neuron) const;
+  [[nodiscard]] Index branches_before(Index first_neuron) const {
+    return (first_neuron + branch_size_ - 1) / branch_size_;
+  }
   /// \}
 
   Range own_;
   Range reach_;
   Index branch_size_;
   Index neurons_;
+  Real forgetting_;
+  bool joint_;
   std::vector<Posterior> branches_;
   core::AlignedVector<Real> covariances_;  // A of the branches on this rank, in order
   core::AlignedVector<Real> pending_;      // their pending downdates
-  core::AlignedVector<Real> gain_;         // k of one branch
+  core::AlignedVector<Real> factors_;      // by which A of each branch is multiplied
+  std::vector<Real> prior_traces_;         // of each branch
+  std::vector<Real> variances_;            // r_b.A r_b of each branch
+  core::AlignedVector<Real> gain_;         // k of all branches
   Real waiting_ = 0;                       // number of pending downdates of each branch
 };
 

@@ -14,9 +14,12 @@ class AnyRule {
   virtual ~AnyRule() = default;
   /// The neurons whose rates it is given, including its own; it can know no others.
   [[nodiscard]] virtual Range hears() const noexcept = 0;
-  /// One step: rates of the neurons `hears()`, error (outputs), weights (outputs x own). Collective if it gathers.
-  virtual void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights,
+  /// One step: rates of the neurons `hears()`, error (outputs), weights (outputs x own), and V if the rule shares its
+  /// uncertainty. Collective if it gathers.
+  virtual void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, Real V,
                      const AnyGather& gather) = 0;
+  /// Before that, if the rule shares its uncertainty: the part of V of each own block (blocks). Local.
+  virtual void uncertainty(std::span<const Real> rates, std::span<Real> blocks) = 0;
   virtual void visit_state(core::StateVisitor& visit) = 0;
   /// \name Only some rules have these (rule.hpp); for others they do nothing.
   /// \{
@@ -37,6 +40,13 @@ template <class R>
   return synapses.own;
 }
 
+/// Whether a rule shares its uncertainty.
+template <class R>
+[[nodiscard]] bool shares(const typename R::Parameters& parameters) {
+  if constexpr (SharesUncertainty<R>) return parameters.shares();
+  return false;
+}
+
 /// Gives a rule only what its kind may know.
 template <class R>
 class RuleOf final : public AnyRule {
@@ -44,16 +54,22 @@ class RuleOf final : public AnyRule {
 
  public:
   RuleOf(const typename R::Parameters& parameters, const Synapses& synapses)
-      : hears_(heard_by<R>(parameters, synapses)), rule_(parameters, synapses) {}
+      : hears_(heard_by<R>(parameters, synapses)), shares_(shares<R>(parameters)), rule_(parameters, synapses) {}
 
   [[nodiscard]] Range hears() const noexcept override { return hears_; }
-  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights,
+  void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, Real V,
              const AnyGather& gather) override {
+    if constexpr (SharesUncertainty<R>) {
+      if (shares_) return rule_.learn(rates, delta, weights, V);
+    }
     if constexpr (CollectiveRule<R>) {
       rule_.learn(rates, delta, weights, gather);
     } else {
       rule_.learn(rates, delta, weights);
     }
+  }
+  void uncertainty(std::span<const Real> rates, std::span<Real> blocks) override {
+    if constexpr (SharesUncertainty<R>) rule_.uncertainty(rates, blocks);
   }
   void visit_state(core::StateVisitor& visit) override { rule_.visit_state(visit); }
   void initial_weights(std::span<Real> weights) const override {
@@ -81,6 +97,7 @@ class RuleOf final : public AnyRule {
 
  private:
   Range hears_;
+  bool shares_;
   R rule_;
 };
 
@@ -96,6 +113,8 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual core::Settings resolved(Index neurons) const = 0;
   /// The neurons whose rates the rule must be given on a rank with these synapses.
   [[nodiscard]] virtual Range hears(const Synapses& synapses) const = 0;
+  /// Whether it shares its uncertainty (rule.hpp).
+  [[nodiscard]] virtual bool shares_uncertainty() const = 0;
   /// What is wrong with the parameters, as "key = value is ...", or "".
   [[nodiscard]] virtual std::string problem(Index neurons) const = 0;
   /// Parameters without effect, given the others.
@@ -123,6 +142,7 @@ struct Choice::Of final : Choice {
     return core::Settings(rules::resolved(given(), neurons));
   }
   [[nodiscard]] Range hears(const Synapses& synapses) const override { return heard_by<R>(given(), synapses); }
+  [[nodiscard]] bool shares_uncertainty() const override { return shares<R>(given()); }
   [[nodiscard]] std::string problem(Index neurons) const override {
     if constexpr (requires { given().problem(neurons); }) return given().problem(neurons);
     return {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "bayres/core/parameter.hpp"
 #include "bayres/core/partition.hpp"
 #include "bayres/kernels/block_sum.hpp"
 #include "bayres/kernels/kernels.hpp"
@@ -54,12 +55,12 @@ struct CovarianceRows {
     return static_cast<std::size_t>(first * size + j * height + row - first);
   }
 
-  /// c = 1/(1 + r.k), k = A r. A covariance has r.k >= 0; if rounding makes it negative, c = 0 and the update changes
+  /// c = 1/(1 + v), v = r.A r. A covariance has v >= 0; if rounding makes it negative, c = 0 and the update changes
   /// nothing.
-  [[nodiscard]] static Real scale(std::span<const Real> r, std::span<const Real> k) noexcept {
-    const Real variance = core::blocked_dot(r, k, core::Partition::block_size);
-    return variance < 0 ? 0 : 1 / (1 + variance);
-  }
+  [[nodiscard]] static Real gain(Real variance) noexcept { return variance < 0 ? 0 : 1 / (1 + variance); }
+
+  /// The trace of these rows: sum_i A_ii - sum_s k_s,i^2.
+  [[nodiscard]] Real trace(std::span<const Real> values, std::span<const Real> pending, Index count) const noexcept;
 
   /// A_ij - sum_s k_s,i k_s,j.
   [[nodiscard]] Real at(Index i, Index j, std::span<const Real> values, std::span<const Real> pending,
@@ -74,5 +75,33 @@ struct CovarianceRows {
     std::ranges::transform(k, pending.begin() + pending_count(count), [factor](Real v) { return factor * v; });
   }
 };
+
+/// A factor f of a posterior covariance f (A - sum_s k_s k_s^T) that forgets: before an update it is divided by
+/// `lambda`, but only while its trace is at most that of the prior. Without this bound directions that the rates leave
+/// out would grow without limit (wind-up: Astrom & Wittenmark, Adaptive Control, 1995, section 11.5). The matrix itself
+/// is left alone, except that now and then a power of 4 moves from f into it, which is exact.
+struct Forgetting {
+  Real lambda = 1;       ///< 1: nothing is forgotten
+  Real prior_trace = 0;  ///< largest trace that may grow
+
+  /// `trace` is that of f (A - ...).
+  void forget(Real& factor, Real trace, std::span<Real> values, std::span<Real> pending) const noexcept {
+    if (!(trace <= prior_trace)) return;
+    factor /= lambda;
+    while (factor >= 4) {
+      factor /= 4;
+      for (Real& value : values) value *= 4;
+      for (Real& value : pending) value *= 2;
+    }
+  }
+};
+
+/// The key `forgetting` of a rule.
+template <class Parameters>
+[[nodiscard]] constexpr core::Parameter<Parameters> forgetting_parameter(Real Parameters::*member) {
+  return {"forgetting", member, "1",
+          "the covariance is divided by this before an update, while its trace is at most that of the prior; 1: not",
+          core::between(0.01, 1)};
+}
 
 }  // namespace bayres::rules

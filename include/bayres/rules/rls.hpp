@@ -18,26 +18,32 @@ namespace bayres::rules {
 /// the ranks as the neurons are, so that P is stored once. In each update k is gathered once and P is read about once
 /// (rules/covariance.hpp). P depends only on the rates, so the readouts of a learner share it. If rounding makes r.Pr
 /// negative, an update changes nothing; with alpha below about 1e-12 this happens soon, and the rule may then diverge.
+/// With forgetting = l below 1, P is first divided by l, while its trace is at most N/alpha.
 class Rls {
  public:
   static constexpr core::Info info{
       .name = "rls",
-      .equation = "k = P r; c = 1/(1 + r.k); P -= c k k^T; w += c k delta; P(0) = I/alpha",
+      .equation =
+          "k = P r; c = 1/(1 + r.k); P -= c k k^T; w += c k delta; P(0) = I/alpha; with forgetting l first "
+          "P /= l, while tr P <= N/alpha",
       .locality = "collective: needs the rates of all neurons",
       .source = "Sussillo & Abbott 2009, Neuron 63:544-557 (FORCE)",
   };
 
   struct Parameters {
     Real alpha = 1;
+    Real forgetting = 1;
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
-      return std::array{P{"alpha", &Parameters::alpha, "1", "regularisation: P(0) = I/alpha", core::positive}};
+      return std::array{P{"alpha", &Parameters::alpha, "1", "regularisation: P(0) = I/alpha", core::positive},
+                        forgetting_parameter(&Parameters::forgetting)};
     }
   };
 
   Rls(const Parameters& parameters, const Synapses& synapses)
       : inverse_{synapses.neurons, synapses.own},
         writes_(synapses.own.contains(0)),
+        forgetting_{parameters.forgetting, static_cast<Real>(synapses.neurons) / parameters.alpha},
         values_(count(inverse_.value_count())),
         pending_(count(inverse_.pending_count(room()) + core::kernels::panel_padding)),
         gain_(count(synapses.neurons)),
@@ -49,12 +55,14 @@ class Rls {
   template <class G>
   requires Gather<G>
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, G& gather) {
+    if (forgetting_.lambda < 1) forget(gather);
     const bool full = waiting() == room();
     inverse_.multiply(values_, pending_, waiting(), full, rates, own_gain_);
     if (full) waiting_ = 0;
+    for (Real& k : own_gain_) k *= factor_;
     gather(own_gain_, gain_);
-    const Real scale = CovarianceRows::scale(rates, gain_);
-    inverse_.add(pending_, waiting(), std::sqrt(scale), gain_);
+    const Real scale = CovarianceRows::gain(core::blocked_dot(rates, gain_, core::Partition::block_size));
+    inverse_.add(pending_, waiting(), std::sqrt(scale / factor_), gain_);
     waiting_ += 1;
     for (std::size_t m = 0; m < delta.size(); ++m) {
       core::add_scaled(scale * delta[m], own_gain_, readout(weights, m, own_gain_.size()));
@@ -80,6 +88,7 @@ class Rls {
     const Index pending = inverse_.pending_count(room());
     visit(core::shared_array("pending", pending, writes_), std::span<Real>(pending_).first(count(pending)));
     visit(core::shared_array("waiting", 1, writes_), std::span<Real>(&waiting_, 1));
+    if (forgetting_.lambda < 1) visit(core::shared_array("factor", 1, writes_), std::span<Real>(&factor_, 1));
   }
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
@@ -93,10 +102,22 @@ class Rls {
   [[nodiscard]] Index room() const noexcept { return CovarianceRows::room(inverse_.size); }
   [[nodiscard]] Index waiting() const noexcept { return static_cast<Index>(waiting_); }
   /// P_ij of an own row.
-  [[nodiscard]] Real entry(Index i, Index j) const noexcept { return inverse_.at(i, j, values_, pending_, waiting()); }
+  [[nodiscard]] Real entry(Index i, Index j) const noexcept {
+    return factor_ * inverse_.at(i, j, values_, pending_, waiting());
+  }
+  /// Collective.
+  template <class G>
+  void forget(G& gather) {
+    learning_rate(own_gain_);
+    gather(own_gain_, gain_);
+    const Real trace = std::accumulate(gain_.begin(), gain_.end(), Real{0});  // in the neurons' order on every rank
+    forgetting_.forget(factor_, trace, values_, pending_);
+  }
 
-  CovarianceRows inverse_;              // P
-  bool writes_;                         // whether this rank writes what all ranks hold
+  CovarianceRows inverse_;  // P
+  bool writes_;             // whether this rank writes what all ranks hold
+  Forgetting forgetting_;
+  Real factor_ = 1;                     // of values and downdates
   core::AlignedVector<Real> values_;    // own rows of P, without the pending downdates
   core::AlignedVector<Real> pending_;   // the pending downdates
   core::AlignedVector<Real> gain_;      // k
@@ -119,6 +140,7 @@ const {
   const auto image = [&](const core::AlignedVector<Real>& vector) {
     auto values = values_;  // multiply may change its matrix, but not without `apply`
     inverse_.multiply(values, pending_, waiting(), false, vector, own);
+    for (Real& value : own) value *= factor_;
     return gathered();
   };
   core::AlignedVector<Real> x(gain_.size());

@@ -5,6 +5,8 @@
 /// - a **local** rule is given the rates of its own presynaptic neurons, the broadcast error, its own weights and its
 ///   own state. It sees one rank's part of the neurons and does not know of others.
 /// - a **branch** rule is given the rates on the whole dendritic branches of its own synapses, and no others.
+///   Both may share their uncertainty (`SharesUncertainty`): one more number that is summed over all synapses and
+///   broadcast, as z and the error are.
 /// - a **collective** rule is given all rates and a way to gather vectors from all ranks. It is not local.
 
 #include <concepts>
@@ -98,6 +100,24 @@ concept LocalRule =
     Rule<R> && !BranchRule<R> && requires(R rule, std::span<const Real> r, std::span<const Real> d, std::span<Real> w) {
   rule.learn(r, d, w);
 };
+
+/// Local and branch rules that share their uncertainty, if `parameters.shares()`. `uncertainty(r, blocks)` comes before
+/// the error is known: it sets the part of V of each block of own neurons (that of a branch is in the block of its
+/// first neuron), and the rule keeps what it needs for `learn(r, d, w, V)`, the update with V of all synapses. If every
+/// rank hears only its own neurons, V is in the one collective of a step; otherwise it needs a second reduction.
+template <class R>
+concept SharesUncertainty = Rule<R> &&
+    requires(R rule, const typename R::Parameters parameters, std::span<const Real> r, std::span<const Real> d,
+             std::span<Real> w, std::span<Real> blocks, Real V) {
+  { parameters.shares() } -> std::same_as<bool>;
+  rule.uncertainty(r, blocks);
+  rule.learn(r, d, w, V);
+};
+
+/// V of a learner, which can be recorded.
+inline constexpr core::Quantity shared_variance{
+    "shared_variance", "sigma_l^2",
+    "V, the variance of z that is due to the uncertainty of all weights, when it learned last"};
 
 /// All rates (N), error, own weights, and a way to gather. Collective.
 template <class R>

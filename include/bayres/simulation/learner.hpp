@@ -31,6 +31,17 @@ class Learner {
   [[nodiscard]] bool learns_J() const noexcept { return recurrent_rule_ != nullptr; }
   /// One step of learning J, which comes before that of the readouts (plasticity/rule.hpp). Local.
   void learn_J(Loop& loop, Index listener, const tasks::Mark& mark);
+  /// Whether its rule shares its uncertainty; before each step that it learns from, `share` must be called. The number
+  /// of its V in the loop's sums is `variance`, or -1 if the rule hears of neurons on other ranks: V then needs a
+  /// second reduction, in `learn`.
+  /// \{
+  [[nodiscard]] bool shares() const { return parameters_.rule->shares_uncertainty(); }
+  void set_variance(Index variance) noexcept { variance_ = variance; }
+  /// \}
+  /// Between the step's states and its exchange: sets the parts of own blocks in V. Local.
+  void share(Loop& loop, Index listener, Real weight);
+  /// V when it learned last; NaN before.
+  [[nodiscard]] Real shared_variance() const noexcept { return shared_variance_; }
   /// One step of learning the weights of a listener. A step of weight w carries w times the information: its rates and
   /// errors are multiplied by sqrt(w). Collective if the rule is.
   void learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather);
@@ -67,15 +78,24 @@ class Learner {
   template <class Call>
   void for_each_scores(Call call);
   void visit_J(core::StateVisitor& visit, Loop& loop, Index listener);
+  [[nodiscard]] std::span<const Real> rates(Loop& loop, Index listener) const;
+  [[nodiscard]] std::span<const Real> scaled(std::span<const Real> values, Real weight,
+                                             std::vector<Real>& buffer) const;
+  [[nodiscard]] Real sum_of_blocks(const comm::NeuronGather& gather) const;
 
   LearnerParameters parameters_;
   core::Range own_;
   std::unique_ptr<rules::AnyRule> rule_;
+  Index variance_ = -1;
+  Real shared_variance_ = core::automatic;
+  std::vector<Real> own_variances_;  // of own blocks
+  Index blocks_;                     // of all neurons
   plasticity::Synapses recurrent_;
   std::vector<Real> no_error_;                           // outputs
   std::unique_ptr<plasticity::AnyRule> recurrent_rule_;  // empty: J is fixed
   Index diverged_at_step_ = -1;
-  std::vector<Real> scaled_;  // rates and errors of a step of weight other than 1
+  std::vector<Real> scaled_rates_;  // of a step of weight other than 1
+  std::vector<Real> scaled_errors_;
 };
 
 }  // namespace bayres::sim

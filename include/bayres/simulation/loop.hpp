@@ -15,8 +15,8 @@ enum class Feedback { none, teacher, output };
 class Loop {
  public:
   /// Weights start at 0, states at x(0), feedback at 0. With `learned_J`, every trajectory has a J of its own.
-  /// Collective.
-  Loop(const Setting&, Feedback, Shape, bool learned_J = false);
+  /// `variances`: how many V of rules (rules::SharesUncertainty) are summed with the readouts. Collective.
+  Loop(const Setting&, Feedback, Shape, bool learned_J = false, Index variances = 0);
 
   /// From here on each listener has a trajectory of its own, which is fed its own output. Collective.
   void separate();
@@ -31,6 +31,10 @@ class Loop {
   }
   /// Partial sums of w.r over the own blocks. Local.
   void sum_readouts() noexcept;
+  /// The part of an own block (counted from the first) in one of the V. Before the exchange. Local.
+  void set_variance(Index variance, Index block, Real value) noexcept {
+    exchange_.partial_sums(block)[delta_.size() + core::as_size(variance)] = value;
+  }
   /// Rates and sums of all ranks; returns the largest status. Allocates nothing. Collective.
   Real exchange(Real status);
   /// delta = z* - z of every listener, and the y of the next step. The same on every rank. Where z* is missing (NaN),
@@ -44,8 +48,11 @@ class Loop {
 
   /// z of a listener's readouts (outputs), as of the last exchange.
   [[nodiscard]] std::span<const Real> output(Index listener) const noexcept {
-    return core::row_of(z_, listener, outputs());
+    return core::row_of(sums_, listener, outputs());
   }
+  [[nodiscard]] Index variances() const noexcept { return std::ssize(sums_) - std::ssize(delta_); }
+  /// One of the V, as of the last exchange.
+  [[nodiscard]] Real variance(Index variance) const noexcept { return sums_[delta_.size() + core::as_size(variance)]; }
   /// delta of a listener's readouts (outputs).
   [[nodiscard]] std::span<const Real> delta(Index listener) const noexcept {
     return core::row_of(delta_, listener, outputs());
@@ -95,7 +102,7 @@ class Loop {
   Reservoir reservoir_;
   core::AlignedVector<Real> fed_back_;  // y: trajectories x outputs, or empty
   core::AlignedVector<Real> weights_;   // listeners x outputs x own
-  std::vector<Real> z_;                 // listeners x outputs
+  std::vector<Real> sums_;              // z: listeners x outputs; then the V
   std::vector<Real> delta_;             // listeners x outputs
   std::vector<Real> silent_;            // listeners, each with its own trajectory; 1: its output is not fed back
   comm::StepExchange exchange_;

@@ -119,6 +119,8 @@ class Simulation {
   void advance();
   void add_training_noise(std::span<Real> signal, Index first) const;
   void begin_test();
+  [[nodiscard]] bool learns() const noexcept { return schedule_.learns(step_) && weight() > 0; }
+  void share();
   void score();
   void learn();
   void finish_training();
