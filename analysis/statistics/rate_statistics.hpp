@@ -7,8 +7,8 @@
 
 #include "bayres/comm/communicator.hpp"
 #include "bayres/core/aligned.hpp"
+#include "bayres/kernels/fourier.hpp"
 #include "bayres/kernels/strips.hpp"
-#include "fourier.hpp"
 
 namespace bayres::analysis {
 
@@ -93,7 +93,7 @@ class RateStatistics {
   std::vector<Real> shift_;          ///< the first row
   core::AlignedVector<Real> block_;  ///< (strip, row, column): the rows that are being collected
   std::vector<Real> window_;
-  FourierTransform fourier_;
+  core::FourierTransform fourier_;
   Index segments_ = 0;
 };
 

@@ -21,7 +21,7 @@ ALLOWED = {
     "comm": {"core"},
     "io": {"core", "comm"},
     "data": {"core", "io"},
-    "measures": {"core"},
+    "measures": {"core", "kernels"},
     "simulation": {"core", "kernels", "model", "plasticity", "rules", "tasks", "comm", "measures"},
     "results": {"core", "model", "comm", "io", "data", "simulation"},
     "evaluation": {"core", "tasks", "comm", "io", "simulation", "results"},

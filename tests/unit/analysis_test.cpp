@@ -37,7 +37,7 @@ TEST(FourierTransform, IsItsDefinition) {
       }
     }
     std::vector<std::complex<Real>> transform(numbers.size());
-    FourierTransform{size}(numbers, transform);
+    core::FourierTransform{size}(numbers, transform);
     for (std::size_t f = 0; f < numbers.size(); ++f) EXPECT_LT(std::abs(transform[f] - expected[f]), 1e-12) << size;
   }
 }

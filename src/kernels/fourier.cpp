@@ -1,10 +1,10 @@
-#include "fourier.hpp"
+#include "bayres/kernels/fourier.hpp"
 
 #include <unsupported/Eigen/FFT>
 
 #include "bayres/kernels/elementary.hpp"
 
-namespace bayres::analysis {
+namespace bayres::core {
 
 struct FourierTransform::Plan : Eigen::internal::kiss_cpx_fft<Real> {};
 
@@ -14,14 +14,16 @@ FourierTransform::FourierTransform(Index size) : plan_(std::make_unique<Plan>())
   plan_->factorize(static_cast<int>(size));
   for (Index k = 0; k < size; ++k) {
     const Real turns = static_cast<Real>(k) / static_cast<Real>(size);
-    plan_->m_twiddles.emplace_back(core::cosine_of_turns(turns), -core::sine_of_turns(turns));
+    plan_->m_twiddles.emplace_back(cosine_of_turns(turns), -sine_of_turns(turns));
   }
 }
 
+FourierTransform::FourierTransform(FourierTransform&&) noexcept = default;
+FourierTransform& FourierTransform::operator=(FourierTransform&&) noexcept = default;
 FourierTransform::~FourierTransform() = default;
 
 void FourierTransform::operator()(std::span<const std::complex<Real>> x, std::span<std::complex<Real>> transform) {
   plan_->work(0, transform.data(), x.data(), 1, 1);
 }
 
-}  // namespace bayres::analysis
+}  // namespace bayres::core

@@ -8,10 +8,7 @@
 
 #include "bayres/core/types.hpp"
 
-namespace bayres::analysis {
-
-using core::Index;
-using core::Real;
+namespace bayres::core {
 
 /// X_f = sum_t x_t exp(-2 pi i f t / n) by the KISS FFT of Eigen, with other sines than those of the C library,
 /// which depend on the processor. (So does the algorithm of FFTW.)
@@ -19,6 +16,8 @@ class FourierTransform {
  public:
   /// For `size` numbers, a power of two from 4 on, or 0.
   explicit FourierTransform(Index size);
+  FourierTransform(FourierTransform&&) noexcept;
+  FourierTransform& operator=(FourierTransform&&) noexcept;
   ~FourierTransform();
 
   /// `size` numbers each; they may not overlap.
@@ -29,4 +28,4 @@ class FourierTransform {
   std::unique_ptr<Plan> plan_;
 };
 
-}  // namespace bayres::analysis
+}  // namespace bayres::core

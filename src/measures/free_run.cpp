@@ -1,0 +1,225 @@
+#include "bayres/measures/free_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "bayres/core/aligned.hpp"
+#include "bayres/kernels/elementary.hpp"
+
+namespace bayres::sim {
+namespace {
+
+constexpr Real not_known = std::numeric_limits<Real>::quiet_NaN();
+/// The histogram has bins of a fifth of the target's sd up to four of them on each side of its mean, and one beyond on
+/// each side.
+constexpr Real bins_in_sd = 5;
+constexpr Index bins = 42;
+
+std::vector<Real> zeros(Index count) { return std::vector<Real>(core::as_size(count)); }
+std::vector<Real> unknowns(Index count) { return std::vector<Real>(core::as_size(count), not_known); }
+
+}  // namespace
+
+FreeRuns::FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Index runs)
+    : plan_(plan),
+      scales_(std::move(scales)),
+      outputs_(std::ssize(scales_)),
+      runs_(runs),
+      window_(zeros((1 + runs) * outputs_ * plan.period)),
+      segment_(zeros((1 + runs) * outputs_ * plan.parameters.segment)),
+      power_(zeros((1 + runs) * outputs_ * (plan.parameters.segment / 2 + 1))),
+      counts_(zeros((1 + runs) * outputs_ * bins)),
+      nrmse_(unknowns(plan.windows() * runs)),
+      amplitude_(unknowns(plan.windows() * runs)),
+      lag_(unknowns(plan.windows() * runs)),
+      left_(core::as_size(runs), -1),
+      align_(plan.period, outputs_),
+      fourier_(plan.parameters.segment),
+      signal_(core::as_size(plan.parameters.segment)),
+      transform_(core::as_size(plan.parameters.segment)) {
+  for (Index t = 0; t < plan.parameters.segment; ++t) {
+    hann_.push_back((1 - core::cosine_of_turns(static_cast<Real>(t) / static_cast<Real>(plan.parameters.segment))) / 2);
+  }
+}
+
+Index FreeRuns::bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
+  const Index segment = plan.parameters.segment;
+  const Index series = (1 + runs) * outputs * (plan.period + segment + segment / 2 + 1 + bins);
+  return Index{sizeof(Real)} * (series + 3 * plan.windows() * runs + runs + 7 * segment) +
+         Aligner::bytes(plan.period, outputs);
+}
+
+/// Segments overlap by half.
+Index FreeRuns::place_in_segment() const noexcept {
+  const Index half = plan_.parameters.segment / 2;
+  return steps_ < half ? steps_ : half + steps_ % half;
+}
+
+void FreeRuns::put(Index series, std::span<const Real> values) {
+  const Index in_segment = place_in_segment();
+  for (Index m = 0; m < outputs_; ++m) {
+    const Real value = values[core::as_size(m)];
+    const Index row = series * outputs_ + m;
+    if (plan_.period > 0) core::row_of(window_, row, plan_.period)[core::as_size(steps_ % plan_.period)] = value;
+    core::row_of(segment_, row, plan_.parameters.segment)[core::as_size(in_segment)] = value;
+    const auto [mean, sd] = scales_[core::as_size(m)];
+    const Real place = std::floor((value - mean) / sd * bins_in_sd) + static_cast<Real>(bins / 2);
+    const auto count = core::row_of(counts_, row, bins);
+    if (std::isnan(place)) {
+      if (series > 0) count[0] = not_known;
+      continue;
+    }
+    count[static_cast<std::size_t>(std::clamp<Real>(place, 0, bins - 1))] += 1;
+  }
+}
+
+void FreeRuns::judge(Index run, std::span<const Real> target, std::span<const Real> output) {
+  Real& left = left_[core::as_size(run)];
+  if (left >= 0) return;
+  Real sum = 0;
+  Real count = 0;
+  for (std::size_t m = 0; m < target.size(); ++m) {
+    if (std::isnan(target[m]) || !(scales_[m].sd > 0)) continue;
+    const Real error = (output[m] - target[m]) / scales_[m].sd;
+    sum += error * error;
+    ++count;
+  }
+  if (count > 0 && !(std::sqrt(sum / count) <= plan_.parameters.valid_error)) left = static_cast<Real>(steps_);
+}
+
+void FreeRuns::end_step() {
+  const bool segment_is_full = place_in_segment() == plan_.parameters.segment - 1;
+  ++steps_;
+  if (segment_is_full) end_segment();
+  if (plan_.period > 0 && steps_ % plan_.period == 0 && steps_ / plan_.period <= plan_.windows()) end_window();
+}
+
+void FreeRuns::end_window() {
+  const Index width = outputs_ * plan_.period;
+  const Index window = steps_ / plan_.period - 1;
+  for (Index run = 0; run < runs_; ++run) {
+    const auto place = core::as_size(window * runs_ + run);
+    const auto aligned = align_(core::row_of(window_, 0, width), core::row_of(window_, 1 + run, width));
+    nrmse_[place] = aligned.nrmse;
+    amplitude_[place] = aligned.amplitude_ratio;
+    lag_[place] = aligned.lag * plan_.dt;
+  }
+}
+
+void FreeRuns::end_segment() {
+  const Index length = plan_.parameters.segment;
+  const Index half = length / 2;
+  for (Index row = 0; row < (1 + runs_) * outputs_; ++row) {
+    const auto values = core::row_of(segment_, row, length);
+    Real mean = 0;
+    for (const Real value : values) mean += value;
+    mean /= static_cast<Real>(length);
+    for (std::size_t t = 0; t < values.size(); ++t) signal_[t] = (values[t] - mean) * hann_[t];
+    fourier_(signal_, transform_);
+    const auto power = core::row_of(power_, row, half + 1);
+    for (std::size_t f = 0; f < power.size(); ++f) power[f] += std::norm(transform_[f]);
+    std::ranges::copy(values.subspan(core::as_size(half)), values.begin());
+  }
+}
+
+void FreeRuns::visit_state(core::StateVisitor& visit, bool writes) {
+  const auto pass = [&](const char* name, std::span<Real> values) {
+    if (!values.empty()) visit(core::shared_array(name, std::ssize(values), writes), values);
+  };
+  pass("left", left_);
+  pass("window", window_);
+  pass("segment", segment_);
+  pass("power", power_);
+  pass("counts", counts_);
+  if (plan_.period == 0) return;
+  const auto done = core::as_size(std::min(steps_ / plan_.period, plan_.windows()) * runs_);
+  pass("nrmse", std::span(nrmse_).first(done));
+  pass("amplitude", std::span(amplitude_).first(done));
+  pass("lag", std::span(lag_).first(done));
+}
+
+std::vector<Real> FreeRuns::of_windows(const std::vector<Real>& values, Index run) const {
+  std::vector<Real> found;
+  for (Index w = 0; w < plan_.windows(); ++w) found.push_back(values[core::as_size(w * runs_ + run)]);
+  return found;
+}
+
+/// The lag gained in each period, in periods, by the straight line of least squares through the lags.
+Real FreeRuns::drift(Index run) const {
+  const auto lags = lag(run);
+  const Real period = static_cast<Real>(plan_.period) * plan_.dt;
+  const Real middle = static_cast<Real>(plan_.windows() - 1) / 2;
+  Real unwrapped = lags.empty() ? not_known : lags.front() / period;
+  Real products = 0;
+  Real squares = 0;
+  for (std::size_t w = 0; w < lags.size(); ++w) {
+    const Real lag = lags[w] / period;
+    unwrapped = lag + std::round(unwrapped - lag);  // the nearest to the lag before
+    const Real place = static_cast<Real>(w) - middle;
+    products += place * unwrapped;
+    squares += place * place;
+  }
+  return squares > 0 ? products / squares : not_known;
+}
+
+Real FreeRuns::period_error(Index run) const {
+  const Real gained = drift(run);
+  return gained / (1 - gained);
+}
+
+Real FreeRuns::phase_drift(Index run) const { return 2 * std::numbers::pi * std::abs(drift(run)); }
+
+Real FreeRuns::windows_held(Index run) const {
+  const auto errors = aligned_nrmse(run);
+  const auto ratios = amplitude_ratio(run);
+  Real count = 0;
+  for (std::size_t w = 0; w < errors.size(); ++w) {
+    const bool is_held =
+        errors[w] < plan_.parameters.held_nrmse && std::abs(ratios[w] - 1) <= plan_.parameters.held_amplitude;
+    count += is_held ? 1 : 0;
+  }
+  return count;
+}
+
+Real FreeRuns::held(Index run) const { return windows_held(run) == static_cast<Real>(plan_.windows()) ? 1 : 0; }
+
+Real FreeRuns::valid_time(Index run) const {
+  if (std::ranges::none_of(scales_, [](const TargetScale& scale) { return scale.sd > 0; })) return not_known;
+  const Real left = left_[core::as_size(run)];
+  return (left < 0 ? static_cast<Real>(steps_) : left) * plan_.dt;
+}
+
+Real FreeRuns::valid_lyapunov_times(Index run) const { return valid_time(run) * plan_.parameters.lyapunov_exponent; }
+
+/// The mean over outputs of the Hellinger distance sqrt(1 - sum_k sqrt(p_k q_k)) of sums p of the run and q of the
+/// target (series x outputs x width), from number `first` on, each divided by its total. Outputs with a constant target
+/// are left out.
+Real FreeRuns::distance(const std::vector<Real>& sums, Index width, Index first, Index run) const {
+  const auto total = [](std::span<const Real> values) {
+    Real sum = 0;
+    for (const Real value : values) sum += value;
+    return sum;
+  };
+  Real all = 0;
+  Real count = 0;
+  for (Index m = 0; m < outputs_; ++m) {
+    if (!(scales_[core::as_size(m)].sd > 0)) continue;
+    const auto q = core::row_of(sums, m, width).subspan(core::as_size(first));
+    const auto p = core::row_of(sums, (1 + run) * outputs_ + m, width).subspan(core::as_size(first));
+    const Real norm = total(p) * total(q);
+    Real common = 0;
+    for (std::size_t k = 0; k < p.size(); ++k) common += std::sqrt(p[k] * q[k]);
+    common = norm == 0 && total(q) > 0 ? 0 : common / std::sqrt(norm);
+    all += std::sqrt(common > 1 ? 0 : 1 - common);  // NaN stays NaN
+    ++count;
+  }
+  return all / count;
+}
+
+Real FreeRuns::spectrum_distance(Index run) const { return distance(power_, plan_.parameters.segment / 2 + 1, 1, run); }
+
+Real FreeRuns::histogram_distance(Index run) const { return distance(counts_, bins, 0, run); }
+
+}  // namespace bayres::sim
