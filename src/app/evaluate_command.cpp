@@ -161,7 +161,7 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
     const auto state = simulation.state(l);
     states.push_back({{state.begin(), state.end()}, copy(simulation.feedback(l))});
   }
-  if (a.other_recording) states.clear();
+  if (a.other_recording || a.plan.has_starts) states.clear();
   return {std::move(simulation).release_network(), std::move(weights), std::move(states)};
 }
 
@@ -218,7 +218,7 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
 
 /// Whether states start anew instead of from a checkpoint.
 bool starts_anew(const Assignment& a) {
-  return !a.source.checkpoint || a.other_recording || a.configuration.evaluate.initial_states > 0;
+  return !a.source.checkpoint || a.other_recording || a.configuration.evaluate.initial_states > 0 || a.plan.has_starts;
 }
 
 /// Whether there are targets, but all errors of all learners are NaN.
@@ -254,9 +254,9 @@ std::string notes(const Assignment& a, const sim::EvaluationResult& result) {
 /// Quartiles over networks and replicas of each learner's NRMSE, the mean over its outputs.
 std::string report_on(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
   const std::size_t width = name_width(a.configuration.learners);
-  std::string text = fmt::format("\n  Median and quartiles over {} networks x {} replicas\n\n  {:<{}}  {:<32}{}\n",
-                                 result.scores.size(), a.plan.replicas, "learner", width, "NRMSE",
-                                 a.plan.pulse >= 0 ? "  recovery time" : "");
+  std::string text = fmt::format("\n  Median and quartiles over {} networks x {} {}\n\n  {:<{}}  {:<32}{}\n",
+                                 result.scores.size(), a.plan.replicas, a.plan.has_starts ? "starts" : "replicas",
+                                 "learner", width, "NRMSE", a.plan.pulse >= 0 ? "  recovery time" : "");
   for (std::size_t l = 0; l < a.configuration.learners.size(); ++l) {
     std::vector<double> nrmse;
     std::vector<double> recovery;

@@ -21,41 +21,48 @@ class Evaluation {
  private:
   void place(const Frozen& frozen);
   void begin(Index trajectory);
-  void begin_feedback();
-  void begin_segment();
+  void begin_feedback(Index trajectory);
+  void begin_segments();
   void perturb();
   void sample(Index step);
   void detect_divergence();
   void score(Index step);
   void keep(Index step);
   [[nodiscard]] ConditionScores scores_of(Index learner) const;
-  [[nodiscard]] Real recovery_time(std::span<const Real> windows) const;
-  [[nodiscard]] core::Philox random_of(Index replica) const {
-    return setting_->random.replica(setting_->replica + replica);
+  [[nodiscard]] Real recovery_time(std::span<const Real> windows, std::span<const Real> scored) const;
+  /// The start of a replica, as a number.
+  [[nodiscard]] Index start_of(Index replica) const noexcept { return plan_.apart > 0 ? replica : 0; }
+  [[nodiscard]] Index replica_of(Index listener) const noexcept { return listener / learners_; }
+  [[nodiscard]] std::span<const Real> target_of(Index replica) const noexcept {
+    return core::row_of(target_, start_of(replica), outputs_);
+  }
+  /// The sums of the weights of steps in each window.
+  [[nodiscard]] std::span<const Real> scored_of(Index replica) const noexcept {
+    return core::row_of(scored_, start_of(replica), plan_.windows());
   }
 
   const EvaluateParameters conditions_;
   EvaluationPlan plan_;
   Real dt_;
-  Real divergence_limit_;  // of |z|
   Real initial_scale_;
   Index learners_;
   Index outputs_;
   Index inputs_;  // of the task, whether or not they reach the network
   std::unique_ptr<Setting> setting_;
-  PacedTask task_;
+  std::vector<PacedTask> tasks_;                // starts
+  std::vector<Real> divergence_limits_;         // starts: of |z|
   std::vector<tasks::Conversion> conversions_;  // of outputs to the inputs whose place they take
   Loop loop_;
-  std::vector<Real> plain_input_;  // inputs
-  std::vector<Real> input_;        // replicas x inputs of the network
-  std::vector<Real> target_;       // outputs
-  tasks::Mark mark_;
+  std::vector<Real> plain_input_;   // starts x inputs
+  std::vector<Real> input_;         // replicas x inputs of the network
+  std::vector<Real> target_;        // starts x outputs
+  std::vector<tasks::Mark> marks_;  // starts
   std::vector<Real> not_a_number_;  // outputs
   std::vector<char> diverged_;      // listeners
   const Measures measures_;
   std::vector<Scores> scores_;        // listeners
   std::vector<Real> squared_errors_;  // listeners x windows x outputs
-  std::vector<Real> scored_;          // windows: sum of the weights of steps
+  std::vector<Real> scored_;          // starts x windows: sum of the weights of steps
   std::vector<Real> outputs_kept_;    // listeners x span x outputs, or empty
 };
 
@@ -82,31 +89,52 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
   if (plan.closed_through_input) close_through_input(network, task);
   // Not the streams of any run, whose replicas are below 2^32.
   const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
-  return sim::setting_of(c, comm, std::move(network), output_count(task), replica);
+  auto setting = sim::setting_of(c, comm, std::move(network), output_count(task), replica);
+  setting->apart = plan.apart;
+  return setting;
 }
 
-/// Calls `visit(z*)` for these steps, counted from the start of the evaluation.
-template <class Visit>
-void for_each_target(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task, Index inputs,
-                     core::Range steps, Visit visit) {
+/// The task from each of the starts. Each is copied where the one before it has come to, since to begin anew would take
+/// longer.
+std::vector<PacedTask> paced_tasks(const Configuration& c, const EvaluationPlan& plan, tasks::AnyTask task,
+                                   Index inputs) {
   const Index outputs = output_count(task);
-  PacedTask paced(task, driven_by_target(task, c.task), inputs, outputs, plan.start, c.evaluate.speed);
-  std::vector<Real> input(static_cast<std::size_t>(inputs));
-  std::vector<Real> target(static_cast<std::size_t>(outputs));
+  const bool driven = driven_by_target(task, c.task);
+  std::vector<Real> input(core::as_size(inputs));
+  std::vector<Real> target(core::as_size(outputs));
+  std::vector<PacedTask> all;
+  for (Index k = 0; k < plan.starts(); ++k) {
+    tasks::sample(task, driven, plan.start_of(k), input, target);
+    all.emplace_back(task, driven, inputs, outputs, plan.start_of(k), c.evaluate.speed);
+  }
+  return all;
+}
+
+/// Calls `visit(z*)` for these steps, counted from the start.
+template <class Visit>
+void for_each_target(PacedTask task, Index inputs, Index outputs, core::Range steps, Visit visit) {
+  std::vector<Real> input(core::as_size(inputs));
+  std::vector<Real> target(core::as_size(outputs));
   for (Index step = steps.first; step < steps.last; ++step) {
-    paced.sample(step, input, target);
+    task.sample(step, input, target);
     visit(std::span<const Real>(target));
   }
 }
 
-/// The limit of |z|: relative to the size of the target over the whole evaluation; no limit if every z* is missing.
-Real divergence_limit_of(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task, Index inputs) {
-  TargetStatistics statistics(static_cast<std::size_t>(output_count(task)));
-  for_each_target(c, plan, task, inputs, {0, plan.washout + plan.span},
-                  [&](std::span<const Real> target) { statistics.add(target); });
-  Index known = 0;
-  for (std::size_t m = 0; m < statistics.outputs(); ++m) known += statistics.count(m);
-  return known == 0 ? std::numeric_limits<Real>::max() : c.protocol.divergence_limit * statistics.size();
+/// The limit of |z| from each start: relative to the size of the target over all steps from it; no limit if every z* is
+/// missing.
+std::vector<Real> divergence_limits(const Configuration& c, const EvaluationPlan& plan,
+                                    const std::vector<PacedTask>& from_starts, Index inputs, Index outputs) {
+  std::vector<Real> limits;
+  for (const auto& task : from_starts) {
+    TargetStatistics statistics(core::as_size(outputs));
+    for_each_target(task, inputs, outputs, {0, plan.washout + plan.span},
+                    [&](std::span<const Real> target) { statistics.add(target); });
+    Index known = 0;
+    for (std::size_t m = 0; m < statistics.outputs(); ++m) known += statistics.count(m);
+    limits.push_back(known == 0 ? std::numeric_limits<Real>::max() : c.protocol.divergence_limit * statistics.size());
+  }
+  return limits;
 }
 
 /// What is fed back before scoring begins.
@@ -123,24 +151,25 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
     : conditions_(c.evaluate),
       plan_(c, frozen.network.inputs),
       dt_(c.reservoir.dt),
-      divergence_limit_(divergence_limit_of(c, plan_, task, frozen.network.inputs)),
       initial_scale_(c.reservoir.initial_scale),
       learners_(static_cast<Index>(frozen.weights.size())),
       outputs_(output_count(task)),
       inputs_(frozen.network.inputs),
       setting_(evaluated_setting(c, plan_, comm, std::move(frozen.network), task)),
-      task_(task, driven_by_target(task, c.task), inputs_, outputs_, plan_.start, conditions_.speed),
+      tasks_(paced_tasks(c, plan_, task, inputs_)),
+      divergence_limits_(divergence_limits(c, plan_, tasks_, inputs_, outputs_)),
       conversions_(plan_.closed_through_input ? task->output_to_input() : std::vector<tasks::Conversion>()),
       loop_(*setting_, first_feedback(c, plan_), evaluated_shape(plan_, learners_)),
-      plain_input_(static_cast<std::size_t>(inputs_)),
+      plain_input_(static_cast<std::size_t>(plan_.starts() * inputs_)),
       input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
-      target_(static_cast<std::size_t>(outputs_)),
-      not_a_number_(target_.size(), core::automatic),
+      target_(static_cast<std::size_t>(plan_.starts() * outputs_)),
+      marks_(tasks_.size()),
+      not_a_number_(static_cast<std::size_t>(outputs_), core::automatic),
       diverged_(static_cast<std::size_t>(loop_.shape().listeners())),
       measures_(c.measures),
-      scores_(static_cast<std::size_t>(loop_.shape().listeners()), Scores(measures_, target_.size())),
+      scores_(static_cast<std::size_t>(loop_.shape().listeners()), Scores(measures_, not_a_number_.size())),
       squared_errors_(static_cast<std::size_t>(loop_.shape().listeners() * plan_.windows() * outputs_)),
-      scored_(static_cast<std::size_t>(plan_.windows())) {
+      scored_(static_cast<std::size_t>(plan_.starts() * plan_.windows())) {
   if (plan_.trajectories)
     outputs_kept_.resize(static_cast<std::size_t>(loop_.shape().listeners() * plan_.span * outputs_));
   place(frozen);
@@ -164,29 +193,31 @@ void Evaluation::place(const Frozen& frozen) {
 
 /// What is fed back before the first step of a segment: where outputs take the place of the input, that which gives the
 /// task's input.
-void Evaluation::begin_feedback() {
-  auto y = plan_.closed_through_input ? plain_input_ : std::vector<Real>(core::as_size(outputs_));
+void Evaluation::begin_feedback(Index trajectory) {
+  const auto y = loop_.fed_back(trajectory);
+  std::ranges::fill(y, Real{0});
+  if (!plan_.closed_through_input) return;
+  std::ranges::copy(core::row_of(plain_input_, start_of(loop_.shape().replica_of(trajectory)), inputs_), y.begin());
   for (std::size_t m = 0; m < conversions_.size(); ++m) y[m] = (y[m] - conversions_[m].offset) / conversions_[m].factor;
-  for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory) {
-    const auto fed_back = loop_.fed_back(trajectory);
-    if (!fed_back.empty()) std::ranges::copy(y, fed_back.begin());
-  }
 }
 
 /// The state of a trajectory becomes x(0), which may be drawn for each replica.
 void Evaluation::begin(Index trajectory) {
   const Index replica = loop_.shape().replica_of(trajectory);
   const bool is_drawn = conditions_.initial_states > 0;
-  const auto drawn = is_drawn ? model::draw_initial(random_of(replica), setting_->network.own, initial_scale_)
+  const auto drawn = is_drawn ? model::draw_initial(setting_->random_of(replica), setting_->network.own, initial_scale_)
                               : setting_->network.initial;
   setting_->neurons->begin(drawn, loop_.reservoir().state(trajectory));
 }
 
-void Evaluation::begin_segment() {
+/// Where a segment begins.
+void Evaluation::begin_segments() {
+  if (std::ranges::none_of(marks_, &tasks::Mark::begins)) return;
   for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory) {
+    if (!marks_[core::as_size(start_of(loop_.shape().replica_of(trajectory)))].begins) continue;
     begin(trajectory);
+    begin_feedback(trajectory);
   }
-  begin_feedback();
   loop_.refresh_rates();
 }
 
@@ -196,8 +227,10 @@ std::vector<ConditionScores> Evaluation::run() {
     if (plan_.closed && step == plan_.washout) loop_.feed_back(Feedback::output);
     if (plan_.pulse >= 0 && step == plan_.washout + plan_.pulse) perturb();
     sample(step);
-    if (step == 0 && plan_.closed_through_input) begin_feedback();
-    if (mark_.begins) begin_segment();
+    for (Index t = 0; step == 0 && plan_.closed_through_input && t < loop_.shape().trajectories(); ++t) {
+      begin_feedback(t);
+    }
+    begin_segments();
     loop_.advance(plan_.start + step, input_, ignored);
     loop_.sum_readouts();
     loop_.exchange(0);
@@ -212,18 +245,23 @@ std::vector<ConditionScores> Evaluation::run() {
   return all;
 }
 
-/// Target, and for each replica the input with its own noise.
+/// The target from each start, and for each replica the input with its own noise.
 void Evaluation::sample(Index step) {
-  mark_ = task_.sample(step, plain_input_, target_);
+  for (std::size_t k = 0; k < tasks_.size(); ++k) {
+    const auto number = static_cast<Index>(k);
+    marks_[k] =
+        tasks_[k].sample(step, core::row_of(plain_input_, number, inputs_), core::row_of(target_, number, outputs_));
+  }
   const auto inputs = static_cast<std::size_t>(setting_->network.inputs);
   for (Index replica = 0; replica < plan_.replicas && inputs > 0; ++replica) {
-    const auto random = random_of(replica);
+    const auto random = setting_->random_of(replica);
     const auto u = core::row_of(input_, replica, setting_->network.inputs);
+    const auto plain = core::row_of(plain_input_, start_of(replica), inputs_);
     for (std::size_t c = 0; c < inputs; ++c) {
-      u[c] = conditions_.input_scale * plain_input_[c];
+      u[c] = conditions_.input_scale * plain[c];
       if (conditions_.input_noise == 0) continue;
-      u[c] +=
-          conditions_.input_noise * random.normal(core::Stream::input_noise, plan_.start + step, static_cast<Index>(c));
+      u[c] += conditions_.input_noise *
+              random.normal(core::Stream::input_noise, plan_.start_of(replica) + step, static_cast<Index>(c));
     }
   }
 }
@@ -232,7 +270,7 @@ void Evaluation::sample(Index step) {
 void Evaluation::perturb() {
   const auto own = setting_->network.own;
   for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory) {
-    const auto random = random_of(loop_.shape().replica_of(trajectory));
+    const auto random = setting_->random_of(loop_.shape().replica_of(trajectory));
     const auto x = loop_.reservoir().state(trajectory).first(core::as_size(own.size()));
     for (std::size_t i = 0; i < x.size(); ++i) {
       x[i] += conditions_.pulse_size * random.normal(core::Stream::perturbation, 0, own.first + static_cast<Index>(i));
@@ -244,22 +282,27 @@ void Evaluation::perturb() {
 void Evaluation::detect_divergence() {
   for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
     auto& diverged = diverged_[static_cast<std::size_t>(listener)];
-    if (diverged != 0 || !has_diverged(loop_.output(listener), divergence_limit_, 1)) continue;
+    const Real limit = divergence_limits_[core::as_size(start_of(replica_of(listener)))];
+    if (diverged != 0 || !has_diverged(loop_.output(listener), limit, 1)) continue;
     diverged = 1;
     if (plan_.trajectory_per_learner) loop_.silence(listener);
   }
 }
 
 void Evaluation::score(Index step) {
-  const Real weight = mark_.weight;
-  if (weight == 0) return;
-  scored_[static_cast<std::size_t>(step / plan_.window)] += weight;
+  const Index window = step / plan_.window;
+  for (std::size_t k = 0; k < marks_.size(); ++k) {
+    core::row_of(scored_, static_cast<Index>(k), plan_.windows())[core::as_size(window)] += marks_[k].weight;
+  }
   for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
+    const Index replica = replica_of(listener);
+    const Real weight = marks_[core::as_size(start_of(replica))].weight;
+    if (weight == 0) continue;
     const bool diverged = diverged_[static_cast<std::size_t>(listener)] != 0;
     const std::span<const Real> delta = diverged ? not_a_number_ : loop_.delta(listener);
-    scores_[static_cast<std::size_t>(listener)].add(target_, delta, weight);
-    const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + step / plan_.window, outputs_);
-    for (std::size_t m = 0; m < target_.size(); ++m) errors[m] += weight * (delta[m] * delta[m]);
+    scores_[static_cast<std::size_t>(listener)].add(target_of(replica), delta, weight);
+    const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + window, outputs_);
+    for (std::size_t m = 0; m < errors.size(); ++m) errors[m] += weight * (delta[m] * delta[m]);
   }
 }
 
@@ -286,23 +329,24 @@ ConditionScores Evaluation::scores_of(Index learner) const {
     }
     for (Index w = 0; w < plan_.windows(); ++w) {
       const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + w, outputs_);
-      const Real steps = scored_[static_cast<std::size_t>(w)];
+      const Real steps = scored_of(replica)[core::as_size(w)];
       Real sum = 0;
       for (std::size_t m = 0; m < scores.size(); ++m) sum += errors[m] / (steps * scores[m].target_variance());
       all.window_nrmse.push_back(std::sqrt(sum / static_cast<Real>(scores.size())));
     }
     if (plan_.pulse >= 0)
-      all.recovery_time.push_back(recovery_time(core::row_of(all.window_nrmse, replica, plan_.windows())));
+      all.recovery_time.push_back(
+          recovery_time(core::row_of(all.window_nrmse, replica, plan_.windows()), scored_of(replica)));
   }
   return all;
 }
 
 /// Time from the pulse to the start of the first window from which on all errors are at or below the threshold; NaN if
 /// there is none. Windows in which nothing is scored are passed over.
-Real Evaluation::recovery_time(std::span<const Real> windows) const {
+Real Evaluation::recovery_time(std::span<const Real> windows, std::span<const Real> scored) const {
   const Index first = plan_.pulse / plan_.window;
   Index recovered = plan_.windows();
-  const auto is_scored = [&](Index w) { return scored_[static_cast<std::size_t>(w)] > 0; };
+  const auto is_scored = [&](Index w) { return scored[static_cast<std::size_t>(w)] > 0; };
   const auto is_low = [&](Index w) { return windows[static_cast<std::size_t>(w)] <= conditions_.recovery_threshold; };
   while (recovered > first && (!is_scored(recovered - 1) || is_low(recovered - 1))) --recovered;
   while (recovered < plan_.windows() && !is_scored(recovered)) ++recovered;
@@ -315,8 +359,10 @@ Real Evaluation::recovery_time(std::span<const Real> windows) const {
 std::vector<Real> evaluated_targets(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task,
                                     Index inputs) {
   std::vector<Real> targets;
-  for_each_target(c, plan, task, inputs, {plan.washout, plan.washout + plan.span},
-                  [&](std::span<const Real> target) { targets.insert(targets.end(), target.begin(), target.end()); });
+  for (const auto& from_start : paced_tasks(c, plan, task, inputs)) {
+    for_each_target(from_start, inputs, output_count(task), {plan.washout, plan.washout + plan.span},
+                    [&](std::span<const Real> target) { targets.insert(targets.end(), target.begin(), target.end()); });
+  }
   return targets;
 }
 

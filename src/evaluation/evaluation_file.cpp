@@ -54,12 +54,23 @@ std::vector<Real> collected(const EvaluationResult& result, std::size_t learner,
   return all;
 }
 
+/// The time of the task at which each replica starts.
+void write_starts(io::Hdf5File& file, const EvaluationPlan& plan, Real dt, const comm::Communicator& comm) {
+  std::vector<Real> times;
+  for (Index k = 0; k < plan.replicas; ++k) times.push_back(static_cast<Real>(plan.start_of(k)) * dt);
+  const Index own = comm.is_root() ? plan.replicas : 0;
+  io::create_array(file, "/start_time", {io::Number::real, {plan.replicas}, false, {}}, {"/replica"}, "unit of tau",
+                   "time of the task at which the washout of each start begins")
+      .write({{0}, {own}}, std::span<const Real>(times).first(core::as_size(own)));
+}
+
 void create_dimensions(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs, Real dt,
                        const std::vector<NetworkLabel>& networks, const comm::Communicator& comm) {
   std::vector<Index> seeds;
   for (const auto& network : networks) seeds.push_back(network.seed);
   if (!seeds.empty()) io::create_scale(file, "/seed", seeds, "seed of the network", comm);
-  io::create_scale(file, "/replica", io::numbers_below(plan.replicas), "number of the initial state", comm);
+  io::create_scale(file, "/replica", io::numbers_below(plan.replicas),
+                   plan.has_starts ? "number of the start" : "number of the initial state", comm);
   io::create_scale(file, "/output_channel", io::numbers_below(outputs), "number of the output", comm);
   std::vector<Real> ends;
   for (Index w = 1; w <= plan.windows(); ++w)
@@ -76,15 +87,24 @@ void write_series(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs,
                   const comm::Communicator& comm) {
   const Index own = comm.is_root() ? plan.span : 0;
   std::vector<Real> times;
-  for (Index k = 1; k <= own; ++k) times.push_back(static_cast<Real>(plan.start + plan.washout + k) * dt);
+  const Index first = plan.has_starts ? 0 : plan.start + plan.washout;
+  for (Index k = 1; k <= own; ++k) times.push_back(static_cast<Real>(first + k) * dt);
   auto time = file.create("/time", {io::Number::real, {plan.span}, false, {}});
   time.make_scale("time");
   time.set("units", std::string("unit of tau"));
-  time.set("long_name", std::string("time at the end of the step; 0 is where the task begins"));
+  time.set("long_name", "time at the end of the step; 0 is where " +
+                            std::string(plan.has_starts ? "the washout of each start ends" : "the task begins"));
   time.write({{0}, {own}}, std::span<const Real>(times));
-  io::create_array(file, "/target", {io::Number::real, {plan.span, outputs}, false, {}}, {"/time", "/output_channel"},
-                   "1", "target z*")
-      .write({{0, 0}, {own, outputs}}, targets);
+  std::vector<std::string> dimensions{"/time", "/output_channel"};
+  std::vector<Index> shape{plan.span, outputs};
+  if (plan.has_starts) {
+    dimensions.insert(dimensions.begin(), "/replica");
+    shape.insert(shape.begin(), plan.replicas);
+  }
+  io::Slab all{std::vector<Index>(shape.size(), 0), shape};
+  if (!comm.is_root()) all.count.front() = 0;
+  io::create_array(file, "/target", {io::Number::real, shape, false, {}}, dimensions, "1", "target z*")
+      .write(all, targets);
 }
 
 void write_array(io::Hdf5File& file, const std::string& group, const ScoreArray& array, bool ensemble,
@@ -114,6 +134,7 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   if (!result.networks.empty()) write_labels(file.root(), result.networks);
   root.set("evaluated", evaluated);
   create_dimensions(file, plan, outputs, c.reservoir.dt, result.networks, comm);
+  if (plan.has_starts) write_starts(file, plan, c.reservoir.dt, comm);
   if (plan.trajectories) write_series(file, plan, outputs, c.reservoir.dt, result.targets, comm);
   const auto arrays = score_arrays(c);
   for (std::size_t l = 0; l < c.learners.size(); ++l) {

@@ -13,7 +13,9 @@ EvaluationPlan::EvaluationPlan(const Configuration& c, Index inputs) {
   span = steps(e.span);
   window = std::max<Index>(1, steps(e.window));
   pulse = e.pulse_size > 0 ? steps(e.pulse_time) : -1;
-  replicas = std::max<Index>(1, e.initial_states);
+  has_starts = e.starts > 0;
+  replicas = std::max<Index>({1, e.initial_states, e.starts});
+  apart = e.starts > 1 ? steps(e.spacing) : 0;
   closed = e.closed_loop == "true";
   closed_through_input = closed && c.protocol.feedback == "none" && inputs > 0;
   trajectory_per_learner = closed || c.protocol.feedback == "output";
@@ -27,13 +29,41 @@ Index longest_span(const Configuration& c, Index start, Index washout, Index ava
   return static_cast<Index>(std::floor(static_cast<Real>(available - 1 - start) / c.evaluate.speed)) + 1 - washout;
 }
 
+/// The longest span of one of several starts in a file, side by side.
+Index longest_of_each(const Configuration& c, const EvaluatedTime& time) {
+  const auto& e = c.evaluate;
+  const auto steps = [&](Real duration) { return tasks::steps_of(duration, c.reservoir.dt); };
+  return longest_span(c, steps(e.start), steps(e.washout), time.available) / std::max<Index>(1, e.starts);
+}
+
 /// The default duration of scoring.
 Real default_span(const Configuration& c, const EvaluatedTime& time) {
-  const auto& e = c.evaluate;
-  if (!time.other_recording) return c.protocol.test > 0 ? c.protocol.test : c.protocol.evaluate_span;
+  const bool fills = time.other_recording || (c.evaluate.starts > 0 && time.available >= 0);
+  if (!fills) return c.protocol.test > 0 ? c.protocol.test : c.protocol.evaluate_span;
+  return static_cast<Real>(std::max<Index>(1, longest_of_each(c, time))) * c.reservoir.dt;
+}
+
+/// Steps of the task that are scored from a start.
+Index scored_steps(const Configuration& c, Index span) {
+  return static_cast<Index>(std::ceil(c.evaluate.speed * static_cast<Real>(span)));
+}
+
+/// The last step of a file from which washout and span fit into it.
+Index last_start(const Configuration& c, Index available) {
   const auto steps = [&](Real duration) { return tasks::steps_of(duration, c.reservoir.dt); };
-  const Index longest = longest_span(c, steps(e.start), steps(e.washout), time.available);
-  return static_cast<Real>(std::max<Index>(longest, 1)) * c.reservoir.dt;
+  const Index all = steps(c.evaluate.washout) + steps(c.evaluate.span);
+  return available - 1 - scored_steps(c, all - 1);
+}
+
+/// The default time from one start to the next.
+Real default_spacing(const Configuration& c, const EvaluatedTime& time) {
+  const auto& e = c.evaluate;
+  const auto steps = [&](Real duration) { return tasks::steps_of(duration, c.reservoir.dt); };
+  Index apart = scored_steps(c, steps(e.washout) + steps(e.span));
+  if (time.available >= 0 && e.starts > 1) {
+    apart = (last_start(c, time.available) - steps(e.start)) / (e.starts - 1);
+  }
+  return static_cast<Real>(std::max<Index>(1, apart)) * c.reservoir.dt;
 }
 
 /// Options for the command line, in whole steps.
@@ -44,19 +74,64 @@ std::string options(const Configuration& c, Index start, Index washout, Index sp
   return option("start", start) + option("washout", washout) + option("span", span);
 }
 
+/// Whether the evaluation continues from the states of a checkpoint.
+bool goes_on(const Configuration& c, const EvaluatedTime& time) {
+  return time.steps_done >= 0 && c.evaluate.initial_states == 0 && c.evaluate.starts == 0;
+}
+
 /// The default start of an evaluation.
 Real default_start(const Configuration& c, const EvaluatedTime& time) {
   if (time.other_recording) return 0;
-  if (time.steps_done >= 0 && c.evaluate.initial_states == 0) {
+  if (goes_on(c, time)) {
     return static_cast<Real>(time.steps_done) * c.reservoir.dt;
   }
   const Real trained = c.protocol.washout + c.protocol.train;
   return c.task_parameters->recording() != nullptr ? trained : trained + c.protocol.test;
 }
 
-/// Whether the evaluation continues from the states of a checkpoint.
-bool goes_on(const Configuration& c, const EvaluatedTime& time) {
-  return time.steps_done >= 0 && c.evaluate.initial_states == 0;
+/// Adds a problem if starts are in the time of training, or too many for the file of the task.
+void check_starts(const Configuration& c, const EvaluatedTime& time, std::vector<std::string>& problems) {
+  const auto& e = c.evaluate;
+  const Real dt = c.reservoir.dt;
+  const Real trained = c.protocol.washout + c.protocol.train;
+  if (e.starts > 0 && !time.other_recording && e.start < trained - dt / 2) {
+    problems.push_back(
+        "evaluate.start = " + core::rounded_text(e.start) + " with evaluate.starts = " + std::to_string(e.starts) +
+        " is in the time of training: allowed is at least " + core::rounded_text(trained) + ", where training ends");
+    return;
+  }
+  if (e.starts < 2 || time.available < 0) return;
+  const Index apart = c.automatic.contains("evaluate.spacing") ? scored_steps(c, tasks::steps_of(e.span, dt))
+                                                               : tasks::steps_of(e.spacing, dt);
+  const Index fit = 1 + (last_start(c, time.available) - tasks::steps_of(e.start, dt)) / std::max<Index>(1, apart);
+  if (e.starts <= fit) return;
+  const auto range = [&](const char* key, Index steps) {
+    if (steps < 1) return std::string();
+    return ", or evaluate." + std::string(key) + " of at most " + core::rounded_text(static_cast<Real>(steps) * dt);
+  };
+  const Index spaced = (last_start(c, time.available) - tasks::steps_of(e.start, dt)) / (e.starts - 1);
+  problems.push_back(
+      "evaluate.starts = " + std::to_string(e.starts) + ": so many with evaluate.span = " + core::rounded_text(e.span) +
+      " do not fit " + core::rounded_text(static_cast<Real>(apart) * dt) +
+      " apart after evaluate.start = " + core::rounded_text(e.start) +
+      " and evaluate.washout = " + core::rounded_text(e.washout) + " in the data, which end at " +
+      core::rounded_text(static_cast<Real>(time.available) * dt) + ": allowed are at most " + std::to_string(fit) +
+      (c.automatic.contains("evaluate.spacing") ? range("span", longest_of_each(c, time)) : range("spacing", spaced)));
+}
+
+/// What to do where not even one of several starts fits.
+std::string start_advice(const Configuration& c, const EvaluatedTime& time) {
+  const auto steps = [&](Real duration) { return tasks::steps_of(duration, c.reservoir.dt); };
+  const auto most = [&](const char* key, Index longest) {
+    return ": allowed is evaluate." + std::string(key) + " of at most " +
+           core::rounded_text(static_cast<Real>(longest) * c.reservoir.dt);
+  };
+  const auto& e = c.evaluate;
+  const Index longest = longest_span(c, steps(e.start), steps(e.washout), time.available);
+  if (longest >= 1) return most("span", std::max(Index{1}, longest_of_each(c, time)));
+  const Index washout = longest_span(c, steps(e.start), 0, time.available) - 1;
+  if (washout >= 0) return most("washout", washout);
+  return ": nothing is left to start from: start earlier, train on less, or score another recording: --task.path=FILE";
 }
 
 /// Adds a problem if the file of the task ends before the evaluation, with options that fit the file.
@@ -72,6 +147,7 @@ void check_time(const Configuration& c, const EvaluatedTime& time, std::vector<s
                      ", evaluate.washout = " + core::rounded_text(e.washout) +
                      " and evaluate.span = " + core::rounded_text(e.span) + " go beyond the data, which end at " +
                      core::rounded_text(static_cast<Real>(time.available) * c.reservoir.dt);
+  if (e.starts > 0) return problems.push_back(text + start_advice(c, time));
   const Index longest = longest_span(c, start, washout, time.available);
   if (longest >= 1) {
     problems.push_back(text + ": score less of them:" + options(c, start, washout, longest));
@@ -118,14 +194,16 @@ void check_lengths(const Configuration& c, std::vector<std::string>& problems) {
   constexpr Real most_steps = 1e12;
   constexpr Real most_windows = 1e7;
   const auto& e = c.evaluate;
-  if (e.start + (e.washout + e.span) * std::max(e.speed, 1.0) > most_steps * c.reservoir.dt) {
+  const Real last = e.starts > 1 ? e.start + static_cast<Real>(e.starts - 1) * e.spacing : e.start;
+  if (last + (e.washout + e.span) * std::max(e.speed, 1.0) > most_steps * c.reservoir.dt) {
     problems.emplace_back(
-        "evaluate.start, evaluate.washout and evaluate.span are more than 1e12 steps of reservoir.dt: shorten them");
+        "evaluate.start, evaluate.washout and evaluate.span are more than 1e12 steps of reservoir.dt: shorten them" +
+        std::string(e.starts > 1 ? ", or evaluate.spacing" : ""));
   }
   const Real windows = e.span / std::max(e.window, c.reservoir.dt);
-  if (windows * static_cast<Real>(std::max<Index>(1, e.initial_states)) > most_windows) {
-    problems.push_back("evaluate.window = " + core::to_text(e.window) +
-                       " makes more than 1e7 windows, of all initial states together: make it longer");
+  if (windows * static_cast<Real>(std::max<Index>({1, e.initial_states, e.starts})) > most_windows) {
+    problems.push_back("evaluate.window = " + core::to_text(e.window) + " makes more than 1e7 windows, of all " +
+                       (e.starts > 0 ? "starts" : "initial states") + " together: make it longer");
   }
 }
 
@@ -144,6 +222,7 @@ std::vector<std::string> resolve_evaluation(Configuration& c, const EvaluatedTim
   }
   c.settle("evaluate.start", e.start, begin);
   c.settle("evaluate.span", e.span, default_span(c, time));
+  c.settle("evaluate.spacing", e.spacing, default_spacing(c, time));
   c.settle("evaluate.noise", e.noise, c.reservoir.noise);
   if (e.closed_loop == "auto") {
     e.closed_loop = c.protocol.feedback == "none" ? "false" : "true";
@@ -157,9 +236,14 @@ std::vector<std::string> resolve_evaluation(Configuration& c, const EvaluatedTim
     problems.push_back("evaluate.span = " + core::to_text(e.span) + " is less than one step of " + core::to_text(dt) +
                        ": say how long to score");
   }
+  if (tasks::steps_of(e.spacing, dt) < 1) {
+    problems.push_back("evaluate.spacing = " + core::to_text(e.spacing) + " is less than one step of " +
+                       core::to_text(dt) + ": allowed is at least that");
+  }
   if (e.window > e.span) e.window = e.span;
   check_lengths(c, problems);
   if (problems.empty()) check_time(c, time, problems);
+  if (problems.empty()) check_starts(c, time, problems);
   if (e.pulse_size > 0 && tasks::steps_of(e.pulse_time, dt) >= tasks::steps_of(e.span, dt)) {
     problems.push_back("evaluate.pulse_time = " + core::to_text(e.pulse_time) +
                        " is not within evaluate.span = " + core::to_text(e.span));
@@ -172,6 +256,9 @@ std::vector<std::string> resolve_evaluation(Configuration& c, const EvaluatedTim
 
 std::string washout_hint(const Configuration& c, const EvaluationPlan& plan) {
   const Index wanted = std::max<Index>(1, tasks::steps_of(20 * c.reservoir.tau, c.reservoir.dt));
+  if (plan.has_starts) {
+    return "--evaluate.washout=" + core::rounded_text(static_cast<Real>(wanted) * c.reservoir.dt) + " leaves it out";
+  }
   const Index washout = std::min(wanted, std::max<Index>(plan.start, plan.span / 2));
   if (plan.start >= washout) {
     return options(c, plan.start - washout, washout, plan.span).substr(1) + " scores the same time";
@@ -190,7 +277,8 @@ ConditionScores::ConditionScores(const EvaluationPlan& plan, Index outputs, cons
 tasks::Context evaluation_context(const Configuration& c, const EvaluationPlan& plan,
                                   std::shared_ptr<const tasks::Table> table) {
   const Schedule schedule(c.protocol, c.reservoir.dt);
-  const Real last = static_cast<Real>(plan.start) + c.evaluate.speed * static_cast<Real>(plan.washout + plan.span - 1);
+  const Index start = plan.start_of(plan.starts() - 1);
+  const Real last = static_cast<Real>(start) + c.evaluate.speed * static_cast<Real>(plan.washout + plan.span - 1);
   const auto steps = static_cast<Index>(std::ceil(last)) + 1;
   return {c.reservoir.dt, c.reservoir.tau, steps, schedule.train_end(), std::move(table), c.task.drive == "target"};
 }

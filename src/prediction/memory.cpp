@@ -166,8 +166,9 @@ Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, 
   const Real arrays = core::as_real(outputs * (plan.windows() + 4 * static_cast<Index>(s.c.measures.size()))) * real;
   // Outputs are kept as they come, and then with the scores of every network.
   const Real kept = plan.trajectories ? core::as_real((1 + networks) * plan.span * outputs) * groups * real : 0;
+  const Real targets = plan.trajectories ? core::as_real(plan.starts() * plan.span * outputs) * real : 0;
   const Real held = 2 * s.weights + loop(s, plan.trajectory_per_learner ? groups : replicas, groups) +
-                    groups * (score_bytes(s) + arrays) + kept;
+                    groups * (score_bytes(s) + arrays) + kept + targets;
   return whole(network(s) + std::max(held, reading(s)));
 }
 

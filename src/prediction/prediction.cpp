@@ -110,7 +110,7 @@ Prediction predict(const Calibration& calibration, const Workload& workload, int
   const Share share{largest_part(core::Partition(c.reservoir.size, p.layout.ranks)), p.layout.ranks};
   p.rank_bytes = core::as_real(run_bytes(c, share, inputs, outputs));
   auto evaluated = c;
-  if (c.evaluate.initial_states > 0 && resolve_evaluation(evaluated, {}).empty()) {
+  if (c.evaluate.initial_states + c.evaluate.starts > 0 && resolve_evaluation(evaluated, {}).empty()) {
     p.evaluation_bytes = core::as_real(evaluation_bytes(evaluated, share, inputs, outputs));
   }
   p.J_bytes = workload.J_bytes(c.reservoir.size);

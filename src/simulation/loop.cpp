@@ -91,8 +91,13 @@ Real Loop::exchange(Real status) {
   return exchange_.status();
 }
 
-void Loop::compare(std::span<const Real> target) noexcept {
+void Loop::compare(std::span<const Real> targets) noexcept {
+  const bool is_shared = std::ssize(targets) == outputs();
+  const auto target_of = [&](Index trajectory) {
+    return core::row_of(targets, is_shared ? 0 : shape_.replica_of(trajectory), outputs());
+  };
   for (Index listener = 0; listener < shape_.listeners(); ++listener) {
+    const auto target = target_of(shape_.trajectory_of(listener));
     const auto z = output(listener);
     const auto d = core::row_of(delta_, listener, outputs());
     for (std::size_t m = 0; m < target.size(); ++m) d[m] = target[m] - z[m];
@@ -100,6 +105,7 @@ void Loop::compare(std::span<const Real> target) noexcept {
   for (Index trajectory = 0; trajectory < shape_.trajectories() && !fed_back_.empty(); ++trajectory) {
     const auto y = core::row_of(fed_back_, trajectory, outputs());
     if (feedback_ == Feedback::teacher) {
+      const auto target = target_of(trajectory);
       for (std::size_t m = 0; m < target.size(); ++m) y[m] = std::isnan(target[m]) ? y[m] : target[m];
     } else if (silent_[core::as_size(trajectory)] != 0) {
       std::ranges::fill(y, Real{0});

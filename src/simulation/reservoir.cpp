@@ -42,7 +42,7 @@ void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopw
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     const Index replica = shape_.replica_of(trajectory);
     if (!noise_.empty() && shape_.is_first_of_replica(trajectory)) {
-      model::draw_noise(setting_->random.replica(setting_->replica + replica), in.step, network.own, noise_);
+      model::draw_noise(setting_->random_of(replica), in.step + replica * setting_->apart, network.own, noise_);
     }
     const auto u = core::row_of(in.input, replica, network.inputs);
     const auto y = in.fed_back.empty() ? in.fed_back : core::row_of(in.fed_back, trajectory, setting_->outputs);

@@ -23,6 +23,7 @@ size = 64
 [task]
 name = sines
 drive = target
+horizon = 0.1
 [protocol]
 train = 10
 test = 5

@@ -47,20 +47,26 @@ struct ConditionScores {
 
 /// The conditions in whole steps.
 struct EvaluationPlan {
-  Index start = 0;                      ///< of the task
-  Index washout = 0;                    ///< before scoring
-  Index span = 0;                       ///< of scored time
-  Index window = 1;                     ///< over which errors are averaged
-  Index pulse = -1;                     ///< of scored time; -1: none
-  Index replicas = 1;                   ///< advanced together
-  bool closed = false;                  ///< outputs are fed back
-  bool closed_through_input = false;    ///< outputs replace the input
+  Index start = 0;                    ///< of the task; the first, if there are several
+  Index apart = 0;                    ///< steps of the task from one start to the next; 0: all replicas start together
+  Index washout = 0;                  ///< before scoring
+  Index span = 0;                     ///< of scored time
+  Index window = 1;                   ///< over which errors are averaged
+  Index pulse = -1;                   ///< of scored time; -1: none
+  Index replicas = 1;                 ///< advanced together
+  bool has_starts = false;            ///< replicas are starts, even if it is one
+  bool closed = false;                ///< outputs are fed back
+  bool closed_through_input = false;  ///< outputs replace the input
   bool trajectory_per_learner = false;  ///< each learner has a state of its own
   bool trajectories = false;            ///< outputs are kept
 
   /// From parameters without `auto` (see `resolve_evaluation`).
   EvaluationPlan(const Configuration& configuration, Index inputs);
   [[nodiscard]] Index windows() const noexcept { return (span + window - 1) / window; }
+  /// Different starts: 1 if all replicas start together.
+  [[nodiscard]] Index starts() const noexcept { return apart > 0 ? replicas : 1; }
+  /// The step of the task at which a replica starts, with its washout.
+  [[nodiscard]] Index start_of(Index replica) const noexcept { return start + replica * apart; }
 };
 
 /// The origin of the evaluated time.
@@ -80,7 +86,7 @@ struct EvaluatedTime {
 [[nodiscard]] tasks::Context evaluation_context(const Configuration& configuration, const EvaluationPlan& plan,
                                                 std::shared_ptr<const tasks::Table> table);
 
-/// z* of all scored time (span x outputs). `task` is made for `evaluation_context`. On any rank.
+/// z* of all scored time (starts x span x outputs). `task` is made for `evaluation_context`. On any rank.
 [[nodiscard]] std::vector<Real> evaluated_targets(const Configuration& configuration, const EvaluationPlan& plan,
                                                   const tasks::AnyTask& task, Index inputs);
 

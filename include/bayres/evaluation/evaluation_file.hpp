@@ -15,13 +15,14 @@ namespace bayres::sim {
 struct EvaluationResult {
   std::vector<NetworkLabel> networks;                ///< of an ensemble; empty: one network
   std::vector<std::vector<ConditionScores>> scores;  ///< networks (or 1) x learners
-  std::vector<Real> targets;                         ///< span x outputs, where outputs are kept; on the root
+  std::vector<Real> targets;                         ///< starts x span x outputs, where outputs are kept; on the root
 };
 
 /// Writes /learners/NAME/MEASURE (replica, output) of every measure, window_nrmse (replica, window_time) and, with a
-/// pulse, recovery_time (replica), all with a leading dimension `seed` for an ensemble; if outputs are kept also /time
-/// (at the end of each step; 0 is the start of the task), /target (time, output) and /learners/NAME/output (replica,
-/// time, output). `evaluated`: the file with the weights. Collective.
+/// pulse, recovery_time (replica), all with a leading dimension `seed` for an ensemble; with several starts /start_time
+/// (replica); if outputs are kept also /time (at the end of each step; 0 is the start of the task, or with starts the
+/// end of the washout), /target (time, output), with starts (replica, time, output), and /learners/NAME/output
+/// (replica, time, output). `evaluated`: the file with the weights. Collective.
 void write_evaluation(const std::string& path, const Configuration& configuration, const EvaluationPlan& plan,
                       Index outputs, const EvaluationResult& result, const std::string& evaluated,
                       const Provenance& provenance, const comm::Communicator& comm);

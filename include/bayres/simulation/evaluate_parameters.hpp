@@ -18,6 +18,8 @@ struct EvaluateParameters {
   Real washout = 0;
   Real span = core::automatic;
   Index initial_states = 0;
+  Index starts = 0;
+  Real spacing = core::automatic;
   Real noise = core::automatic;
   Real input_noise = 0;
   Real input_scale = 1;
@@ -41,6 +43,16 @@ struct EvaluateParameters {
           .bounds = core::non_negative,
           .derived = "the end of the run, so that it is time never seen; of training, if the task is a file; 0 of "
                      "another recording"},
+        P{"starts", &E::starts, "1",
+          "times to start from, one after the other, advanced together from x(0), each with its washout; 0: one start",
+          core::between(0, 1e5)},
+        P{.name = "spacing",
+          .member = &E::spacing,
+          .unit = "time",
+          .help = "from one of the starts to the next",
+          .bounds = core::positive,
+          .derived =
+              "evaluate.washout + evaluate.span; in a file, so that they are spread over all that is left of it"},
         P{"washout", &E::washout, "time", "duration before scoring; in a closed loop the target is fed back in it",
           core::non_negative},
         P{.name = "span",
@@ -48,7 +60,8 @@ struct EvaluateParameters {
           .unit = "time",
           .help = "duration that is scored",
           .bounds = core::positive,
-          .derived = "protocol.test, or else protocol.evaluate_span; all that is left of another recording"},
+          .derived = "protocol.test, or else protocol.evaluate_span; all that is left of another recording; with "
+                     "evaluate.starts in a file, as long as they fit into it side by side"},
         P{"initial_states", &E::initial_states, "1",
           "new initial states, advanced together; 0: the state of the checkpoint, or x(0) of a result",
           core::between(0, 1e5)},

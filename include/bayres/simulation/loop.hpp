@@ -38,8 +38,8 @@ class Loop {
   /// Rates and sums of all ranks; returns the largest status. Allocates nothing. Collective.
   Real exchange(Real status);
   /// delta = z* - z of every listener, and the y of the next step. The same on every rank. Where z* is missing (NaN),
-  /// delta is NaN and a teacher's y does not change.
-  void compare(std::span<const Real> target) noexcept;
+  /// delta is NaN and a teacher's y does not change. `targets`: outputs, or replicas x outputs.
+  void compare(std::span<const Real> targets) noexcept;
   /// \}
 
   [[nodiscard]] const Shape& shape() const noexcept { return shape_; }

@@ -29,6 +29,12 @@ struct Setting {
   Index replica = 0;                                 ///< of the noise
   comm::ChosenExchange exchange = {};
   core::Range hears = {};  ///< the neurons whose rates connections and rules of this rank need
+  Index apart = 0;         ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
+
+  /// Noise of a replica.
+  [[nodiscard]] core::Philox random_of(Index number) const noexcept {
+    return random.replica(replica + (apart > 0 ? 0 : number));
+  }
 };
 
 /// What drives all trajectories in a step.
