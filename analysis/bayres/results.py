@@ -319,6 +319,7 @@ class Learner:
     output          z before the update of each recorded step: (time, output)
     weights         readout weights: (snapshot, output, neuron)
     learning_rate   learning rate of each synapse: (snapshot, output, neuron); None if the rule has no such rates
+    shared_variance V of each recorded step: (time); None if the rule does not share its uncertainty
     test_nrmse      NRMSE of each output in the test phase: (output). None in results of an ensemble by the first versions
     evaluation      scores of frozen weights by every measure: {"time": (evaluation), "nrmse", ...: (evaluation, output)}; {} if none
     """
@@ -338,6 +339,7 @@ class Learner:
 
     output = property(lambda self: self._series("output"))
     weights = property(lambda self: self._series("weights"))
+    shared_variance = property(lambda self: self._series("shared_variance"))
     learning_rate = property(lambda self: self._series("learning_rate"))
 
     @property

@@ -12,118 +12,16 @@ import pathlib
 import sys
 
 import h5py
-import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy import stats
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
-from bayres import TRAIN, Result, program, statistics as ns
-from bayres.figures import COLOURS
+from bayres import TRAIN, program, statistics as ns
+from bayres.study import (BLUE, GREEN, GREY, LOOKS, ORANGE, PINK, SKY, YELLOW, Ensemble, curve, diverged, interval,
+                          logarithmic_ticks, number, points, probability, save, table, test_error, value)
 
 PERIOD = 120  # the longest of the sines, in tau: the "first period" of the plane
-BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, GREY = COLOURS
-LOOKS = {
-    "bayes": (BLUE, "o", "bayes"),
-    "delta": (ORANGE, "s", "delta (fixed rate)"),
-    "delta-decay": (SKY, "D", "delta-decay (one rate for all)"),
-    "nlms": (YELLOW, "v", "nlms"),
-    "adagrad": (GREY, "P", "adagrad"),
-    "branch": (GREEN, "^", "branch"),
-    "rls": (PINK, "X", "rls"),
-    "ridge": ("black", "*", "ridge (batch)"),
-    "dale": (BLUE, "^", "dale"),
-    "clipped": (GREEN, "s", "clipped"),
-    "exponentiated-gradient": (ORANGE, "v", "exponentiated gradient"),
-}
-
-
-class Ensemble(Result):
-    """A result of many networks, with the learners of one rule together."""
-
-    @property
-    def networks(self):
-        return len(self.seeds)
-
-    def family(self, rule):
-        return [learner for learner in self.learners.values() if learner.rule == rule]
-
-    def one(self, rule):
-        (learner,) = self.family(rule)
-        return learner
-
-    def running_error(self, learner, end):
-        """Mean |z* - z| of each network over recorded training steps up to time `end`, while it learns: (network)."""
-        inside = (self.phase == TRAIN) & (self.time <= end)
-        return np.abs(self.target - learner.output)[:, inside].mean(axis=(1, 2))
-
-
-def test_error(learner):
-    """NRMSE of the final weights on held-out time: (network)."""
-    return learner.attributes["test_nrmse"]
-
-
-def value(learner, key):
-    return float(learner.attributes[key])
-
-
-def diverged(learner):
-    return learner.attributes["diverged_at_step"] >= 0
-
-
-def logarithmic_ticks(axis):
-    """Ticks where an axis has too few decades for its own."""
-    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda tick, _: f"{tick:g}"))
-    axis.set_minor_formatter(matplotlib.ticker.NullFormatter())
-
-
-def points(axes, x, y, rule, label=None, **style):
-    """Median point of a learner with bars to the quartiles in both coordinates; what diverged is not drawn."""
-    (mx, lx, hx), (my, ly, hy) = ns.quartiles(x), ns.quartiles(y)
-    if not np.isfinite([mx, my, hx, hy]).all():
-        return
-    colour, marker, name = LOOKS[rule]
-    axes.errorbar(mx, my, xerr=[[mx - lx], [hx - mx]], yerr=[[my - ly], [hy - my]], color=colour, marker=marker,
-                  elinewidth=1, label=name if label is None else label, **style)
-
-
-def curve(axes, x, samples, rule, label=None, **style):
-    """Median line and quartile band of samples (x, network); a rule's own look unless `style` says otherwise."""
-    colour, marker, name = LOOKS[rule]
-    style = {"color": colour, "marker": marker} | style
-    median, low, high = (np.array(part) for part in zip(*map(ns.quartiles, samples)))
-    whole = np.isfinite(median) & np.isfinite(high)
-    x = np.asarray(x, float)
-    axes.plot(x[whole], median[whole], label=name if label is None else label, **style)
-    axes.fill_between(x[whole], low[whole], high[whole], color=style["color"], alpha=0.15, linewidth=0)
-
-
-def save(figure, folder, name, title):
-    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
-    figure.savefig(folder / f"{name}.png")
-    plt.close(figure)
-
-
-def number(x):
-    return f"{x:.3g}" if np.isfinite(x) else "diverged"
-
-
-def interval(values):
-    """Median with its 95 % bootstrap interval."""
-    low, high = ns.bootstrap_interval(values)
-    return f"{number(ns.quartiles(values)[0])} [{number(low)}, {number(high)}]"
-
-
-def probability(p):
-    return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(map(str, row)) + " |" for row in [head, ["---"] * len(head), *rows]]
-    return "\n".join(lines) + "\n"
 
 
 # ---- faster, and better at once
