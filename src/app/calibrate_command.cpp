@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 #include "bayres/app/commands.hpp"
@@ -6,23 +9,37 @@
 #include "bayres/job/placement.hpp"
 #include "bayres/job/run_options.hpp"
 #include "bayres/prediction/prediction.hpp"
-#include "calibration_file.hpp"
 
 namespace bayres::app {
 namespace {
 
-using core::Index;
+/// An INI file. Rates that are assumed are comments in it.
+std::string calibration_ini(const sim::Calibration& c) {
+  auto values = c.values();
+  for (const auto& [section, rate] : sim::every_rate()) {
+    if (!rate.required && section.back() != '.')
+      values.try_emplace(section + "." + std::string(rate.name), rate.initial);
+  }
+  std::string text = "# Parameters of the performance model, measured by bayres calibrate.\n";
+  std::string section;
+  for (const auto& [name, value] : values) {
+    const auto dot = name.rfind('.');
+    if (name.substr(0, dot) != section) text += "\n[" + (section = name.substr(0, dot)) + "]\n";
+    const auto& rate = *sim::rate_named(name);
+    text += fmt::format("{}{} = {}  # {}: {}\n", c.has(name) ? "" : "# assumed: ", rate.name, core::write_value(value),
+                        rate.unit, rate.help);
+  }
+  return text;
+}
 
 std::string notes_on_calibration(const sim::Calibration& c) {
   std::string text;
-  if (c.get<Index>("machine.ranks") == c.get<Index>("machine.nodes")) {
+  if (!c.has("exchange.shared_latency")) {
     text +=
         "One rank per machine: how ranks share memory was not measured, and the exchange within a machine is\n"
         "assumed. Start with one rank for each core: mpirun -n CORES bayres calibrate\n";
   }
-  if (!c.get<bool>("network.measured")) {
-    text += "One machine: the network is assumed, as [network] in the file says.\n";
-  }
+  if (!c.has("network.latency")) text += "One machine: the network is assumed, as [network] in the file says.\n";
   return text;
 }
 
@@ -44,7 +61,12 @@ core::ExitCode calibrate_command(const std::vector<std::string>& arguments, cons
   plan.seconds = 0.05;
   // An error on one rank ends the job, because the others would wait for it.
   const auto work = [&] {
-    plan.scratch = io::create_temporary(options.output, comm);
+    const auto scratch = io::create_temporary(options.output, comm);  // a disk that is full is better known before
+    comm.together([&] {
+      if (!comm.is_root()) return;
+      io::write_text(scratch, calibration_ini({}));
+      std::filesystem::remove(scratch);
+    });
     const auto calibration = sim::calibrate(comm, plan);
     comm.together([&] {
       if (!comm.is_root()) return;

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 
+#include "bayres/configuration/section_reader.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/settings.hpp"
 #include "bayres/io/bytes.hpp"
@@ -13,7 +13,6 @@
 #include "bayres/prediction/memory.hpp"
 #include "bayres/prediction/prediction.hpp"
 #include "bayres/results/network_file.hpp"
-#include "calibration_file.hpp"
 
 namespace bayres::app {
 namespace {
@@ -65,11 +64,44 @@ std::vector<Place> places_of(const DryRunOptions& options, const comm::Communica
   return places;
 }
 
+/// Throws core::Error that names every problem.
+sim::Calibration read_calibration(const std::string& text, const std::string& path) {
+  const auto read = parse_ini(text, path);
+  auto problems = read.problems;
+  std::vector<std::string> known;
+  for (const auto& rate : sim::every_rate()) known.push_back(rate.section + "." + std::string(rate.setting.name));
+  sim::Calibration c;
+  for (const auto& entry : read.entries) {
+    const auto* setting = sim::rate_named(entry.name());
+    if (setting == nullptr) {
+      problems.push_back(unknown_word(entry.where, "rate", entry.name(), known));
+      continue;
+    }
+    auto value = setting->initial;
+    if (const auto problem = core::read_value(entry.value, *setting, value)) {
+      problems.push_back(entry.where + ": " + entry.name() + " = " + *problem);
+    } else {
+      c.set(entry.name(), value);
+    }
+  }
+  require_none(problems, "the calibration");
+  const auto list = [&](const char* name) { return c.get<std::vector<core::Real>>(name); };
+  const auto sizes = list("memory.bytes");
+  if (list("memory.alone").size() != sizes.size() || list("memory.together").size() != sizes.size()) {
+    problems.push_back(path + ": the lists of memory are of different lengths: run bayres calibrate again");
+  }
+  if (sizes.empty() || !std::ranges::is_sorted(sizes, std::less_equal<>())) {
+    problems.push_back(path + ": memory.bytes must ascend: run bayres calibrate again");
+  }
+  require_none(problems, "the calibration");
+  return c;
+}
+
 /// A calibration and its origin.
 struct CalibrationSource {
   sim::Calibration calibration;
   std::string name;
-  double program = 0;  ///< bytes of this process before anything was measured
+  double program = 0;  ///< bytes of a process without its data: those of this one before anything was measured
   double peak = 0;     ///< the most bytes of this process until then
 };
 
@@ -84,11 +116,9 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
     plan.seconds = 0.003;
     plan.kernels = {{workload.sparse(), workload.c.precision()}};
     plan.largest_array = 64e6;
-    std::vector<std::string> rules;
     for (const auto& learner : workload.c.learners) {
-      if (std::ranges::find(rules, sim::rule_name(learner)) != rules.end()) continue;
-      rules.push_back(sim::rule_name(learner));
-      plan.learners.push_back(learner);
+      const auto is_same = [&](const auto& other) { return sim::rule_name(other) == sim::rule_name(learner); };
+      if (std::ranges::none_of(plan.learners, is_same)) plan.learners.push_back(learner);
     }
     const std::string ranks = comm.size() == 1 ? " rank" : " ranks";
     return {sim::calibrate(comm, plan),
@@ -119,22 +149,12 @@ std::string time_text(double seconds) {
   return seconds < 3e5 ? fmt::format("{:.3g} h", seconds / 3600) : fmt::format("{:.3g} days", seconds / 86400);
 }
 
-/// Bytes of a process without its data: those of this process so far, and those that MPI and HDF5 add once files are
-/// open.
-double program_bytes() {
-  std::ifstream file("/proc/self/statm");
-  double total = 0;
-  double resident = 0;
-  file >> total >> resident;
-  return file ? resident * static_cast<double>(sysconf(_SC_PAGESIZE)) + sim::library_bytes : 0;
-}
-
-/// The peak memory of this process in bytes. It has read the input, as a run does.
-double peak_bytes() {
+/// Bytes of memory of this process: "VmRSS:" now, or "VmHWM:" at its peak. It has read the input, as a run does.
+double own_bytes(const std::string& which) {
   std::ifstream file("/proc/self/status");
   double kilobytes = 0;
   for (std::string word; kilobytes == 0 && file >> word;) {
-    if (word == "VmHWM:") file >> kilobytes;
+    if (word == which) file >> kilobytes;
   }
   return 1024 * kilobytes;
 }
@@ -144,11 +164,11 @@ std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout
   const auto note = [&](const std::string& what) { text += "assumed, not measured: " + what + "\n"; };
   if (layout.on_node > 1 && c.get<Index>("memory.ranks") == 1)
     note("that ranks of a machine do not share the bandwidth of its memory");
-  if (layout.ranks > 1 && !c.get<bool>("exchange.measured")) note("the exchange within a machine");
-  if (layout.nodes > 1 && !c.get<bool>("network.measured")) {
-    note(fmt::format("the network, {:.3g} us and {:.3g} GB/s", c.get("network.latency"), c.get("network.bandwidth")));
+  if (layout.ranks > 1 && !c.has("exchange.shared_latency")) note("the exchange within a machine");
+  if (layout.nodes > 1 && !c.has("network.latency")) {
+    note(fmt::format("the network, {:.3g} us and {:.3g} GB/s", 1e-3 * c.get("network.latency"),
+                     1 / c.get("network.byte")));
   }
-  if (!c.get<bool>("output.measured")) note("the rate of output");
   if (learns_J) note("that learning J takes no time");
   return text;
 }
@@ -220,8 +240,8 @@ ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
     outputs = sim::output_count(task);
   });
   check_network(job.configuration, inputs, outputs, comm);
-  const double program = program_bytes();
-  const double peak = peak_bytes();
+  const double program = own_bytes("VmRSS:") + sim::library_bytes;
+  const double peak = own_bytes("VmHWM:");
   const sim::Workload workload{configuration, inputs, outputs};
   auto source = calibration_for(job, workload, comm);
   source.program = program;

@@ -13,7 +13,7 @@ Real rounds(int count) noexcept { return core::as_real(std::bit_width(static_cas
 
 // Within a machine: a latency per rank and a time per byte of all messages. Between machines: M bytes in all over n
 // machines of r ranks, in the model of Hockney (Parallel Computing 20:389-398, 1994): a message of m bytes takes
-// latency + m / bandwidth. Thakur, Rabenseifner & Gropp (Int. J. High Perform. Comput. Appl. 19:49-66, 2005) give the
+// latency + m x byte. Thakur, Rabenseifner & Gropp (Int. J. High Perform. Comput. Appl. 19:49-66, 2005) give the
 // algorithms that MPI libraries choose from: recursive doubling or Bruck's, ceil(log2 n) rounds of latency, in the last
 // of which all r ranks of a machine use its network at once: r M (1 - 1/n) bytes; and the ring, (n r - 1) rounds,
 // M (1 - 1/n) bytes. Not in it: several links, congestion, and ranks that wait for one that is late.
@@ -28,9 +28,9 @@ std::vector<core::Cost> all_gather_costs(const RankLayout& layout, Real bytes) {
   const core::Operations within{"exchange.shared_byte", on_node > 1 ? bytes : 0};
   const core::Cost doubling{{"network.latency", rounds(layout.nodes)},
                             {"exchange.shared_latency", on_node > 1 ? core::as_real(Index{on_node}) : 0},
-                            {"network.bandwidth", on_node * sent},
+                            {"network.byte", on_node * sent},
                             within};
-  const core::Cost ring{{"network.latency", core::as_real(layout.ranks - 1)}, {"network.bandwidth", sent}, within};
+  const core::Cost ring{{"network.latency", core::as_real(layout.ranks - 1)}, {"network.byte", sent}, within};
   return {doubling, ring};
 }
 

@@ -1,15 +1,11 @@
+#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <functional>
 #include <set>
 
-#include "bayres/comm/ping_pong.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/text.hpp"
-#include "bayres/io/arrays.hpp"
-#include "bayres/io/commit.hpp"
-#include "bayres/kernels/kernels.hpp"
 #include "bayres/prediction/prediction.hpp"
 #include "bayres/simulation/simulation.hpp"
 
@@ -32,27 +28,32 @@ Workload network(const CalibrationPlan::Kernel& kernel, Index size, Real connect
 /// One with hardly any weights.
 Workload unconnected(Index size) { return network({true, core::Precision::full}, size, 1e-9); }
 
-/// Nanoseconds of each timed part of a step; in the place of the task, those that drawing the network took.
+/// Nanoseconds of each timed part of a step.
 using Times = std::array<Real, part_names.size()>;
 Real of(Part part, const Times& times) { return times[static_cast<std::size_t>(part)]; }
 
-/// Times steps on all ranks of a machine at once, and finds the rates that make the model say the same.
+/// Ranks that have a network together, and their machines.
+struct Owners {
+  const comm::Communicator* ranks;
+  int nodes = 1;
+};
+
+/// Times steps, and finds the rates that make the model say the same.
 class Bench {
  public:
+  /// What a rank owns alone is timed on all of `ranks` at once.
   Bench(const comm::Communicator& ranks, double seconds) : ranks_(&ranks), seconds_(seconds) {}
   [[nodiscard]] const comm::Communicator& ranks() const noexcept { return *ranks_; }
 
-  /// Steps of a network that `owners` have together; they are this rank alone, or all ranks. What is said of `parts`
-  /// counts for the rates. Collective.
-  Times time(const comm::Communicator& owners, const Workload& w, const std::vector<StepPart>& parts = {},
+  /// Steps of a network. What is said of `parts` counts for the rates. Collective.
+  Times time(const Owners& owners, const Workload& w, const std::vector<StepPart>& parts = {},
              const Shape& shape = Shape::shared(1));
   /// Sets all rates of the parts that count to those that fit best: least squares of relative errors, by descent along
   /// one rate after the other, of which none can be negative.
   void solve(Calibration& c) const;
 
  private:
-  [[nodiscard]] Times times_of(const std::function<void(Stopwatch&)>& step) const;
-  [[nodiscard]] Real best(const std::string& name, const std::map<std::string, Real>& rates) const;
+  [[nodiscard]] Times times_of(const comm::Communicator& together, const std::function<void(Stopwatch&)>& step) const;
 
   const comm::Communicator* ranks_;
   double seconds_;
@@ -60,17 +61,17 @@ class Bench {
 };
 
 /// Of each part the lower quartile of several series, for the slowest rank: what others do meanwhile makes some longer.
-Times Bench::times_of(const std::function<void(Stopwatch&)>& step) const {
+Times Bench::times_of(const comm::Communicator& together, const std::function<void(Stopwatch&)>& step) const {
   constexpr int series = 7;
   std::array<std::vector<Real>, part_names.size()> all;
   Index steps = 1;  // the same on all ranks, which may exchange messages
   for (int k = -2; k < series; ++k) {
     Stopwatch watch;
     Real seconds = 0;
-    ranks_->barrier();
+    together.barrier();
     for (Index i = 0; i < steps; ++i) step(watch);
     for (std::size_t p = 0; p < all.size(); ++p) {
-      const Real slowest = ranks_->max(watch.seconds(Part{p}));
+      const Real slowest = together.max(watch.seconds(Part{p}));
       seconds += slowest;
       if (k >= 0) all[p].push_back(1e9 * slowest / core::as_real(steps));
     }
@@ -84,25 +85,23 @@ Times Bench::times_of(const std::function<void(Stopwatch&)>& step) const {
   return times;
 }
 
-Times Bench::time(const comm::Communicator& owners, const Workload& w, const std::vector<StepPart>& parts,
-                  const Shape& shape) {
-  const core::Partition partition(w.neurons(), owners.size());
-  const auto own = partition.neurons_of(owners.rank());
-  Stopwatch drawing;
+Times Bench::time(const Owners& owners, const Workload& w, const std::vector<StepPart>& parts, const Shape& shape) {
+  const auto& ranks = *owners.ranks;
+  const core::Partition partition(w.neurons(), ranks.size());
+  const auto own = partition.neurons_of(ranks.rank());
   auto drawn = model::draw_network(w.c.reservoir, core::Philox(1), own, w.inputs, 0, w.c.precision());
-  drawing.lap(Part::task);
-  const auto setting = setting_of(w.c, owners, std::move(drawn), w.outputs, 0);
+  const auto setting = setting_of(w.c, ranks, std::move(drawn), w.outputs, 0);
   Loop loop(*setting, Feedback::none, shape);
   std::vector<Learner> learners;
   for (const auto& learner : w.c.learners) {
     learners.emplace_back(learner, rules::Synapses{w.neurons(), own, w.outputs}, plasticity::Synapses{}, w.c.measures,
                           0);
   }
-  const comm::NeuronGather gather(owners, partition);
+  const comm::NeuronGather gather(ranks, partition);
   const std::vector<Real> input(core::as_size(w.inputs), 0.1);
   const std::vector<Real> target(core::as_size(w.outputs));  // what z is: no weight changes, however often it learns
   Index step = 0;
-  auto times = times_of([&](Stopwatch& watch) {
+  const auto times = times_of(ranks.size() > 1 ? ranks : *ranks_, [&](Stopwatch& watch) {
     watch.start();
     loop.advance(++step, input, watch);
     loop.sum_readouts();
@@ -113,40 +112,41 @@ Times Bench::time(const comm::Communicator& owners, const Workload& w, const std
     for (auto& learner : learners) learner.learn(loop, 0, 1, gather);
     watch.lap(Part::learning);
   });
-  for (const auto& work : work_of(w, largest_part(partition), {owners.size(), 1, owners.size()}, {shape, 1})) {
+  const RankLayout layout{ranks.size(), owners.nodes, ranks.size() / owners.nodes};
+  for (const auto& work : work_of(w, largest_part(partition), layout, {shape, 1})) {
     if (std::ranges::find(parts, work.part) == parts.end()) continue;
     const auto name = std::ranges::find(part_names, step_part_names[static_cast<std::size_t>(work.part)]);
     auto& said = equations_.emplace_back(work.operations, times[static_cast<std::size_t>(name - part_names.begin())]);
     if (!work.ways.empty()) said.first.insert(said.first.end(), work.ways[0].begin(), work.ways[0].end());
   }
-  times[static_cast<std::size_t>(Part::task)] = 1e9 * drawing.seconds(Part::task);
   return times;
 }
 
 void Bench::solve(Calibration& c) const {
   constexpr int sweeps = 300;
-  std::map<std::string, Real> rates;
+  std::map<std::string, Index> columns;
   for (const auto& [operations, time] : equations_) {
-    for (const auto& [rate, count] : operations) rates[rate] = 0;
+    for (const auto& [rate, count] : operations) {
+      if (count > 0) columns.try_emplace(rate, std::ssize(columns));
+    }
   }
+  Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(std::ssize(equations_), std::ssize(columns));
+  for (Index row = 0; row < counts.rows(); ++row) {
+    const auto& [operations, time] = equations_[core::as_size(row)];
+    for (const auto& [rate, count] : operations) {
+      if (count > 0) counts(row, columns.at(rate)) += count / time;
+    }
+  }
+  // counts x rates = 1
+  const Eigen::MatrixXd squares = counts.transpose() * counts;
+  Eigen::VectorXd rates = Eigen::VectorXd::Zero(counts.cols());
   for (int sweep = 0; sweep < sweeps; ++sweep) {
-    for (auto& [name, value] : rates) value = best(name, rates);
+    for (Index k = 0; k < rates.size(); ++k) {
+      const Real change = (counts.col(k).sum() - squares.row(k).dot(rates)) / squares(k, k);
+      rates[k] = std::max(0.0, rates[k] + change);
+    }
   }
-  for (const auto& [name, value] : rates) c.set(name, value);
-}
-
-/// The best value of a rate, given all others.
-Real Bench::best(const std::string& name, const std::map<std::string, Real>& rates) const {
-  Real product = 0;
-  Real square = 0;
-  for (const auto& [operations, time] : equations_) {
-    Real own = 0;
-    Real left = time;
-    for (const auto& [rate, count] : operations) rate == name ? own += count : left -= count * rates.at(rate);
-    product += own * left / (time * time);
-    square += own * own / (time * time);
-  }
-  return square > 0 ? std::max(0.0, product / square) : 0;
+  for (const auto& [rate, column] : columns) c.set(rate, rates[column]);
 }
 
 /// The bandwidth of a dense product in double.
@@ -161,11 +161,12 @@ void measure_memory(Bench& bench, const comm::Communicator& self, const Calibrat
   for (Index size = 131072; core::as_real(size) <= largest; size *= size < 4'000'000 ? 4 : 2) {
     const auto w = network({}, static_cast<Index>(std::sqrt(core::as_real(size) / sizeof(Real))));
     sizes.push_back(w.J_bytes(w.neurons()));
-    together.push_back(sizes.back() / of(Part::recurrent, bench.time(self, w)));
+    together.push_back(sizes.back() / of(Part::recurrent, bench.time({&self}, w)));
     alone.push_back(together.back());
     if (ranks.size() == 1) continue;
     const bool reads = ranks.is_root();
-    alone.back() = ranks.max(reads ? sizes.back() / of(Part::recurrent, Bench(self, plan.seconds).time(self, w)) : 0);
+    alone.back() =
+        ranks.max(reads ? sizes.back() / of(Part::recurrent, Bench(self, plan.seconds).time({&self}, w)) : 0);
   }
   c.set("memory.ranks", Index{ranks.size()});
   c.set("memory.bytes", sizes);
@@ -179,85 +180,42 @@ void measure_efficiency(Bench& bench, const comm::Communicator& self, const Cali
   const Real bytes = c.get<std::vector<Real>>("memory.bytes").back();
   const Real of_pair = network(kernel, 1024).J_bytes(1024) / (1024 * 1024);
   const auto w = network(kernel, static_cast<Index>(std::sqrt(bytes / of_pair)));
-  const auto times = bench.time(self, w);
   const Real read = w.J_bytes(w.neurons());
-  const Real speed = bandwidth(c, read, bench.ranks().size());
-  const Real weights = core::as_real(w.neurons() * w.neurons()) * w.c.reservoir.connectivity;
-  const auto section = kernel_section(kernel.sparse, kernel.precision);
-  c.set(section + ".efficiency", std::clamp(read / of(Part::recurrent, times) / speed, 0.01, 1.0));
-  c.set(section + ".draw", of(Part::task, times) / weights);
+  const Real reached = read / of(Part::recurrent, bench.time({&self}, w)) / bandwidth(c, read, bench.ranks().size());
+  c.set(kernel_section(kernel.sparse, kernel.precision) + ".efficiency", std::clamp(reached, 0.01, 1.0));
 }
 
-/// Rates of what is done in the cache, and of messages.
-void measure_steps(Bench& bench, const comm::Communicator& self, const CalibrationPlan& plan, Calibration& c) {
+/// What is done in the cache, and messages within a machine.
+void measure_steps(Bench& bench, const comm::Communicator& self, const CalibrationPlan& plan) {
   for (const auto& kernel : plan.kernels) {
     const Index size = kernel.sparse ? 1024 : 320;
-    bench.time(self, network(kernel, size / 4), {StepPart::recurrent});
-    bench.time(self, network(kernel, size), {StepPart::recurrent});
-    bench.time(self, network(kernel, size), {StepPart::recurrent}, Shape::apart(8));
+    bench.time({&self}, network(kernel, size / 4), {StepPart::recurrent});
+    bench.time({&self}, network(kernel, size), {StepPart::recurrent});
+    bench.time({&self}, network(kernel, size), {StepPart::recurrent}, Shape::apart(8));
   }
   for (const auto& [inputs, noise] : {std::pair{0, 0.0}, {4, 0.0}, {4, 0.1}}) {
     auto w = unconnected(1024);
     w.inputs = inputs;
     w.c.reservoir.noise = noise;
-    bench.time(self, w, {StepPart::neurons, StepPart::readout}, Shape::shared(8));
+    bench.time({&self}, w, {StepPart::neurons, StepPart::readout}, Shape::shared(8));
   }
   for (const auto& learner : plan.learners) {
     for (const Index size : {64, 1024}) {
       auto w = unconnected(size);
       w.c.learners = {{learner.name, learner.rule}};
-      bench.time(self, w, {StepPart::learning});
+      bench.time({&self}, w, {StepPart::learning});
     }
   }
   const auto& ranks = bench.ranks();
   for (const Index size : {64, 16384}) {
-    bench.time(self, unconnected(size), {StepPart::exchange});
-    if (ranks.size() > 1) bench.time(ranks, unconnected(size * ranks.size()), {StepPart::exchange});
+    bench.time({&self}, unconnected(size), {StepPart::exchange});
+    if (ranks.size() > 1) bench.time({&ranks}, unconnected(size * ranks.size()), {StepPart::exchange});
   }
-  bench.solve(c);
-  c.set("exchange.measured", ranks.size() > 1);
 }
 
-/// Between two machines, by messages that go to and fro.
-void measure_network(const comm::Communicator& comm, Index other, double seconds, Calibration& c) {
-  const auto one_way = [&](Index bytes) {
-    return 1e9 * comm::one_way_seconds(comm, 0, static_cast<int>(other), bytes, seconds);
-  };
-  constexpr Index brief = 8;
-  constexpr Index lengthy = Index{1} << 20;
-  const Real latency = one_way(brief);
-  const Real transfer = one_way(lengthy) - latency;
-  c.set("network.measured", true);
-  c.set("network.latency", 1e-3 * latency);
-  c.set("network.bandwidth", core::as_real(lengthy - brief) / std::max(transfer, 1.0));
-}
-
-/// Files without numbers and with many.
-void measure_output(const comm::Communicator& comm, const std::string& path, Calibration& c) {
-  constexpr Index columns = 64;
-  const auto seconds = [&](Index rows) {
-    const std::vector<Real> values(core::as_size(rows * columns), 0.5);
-    comm.barrier();
-    Stopwatch watch;
-    const auto temporary = io::create_temporary(path, comm);
-    auto file = io::Hdf5File::create(temporary, comm);
-    const io::Layout layout{io::Number::real, {rows, columns}, true, {2048, columns}};
-    io::create_array(file, "/target", layout, {"", ""}, "1", "target")
-        .write({{0, 0}, {comm.is_root() ? rows : 0, columns}}, std::span(values));
-    io::commit(file, temporary, path, comm);
-    watch.lap(Part::recording);
-    return comm.max(watch.seconds(Part::recording));
-  };
-  (void)seconds(0);
-  const double empty = seconds(0);
-  constexpr Index rows = 16384;
-  const double full = seconds(rows);
-  comm.together([&] {
-    if (comm.is_root()) std::filesystem::remove(path);
-  });
-  c.set("output.measured", true);
-  c.set("output.file", 1e3 * empty);
-  c.set("output.byte", std::max(0.0, 1e9 * (full - empty) / core::as_real(rows * columns * Index{sizeof(Real)})));
+/// Messages between the first two machines, which have one rank in `pair` each.
+void measure_network(Bench& bench, const comm::Communicator& pair) {
+  for (const Index size : {128, 32768}) bench.time({&pair, 2}, unconnected(size), {StepPart::exchange});
 }
 
 }  // namespace
@@ -275,21 +233,18 @@ Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& pla
   Calibration c;
   const auto names = comm.gather_texts(comm::host_name());
   const std::set<std::string> hosts(names.begin(), names.end());
+  c.set("machine.hosts", core::joined(std::vector<std::string>(hosts.begin(), hosts.end()), " "));
   const Index first = comm.lowest_rank_on_node();  // rank of this machine
   const Index second = -comm.max(first == 0 ? Index{-comm.size()} : -first);
-  c.set("machine.ranks", Index{comm.size()});
-  c.set("machine.nodes", comm.sum(Index{first == comm.rank() ? 1 : 0}));
-  c.set("machine.hosts", core::joined(std::vector<std::string>(hosts.begin(), hosts.end()), " "));
-  c.set("machine.instruction_set", std::string(core::kernels::instruction_set()));
-  c.set("machine.measured_at", core::utc_now());
-  if (!plan.scratch.empty()) measure_output(comm, plan.scratch, c);  // first: it may fail
   const auto node = comm.split(static_cast<int>(first));
+  const auto pair = comm.split(comm.rank() == 0 || comm.rank() == second ? 1 : 0);
   const auto self = comm::Communicator::self();
   Bench bench(node, plan.seconds);
   measure_memory(bench, self, plan, c);
   for (const auto& kernel : plan.kernels) measure_efficiency(bench, self, kernel, c);
-  measure_steps(bench, self, plan, c);
-  if (second < comm.size()) measure_network(comm, second, plan.seconds, c);
+  measure_steps(bench, self, plan);
+  if (second < comm.size() && (comm.rank() == 0 || comm.rank() == second)) measure_network(bench, pair);
+  bench.solve(c);
   return c;
 }
 

@@ -31,16 +31,23 @@ struct Sizes {
   Real own = core::as_real(part.own.size());
   Real learners = core::as_real(std::ssize(c.learners));
   Real weights = learners * core::as_real(w.outputs) * own * real;  ///< of all readouts
-  bool closed = c.protocol.feedback == "output";
+  Real evaluations = core::as_real(std::ssize(c.protocol.evaluate_at));
+  Real synapses = own * n * (w.sparse() ? c.reservoir.connectivity : 1);
+  bool apart = c.protocol.feedback == "output" || c.learns_J();  ///< a trajectory for each learner
+
+  /// Writing so many bytes of data sets with checksums: HDF5 copies the chunks; those that ranks share also travel,
+  /// from where they were to the rank that writes them.
+  [[nodiscard]] Real to_write(Real bytes, bool shared = true) const {
+    return shared && part.ranks > 1 ? 2.5 * bytes : bytes;
+  }
 };
 
-/// Writing so many bytes of data sets with checksums: HDF5 copies the chunks; those that ranks share also travel, from
-/// where they were to the rank that writes them.
-Real copies_to_write(Real bytes, bool shared) { return shared ? 2.5 * bytes : bytes; }
-
-/// J, W_in, W_fb, bias, x(0).
-Real network(const Sizes& s) {
-  return s.w.J_bytes(s.part.own.size()) + s.own * core::as_real(s.w.inputs + s.w.outputs + 2) * real;
+/// J, W_in, W_fb, bias, x(0), and a slab of J that is read or written.
+MemoryTerm network(const Sizes& s) {
+  MemoryTerm all{"network",
+                 s.w.J_bytes(s.part.own.size()) + s.own * core::as_real(s.w.inputs + s.w.outputs + 2) * real};
+  if (s.c.record.network) all.copied = std::min(slab_bytes, s.synapses * real) * (s.w.sparse() ? 2.5 : 2) + 2e6;
+  return all;
 }
 
 /// A loop with so many states, and groups of readouts.
@@ -52,6 +59,21 @@ Real loop(const Sizes& s, Real copies, Real groups) {
          groups * core::as_real(s.w.outputs) * (s.own + blocks) * real;
 }
 
+/// The loops of a run. Weights frozen on the way are kept until they are scored; with feedback each runs on by itself.
+MemoryTerm loops(const Sizes& s) {
+  const Real states = s.learners * s.own * real;
+  MemoryTerm all{"loops", loop(s, s.apart ? s.learners : 1, s.learners)};
+  all.copied = s.to_write(std::max(s.weights, s.apart ? states : 0));
+  all.saved = s.weights + (s.c.frozen_run_ahead() ? states : s.own * real + s.evaluations * s.weights);
+  const bool tested = Schedule(s.c.protocol, s.c.reservoir.dt).end() > 0;
+  if (!s.c.frozen_run_ahead()) {
+    all.held += 2 * s.evaluations * s.weights;
+  } else if (s.evaluations > 0 || (tested && !s.apart)) {
+    all.held += loop(s, s.learners, s.learners);
+  }
+  return all;
+}
+
 /// What measures have added up of the readouts of a learner over some steps.
 Real score_bytes(const Sizes& s) {
   Real of_readout = sizeof(Score);
@@ -59,79 +81,43 @@ Real score_bytes(const Sizes& s) {
   return core::as_real(s.w.outputs) * of_readout;
 }
 
-/// A learner, apart from its rule and weights.
-Real one_learner(const Sizes& s) {
-  const Real phases = core::as_real(2 + std::ssize(s.c.protocol.evaluate_at));
-  return of_learner + of_measure * core::as_real(static_cast<Index>(s.c.measures.size())) + phases * score_bytes(s);
+/// Learners, apart from their rules and weights; and the dimensions of data sets.
+MemoryTerm learners(const Sizes& s) {
+  const Real of_files = of_learner + of_measure * core::as_real(static_cast<Index>(s.c.measures.size()));
+  return {"learners", s.learners * (of_files + (2 + s.evaluations) * score_bytes(s)), 2 * s.n * real};
 }
 
-/// The loops of a run. Weights frozen on the way are kept until they are scored; with feedback each runs on by itself.
-Real loops(const Sizes& s) {
-  const Real evaluations = core::as_real(std::ssize(s.c.protocol.evaluate_at));
-  const bool apart = s.closed || s.c.learns_J();
-  const Real run = loop(s, apart ? s.learners : 1, s.learners);
-  if (!s.c.frozen_run_ahead()) return run + 2 * evaluations * s.weights;
-  const bool tested = Schedule(s.c.protocol, s.c.reservoir.dt).end() > 0;
-  return run + (evaluations > 0 || (tested && !apart) ? loop(s, s.learners, s.learners) : 0);
+MemoryTerm rule(const Sizes& s, const LearnerParameters& learner) {
+  const auto bytes = [&](core::Range own) {
+    return core::as_real(learner.rule->bytes({s.w.neurons(), own, s.w.outputs}));
+  };
+  const Real transient = bytes({s.part.own.first, s.part.own.first});
+  const Real held = bytes(s.part.own) - transient;
+  const Real written = std::min(held, bytes({0, s.w.neurons()}) / core::as_real(s.part.ranks));
+  return {"rule", held, std::max(transient, written), held};
 }
 
-/// What is held, and the most that is taken for a while or copied when it is written.
-struct HeldBytes {
-  Real held = 0;
-  Real copied = 0;
-};
-
-/// Of learners of J: the J of each, in a frozen copy too, and what its rule keeps. A checkpoint copies one J.
-HeldBytes learned_of(const Sizes& s) {
-  HeldBytes all;
-  if (!s.c.learns_J()) return all;
-  const Real synapses = s.own * s.n * (s.w.sparse() ? s.c.reservoir.connectivity : 1);
-  const Real copies = s.c.protocol.evaluate_at.empty() ? 1 : 2;
-  all.copied = synapses * real + copies_to_write(synapses * real, s.part.ranks > 1);
-  all.held = s.learners * copies * (s.w.J_bytes(s.part.own.size()) + s.n * real);
-  for (const auto& learner : s.c.learners) {
-    if (!learner.recurrent) continue;
-    const plasticity::Synapses own{s.w.neurons(), s.part.own, s.w.outputs, static_cast<Index>(synapses)};
-    all.held += core::as_real(learner.recurrent->bytes(own));
-  }
+/// The J of a learner, in a frozen copy too, where any is learned, and what its own rule keeps.
+MemoryTerm learned_J(const Sizes& s, const LearnerParameters& learner) {
+  MemoryTerm all{"learned J"};
+  all.held = (s.evaluations > 0 ? 2 : 1) * (s.w.J_bytes(s.part.own.size()) + s.n * real);
+  if (!learner.recurrent) return all;
+  const plasticity::Synapses own{s.w.neurons(), s.part.own, s.w.outputs, static_cast<Index>(s.synapses)};
+  const auto of_rule = core::as_real(learner.recurrent->bytes(own));
+  all.held += of_rule;
+  all.copied = s.synapses * real + s.to_write(s.synapses * real);
+  all.saved = s.synapses * real + of_rule;
   return all;
 }
 
-HeldBytes rules_of(const Sizes& s) {
-  HeldBytes all;
-  for (const auto& learner : s.c.learners) {
-    const auto bytes = [&](core::Range own) {
-      return core::as_real(learner.rule->bytes({s.w.neurons(), own, s.w.outputs}));
-    };
-    const Real transient = bytes({s.part.own.first, s.part.own.first});
-    const Real held = bytes(s.part.own) - transient;
-    const Real written = std::min(held, bytes({0, s.w.neurons()}) / core::as_real(s.part.ranks));
-    all.held += held;
-    all.copied = std::max({all.copied, transient, written});
+/// What is recorded until it is written.
+MemoryTerm record(const Sizes& s, const Axis& axis) {
+  const Real moments = core::as_real(std::min(moments_at_a_time(axis), axis.moments + 1));
+  MemoryTerm all{"record", moments * core::as_real(axis.held()) * real};
+  for (const auto& series : axis.series) {
+    all.copied = std::max(all.copied, s.to_write(moments * core::as_real(series.held()) * real, series.spread));
   }
   return all;
-}
-
-/// What is recorded until it is written, and its largest data set.
-HeldBytes record_of(const Sizes& s) {
-  HeldBytes bytes;
-  const auto tracks = tracks_of(s.c, s.w.inputs, s.w.outputs, s.part);
-  for (const auto& axis : layout_of(s.c, tracks, s.w.inputs, s.w.outputs).axes) {
-    const Real moments = core::as_real(std::min(moments_at_a_time(axis), axis.moments + 1));
-    bytes.held += moments * core::as_real(axis.held()) * real;
-    for (const auto& series : axis.series) {
-      const bool travels = series.spread && s.part.ranks > 1;
-      bytes.copied = std::max(bytes.copied, copies_to_write(moments * core::as_real(series.held()) * real, travels));
-    }
-  }
-  return bytes;
-}
-
-/// What is copied while the network is written, a slab at a time.
-Real network_copies(const Sizes& s) {
-  if (!s.c.record.network) return 0;
-  const Real entries = s.own * s.n * (s.w.sparse() ? s.c.reservoir.connectivity : 1) * real;
-  return std::min(slab_bytes, entries) * (s.w.sparse() ? 2.5 : 2) + 2e6;
 }
 
 /// What is copied while a network is read.
@@ -141,21 +127,31 @@ Index whole(Real bytes) { return bytes < 9e18 ? static_cast<Index>(bytes) : std:
 
 }  // namespace
 
+std::vector<MemoryTerm> memory_of(const Configuration& c, const Share& part, Index inputs, Index outputs) {
+  const Sizes s(c, part, inputs, outputs);
+  std::vector<MemoryTerm> all{network(s), loops(s), learners(s)};
+  for (const auto& learner : c.learners) {
+    all.push_back(rule(s, learner));
+    if (c.learns_J()) all.push_back(learned_J(s, learner));
+  }
+  const auto layout = layout_of(c, tracks_of(c, inputs, outputs, part), inputs, outputs);
+  for (const auto& axis : layout.axes) all.push_back(record(s, axis));
+  return all;
+}
+
 Share share_of(const Configuration& c, const comm::Communicator& comm) {
   return {core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size(), comm.is_root()};
 }
 
 Index run_bytes(const Configuration& c, const Share& part, Index inputs, Index outputs) {
-  const Sizes s(c, part, inputs, outputs);
-  const auto rules = rules_of(s);
-  const auto record = record_of(s);
-  const auto learned = learned_of(s);
-  const Real largest = std::max(s.weights, s.closed ? s.learners * s.own * real : 0);  // data set of a checkpoint
-  const Real scales = 2 * s.n * real;
-  const Real held = s.learners * one_learner(s) + loops(s) + rules.held + record.held + learned.held;
-  const Real copied = std::max({rules.copied, record.copied, learned.copied, network_copies(s), scales,
-                                copies_to_write(largest, s.part.ranks > 1)});
-  return whole(network(s) + std::max(held + copied, reading(s)));
+  const auto all = memory_of(c, part, inputs, outputs);
+  Real held = 0;
+  Real copied = 0;
+  for (const auto& term : all) {
+    held += term.held;
+    copied = std::max(copied, term.copied);
+  }
+  return whole(std::max(held + copied, all[0].held + reading({c, part, inputs, outputs})));
 }
 
 Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, Index outputs, Index networks) {
@@ -169,7 +165,7 @@ Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, 
   const Real targets = plan.trajectories ? core::as_real(plan.starts() * plan.span * outputs) * real : 0;
   const Real held = 2 * s.weights + loop(s, plan.trajectory_per_learner ? groups : replicas, groups) +
                     groups * (score_bytes(s) + arrays) + kept + targets;
-  return whole(network(s) + std::max(held, reading(s)));
+  return whole(network(s).held + std::max(held, reading(s)));
 }
 
 void require_memory(Index own, const Configuration& c, const comm::Communicator& comm) {

@@ -69,7 +69,7 @@ Real bandwidth(const Calibration& c, Real bytes, int ranks) {
 Real fastest(const Calibration& c, const std::vector<core::Cost>& ways) {
   const auto time = [&](const core::Cost& way) {
     Real sum = 0;
-    for (const auto& [rate, count] : way) sum += c.nanoseconds(rate) * count;
+    for (const auto& [rate, count] : way) sum += c.get(rate) * count;
     return sum;
   };
   return ways.empty() ? 0 : time(*std::ranges::min_element(ways, {}, time));

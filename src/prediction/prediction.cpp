@@ -33,19 +33,20 @@ StepTime mean_step(const Calibration& calibration, const Workload& w, const Rank
   const bool ahead = c.frozen_run_ahead();
   const bool apart = c.protocol.feedback == "output" || c.learns_J();
   const Shape run = apart ? Shape::apart(learners) : Shape::shared(learners);
-  StepTime mean;
-  const auto add = [&](Index steps, const StepShape& step) {
-    if (steps == 0) return;
-    const auto time = step_time(calibration, w, layout, step);
-    const Real part = core::as_real(steps) / core::as_real(schedule.end());
-    for (std::size_t k = 0; k < mean.parts.size(); ++k) mean.parts[k] += part * time.parts[k];
-  };
-  add(schedule.washout_end(), {run, 0, written});
-  add(train, {run, learning, written});
   // Frozen weights that change nothing are further readouts in the test.
   const Shape test = ahead ? run.apart() : Shape::shared(learners * (1 + evaluations));
-  add(schedule.end() - schedule.train_end(), {test, 0, written});
-  if (ahead) add(evaluations * schedule.evaluation_span(), {run.apart(), 0, 0});
+  const std::vector<std::pair<Index, StepShape>> phases{{schedule.washout_end(), {run, 0, written}},
+                                                        {train, {run, learning, written}},
+                                                        {schedule.end() - schedule.train_end(), {test, 0, written}},
+                                                        {ahead ? evaluations * schedule.evaluation_span() : 0, {test}}};
+  StepTime mean;
+  for (const auto& [steps, shape] : phases) {
+    if (steps == 0) continue;
+    const auto time = step_time(calibration, w, layout, shape);
+    for (std::size_t k = 0; k < mean.parts.size(); ++k) {
+      mean.parts[k] += core::as_real(steps) / core::as_real(schedule.end()) * time.parts[k];
+    }
+  }
   return mean;
 }
 
@@ -76,26 +77,10 @@ ResultSize result_size(const Workload& w) {
   return size;
 }
 
-/// Bytes of a checkpoint: states, weights and the learners' state on all ranks.
+/// Bytes of a checkpoint: what all ranks save.
 Real checkpoint_size(const Workload& w) {
-  constexpr Real headers = 20000;
-  constexpr Real headers_per_learner = 4000;
-  constexpr Real chunk = 1048576;  // longer arrays fill whole chunks
-  const Real learners = core::as_real(std::ssize(w.c.learners));
-  const bool ahead = w.c.frozen_run_ahead();
-  const Real frozen = ahead ? 0 : core::as_real(std::ssize(w.c.protocol.evaluate_at));
-  const Real row = core::as_real(w.neurons()) * sizeof(Real);
-  const Real weights = core::as_real(w.outputs) * row;
-  Real bytes = headers + (ahead ? learners : 1) * row + learners * (headers_per_learner + (1 + frozen) * weights);
-  for (const auto& learner : w.c.learners) {
-    const Real state = w.learning_bytes(learner, {0, w.neurons()}) - weights;
-    bytes += state > chunk ? std::ceil(state / chunk) * chunk : state;
-    if (!learner.recurrent) continue;
-    const Index n = w.neurons();
-    const Real synapses = core::as_real(n * n) * (w.sparse() ? w.c.reservoir.connectivity : 1);
-    const plasticity::Synapses all{n, {0, n}, w.outputs, static_cast<Index>(synapses)};
-    bytes += synapses * sizeof(Real) + core::as_real(learner.recurrent->bytes(all));
-  }
+  Real bytes = 20000 + core::as_real(std::ssize(w.c.learners)) * 4000;  // headers
+  for (const auto& term : memory_of(w.c, {{0, w.neurons()}}, w.inputs, w.outputs)) bytes += term.saved;
   return bytes;
 }
 
@@ -118,12 +103,9 @@ Prediction predict(const Calibration& calibration, const Workload& workload, int
   p.steps = core::as_real(Schedule(c.protocol, c.reservoir.dt).end());
   const auto size = result_size(workload);
   p.step = mean_step(calibration, workload, p.layout, size.grown / p.steps);
-  const Real weights = core::as_real(share.own.size() * c.reservoir.size) * c.reservoir.connectivity;
   const Real written = size.shared + size.own - size.grown;
   const Real rounds = std::ceil(core::as_real(p.networks) / core::as_real(p.side_by_side));
-  const Real rest = calibration.get(kernel_section(workload.sparse(), c.precision()) + ".draw") * weights +
-                    calibration.get("output.byte") * written + 2e6 * calibration.get("output.file");
-  p.run_seconds = 1e-9 * rounds * (p.steps * p.step.total() + rest);
+  p.run_seconds = 1e-9 * rounds * (p.steps * p.step.total() + calibration.get("output.byte") * written);
   p.result_bytes = size.shared + core::as_real(p.networks) * size.own;
   p.checkpoint_bytes = core::as_real(p.side_by_side) * checkpoint_size(workload);
   return p;

@@ -28,7 +28,7 @@ def with_network(calibration, network, bandwidth):
     """A calibration whose [network] is that of another one, or has this bandwidth."""
     section = re.compile(r"\[network\]\n(?:.+\n)+")
     text = section.sub(section.search(network).group(), calibration)
-    return text if bandwidth is None else re.sub(r"(?m)^bandwidth = \S+", f"bandwidth = {bandwidth}", text)
+    return text if bandwidth is None else re.sub(r"(?m)^byte = \S+(.*between)", rf"byte = {1 / bandwidth}\1", text)
 
 
 def predicted(calibration, neurons):

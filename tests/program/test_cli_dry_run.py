@@ -20,12 +20,11 @@ RULES = ("delta", "bayes", "branch", "rls", "delta-decay", "nlms", "adagrad", "d
 def calibration(**changes):
     """A calibration with round numbers."""
     sections = {
-        "machine": {"ranks": 2, "hosts": "here"},
+        "machine": {"hosts": "here"},
         "memory": {"bytes": "1e4, 1e6, 1e8", "alone": "100, 50, 20", "together": "100, 50, 10", "ranks": 2},
-        "exchange": {"measured": "true", "shared_latency": 200, "shared_byte": 0.1},
-        "network": {"latency": 2, "bandwidth": 10},
-        "neurons": {"state": 10, "readout": 0.5, "fixed": 300},
-        "output": {"measured": "true", "byte": 1, "file": 10},
+        "exchange": {"shared_latency": 200, "shared_byte": 0.1, "unpack_rank": 10, "unpack_byte": 0.05},
+        "neurons": {"state": 10, "signal": 0, "noise": 0, "readout": 0.5, "fixed": 300},
+        "output": {"byte": 1},
         **{f"kernel.{kernel}": {"weight": 0.1, "row": 2, "copy": 0.05} for kernel in KERNELS},
         **{f"learning.{rule}": {"update": 5, "byte": 0.1} for rule in RULES},
     }
@@ -156,7 +155,7 @@ class DryRunTest(CommandLineTest):
     def test_says_what_was_assumed(self):
         self.write("c.ini", small())
         finished = self.run_bayres("run", "c.ini", "--dry-run", "--ranks", 8, "--nodes", 4, "--calibration", "m.ini")
-        self.assertIn("assumed, not measured: the network, 2 us and 10 GB/s\n", finished.out)
+        self.assertIn("assumed, not measured: the network, 1.5 us and 12.5 GB/s\n", finished.out)
         finished = self.run_bayres("run", "c.ini", "--dry-run", "--ranks", 2, "--calibration", "m.ini")
         self.assertNotIn("assumed", finished.out)
 
@@ -191,7 +190,7 @@ class DryRunTest(CommandLineTest):
         self.write("m.ini", sections)
         finished = self.run_bayres("run", "c.ini", "--dry-run", "--calibration", "m.ini", ranks=2)
         self.check_code(finished, USAGE)
-        self.assertIn("[learning.bayes]", finished.err)
+        self.assertIn("no update in section [learning.bayes]", finished.err)
 
 
 class CalibrateTest(CommandLineTest):
@@ -205,7 +204,7 @@ class CalibrateTest(CommandLineTest):
                 text = (self.folder / "m.ini").read_text()
                 self.assertEqual(len(re.findall(r"^\[kernel\.", text, re.M)), len(KERNELS))
                 self.assertEqual(sorted(re.findall(r"^\[learning\.(.*)\]", text, re.M)), sorted(RULES))
-                self.assertRegex(text, r"(?m)^\[network\]\n(.+\n)*measured = false")
+                self.assertRegex(text, r"(?m)^\[network\]\n(# assumed: .+\n)+\n")
                 for precision in ("double", "single", "mixed"):
                     for storage in ("dense", "sparse"):
                         finished = self.run_bayres("run", "c.ini", "--dry-run", "--calibration", "m.ini",

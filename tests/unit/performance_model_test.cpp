@@ -24,12 +24,12 @@ Calibration calibration() {
   };
   for (const bool sparse : {false, true}) {
     for (const auto precision : core::every_precision) {
-      set(kernel_section(sparse, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}, {"draw", 10}});
+      set(kernel_section(sparse, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}});
     }
   }
   set("exchange", {{"shared_latency", 200}, {"shared_byte", 0.1}});
   set("exchange", {{"unpack_rank", 10}, {"unpack_byte", 0.05}});
-  set("network", {{"latency", 2}, {"bandwidth", 10}});
+  set("network", {{"latency", 2000}, {"byte", 0.1}});
   set("neurons", {{"state", 10}, {"signal", 1}, {"noise", 20}, {"readout", 0.5}, {"fixed", 300}});
   set("learning.delta", {{"update", 5}, {"byte", 0.1}});
   set("learning.rls", {{"update", 0}, {"byte", 0.1}});

@@ -12,8 +12,8 @@
 
 namespace bayres::sim {
 
-/// A rate, in a section of the calibration's file. A section "kernel.*" stands for one per storage and precision,
-/// "learning.*" for one per rule. What is not measured has the value that the setting has initially.
+/// A rate, in a section of the calibration's file. A section "kernel." stands for one per storage and precision,
+/// "learning." for one per rule. One that is not required has an initial value, which is assumed if it is not measured.
 struct Rate {
   std::string section;
   core::Setting setting;
@@ -28,24 +28,17 @@ struct Rate {
 /// The rates of a machine, by their names "section.key". A value.
 class Calibration {
  public:
-  /// With all that is assumed; without kernels and rules.
-  Calibration();
-
-  /// \name What was measured, or is assumed. Throw core::Error if the calibration lacks the section of a kernel or
-  /// rule.
-  /// \{
-  [[nodiscard]] const core::SettingValue& value(const std::string& name) const;
+  /// What was measured or else is assumed. Throws core::Error if it is neither.
   template <class T = Real>
   [[nodiscard]] T get(const std::string& name) const {
     return std::get<T>(value(name));
   }
-  /// Of one operation; of a byte, if the rate is in GB/s.
-  [[nodiscard]] Real nanoseconds(const std::string& name) const;
-  /// \}
+  [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name); }  ///< whether it was measured
   void set(const std::string& name, core::SettingValue value) { values_[name] = std::move(value); }
   [[nodiscard]] const std::map<std::string, core::SettingValue>& values() const noexcept { return values_; }
 
  private:
+  [[nodiscard]] const core::SettingValue& value(const std::string& name) const;
   std::map<std::string, core::SettingValue> values_;
 };
 
@@ -62,7 +55,6 @@ struct CalibrationPlan {
   std::vector<Kernel> kernels;
   std::vector<LearnerParameters> learners;  ///< one for each rule
   Real largest_array = 256e6;               ///< bytes
-  std::string scratch;                      ///< a file that may be written; empty: the output is not measured
 
   /// Every kernel and every rule.
   [[nodiscard]] static CalibrationPlan everything(const core::Registry<rules::Choice>& rules);

@@ -10,13 +10,24 @@ namespace bayres::sim {
 /// This rank's.
 [[nodiscard]] Share share_of(const Configuration& configuration, const comm::Communicator& comm);
 
+/// Bytes of a part of a run on a rank.
+struct MemoryTerm {
+  std::string_view what;
+  Real held = 0;    ///< all the time
+  Real copied = 0;  ///< besides, for a while in which others copy nothing
+  Real saved = 0;   ///< in a checkpoint
+};
+
+/// All that a rank holds: its rows of J, states and messages, the learners' weights and state, what is recorded and not
+/// yet written, and what is copied while files are read or written. Of a network from a file, storage and connectivity
+/// must be those it has there (`settle`).
+[[nodiscard]] std::vector<MemoryTerm> memory_of(const Configuration& configuration, const Share& part, Index inputs,
+                                                Index outputs);
+
 /// What MPI and HDF5 take once files are open.
 inline constexpr Index library_bytes = 6'300'000;
 
-/// Bytes of data that the rank holds at the peak of a run: its rows of J, states and messages, the learners' weights
-/// and state, what is recorded and not yet written, and what is copied while a network is read or a file is written.
-/// Pages that ranks of a machine share count for each of them. Of a network from a file, storage and connectivity must
-/// be those it has there (`settle`). Root's, which is the most.
+/// Their sum at the peak of a run, for root the most. Pages that ranks of a machine share count for each of them.
 [[nodiscard]] Index run_bytes(const Configuration& configuration, const Share& part, Index inputs, Index outputs);
 
 /// The same of an evaluation of the run: states and weights of every replica, and the outputs of all `networks` that
