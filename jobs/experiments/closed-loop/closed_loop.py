@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+"""Figures and tables of the closed loop, from the results of jobs/experiments/closed-loop/run.
+
+    jobs/experiments/closed-loop/closed_loop.py FOLDER -o FIGURES
+"""
+
+import argparse
+import pathlib
+import sys
+
+import h5py
+import matplotlib.pyplot as plt
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
+from bayres import program, statistics as ns
+from bayres.study import (BLUE, GREEN, LOOKS, ORANGE, Ensemble, curve, interval, logarithmic_ticks, number, save, table,
+                          test_error, value)
+
+CASES = {"output-sine-60": "output fed back, one sine, 60 tau", "output-sine-30": "output, one sine, 30 tau",
+         "output-triangle-30": "output, triangle, 30 tau", "output-four-60": "output, four sines, 60 to 15 tau",
+         "teacher-sine-60": "teacher fed back, one sine, 60 tau", "teacher-sine-30": "teacher, one sine, 30 tau"}
+
+
+def scores(learner, name):
+    """A score of the free run: (network), or (network, window)."""
+    return learner.free_run[name]
+
+
+def worst_period(learner):
+    """The largest aligned error of a period: (network)."""
+    return ns.ranked(scores(learner, "aligned_nrmse")).max(axis=1)
+
+
+def label(learner):
+    rule, others = learner.rule, learner.attributes.get("others", "prior")
+    if rule in ("delta", "adagrad"):
+        return f"{rule} {value(learner, 'eta'):g}"
+    text = f"{rule} {int(value(learner, 'branch_size'))}" if rule == "branch" else rule
+    for key in ("drift", "prior_decay"):
+        if float(learner.attributes.get(key, 0)) > 0:
+            text += f" {key} {value(learner, key):g}"
+    return text if others == "prior" else f"{text} {others}"
+
+
+def held(learner):
+    return int(np.nansum(scores(learner, "held")))
+
+
+def draw_case(axes, ensemble, title):
+    for place, learner in enumerate(ensemble.learners.values()):
+        colour, marker, _ = LOOKS[learner.rule]
+        for offset, error, face in ((-0.15, test_error(learner), colour), (0.15, worst_period(learner), "white")):
+            median, low, high = ns.quartiles(error)
+            if not np.isfinite([median, high]).all():
+                continue
+            axes.errorbar(place + offset, median, yerr=[[median - low], [high - median]], color=colour, marker=marker,
+                          markerfacecolor=face, markersize=5, elinewidth=1, linestyle="none")
+        axes.annotate(f"{held(learner)}", (place, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom",
+                      fontsize=8)
+    axes.axhline(1, color="black", linewidth=1, linestyle=":")
+    axes.set(yscale="log", xticks=range(len(ensemble.learners)))
+    axes.set_title(title, pad=16)
+    axes.set_xticklabels([label(learner) for learner in ensemble.learners.values()], rotation=90, fontsize=8)
+
+
+def cases(folder, out):
+    figure, grid = plt.subplots(2, 3, figsize=(15, 10))
+    text = []
+    for axes, (name, title) in zip(grid.flat, CASES.items()):
+        ensemble = Ensemble(folder / f"{name}.h5")
+        draw_case(axes, ensemble, title)
+        text.append(f"### {title}\n\n{case_table(ensemble)}")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("NRMSE of the free run; open: of the worst period, aligned")
+    save(figure, out, "closed-loop", f"Free run of 20 periods with frozen weights, N = 500. Medians and quartiles over "
+         f"{ensemble.networks} networks. Above: in how many networks every period is held.")
+    return "\n".join(text)
+
+
+def case_table(ensemble):
+    rows = [[label(l), f"{held(l)} of {ensemble.networks}", interval(test_error(l)), interval(worst_period(l)),
+             interval(scores(l, "phase_drift")), interval(np.abs(scores(l, "period_error")))]
+            for l in ensemble.learners.values()]
+    return table(["rule", "held", "NRMSE", "aligned NRMSE, worst period", "phase drift (rad per period)",
+                  "|period error|"], rows)
+
+
+def change_per_period(learner):
+    """|w(t + T) - w(t)| / |w(t)| in the last period of training: (network)."""
+    weights = learner.weights[:, :, 0]
+    return np.linalg.norm(weights[:, -1] - weights[:, -2], axis=-1) / np.linalg.norm(weights[:, -2], axis=-1)
+
+
+def stability(folder, out):
+    """What fixed rates and bayes hold of one sine of 60 tau: shape, frequency, and how much the weights still move."""
+    ensemble = Ensemble(folder / "output-sine-60.h5")
+    deltas = ensemble.family("delta")
+    eta = [value(learner, "eta") for learner in deltas]
+    figure, panels = plt.subplots(1, 4, figsize=(16, 4.2))
+    of = {"NRMSE of the free run": test_error, "aligned NRMSE, worst period": worst_period,
+          "phase drift (rad per period)": lambda l: scores(l, "phase_drift"),
+          "relative change of w in the last period": change_per_period}
+    shown = {learner: colour for learner, colour in zip(ensemble.family("bayes"), (BLUE, GREEN))}
+    for axes, (name, call) in zip(panels, of.items()):
+        curve(axes, eta, [call(learner) for learner in deltas], "delta")
+        for learner, colour in shown.items():
+            median, low, high = ns.quartiles(call(learner))
+            axes.axhline(median, color=colour, label=label(learner))
+            axes.axhspan(low, high, color=colour, alpha=0.15, linewidth=0)
+        axes.set(xscale="log", yscale="log", xlabel="eta of delta", ylabel=name)
+    panels[0].legend(fontsize=9)
+    save(figure, out, "stability", f"One sine of 60 tau, output fed back, N = 500. Medians and quartiles over "
+         f"{ensemble.networks} networks.")
+    rows = [[label(l), *(interval(call(l)) for call in of.values())] for l in [*shown, *deltas]]
+    return table(["rule", *of], rows)
+
+
+def long_training(folder, _):
+    ensemble = Ensemble(folder / "long.h5")
+    return case_table(ensemble)
+
+
+def large(folder, out):
+    with h5py.File(folder / "large.h5") as file:
+        time, target, phase = file["time"][()], file["target"][:, 0], file["phase"][()]
+        outputs = {name: (group["output"][:, 0], group.attrs["others"]) for name, group in file["learners"].items()}
+        errors = {name: float(group.attrs["test_nrmse"]) for name, group in file["learners"].items()}
+        performance = dict(file["performance"].attrs)
+    free = phase == 2
+    figure, panels = plt.subplots(1, len(outputs), figsize=(13, 3.6), sharey=True)
+    for axes, (name, (output, others)) in zip(panels, outputs.items()):
+        axes.plot(time[free] - time[free][0], target[free], color="black", linewidth=2, label="target")
+        axes.plot(time[free] - time[free][0], output[free], color=ORANGE, linewidth=1, linestyle="--", label="free run")
+        axes.set(xlabel="time since the weights were frozen / tau", title=f"branches of 64, others = {others}")
+    panels[0].set_ylabel("z, z*")
+    panels[0].legend(loc="upper right")
+    save(figure, out, "large", "Four sines held by 10,000 neurons, one network.")
+    step = 1e6 * performance["seconds_in_steps"] / performance["steps"]
+    rows = [[f"branch 64, others = {others}", number(errors[name])] for name, (_, others) in outputs.items()]
+    return table(["rule", "NRMSE of the free run (8 periods)"], rows) + (
+        f"\n{step:.0f} us a step, both learners together. Covariances: {8 * 64 * 1e4 / 1e6:.0f} MB a learner; "
+        f"`rls` would need {8 * 1e8 / 1e6:.0f} MB.\n")
+
+
+PARTS = {"Held or lost": cases, "Shape, frequency, and movement of weights": stability,
+         "Long training with the teacher": long_training, "Where rls cannot go": large}
+
+
+@program
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("folder", type=pathlib.Path, help="where jobs/experiments/closed-loop/run has put its results")
+    parser.add_argument("-o", "--output", type=pathlib.Path, required=True, help="folder for figures and results.md")
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    parts = ["# The closed loop\n\nFrozen weights, running freely on their own output. Medians over networks with 95 % "
+             "bootstrap intervals in brackets. *Held*: in every period of the target the NRMSE at the best lag is below 0.3 "
+             "and the amplitude within a quarter of the target's.\n"]
+    parts += [f"## {title}\n\n{part(arguments.folder, arguments.output)}" for title, part in PARTS.items()]
+    (arguments.output / "results.md").write_text("\n".join(parts))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
