@@ -396,11 +396,16 @@ class Result:
         self._set_labels()
 
     def _set_labels(self):
-        """Labels say as many parameters as tell learners of one rule apart, the first of the rule's first."""
+        """Labels say as many parameters as tell learners of one rule apart: those that were set, then those that follow from
+        them, each in the rule's order."""
+        def follows(name):
+            sections = [f"learner.{learner.name}" for learner in family]
+            return any(self.config.get(section, name, raw=True, fallback="auto").startswith("auto") for section in sections)
+
         for rule in {learner.rule for learner in self.learners.values()}:
             family = [learner for learner in self.learners.values() if learner.rule == rule]
             shown = []
-            for name in family[0].parameters:
+            for name in sorted(family[0].parameters, key=follows):
                 if len({tuple(learner.parameters.get(key) for key in shown) for learner in family}) == len(family):
                     break
                 if len({learner.parameters.get(name) for learner in family}) > 1:
