@@ -76,7 +76,8 @@ class Branch {
              std::to_string(neurons);
     }
     [[nodiscard]] std::vector<core::IdleParameter> idle() const {
-      if (shares()) return {{"rho", "with others = shared or joint, whose kappa does not depend on it", "or take others = prior"}};
+      if (shares())
+        return {{"rho", "with others = shared or joint, whose kappa does not depend on it", "or take others = prior"}};
       if (core::is_automatic(kappa)) return {};
       return {{"rho", "with kappa, of whose default it is a part", "remove one of them"}};
     }
