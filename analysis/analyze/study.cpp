@@ -149,7 +149,7 @@ void read_learner(const Hdf5File& file, const std::string& name, Index rows, Con
     require_shape(file, group + path, per_network(condition, shape));
   };
   const std::vector<Index> weights{static_cast<Index>(condition.snapshot_times.size()), condition.outputs,
-                                   condition.neurons};
+                                   condition.features};
   const bool has_rates = file.has(group + "/learning_rate");
   require("/output", {rows, condition.outputs});
   require("/weights", weights);
@@ -168,6 +168,7 @@ void read_learner(const Hdf5File& file, const std::string& name, Index rows, Con
 void read_arrays(const Hdf5File& file, const Keys& keys, Condition& condition) {
   condition.outputs = shape_of(file, "/target", 2)[1];
   condition.neurons = shape_of(file, "/neuron", 1).front();
+  condition.features = file.has("/feature") ? shape_of(file, "/feature", 1).front() : condition.neurons;
   condition.snapshot_times = list_of<Real>(file, "/snapshot_time");
   const Index rows = shape_of(file, "/time", 1).front();
   require_shape(file, "/phase", {rows});
@@ -256,7 +257,7 @@ void add(Condition given, std::vector<Condition>& conditions) {
   auto& known = *place;
   if (known.evaluation_times != given.evaluation_times || !same_times(known.snapshot_times, given.snapshot_times) ||
       known.recorded != given.recorded || known.outputs != given.outputs || known.neurons != given.neurons ||
-      known.train.first != given.train.first) {
+      known.features != given.features || known.train.first != given.train.first) {
     throw core::io_error(given.networks.front().path + ": has the configuration of " + known.networks.front().path +
                          ", but other snapshots, evaluations, outputs or neurons");
   }

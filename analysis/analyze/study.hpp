@@ -44,6 +44,7 @@ struct Condition {
   std::vector<std::string> scores;    ///< of learners in a whole phase, such as test_nrmse
   Index outputs = 0;
   Index neurons = 0;
+  Index features = 0;           ///< of readouts: neurons, and what is added to them
   std::vector<Index> recorded;  ///< neurons whose rates were recorded
   std::vector<Real> evaluation_times;
   std::vector<Real> snapshot_times;

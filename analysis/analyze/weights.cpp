@@ -36,8 +36,8 @@ Norms norms_of(const io::Hdf5Object& weights, const Network& network, const Cond
   constexpr Index piece = Index{1} << 17;  // as weights are chunked
   Norms squares{};
   for (Index m = 0; m < condition.outputs; ++m) {
-    for (Index first = 0; first < condition.neurons; first += piece) {
-      const Index count = any ? std::min(piece, condition.neurons - first) : 0;
+    for (Index first = 0; first < condition.features; first += piece) {
+      const Index count = any ? std::min(piece, condition.features - first) : 0;
       const auto read = [&](Index snapshot) {
         std::vector<Real> values(static_cast<std::size_t>(count));
         weights.read(placed({{snapshot, m, first}, {any ? Index{1} : 0, 1, count}}, network.place), values);
@@ -58,7 +58,7 @@ Norms norms_of(const io::Hdf5Object& weights, const Network& network, const Cond
 /// At snapshot `s`; reads nothing unless there is `any`. Collective.
 RateNumbers rates_of(const io::Hdf5Object& rates, const Network& network, const Condition& condition, Index s,
                      bool any) {
-  const core::Slab slab{{s, 0, 0}, {any ? Index{1} : 0, condition.outputs, condition.neurons}};
+  const core::Slab slab{{s, 0, 0}, {any ? Index{1} : 0, condition.outputs, condition.features}};
   std::vector<Real> values(static_cast<std::size_t>(slab.size()));
   rates.read(placed(slab, network.place), values);
   RateNumbers found{};
@@ -90,7 +90,7 @@ std::vector<Real> at_snapshots(const Place& place, const char* name, const comm:
 }
 
 void require_memory(const Place& place) {
-  const Index needed = 2 * place.condition.outputs * place.condition.neurons * Index{sizeof(Real)};
+  const Index needed = 2 * place.condition.outputs * place.condition.features * Index{sizeof(Real)};
   if (needed <= place.options.array_bytes()) return;
   throw core::usage_error(
       "the learning rates of one snapshot need " + std::to_string(needed / 1000000) +

@@ -409,10 +409,11 @@ class Recording(Result):
         if self.every != 1:
             raise Missing(f"only one step in {self.every} was recorded: needs record.every = 1")
         noisy = self.config.getfloat("reservoir", "noise") > 0
+        noisy |= self.feedback == "teacher" and self.config.getfloat("task", "training_noise", fallback=0) > 0
         if noisy and not self._all_rates_recorded():
             raise Missing(
-                "state noise is part of the trajectory but not of the record: "
-                f"needs record.rates = 0..{self.size - 1}, or reservoir.noise = 0"
+                "noise of states or of a teacher is part of the trajectory but not of the record: "
+                f"needs record.rates = 0..{self.size - 1}, or reservoir.noise = 0 and task.training_noise = 0"
             )
         if self.feedback == "none":
             return
@@ -459,8 +460,13 @@ class Recording(Result):
             raise Missing("there is no loop through the readout: needs protocol.feedback = teacher or output")
         if phase != "test":
             raise Missing("weights change in training: the exponent of the loop needs --phase test")
+        if not self._hears_rates():
+            raise Missing("readouts hear more than rates: the exponent of the loop needs readout.features = rates")
         ways = self._series("network/W_fb"), self._frozen_weights()
         return lambda step: ways if step > 0 and self.phase[step - 1] == TEST else None
+
+    def _hears_rates(self):
+        return self.config.get("readout", "features", fallback="rates") == "rates"
 
     def _frozen_weights(self):
         return self._series(f"learners/{self.learner}/weights", slice(-1, None))[0]
@@ -479,7 +485,7 @@ class Recording(Result):
 
     def _largest_difference(self):
         test = np.flatnonzero(self.phase == TEST)
-        if test.size < 2 or self.learner is None:
+        if test.size < 2 or self.learner is None or not self._hears_rates():
             return np.nan
         z, w = self.learners[self.learner].output, self._frozen_weights()
         scale, largest = z[test].std() or 1, 0.0

@@ -317,7 +317,7 @@ class Learner:
     attributes      rule, parameters, scores
     parameters      those of its rule, in the order of the configuration
     output          z before the update of each recorded step: (time, output)
-    weights         readout weights: (snapshot, output, neuron)
+    weights         readout weights: (snapshot, output, neuron); of a bias and inputs (readout.features) after those of neurons
     learning_rate   learning rate of each synapse: (snapshot, output, neuron); None if the rule has no such rates
     shared_variance V of each recorded step: (time); None if the rule does not share its uncertainty
     test_nrmse      NRMSE of each output in the test phase: (output). None in results of an ensemble by the first versions

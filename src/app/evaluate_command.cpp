@@ -171,7 +171,8 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
   std::optional<sim::Frozen> frozen;
   comm.together([&] {
     auto made = make_network(configuration, a.network, comm, a.inputs, a.outputs);
-    auto weights = sim::read_final_weights(a.source.path, configuration, network, made.own, a.outputs);
+    const auto own = configuration.features(a.inputs).of(made.own);
+    auto weights = sim::read_final_weights(a.source.path, configuration, network, own, a.outputs);
     frozen = sim::Frozen{std::move(made), std::move(weights), {}};
   });
   io::require_unchanged(a.files, "network", comm);

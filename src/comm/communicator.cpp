@@ -106,9 +106,11 @@ std::string Communicator::exchange_path() const {
   return handle_->memory ? "shared memory" : "MPI_Allgatherv";
 }
 
-NeuronGather::NeuronGather(const Communicator& comm, const core::Partition& partition) : comm_(&comm) {
+NeuronGather::NeuronGather(const Communicator& comm, const core::Partition& partition, Index added) : comm_(&comm) {
   for (int k = 0; k < comm.size(); ++k) {
-    neurons_.add(partition.neurons_of(k));
+    auto neurons = partition.neurons_of(k);
+    if (k + 1 == comm.size()) neurons.last += added;
+    neurons_.add(neurons);
     blocks_.add(partition.blocks_of(k));
   }
 }

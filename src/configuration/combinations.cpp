@@ -145,6 +145,8 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, [](const auto& c) { return c.task.drive == "target" && has_own_input(c); },
      "task.drive task.name", "the task has an input of its own, and the target as input would give the answer away",
      "remove one of them"},
+    {Effect::refused, [](const auto& c) { return c.readout.has("input") && has_no_input(c); }, "readout.features",
+     "there is no input that could be a feature", "leave +input out, or set task.drive = target"},
     {Effect::refused, has_other_weight_type, "reservoir.weight_type run.precision",
      "J is float32 with single precision, and bfloat16 with mixed",
      "allowed is auto; any type with run.precision = double"},

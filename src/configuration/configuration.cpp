@@ -267,6 +267,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   if (c.learns_J() && c.reservoir.storage == "auto") c.reservoir.storage = "sparse";  // absent weights stay absent
   check_protocol(c, has_durations, problems);
   check_references(c, problems);
+  if (auto problem = c.readout.problem(); !problem.empty()) problems.push_back(std::move(problem));
   check_ensemble(c, problems);
   const bool lacks_table = c.task_parameters->recording() != nullptr && table == nullptr;
   std::ranges::move(contradictions(c, Purpose::run), std::back_inserter(problems));

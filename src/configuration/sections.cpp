@@ -55,6 +55,7 @@ const std::vector<Section>& sections() {
       choosing<&C::parallel, &sim::ParallelParameters::exchange, &C::exchange, &sim::Components::exchanges>(
           "parallel", "how ranks work together, with the keys of the exchange that `exchange` chooses", "exchange",
           "*"),
+      section_of<&C::readout>("readout", "what readouts hear"),
       choosing<&C::task, &sim::TaskParameters::name, &C::task_parameters, &sim::Components::tasks>(
           "task", "input and target, with the keys of the task that `name` chooses", "name"),
       section_of<&C::protocol>("protocol", "phases, feedback, and when is learned and scored"),

@@ -86,11 +86,16 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
                                            const comm::Communicator& comm, model::Network network,
                                            const tasks::AnyTask& task) {
   network.parameters.noise = c.evaluate.noise;
+  const auto features = c.features(network.inputs);
+  auto conversions = task->output_to_input();
+  conversions.resize(core::as_size(plan.closed_through_input ? output_count(task) : 0));
   if (plan.closed_through_input) close_through_input(network, task);
   // Not the streams of any run, whose replicas are below 2^32.
   const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
   auto setting = sim::setting_of(c, comm, std::move(network), output_count(task), replica);
   setting->apart = plan.apart;
+  setting->features = features;
+  setting->input_from_output = std::move(conversions);
   return setting;
 }
 

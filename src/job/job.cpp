@@ -8,11 +8,11 @@
 #include "bayres/core/text.hpp"
 #include "bayres/data/columns.hpp"
 #include "bayres/io/commit.hpp"
+#include "bayres/job/invariants.hpp"
 #include "bayres/job/report.hpp"
 #include "bayres/job/version.hpp"
 #include "bayres/prediction/memory.hpp"
 #include "bayres/results/network_file.hpp"
-#include "bayres/simulation/invariants.hpp"
 #include "bayres/tasks/missing.hpp"
 #include "progress.hpp"
 
@@ -289,7 +289,7 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
                               simulation, recorder, provenance);
     Progress progress(simulation, job.options.quiet, membership ? membership->label : std::string());
     std::vector<sim::Observer*> observers{&recorder, &checkpointer, &progress};
-    sim::InvariantCheck check(simulation);
+    InvariantCheck check(simulation);
     if (job.options.check) observers.push_back(&check);
     const auto outcome = simulation.run(observers);
     progress.finish();

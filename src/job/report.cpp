@@ -58,9 +58,9 @@ namespace {
 /// Advice for a target far from mean 0 and sd 1.
 constexpr const char* normalising = "task.normalise = zscore gives it mean 0 and sd 1";
 
-/// Whether neurons have a bias, so that a readout can hold a constant. A network from a file may have some.
+/// Whether readouts or neurons have a bias, so that a readout can hold a constant. A network from a file may have some.
 bool has_bias(const sim::Configuration& c) {
-  return c.reservoir.bias_scale > 0 || (!c.reservoir.network.empty() && !c.J_alone);
+  return c.readout.has("bias") || c.reservoir.bias_scale > 0 || (!c.reservoir.network.empty() && !c.J_alone);
 }
 
 /// The note on one output's target, or ""; `name`: that of the target; `whole`: not only of the beginning of a run.
@@ -79,7 +79,7 @@ std::string note_on_target(const sim::Configuration& c, const sim::TargetStatist
   if (whole && std::abs(mean) > most_of_it * sd && !has_bias(c)) {
     return fmt::format(
         "The mean of {}, {:.4g}, is larger than its sd, {:.4g}, and there is no bias from which a readout could take "
-        "it: {}; reservoir.bias_scale gives neurons a bias.",
+        "it: readout.features = rates+bias and reservoir.bias_scale give one; {}.",
         name, mean, sd, normalising);
   }
   if (sd > far || sd < 1 / far) {

@@ -30,7 +30,8 @@ struct Sizes {
   Real n = core::as_real(w.neurons());
   Real own = core::as_real(part.own.size());
   Real learners = core::as_real(std::ssize(c.learners));
-  Real weights = learners * core::as_real(w.outputs) * own * real;  ///< of all readouts
+  rules::Features features = c.features(w.inputs);
+  Real weights = learners * core::as_real(w.outputs * features.of(part.own).size()) * real;  ///< of all readouts
   Real evaluations = core::as_real(std::ssize(c.protocol.evaluate_at));
   Real synapses = own * n * (w.sparse() ? c.reservoir.connectivity : 1);
   bool apart = c.protocol.feedback == "output" || c.learns_J();  ///< a trajectory for each learner
@@ -89,7 +90,7 @@ MemoryTerm learners(const Sizes& s) {
 
 MemoryTerm rule(const Sizes& s, const LearnerParameters& learner) {
   const auto bytes = [&](core::Range own) {
-    return core::as_real(learner.rule->bytes({s.w.neurons(), own, s.w.outputs}));
+    return core::as_real(learner.rule->bytes(s.features.synapses(own, s.w.outputs)));
   };
   const Real transient = bytes({s.part.own.first, s.part.own.first});
   const Real held = bytes(s.part.own) - transient;

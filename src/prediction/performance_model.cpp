@@ -49,7 +49,9 @@ Real Workload::J_bytes(Index rows) const {
 }
 
 Real Workload::learning_bytes(const LearnerParameters& learner, core::Range own) const {
-  const auto bytes = [&](core::Range part) { return core::as_real(learner.rule->bytes({neurons(), part, outputs})); };
+  const auto bytes = [&](core::Range part) {
+    return core::as_real(learner.rule->bytes(c.features(inputs).synapses(part, outputs)));
+  };
   return bytes(own) - bytes({own.first, own.first}) + core::as_real(own.size() * outputs) * sizeof(Real);
 }
 
@@ -113,7 +115,8 @@ std::vector<Work> work_of(const Workload& w, core::Range own, const RankLayout& 
     if (step.learning == 0) break;
     const auto rule = "learning." + rule_name(learner);
     const Real bytes = w.learning_bytes(learner, own);
-    const bool hears_all = learner.rule->hears({w.neurons(), own, w.outputs}).size() == w.neurons();
+    const auto synapses = w.c.features(w.inputs).synapses(own, w.outputs);
+    const bool hears_all = learner.rule->hears(synapses).size() == synapses.neurons;
     all.push_back({learning, {{rule + ".update", 1}, {rule + ".byte", bytes}}, bytes});
     // A rule of all rates gathers a number of each neuron; one that learns at the end has nothing to gather before.
     if (hears_all && !learner.rule->is_batch()) {

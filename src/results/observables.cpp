@@ -11,7 +11,11 @@ namespace {
 class Observing {
  public:
   Observing(const Configuration& configuration, Index inputs, Index outputs, const Share& share)
-      : c_(&configuration), inputs_(inputs), outputs_(outputs), share_(share) {}
+      : c_(&configuration),
+        inputs_(inputs),
+        outputs_(outputs),
+        share_(share),
+        features_(configuration.features(inputs)) {}
 
   [[nodiscard]] Track time() const {
     Track track{"/time", c_->record.every, {}, {}};
@@ -77,14 +81,15 @@ class Observing {
     return series;
   }
   /// \}
-  /// One number, or one of each output, of every neuron.
+  /// One number, or one of each output, of every neuron, or every feature.
   [[nodiscard]] Series neurons(const std::string& path, Index held_outputs, const char* text) const {
-    const Index size = c_->reservoir.size;
-    Series series{path, {outputs_, size}, {"/output_channel", "/neuron"}, "1", text, {}};
-    series.own = {{0, share_.own.first}, {held_outputs, share_.own.size()}};
+    const Index size = features_.count();
+    const auto* scale = features_.added() > 0 ? "/feature" : "/neuron";
+    Series series{path, {outputs_, size}, {"/output_channel", scale}, "1", text, {}};
+    series.own = {{0, share_.own.first}, {held_outputs, features_.of(share_.own).size()}};
     series.repeats = outputs_ / held_outputs;
     series.spread = true;
-    series.largest = held_outputs * (size / share_.ranks + core::Partition::block_size);
+    series.largest = held_outputs * (size / share_.ranks + core::Partition::block_size + features_.added());
     return series;
   }
 
@@ -160,7 +165,7 @@ class Observing {
     return {neurons(path_of(l, "learning_rate"), 1, rules::learning_rate.text.data()),
             [l](const Simulation& simulation, List<Real>& list) {
               const std::size_t before = list.size();
-              list.resize(before + core::as_size(simulation.network().own.size()));
+              list.resize(before + simulation.heard(l).size());
               simulation.learners()[l].learning_rate(std::span(list).subspan(before));
             }};
   }
@@ -185,7 +190,7 @@ class Observing {
   void add_learning_rates(const Recorded& what, Track& track) const {
     for (std::size_t l = 0; l < c_->learners.size(); ++l) {
       if (!c_->learners[l].rule->has_learning_rate()) continue;
-      std::vector<Real> values(core::as_size(share_.own.size()));
+      std::vector<Real> values(core::as_size(features_.of(share_.own).size()));
       track.observables.push_back({some_neurons(what, path_of(l, "recorded_learning_rate"), rules::learning_rate),
                                    [l, places = own_places(what, 0), values = std::move(values)](
                                        const Simulation& simulation, List<Real>& list) mutable {
@@ -226,6 +231,7 @@ class Observing {
   Index inputs_;
   Index outputs_;
   Share share_;
+  rules::Features features_;
 };
 
 /// How often a track is recorded in a whole run.
@@ -290,6 +296,8 @@ ResultLayout layout_of(const Configuration& configuration, const std::vector<Tra
   scale("/input_channel", inputs, "number of the input");
   scale("/output_channel", outputs, "number of the output");
   scale("/neuron", layout.neurons, "number of the neuron");
+  const auto features = configuration.features(inputs);
+  if (features.added() > 0) scale("/feature", features.count(), "number of the feature: neurons, bias, inputs");
   scale("/snapshot", layout.axes.at(1).moments, "number of the snapshot");
   scale("/evaluation", std::ssize(layout.evaluation_times), "number of the evaluation");
   for (const auto& what : recorded_of(configuration)) {

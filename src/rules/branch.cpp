@@ -22,7 +22,7 @@ Branch::Branch(const Parameters& parameters, const Synapses& synapses)
       neurons_(synapses.neurons),
       forgetting_(parameters.forgetting),
       joint_(parameters.others == "joint") {
-  const Real variance = 1 / parameters.resolved(synapses.neurons).kappa;
+  const Real variance = 1 / parameters.resolved(synapses.reservoir()).kappa;
   for (Index first = reach_.first; first < reach_.last; first += branch_size_) branches_.push_back(branch_from(first));
   const auto held = [&](Index before, Index last) { return static_cast<std::size_t>(last - before); };
   covariances_.resize(held(value_offset(reach_.first), value_offset(reach_.last)));
@@ -111,8 +111,8 @@ void Branch::uncertainty(std::span<const Real> rates, std::span<Real> blocks) no
     variances_[b] = measure(b, rates);
     const Index first = branches_[b].neurons.first;
     if (!own_.contains(first)) continue;
-    blocks[static_cast<std::size_t>((first - own_.first) / core::Partition::block_size)] +=
-        std::max(variances_[b], Real{0});
+    const auto block = static_cast<std::size_t>((first - own_.first) / core::Partition::block_size);
+    blocks[std::min(block, blocks.size() - 1)] += std::max(variances_[b], Real{0});  // the last has the added features
   }
   if (waiting() == room()) waiting_ = 0;
 }

@@ -14,12 +14,13 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
       parameters_(parameters),
       own_(synapses.own),
       rule_(parameters.rule->make(synapses)),
-      blocks_(core::Partition(synapses.neurons, 1).blocks()),
+      blocks_(core::Partition(synapses.reservoir(), 1).blocks()),
       recurrent_(recurrent),
       no_error_(core::as_size(synapses.outputs)),
       recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {
   constexpr Index block = core::Partition::block_size;
-  if (shares()) own_variances_.resize(core::as_size((own_.size() + block - 1) / block));
+  const Index own_neurons = std::min(own_.last, synapses.reservoir()) - own_.first;
+  if (shares()) own_variances_.resize(core::as_size((own_neurons + block - 1) / block));
 }
 
 void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark) {
@@ -28,15 +29,14 @@ void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark) {
   const auto delta = mark.weight > 0 ? loop.delta(listener) : std::span<const Real>(no_error_);
   recurrent_rule_->learn(
       {reservoir.rates_before(trajectory), loop.own_rates(trajectory), reservoir.slope(trajectory), delta,
-       loop.weights(listener), reservoir.state(trajectory), mark.weight, mark.kind, mark.begins},
+       loop.slopes(listener), reservoir.state(trajectory), mark.weight, mark.kind, mark.begins},
       reservoir.J(trajectory));
 }
 
 std::span<const Real> Learner::rates(Loop& loop, Index listener) const {
   const Index trajectory = loop.shape().trajectory_of(listener);
   const core::Range hears = rule_->hears();
-  if (hears == own_) return loop.own_rates(trajectory);
-  return loop.reservoir().all_rates(trajectory).subspan(core::as_size(hears.first), core::as_size(hears.size()));
+  return hears == own_ ? loop.heard(trajectory) : loop.heard(trajectory, hears);
 }
 
 std::span<const Real> Learner::scaled(std::span<const Real> values, Real weight, std::vector<Real>& buffer) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "bayres/kernels/synapses.hpp"
 
@@ -13,7 +14,9 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, bool learned_
       shape_(shape),
       reservoir_(setting, shape, learned_J),
       fed_back_(core::as_size(feedback == Feedback::none ? 0 : shape.trajectories() * setting.outputs)),
-      weights_(core::as_size(shape.listeners() * setting.outputs * setting.network.own.size())),
+      weights_(core::as_size(shape.listeners() * setting.outputs * own())),
+      heard_(setting.features, setting.network.own, shape.trajectories()),
+      more_sums_(core::as_size(shape.listeners_of_each() * setting.outputs)),
       sums_(core::as_size(shape.listeners() * setting.outputs + variances)),
       delta_(core::as_size(shape.listeners() * setting.outputs)),
       silent_(core::as_size(shape.listeners())),
@@ -35,10 +38,10 @@ void Loop::begin_segment() {
 }
 
 void Loop::visit_state(core::StateVisitor& visit) {
-  const Index n = setting_->partition.neurons();
   const bool writes = setting_->comm->is_root();
   reservoir_.visit_state(visit);
-  visit(core::neuron_array("weights", shape_.listeners() * outputs(), n, setting_->network.own),
+  visit(core::neuron_array("weights", shape_.listeners() * outputs(), setting_->features.count(),
+                           setting_->features.of(setting_->network.own)),
         std::span<Real>(weights_));
   visit(core::shared_array("feedback", static_cast<Index>(fed_back_.size()), writes), std::span<Real>(fed_back_));
   visit(core::shared_array("output", std::ssize(delta_), writes), std::span(sums_).first(delta_.size()));
@@ -68,17 +71,44 @@ Loop Loop::with_more_listeners(Index more) const {
   return wider;
 }
 
+void Loop::hear(std::span<const Real> input) {
+  std::vector<Real> from_output;
+  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+    const auto u = core::row_of(input, shape_.replica_of(trajectory), setting_->network.inputs);
+    from_output.clear();
+    for (const auto& [factor, offset] : setting_->input_from_output) {
+      from_output.push_back(factor * fed_back(trajectory)[from_output.size()] + offset);
+    }
+    heard_.take(trajectory, own_rates(trajectory), from_output.empty() ? u : std::span<const Real>(from_output));
+  }
+}
+
+std::span<const Real> Loop::heard(Index trajectory, core::Range range) {
+  const auto all = reservoir_.all_rates(trajectory);
+  if (!setting_->features.are_rates()) return heard_.in(range, trajectory, all);
+  return all.subspan(core::as_size(range.first), core::as_size(range.size()));
+}
+
+// The features that are added belong to the last block. They fill it up first; what is beyond is summed by itself.
 void Loop::sum_readouts() noexcept {
+  constexpr auto whole = core::as_size(core::Partition::block_size);
   const core::Range blocks = setting_->partition.blocks_of(setting_->comm->rank());
   for (Index b = blocks.first; b < blocks.last; ++b) {
-    const core::Range block = setting_->partition.block(b);
+    const core::Range block = setting_->features.of(setting_->partition.block(b));
+    const auto size = core::as_size(block.size());
     const auto first = core::as_size(block.first - setting_->network.own.first);
     const auto sums = exchange_.partial_sums(b - blocks.first);
     const auto of_each = core::as_size(shape_.listeners_of_each() * outputs());
     for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
       const std::size_t q = core::as_size(trajectory) * of_each;
-      core::block_dots(weights_.data() + q * core::as_size(own()) + first, own(),
-                       own_rates(trajectory).subspan(first, core::as_size(block.size())), sums.subspan(q, of_each));
+      const Real* weights = weights_.data() + q * core::as_size(own()) + first;
+      const auto values = heard(trajectory).subspan(first, size);
+      const auto z = sums.subspan(q, of_each);
+      core::block_dots(weights, own(), values.first(std::min(size, whole)), z);
+      for (std::size_t k = whole; k < size; k += whole) {
+        core::block_dots(weights + k, own(), values.subspan(k, std::min(size - k, whole)), more_sums_);
+        std::ranges::transform(z, more_sums_, z.begin(), std::plus<>());
+      }
     }
   }
 }

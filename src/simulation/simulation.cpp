@@ -38,8 +38,8 @@ plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& s
 bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
   if (!learner.rule->shares_uncertainty()) return false;
   for (int rank = 0; rank < setting.partition.ranks(); ++rank) {
-    const auto own = setting.partition.neurons_of(rank);
-    if (learner.rule->hears({setting.partition.neurons(), own, setting.outputs}) != own) return false;
+    const auto synapses = setting.features.synapses(setting.partition.neurons_of(rank), setting.outputs);
+    if (learner.rule->hears(synapses) != synapses.own) return false;
   }
   return true;
 }
@@ -61,12 +61,14 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   auto neurons =
       c.neurons->make({c.reservoir.dt, c.reservoir.tau, network.parameters.noise, network.precision, network.own});
   core::Range hears = network.recurrent.sources();
+  const auto features = c.features(network.inputs);
   for (const auto& learner : c.learners) {
-    hears = hears.joined(learner.rule->hears({c.reservoir.size, network.own, outputs}));
+    hears = hears.joined(features.neurons_in(learner.rule->hears(features.synapses(network.own, outputs))));
   }
-  return std::make_unique<Setting>(Setting{
-      &comm, core::Partition(c.reservoir.size, comm.size()), core::Philox(static_cast<std::uint64_t>(c.run.seed)),
-      std::move(network), std::ssize(c.neurons->variables()), std::move(neurons), outputs, replica, c.exchange, hears});
+  return std::make_unique<Setting>(Setting{&comm, core::Partition(c.reservoir.size, comm.size()),
+                                           core::Philox(static_cast<std::uint64_t>(c.run.seed)), std::move(network),
+                                           std::ssize(c.neurons->variables()), std::move(neurons), outputs, replica,
+                                           c.exchange, hears, features});
 }
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
@@ -77,15 +79,14 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       task_(std::move(task)),
       driven_by_target_(driven_by_target(task_, configuration.task)),
       feedback_(feedback_of(configuration.protocol)),
-      gather_(comm, setting_->partition),
+      gather_(comm, setting_->partition, setting_->features.added()),
       loop_(*setting_, feedback_, shape_of(configuration), configuration.learns_J(),
             std::ranges::count_if(configuration.learners, [&](const auto& l) { return sums_variance(l, *setting_); })),
       input_(static_cast<std::size_t>(setting_->network.inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),
       not_a_number_(target_.size(), core::automatic),
       target_statistics_(target_.size()) {
-  const rules::Synapses synapses{configuration.reservoir.size, setting_->network.own, setting_->outputs,
-                                 setting_->random};
+  const auto synapses = setting_->features.synapses(setting_->network.own, setting_->outputs, setting_->random);
   const auto recurrent = recurrent_synapses(configuration, *setting_);
   Index variances = 0;
   for (const auto& parameters : configuration.learners) {
@@ -290,7 +291,8 @@ void Simulation::visit_state(core::StateVisitor& visit) {
     learners_[l].visit_state(visit, loop_, static_cast<Index>(l), comm().is_root());
   }
   for (std::size_t f = 0; f < frozen_.size(); ++f) {
-    visit(core::neuron_array("frozen/" + std::to_string(f), setting_->outputs, partition().neurons(), network().own),
+    visit(core::neuron_array("frozen/" + std::to_string(f), setting_->outputs, features().count(),
+                             features().of(network().own)),
           std::span<Real>(frozen_[f]));
   }
 }

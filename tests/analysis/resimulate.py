@@ -45,6 +45,9 @@ class Run:
             config = bayres.read_config(file.attrs["config"])
             if config.getfloat("reservoir", "noise") != 0 or config.getint("record", "every") != 1:
                 raise ValueError(f"{path}: needs reservoir.noise = 0 and record.every = 1")
+            teacher = config.get("protocol", "feedback") == "teacher"
+            if teacher and config.getfloat("task", "training_noise", fallback=0) != 0:
+                raise ValueError(f"{path}: a teacher's noise is not recorded: needs task.training_noise = 0")
             if "network" not in file:
                 raise ValueError(f"{path}: needs record.network = true")
             dt = config.getfloat("reservoir", "dt")
@@ -52,6 +55,7 @@ class Run:
             self.rate = RATES[config.get("neuron", "model")]
             self.feedback = config.get("protocol", "feedback")
             self.learn_every = config.getint("protocol", "learn_every")
+            self.features = [word.strip() for word in config.get("readout", "features", fallback="rates").split("+")]
             self.input, self.target, self.phase = (file[name][()] for name in ("input", "target", "phase"))
             ones = np.ones(len(self.input))
             self.segment = file["segment"][()] if "segment" in file else 0 * ones
@@ -68,6 +72,14 @@ class Run:
                 self.parameters[name] = {key: given[key] for key in given if not key.startswith("recurrent.")}
                 self.z[name] = learner["output"][()]
                 self.snapshots[name] = learner["weights"][()]
+
+    def heard(self, r, u):
+        """The features that readouts hear: of the rates (N), every second one squared, then 1, then the inputs."""
+        values = r.copy()
+        if "squares" in self.features:
+            values[1::2] **= 2
+        bias, inputs = np.ones(int("bias" in self.features)), u if "input" in self.features else []
+        return np.concatenate([values, bias, inputs])
 
 
 def read_matrix(network):
@@ -218,8 +230,11 @@ def exponentiated_gradient(signs, eta, w0, fraction_excitatory):
     return learn
 
 
-def ridge(size, regularisation):
+def ridge(size, regularisation, bias=-1):
     rates, targets = [], []
+    penalty = np.full(size, regularisation)
+    if bias >= 0:
+        penalty[bias] = 0
 
     def learn(w, r, d):
         rates.append(r)
@@ -227,7 +242,7 @@ def ridge(size, regularisation):
 
     def finish(w):
         R, Z = np.array(rates), np.array(targets)
-        w[:] = np.linalg.solve(R.T @ R + regularisation * np.eye(size), R.T @ Z).T
+        w[:] = np.linalg.solve(R.T @ R + np.diag(penalty), R.T @ Z).T
 
     learn.finish = finish
     return learn
@@ -244,7 +259,7 @@ RULES = {
     "dale": dale,
     "clipped": clipped,
     "exponentiated-gradient": exponentiated_gradient,
-    "ridge": lambda size, **parameters: ridge(size, float(parameters["lambda"])),
+    "ridge": lambda size, **parameters: ridge(size, float(parameters["lambda"]), parameters.get("bias", -1)),
 }
 
 
@@ -252,8 +267,11 @@ def start(run, name):
     """The rule of learner `name` and its initial weights (output, N)."""
     parameters = dict(run.parameters[name])
     rule = RULES[parameters.pop("rule")]
+    size = run.snapshots[name].shape[-1]
+    if rule is RULES["ridge"] and "bias" in run.features:
+        parameters["bias"] = len(run.x0)
     if "w0" not in parameters:
-        return rule(len(run.x0), **parameters), np.zeros((run.target.shape[1], len(run.x0)))
+        return rule(size, **parameters), np.zeros((run.target.shape[1], size))
     signs = np.sign(run.snapshots[name][0])
     if np.any(signs != signs[0]):
         raise ValueError(f"{name}: the outputs do not agree on the signs of neurons")
@@ -272,11 +290,12 @@ def simulate(run, name, steps):
             x, r, y = run.x0, run.rate(run.x0), 0 * y
         x = x + run.leak * (-x + run.J @ r + run.W_in @ run.input[t] + run.W_fb @ y + run.bias)
         r = run.rate(x)
-        z[t] = w @ r
+        heard = run.heard(r, run.input[t])
+        z[t] = w @ heard
         if run.phase[t] == 1:
             if trained % run.learn_every == 0 and run.weight[t] > 0 and not np.isnan(run.target[t]).any():
                 root = np.sqrt(run.weight[t])
-                learn(w, root * r, root * (run.target[t] - z[t]))
+                learn(w, root * heard, root * (run.target[t] - z[t]))
             trained += 1
         if t + 1 == train_end and hasattr(learn, "finish"):
             learn.finish(w)

@@ -17,12 +17,13 @@ ALLOWED = {
     "model": {"core", "kernels"},
     "plasticity": {"core", "kernels", "model"},
     "rules": {"core", "kernels"},
+    "readout": {"core", "kernels", "rules"},
     "tasks": {"core", "kernels"},
     "comm": {"core"},
     "io": {"core", "comm"},
     "data": {"core", "io"},
     "measures": {"core", "kernels"},
-    "simulation": {"core", "kernels", "model", "plasticity", "rules", "tasks", "comm", "measures"},
+    "simulation": {"core", "kernels", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures"},
     "results": {"core", "model", "comm", "io", "data", "simulation"},
     "evaluation": {"core", "tasks", "comm", "io", "simulation", "results"},
     "prediction": {"core", "kernels", "model", "comm", "io", "simulation", "results", "evaluation"},
@@ -35,7 +36,8 @@ ALLOWED = {
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "kernels": "core", "data": "io", "measures": "sim", "simulation": "sim", "results": "sim",
+NAMESPACE = {"statistics": "analysis", "kernels": "core", "readout": "rules", "data": "io", "measures": "sim",
+             "simulation": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "job": "app"}
 ONLY_IN = {
     "mpi.h": {"comm"},

@@ -1,4 +1,4 @@
-#include "bayres/simulation/invariants.hpp"
+#include "bayres/job/invariants.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,12 +15,12 @@ using core::Real;
 
 TEST(UnsoundRates, AreWhatNoPosteriorVarianceCanBe) {
   const std::vector<Real> before{0.5, 0.2};
-  EXPECT_EQ(sim::unsound_rates(before, std::vector<Real>{0.5, 0.1}, false), "");
-  EXPECT_EQ(sim::unsound_rates({}, std::vector<Real>{0.5, 0.3}, false), "");
-  EXPECT_EQ(sim::unsound_rates(before, std::vector<Real>{0.5, 0.3}, true), "");
-  EXPECT_NE(sim::unsound_rates(before, std::vector<Real>{0.5, 0.3}, false).find("must not rise"), std::string::npos);
+  EXPECT_EQ(app::unsound_rates(before, std::vector<Real>{0.5, 0.1}, false), "");
+  EXPECT_EQ(app::unsound_rates({}, std::vector<Real>{0.5, 0.3}, false), "");
+  EXPECT_EQ(app::unsound_rates(before, std::vector<Real>{0.5, 0.3}, true), "");
+  EXPECT_NE(app::unsound_rates(before, std::vector<Real>{0.5, 0.3}, false).find("must not rise"), std::string::npos);
   for (const Real wrong : {0.0, -0.1, std::numeric_limits<Real>::quiet_NaN(), std::numeric_limits<Real>::infinity()}) {
-    EXPECT_NE(sim::unsound_rates({}, std::vector<Real>{0.5, wrong}, true).find("synapse 1"), std::string::npos)
+    EXPECT_NE(app::unsound_rates({}, std::vector<Real>{0.5, wrong}, true).find("synapse 1"), std::string::npos)
         << wrong;
   }
 }

@@ -129,10 +129,10 @@ class Communicator {
   std::unique_ptr<Handle> handle_;
 };
 
-/// Gathers vectors over neurons from all ranks. `comm` must outlive it.
+/// Gathers vectors over neurons from all ranks; the last rank has `added` numbers more. `comm` must outlive it.
 class NeuronGather {
  public:
-  NeuronGather(const Communicator& comm, const core::Partition& partition);
+  NeuronGather(const Communicator& comm, const core::Partition& partition, Index added = 0);
   /// Every rank's `own` part, in order of the neurons, in `all`. Collective.
   void operator()(std::span<const Real> own, std::span<Real> all) const { neurons_(*comm_, own, all); }
   /// The same of a number for each block of neurons. Collective.

@@ -36,7 +36,7 @@ struct Signals {
   std::span<const Real> rates;    ///< r(t) of the own neurons (own)
   std::span<const Real> slope;    ///< dr/dx of the own neurons (own)
   std::span<const Real> delta;    ///< z* - z, the broadcast error (outputs)
-  std::span<const Real> readout;  ///< readout weights of the own neurons before the step: outputs x own
+  std::span<const Real> readout;  ///< dz/dr of the own neurons, their readout weights before the step: outputs x own
   std::span<const Real> state;    ///< x(t) of the own neurons, and further variables: variables x own
   Real weight = 1;                ///< how much the step counts, 0 to 1; 0: delta is 0, nothing is learned, traces go on
   Index kind = 0;                 ///< of the segment

@@ -3,6 +3,7 @@
 /// The Bayesian rule: each synapse infers its own target weight, and its learning rate is its uncertainty.
 
 #include "bayres/kernels/array_view.hpp"
+#include "bayres/kernels/block_sum.hpp"
 #include "bayres/rules/rule.hpp"
 #include "bayres/rules/shared.hpp"
 
@@ -65,8 +66,8 @@ class Bayes {
         kept_(1 - parameters.prior_decay),
         shares_(parameters.shares()),
         joint_(parameters.others == "joint"),
-        prior_(1 / parameters.resolved(synapses.neurons).kappa),
-        precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.neurons).kappa),
+        prior_(1 / parameters.resolved(synapses.reservoir()).kappa),
+        precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.reservoir()).kappa),
         gain_(shares_ ? precision_.size() : 0) {}
 
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
@@ -88,6 +89,8 @@ class Bayes {
       const auto r = rates.subspan(b * block, std::min(block, rates.size() - b * block));
       core::block_dots(gain_.data() + b * block, 0, r, blocks.subspan(b, 1));
     }
+    const auto rest = rates.subspan(std::min(rates.size(), blocks.size() * block));  // of the features that are added
+    if (!rest.empty()) blocks.back() += core::blocked_dot(rest, std::span(gain_).last(rest.size()), block);
   }
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, Real V) noexcept {
     if (kept_ < 1) core::array(weights) *= kept_;

@@ -55,7 +55,7 @@ class Dale {
   };
 
   Dale(const Parameters& parameters, const Synapses& synapses)
-      : parameters_(parameters.resolved(synapses.neurons)),
+      : parameters_(parameters.resolved(synapses.reservoir())),
         neurons_(synapses.neurons),
         own_(synapses.own),
         outputs_(synapses.outputs),

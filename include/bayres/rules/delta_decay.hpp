@@ -38,7 +38,7 @@ class DeltaDecay {
   DeltaDecay(const Parameters& parameters, const Synapses& synapses)
       : own_(synapses.own),
         neurons_(static_cast<std::size_t>(synapses.neurons)),
-        precision_(parameters.resolved(synapses.neurons).kappa) {}
+        precision_(parameters.resolved(synapses.reservoir()).kappa) {}
 
   /// `rates` holds all neurons. Every rank computes the same mean, so nothing is gathered.
   template <class G>

@@ -37,6 +37,7 @@ class Ridge {
         neurons_(synapses.neurons),
         own_(synapses.own),
         outputs_(synapses.outputs),
+        bias_(synapses.bias),
         squares_(static_cast<std::size_t>(own_.size() * neurons_)),
         products_(static_cast<std::size_t>(outputs_ * own_.size())) {}
 
@@ -72,6 +73,7 @@ class Ridge {
   Index neurons_;
   Range own_;
   Index outputs_;
+  Index bias_;                          // is not penalised; or -1
   core::AlignedVector<Real> squares_;   // own rows of sum r r^T
   core::AlignedVector<Real> products_;  // sum r z*: outputs x own
 };

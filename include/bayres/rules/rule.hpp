@@ -27,12 +27,16 @@ using core::Index;
 using core::Range;
 using core::Real;
 
-/// The readout synapses of one learner on one rank: `outputs` readouts from each of the neurons `own`.
+/// The readout synapses of one learner on one rank: `outputs` readouts from each of the neurons `own`. Features that
+/// are added to the neurons (readout/features.hpp) count as the last of them, and are in the last block.
 struct Synapses {
-  Index neurons = 0;       ///< all neurons of the reservoir
+  Index neurons = 0;       ///< all neurons of the reservoir, and what is added
   Range own;               ///< neurons whose synapses are on this rank
   Index outputs = 1;       ///< readouts; weights are outputs x own, row-major
   core::Philox random{0};  ///< of the run's seed, for random numbers of a rule
+  Index bias = -1;         ///< number, among all neurons, of the one that is always 1; -1: there is none
+  Index added = 0;         ///< how many features are added
+  [[nodiscard]] Index reservoir() const noexcept { return neurons - added; }  ///< its neurons alone: reservoir.size
 };
 
 /// The weights of readout m, from outputs x own row-major weights.

@@ -28,6 +28,7 @@ class Loop {
   /// x and r of the own neurons from J r, u (replicas x inputs), y and noise. Local.
   void advance(Index step, std::span<const Real> input, Stopwatch& watch) noexcept {
     reservoir_.advance({step, input, fed_back_}, exchange_, watch);
+    if (!setting_->features.are_rates()) hear(input);
   }
   /// Partial sums of w.r over the own blocks. Local.
   void sum_readouts() noexcept;
@@ -57,7 +58,7 @@ class Loop {
   [[nodiscard]] std::span<const Real> delta(Index listener) const noexcept {
     return core::row_of(delta_, listener, outputs());
   }
-  /// Weights of a listener: outputs x own, row-major.
+  /// Weights of a listener: outputs x own features, row-major.
   [[nodiscard]] std::span<Real> weights(Index listener) noexcept {
     return core::row_of(weights_, listener, outputs() * own());
   }
@@ -67,6 +68,18 @@ class Loop {
   /// Rates of the own neurons (own).
   [[nodiscard]] std::span<const Real> own_rates(Index trajectory) const noexcept {
     return exchange_.own_rates(trajectory);
+  }
+  /// What readouts hear: the own features, or those of a range, until the next call.
+  /// \{
+  [[nodiscard]] std::span<const Real> heard(Index trajectory) const noexcept {
+    return setting_->features.are_rates() ? own_rates(trajectory) : heard_.own(trajectory);
+  }
+  [[nodiscard]] std::span<const Real> heard(Index trajectory, core::Range range);
+  /// \}
+  /// dz/dr of a listener by the own neurons (outputs x own), until the next call.
+  [[nodiscard]] std::span<const Real> slopes(Index listener) {
+    if (setting_->features.are_rates()) return weights(listener);
+    return heard_.slopes(own_rates(shape_.trajectory_of(listener)), weights(listener), outputs());
   }
   /// y of a trajectory (outputs; empty without feedback).
   /// \{
@@ -93,7 +106,8 @@ class Loop {
   void silence(Index listener) noexcept { silent_[static_cast<std::size_t>(listener)] = 1; }
 
  private:
-  [[nodiscard]] Index own() const noexcept { return setting_->network.own.size(); }
+  [[nodiscard]] Index own() const noexcept { return setting_->features.of(setting_->network.own).size(); }
+  void hear(std::span<const Real> input);
   [[nodiscard]] Index outputs() const noexcept { return setting_->outputs; }
 
   const Setting* setting_;
@@ -101,10 +115,12 @@ class Loop {
   Shape shape_;
   Reservoir reservoir_;
   core::AlignedVector<Real> fed_back_;  // y: trajectories x outputs, or empty
-  core::AlignedVector<Real> weights_;   // listeners x outputs x own
-  std::vector<Real> sums_;              // z: listeners x outputs; then the V
-  std::vector<Real> delta_;             // listeners x outputs
-  std::vector<Real> silent_;            // listeners, each with its own trajectory; 1: its output is not fed back
+  core::AlignedVector<Real> weights_;   // listeners x outputs x own features
+  rules::Heard heard_;
+  std::vector<Real> more_sums_;  // of readouts of one trajectory, over features beyond a whole block
+  std::vector<Real> sums_;       // z: listeners x outputs; then the V
+  std::vector<Real> delta_;      // listeners x outputs
+  std::vector<Real> silent_;     // listeners, each with its own trajectory; 1: its output is not fed back
   comm::StepExchange exchange_;
 };
 

@@ -15,6 +15,7 @@
 #include "bayres/model/leaky.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/plasticity/rule.hpp"
+#include "bayres/readout/features.hpp"
 #include "bayres/rules/choice.hpp"
 #include "bayres/simulation/ensemble_parameters.hpp"
 #include "bayres/simulation/evaluate_parameters.hpp"
@@ -149,6 +150,7 @@ struct Configuration {
   model::ChosenNeurons neurons = core::choose<model::NeuronChoice, model::Tanh>();
   ParallelParameters parallel;
   comm::ChosenExchange exchange = core::choose<comm::ExchangeChoice, comm::AllGather>();
+  rules::ReadoutParameters readout;
   TaskParameters task;
   tasks::AnyParameters task_parameters;
   ProtocolParameters protocol;
@@ -173,6 +175,8 @@ struct Configuration {
   }
   /// Whether weights frozen before the test are scored in a run of their own, because the trajectory depends on them.
   [[nodiscard]] bool frozen_run_ahead() const { return protocol.feedback != "none" || learns_J(); }
+  /// What readouts hear of a task with so many inputs.
+  [[nodiscard]] rules::Features features(Index inputs) const { return {readout, reservoir.size, inputs}; }
   /// The task, with its channels scaled.
   [[nodiscard]] tasks::AnyTask make_task(const tasks::Context& context) const {
     return tasks::scaled(task_parameters->make(context), scales);

@@ -9,8 +9,10 @@
 #include "bayres/core/state.hpp"
 #include "bayres/model/network.hpp"
 #include "bayres/model/neurons.hpp"
+#include "bayres/readout/features.hpp"
 #include "bayres/simulation/shape.hpp"
 #include "bayres/simulation/stopwatch.hpp"
+#include "bayres/tasks/task.hpp"
 
 namespace bayres::sim {
 
@@ -28,8 +30,10 @@ struct Setting {
   Index outputs = 1;                                 ///< of the task, M
   Index replica = 0;                                 ///< of the noise
   comm::ChosenExchange exchange = {};
-  core::Range hears = {};  ///< the neurons whose rates connections and rules of this rank need
-  Index apart = 0;         ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
+  core::Range hears = {};         ///< the neurons whose rates connections and rules of this rank need
+  rules::Features features = {};  ///< of the readouts
+  std::vector<tasks::Conversion> input_from_output = {};  ///< if outputs take the place of the input: u from each y
+  Index apart = 0;  ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
 
   /// Noise of a replica.
   [[nodiscard]] core::Philox random_of(Index number) const noexcept {

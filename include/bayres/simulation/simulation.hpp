@@ -72,6 +72,7 @@ class Simulation {
   [[nodiscard]] const comm::Communicator& comm() const noexcept { return *setting_->comm; }
   [[nodiscard]] const core::Partition& partition() const noexcept { return setting_->partition; }
   [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
+  [[nodiscard]] const rules::Features& features() const noexcept { return setting_->features; }
   /// The network of a simulation that is no longer needed.
   [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
   /// States of the reservoir: one for each learner in a closed loop or if J is learned, otherwise one.
@@ -92,7 +93,7 @@ class Simulation {
   [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }
   /// z before the update of the step (outputs); NaN once the learner has diverged.
   [[nodiscard]] std::span<const Real> output(std::size_t learner) const noexcept;
-  /// Weights after the update of the step: outputs x own, row-major.
+  /// Weights after the update of the step: outputs x own features, row-major.
   [[nodiscard]] std::span<const Real> weights(std::size_t learner) const noexcept {
     return loop_.weights(static_cast<Index>(learner));
   }
@@ -105,9 +106,9 @@ class Simulation {
   }
   /// Rates of the own neurons (own) of the state that the first learner listens to.
   [[nodiscard]] std::span<const Real> own_rates() const noexcept { return loop_.own_rates(0); }
-  /// The same of the state that this learner listens to.
-  [[nodiscard]] std::span<const Real> own_rates(std::size_t learner) const noexcept {
-    return loop_.own_rates(trajectory_of(learner));
+  /// What the readouts of this learner hear (own features).
+  [[nodiscard]] std::span<const Real> heard(std::size_t learner) const noexcept {
+    return loop_.heard(trajectory_of(learner));
   }
   /// \}
 

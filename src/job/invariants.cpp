@@ -1,10 +1,14 @@
-#include "bayres/simulation/invariants.hpp"
+#include "bayres/job/invariants.hpp"
 
 #include <cmath>
 
 #include "bayres/core/error.hpp"
 
-namespace bayres::sim {
+namespace bayres::app {
+
+using core::Index;
+using core::Real;
+
 namespace {
 
 constexpr Index check_every = 100;
@@ -24,13 +28,14 @@ std::string unsound_rates(std::span<const Real> before, std::span<const Real> no
   return {};
 }
 
-InvariantCheck::InvariantCheck(const Simulation& simulation)
-    : gather_(simulation.comm(), simulation.partition()), rates_(simulation.learners().size()) {}
+InvariantCheck::InvariantCheck(const sim::Simulation& simulation)
+    : gather_(simulation.comm(), simulation.partition(), simulation.features().added()),
+      rates_(simulation.learners().size()) {}
 
-void InvariantCheck::after_step(const Simulation& simulation) {
+void InvariantCheck::after_step(const sim::Simulation& simulation) {
   const auto& schedule = simulation.schedule();
   const Index step = simulation.steps_done() - 1;
-  if (schedule.phase(step) != Phase::train) return;
+  if (schedule.phase(step) != sim::Phase::train) return;
   if (simulation.weight() == 0) return;  // it did not learn
   if ((step - schedule.washout_end()) % check_every != 0 && step + 1 != schedule.train_end()) return;
   for (std::size_t l = 0; l < rates_.size(); ++l) {
@@ -38,16 +43,16 @@ void InvariantCheck::after_step(const Simulation& simulation) {
   }
 }
 
-void InvariantCheck::check(const Simulation& simulation, std::size_t l) {
+void InvariantCheck::check(const sim::Simulation& simulation, std::size_t l) {
   const auto& learner = simulation.learners()[l];
   const auto& comm = simulation.comm();
   std::string problem;
   Real correction = 0;
   if (learner.has_learning_rate()) {
-    std::vector<Real> now(static_cast<std::size_t>(simulation.network().own.size()));
+    std::vector<Real> now(simulation.heard(l).size());
     learner.learning_rate(now);
     problem = unsound_rates(rates_[l], now, learner.rates_may_rise());
-    const auto r = simulation.own_rates(l);
+    const auto r = simulation.heard(l);
     for (std::size_t i = 0; i < now.size(); ++i) correction += now[i] * r[i] * r[i];
     rates_[l] = std::move(now);
   }
@@ -64,4 +69,4 @@ void InvariantCheck::check(const Simulation& simulation, std::size_t l) {
   });
 }
 
-}  // namespace bayres::sim
+}  // namespace bayres::app
