@@ -20,14 +20,14 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
       readouts_(sums),
       own_neurons_(core::as_size(partition.neurons_of(comm.rank()).size())),
       apart_(odd_lines(static_cast<Index>(own_neurons_))),
-      own_rates_(core::as_size(copies * apart_)) {
+      own_rates_(core::as_size(copies == 1 && core::has_double_rates(precision) ? 0 : copies * apart_)) {
   StepMessage layout(partition);
-  status_ = layout.add<Real>(Per::rank);
-  sums_ = layout.add<Real>(Per::block, sums);
   const bool single = !core::has_double_rates(precision);
   const Index width = order == core::RateOrder::neuron_by_neuron ? copies : 1;
   rates_ = layout.add<Real>(Per::neuron, width, single ? 0 : copies / width);
   single_rates_ = layout.add<float>(Per::neuron, width, single ? copies / width : 0);
+  status_ = layout.add<Real>(Per::rank);
+  sums_ = layout.add<Real>(Per::block, sums);
   Index offset = 0;
   for (int k = 0; k < comm.size(); ++k) {
     const Index bytes = layout.bytes(k);
@@ -45,8 +45,10 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
 }
 
 void StepExchange::run() {
-  rates_.pack(own_rates_, apart_, own_, comm_->rank());
-  single_rates_.pack(own_rates_, apart_, own_, comm_->rank());
+  if (!own_rates_.empty()) {
+    rates_.pack(own_rates_, apart_, own_, comm_->rank());
+    single_rates_.pack(own_rates_, apart_, own_, comm_->rank());
+  }
   if (!all_.empty()) exchange_->run(own_, all_);
 }
 

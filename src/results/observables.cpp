@@ -36,7 +36,7 @@ class Observing {
       if (!has_own_times(what)) continue;
       Track track{"/" + what.name + "_time", what.every, {}, {}};
       track.observables.push_back(
-          {number(track.scale, time_unit, "simulated time at the end of the step"), append_time});
+          {number(track.scale, time_unit, "simulated time at the end of the step"), write_time});
       add_quantity(what, track);
       tracks.push_back(std::move(track));
     }
@@ -50,7 +50,7 @@ class Observing {
   [[nodiscard]] Track snapshots() const {
     Track track{"/snapshot", 0, snapshot_steps(Schedule(c_->protocol, c_->reservoir.dt), c_->record.weights_every), {}};
     auto time = number("/snapshot_time", time_unit, "simulated time of the snapshot");
-    track.observables.push_back({std::move(time), append_time});
+    track.observables.push_back({std::move(time), write_time});
     for (std::size_t l = 0; l < c_->learners.size(); ++l) {
       track.observables.push_back(weights(l));
       if (c_->learners[l].rule->has_learning_rate()) track.observables.push_back(learning_rate(l));
@@ -64,7 +64,11 @@ class Observing {
   [[nodiscard]] bool has_own_times(const Recorded& what) const {
     return what.every > 0 && what.every != c_->record.every && !what.neurons.empty();
   }
-  static void append_time(const Simulation& simulation, List<Real>& list) { list.push_back(simulation.time()); }
+  static void write_time(const Simulation& simulation, std::span<Real> to) { to[0] = simulation.time(); }
+  /// Mostly one value, for which copying a range is slow.
+  static void copy(std::span<const Real> values, std::span<Real> to) {
+    for (std::size_t k = 0; k < values.size(); ++k) to[k] = values[k];
+  }
 
   /// The same on every rank: a number, or one for each value of a scale.
   /// \{
@@ -94,26 +98,21 @@ class Observing {
   }
 
   void add_series(Track& track) const {
-    const auto append_all = [](std::span<const Real> values, List<Real>& list) {
-      for (const Real value : values) list.push_back(value);  // mostly one value, for which copying a range is slow
-    };
     track.observables.push_back(
         {number("/time", time_unit, "simulated time at the end of the step, from 0 at the start of the run"),
-         append_time});
+         write_time});
     auto phase = number("/phase", "1", "0 washout, 1 train, 2 test");
     phase.number = io::Number::index;
-    track.observables.push_back({std::move(phase), [](const Simulation& simulation, List<Real>& list) {
-                                   list.push_back(static_cast<Real>(simulation.phase()));
+    track.observables.push_back({std::move(phase), [](const Simulation& simulation, std::span<Real> to) {
+                                   to[0] = static_cast<Real>(simulation.phase());
                                  }});
     auto input = channels("/input", "/input_channel", inputs_, "input u");
     auto target = channels("/target", "/output_channel", outputs_, "target z*");
     input.shared = target.shared = true;
-    track.observables.push_back({std::move(input), [append_all](const Simulation& simulation, List<Real>& list) {
-                                   append_all(simulation.input(), list);
-                                 }});
-    track.observables.push_back({std::move(target), [append_all](const Simulation& simulation, List<Real>& list) {
-                                   append_all(simulation.target(), list);
-                                 }});
+    track.observables.push_back(
+        {std::move(input), [](const Simulation& simulation, std::span<Real> to) { copy(simulation.input(), to); }});
+    track.observables.push_back(
+        {std::move(target), [](const Simulation& simulation, std::span<Real> to) { copy(simulation.target(), to); }});
     if (c_->task_parameters->has_marks()) add_marks(track);
   }
 
@@ -121,15 +120,15 @@ class Observing {
     auto segment = number("/segment", "1", "number of the segment, from 0");
     auto kind = number("/segment_kind", "1", "kind of the segment");
     segment.number = kind.number = io::Number::index;
-    track.observables.push_back({std::move(segment), [](const Simulation& simulation, List<Real>& list) {
-                                   list.push_back(static_cast<Real>(simulation.segment()));
+    track.observables.push_back({std::move(segment), [](const Simulation& simulation, std::span<Real> to) {
+                                   to[0] = static_cast<Real>(simulation.segment());
                                  }});
-    track.observables.push_back({std::move(kind), [](const Simulation& simulation, List<Real>& list) {
-                                   list.push_back(static_cast<Real>(simulation.kind()));
+    track.observables.push_back({std::move(kind), [](const Simulation& simulation, std::span<Real> to) {
+                                   to[0] = static_cast<Real>(simulation.kind());
                                  }});
     track.observables.push_back(
         {number("/step_weight", "1", "how much the step counts; 0: neither learned nor scored"),
-         [](const Simulation& simulation, List<Real>& list) { list.push_back(simulation.weight()); }});
+         [](const Simulation& simulation, std::span<Real> to) { to[0] = simulation.weight(); }});
   }
 
   [[nodiscard]] std::string path_of(std::size_t learner, const char* name) const {
@@ -138,36 +137,29 @@ class Observing {
 
   [[nodiscard]] Observable output(std::size_t l) const {
     return {channels(path_of(l, "output"), "/output_channel", outputs_, "output z before the update of the step"),
-            [l](const Simulation& simulation, List<Real>& list) {
-              for (const Real z : simulation.output(l)) list.push_back(z);
-            }};
+            [l](const Simulation& simulation, std::span<Real> to) { copy(simulation.output(l), to); }};
   }
 
   [[nodiscard]] Observable variance(std::size_t l) const {
     auto series =
         number(path_of(l, "shared_variance"), rules::shared_variance.unit.data(), rules::shared_variance.text.data());
     series.shared = false;
-    return {std::move(series), [l](const Simulation& simulation, List<Real>& list) {
-              list.push_back(simulation.learners()[l].shared_variance());
+    return {std::move(series), [l](const Simulation& simulation, std::span<Real> to) {
+              to[0] = simulation.learners()[l].shared_variance();
             }};
   }
 
   [[nodiscard]] Observable weights(std::size_t l) const {
     return {neurons(path_of(l, "weights"), outputs_, "readout weight w"),
-            [l](const Simulation& simulation, List<Real>& list) {
-              const auto weights = simulation.weights(l);
-              list.insert(list.end(), weights.begin(), weights.end());
+            [l](const Simulation& simulation, std::span<Real> to) {
+              std::ranges::copy(simulation.weights(l), to.begin());
             }};
   }
 
   /// The readouts of a learner share their rates.
   [[nodiscard]] Observable learning_rate(std::size_t l) const {
     return {neurons(path_of(l, "learning_rate"), 1, rules::learning_rate.text.data()),
-            [l](const Simulation& simulation, List<Real>& list) {
-              const std::size_t before = list.size();
-              list.resize(before + simulation.heard(l).size());
-              simulation.learners()[l].learning_rate(std::span(list).subspan(before));
-            }};
+            [l](const Simulation& simulation, std::span<Real> to) { simulation.learners()[l].learning_rate(to); }};
   }
 
   /// A quantity of some neurons: of the state that the first learner listens to, or of every learner that has it.
@@ -181,9 +173,9 @@ class Observing {
     series.long_name += ", of the state that the first learner listens to";
     const Index before = is_rate ? 0 : (variable - variables.begin()) * share_.own.size();
     track.observables.push_back({std::move(series), [places = own_places(what, before), is_rate](
-                                                        const Simulation& simulation, List<Real>& list) {
+                                                        const Simulation& simulation, std::span<Real> to) {
                                    const auto values = is_rate ? simulation.own_rates() : simulation.state(0);
-                                   for (const std::size_t place : places) list.push_back(values[place]);
+                                   for (std::size_t k = 0; k < places.size(); ++k) to[k] = values[places[k]];
                                  }});
   }
 
@@ -193,9 +185,9 @@ class Observing {
       std::vector<Real> values(core::as_size(features_.of(share_.own).size()));
       track.observables.push_back({some_neurons(what, path_of(l, "recorded_learning_rate"), rules::learning_rate),
                                    [l, places = own_places(what, 0), values = std::move(values)](
-                                       const Simulation& simulation, List<Real>& list) mutable {
+                                       const Simulation& simulation, std::span<Real> to) mutable {
                                      simulation.learners()[l].learning_rate(values);
-                                     for (const std::size_t place : places) list.push_back(values[place]);
+                                     for (std::size_t k = 0; k < places.size(); ++k) to[k] = values[places[k]];
                                    }});
     }
   }

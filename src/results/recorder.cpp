@@ -49,7 +49,6 @@ void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track>
     to_hold.push_back(std::min(moments_at_a_time(axis), left(tracks[t], done, simulation)));
     bytes += core::as_size(to_hold[t] * axis.held()) * sizeof(Real) + axis.series.size() * sizeof(List<Real>);
   }
-  recordings_.reserve(tracks.size());  // adders point into them
   memory_ = std::make_unique<std::pmr::monotonic_buffer_resource>(bytes, &core::large_pages());
   for (std::size_t t = 0; t < tracks.size(); ++t) {
     const auto& axis = layout_.axes[t];
@@ -66,9 +65,10 @@ void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track>
     if (every == 0 && done < recording.steps.size()) recording.next = recording.steps[done];
     for (std::size_t s = 0; s < axis.series.size(); ++s) {
       auto& list = recording.moments.values[s];
-      list.reserve(core::as_size(to_hold[t] * axis.series[s].held()));
+      const std::size_t held = core::as_size(axis.series[s].held());
+      list.resize(core::as_size(to_hold[t]) * held);
       if (!axis.series[s].is_written) continue;
-      recording.adders.push_back({std::move(tracks[t].observables[s].append), &list});
+      recording.writers.push_back({std::move(tracks[t].observables[s].write), list.data(), held});
     }
   }
 }
@@ -95,7 +95,10 @@ void Recorder::after_step(const Simulation& simulation) {
 
 void Recorder::record(std::size_t number, const Simulation& simulation) {
   auto& recording = recordings_[number];
-  for (const auto& adder : recording.adders) adder.append(simulation, *adder.list);
+  for (auto& [write, to, held] : recording.writers) {
+    write(simulation, {to, held});
+    to += held;
+  }
   const auto& steps = recording.steps;
   if (recording.every > 0) {
     recording.next += recording.every;
@@ -109,7 +112,8 @@ void Recorder::flush(std::size_t number) {
   auto& recording = recordings_[number];
   file_->append(number, recording.moments);
   recording.in_file += recording.moments.count;
-  recording.moments.clear();
+  for (auto& [write, to, held] : recording.writers) to -= core::as_size(recording.moments.count) * held;
+  recording.moments.count = 0;
 }
 
 void Recorder::flush_all() {

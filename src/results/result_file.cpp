@@ -25,11 +25,6 @@ Index Axis::held() const {
   return numbers;
 }
 
-void Moments::clear() {
-  for (auto& list : values) list.clear();
-  count = 0;
-}
-
 Index moments_at_a_time(const Axis& axis) {
   Index numbers = 0;
   for (const auto& series : axis.series) numbers += series.largest;
@@ -186,7 +181,8 @@ void ResultFile::append(std::size_t axis, const Moments& moments) {
     auto slab = part_of(series, written, n);
     for (Index k = 0; k < series.repeats; ++k) {
       if (k > 0) ++slab.start[1];
-      write_numbers(array, series, series.shared ? slab : placed(slab), moments.values[s]);
+      write_numbers(array, series, series.shared ? slab : placed(slab),
+                    std::span(moments.values[s]).first(core::as_size(slab.size())));
     }
   }
   written += n;

@@ -30,9 +30,11 @@ class StepExchange {
   /// Where this rank writes the rates of its neurons.
   /// \{
   [[nodiscard]] std::span<Real> own_rates(Index copy) noexcept {
+    if (own_rates_.empty()) return rates_.in(std::span(own_), comm_->rank());
     return core::row_of(own_rates_, copy, apart_).first(own_neurons_);
   }
   [[nodiscard]] std::span<const Real> own_rates(Index copy) const noexcept {
+    if (own_rates_.empty()) return rates_.in(std::span(own_), comm_->rank());
     return core::row_of(own_rates_, copy, apart_).first(own_neurons_);
   }
   /// \}
@@ -72,7 +74,7 @@ class StepExchange {
   Index readouts_;
   std::size_t own_neurons_;
   Index apart_;                          // numbers from one copy's rates to the next one's
-  core::AlignedVector<Real> own_rates_;  // copies x apart_
+  core::AlignedVector<Real> own_rates_;  // copies x apart_; empty: they are written to the message
   std::vector<int> counts_;              // bytes
   std::vector<int> offsets_;             // bytes
   std::shared_ptr<const AnyExchange> exchange_;

@@ -24,8 +24,8 @@ struct Share {
 /// A quantity that a component offers for recording. If it is the same on every rank, the root alone records it.
 struct Observable {
   Series series;  ///< its form in a file
-  /// Appends this rank's part of its value after a step.
-  std::function<void(const Simulation&, List<Real>&)> append;
+  /// Writes this rank's part of its value after a step (series.held()).
+  std::function<void(const Simulation&, std::span<Real>)> write;
 };
 
 /// Observables that are recorded at the same moments.

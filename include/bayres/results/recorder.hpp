@@ -57,10 +57,11 @@ class Recorder final : public Observer {
   [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }
 
  private:
-  /// Appends this rank's part of a moment to its list. All that a step needs is contiguous in memory.
-  struct Adder {
-    decltype(Observable::append) append;
-    List<Real>* list;
+  /// Writes this rank's part of a moment. All that a step needs is contiguous in memory.
+  struct Writer {
+    decltype(Observable::write) write;
+    Real* to;  // the place of the next
+    std::size_t held;
   };
   /// A track during the run.
   struct Recording {
@@ -68,7 +69,7 @@ class Recorder final : public Observer {
     std::vector<Index> steps;
     Index at_a_time;
     Moments moments;  // not yet written
-    std::vector<Adder> adders;
+    std::vector<Writer> writers;
     std::size_t done = 0;  // of steps, in the whole run
     Index next = -1;       // steps done at the next moment; -1: there is none
     Index in_file = 0;

@@ -78,13 +78,13 @@ struct ResultLayout {
 template <class T>
 using List = std::pmr::vector<T>;
 
-/// What this rank holds of some consecutive moments of an axis: of each series rows x held.
+/// What this rank holds of `count` consecutive moments of an axis: of each series rows x held, of which the first
+/// count.
 struct Moments {
   Moments(std::size_t series, std::pmr::memory_resource* memory = std::pmr::get_default_resource())
       : values(series, memory) {}
   std::pmr::vector<List<Real>> values;
   Index count = 0;
-  void clear();
 };
 
 /// The number of moments to write at a time. It is large, because each transfer takes several collective calls whatever
