@@ -150,9 +150,6 @@ template <template <class> class Rows, class Weight>
 class StoredConnections final : public AnyConnections {
  public:
   explicit StoredConnections(Rows<Weight> rows) : rows_(std::move(rows)) {}
-  [[nodiscard]] std::unique_ptr<AnyConnections> clone() const override {
-    return std::make_unique<StoredConnections>(rows_);
-  }
   void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept override {
     multiply_rates(rows_, rates, backwards, out);
   }
@@ -181,8 +178,8 @@ class StoredConnections final : public AnyConnections {
 };
 
 template <template <class> class Rows, class Weight>
-std::unique_ptr<AnyConnections> stored(Rows<Weight> rows) {
-  return std::make_unique<StoredConnections<Rows, Weight>>(std::move(rows));
+StoredConnections<Rows, Weight> stored(Rows<Weight> rows) {
+  return StoredConnections<Rows, Weight>(std::move(rows));
 }
 
 }  // namespace

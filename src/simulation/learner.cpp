@@ -14,6 +14,7 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
       parameters_(parameters),
       own_(synapses.own),
       rule_(parameters.rule->make(synapses)),
+      shares_(parameters.rule->shares_uncertainty()),
       blocks_(core::Partition(synapses.reservoir(), 1).blocks()),
       recurrent_(recurrent),
       no_error_(core::as_size(synapses.outputs)),

@@ -14,7 +14,7 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, bool learned)
       noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)) {
   begin();
   if (!learned) return;
-  for (Index k = 0; k < shape.trajectories(); ++k) learned_.emplace_back((*setting.network.recurrent).clone());
+  learned_.assign(core::as_size(shape.trajectories()), setting.network.recurrent.connections());
   rates_before_.resize(core::as_size(shape.trajectories() * setting.partition.neurons()));
   slope_.resize(core::as_size(own()));
 }

@@ -31,7 +31,6 @@ class ScaledTask final : public SomeTask {
   ScaledTask(AnyTask task, const std::vector<Scale>& scales) : task_(std::move(task)) {
     for (const auto& scale : scales) channels_.push_back({scale.mean, 1 / scale.sd});
   }
-  [[nodiscard]] std::unique_ptr<SomeTask> clone() const override { return std::make_unique<ScaledTask>(*this); }
   [[nodiscard]] Index inputs() const override { return task_->inputs(); }
   [[nodiscard]] Index outputs() const override { return task_->outputs(); }
   void sample(Index step, std::span<Real> input, std::span<Real> target) override {

@@ -69,7 +69,6 @@ struct ExchangeChoice : core::Choice {
   template <class E>
   struct Of;
 
-  [[nodiscard]] virtual std::unique_ptr<ExchangeChoice> clone() const = 0;
   /// Throws core::Error if it does not bring what must be heard.
   [[nodiscard]] virtual std::shared_ptr<const AnyExchange> make(const ExchangeContext& context) const = 0;
   /// Memory beside the messages of all ranks, which have so many bytes.
@@ -88,7 +87,6 @@ template <class E>
 struct ExchangeChoice::Of final : ExchangeChoice {
   using Parameters = typename E::Parameters;
   explicit Of(const Parameters& p) : ExchangeChoice(E::info, core::Settings(p)) {}
-  [[nodiscard]] std::unique_ptr<ExchangeChoice> clone() const override { return std::make_unique<Of>(*this); }
   [[nodiscard]] std::shared_ptr<const AnyExchange> make(const ExchangeContext& context) const override {
     auto made = std::make_shared<const ExchangeOf<E>>(settings.as<Parameters>(), context);
     require_all(made->brings(), context.hears);

@@ -47,16 +47,15 @@ struct IdleParameter {
   std::string_view advice;
 };
 
-/// Owns an object of a class derived from Base, and copies it by `clone()`. May be empty.
+/// Owns an object of a class derived from Base, and copies it. May be empty.
 template <class Base>
 class Copied {
  public:
   Copied() = default;
   template <class Derived>
   requires std::derived_from<Derived, Base> Copied(Derived value)
-      : value_(std::make_unique<Derived>(std::move(value))) {}
-  explicit Copied(std::unique_ptr<Base> value) : value_(std::move(value)) {}
-  Copied(const Copied& other) : value_(other.value_ ? other.value_->clone() : nullptr) {}
+      : value_(std::make_unique<Derived>(std::move(value))), copy_(copy_of<Derived>) {}
+  Copied(const Copied& other) : value_(other.value_ ? other.copy_(*other) : nullptr), copy_(other.copy_) {}
   Copied(Copied&&) noexcept = default;
   Copied& operator=(const Copied& other) { return *this = Copied(other); }
   Copied& operator=(Copied&&) noexcept = default;
@@ -69,7 +68,12 @@ class Copied {
   [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
 
  private:
+  template <class Derived>
+  static std::unique_ptr<Base> copy_of(const Base& value) {
+    return std::make_unique<Derived>(static_cast<const Derived&>(value));
+  }
   std::unique_ptr<Base> value_;
+  std::unique_ptr<Base> (*copy_)(const Base&) = nullptr;
 };
 
 /// The choice of a component and its parameters, as set in a configuration, from which the component is created. Base

@@ -40,7 +40,6 @@ class AnyAccumulator {
   virtual ~AnyAccumulator() = default;
   /// The name of the measure.
   [[nodiscard]] virtual std::string_view measure() const noexcept = 0;
-  [[nodiscard]] virtual std::unique_ptr<AnyAccumulator> clone() const = 0;
   /// One step: z* and delta (readouts), and the weight of the step.
   virtual void add(std::span<const Real> target, std::span<const Real> delta, Real weight) noexcept = 0;
   [[nodiscard]] virtual Real value(std::size_t readout) const = 0;
@@ -52,9 +51,6 @@ class AccumulatorOf final : public AnyAccumulator {
  public:
   AccumulatorOf(const typename M::Parameters& parameters, std::size_t readouts) : readouts_(readouts, M(parameters)) {}
   [[nodiscard]] std::string_view measure() const noexcept override { return M::info.name; }
-  [[nodiscard]] std::unique_ptr<AnyAccumulator> clone() const override {
-    return std::make_unique<AccumulatorOf>(*this);
-  }
   void add(std::span<const Real> target, std::span<const Real> delta, Real weight) noexcept override {
     for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m], weight);
   }
@@ -75,7 +71,6 @@ struct MeasureChoice : core::Choice {
   template <class M>
   struct Of;
 
-  [[nodiscard]] virtual std::unique_ptr<MeasureChoice> clone() const = 0;
   /// Its sums for this number of readouts; empty if it is computed from their scores.
   [[nodiscard]] virtual core::Copied<AnyAccumulator> accumulator(std::size_t readouts) const = 0;
   [[nodiscard]] virtual Real value(const Scores& scores, std::size_t readout) const = 0;
@@ -124,7 +119,6 @@ struct MeasureChoice::Of final : MeasureChoice {
   static_assert(Measure<M>);
   using Parameters = typename M::Parameters;
   explicit Of(const Parameters& p) : MeasureChoice(M::info, core::Settings(p)) {}
-  [[nodiscard]] std::unique_ptr<MeasureChoice> clone() const override { return std::make_unique<Of>(*this); }
   [[nodiscard]] core::Copied<AnyAccumulator> accumulator(std::size_t readouts) const override {
     if constexpr (Accumulator<M>) return AccumulatorOf<M>(settings.as<Parameters>(), readouts);
     return {};

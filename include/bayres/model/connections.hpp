@@ -24,7 +24,6 @@ struct ConnectionChoice : core::Choice {
   template <Connections C>
   struct Of;
 
-  [[nodiscard]] virtual std::unique_ptr<ConnectionChoice> clone() const = 0;
   [[nodiscard]] virtual Real density(const ReservoirParameters& reservoir) const = 0;
   /// Whether the density depends on reservoir.connectivity.
   [[nodiscard]] virtual bool uses_connectivity() const = 0;
@@ -38,7 +37,6 @@ struct ConnectionChoice::Of final : ConnectionChoice {
   explicit Of(const Parameters& p) : ConnectionChoice(C::info, core::Settings(p)) {}
   [[nodiscard]] C scheme() const { return C(settings.as<Parameters>()); }
 
-  [[nodiscard]] std::unique_ptr<ConnectionChoice> clone() const override { return std::make_unique<Of>(*this); }
   [[nodiscard]] Real density(const ReservoirParameters& reservoir) const override {
     return scheme().density(reservoir);
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bayres/core/component.hpp"
 #include "bayres/kernels/random.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/model/rates.hpp"
@@ -21,7 +22,6 @@ class AnyConnections {
   using Update = std::function<void(Index column, Real& weight)>;
 
   virtual ~AnyConnections() = default;
-  [[nodiscard]] virtual std::unique_ptr<AnyConnections> clone() const = 0;
   /// out = J r for the own rows and all copies of the rates; `out` is copies x own. J is read once, forwards or
   /// backwards. The bits of a copy depend neither on the other copies nor on the direction.
   virtual void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept = 0;
@@ -44,10 +44,11 @@ class AnyConnections {
 /// One rank's rows of J. Can be moved, not copied.
 class Connectivity {
  public:
-  explicit Connectivity(std::unique_ptr<AnyConnections> connections) : connections_(std::move(connections)) {}
   /// From stored rows (rows.hpp).
   template <class Rows>
   explicit Connectivity(Rows rows);
+  Connectivity(Connectivity&&) noexcept = default;
+  Connectivity& operator=(Connectivity&&) noexcept = default;
 
   /// Rows of the given storage and precision, filled by `fill(rows)`: `rows.add(row, column, weight)`, or several
   /// columns and their weights at once, with ascending columns, and `rows.end_row()` after each row. `expected`:
@@ -63,7 +64,7 @@ class Connectivity {
 
   /// As in AnyConnections.
   /// \{
-  [[nodiscard]] const AnyConnections& operator*() const noexcept { return *connections_; }
+  [[nodiscard]] const core::Copied<AnyConnections>& connections() const noexcept { return connections_; }
   void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept {
     connections_->multiply(rates, backwards, out);
   }
@@ -86,7 +87,7 @@ class Connectivity {
   template <class Kind, class Fill>
   [[nodiscard]] static Connectivity filled(Index rows, Index columns, double expected, Fill fill);
 
-  std::unique_ptr<AnyConnections> connections_;
+  core::Copied<AnyConnections> connections_;
 };
 
 template <class Kind, class Fill>

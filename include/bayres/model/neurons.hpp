@@ -91,7 +91,6 @@ struct NeuronChoice : core::Choice {
   template <class N>
   struct Of;
 
-  [[nodiscard]] virtual std::unique_ptr<NeuronChoice> clone() const = 0;
   [[nodiscard]] virtual std::unique_ptr<const AnyNeurons> make(const NeuronContext& context) const = 0;
   /// State variables of each neuron.
   [[nodiscard]] virtual std::span<const core::Quantity> variables() const = 0;
@@ -102,7 +101,6 @@ template <class N>
 struct NeuronChoice::Of final : NeuronChoice {
   using Parameters = typename N::Parameters;
   explicit Of(const Parameters& p) : NeuronChoice(N::info, core::Settings(p)) {}
-  [[nodiscard]] std::unique_ptr<NeuronChoice> clone() const override { return std::make_unique<Of>(*this); }
   [[nodiscard]] std::unique_ptr<const AnyNeurons> make(const NeuronContext& context) const override {
     return std::make_unique<const NeuronsOf<N>>(settings.as<Parameters>(), context);
   }

@@ -83,7 +83,6 @@ struct Choice : core::Choice {
   template <class R>
   struct Of;
 
-  [[nodiscard]] virtual std::unique_ptr<Choice> clone() const = 0;
   [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
   /// Memory of the rule's state, in bytes, on a rank with these synapses.
   [[nodiscard]] virtual Index bytes(const Synapses& synapses) const = 0;
@@ -96,7 +95,6 @@ template <class R>
 struct Choice::Of final : Choice {
   using Parameters = typename R::Parameters;
   explicit Of(const Parameters& p) : Choice(R::info, core::Settings(p)) {}
-  [[nodiscard]] std::unique_ptr<Choice> clone() const override { return std::make_unique<Of>(*this); }
   [[nodiscard]] std::unique_ptr<AnyRule> make(const Synapses& synapses) const override {
     return std::make_unique<RuleOf<R>>(settings.as<Parameters>(), synapses);
   }

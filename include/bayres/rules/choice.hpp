@@ -107,7 +107,6 @@ struct Choice : core::Choice {
   template <class R>
   struct Of;
 
-  [[nodiscard]] virtual std::unique_ptr<Choice> clone() const = 0;
   [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
   /// The parameters, with derived defaults filled in.
   [[nodiscard]] virtual core::Settings resolved(Index neurons) const = 0;
@@ -134,7 +133,6 @@ struct Choice::Of final : Choice {
   explicit Of(const Parameters& p) : Choice(R::info, core::Settings(p)) {}
   [[nodiscard]] const Parameters& given() const { return settings.as<Parameters>(); }
 
-  [[nodiscard]] std::unique_ptr<Choice> clone() const override { return std::make_unique<Of>(*this); }
   [[nodiscard]] std::unique_ptr<AnyRule> make(const Synapses& synapses) const override {
     return std::make_unique<RuleOf<R>>(given(), synapses);
   }

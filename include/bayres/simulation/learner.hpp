@@ -35,7 +35,7 @@ class Learner {
   /// of its V in the loop's sums is `variance`, or -1 if the rule hears of neurons on other ranks: V then needs a
   /// second reduction, in `learn`.
   /// \{
-  [[nodiscard]] bool shares() const { return parameters_.rule->shares_uncertainty(); }
+  [[nodiscard]] bool shares() const noexcept { return shares_; }
   void set_variance(Index variance) noexcept { variance_ = variance; }
   /// \}
   /// Between the step's states and its exchange: sets the parts of own blocks in V. Local.
@@ -86,6 +86,7 @@ class Learner {
   LearnerParameters parameters_;
   core::Range own_;
   std::unique_ptr<rules::AnyRule> rule_;
+  bool shares_;
   Index variance_ = -1;
   Real shared_variance_ = core::automatic;
   std::vector<Real> own_variances_;  // of own blocks

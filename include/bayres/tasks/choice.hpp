@@ -10,7 +10,6 @@ namespace bayres::tasks {
 class SomeTask {
  public:
   virtual ~SomeTask() = default;
-  [[nodiscard]] virtual std::unique_ptr<SomeTask> clone() const = 0;
   [[nodiscard]] virtual Index inputs() const = 0;
   [[nodiscard]] virtual Index outputs() const = 0;
   virtual void sample(Index step, std::span<Real> input, std::span<Real> target) = 0;
@@ -32,7 +31,6 @@ template <Task T>
 class TaskOf final : public SomeTask {
  public:
   explicit TaskOf(T task) : task_(std::move(task)) {}
-  [[nodiscard]] std::unique_ptr<SomeTask> clone() const override { return std::make_unique<TaskOf>(*this); }
   [[nodiscard]] Index inputs() const override { return task_.inputs(); }
   [[nodiscard]] Index outputs() const override { return task_.outputs(); }
   void sample(Index step, std::span<Real> input, std::span<Real> target) override { task_.sample(step, input, target); }
@@ -62,7 +60,6 @@ struct Choice : core::Choice {
   template <class T>
   struct Of;
 
-  [[nodiscard]] virtual std::unique_ptr<Choice> clone() const = 0;
   [[nodiscard]] virtual AnyTask make(const Context& context) const = 0;
   /// What is wrong with the parameters, or "".
   [[nodiscard]] virtual std::string problem(const Context& context) const = 0;
@@ -84,7 +81,6 @@ struct Choice::Of final : Choice {
   explicit Of(const Parameters& p) : Choice(T::info, core::Settings(p)) {}
   [[nodiscard]] const Parameters& given() const { return settings.as<Parameters>(); }
 
-  [[nodiscard]] std::unique_ptr<Choice> clone() const override { return std::make_unique<Of>(*this); }
   [[nodiscard]] AnyTask make(const Context& context) const override { return TaskOf<T>(T(given(), context)); }
   [[nodiscard]] std::string problem(const Context& context) const override {
     if constexpr (requires { given().problem(context); }) return given().problem(context);
