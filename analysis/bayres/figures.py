@@ -342,9 +342,65 @@ def draw_weights(drawing):
     return drawing.save(figure, "weights.png")
 
 
+def free_run_error(result, output):
+    """e = sqrt(mean over outputs of ((z - z*) / sd)^2) of the test, with the sd of z* before it, as in valid_time."""
+    test, target = result.phase == TEST, result.target
+    before = target[~test] if (~test).any() else target
+    sd = np.nanstd(before, axis=0)
+    known = sd > 0
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.sqrt(np.mean(((output[test] - target[test])[:, known] / sd[known])**2, axis=1))
+
+
+def draw_free_run(drawing):
+    result = drawing.result
+    test = result.phase == TEST
+    learners = [learner for learner in drawing.chosen if "valid_time" in learner.free_run]
+    if not learners or np.count_nonzero(test) < 3:
+        raise Skipped("there was no free run (protocol.test with feedback), or fewer than three of its steps were recorded")
+    time, target = result.time[test], result.target[test, 0]
+    require_finite(target, "the target")
+    start, end = time[0], time[-1]
+    figure, (left, right) = plt.subplots(2, 1, figsize=(10, 6.5))
+    period = result.config.getfloat("free_run", "period")
+    windows = len(learners[0].free_run.get("lag", ()))
+    if windows:  # the last whole period and the one before it, if there is one
+        end = drawing.end + windows * period
+        start = end - min(windows, 2) * period
+    shown = (time >= start) & (time <= end)
+    left.plot(time[shown], target[shown], color="0.75", linewidth=4.5, label="target $z^*$")
+    for learner in learners:
+        lag = learner.free_run["lag"][-1] if windows else 0
+        look = drawing.sparse_markers(learner, np.count_nonzero(shown)) | {"linewidth": 1.2}
+        left.plot(time - (lag if np.isfinite(lag) else 0), result.select(f"learners/{learner.name}/output", phase=TEST)[:, 0],
+                  **look)
+    lowest, highest = np.nanmin(target), np.nanmax(target)
+    margin = 0.25 * (highest - lowest) or 1
+    left.set(xlim=(start, end), ylim=(lowest - margin, highest + margin), xlabel=drawing.time_label, ylabel="output $z$")
+    left.set_title(f"The end of the free run, each output moved by its lag; output 1 of {result.target.shape[1]}" if windows
+                   else f"Free run; output 1 of {result.target.shape[1]}")
+    threshold = result.config.getfloat("free_run", "valid_error")
+    errors = {learner.name: free_run_error(result, learner.output) for learner in learners}
+    require_positive(errors.values(), "an error of the free run")
+    for learner in learners:
+        right.plot(time - drawing.end, errors[learner.name], **drawing.sparse_markers(learner, len(time)))
+        valid = learner.free_run["valid_time"]
+        if np.isfinite(valid) and valid < time[-1] - drawing.end:
+            right.axvline(valid, color=drawing.looks[learner.name]["color"], linewidth=1, alpha=0.6)
+    right.axhline(threshold, color="black", linewidth=1, linestyle=(0, (4, 3)))
+    logarithmic_vertically(right)
+    drawing.fit_vertically(right, errors)
+    right.set(xlim=(0, time[-1] - drawing.end), xlabel=f"time since the loop was left to itself ({drawing.unit})",
+              ylabel="error / sd of the target")
+    right.set_title(f"Dashed: the threshold of valid times, free_run.valid_error = {threshold:g}; upright: valid times")
+    legend_beside(left)
+    return drawing.save(figure, "free_run.png")
+
+
 FIGURES = {
     "outputs.png": draw_outputs,
     "error.png": draw_error,
+    "free_run.png": draw_free_run,
     "learning_curve.png": draw_learning_curve,
     "learning_rates.png": draw_learning_rates,
     "weights.png": draw_weights,

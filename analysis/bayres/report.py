@@ -245,6 +245,27 @@ def draw_study_scores(scores):
     return inline_svg(figure, "study_scores")
 
 
+def draw_valid_times(study):
+    """Every network's valid time of the free run, and medians."""
+    found = [(name_of(name, condition.label), name, condition.each(lambda network, of=name: float(
+                 network.learners[of].free_run.get("valid_time", np.nan))))
+             for condition in study.conditions for name in condition.learners]
+    found = [each for each in found if np.isfinite(each[2]).any()]
+    if not found:
+        raise figures.Skipped("there was no free run (protocol.test with feedback)")
+    names = list(dict.fromkeys(name for _, name, _ in found))
+    figure, axes = plt.subplots(figsize=(10, 1.2 + 0.42 * len(found)))
+    for row, (_, name, times) in enumerate(found):
+        colour = figures.COLOURS[names.index(name) % len(figures.COLOURS)]
+        axes.plot(times, np.full(len(times), row), "o", color=colour, alpha=0.5, markersize=5)
+        middle = np.nanmedian(times)
+        axes.plot([middle, middle], [row - 0.35, row + 0.35], color="black", linewidth=2)
+    axes.set_yticks(range(len(found)), [label for label, _, _ in found])
+    axes.set(xlim=(0, None), ylim=(len(found) - 0.5, -0.5), xlabel="valid time of the free run (unit of tau)",
+             title=f"One dot for each network; bars are medians over {networks_said([len(each[2]) for each in found])}")
+    return inline_svg(figure, "valid_times")
+
+
 # ---- results of bayres-analyze
 
 
@@ -342,6 +363,7 @@ def study_part(study):
     scores = study_scores(study)
     return "\n".join(["<h2>Over networks</h2>", score_table(scores),
                       figure_or_reason("figure of scores", draw_study_scores, scores),
+                      figure_or_reason("figure of valid times", draw_valid_times, study),
                       figure_or_reason("learning curves", draw_study_curves, study)])
 
 

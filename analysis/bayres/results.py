@@ -280,6 +280,10 @@ class _Layout:
         if "evaluation" in group:
             measures = dict.fromkeys(self._group(f"{place}/evaluation"), "seed evaluation output")
             self._require(measures | {"time": "evaluation"}, f"{place}/evaluation/")
+        if "free_run" in group:
+            scores = self._group(f"{place}/free_run")
+            of_windows = {name: data.ndim > self._ensemble for name, data in scores.items() if isinstance(data, h5py.Dataset)}
+            self._require({name: "seed window" if of_windows.get(name) else "seed" for name in scores}, f"{place}/free_run/")
 
     def _parameters(self, place, section):
         """Parameters that are numbers in the configuration must be numbers in the attributes too."""
@@ -322,6 +326,8 @@ class Learner:
     shared_variance V of each recorded step: (time); None if the rule does not share its uncertainty
     test_nrmse      NRMSE of each output in the test phase: (output). None in results of an ensemble by the first versions
     evaluation      scores of frozen weights by every measure: {"time": (evaluation), "nrmse", ...: (evaluation, output)}; {} if none
+    free_run        scores of the test phase in a closed loop: {"valid_time", "held", ...: a number, "aligned_nrmse", ...:
+                    (window)}; {} if none
     """
 
     def __init__(self, result, name):
@@ -350,6 +356,10 @@ class Learner:
     @property
     def evaluation(self):
         return {name: self._series(f"evaluation/{name}") for name in self._group.get("evaluation", {})}
+
+    @property
+    def free_run(self):
+        return {name: self._series(f"free_run/{name}") for name in self._group.get("free_run", {})}
 
 
 class Result:

@@ -60,12 +60,13 @@ bool is_of_recording(const Entry& entry) {
   return entry.section == "task" && !of_training && !is("name") && !is("drive");
 }
 
-/// Throws unless overrides are of section [evaluate], paths of the run's files, or keys of the recording to evaluate.
+/// Throws unless overrides are of section [evaluate] or [free_run], paths of the run's files, or keys of the recording
+/// to evaluate.
 void require_evaluate_keys(const Entries& overrides, const sim::Configuration& run) {
   const bool reads_file = run.task_parameters->recording() != nullptr;
   const bool names_file = std::ranges::any_of(overrides.entries, [](auto& e) { return e.name() == "task.path"; });
   for (const auto& entry : overrides.entries) {
-    if (entry.section == "evaluate") continue;
+    if (entry.section == "evaluate" || entry.section == "free_run") continue;
     const std::string begin = "command line: " + entry.name() + " = " + entry.value;
     if (entry.name() == "reservoir.network") {
       if (!run.reservoir.network.empty()) continue;
@@ -75,11 +76,12 @@ void require_evaluate_keys(const Entries& overrides, const sim::Configuration& r
       throw core::usage_error(begin + ": the task of the run is " + run.task.name + ", which reads no file");
     }
     if (is_of_recording(entry) && names_file) continue;
-    throw core::usage_error(begin + " is a key of the run, which is over: evaluate takes keys of section evaluate, " +
-                            "such as --evaluate.noise=0.01" +
-                            (is_of_recording(entry) ? ", and this one along with --task.path=FILE, another recording"
-                             : reads_file           ? ", and --task.path=FILE, another recording"
-                                                    : ""));
+    throw core::usage_error(
+        begin + " is a key of the run, which is over: evaluate takes keys of section evaluate or free_run, " +
+        "such as --evaluate.noise=0.01" +
+        (is_of_recording(entry) ? ", and this one along with --task.path=FILE, another recording"
+         : reads_file           ? ", and --task.path=FILE, another recording"
+                                : ""));
   }
 }
 
@@ -252,6 +254,25 @@ std::string notes(const Assignment& a, const sim::EvaluationResult& result) {
   return text.empty() ? text : "\n" + text;
 }
 
+/// What became of the free runs of all networks and replicas; "" if outputs were not fed back.
+std::string free_runs_table(const Assignment& a, const sim::EvaluationResult& result) {
+  if (!a.plan.closed) return {};
+  std::string text = "\n  Free runs\n";
+  for (std::size_t l = 0; l < a.configuration.learners.size(); ++l) {
+    const auto values = [&](const std::string& score) {
+      std::vector<double> all;
+      for (const auto& network : result.scores) {
+        const auto found = network[l].free_run.find(score);
+        if (found != network[l].free_run.end()) all.insert(all.end(), found->second.begin(), found->second.end());
+      }
+      return all;
+    };
+    text += fmt::format("  {:<{}}  {}\n", a.configuration.learners[l].name, name_width(a.configuration.learners),
+                        free_runs_text(values));
+  }
+  return text;
+}
+
 /// Quartiles over networks and replicas of each learner's NRMSE, the mean over its outputs.
 std::string report_on(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
   const std::size_t width = name_width(a.configuration.learners);
@@ -274,7 +295,7 @@ std::string report_on(const Assignment& a, const sim::EvaluationResult& result, 
     if (!recovery.empty()) text += "  " + quartiles_text(recovery);
     text += "\n";
   }
-  return text + notes(a, result) + fmt::format("\nScores: {}\n", path);
+  return text + free_runs_table(a, result) + notes(a, result) + fmt::format("\nScores: {}\n", path);
 }
 
 /// `table`: of the task's file, or nullptr.

@@ -4,6 +4,7 @@
 
 #include "bayres/app/commands.hpp"
 #include "bayres/configuration/sections.hpp"
+#include "bayres/measures/free_run_scores.hpp"
 
 namespace bayres::app {
 namespace {
@@ -28,7 +29,12 @@ std::vector<Listed> listed(const std::string& what, const sim::Components& compo
   if (what == "neurons") return all_of(components.neurons);
   if (what == "connections") return all_of(components.connections);
   if (what == "exchanges") return all_of(components.exchanges);
-  if (what == "measures") return all_of(components.measures);
+  if (what == "measures") {
+    auto all = all_of(components.measures);
+    for (const auto& score : sim::all_free_run_scores())
+      all.push_back({score.info, core::Settings(core::NoParameters{})});
+    return all;
+  }
   if (what != "sections") {
     throw core::usage_error(
         "bayres list knows rules, tasks, neurons, connections, exchanges, plasticity, measures and sections, not \"" +
@@ -74,7 +80,8 @@ std::string head_of(const std::string& what) {
   if (what == "exchanges") return "Exchanges, chosen in [parallel] with exchange = ...\n";
   if (what == "connections") return "Connections, chosen in [reservoir] with structure = ...\n";
   if (what == "measures") {
-    return "Measures of the error delta: attributes train_NAME and test_NAME of each learner, arrays of evaluations\n";
+    return "Measures of the error delta: attributes train_NAME and test_NAME of each learner, arrays of evaluations; "
+           "and, from aligned_nrmse on, scores of a free run, by the keys of section [free_run]\n";
   }
   return what == "neurons" ? "Neurons, chosen in [neuron] with model = ...\n" : "Sections of a configuration\n";
 }

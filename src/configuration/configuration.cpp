@@ -204,6 +204,22 @@ void check_ensemble(const sim::Configuration& c, std::vector<std::string>& probl
   }
 }
 
+/// Period and Lyapunov exponent that are `auto` are those of the task.
+void resolve_free_run(sim::Configuration& c) {
+  const tasks::Context context{c.reservoir.dt, c.reservoir.tau};
+  c.settle("free_run.period", c.free_run.period, c.task_parameters->target_period(context));
+  c.settle("free_run.lyapunov_exponent", c.free_run.lyapunov_exponent, c.task_parameters->lyapunov_exponent(context));
+}
+
+void check_free_run(const sim::Configuration& c, bool has_durations, std::vector<std::string>& problems) {
+  auto given = c.free_run;
+  const auto run = has_durations ? sim::free_run_of(c) : std::nullopt;
+  // That of the task may be longer than the test: then nothing is said of periods.
+  if (!run || c.automatic.contains("free_run.period")) given.period = 0;
+  std::ranges::move(sim::problems_of({given, c.reservoir.dt, run ? run->steps : 0}, "protocol.test"),
+                    std::back_inserter(problems));
+}
+
 void check_references(const sim::Configuration& c, std::vector<std::string>& problems) {
   for (const auto& recorded : sim::recorded_of(c)) {
     const auto beyond = std::ranges::find_if(recorded.neurons, [&](Index n) { return n >= c.reservoir.size; });
@@ -257,6 +273,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   const std::size_t located = problems.size();
   const bool has_durations = !lacks_durations(c, table);
   resolve_durations(c, table);
+  resolve_free_run(c);
   std::ranges::sort(c.protocol.evaluate_at);
   const auto in_order = [](std::vector<Index>& neurons) {
     std::ranges::sort(neurons);
@@ -268,6 +285,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   check_protocol(c, has_durations, problems);
   check_references(c, problems);
   if (auto problem = c.readout.problem(); !problem.empty()) problems.push_back(std::move(problem));
+  check_free_run(c, has_durations, problems);
   check_ensemble(c, problems);
   const bool lacks_table = c.task_parameters->recording() != nullptr && table == nullptr;
   std::ranges::move(contradictions(c, Purpose::run), std::back_inserter(problems));

@@ -61,6 +61,7 @@ const std::vector<Section>& sections() {
       section_of<&C::protocol>("protocol", "phases, feedback, and when is learned and scored"),
       {std::string(learner_section), "a learner, with the keys of the rule that `rule` chooses",
        [](const C&) { return core::Settings(sim::LearnerKeys{}); }, nullptr},
+      section_of<&C::free_run>("free_run", "what scores of a free run go by"),
       section_of<&C::record>("record", "what the result holds"),
       section_of<&C::evaluate>("evaluate", "conditions that frozen weights are scored under", "*"),
       section_of<&C::output>("output", "where the result goes", "*"),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "bayres/evaluation/free_run_file.hpp"
 #include "bayres/results/network_file.hpp"
 #include "bayres/results/result_header.hpp"
 
@@ -144,6 +145,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   const auto one_network = layout_of(configuration, tracks_of(configuration, inputs, outputs, share), inputs, outputs);
   ResultFile result(path, comm, layout_of_all(members, one_network));
   write_header(result, members, configuration, provenance, comm);
+  create_free_runs(result, configuration, comm);
   std::vector<Collected> scores(configuration.learners.size());
   const auto attributes = score_attributes(configuration);
   Collected performance;
@@ -154,6 +156,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
       result.append(a, file, moments_in(file, one_network.axes[a]));
     }
     copy_evaluations(result, file, one_network);
+    copy_free_runs(result, file, configuration, comm);
     for (std::size_t l = 0; l < scores.size(); ++l) {
       const auto& learner = one_network.learners[l];
       scores[l].add(file.open_object("/learners/" + learner), attributes);

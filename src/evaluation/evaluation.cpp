@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 
+#include "bayres/measures/free_run_scores.hpp"
 #include "bayres/simulation/simulation.hpp"
 #include "paced_task.hpp"
 
@@ -27,12 +28,14 @@ class Evaluation {
   void sample(Index step);
   void detect_divergence();
   void score(Index step);
+  void score_free_runs();
   void keep(Index step);
   [[nodiscard]] ConditionScores scores_of(Index learner) const;
   [[nodiscard]] Real recovery_time(std::span<const Real> windows, std::span<const Real> scored) const;
   /// The start of a replica, as a number.
   [[nodiscard]] Index start_of(Index replica) const noexcept { return plan_.apart > 0 ? replica : 0; }
   [[nodiscard]] Index replica_of(Index listener) const noexcept { return listener / learners_; }
+  [[nodiscard]] Index listeners_of_start() const noexcept { return loop_.shape().listeners() / plan_.starts(); }
   [[nodiscard]] std::span<const Real> target_of(Index replica) const noexcept {
     return core::row_of(target_, start_of(replica), outputs_);
   }
@@ -63,6 +66,7 @@ class Evaluation {
   std::vector<Scores> scores_;        // listeners
   std::vector<Real> squared_errors_;  // listeners x windows x outputs
   std::vector<Real> scored_;          // starts x windows: sum of the weights of steps
+  std::vector<FreeRuns> free_runs_;   // starts: of their listeners
   std::vector<Real> outputs_kept_;    // listeners x span x outputs, or empty
 };
 
@@ -142,6 +146,22 @@ std::vector<Real> divergence_limits(const Configuration& c, const EvaluationPlan
   return limits;
 }
 
+/// Mean and sd of each target over washout and training of the run; in a file not beyond what is evaluated, which may
+/// be another one.
+std::vector<TargetScale> training_scales(const Configuration& c, const EvaluationPlan& plan, tasks::AnyTask task,
+                                         Index inputs) {
+  Index steps = Schedule(c.protocol, c.reservoir.dt).train_end();
+  if (c.task_parameters->recording() != nullptr) steps = std::min(steps, evaluation_context(c, plan, nullptr).steps);
+  TargetStatistics statistics(core::as_size(output_count(task)));
+  std::vector<Real> input(core::as_size(inputs));
+  std::vector<Real> target(statistics.outputs());
+  for (Index step = 0; step < steps; ++step) {
+    tasks::sample(task, driven_by_target(task, c.task), step, input, target);
+    statistics.add(target);
+  }
+  return scales_of(statistics);
+}
+
 /// What is fed back before scoring begins.
 Feedback first_feedback(const Configuration& c, const EvaluationPlan& plan) {
   return plan.closed || c.protocol.feedback != "none" ? Feedback::teacher : Feedback::none;
@@ -175,6 +195,8 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       scores_(static_cast<std::size_t>(loop_.shape().listeners()), Scores(measures_, not_a_number_.size())),
       squared_errors_(static_cast<std::size_t>(loop_.shape().listeners() * plan_.windows() * outputs_)),
       scored_(static_cast<std::size_t>(plan_.starts() * plan_.windows())) {
+  const auto scales = training_scales(c, plan_, task, inputs_);
+  for (Index k = 0; k < plan_.starts(); ++k) free_runs_.emplace_back(plan_.free_run, scales, listeners_of_start());
   if (plan_.trajectories)
     outputs_kept_.resize(static_cast<std::size_t>(loop_.shape().listeners() * plan_.span * outputs_));
   place(frozen);
@@ -243,6 +265,7 @@ std::vector<ConditionScores> Evaluation::run() {
     detect_divergence();
     if (step < plan_.washout) continue;
     score(step - plan_.washout);
+    score_free_runs();
     keep(step - plan_.washout);
   }
   std::vector<ConditionScores> all;
@@ -311,6 +334,17 @@ void Evaluation::score(Index step) {
   }
 }
 
+void Evaluation::score_free_runs() {
+  for (Index k = 0; k < plan_.starts(); ++k) {
+    const bool counts = marks_[core::as_size(k)].weight > 0;
+    const auto target = counts ? core::row_of(std::as_const(target_), k, outputs_) : not_a_number_;
+    free_runs_[core::as_size(k)].add(target, [&](Index run) {
+      const Index listener = k * listeners_of_start() + run;
+      return diverged_[core::as_size(listener)] != 0 ? std::span<const Real>(not_a_number_) : loop_.output(listener);
+    });
+  }
+}
+
 void Evaluation::keep(Index step) {
   if (outputs_kept_.empty()) return;
   for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
@@ -331,6 +365,11 @@ ConditionScores Evaluation::scores_of(Index learner) const {
     }
     for (const auto& measure : measures_) {
       std::ranges::copy(values_of(scores, *measure), std::back_inserter(all.measures[std::string(measure->info.name)]));
+    }
+    const Index start = start_of(replica);
+    for (const auto& score : free_run_scores(plan_.free_run)) {
+      const auto values = score.values(free_runs_[core::as_size(start)], listener - start * listeners_of_start());
+      std::ranges::copy(values, std::back_inserter(all.free_run[std::string(score.info.name)]));
     }
     for (Index w = 0; w < plan_.windows(); ++w) {
       const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + w, outputs_);

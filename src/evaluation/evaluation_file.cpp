@@ -8,6 +8,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/io/arrays.hpp"
 #include "bayres/io/commit.hpp"
+#include "bayres/measures/free_run_scores.hpp"
 #include "bayres/results/result_header.hpp"
 
 namespace bayres::sim {
@@ -22,7 +23,7 @@ struct ScoreArray {
   std::function<const std::vector<Real>&(const ConditionScores&)> values;
 };
 
-std::vector<ScoreArray> score_arrays(const Configuration& c) {
+std::vector<ScoreArray> score_arrays(const Configuration& c, const EvaluationPlan& plan) {
   using C = ConditionScores;
   std::vector<ScoreArray> all;
   for (const auto& measure : c.measures) {
@@ -32,6 +33,12 @@ std::vector<ScoreArray> score_arrays(const Configuration& c) {
                    "1",
                    std::string(measure->info.equation),
                    [name](const C& scores) -> const std::vector<Real>& { return scores.measures.at(name); }});
+  }
+  for (const auto& score : free_run_scores(plan.free_run)) {
+    const std::string name(score.info.name);
+    all.push_back({name, score.is_of_windows() ? std::vector<std::string>{"/window"} : std::vector<std::string>(),
+                   std::string(score.unit), std::string(score.info.equation),
+                   [name](const C& scores) -> const std::vector<Real>& { return scores.free_run.at(name); }});
   }
   all.push_back({"window_nrmse",
                  {"/window_time"},
@@ -72,6 +79,10 @@ void create_dimensions(io::Hdf5File& file, const EvaluationPlan& plan, Index out
   io::create_scale(file, "/replica", io::numbers_below(plan.replicas),
                    plan.has_starts ? "number of the start" : "number of the initial state", comm);
   io::create_scale(file, "/output_channel", io::numbers_below(outputs), "number of the output", comm);
+  if (plan.free_run.windows() > 0) {
+    io::create_scale(file, "/window", io::numbers_below(plan.free_run.windows()),
+                     "number of the period of the target, from the start of scored time", comm);
+  }
   std::vector<Real> ends;
   for (Index w = 1; w <= plan.windows(); ++w)
     ends.push_back(static_cast<Real>(std::min(w * plan.window, plan.span)) * dt);
@@ -136,7 +147,7 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   create_dimensions(file, plan, outputs, c.reservoir.dt, result.networks, comm);
   if (plan.has_starts) write_starts(file, plan, c.reservoir.dt, comm);
   if (plan.trajectories) write_series(file, plan, outputs, c.reservoir.dt, result.targets, comm);
-  const auto arrays = score_arrays(c);
+  const auto arrays = score_arrays(c, plan);
   for (std::size_t l = 0; l < c.learners.size(); ++l) {
     const std::string group = "/learners/" + c.learners[l].name;
     write_parameters(file.create_group(group), c.learners[l], c.reservoir.size);

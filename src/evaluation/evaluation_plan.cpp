@@ -2,8 +2,21 @@
 #include <cmath>
 
 #include "bayres/evaluation/evaluation.hpp"
+#include "bayres/measures/free_run_scores.hpp"
 
 namespace bayres::sim {
+
+namespace {
+
+/// What free runs are scored by, at the speed of the evaluation.
+FreeRunParameters paced(const Configuration& c) {
+  auto given = c.free_run;
+  given.period /= c.evaluate.speed;
+  given.lyapunov_exponent *= c.evaluate.speed;
+  return given;
+}
+
+}  // namespace
 
 EvaluationPlan::EvaluationPlan(const Configuration& c, Index inputs) {
   const auto& e = c.evaluate;
@@ -20,6 +33,7 @@ EvaluationPlan::EvaluationPlan(const Configuration& c, Index inputs) {
   closed_through_input = closed && c.protocol.feedback == "none" && inputs > 0;
   trajectory_per_learner = closed || c.protocol.feedback == "output";
   trajectories = e.trajectories == "true";
+  free_run = {paced(c), c.reservoir.dt, span, false};
 }
 
 namespace {
@@ -244,6 +258,10 @@ std::vector<std::string> resolve_evaluation(Configuration& c, const EvaluatedTim
   check_lengths(c, problems);
   if (problems.empty()) check_time(c, time, problems);
   if (problems.empty()) check_starts(c, time, problems);
+  auto given = paced(c);
+  if (c.automatic.contains("free_run.period")) given.period = 0;  // that of the task may be longer
+  std::ranges::move(problems_of({given, dt, tasks::steps_of(e.span, dt)}, "evaluate.span"),
+                    std::back_inserter(problems));
   if (e.pulse_size > 0 && tasks::steps_of(e.pulse_time, dt) >= tasks::steps_of(e.span, dt)) {
     problems.push_back("evaluate.pulse_time = " + core::to_text(e.pulse_time) +
                        " is not within evaluate.span = " + core::to_text(e.span));
@@ -272,6 +290,10 @@ ConditionScores::ConditionScores(const EvaluationPlan& plan, Index outputs, cons
       recovery_time(static_cast<std::size_t>(plan.pulse >= 0 ? plan.replicas : 0)),
       output(static_cast<std::size_t>(plan.trajectories ? plan.replicas * plan.span * outputs : 0)) {
   for (const auto& name : all.names()) measures[name].resize(core::as_size(plan.replicas * outputs));
+  for (const auto& score : free_run_scores(plan.free_run)) {
+    const Index width = score.is_of_windows() ? plan.free_run.windows() : 1;
+    free_run[std::string(score.info.name)].resize(core::as_size(plan.replicas * width));
+  }
 }
 
 tasks::Context evaluation_context(const Configuration& c, const EvaluationPlan& plan,

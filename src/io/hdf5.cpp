@@ -170,7 +170,7 @@ Hdf5Object Hdf5File::create(const std::string& path, const Layout& layout) {
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), limits.data()), subject);
   const auto creation = ordered_creation(H5P_DATASET_CREATE, subject);
   const bool empty = std::ranges::find(layout.shape, Index{0}) != layout.shape.end();
-  if (!layout.chunk.empty() || !empty) {
+  if (!layout.chunk.empty() || (!empty && !shape.empty())) {
     const auto chunk = sizes(layout.chunk.empty() ? chunks_of(layout.shape) : layout.chunk);
     check(H5Pset_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data()), subject);
     check(H5Pset_fletcher32(creation.id()), subject);

@@ -52,7 +52,7 @@ Hdf5Handle select(hid_t file_space, const Slab& slab, const std::string& subject
   if (size == 0) {
     check(H5Sselect_none(file_space), subject);
     check(H5Sselect_none(memory.id()), subject);
-  } else {
+  } else if (rank > 0) {  // a single number is selected already
     check(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), subject);
   }
   return memory;

@@ -7,6 +7,7 @@
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/data/columns.hpp"
+#include "bayres/evaluation/free_run_file.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/job/invariants.hpp"
 #include "bayres/job/report.hpp"
@@ -296,8 +297,8 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
     const std::chrono::duration<double> elapsed = Clock::now() - start;
     const bool stopped = outcome == sim::Outcome::stopped;
     const auto performance = sim::performance_of(simulation);
-    checkpointer.finish(
-        recorder.finish(simulation, stopped ? "interrupted" : "complete", performance, elapsed.count()));
+    checkpointer.finish(recorder.finish(simulation, stopped ? "interrupted" : "complete", performance, elapsed.count(),
+                                        [&](sim::ResultFile& result) { sim::write_free_runs(result, simulation); }));
     if (membership && membership->notes != nullptr) *membership->notes = notes_on(simulation);
     if (!membership) print_report(simulation, job, performance, elapsed.count(), stopped);
     if (stopped) return ExitCode::stopped;

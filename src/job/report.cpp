@@ -128,9 +128,37 @@ std::string notes_on(const sim::Simulation& simulation) {
   return text.empty() ? text : "\n" + text;
 }
 
+namespace {
+
+/// What became of the free run of the test phase; "" if there was none.
+std::string free_run_table(const sim::Simulation& simulation) {
+  const auto* runs = simulation.free_runs();
+  if (runs == nullptr) return {};
+  const auto& c = simulation.configuration();
+  const auto width = name_width(c.learners);
+  const auto windows = runs->plan().windows();
+  std::string text = fmt::format("\n  Free run of {:.4g}", core::as_real(runs->steps()) * c.reservoir.dt);
+  text += windows > 0 ? fmt::format(", {} periods of the target\n", windows) : std::string("\n");
+  for (sim::Index l = 0; l < runs->runs(); ++l) {
+    text += fmt::format("  {:<{}}", c.learners[core::as_size(l)].name, width);
+    if (windows > 0) {
+      const auto errors = core::ranked(runs->aligned_nrmse(l));
+      text +=
+          fmt::format("  held: {} of {}, aligned NRMSE up to {}, phase drift {} rad per period;", runs->windows_held(l),
+                      windows, measure_text(errors.back()), measure_text(runs->phase_drift(l)));
+    }
+    text += fmt::format("  valid time {}", measure_text(runs->valid_time(l)));
+    const auto times = runs->valid_lyapunov_times(l);
+    text += times > 0 ? fmt::format(", {} Lyapunov times\n", measure_text(times)) : std::string("\n");
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string report(const sim::Simulation& simulation, const std::string& path, const sim::Performance& performance,
                    double elapsed_seconds) {
-  std::string text = learner_table(simulation) + notes_on(simulation);
+  std::string text = learner_table(simulation) + free_run_table(simulation) + notes_on(simulation);
   if (simulation.steps_here() == 0) return text + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
   text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");
   for (std::size_t p = 0; p < sim::part_names.size(); ++p) {
@@ -155,6 +183,54 @@ std::string quartiles_text(const std::vector<double>& values) {
   return fmt::format("{:>9} ({} - {})", text(0.5), text(0.25), text(0.75));
 }
 
+namespace {
+
+/// All numbers of a data set, or none if there is none.
+std::vector<double> numbers_in(const io::Hdf5File& file, const std::string& path) {
+  if (!file.has(path)) return {};
+  const auto set = file.open_object(path);
+  const auto shape = set.shape();
+  const io::Slab all{std::vector<core::Index>(shape.size()), shape};
+  std::vector<double> values(core::as_size(all.size()));
+  if (!values.empty()) set.read(all, std::span<double>(values));
+  return values;
+}
+
+/// What became of the free runs of all networks; "" if there were none.
+std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
+  std::string text;
+  for (const auto& [name, rule, recurrent] : learners) {
+    const std::string group = "/learners/" + name + "/free_run/";
+    const auto line = free_runs_text([&](const std::string& score) { return numbers_in(file, group + score); });
+    if (!line.empty()) text += fmt::format("  {:<{}}  {}\n", name, name_width(learners), line);
+  }
+  return text.empty() ? text : "\n  Free runs\n" + text;
+}
+
+}  // namespace
+
+std::string free_runs_text(const std::function<std::vector<double>(const std::string&)>& values) {
+  const auto times = values("valid_time");
+  if (times.empty()) return {};
+  std::string text;
+  const auto held = values("held");
+  if (!held.empty()) {
+    const auto errors = values("aligned_nrmse");
+    const std::size_t windows = errors.size() / held.size();
+    std::vector<double> largest;
+    for (std::size_t k = 0; k < held.size(); ++k) {
+      largest.push_back(core::ranked(std::span(errors).subspan(k * windows, windows)).back());
+    }
+    text = fmt::format("held: {} of {}, aligned NRMSE up to {}", std::ranges::count(held, 1.0), held.size(),
+                       quartiles_text(largest));
+    const auto drift = values("phase_drift");
+    text += drift.empty() ? "; " : fmt::format(", phase drift {} rad per period; ", quartiles_text(drift));
+  }
+  text += "valid time " + quartiles_text(times);
+  const auto lyapunov_times = values("valid_lyapunov_times");
+  return lyapunov_times.empty() ? text : text + fmt::format(", {} Lyapunov times", quartiles_text(lyapunov_times));
+}
+
 EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<sim::LearnerParameters>& learners) {
   const auto file = io::Hdf5File::open(path);
   const auto networks = file.open_object("/seed").shape().at(0);
@@ -172,7 +248,7 @@ EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<s
         fmt::format("  {:<{}}  {:<32}  {:<32}  {}\n", name, width, quartiles_text(learner.numbers("train_mae")),
                     quartiles_text(learner.numbers("test_nrmse")), diverged);
   }
-  summary.text += fmt::format("\nResult: {}\n", path);
+  summary.text += free_runs_of_ensemble(file, learners) + fmt::format("\nResult: {}\n", path);
   return summary;
 }
 

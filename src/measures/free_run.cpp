@@ -28,24 +28,24 @@ FreeRuns::FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Ind
       outputs_(std::ssize(scales_)),
       runs_(runs),
       window_(zeros((1 + runs) * outputs_ * plan.period)),
-      segment_(zeros((1 + runs) * outputs_ * plan.parameters.segment)),
-      power_(zeros((1 + runs) * outputs_ * (plan.parameters.segment / 2 + 1))),
+      segment_(zeros((1 + runs) * outputs_ * plan.segment)),
+      power_(zeros((1 + runs) * outputs_ * (plan.segment / 2 + 1))),
       counts_(zeros((1 + runs) * outputs_ * bins)),
       nrmse_(unknowns(plan.windows() * runs)),
       amplitude_(unknowns(plan.windows() * runs)),
       lag_(unknowns(plan.windows() * runs)),
       left_(core::as_size(runs), -1),
       align_(plan.period, outputs_),
-      fourier_(plan.parameters.segment),
-      signal_(core::as_size(plan.parameters.segment)),
-      transform_(core::as_size(plan.parameters.segment)) {
-  for (Index t = 0; t < plan.parameters.segment; ++t) {
-    hann_.push_back((1 - core::cosine_of_turns(static_cast<Real>(t) / static_cast<Real>(plan.parameters.segment))) / 2);
+      fourier_(plan.segment),
+      signal_(core::as_size(plan.segment)),
+      transform_(core::as_size(plan.segment)) {
+  for (Index t = 0; t < plan.segment; ++t) {
+    hann_.push_back((1 - core::cosine_of_turns(static_cast<Real>(t) / static_cast<Real>(plan.segment))) / 2);
   }
 }
 
 Index FreeRuns::bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
-  const Index segment = plan.parameters.segment;
+  const Index segment = plan.segment;
   const Index series = (1 + runs) * outputs * (plan.period + segment + segment / 2 + 1 + bins);
   return Index{sizeof(Real)} * (series + 3 * plan.windows() * runs + runs + 7 * segment) +
          Aligner::bytes(plan.period, outputs);
@@ -53,8 +53,8 @@ Index FreeRuns::bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
 
 /// Segments overlap by half.
 Index FreeRuns::place_in_segment() const noexcept {
-  const Index half = plan_.parameters.segment / 2;
-  return steps_ < half ? steps_ : half + steps_ % half;
+  const Index half = plan_.segment / 2;
+  return steps_ < half || half == 0 ? steps_ : half + steps_ % half;
 }
 
 void FreeRuns::put(Index series, std::span<const Real> values) {
@@ -63,7 +63,7 @@ void FreeRuns::put(Index series, std::span<const Real> values) {
     const Real value = values[core::as_size(m)];
     const Index row = series * outputs_ + m;
     if (plan_.period > 0) core::row_of(window_, row, plan_.period)[core::as_size(steps_ % plan_.period)] = value;
-    core::row_of(segment_, row, plan_.parameters.segment)[core::as_size(in_segment)] = value;
+    if (plan_.segment > 0) core::row_of(segment_, row, plan_.segment)[core::as_size(in_segment)] = value;
     const auto [mean, sd] = scales_[core::as_size(m)];
     const Real place = std::floor((value - mean) / sd * bins_in_sd) + static_cast<Real>(bins / 2);
     const auto count = core::row_of(counts_, row, bins);
@@ -90,7 +90,7 @@ void FreeRuns::judge(Index run, std::span<const Real> target, std::span<const Re
 }
 
 void FreeRuns::end_step() {
-  const bool segment_is_full = place_in_segment() == plan_.parameters.segment - 1;
+  const bool segment_is_full = plan_.segment > 0 && place_in_segment() == plan_.segment - 1;
   ++steps_;
   if (segment_is_full) end_segment();
   if (plan_.period > 0 && steps_ % plan_.period == 0 && steps_ / plan_.period <= plan_.windows()) end_window();
@@ -109,7 +109,7 @@ void FreeRuns::end_window() {
 }
 
 void FreeRuns::end_segment() {
-  const Index length = plan_.parameters.segment;
+  const Index length = plan_.segment;
   const Index half = length / 2;
   for (Index row = 0; row < (1 + runs_) * outputs_; ++row) {
     const auto values = core::row_of(segment_, row, length);
@@ -218,7 +218,7 @@ Real FreeRuns::distance(const std::vector<Real>& sums, Index width, Index first,
   return all / count;
 }
 
-Real FreeRuns::spectrum_distance(Index run) const { return distance(power_, plan_.parameters.segment / 2 + 1, 1, run); }
+Real FreeRuns::spectrum_distance(Index run) const { return distance(power_, plan_.segment / 2 + 1, 1, run); }
 
 Real FreeRuns::histogram_distance(Index run) const { return distance(counts_, bins, 0, run); }
 

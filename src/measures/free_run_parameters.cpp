@@ -8,11 +8,12 @@
 
 namespace bayres::sim {
 
-FreeRunPlan::FreeRunPlan(const FreeRunParameters& given, Real step, Index count)
+FreeRunPlan::FreeRunPlan(const FreeRunParameters& given, Real step, Index count, bool may_grow)
     : parameters(given), dt(step), steps(count) {
-  constexpr Real always_held = 1 << 20;
+  const Real always_held = may_grow ? 1 << 20 : 0;
   const Real wanted = std::round(given.period / step);
   if (wanted <= std::max(always_held, static_cast<Real>(count))) period = static_cast<Index>(wanted);
+  if (may_grow || given.segment <= count) segment = given.segment;
 }
 
 std::vector<std::string> problems_of(const FreeRunPlan& plan, const std::string& duration) {

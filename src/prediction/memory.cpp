@@ -137,6 +137,10 @@ std::vector<MemoryTerm> memory_of(const Configuration& c, const Share& part, Ind
   }
   const auto layout = layout_of(c, tracks_of(c, inputs, outputs, part), inputs, outputs);
   for (const auto& axis : layout.axes) all.push_back(record(s, axis));
+  if (const auto free_run = free_run_of(c)) {
+    const Real scores = core::as_real(FreeRuns::bytes(*free_run, outputs, std::ssize(c.learners)));
+    all.push_back({"scores of the free run", scores, scores, scores});
+  }
   return all;
 }
 
@@ -164,7 +168,10 @@ Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, 
   // Outputs are kept as they come, and then with the scores of every network.
   const Real kept = plan.trajectories ? core::as_real((1 + networks) * plan.span * outputs) * groups * real : 0;
   const Real targets = plan.trajectories ? core::as_real(plan.starts() * plan.span * outputs) * real : 0;
-  const Real held = 2 * s.weights + loop(s, plan.trajectory_per_learner ? groups : replicas, groups) +
+  const Real starts = core::as_real(plan.starts());
+  const Real free_runs =
+      starts * core::as_real(FreeRuns::bytes(plan.free_run, outputs, static_cast<Index>(groups / starts)));
+  const Real held = free_runs + 2 * s.weights + loop(s, plan.trajectory_per_learner ? groups : replicas, groups) +
                     groups * (score_bytes(s) + arrays) + kept + targets;
   return whole(network(s).held + std::max(held, reading(s)));
 }

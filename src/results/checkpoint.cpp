@@ -74,6 +74,9 @@ class Loader final : public core::StateVisitor {
     std::visit(read, values);
     manifest_ += in_file + " (" + core::write_value(array.shape) + ")\n";
   }
+  [[nodiscard]] bool has(const std::string& name) const override {
+    return file_->has("/state/" + (*name_in_file_)(name));
+  }
   [[nodiscard]] const std::string& manifest() const noexcept { return manifest_; }
 
  private:

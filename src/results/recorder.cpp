@@ -216,7 +216,7 @@ void require_parts(const RecordedParts& parts, const std::string& run_id, const 
 }
 
 RecordedParts Recorder::finish(const Simulation& simulation, const std::string& status, const Performance& performance,
-                               double elapsed_seconds) {
+                               double elapsed_seconds, const std::function<void(ResultFile&)>& add) {
   if (!closed_.empty()) {
     close_part(simulation);
     join_parts();
@@ -224,6 +224,7 @@ RecordedParts Recorder::finish(const Simulation& simulation, const std::string& 
     flush_all();
   }
   write_learners(simulation);
+  add(*file_);
   write_performance(simulation, performance, elapsed_seconds);
   file_->root().set("status", status);
   file_->commit(path_);

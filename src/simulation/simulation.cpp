@@ -107,6 +107,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
 //    weights and state, and V if it shares its uncertainty; a collective rule also a way to gather.
 // 7. observers are called.
 void Simulation::step() {
+  if (step_ == schedule_.train_end()) begin_free_run();
   if (step_ == schedule_.train_end()) begin_test();
   watch_.start();
   sample();
@@ -121,6 +122,10 @@ void Simulation::step() {
   loop_.compare(target_);
   detect_divergence();
   score();
+  if (free_runs_) {
+    free_runs_->add(weight() == 0 ? not_a_number_ : target_,
+                    [&](Index run) { return output(static_cast<std::size_t>(run)); });
+  }
   watch_.lap(Part::readout);
   learn();
   finish_training();
@@ -275,6 +280,12 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
   }
 }
 
+/// The size of a target is that of washout and training: a test may be prolonged.
+void Simulation::begin_free_run() {
+  const auto plan = free_run_of(configuration_);
+  if (plan) free_runs_.emplace(*plan, scales_of(target_statistics_), learner_count());
+}
+
 void Simulation::begin_test() {
   if (feedback_ == Feedback::teacher) loop_.separate();
   if (frozen_.empty()) return;
@@ -295,10 +306,16 @@ void Simulation::visit_state(core::StateVisitor& visit) {
                              features().of(network().own)),
           std::span<Real>(frozen_[f]));
   }
+  if (!free_runs_) return;
+  core::ScopedVisitor scoped(visit, "free_run");
+  if (visit.has("free_run/left")) return free_runs_->visit_state(scoped, comm().is_root());
+  free_runs_.reset();  // the beginning of the test is not known
 }
 
 void Simulation::go_to(Index steps_done) {
-  for (Index step = 0; step < steps_done; ++step) {  // the task is deterministic: its past is recomputed, not stored
+  for (Index step = 0; step < steps_done; ++step) {
+    if (step == schedule_.train_end()) begin_free_run();
+    // the task is deterministic: its past is recomputed, not stored
     mark_ = tasks::sample(task_, driven_by_target_, step, input_, target_);
     if (mark_.begins && step > 0) ++segment_;
     target_statistics_.add(target_);
@@ -310,6 +327,7 @@ void Simulation::go_to(Index steps_done) {
     frozen_.assign(static_cast<std::size_t>(done * learner_count()),
                    core::AlignedVector<Real>(loop_.weights(0).size()));
   }
+  if (free_runs_) free_runs_->go_to(step_ - schedule_.train_end());
   if (step_ > schedule_.train_end()) begin_test();
 }
 

@@ -49,6 +49,8 @@ class StateVisitor {
  public:
   virtual ~StateVisitor() = default;
   virtual void operator()(const StateArray& array, StateValues values) = 0;
+  /// Whether there is an array of this name: when restoring, an earlier version may not have had it.
+  [[nodiscard]] virtual bool has(const std::string& /*name*/) const { return true; }
 };
 
 /// Passes arrays on to another visitor, with the scope before their names: "squares" becomes "learners/a/squares".

@@ -30,6 +30,7 @@ struct EvaluationPlan;
 /// Scores of one learner.
 struct ConditionScores {
   std::map<std::string, std::vector<Real>> measures;  ///< each by its name: replicas x outputs
+  std::map<std::string, std::vector<Real>> free_run;  ///< each by its name: replicas, or replicas x periods
   std::vector<Real> window_nrmse;   ///< replicas x windows: rms over outputs, relative to the sd of z* over scored time
   std::vector<Real> recovery_time;  ///< replicas: time from the pulse; NaN without recovery; empty without a pulse
   std::vector<Real> output;         ///< replicas x span x outputs, or empty; NaN from the step at which it diverged
@@ -41,6 +42,7 @@ struct ConditionScores {
   template <class Visit>
   void for_each_array(Visit visit) {
     for (auto& [name, values] : measures) visit(values);
+    for (auto& [name, values] : free_run) visit(values);
     for (auto* values : {&window_nrmse, &recovery_time, &output}) visit(*values);
   }
 };
@@ -59,6 +61,7 @@ struct EvaluationPlan {
   bool closed_through_input = false;  ///< outputs replace the input
   bool trajectory_per_learner = false;  ///< each learner has a state of its own
   bool trajectories = false;            ///< outputs are kept
+  FreeRunPlan free_run;                 ///< scored as one, whether or not outputs are fed back
 
   /// From parameters without `auto` (see `resolve_evaluation`).
   EvaluationPlan(const Configuration& configuration, Index inputs);

@@ -2,7 +2,9 @@
 /// \file
 /// The report at the end of a run.
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "bayres/simulation/performance.hpp"
 
@@ -26,6 +28,10 @@ struct EnsembleSummary {
 
 /// A sample as "median (lower quartile - upper quartile)"; NaN counts as infinitely large.
 [[nodiscard]] std::string quartiles_text(const std::vector<double>& values);
+
+/// What became of free runs: how many were held, and quartiles of their scores. `values(score)`: the numbers of all
+/// runs, or none.
+[[nodiscard]] std::string free_runs_text(const std::function<std::vector<double>(const std::string&)>& values);
 
 [[nodiscard]] EnsembleSummary summary_of_ensemble(const std::string& path,
                                                   const std::vector<sim::LearnerParameters>& learners);

@@ -53,11 +53,13 @@ struct FreeRunParameters {
 struct FreeRunPlan {
   FreeRunParameters parameters;  ///< without `auto`
   Real dt = 1;
-  Index steps = 0;   ///< of the free run
-  Index period = 0;  ///< 0: none, or longer than the run and 2^20 steps. A shorter run may be prolonged to it
+  Index steps = 0;    ///< of the free run
+  Index segment = 0;  ///< of the power spectrum; 0: none
+  Index period = 0;   ///< 0: none, or longer than the run and 2^20 steps. A shorter run may be prolonged to it
 
-  /// `parameters` must be without `auto`.
-  FreeRunPlan(const FreeRunParameters& given, Real step, Index count);
+  FreeRunPlan() = default;
+  /// `given` must be without `auto`. A run that cannot be prolonged has no segment and no period longer than it is.
+  FreeRunPlan(const FreeRunParameters& given, Real step, Index count, bool may_grow = true);
   /// Whole periods in the run.
   [[nodiscard]] Index windows() const noexcept { return period > 0 ? steps / period : 0; }
 };

@@ -2,6 +2,7 @@
 /// \file
 /// Records a run to its result file.
 
+#include <functional>
 #include <memory>
 #include <memory_resource>
 #include <string>
@@ -50,8 +51,9 @@ class Recorder final : public Observer {
 
   /// Writes the remaining steps, scores and performance, joins all parts, and gives the result its name. Returns the
   /// result as the only part; the parts from which it was joined are not removed.
+  /// `add` may write more, such as further scores.
   RecordedParts finish(const Simulation& simulation, const std::string& status, const Performance& performance,
-                       double elapsed_seconds);
+                       double elapsed_seconds, const std::function<void(ResultFile&)>& add);
 
   /// All closed parts.
   [[nodiscard]] const RecordedParts& closed() const noexcept { return closed_; }

@@ -10,6 +10,7 @@
 #include "bayres/comm/all_gather.hpp"
 #include "bayres/core/parameter.hpp"
 #include "bayres/core/precision.hpp"
+#include "bayres/measures/free_run_parameters.hpp"
 #include "bayres/measures/measures.hpp"
 #include "bayres/model/connections.hpp"
 #include "bayres/model/leaky.hpp"
@@ -157,6 +158,7 @@ struct Configuration {
   std::vector<LearnerParameters> learners;
   RecordParameters record;
   EvaluateParameters evaluate;
+  FreeRunParameters free_run;
   OutputParameters output;
   PerformanceParameters performance;
   Measures measures = built_in_measures();  ///< of every learner

@@ -3,6 +3,7 @@
 /// The phases of a run in whole steps.
 
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "bayres/simulation/parameters.hpp"
@@ -49,5 +50,13 @@ class Schedule {
   Index span_ = 0;
   std::vector<Index> evaluations_;
 };
+
+/// The free run of the test phase, if there is one: in a closed loop. `auto` must have been replaced.
+[[nodiscard]] inline std::optional<FreeRunPlan> free_run_of(const Configuration& c) {
+  const Schedule schedule(c.protocol, c.reservoir.dt);
+  const Index steps = schedule.end() - schedule.train_end();
+  if (c.protocol.feedback == "none" || steps < 1) return std::nullopt;
+  return FreeRunPlan(c.free_run, c.reservoir.dt, steps);
+}
 
 }  // namespace bayres::sim

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bayres/measures/free_run.hpp"
+#include "bayres/measures/target_statistics.hpp"
 #include "bayres/simulation/learner.hpp"
 #include "bayres/simulation/schedule.hpp"
-#include "bayres/simulation/target_statistics.hpp"
 
 namespace bayres::sim {
 
@@ -78,6 +80,9 @@ class Simulation {
   /// States of the reservoir: one for each learner in a closed loop or if J is learned, otherwise one.
   [[nodiscard]] Index trajectories() const noexcept { return loop_.shape().trajectories(); }
   [[nodiscard]] const std::vector<Learner>& learners() const noexcept { return learners_; }
+  /// Of the test phase in a closed loop, one run for each learner; else nullptr, and if an earlier version began the
+  /// test.
+  [[nodiscard]] const FreeRuns* free_runs() const noexcept { return free_runs_ ? &*free_runs_ : nullptr; }
   [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
   [[nodiscard]] Stopwatch& stopwatch() noexcept { return watch_; }
 
@@ -119,6 +124,7 @@ class Simulation {
   void sample();
   void advance();
   void add_training_noise(std::span<Real> signal, Index first) const;
+  void begin_free_run();
   void begin_test();
   [[nodiscard]] bool learns() const noexcept { return schedule_.learns(step_) && weight() > 0; }
   void share();
@@ -149,6 +155,7 @@ class Simulation {
   Index segment_ = 0;
   std::vector<Real> not_a_number_;
   TargetStatistics target_statistics_;
+  std::optional<FreeRuns> free_runs_;
   Stopwatch watch_;
   Index step_ = 0;
   Index first_step_ = 0;  // of this process

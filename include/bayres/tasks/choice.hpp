@@ -65,6 +65,11 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual std::string problem(const Context& context) const = 0;
   /// Time by which the target is ahead of the input; 0 for tasks without this parameter.
   [[nodiscard]] virtual Real horizon() const = 0;
+  /// Time after which the target repeats itself, and its largest Lyapunov exponent; 0: it has none, or it is not known.
+  /// \{
+  [[nodiscard]] virtual Real target_period(const Context& context) const = 0;
+  [[nodiscard]] virtual Real lyapunov_exponent(const Context& context) const = 0;
+  /// \}
   /// Its own input, regardless of task.drive.
   [[nodiscard]] virtual Input own_input() const = 0;
   /// Whether it marks steps.
@@ -88,6 +93,14 @@ struct Choice::Of final : Choice {
   }
   [[nodiscard]] Real horizon() const override {
     if constexpr (requires { given().horizon; }) return given().horizon;
+    return 0;
+  }
+  [[nodiscard]] Real target_period(const Context& context) const override {
+    if constexpr (requires { given().target_period(context); }) return given().target_period(context);
+    return 0;
+  }
+  [[nodiscard]] Real lyapunov_exponent(const Context& context) const override {
+    if constexpr (requires { given().lyapunov_exponent(context); }) return given().lyapunov_exponent(context);
     return 0;
   }
   [[nodiscard]] Input own_input() const override {

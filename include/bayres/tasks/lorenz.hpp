@@ -34,6 +34,8 @@ class Lorenz {
           P{"scale", &Parameters::scale, "1", "factor of the target", core::positive},
       };
     }
+    /// Sprott 2003, Chaos and Time-Series Analysis: 0.906 in the system's own time.
+    [[nodiscard]] Real lyapunov_exponent(const Context& context) const { return 0.906 * speed / context.tau; }
     [[nodiscard]] std::string problem(const Context& context) const {
       const auto of_horizon = horizon_problem(horizon, context.dt);
       return of_horizon.empty() ? speed_problem(speed, horizon, integration, context) : of_horizon;

@@ -33,6 +33,10 @@ class MackeyGlass {
           horizon_parameter(&Parameters::horizon),
       };
     }
+    /// About 0.006 in the equation's own time at a delay of 17; of other delays it is not known here.
+    [[nodiscard]] Real lyapunov_exponent(const Context& context) const {
+      return delay == 17 ? 0.006 * speed / context.tau : 0;
+    }
     [[nodiscard]] std::string problem(const Context& context) const {
       const auto of_horizon = horizon_problem(horizon, context.dt);
       return of_horizon.empty() ? speed_problem(speed, horizon, integration, context) : of_horizon;

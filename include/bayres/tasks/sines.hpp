@@ -30,6 +30,19 @@ class Sines {
           horizon_parameter(&Parameters::horizon),
       };
     }
+    /// The least common multiple of the periods, if it is at most 100 times the longest.
+    [[nodiscard]] Real target_period(const Context& context) const {
+      constexpr int most = 100;
+      const Real longest = periods.empty() ? 0 : *std::ranges::max_element(periods);
+      const auto divides = [](Real period, Real time) {
+        return std::abs(time / period - std::round(time / period)) <= 1e-9 * (time / period);
+      };
+      for (int times = 1; times <= most; ++times) {
+        const auto fits = [&](Real period) { return divides(period, times * longest); };
+        if (std::ranges::all_of(periods, fits)) return times * longest * context.tau;
+      }
+      return 0;
+    }
     [[nodiscard]] std::string problem(const Context& context) const {
       if (periods.empty()) return "task.periods is empty: give at least one period";
       if (periods.size() == amplitudes.size()) {

@@ -29,6 +29,7 @@ class Triangle {
           horizon_parameter(&Parameters::horizon),
       };
     }
+    [[nodiscard]] Real target_period(const Context& context) const { return period * context.tau; }
     [[nodiscard]] std::string problem(const Context& context) const {
       const auto of_horizon = horizon_problem(horizon, context.dt);
       return of_horizon.empty() ? period_problem("period", period, context) : of_horizon;

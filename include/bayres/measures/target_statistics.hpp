@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bayres/core/types.hpp"
+#include "bayres/measures/free_run.hpp"
 
 namespace bayres::sim {
 
@@ -54,6 +55,13 @@ class TargetStatistics {
   std::vector<One> each_;
   Real size_ = 1;
 };
+
+/// Mean and sd of each output's target.
+[[nodiscard]] inline std::vector<TargetScale> scales_of(const TargetStatistics& target) {
+  std::vector<TargetScale> scales;
+  for (std::size_t m = 0; m < target.outputs(); ++m) scales.push_back({target.mean(m), target.sd(m)});
+  return scales;
+}
 
 /// Whether an output is infinite, NaN, or larger than `limit` times the size of the target.
 [[nodiscard]] inline bool has_diverged(std::span<const Real> z, Real limit, Real size) noexcept {
