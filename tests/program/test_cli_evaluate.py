@@ -38,6 +38,10 @@ class SameAsTheRun(EvaluateTest):
         for learner in learner_names(whole):
             expected = attributes(whole, f"learners/{learner}")["test_nrmse"]
             self.assertEqual(found[f"learners/{learner}/nrmse"][0, 0], expected, learner)
+        free = {name: values for name, values in data_sets(whole).items() if "/free_run/" in name}
+        self.assertEqual(len(free) > 0, feedback != "none")
+        for name, expected in free.items():
+            np.testing.assert_array_equal(found[name.replace("/free_run", "")][0], expected, err_msg=name)
 
     def test_without_feedback(self):
         self.check("none", 2)

@@ -61,6 +61,9 @@ class EachStart(StartsTest):
         np.testing.assert_allclose(found["start_time"], [50, 56, 62])
         np.testing.assert_allclose(found["time"][[0, -1]], [0.1, 4])
 
+    def test_through_the_input_that_readouts_hear_too(self):
+        self.check({**learned({**LORENZ, "horizon": 0.1}), "readout": {"features": "rates+bias+input+squares"}}, CLOSED)
+
     def test_through_feedback(self):
         for feedback in ("teacher", "output"):
             with self.subTest(feedback):
@@ -148,6 +151,31 @@ class Starts(StartsTest):
         after, at_once = (self.scores(*keys, f"--evaluate.washout={washout}") for washout in (30, 0))
         self.assertIn("--evaluate.washout=20", self.report)  # advised where there is none
         self.assertLess(np.median(after["learners/b/nrmse"]), 0.1 * np.median(at_once["learners/b/nrmse"]))
+
+
+class ValidTimes(StartsTest):
+    """Each start has scores of its free run, by the sd of the target in training."""
+
+    def test_they_are_those_of_the_trajectories(self):
+        result = data_sets(self.result(learned({**LORENZ, "horizon": 0.1}, train=200)))
+        keys = ["--evaluate.starts=6", "--evaluate.washout=5", "--evaluate.span=20", CLOSED, KEPT]
+        found = self.scores(*keys, "--free_run.valid_error=0.3")
+        self.assertIn("valid time", self.report)
+        self.assertIn("Lyapunov times", self.report)
+        sd = result["target"][result["phase"] < 2].std(0)
+        error = np.sqrt((((found["learners/b/output"] - found["target"]) / sd)**2).mean(-1))
+        self.assertTrue((error > 0.3).any(1).all())
+        expected = np.argmax(error > 0.3, axis=1) * 0.1
+        np.testing.assert_allclose(found["learners/b/valid_time"], expected, atol=1e-12)
+        np.testing.assert_allclose(found["learners/b/valid_lyapunov_times"], expected * 0.906 * 0.5)
+        self.assertGreater(np.ptp(expected), 0)
+
+    def test_a_period_has_windows(self):
+        task = {"name": "sines", "periods": 2, "amplitudes": 1, "drive": "target", "horizon": 0.1}
+        self.result(learned(task, train=100))
+        keys = ["--evaluate.starts=3", "--evaluate.washout=4", "--evaluate.span=8", CLOSED]
+        self.assertEqual(self.scores(*keys)["learners/b/aligned_nrmse"].shape, (3, 4))
+        self.check_code(self.run_bayres("evaluate", "c.h5", *keys, "--free_run.period=9", "--force"), USAGE)
 
 
 class Mistakes(StartsTest):
