@@ -14,7 +14,8 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import program, statistics as ns
-from bayres.study import (BLUE, GREEN, LOOKS, ORANGE, Ensemble, curve, interval, logarithmic_ticks, number, save, table,
+from bayres import study
+from bayres.study import (BLUE, GREEN, LOOKS, ORANGE, Ensemble, curve, number, save, table,
                           test_error, value)
 
 CASES = {"output-sine-60": "output fed back, one sine, 60 tau", "output-sine-30": "output, one sine, 30 tau",
@@ -41,6 +42,11 @@ def label(learner):
         if float(learner.attributes.get(key, 0)) > 0:
             text += f" {key} {value(learner, key):g}"
     return text if others == "prior" else f"{text} {others}"
+
+
+def interval(values):
+    """Median with its interval; a number that cannot be given, because the rhythm is lost, counts as infinite."""
+    return study.interval(values).replace("diverged", "lost")
 
 
 def held(learner):
@@ -72,7 +78,7 @@ def cases(folder, out):
         draw_case(axes, ensemble, title)
         text.append(f"### {title}\n\n{case_table(ensemble)}")
     for axes in grid[:, 0]:
-        axes.set_ylabel("NRMSE of the free run; open: of the worst period, aligned")
+        axes.set_ylabel("NRMSE (open: worst period, aligned)")
     save(figure, out, "closed-loop", f"Free run of 20 periods with frozen weights, N = 500. Medians and quartiles over "
          f"{ensemble.networks} networks. Above: in how many networks every period is held.")
     return "\n".join(text)
