@@ -6,6 +6,7 @@
 #include "bayres/configuration/sections.hpp"
 #include "bayres/evaluation/ensemble.hpp"
 #include "bayres/simulation/schedule.hpp"
+#include "learner_sections.hpp"
 
 namespace bayres::app {
 namespace {
@@ -81,6 +82,8 @@ bool scores_beyond_test(const Configuration& c) {
   const auto& p = c.protocol;
   return !p.evaluate_at.empty() && !c.frozen_run_ahead() && p.evaluate_span > p.test;
 }
+
+bool chooses_among_learners(const Configuration& c) { return std::ranges::any_of(c.learners, chooses); }
 
 enum class Effect {
   idle,                ///< the keys have no effect
@@ -165,6 +168,12 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, scores_beyond_test, "protocol.evaluate_span protocol.test",
      "without feedback, frozen weights are scored on the test phase, which is shorter",
      "make protocol.test longer, or evaluate_span shorter"},
+    {Effect::refused, [](const auto& c) { return c.protocol.feedback == "output" && chooses_among_learners(c); },
+     "protocol.feedback", "each learner then learns from a trajectory of its own, and none can choose among the others",
+     "use another feedback, or leave out lambda_select"},
+    {Effect::refused, [](const auto& c) { return c.learns_J() && chooses_among_learners(c); },
+     "learner.*.recurrent.rule", "each learner then has a J of its own, and none can choose among the others",
+     "leave out lambda_select, or learn J in another run"},
     {Effect::refused_in_evaluation, [](const auto& c) { return c.learns_J(); }, "learner.*.recurrent.rule",
      "weights are not evaluated with the J that their learner has learned",
      "use protocol.evaluate_at in the run itself"},

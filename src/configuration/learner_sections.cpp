@@ -55,6 +55,45 @@ std::vector<std::vector<Entry>> expanded(const std::vector<Entry>& section, cons
   return all;
 }
 
+/// A learner to be read.
+struct Variant {
+  std::string name;
+  std::vector<Entry> entries;
+};
+
+constexpr std::string_view select = "_select";
+
+/// Whether KEY_select says that a value of KEY is chosen.
+bool selects(const Entry& entry) { return entry.key.ends_with(select) && entry.value != "none"; }
+
+/// The learners that a section makes: one for each value of a list, NAME_1, NAME_2, ...; if KEY_select says how one of
+/// the values of KEY is chosen, then also NAME_selected, with KEY = auto.
+std::vector<Variant> variants_of(const std::vector<Entry>& section, const std::string& name,
+                                 std::vector<std::string>& problems) {
+  auto combinations = expanded(section, name, problems);
+  if (combinations.size() <= 1) {
+    std::vector<Variant> one;
+    if (!combinations.empty()) one.push_back({name, std::move(combinations.front())});
+    return one;
+  }
+  std::vector<Variant> all;
+  const auto selecting = std::ranges::find_if(section, selects);
+  const auto key =
+      selecting == section.end() ? std::string() : selecting->key.substr(0, selecting->key.size() - select.size());
+  const auto is_key = [&](const Entry& entry) { return entry.key == key; };
+  auto chooser = combinations.front();
+  for (auto& combination : combinations) {
+    const auto value = std::ranges::find_if(combination, is_key);
+    if (value != combination.end() && value->value != "auto") std::erase_if(combination, selects);
+    all.push_back({name + "_" + std::to_string(all.size() + 1), std::move(combination)});
+  }
+  const auto value = std::ranges::find_if(chooser, is_key);
+  if (value == chooser.end()) return all;
+  value->value = "auto";
+  all.push_back({name + "_selected", std::move(chooser)});
+  return all;
+}
+
 /// Reads the rule for J, if one is named, and its keys recurrent.KEY.
 void read_recurrent(const std::string& section, SectionReader& reader, const core::Registry<plasticity::Choice>& rules,
                     sim::LearnerParameters& learner, std::vector<std::string>& found) {
@@ -92,6 +131,31 @@ void read_rules(const std::string& section, SectionReader& reader, const sim::Co
 
 }  // namespace
 
+bool chooses(const sim::LearnerParameters& learner) {
+  const auto& settings = learner.rule->settings;
+  return std::ranges::any_of(settings.table(), [&](const core::Setting& setting) {
+    return setting.name.ends_with(select) && settings.text(setting) != "none";
+  });
+}
+
+namespace {
+
+/// Learners that choose among others, but have none to choose from.
+void report_lonely(const std::vector<sim::LearnerParameters>& learners, std::vector<std::string>& problems) {
+  for (const auto& learner : learners) {
+    const auto can_be_chosen = [&](const sim::LearnerParameters& other) {
+      return rule_name(other) == rule_name(learner) && !chooses(other);
+    };
+    if (!chooses(learner) || std::ranges::count_if(learners, can_be_chosen) > 1) continue;
+    problems.push_back("[learner." + learner.name +
+                       "]: there is nothing to choose from: give a list of values, or other "
+                       "learners with rule = " +
+                       rule_name(learner));
+  }
+}
+
+}  // namespace
+
 std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries, const sim::Components& components,
                                                   Index neurons, std::vector<std::string>& problems) {
   std::vector<sim::LearnerParameters> learners;
@@ -104,14 +168,14 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
     }
     std::vector<Entry> own;
     std::ranges::copy_if(entries, std::back_inserter(own), [&](const Entry& e) { return e.section == section; });
-    const auto combinations = expanded(own, name, problems);
+    const auto variants = variants_of(own, name, problems);
     // Thousands of combinations would repeat the problems of the first ones.
     constexpr int most_with_problems = 40;
     int with_problems = 0;
-    for (std::size_t i = 0; i < combinations.size() && with_problems < most_with_problems; ++i) {
-      sim::LearnerParameters learner{combinations.size() == 1 ? name : name + "_" + std::to_string(i + 1), {}};
+    for (std::size_t i = 0; i < variants.size() && with_problems < most_with_problems; ++i) {
+      sim::LearnerParameters learner{variants[i].name, {}};
       std::vector<std::string> found;
-      SectionReader reader(section, combinations[i], found);
+      SectionReader reader(section, variants[i].entries, found);
       read_rules(section, reader, components, neurons, learner, found);
       reader.report_unknown(own);
       // Problems that several combinations share are reported once.
@@ -126,6 +190,7 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
     if (used.insert(learner.name).second) continue;
     problems.push_back("two learners are called " + learner.name + ": rename one of their sections");
   }
+  if (problems.empty()) report_lonely(learners, problems);
   if (learners.empty() && problems.empty()) {
     problems.emplace_back("there is no learner: add a section such as [learner.bayes] with rule = bayes");
   }

@@ -11,7 +11,11 @@
 
 namespace bayres::app {
 
-/// One learner for every combination of listed values: NAME, or NAME_1, NAME_2, ... if there is more than one.
+/// Whether its rule has a parameter KEY_select that says how the value of KEY is chosen among those of other learners.
+[[nodiscard]] bool chooses(const sim::LearnerParameters& learner);
+
+/// One learner for every combination of listed values: NAME, or NAME_1, NAME_2, ... if there is more than one, and then
+/// NAME_selected if one `chooses`.
 [[nodiscard]] std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries,
                                                                 const sim::Components& components, core::Index neurons,
                                                                 std::vector<std::string>& problems);

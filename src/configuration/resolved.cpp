@@ -90,9 +90,9 @@ std::string changed_keys(const sim::Configuration& before, const sim::Configurat
 
 namespace {
 
-/// Whether a learner comes from the section of this name: its name is the same, or NAME_1, NAME_2, ...
+/// Whether a learner comes from the section of this name: its name is the same, or NAME_1, NAME_2, ..., NAME_selected.
 bool comes_from(const std::string& learner, const std::string& section) {
-  if (learner == section) return true;
+  if (learner == section || learner == section + "_selected") return true;
   if (!learner.starts_with(section + "_")) return false;
   return core::to_index(std::string_view(learner).substr(section.size() + 1)).has_value();
 }

@@ -87,6 +87,9 @@ void write_scores(ResultFile& result, std::size_t l, const Collected& collected,
   const auto& diverged = collected["diverged_at_step"];
   group.set("diverged_at_step", std::vector<Index>(diverged.begin(), diverged.end()));
   for (const auto& score : attributes) group.set(score.name, collected[score.name]);
+  for (const auto& [name, values] : collected.all()) {
+    if (name.starts_with(core::fit_prefix)) group.set(name, values);
+  }
 }
 
 /// Copies the members' networks; every rank copies its own neurons of each.

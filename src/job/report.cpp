@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bayres/configuration/resolved.hpp"
 #include "bayres/core/quantile.hpp"
+#include "bayres/core/text.hpp"
 #include "bayres/io/hdf5.hpp"
 
 namespace bayres::app {
@@ -115,7 +117,9 @@ std::string notes_on(const sim::Simulation& simulation) {
     if (learner.active()) continue;
     if (learner.is_batch() && learner.diverged_at_step() == simulation.schedule().train_end() - 1) {
       text += fmt::format(
-          "  Note: {} has no weights: the correlations of the rates are singular to rounding. A larger lambda helps.\n",
+          "  Note: {} has no weights: rates or targets were too large for sums of their squares, or no step was held "
+          "out "
+          "to choose lambda on.\n",
           learner.name());
       continue;
     }
@@ -154,11 +158,64 @@ std::string free_run_table(const sim::Simulation& simulation) {
   return text;
 }
 
+std::string listed(std::vector<std::string> names) {
+  constexpr std::size_t most = 8;
+  const std::size_t left = names.size() > most ? names.size() - most : 0;
+  names.resize(names.size() - left);
+  return core::joined(names, ", ") + (left > 0 ? fmt::format(" and {} more", left) : "");
+}
+
+/// The values that stand for auto; learners with the same one in a line.
+std::string derived_values(const sim::Configuration& c) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> lines;
+  for (const auto& key : resolved_keys(c)) {
+    if (key.value != "auto" || key.used == "auto" || !key.idle.empty()) continue;
+    const bool is_learners = key.section.starts_with("learner.");
+    auto line = fmt::format("{} = {}", is_learners ? key.key : key.name(), key.used);
+    auto found = std::ranges::find(lines, line, [](const auto& one) { return one.first; });
+    if (found == lines.end()) found = lines.insert(found, {std::move(line), {}});
+    if (is_learners) found->second.push_back(key.section.substr(8));
+  }
+  std::string text;
+  for (const auto& [line, learners] : lines) {
+    text += "  auto: " + line + (learners.empty() ? "" : " (" + listed(learners) + ")") + "\n";
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+/// An NRMSE that is not known below `rounding`.
+std::string fit_text(double nrmse, double rounding) {
+  return (nrmse > rounding ? "" : std::isfinite(rounding) ? "< " : "") + measure_text(nrmse);
+}
+
+/// How batch rules fit what they learned from, and what they chose from.
+std::string fits(const sim::Simulation& simulation) {
+  const std::size_t width = name_width(simulation.configuration().learners);
+  std::string text;
+  std::string choices;
+  for (const auto& learner : simulation.learners()) {
+    const auto fit = learner.fit();
+    if (!learner.active() || !std::isfinite(fit.nrmse)) continue;
+    text += fmt::format("  {:<{}}  {:>10.4g}  {:>10}\n", learner.name(), width, fit.lambda,
+                        fit_text(fit.nrmse, fit.rounding));
+    if (fit.candidates.empty()) continue;
+    choices += fmt::format("\n  {} chose its lambda on the steps held out:\n  {:>10}  {:>10}\n", learner.name(),
+                           "lambda", "NRMSE");
+    for (std::size_t k = 0; k < fit.validation.size(); ++k) {
+      choices += fmt::format("  {:>10.4g}  {:>10}{}\n", fit.candidates[k], measure_text(fit.validation[k]),
+                             fit.candidates[k] == fit.lambda ? "  chosen" : "");
+    }
+  }
+  if (text.empty()) return text;
+  return fmt::format("\n  {:<{}}  {:>10}  {:>10}\n", "solution of", width, "lambda", "fit NRMSE") + text + choices;
+}
+
 }  // namespace
 
 std::string report(const sim::Simulation& simulation, const std::string& path, const sim::Performance& performance,
                    double elapsed_seconds) {
-  std::string text = learner_table(simulation) + free_run_table(simulation) + notes_on(simulation);
+  std::string text = learner_table(simulation) + free_run_table(simulation) + fits(simulation) +
+                     derived_values(simulation.configuration()) + notes_on(simulation);
   if (simulation.steps_here() == 0) return text + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
   text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");
   for (std::size_t p = 0; p < sim::part_names.size(); ++p) {

@@ -48,14 +48,62 @@ struct DowndateAndMultiply {
   }
 };
 
-struct SubtractOuter {
+struct AddOuterProducts {
+  static constexpr Index tile = 4;  // rows
+
   template <Index Bytes>
-  BAYRES_INLINE static void run(Real* matrix, Index rows, Index stride, Real scale, const Real* left,
-                                const Real* right) {
-    for (Index row = 0; row < rows; ++row) {
-      Real* values = matrix + row * stride;
-      const Real factor = left[row];
-      for (Index j = 0; j < stride; ++j) values[j] -= scale * (factor * right[j]);
+  BAYRES_INLINE static void run(Real* matrix, Range own, Index columns, Stripped v) {
+    for (Index j = 0; j < columns; j += strip_width) {
+      const Real* right = v.values + j * v.room;
+      const Index width = std::min(columns - j, strip_width);
+      for (Index i = own.first; i < own.last; i += tile) {
+        const Real* left = v.values + i / strip_width * strip_width * v.room + i % strip_width;
+        Real* values = matrix + (i - own.first) * columns + j;
+        const Index height = std::min(own.last - i, tile);
+        if (width == strip_width && height == tile) {
+          add<Bytes>(values, columns, left, right, v.count);
+        } else {
+          add_edge<Bytes>({values, columns, height, width}, left, right, v.count);
+        }
+      }
+    }
+  }
+
+  template <Index Bytes>
+  BAYRES_INLINE static void add(Real* values, Index stride, const Real* left, const Real* right, Index count) {
+    constexpr Index n = Bytes / Index{sizeof(Real)};
+    constexpr Index v = n == 8 ? 4 : 2;  // what fits into the registers
+    for (Index j = 0; j < strip_width; j += v * n) add_tile<n, v>(values + j, stride, left, right + j, count);
+  }
+
+  template <Index N, Index V>
+  BAYRES_INLINE static void add_tile(Real* values, Index stride, const Real* left, const Real* right, Index count) {
+    Vector<Real, N> sum[std::size_t{tile}][std::size_t{V}];
+    for (Index i = 0; i < tile; ++i) {
+      for (Index v = 0; v < V; ++v) load(values + i * stride + v * N, sum[i][v]);
+    }
+    for (Index s = 0; s < count; ++s) {
+      Vector<Real, N> r[std::size_t{V}];
+      for (Index v = 0; v < V; ++v) load(right + s * strip_width + v * N, r[v]);
+      for (Index i = 0; i < tile; ++i) {
+        for (Index v = 0; v < V; ++v) sum[i][v] += r[v] * left[s * strip_width + i];
+      }
+    }
+    for (Index i = 0; i < tile; ++i) {
+      for (Index v = 0; v < V; ++v) store(sum[i][v], values + i * stride + v * N);
+    }
+  }
+
+  /// Part of a tile, by way of a whole one.
+  template <Index Bytes>
+  BAYRES_INLINE static void add_edge(Panel part, const Real* left, const Real* right, Index count) {
+    Real whole[std::size_t{tile * strip_width}] = {};
+    for (Index i = 0; i < part.rows; ++i) {
+      std::copy_n(part.values + i * part.stride, part.columns, whole + i * strip_width);
+    }
+    add<Bytes>(whole, strip_width, left, right, count);
+    for (Index i = 0; i < part.rows; ++i) {
+      std::copy_n(whole + i * strip_width, part.columns, part.values + i * part.stride);
     }
   }
 };
@@ -96,8 +144,8 @@ void downdate_and_multiply(const Panel& panel, const Downdates& downdates, const
   dispatch<DowndateAndMultiply>(panel, downdates, in, out);
 }
 
-void subtract_outer(Real* matrix, Index rows, Index stride, Real scale, const Real* left, const Real* right) noexcept {
-  dispatch<SubtractOuter>(matrix, rows, stride, scale, left, right);
+void add_outer_products(Real* matrix, Range own, Index columns, const Stripped& vectors) noexcept {
+  dispatch<AddOuterProducts>(matrix, own, columns, vectors);
 }
 
 Real read_all(const Real* values, Index count, bool backwards) noexcept {

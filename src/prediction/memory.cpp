@@ -89,6 +89,7 @@ MemoryTerm learners(const Sizes& s) {
 }
 
 MemoryTerm rule(const Sizes& s, const LearnerParameters& learner) {
+  if (s.w.uses_sums_of_another(learner)) return {"rule"};
   const auto bytes = [&](core::Range own) {
     return core::as_real(learner.rule->bytes(s.features.synapses(own, s.w.outputs)));
   };

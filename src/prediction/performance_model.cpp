@@ -48,11 +48,18 @@ Real Workload::J_bytes(Index rows) const {
   return weights_of(*this, rows) * (weight + sizeof(std::uint16_t)) + core::as_real(rows + 1) * pieces_of(*this) * 4;
 }
 
+bool Workload::uses_sums_of_another(const LearnerParameters& learner) const {
+  if (!learner.rule->is_batch() || c.protocol.feedback == "output" || c.learns_J()) return false;
+  const auto same = [&](const LearnerParameters& other) { return rule_name(other) == rule_name(learner); };
+  return std::ranges::find_if(c.learners, same)->name != learner.name;
+}
+
 Real Workload::learning_bytes(const LearnerParameters& learner, core::Range own) const {
   const auto bytes = [&](core::Range part) {
     return core::as_real(learner.rule->bytes(c.features(inputs).synapses(part, outputs)));
   };
-  return bytes(own) - bytes({own.first, own.first}) + core::as_real(own.size() * outputs) * sizeof(Real);
+  const Real state = uses_sums_of_another(learner) ? 0 : bytes(own) - bytes({own.first, own.first});
+  return state + core::as_real(own.size() * outputs) * sizeof(Real);
 }
 
 Real StepTime::total() const noexcept {
@@ -117,7 +124,8 @@ std::vector<Work> work_of(const Workload& w, core::Range own, const RankLayout& 
     const Real bytes = w.learning_bytes(learner, own);
     const auto synapses = w.c.features(w.inputs).synapses(own, w.outputs);
     const bool hears_all = learner.rule->hears(synapses).size() == synapses.neurons;
-    all.push_back({learning, {{rule + ".update", 1}, {rule + ".byte", bytes}}, bytes});
+    // A batch rule goes through its state once for many steps.
+    all.push_back({learning, {{rule + ".update", 1}, {rule + ".byte", bytes}}, learner.rule->is_batch() ? 0 : bytes});
     // A rule of all rates gathers a number of each neuron; one that learns at the end has nothing to gather before.
     if (hears_all && !learner.rule->is_batch()) {
       all.back().ways = comm::all_gather_costs(layout, core::as_real(w.neurons()) * sizeof(Real));

@@ -45,6 +45,7 @@ class Saver final : public core::StateVisitor {
  public:
   explicit Saver(io::Hdf5File& file) : file_(&file) {}
   void operator()(const core::StateArray& array, core::StateValues values) override {
+    if (array.gone) return;
     auto set = file_->create("/state/" + array.name, {stored_as.at(values.index()), array.shape, false});
     std::visit([&](auto typed) { set.write(array.written, core::written_part(array, typed)); }, values);
     manifest_ += array.name + " (" + core::write_value(array.shape) + ")\n";
@@ -64,12 +65,16 @@ class Loader final : public core::StateVisitor {
   void operator()(const core::StateArray& array, core::StateValues values) override {
     const std::string in_file = (*name_in_file_)(array.name);
     const std::string name = "/state/" + in_file;
+    if ((array.later || array.gone) && !file_->has(name)) {
+      for (auto& number : std::get<std::span<core::Real>>(values)) number = core::automatic;
+      return;
+    }
     if (!file_->has(name) || file_->open_object(name).shape() != array.shape) {
       throw core::io_error(file_->path() + ":" + name + ": is missing or has not the shape (" +
                            core::write_value(array.shape) + "): this is not a whole checkpoint of this run");
     }
     const auto read = [&](auto typed) {
-      if (!typed.empty()) file_->open_object(name).read(array.held, typed);
+      if (!typed.empty() && !array.gone) file_->open_object(name).read(array.held, typed);
     };
     std::visit(read, values);
     manifest_ += in_file + " (" + core::write_value(array.shape) + ")\n";

@@ -127,6 +127,8 @@ void Recorder::write_learners(const Simulation& simulation) {
     auto group = file_->learner(l);
     group.set("diverged_at_step", learner.diverged_at_step());
     for (const auto& [name, scores, measure] : attributes) group.set(name, mean_of(learner.*scores, *measure));
+    for (const auto& [name, values] : core::attributes_of(learner.fit()))
+      values.size() == 1 ? group.set(name, values[0]) : group.set(name, values);
     std::vector<Real> test;
     for (const auto& score : learner.test) test.push_back(score.nrmse());
     file_->write_test_nrmse(l, test);

@@ -76,6 +76,12 @@ bool Learner::finish_training(Loop& loop, Index listener, const comm::NeuronGath
   return rule_->finish_training(loop.weights(listener), std::cref(gather));
 }
 
+core::FitScores Learner::fit() const {
+  std::vector<Real> of_zero;  // what z was in training
+  for (const auto& score : train) of_zero.push_back(score.nrmse());
+  return batch() == nullptr ? core::FitScores() : core::scores_of(batch()->fit(), of_zero);
+}
+
 std::string Learner::unsound(const comm::NeuronGather& gather) const { return rule_->unsound(std::cref(gather)); }
 
 namespace {

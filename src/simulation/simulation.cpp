@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace bayres::sim {
 namespace {
@@ -93,6 +94,16 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
     learners_.emplace_back(parameters, synapses, recurrent, configuration_.measures, schedule_.evaluations().size());
     if (sums_variance(parameters, *setting_)) learners_.back().set_variance(variances++);
     learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
+  }
+  join_learners();
+}
+
+void Simulation::join_learners() {
+  for (std::size_t l = 0; l < learners_.size(); ++l) {
+    for (std::size_t first = 0; first < l && learners_[l].batch() != nullptr; ++first) {
+      auto* other = trajectory_of(first) == trajectory_of(l) ? learners_[first].batch() : nullptr;
+      if (other != nullptr && learners_[l].batch()->join(*other)) break;
+    }
   }
 }
 
@@ -223,6 +234,11 @@ void Simulation::share() {
 void Simulation::learn() {
   auto mark = mark_;
   if (!learns()) mark.weight = 0;
+  for (const auto& learner : learners_) {  // before any of them has learned from this step
+    auto* batch = learns() && learner.active() ? learner.batch() : nullptr;
+    if (batch != nullptr && step_ >= schedule_.begin_of_last(batch->held_out()))
+      batch->begin_validation(std::cref(gather_));
+  }
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     auto& learner = learners_[l];
     if (!learner.active()) continue;

@@ -176,6 +176,13 @@ class FixtureTest(CommandLineTest):
     def test_a_stopped_run_of_format_3_is_resumed(self):
         self.check_resumed("stopped-3", "complete-3.h5", ranks=3)
 
+    def test_ridges_that_kept_the_same_sums_twice_are_resumed(self):
+        """Of format 3, from commit a0803d7. Sums of the target were not kept, and how well they fit is not known."""
+        self.check_resumed("ridge-stopped", "ridge-complete.h5")
+        learner = attributes(self.folder / "ridge-stopped.h5", "learners/ridge_2")
+        self.assertEqual(learner["fit_lambda"], 1)
+        self.assertTrue(np.isnan(learner["fit_nrmse"]))
+
     def test_a_stopped_ensemble_is_resumed(self):
         self.check_resumed("ensemble-stopped", "ensemble.h5")
 

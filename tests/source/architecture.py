@@ -16,7 +16,8 @@ ALLOWED = {
     "kernels": {"core"},
     "model": {"core", "kernels"},
     "plasticity": {"core", "kernels", "model"},
-    "rules": {"core", "kernels"},
+    "regression": {"core", "kernels"},
+    "rules": {"core", "kernels", "regression"},
     "readout": {"core", "kernels", "rules"},
     "tasks": {"core", "kernels"},
     "comm": {"core"},
@@ -36,7 +37,7 @@ ALLOWED = {
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "kernels": "core", "readout": "rules", "data": "io", "measures": "sim",
+NAMESPACE = {"statistics": "analysis", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "measures": "sim",
              "simulation": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "job": "app"}
 ONLY_IN = {

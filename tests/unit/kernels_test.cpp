@@ -407,49 +407,51 @@ TEST(DowndateAndMultiply, IsTheNaiveDowndateAndProduct) {
   }
 }
 
-TEST(SubtractOuter, IsTheNaiveRankOneStep) {
-  for (const Index stride : {1, 3, 16, 21, 48}) {
-    for (const Index rows : {0, 1, 2, 5, 9}) {
-      const Values before = random_values(rows * stride, 14);
-      const Values left = random_values(rows, 15);
-      const Values right = random_values(stride, 16);
-      Values matrix = before;
-      kernels::subtract_outer(matrix.data(), rows, stride, 0.7, left.data(), right.data());
-      for (Index i = 0; i < rows; ++i) {
-        for (Index j = 0; j < stride; ++j) {
-          const long double exact =
-              before[z(i * stride + j)] - 0.7L * static_cast<long double>(left[z(i)]) * right[z(j)];
-          EXPECT_NEAR(matrix[z(i * stride + j)], static_cast<Real>(exact), 5e-16);
+/// The vectors of `count` steps in strips, with room for `room`.
+Values in_strips(const std::vector<Values>& vectors, Index room) {
+  const Index n = std::ssize(vectors.front());
+  Values strips(z((n + kernels::strip_width - 1) / kernels::strip_width * kernels::strip_width * room), 99);
+  for (Index s = 0; s < std::ssize(vectors); ++s) {
+    for (Index j = 0; j < n; ++j) strips[z(kernels::place_in_strips(j, s, room))] = vectors[z(s)][z(j)];
+  }
+  return strips;
+}
+
+TEST(AddOuterProducts, IsTheSumOverStepsInTheirOrderToTheBit) {
+  for (const Index columns : {1, 4, 31, 32, 33, 70, 129}) {
+    for (const Index count : {0, 1, 5, 64}) {
+      const std::vector<Range> rows{{0, columns}, {columns / 4 * 4, columns}, {0, columns / 2}, {0, 0}};
+      for (const Range own : rows) {
+        std::vector<Values> vectors{random_values(columns, 1)};  // never empty
+        for (Index s = 1; s < count; ++s) vectors.push_back(random_values(columns, static_cast<unsigned>(100 + s)));
+        Values matrix = random_values(own.size() * columns + 1, 14);
+        Values expected = matrix;
+        for (Index s = 0; s < count; ++s) {
+          const auto& v = vectors[z(s)];
+          for (Index i = 0; i < own.size(); ++i) {
+            for (Index j = 0; j < columns; ++j) expected[z(i * columns + j)] += v[z(own.first + i)] * v[z(j)];
+          }
         }
+        kernels::add_outer_products(matrix.data(), own, columns, {in_strips(vectors, 64).data(), 64, count});
+        ASSERT_EQ(matrix, expected) << columns << " columns, " << count << " steps, rows from " << own.first;
       }
     }
   }
 }
 
-TEST(SubtractOuter, GivesARowTheSameBitsWhateverTheOtherRows) {
-  constexpr Index rows = 11;
-  constexpr Index stride = 37;
-  Values whole = random_values(rows * stride, 17);
-  Values pieces = whole;
-  const Values left = random_values(rows, 18);
-  const Values right = random_values(stride, 19);
-  kernels::subtract_outer(whole.data(), rows, stride, 0.3, left.data(), right.data());
-  for (Index i = 0; i < rows; ++i) {
-    kernels::subtract_outer(pieces.data() + i * stride, 1, stride, 0.3, left.data() + i, right.data());
+TEST(AddOuterProducts, DoesNotDependOnHowManyAreAddedAtOnce) {
+  constexpr Index n = 75;
+  Values together(n * n);
+  Values apart(n * n);
+  std::vector<Values> vectors;
+  for (unsigned s = 0; s < 50; ++s) vectors.push_back(random_values(n, s));
+  kernels::add_outer_products(together.data(), {0, n}, n, {in_strips(vectors, 50).data(), 50, 50});
+  for (const auto& v : vectors) {
+    kernels::add_outer_products(apart.data(), {0, n}, n, {in_strips({v}, 3).data(), 3, 1});
   }
-  EXPECT_EQ(whole, pieces);
-}
-
-TEST(SubtractOuter, KeepsASymmetricMatrixSymmetricToTheBit) {
-  constexpr Index n = 29;
-  Values matrix(n * n);
-  for (Index i = 0; i < n; ++i) matrix[z(i * n + i)] = 1;
-  for (unsigned step = 0; step < 200; ++step) {
-    const Values k = random_values(n, 100 + step);
-    kernels::subtract_outer(matrix.data(), n, n, 1.0 / 3, k.data(), k.data());
-  }
+  EXPECT_EQ(together, apart);
   for (Index i = 0; i < n; ++i) {
-    for (Index j = 0; j < i; ++j) ASSERT_EQ(matrix[z(i * n + j)], matrix[z(j * n + i)]);
+    for (Index j = 0; j < i; ++j) ASSERT_EQ(together[z(i * n + j)], together[z(j * n + i)]);
   }
 }
 

@@ -1162,6 +1162,168 @@ TEST(Ridge, IsWhatRlsHasLearnedFromTheSame) {
   }
 }
 
+/// Rates of so many dimensions, in units of their size: G has as many eigenvalues above 0.
+Values rates_of(Index n, Index dimensions, Index step) {
+  const Values signal = uniform(dimensions, step);
+  Values rates(z(n));
+  for (Index i = 0; i < n; ++i) {
+    const Values mix = uniform(dimensions, i, 5);
+    for (std::size_t d = 0; d < mix.size(); ++d) rates[z(i)] += mix[d] * signal[d];
+  }
+  return rates;
+}
+
+struct Solved {
+  Values weights;
+  core::Fit fit;
+};
+
+/// Steps whose number is no multiple of those that wait.
+constexpr Index record = 3 * core::Gram::room + 7;
+
+Values target_at(Index step, const Values& rates) {
+  return {3 * rates[0] - rates[1] + 0.01 * uniform(1, step, 3)[0], rates[2]};
+}
+
+/// What learners of one rank find that share their sums.
+std::vector<Solved> solved(const std::vector<Ridge::Parameters>& parameters, Index n, Index dimensions) {
+  const AnyGather gather = [](std::span<const Real> own, std::span<Real> all) { std::ranges::copy(own, all.begin()); };
+  std::vector<Ridge> rules;
+  rules.reserve(parameters.size());
+  for (const auto& one : parameters) {
+    rules.emplace_back(one, Synapses{.neurons = n, .own = {0, n}, .outputs = 2});
+    if (rules.size() > 1 && !rules.back().join(rules.front())) ADD_FAILURE() << "does not join";
+  }
+  Values weights(z(2 * n));
+  for (Index step = 0; step < record; ++step) {
+    const Values rates = rates_of(n, dimensions, step);
+    for (auto& rule : rules) {
+      if (rule.held_out() > 0 && step >= record - 50) rule.begin_validation(gather);
+    }
+    for (auto& rule : rules) rule.learn(rates, target_at(step, rates), weights, gather);
+  }
+  std::vector<Solved> all;
+  for (auto& rule : rules) {
+    EXPECT_TRUE(rule.finish_training(weights, gather));
+    all.push_back({weights, rule.fit()});
+  }
+  return all;
+}
+
+/// sum (z* - w.r)^2 over sum z*^2, of an output.
+Real misfit_of(const Values& weights, Index n, Index dimensions, std::size_t output, Index first, Index last) {
+  Real error = 0;
+  Real all = 0;
+  for (Index step = first; step < last; ++step) {
+    const Values rates = rates_of(n, dimensions, step);
+    const Real target = target_at(step, rates)[output];
+    Real z_of_step = 0;
+    for (Index i = 0; i < n; ++i) z_of_step += weights[z(static_cast<Index>(output) * n + i)] * rates[z(i)];
+    error += (target - z_of_step) * (target - z_of_step);
+    all += target * target;
+  }
+  return error / all;
+}
+
+TEST(Ridge, FindsTheErrorOnWhatItLearnedFromUnlessRoundingHidesIt) {
+  constexpr Index n = 70;
+  for (const Real lambda : {10.0, 1e-3, 1e-9}) {  // by Cholesky and by eigenvalues
+    const auto [weights, fit] = solved({{.lambda = lambda}}, n, n)[0];
+    EXPECT_EQ(fit.lambda, lambda);
+    EXPECT_TRUE(fit.candidates.empty());
+    for (std::size_t m = 0; m < 2; ++m) {
+      const Real exact = misfit_of(weights, n, n, m, 0, record);
+      EXPECT_NEAR(fit.error[m], exact, 10 * fit.rounding[m]) << lambda << ", output " << m;
+      EXPECT_LT(fit.rounding[m], 1e-12);
+    }
+  }
+  // The second output is a rate: without a penalty nothing is left of it but rounding.
+  const auto fit = solved({{.lambda = 0}}, n, n)[0].fit;
+  EXPECT_GT(fit.error[0], fit.rounding[0]);
+  EXPECT_LT(std::abs(fit.error[1]), 10 * fit.rounding[1]);
+}
+
+TEST(Ridge, HasTheSameWeightsWhetherItSharesSumsOrNot) {
+  constexpr Index n = 66;
+  const std::vector<Ridge::Parameters> parameters{{.lambda = 1e-10}, {.lambda = 1}, {.lambda = 0}, {.lambda = 1e-6}};
+  const auto together = solved(parameters, n, n);
+  for (std::size_t l = 0; l < parameters.size(); ++l) {
+    const auto alone = solved({parameters[l]}, n, n)[0];
+    EXPECT_EQ(together[l].weights, alone.weights) << l;
+    EXPECT_EQ(together[l].fit.error, alone.fit.error) << l;
+  }
+}
+
+TEST(Ridge, FindsTheSmallestWeightsWhereRatesSayNoMore) {
+  constexpr Index n = 70;
+  constexpr Index dimensions = 9;
+  Eigen::MatrixXd rows(record, n);
+  Eigen::MatrixXd targets(record, 2);
+  for (Index step = 0; step < record; ++step) {
+    const Values rates = rates_of(n, dimensions, step);
+    for (Index i = 0; i < n; ++i) rows(step, i) = rates[z(i)];
+    for (Index m = 0; m < 2; ++m) targets(step, m) = target_at(step, rates)[z(m)];
+  }
+  Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> decomposition;
+  decomposition.setThreshold(1e-9);
+  const Eigen::MatrixXd smallest = decomposition.compute(rows).solve(targets);
+  const Values expected(smallest.data(), smallest.data() + smallest.size());
+  expect_near(solved({{.lambda = 0}}, n, dimensions)[0].weights, expected, 1e-8);
+  // Rounding that a smaller lambda makes large does not matter for rates like these.
+  const auto [weights, fit] = solved({{.lambda = 1e-13}}, n, dimensions)[0];
+  for (std::size_t m = 0; m < 2; ++m) {
+    EXPECT_NEAR(misfit_of(weights, n, dimensions, m, 0, record), misfit_of(expected, n, dimensions, m, 0, record),
+                1e-9);
+  }
+}
+
+TEST(Ridge, ChoosesTheLambdaWithTheSmallestErrorOnWhatWasHeldOut) {
+  constexpr Index n = 190;  // about as many as steps before the last part: a small lambda fits the noise
+  const Ridge::Parameters chooser{.lambda = core::automatic, .lambda_select = "validation"};
+  const auto all = solved({{.lambda = 1e-9}, chooser, {.lambda = 1e-2}, {.lambda = 1e3}}, n, n);
+  const auto& fit = all[1].fit;
+  EXPECT_EQ(fit.candidates, (Values{1e-9, 1e-2, 1e3}));
+  ASSERT_EQ(fit.validation.size(), 6U);
+  std::vector<Real> sums;
+  for (std::size_t c = 0; c < 3; ++c) {
+    // The solution of the steps before, by a record that ends there.
+    sums.push_back(fit.validation[2 * c] + fit.validation[2 * c + 1]);
+  }
+  const auto best = static_cast<std::size_t>(std::ranges::min_element(sums) - sums.begin());
+  EXPECT_EQ(fit.lambda, fit.candidates[best]);
+  EXPECT_EQ(all[1].weights, all[best == 0 ? 0 : best + 1].weights);  // from all steps
+}
+
+TEST(Ridge, DoesNotPenaliseTheIntercept) {
+  // Targets far from 0, with a neuron that is always 1, are those about their mean without it.
+  constexpr Index n = 40;
+  constexpr Index steps = 300;
+  const AnyGather gather = [](std::span<const Real> own, std::span<Real> all) { std::ranges::copy(own, all.begin()); };
+  for (const Real lambda : {20.0, 1e-7}) {
+    Ridge rule({.lambda = lambda}, Synapses{.neurons = n + 1, .own = {0, n + 1}, .outputs = 1, .bias = n});
+    Eigen::MatrixXd rows(steps, n);
+    Eigen::VectorXd targets(steps);
+    Values weights(z(n + 1));
+    for (Index step = 0; step < steps; ++step) {
+      Values rates = uniform(n, step);
+      for (Index i = 0; i < n; ++i) rows(step, i) = rates[z(i)];
+      targets(step) = 1000 + rates[0] + uniform(1, step, 2)[0];
+      rates.push_back(1);
+      rule.learn(rates, Values{targets(step)}, weights, gather);
+    }
+    ASSERT_TRUE(rule.finish_training(weights, gather));
+    const Eigen::RowVectorXd mean = rows.colwise().mean();
+    const Eigen::MatrixXd centred = rows.rowwise() - mean;
+    const Eigen::VectorXd about = targets.array() - targets.mean();
+    const Eigen::MatrixXd system = centred.transpose() * centred + lambda * Eigen::MatrixXd::Identity(n, n);
+    const Eigen::VectorXd w = system.ldlt().solve(centred.transpose() * about);
+    expect_near({weights.begin(), weights.end() - 1}, Values(w.data(), w.data() + n), 1e-9);
+    EXPECT_NEAR(weights.back(), targets.mean() - mean.dot(w), 1e-9);
+    const Real left = (about - centred * w).squaredNorm() / targets.squaredNorm();
+    EXPECT_NEAR(rule.fit().error[0], left, 10 * rule.fit().rounding[0] + 1e-13);
+  }
+}
+
 TEST(Ridge, AddsUpInBlocksThatDoNotFollowTheCachesOfTheProcessor) {
 #ifdef EIGEN_CPUID
   FAIL() << "Eigen asks the processor: define EIGEN_NO_CPUID";
@@ -1170,7 +1332,7 @@ TEST(Ridge, AddsUpInBlocksThatDoNotFollowTheCachesOfTheProcessor) {
 }
 
 TEST(Ridge, HasTheSameBitsForEveryDivision) {
-  for (const Real lambda : {1e-3, 1.0, 50.0}) expect_division_to_keep_bits<Ridge>({.lambda = lambda});
+  for (const Real lambda : {0.0, 1e-12, 1e-3, 1.0, 50.0}) expect_division_to_keep_bits<Ridge>({.lambda = lambda});
 }
 
 }  // namespace

@@ -39,6 +39,8 @@ struct StateArray {
   std::vector<Index> shape;
   Slab held;
   Slab written;
+  bool later = false;  ///< checkpoints of earlier versions may lack it: its numbers are then NaN
+  bool gone = false;   ///< only those of earlier versions have it, and nothing is read
 };
 
 /// The numbers of such an array that this rank holds, of one of the types that state can have.

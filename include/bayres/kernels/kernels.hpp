@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "bayres/core/partition.hpp"
 #include "bayres/core/precision.hpp"
 #include "bayres/core/types.hpp"
 
@@ -99,9 +100,24 @@ struct Downdates {
 /// is read once. A symmetric matrix stays symmetric to the bit.
 void downdate_and_multiply(const Panel& panel, const Downdates& downdates, const Real* in, Real* out) noexcept;
 
-/// matrix[row, j] -= scale (left[row] right[j]). The product of the two vectors is rounded first, so that a symmetric
-/// matrix stays symmetric to the bit.
-void subtract_outer(Real* matrix, Index rows, Index stride, Real scale, const Real* left, const Real* right) noexcept;
+/// Vectors v_s, s = 0 .. count - 1, with room for `room`, in strips of `strip_width` entries: a strip of all of them is
+/// contiguous. The last strip is padded.
+struct Stripped {
+  const Real* values = nullptr;
+  Index room = 0;
+  Index count = 0;
+};
+inline constexpr Index strip_width = 32;
+
+/// Position of v_s[entry].
+[[nodiscard]] constexpr Index place_in_strips(Index entry, Index s, Index room) noexcept {
+  return (entry / strip_width * room + s) * strip_width + entry % strip_width;
+}
+
+/// matrix[i, j] += v_s[i] v_s[j] for each s in order, for the rows `own` of a matrix of so many columns, from a
+/// multiple of 4 on. The bits are those of one update for each s, each product rounded first: a symmetric matrix stays
+/// symmetric to the bit, and it does not matter how many vectors are added at once.
+void add_outer_products(Real* matrix, Range own, Index columns, const Stripped& vectors) noexcept;
 
 /// The sum of `count` numbers, read forwards or backwards at full memory speed, to measure this speed.
 [[nodiscard]] Real read_all(const Real* values, Index count, bool backwards) noexcept;

@@ -31,6 +31,8 @@ struct Workload {
   [[nodiscard]] bool sparse() const;     ///< whether J is stored so
   [[nodiscard]] Index fed_back() const;  ///< outputs that are fed back
   [[nodiscard]] Real J_bytes(Index rows) const;
+  /// Whether an earlier learner of the same batch rule keeps its sums: both learn from one trajectory.
+  [[nodiscard]] bool uses_sums_of_another(const LearnerParameters&) const;
   /// Bytes that a rule goes through in one update: a rank's weights, and the state that goes with them.
   [[nodiscard]] Real learning_bytes(const LearnerParameters&, core::Range own) const;
 };

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "bayres/rules/rule.hpp"
+#include "bayres/rules/batch.hpp"
 
 namespace bayres::rules {
 
@@ -25,6 +25,7 @@ class AnyRule {
   /// \{
   virtual void initial_weights(std::span<Real> weights) const = 0;
   virtual bool finish_training(std::span<Real> weights, const AnyGather& gather) = 0;
+  [[nodiscard]] virtual BatchRule* batch() noexcept = 0;  ///< the rule itself, or nullptr
   virtual void learning_rate(std::span<Real> rates) const = 0;
   [[nodiscard]] virtual bool rates_may_rise() const = 0;
   [[nodiscard]] virtual bool never_overshoots() const = 0;
@@ -78,6 +79,10 @@ class RuleOf final : public AnyRule {
   bool finish_training(std::span<Real> weights, const AnyGather& gather) override {
     if constexpr (FinishesTraining<R>) return rule_.finish_training(weights, gather);
     return true;
+  }
+  [[nodiscard]] BatchRule* batch() noexcept override {
+    if constexpr (std::derived_from<R, BatchRule>) return &rule_;
+    return nullptr;
   }
   void learning_rate(std::span<Real> rates) const override {
     if constexpr (HasLearningRate<R>) rule_.learning_rate(rates);

@@ -2,20 +2,26 @@
 /// \file
 /// Batch least squares: the error floor to which online rules are compared.
 
-#include <algorithm>
-#include <vector>
+#include <functional>
+#include <memory>
+#include <optional>
 
-#include "bayres/kernels/kernels.hpp"
-#include "bayres/rules/rule.hpp"
+#include "bayres/regression/least_squares.hpp"
+#include "bayres/regression/validation.hpp"
+#include "bayres/rules/batch.hpp"
 
 namespace bayres::rules {
 
 /// w = (sum r r^T + lambda I)^-1 sum r z* over the training steps that learn, set once at the end of training.
 ///
 /// Until then w = 0, so delta is z*; it is not meant for closed loops (feedback output), where the feedback would be
-/// silent. Rows of the sum are divided over the ranks. For the solution, every rank briefly holds two copies of the
-/// whole N x N matrix.
-class Ridge {
+/// silent. Learners that learn from the same steps share the sums, whose rows are divided over the ranks, and one
+/// eigen-decomposition, for which every rank briefly holds two copies of the whole N x N matrix.
+///
+/// With lambda = auto it takes the lambda of another learner: that whose solution of the steps before the last
+/// `validation_fraction` of training has the smallest error on those, summed over outputs, each in units of its z*.
+/// Of equal ones it takes the largest. Like the others it then learns from all steps.
+class Ridge final : public BatchRule {
  public:
   static constexpr core::Info info{
       .name = "ridge",
@@ -26,79 +32,87 @@ class Ridge {
 
   struct Parameters {
     Real lambda = 1;
+    std::string lambda_select = "none";
+    Real validation_fraction = 0.2;
     static constexpr auto parameters() {
-      using P = core::Parameter<Parameters>;
-      return std::array{P{"lambda", &Parameters::lambda, "1", "regularisation", core::positive}};
+      using R = Parameters;
+      using P = core::Parameter<R>;
+      return std::array{
+          P{"lambda",
+            &R::lambda,
+            "1",
+            "regularisation; 0: the smallest weights of least squares",
+            core::non_negative,
+            {},
+            "chosen from the lambda of the run's other ridge learners, by lambda_select"},
+          P::word("lambda_select", &R::lambda_select, "none|validation",
+                  "validation: a list of lambda makes one learner more, with the lambda whose error is smallest on the "
+                  "last part of training, and lambda = auto"),
+          P{"validation_fraction", &R::validation_fraction, "1",
+            "the last part of training, on which lambda is chosen by what was learned before",
+            core::between(0.01, 0.9)},
+      };
     }
+    [[nodiscard]] bool chooses() const noexcept { return core::is_automatic(lambda); }
+    [[nodiscard]] Parameters resolved(Index) const;  ///< what has no effect is as by default
+    [[nodiscard]] std::string problem(Index neurons) const;
+    [[nodiscard]] std::vector<core::IdleParameter> idle() const;
   };
 
-  Ridge(const Parameters& parameters, const Synapses& synapses)
-      : lambda_(parameters.lambda),
-        neurons_(synapses.neurons),
-        own_(synapses.own),
-        outputs_(synapses.outputs),
-        bias_(synapses.bias),
-        squares_(static_cast<std::size_t>(own_.size() * neurons_)),
-        products_(static_cast<std::size_t>(outputs_ * own_.size())) {}
+  Ridge(const Parameters& parameters, const Synapses& synapses);
 
   template <class G>
   requires Gather<G>
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real>, G&) noexcept {
-    const auto size = static_cast<std::size_t>(own_.size());
-    const auto own = rates.subspan(static_cast<std::size_t>(own_.first), size);
-    core::kernels::subtract_outer(squares_.data(), own_.size(), neurons_, -1, own.data(), rates.data());
-    add_rates(own_, rates, delta, 1, products_);
+    validation_.add(rates, delta);
+    if (gram_) gram_->add(rates, delta);
   }
 
   template <class G>
   requires Gather<G>
-  bool finish_training(std::span<Real> weights, G& gather);
+  bool finish_training(std::span<Real> weights, G& gather) { return finish(weights, std::ref(gather)); }
 
-  void visit_state(core::StateVisitor& visit) {
-    const core::Slab rows{{own_.first, 0}, {own_.size(), neurons_}};
-    visit({"squares", {neurons_, neurons_}, rows, rows}, std::span<Real>(squares_));
-    visit(core::neuron_array("products", outputs_, neurons_, own_), std::span<Real>(products_));
+  bool join(BatchRule& first) override;
+  [[nodiscard]] core::Fit fit() const override;
+  [[nodiscard]] Real held_out() const noexcept override {
+    return parameters_.chooses() ? parameters_.validation_fraction : 0;
   }
+  void begin_validation(const AnyGather& gather) override;
+
+  void visit_state(core::StateVisitor& visit);
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
-    return (synapses.own.size() + 2 * synapses.neurons) * synapses.neurons * static_cast<Index>(sizeof(Real));
+    return core::Gram::bytes(synapses.neurons, synapses.own) +
+           2 * synapses.neurons * synapses.neurons * static_cast<Index>(sizeof(Real));
+  }
+
+  /// Why G cannot be a sum of squares, or "". Collective.
+  template <class G>
+  requires Gather<G>
+  [[nodiscard]] std::string unsound(const G& gather) const {
+    return gram_ ? gram_->unsound(std::cref(gather)) : std::string();
   }
 
  private:
-  /// Solves for all weights (outputs x N) from the whole matrix (N x N) and right-hand sides (outputs x N). All are NaN
-  /// if the matrix is singular within rounding.
-  [[nodiscard]] std::vector<Real> solve(const std::vector<Real>& matrix, const std::vector<Real>& products) const;
+  [[nodiscard]] std::size_t outputs() const noexcept { return static_cast<std::size_t>(synapses_.outputs); }
+  [[nodiscard]] Ridge& first() noexcept { return first_ == nullptr ? *this : *first_; }
+  [[nodiscard]] const Ridge& first() const noexcept { return first_ == nullptr ? *this : *first_; }
+  /// The solution of the steps that have been added. Collective.
+  [[nodiscard]] core::Solution solution(Real lambda, const AnyGather& gather);
+  [[nodiscard]] bool finish(std::span<Real> weights, const AnyGather& gather);
+  /// The lambda to choose from: those of all learners that share the sums, apart from auto.
+  [[nodiscard]] std::vector<Real> candidates() const;
+  [[nodiscard]] Real chosen() const;
 
-  Real lambda_;
-  Index neurons_;
-  Range own_;
-  Index outputs_;
-  Index bias_;                          // is not penalised; or -1
-  core::AlignedVector<Real> squares_;   // own rows of sum r r^T
-  core::AlignedVector<Real> products_;  // sum r z*: outputs x own
+  Parameters parameters_;
+  Synapses synapses_;
+  std::optional<core::Gram> gram_;                  // empty if it has joined another
+  Ridge* first_ = nullptr;                          // whose sums are used; nullptr: the own ones
+  std::vector<Real> lambdas_;                       // of all that use these sums
+  Index solved_ = 0;                                // and how many of them have their weights
+  std::shared_ptr<const core::Spectrum> spectrum_;  // of the sums, once a solution needs it
+  std::vector<Real> misfit_;                        // of the solution: the errors of the outputs, then their rounding
+  core::Validation validation_;
 };
-
-template <class G>
-requires Gather<G>
-bool Ridge::finish_training(std::span<Real> weights, G& gather) {
-  const auto n = static_cast<std::size_t>(neurons_);
-  const auto size = static_cast<std::size_t>(own_.size());
-  std::vector<Real> matrix(n * n);
-  core::AlignedVector<Real> column(size);
-  for (std::size_t j = 0; j < n; ++j) {  // the matrix is symmetric: a column of own rows is part of row j
-    for (std::size_t i = 0; i < size; ++i) column[i] = squares_[i * n + j];
-    gather(column, std::span(matrix).subspan(j * n, n));
-  }
-  std::vector<Real> products(static_cast<std::size_t>(outputs_) * n);
-  for (std::size_t m = 0; m < static_cast<std::size_t>(outputs_); ++m) {
-    gather(readout(products_, m, size), std::span(products).subspan(m * n, n));
-  }
-  const auto all = solve(matrix, products);
-  for (std::size_t m = 0; m < static_cast<std::size_t>(outputs_); ++m) {
-    const auto first = all.begin() + static_cast<std::ptrdiff_t>(m * n) + own_.first;
-    std::copy_n(first, size, readout(weights, m, size).begin());
-  }
-  return !std::isnan(all.front());
-}
 
 }  // namespace bayres::rules

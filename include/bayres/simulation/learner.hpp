@@ -28,6 +28,11 @@ class Learner {
   /// At the end of training: batch rules set their weights. False if there is no solution. Collective.
   bool finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather);
 
+  /// Its rule, if that is a batch rule; otherwise nullptr. How well that fits.
+  /// \{
+  [[nodiscard]] rules::BatchRule* batch() const noexcept { return rule_->batch(); }
+  [[nodiscard]] core::FitScores fit() const;
+  /// \}
   [[nodiscard]] bool learns_J() const noexcept { return recurrent_rule_ != nullptr; }
   /// One step of learning J, which comes before that of the readouts (plasticity/rule.hpp). Local.
   void learn_J(Loop& loop, Index listener, const tasks::Mark& mark);

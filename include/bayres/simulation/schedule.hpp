@@ -36,6 +36,10 @@ class Schedule {
   [[nodiscard]] bool learns(Index step) const noexcept {
     return phase(step) == Phase::train && (step - washout_) % learn_every_ == 0;
   }
+  /// The first step of the last part of training.
+  [[nodiscard]] Index begin_of_last(Real part) const noexcept {
+    return train_end_ - static_cast<Index>(std::ceil(part * core::as_real(train_end_ - washout_)));
+  }
   [[nodiscard]] Index learn_every() const noexcept { return learn_every_; }
   /// Numbers of steps after which frozen weights are scored (ascending).
   [[nodiscard]] const std::vector<Index>& evaluations() const noexcept { return evaluations_; }

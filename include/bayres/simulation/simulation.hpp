@@ -121,6 +121,7 @@ class Simulation {
   [[nodiscard]] Index trajectory_of(std::size_t learner) const noexcept {
     return loop_.shape().trajectory_of(static_cast<Index>(learner));
   }
+  void join_learners();
   void sample();
   void advance();
   void add_training_noise(std::span<Real> signal, Index first) const;
