@@ -58,8 +58,10 @@ std::vector<std::string> changes_of_the_past(const sim::Configuration& before, c
   const auto is_ahead = [&](const std::string& name) {
     if (name == "protocol.train") return still_trains && !scaled_by_training;
     if (name == "protocol.test") return steps_done <= schedule.end();
-    // If derived from the test it may change: weights are scored in the test, or have not been scored yet.
-    return name == "protocol.evaluate_span" && after.automatic.contains(name);
+    // If derived from the test it may change: weights are scored in the test, or have not been scored yet. What a free
+    // run is scored by follows from the task, and earlier versions did not say it.
+    const bool is_derived = name == "protocol.evaluate_span" || name.starts_with("free_run.");
+    return is_derived && after.automatic.contains(name);
   };
   const auto old_keys = resolved_keys(before);
   const auto keys = resolved_keys(after);
