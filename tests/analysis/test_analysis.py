@@ -168,7 +168,7 @@ class Analysis(unittest.TestCase):
             self.assertEqual(result.learners["bayes"].learning_rate.shape, (snapshots, outputs, neurons))
             self.assertIsNone(result.learners["delta_1"].learning_rate)
             self.assertEqual(result.learners["delta_2"].label, "delta_2, eta = 0.001")
-            self.assertEqual(result.learners["bayes"].parameters, {"kappa": 60, "drift": 0, "prior_decay": 0})
+            self.assertEqual(result.learners["bayes"].parameters, {"kappa": 60, "drift": 0, "prior_decay": 0, "others": "prior"})
 
     def test_ensemble(self):
         path = runner.run(self.folder, "ensemble", CONFIG, "--ensemble.seeds=7,4", "--run.seed=1")

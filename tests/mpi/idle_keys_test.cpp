@@ -46,6 +46,7 @@ const std::map<std::string, std::string> may_change_nothing{
     {"free_run.held_nrmse", "says how a free run is scored"},
     {"free_run.held_amplitude", "says how a free run is scored"},
     {"free_run.segment", "says how a free run is scored"},
+    {"evaluate.starts", "one start is that of evaluate.start"},
     {"evaluate.recovery_threshold", "is a threshold, on the same side of which all errors may lie"},
     {"evaluate.closed_loop", "may say what auto comes to"},
     {"evaluate.trajectories", "may say what auto comes to"},
@@ -152,7 +153,7 @@ class IdleKeys : public testing::Test {
   }
 
   void simulate(const sim::Configuration& c, Numbers& numbers) {
-    auto task = c.task_parameters->make(app::task_context(c, table_));
+    auto task = c.make_task(app::task_context(c, table_));
     const Index outputs = sim::output_count(task);
     const Index inputs = sim::input_count(task, c.task);
     sim::Simulation simulation(c, comm_, std::move(task), network_of(c, inputs, outputs));
@@ -197,7 +198,7 @@ class IdleKeys : public testing::Test {
   }
 
   void evaluate(sim::Configuration& c, Numbers& numbers) {
-    auto task = c.task_parameters->make(app::task_context(c, table_));
+    auto task = c.make_task(app::task_context(c, table_));
     const Index inputs = sim::input_count(task, c.task);
     const Index outputs = sim::output_count(task);
     problems_ = sim::resolve_evaluation(c, {});
@@ -206,7 +207,7 @@ class IdleKeys : public testing::Test {
     auto network = network_of(c, inputs, outputs);
     std::vector<core::AlignedVector<Real>> weights(c.learners.size());
     for (auto& w : weights) w.assign(core::as_size(outputs * network.own.size()), 0.01);
-    const auto made = c.task_parameters->make(sim::evaluation_context(c, plan, table_));
+    const auto made = c.make_task(sim::evaluation_context(c, plan, table_));
     for (auto& scores : sim::evaluate(c, comm_, made, {std::move(network), std::move(weights), {}})) {
       scores.for_each_array([&](const std::vector<Real>& values) { add(values, numbers); });
     }
