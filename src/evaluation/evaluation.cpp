@@ -91,7 +91,7 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
                                            const tasks::AnyTask& task) {
   network.parameters.noise = c.evaluate.noise;
   const auto features = c.features(network.inputs);
-  auto conversions = task->output_to_input();
+  auto conversions = plan.closed_through_input ? task->output_to_input() : std::vector<tasks::Conversion>();
   conversions.resize(core::as_size(plan.closed_through_input ? output_count(task) : 0));
   if (plan.closed_through_input) close_through_input(network, task);
   // Not the streams of any run, whose replicas are below 2^32.

@@ -168,7 +168,8 @@ ExitCode finish(const Job& job, const std::vector<sim::Member>& members, bool wh
     if (!comm.is_root()) return;
     remove_members(job, members);
     const auto summary = summary_of_ensemble(job.result, job.configuration.learners);
-    if (!job.options.quiet) std::fputs((summary.text + notes + unsealed(job.inputs)).c_str(), stdout);
+    if (!job.options.quiet)
+      std::fputs((summary.text + derived_values(job.configuration) + notes + unsealed(job.inputs)).c_str(), stdout);
     all_diverged = summary.all_diverged ? 1 : 0;
   });
   return comm.max(all_diverged) > 0 ? ExitCode::all_diverged : ExitCode::done;

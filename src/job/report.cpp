@@ -165,7 +165,8 @@ std::string listed(std::vector<std::string> names) {
   return core::joined(names, ", ") + (left > 0 ? fmt::format(" and {} more", left) : "");
 }
 
-/// The values that stand for auto; learners with the same one in a line.
+}  // namespace
+
 std::string derived_values(const sim::Configuration& c) {
   std::vector<std::pair<std::string, std::vector<std::string>>> lines;
   for (const auto& key : resolved_keys(c)) {
@@ -182,6 +183,8 @@ std::string derived_values(const sim::Configuration& c) {
   }
   return text.empty() ? text : "\n" + text;
 }
+
+namespace {
 
 /// An NRMSE that is not known below `rounding`.
 std::string fit_text(double nrmse, double rounding) {

@@ -44,10 +44,13 @@ FreeRuns::FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Ind
   }
 }
 
+Index FreeRuns::state_bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
+  const Index series = (1 + runs) * outputs * (plan.period + plan.segment + plan.segment / 2 + 1 + bins);
+  return Index{sizeof(Real)} * (series + 3 * plan.windows() * runs + runs);
+}
+
 Index FreeRuns::bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
-  const Index segment = plan.segment;
-  const Index series = (1 + runs) * outputs * (plan.period + segment + segment / 2 + 1 + bins);
-  return Index{sizeof(Real)} * (series + 3 * plan.windows() * runs + runs + 7 * segment) +
+  return state_bytes(plan, outputs, runs) + 7 * plan.segment * Index{sizeof(Real)} +
          Aligner::bytes(plan.period, outputs);
 }
 

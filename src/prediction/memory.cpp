@@ -140,7 +140,8 @@ std::vector<MemoryTerm> memory_of(const Configuration& c, const Share& part, Ind
   for (const auto& axis : layout.axes) all.push_back(record(s, axis));
   if (const auto free_run = free_run_of(c)) {
     const Real scores = core::as_real(FreeRuns::bytes(*free_run, outputs, std::ssize(c.learners)));
-    all.push_back({"scores of the free run", scores, scores, scores});
+    const Real state = core::as_real(FreeRuns::state_bytes(*free_run, outputs, std::ssize(c.learners)));
+    all.push_back({"scores of the free run", scores, state, state});
   }
   return all;
 }

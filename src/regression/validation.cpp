@@ -45,7 +45,9 @@ Real Validation::best(std::span<const Real> lambdas) const {
   const auto all = errors();
   for (std::size_t c = 0; c < lambdas.size() && has_begun(); ++c) {
     Real error = 0;
-    for (std::size_t m = 0; m < outputs_; ++m) error += all[c * outputs_ + m];
+    for (std::size_t m = 0; m < outputs_; ++m) {
+      if (sums_[m] > 0) error += all[c * outputs_ + m];  // an output that is 0 throughout says nothing
+    }
     if (!(error < smallest || (error == smallest && lambdas[c] > best))) continue;
     smallest = error;
     best = lambdas[c];

@@ -85,7 +85,8 @@ void Branch::update(std::size_t branch, std::span<const Real> delta, std::span<R
                     Index waiting) noexcept {
   const auto& b = branches_[branch];
   const auto k = gain_of(b);
-  b.covariance.add(pending_of(b), waiting, std::sqrt(scale / factors_[branch]), k);
+  const Real stored = forgetting_ < 1 ? scale / factors_[branch] : scale;
+  b.covariance.add(pending_of(b), waiting, std::sqrt(stored), k);
   const auto first = static_cast<std::size_t>(std::max(b.neurons.first, own_.first));
   const auto last = static_cast<std::size_t>(std::min(b.neurons.last, own_.last));
   const auto own = static_cast<std::size_t>(own_.size());
@@ -120,7 +121,8 @@ void Branch::uncertainty(std::span<const Real> rates, std::span<Real> blocks) no
 void Branch::learn(std::span<const Real>, std::span<const Real> delta, std::span<Real> weights, Real V) noexcept {
   for (std::size_t b = 0; b < branches_.size(); ++b) {
     const Real own = CovarianceRows::gain(variances_[b]);
-    update(b, delta, weights, 1 / (1 + V), joint_ && own > 0 ? 1 / (1 + V) : own, waiting());
+    const Real gain = own > 0 ? 1 / (1 + V) : 0;
+    update(b, delta, weights, gain, joint_ ? gain : own, waiting());
   }
   waiting_ += 1;
 }

@@ -66,7 +66,10 @@ class CheckTest(CommandLineTest):
     """`--check` finds nothing wrong with any rule, and leaves every bit as it is."""
 
     def test_every_rule_is_sound(self):
-        config = everything("none", 203) | {"learner.drift": {"rule": "bayes", "drift": 1e-5, "prior_decay": 1e-4}}
+        config = everything("none", 203) | {
+            "learner.drift": {"rule": "bayes", "drift": 1e-5, "prior_decay": 1e-4},
+            "learner.forgetful": {"rule": "rls", "forgetting": 0.99},
+            "learner.shared": {"rule": "branch", "others": "shared", "forgetting": 0.99}}
         config["protocol"] |= {"train": 60, "evaluate_at": None}
         config["protocol"].pop("evaluate_at")
         plain = self.result(config, name="plain")

@@ -65,6 +65,7 @@ class ScopedVisitor final : public StateVisitor {
     scoped.name = scope_ + "/" + array.name;
     (*visitor_)(scoped, values);
   }
+  [[nodiscard]] bool has(const std::string& name) const override { return visitor_->has(scope_ + "/" + name); }
 
  private:
   StateVisitor* visitor_;

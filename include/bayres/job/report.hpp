@@ -17,6 +17,9 @@ namespace bayres::app {
 /// Notes on unusual targets and diverged learners, a line each; "" if there are none.
 [[nodiscard]] std::string notes_on(const sim::Simulation& simulation);
 
+/// The values that stand for `auto`, a line each, with the learners that have it; "" if there are none.
+[[nodiscard]] std::string derived_values(const sim::Configuration& c);
+
 /// The width of a column that names the learners.
 [[nodiscard]] std::size_t name_width(const std::vector<sim::LearnerParameters>& learners);
 

@@ -68,8 +68,11 @@ class FreeRuns {
   [[nodiscard]] Real histogram_distance(Index run) const;
   /// \}
 
-  /// Memory in bytes.
+  /// Memory in bytes: of the state, and of all.
+  /// \{
+  [[nodiscard]] static Index state_bytes(const FreeRunPlan& plan, Index outputs, Index runs);
   [[nodiscard]] static Index bytes(const FreeRunPlan& plan, Index outputs, Index runs);
+  /// \}
 
  private:
   void put(Index series, std::span<const Real> values);

@@ -75,6 +75,9 @@ class Rls {
       rates[count(i - inverse_.rows.first)] = entry(i, i);
   }
 
+  [[nodiscard]] bool rates_may_rise() const noexcept { return forgetting_.lambda < 1; }
+  [[nodiscard]] bool never_overshoots() const noexcept { return false; }  // it is not checked
+
   /// Why P is not symmetric and positive definite, or "": an entry with P_ij^2 > P_ii P_jj, or two test vectors for
   /// which x.Py differs from y.Px, or x.Px is not positive. Collective.
   template <class G>
