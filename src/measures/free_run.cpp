@@ -50,8 +50,8 @@ Index FreeRuns::state_bytes(const FreeRunPlan& plan, Index outputs, Index runs) 
 }
 
 Index FreeRuns::bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
-  return state_bytes(plan, outputs, runs) + 7 * plan.segment * Index{sizeof(Real)} +
-         Aligner::bytes(plan.period, outputs);
+  const Index workspace = 7 * plan.segment * static_cast<Index>(sizeof(Real)) + Aligner::bytes(plan.period, outputs);
+  return workspace + state_bytes(plan, outputs, runs);
 }
 
 /// Segments overlap by half.
