@@ -172,9 +172,9 @@ std::string derived_values(const sim::Configuration& c) {
   for (const auto& key : resolved_keys(c)) {
     if (key.value != "auto" || key.used == "auto" || !key.idle.empty()) continue;
     const bool is_learners = key.section.starts_with("learner.");
-    auto line = fmt::format("{} = {}", is_learners ? key.key : key.name(), key.used);
+    const auto line = fmt::format("{} = {}", is_learners ? key.key : key.name(), key.used);
     auto found = std::ranges::find(lines, line, [](const auto& one) { return one.first; });
-    if (found == lines.end()) found = lines.insert(found, {std::move(line), {}});
+    if (found == lines.end()) found = lines.emplace(found, line, std::vector<std::string>());
     if (is_learners) found->second.push_back(key.section.substr(8));
   }
   std::string text;

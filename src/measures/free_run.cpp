@@ -68,7 +68,8 @@ void FreeRuns::put(Index series, std::span<const Real> values) {
     if (plan_.period > 0) core::row_of(window_, row, plan_.period)[core::as_size(steps_ % plan_.period)] = value;
     if (plan_.segment > 0) core::row_of(segment_, row, plan_.segment)[core::as_size(in_segment)] = value;
     const auto [mean, sd] = scales_[core::as_size(m)];
-    const Real place = std::floor((value - mean) / sd * bins_in_sd) + static_cast<Real>(bins / 2);
+    constexpr Index middle = bins / 2;
+    const Real place = std::floor((value - mean) / sd * bins_in_sd) + static_cast<Real>(middle);
     const auto count = core::row_of(counts_, row, bins);
     if (std::isnan(place)) {
       if (series > 0) count[0] = not_known;

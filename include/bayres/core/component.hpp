@@ -57,7 +57,10 @@ class Copied {
       : value_(std::make_unique<Derived>(std::move(value))), copy_(copy_of<Derived>) {}
   Copied(const Copied& other) : value_(other.value_ ? other.copy_(*other) : nullptr), copy_(other.copy_) {}
   Copied(Copied&&) noexcept = default;
-  Copied& operator=(const Copied& other) { return *this = Copied(other); }
+  Copied& operator=(const Copied& other) {
+    if (this != &other) *this = Copied(other);
+    return *this;
+  }
   Copied& operator=(Copied&&) noexcept = default;
   ~Copied() = default;
 
