@@ -4,6 +4,9 @@ Lines and points are medians over networks; bands and bars are quartiles. Errors
 unless it says otherwise.
 """
 
+import argparse
+import pathlib
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -114,3 +117,13 @@ def probability(p):
 def table(head, rows):
     lines = ["| " + " | ".join(map(str, row)) + " |" for row in [head, ["---"] * len(head), *rows]]
     return "\n".join(lines) + "\n"
+
+
+def folders(description, script):
+    """The arguments of an experiment's program: the folder with the results of `script`, and that for its figures."""
+    parser = argparse.ArgumentParser(description=description.split("\n\n")[0])
+    parser.add_argument("folder", type=pathlib.Path, help=f"where {script} has put its results")
+    parser.add_argument("-o", "--output", type=pathlib.Path, required=True, help="folder for figures and results.md")
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    return arguments.folder, arguments.output

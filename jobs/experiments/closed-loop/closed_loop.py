@@ -4,7 +4,6 @@
     jobs/experiments/closed-loop/closed_loop.py FOLDER -o FIGURES
 """
 
-import argparse
 import pathlib
 import sys
 
@@ -155,16 +154,12 @@ PARTS = {"Held or lost": cases, "Shape, frequency, and movement of weights": sta
 
 @program
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("folder", type=pathlib.Path, help="where jobs/experiments/closed-loop/run has put its results")
-    parser.add_argument("-o", "--output", type=pathlib.Path, required=True, help="folder for figures and results.md")
-    arguments = parser.parse_args()
-    arguments.output.mkdir(parents=True, exist_ok=True)
+    folder, output = study.folders(__doc__, "jobs/experiments/closed-loop/run")
     parts = ["# The closed loop\n\nFrozen weights, running freely on their own output. Medians over networks with 95 % "
              "bootstrap intervals in brackets. *Held*: in every period of the target the NRMSE at the best lag is below 0.3 "
              "and the amplitude within a quarter of the target's.\n"]
-    parts += [f"## {title}\n\n{part(arguments.folder, arguments.output)}" for title, part in PARTS.items()]
-    (arguments.output / "results.md").write_text("\n".join(parts))
+    parts += [f"## {title}\n\n{part(folder, output)}" for title, part in PARTS.items()]
+    (output / "results.md").write_text("\n".join(parts))
     return 0
 
 

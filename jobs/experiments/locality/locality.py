@@ -4,7 +4,6 @@
     jobs/experiments/locality/locality.py FOLDER -o FIGURES
 """
 
-import argparse
 import pathlib
 import sys
 
@@ -12,7 +11,7 @@ import matplotlib.pyplot as plt
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import program, statistics as ns
-from bayres.study import (BLUE, GREEN, GREY, LOOKS, ORANGE, PINK, SKY, YELLOW, Ensemble, curve, interval, logarithmic_ticks,
+from bayres.study import (BLUE, GREEN, GREY, LOOKS, ORANGE, PINK, SKY, YELLOW, Ensemble, curve, folders, interval, logarithmic_ticks,
                           number, probability, save, table, test_error, value)
 
 TASKS = {"sines": "sines, driven", "narma10": "NARMA-10", "mackey-glass": "Mackey-Glass, 6 ahead",
@@ -69,26 +68,22 @@ def rows_of(ensemble, label):
 
 @program
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("folder", type=pathlib.Path, help="where jobs/experiments/locality/run has put its results")
-    parser.add_argument("-o", "--output", type=pathlib.Path, required=True, help="folder for the figure and results.md")
-    arguments = parser.parse_args()
-    arguments.output.mkdir(parents=True, exist_ok=True)
+    folder, output = folders(__doc__, "jobs/experiments/locality/run")
     figure, grid = plt.subplots(2, 3, figsize=(13, 8))
     *panels, legend = grid.flat
     rows = []
     for axes, (name, label) in zip(panels, TASKS.items()):
-        ensemble = Ensemble(arguments.folder / f"{name}.h5")
+        ensemble = Ensemble(folder / f"{name}.h5")
         draw(axes, ensemble, label)
         rows += rows_of(ensemble, label)
     for axes in grid[:, 0]:
         axes.set_ylabel("NRMSE of final weights, held-out time")
     legend.axis("off")
     legend.legend(*panels[0].get_legend_handles_labels(), loc="center")
-    save(figure, arguments.output, "locality",
+    save(figure, output, "locality",
          f"Error against what a synapse keeps, with and without the broadcast V. Medians and quartiles over "
          f"{ensemble.networks} networks; N = 400 (ECG: 500).")
-    (arguments.output / "results.md").write_text(
+    (output / "results.md").write_text(
         "# How much must a synapse know?\n\nMedians over networks with 95 % bootstrap intervals in brackets; p values are "
         "of Wilcoxon's signed-rank test against `bayes` with others = shared, paired by network, adjusted by Holm's "
         "method. delta, nlms and adagrad: the best of their rates, chosen with hindsight.\n\n"

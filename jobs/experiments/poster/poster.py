@@ -7,7 +7,6 @@ Each experiment is a function that draws one figure and returns what the table s
 over networks; bands and bars are quartiles. Errors are of frozen weights on held-out time unless it says otherwise.
 """
 
-import argparse
 import pathlib
 import sys
 
@@ -18,7 +17,7 @@ from scipy import stats
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import TRAIN, program, statistics as ns
-from bayres.study import (BLUE, GREEN, GREY, LOOKS, ORANGE, PINK, SKY, YELLOW, Ensemble, curve, diverged, interval,
+from bayres.study import (BLUE, GREEN, GREY, LOOKS, ORANGE, PINK, SKY, YELLOW, Ensemble, curve, diverged, folders, interval,
                           logarithmic_ticks, number, points, probability, save, table, test_error, value)
 
 PERIOD = 120  # the longest of the sines, in tau: the "first period" of the plane
@@ -408,17 +407,13 @@ EXPERIMENTS = {
 
 @program
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("folder", type=pathlib.Path, help="where jobs/experiments/poster/run has put its results")
-    parser.add_argument("-o", "--output", type=pathlib.Path, required=True, help="folder for figures and results.md")
-    arguments = parser.parse_args()
-    write(arguments.folder, arguments.output)
+    folder, output = folders(__doc__, "jobs/experiments/poster/run")
+    write(folder, output)
     return 0
 
 
 def write(folder, output):
     """Figures and table of every experiment."""
-    output.mkdir(parents=True, exist_ok=True)
     parts = ["# Results\n\nMedians over networks with 95 % bootstrap intervals in brackets; p values are of Wilcoxon's "
              "signed-rank test, paired by network.\n"]
     for title, experiment in EXPERIMENTS.items():
