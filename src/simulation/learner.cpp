@@ -15,7 +15,7 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
       own_(synapses.own),
       rule_(parameters.rule->make(synapses)),
       shares_(parameters.rule->shares_uncertainty()),
-      blocks_(core::Partition(synapses.reservoir(), 1).blocks()),
+      all_variances_(core::as_size(shares_ ? core::Partition(synapses.reservoir(), 1).blocks() : 0)),
       recurrent_(recurrent),
       no_error_(core::as_size(synapses.outputs)),
       recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {
@@ -55,10 +55,9 @@ void Learner::share(Loop& loop, Index listener, Real weight) {
   }
 }
 
-Real Learner::sum_of_blocks(const comm::NeuronGather& gather) const {
-  std::vector<Real> all(core::as_size(blocks_));
-  gather.blocks(own_variances_, all);
-  return std::accumulate(all.begin(), all.end(), Real{0});
+Real Learner::sum_of_blocks(const comm::NeuronGather& gather) {
+  gather.blocks(own_variances_, all_variances_);
+  return std::accumulate(all_variances_.begin(), all_variances_.end(), Real{0});
 }
 
 void Learner::learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather) {

@@ -86,7 +86,7 @@ class Learner {
   [[nodiscard]] std::span<const Real> rates(Loop& loop, Index listener) const;
   [[nodiscard]] std::span<const Real> scaled(std::span<const Real> values, Real weight,
                                              std::vector<Real>& buffer) const;
-  [[nodiscard]] Real sum_of_blocks(const comm::NeuronGather& gather) const;
+  [[nodiscard]] Real sum_of_blocks(const comm::NeuronGather& gather);
 
   LearnerParameters parameters_;
   core::Range own_;
@@ -95,7 +95,7 @@ class Learner {
   Index variance_ = -1;
   Real shared_variance_ = core::automatic;
   std::vector<Real> own_variances_;  // of own blocks
-  Index blocks_;                     // of all neurons
+  std::vector<Real> all_variances_;  // of all blocks
   plasticity::Synapses recurrent_;
   std::vector<Real> no_error_;                           // outputs
   std::unique_ptr<plasticity::AnyRule> recurrent_rule_;  // empty: J is fixed
