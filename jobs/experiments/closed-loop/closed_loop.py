@@ -12,10 +12,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
-from bayres import program, statistics as ns
-from bayres import study
-from bayres.study import (BLUE, GREEN, LOOKS, ORANGE, Ensemble, curve, number, save, table,
-                          test_error, value)
+from bayres import program, statistics as ns, study
+from bayres.study import BLUE, GREEN, LOOKS, ORANGE, Ensemble, curve, number, save, table, test_error, value
 
 CASES = {"output-sine-60": "output fed back, one sine, 60 tau", "output-sine-30": "output, one sine, 30 tau",
          "output-triangle-30": "output, triangle, 30 tau", "output-four-60": "output, four sines, 60 to 15 tau",
