@@ -7,12 +7,12 @@
 #include "bayres/configuration/section_reader.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/settings.hpp"
+#include "bayres/datasets/network_file.hpp"
 #include "bayres/io/bytes.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "bayres/job/job.hpp"
 #include "bayres/prediction/memory.hpp"
 #include "bayres/prediction/prediction.hpp"
-#include "bayres/results/network_file.hpp"
 
 namespace bayres::app {
 namespace {

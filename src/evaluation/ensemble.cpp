@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "bayres/datasets/network_file.hpp"
 #include "bayres/evaluation/free_run_file.hpp"
-#include "bayres/results/network_file.hpp"
 #include "bayres/results/result_header.hpp"
 
 namespace bayres::sim {

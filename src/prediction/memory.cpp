@@ -6,9 +6,9 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/memory.hpp"
+#include "bayres/datasets/network_file.hpp"
 #include "bayres/evaluation/evaluation.hpp"
 #include "bayres/prediction/prediction.hpp"
-#include "bayres/results/network_file.hpp"
 #include "bayres/results/result_header.hpp"
 #include "bayres/simulation/schedule.hpp"
 

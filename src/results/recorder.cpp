@@ -6,8 +6,8 @@
 
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/error.hpp"
+#include "bayres/datasets/network_file.hpp"
 #include "bayres/io/seal.hpp"
-#include "bayres/results/network_file.hpp"
 #include "bayres/results/result_header.hpp"
 
 namespace bayres::sim {

@@ -12,9 +12,9 @@
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/data/columns.hpp"
+#include "bayres/datasets/network_file.hpp"
 #include "bayres/evaluation/evaluation_file.hpp"
 #include "bayres/results/checkpoint.hpp"
-#include "bayres/results/network_file.hpp"
 #include "hdf5_files.hpp"
 #include "targets.hpp"
 

@@ -25,20 +25,22 @@ ALLOWED = {
     "data": {"core", "io"},
     "measures": {"core", "kernels"},
     "simulation": {"core", "kernels", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures"},
-    "results": {"core", "model", "comm", "io", "data", "simulation"},
-    "evaluation": {"core", "tasks", "comm", "io", "measures", "simulation", "results"},
-    "prediction": {"core", "kernels", "model", "comm", "io", "measures", "simulation", "results", "evaluation"},
+    "datasets": {"core", "model", "comm", "io"},
+    "results": {"core", "model", "comm", "io", "data", "simulation", "datasets"},
+    "evaluation": {"core", "tasks", "comm", "io", "measures", "simulation", "datasets", "results"},
+    "prediction": {"core", "kernels", "model", "comm", "io", "measures", "simulation", "datasets", "results", "evaluation"},
     "configuration": {"core", "model", "plasticity", "rules", "tasks", "comm", "measures", "simulation", "results", "evaluation"},
-    "job": {"core", "kernels", "tasks", "comm", "io", "data", "measures", "simulation", "results", "evaluation", "prediction",
-            "configuration"},
-    "app": {"core", "tasks", "comm", "io", "measures", "simulation", "results", "evaluation", "prediction", "configuration", "job"},
+    "job": {"core", "kernels", "tasks", "comm", "io", "data", "measures", "simulation", "datasets", "results", "evaluation",
+            "prediction", "configuration"},
+    "app": {"core", "tasks", "comm", "io", "measures", "simulation", "datasets", "results", "evaluation", "prediction",
+            "configuration", "job"},
     "statistics": {"core", "kernels", "comm"},
     "analysis": {"core", "kernels", "comm", "io", "measures", "configuration", "job", "statistics"},
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "analysis": "analysis/analyze"}
 NAMESPACE = {"statistics": "analysis", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "measures": "sim",
-             "simulation": "sim", "results": "sim",
+             "simulation": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "job": "app"}
 ONLY_IN = {
     "mpi.h": {"comm"},

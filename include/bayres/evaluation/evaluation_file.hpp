@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "bayres/datasets/result_file.hpp"
 #include "bayres/evaluation/evaluation.hpp"
 #include "bayres/results/recorder.hpp"
-#include "bayres/results/result_file.hpp"
 
 namespace bayres::sim {
 

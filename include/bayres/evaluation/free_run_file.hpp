@@ -2,7 +2,7 @@
 /// \file
 /// Scores of the free run of a test phase, in the result of the run.
 
-#include "bayres/results/result_file.hpp"
+#include "bayres/datasets/result_file.hpp"
 #include "bayres/simulation/simulation.hpp"
 
 namespace bayres::sim {

@@ -6,12 +6,12 @@
 #include <optional>
 
 #include "bayres/configuration/configuration.hpp"
+#include "bayres/datasets/network_file.hpp"
 #include "bayres/io/file_roles.hpp"
 #include "bayres/job/checkpointer.hpp"
 #include "bayres/job/inputs.hpp"
 #include "bayres/job/run_options.hpp"
 #include "bayres/results/checkpoint.hpp"
-#include "bayres/results/network_file.hpp"
 
 namespace bayres::app {
 

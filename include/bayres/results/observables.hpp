@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bayres/results/result_file.hpp"
+#include "bayres/datasets/result_file.hpp"
 #include "bayres/simulation/parameters.hpp"
 #include "bayres/simulation/schedule.hpp"
 

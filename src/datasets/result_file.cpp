@@ -1,4 +1,4 @@
-#include "bayres/results/result_file.hpp"
+#include "bayres/datasets/result_file.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -4,7 +4,7 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
-#include "bayres/results/network_file.hpp"
+#include "bayres/datasets/network_file.hpp"
 
 namespace bayres::sim {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "bayres/core/partition.hpp"
+#include "bayres/datasets/result_file.hpp"
 #include "bayres/model/network.hpp"
-#include "bayres/results/result_file.hpp"
 
 namespace bayres::sim {
 

@@ -1,4 +1,4 @@
-#include "bayres/results/network_file.hpp"
+#include "bayres/datasets/network_file.hpp"
 
 #include <algorithm>
 #include <span>
