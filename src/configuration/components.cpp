@@ -5,6 +5,7 @@
 #include "bayres/model/registry.hpp"
 #include "bayres/rules/registry.hpp"
 #include "bayres/tasks/registry.hpp"
+#include "bayres/trials/registry.hpp"
 
 namespace bayres::app {
 
@@ -15,6 +16,7 @@ sim::Components built_in_components() {
   all.exchanges.add<comm::AllGather>();
   rules::BuiltIn::for_each([&]<class Rule>() { all.rules.add<Rule>(); });
   tasks::BuiltIn::for_each([&]<class Task>() { all.tasks.add<Task>(); });
+  tasks::BuiltInTrials::for_each([&]<class Task>() { all.tasks.add<Task>(); });
   all.measures = sim::built_in_measures();
   return all;
 }

@@ -239,9 +239,9 @@ void Evaluation::begin(Index trajectory) {
 
 /// Where a segment begins.
 void Evaluation::begin_segments() {
-  if (std::ranges::none_of(marks_, &tasks::Mark::begins)) return;
+  if (std::ranges::none_of(marks_, &tasks::Mark::begins_anew)) return;
   for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory) {
-    if (!marks_[core::as_size(start_of(loop_.shape().replica_of(trajectory)))].begins) continue;
+    if (!marks_[core::as_size(start_of(loop_.shape().replica_of(trajectory)))].begins_anew()) continue;
     begin(trajectory);
     begin_feedback(trajectory);
   }

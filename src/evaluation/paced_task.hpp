@@ -29,18 +29,19 @@ class PacedTask {
     const Real position = static_cast<Real>(start_) + speed_ * static_cast<Real>(step);
     const auto whole = static_cast<Index>(std::floor(position));
     const Real part = position - std::floor(position);
-    bool begins = false;
-    for (Index passed = left_.step + 1; left_.step >= 0 && passed < whole; ++passed) {
-      begins = begins || task_->mark(passed).begins;
-    }
-    begins = begins || (left_.step != whole && task_->mark(whole).begins);
+    const bool begins = left_.step < 0 ? task_->mark(whole).begins : begins_within(left_.step + 1, whole);
     if (right_.step == whole) std::swap(left_, right_);
     load(left_, whole);
     if (part > 0) load(right_, whole + 1);
     const Real share = right_.mark.begins ? 0 : part;
     blend(left_.input, right_.input, share, input);
     blend(left_.target, right_.target, share, target);
-    return {begins, left_.mark.kind, tasks::lacks_any(target) ? 0 : left_.mark.weight};
+    const auto next = static_cast<Index>(std::floor(position + speed_));
+    auto mark = left_.mark;
+    mark.ends = (next > whole && mark.ends) || begins_within(whole + 1, next);
+    mark.begins = begins;
+    if (tasks::lacks_any(target)) mark.weight = 0;
+    return mark;
   }
 
  private:
@@ -55,6 +56,13 @@ class PacedTask {
     if (sample.step == step) return;
     sample.mark = tasks::sample(task_, driven_by_target_, step, sample.input, sample.target);
     sample.step = step;
+  }
+
+  /// Whether a segment begins in the task's steps from `first` to `last`.
+  [[nodiscard]] bool begins_within(Index first, Index last) const {
+    bool begins = false;
+    for (Index step = first; step <= last && !begins; ++step) begins = task_->mark(step).begins;
+    return begins;
   }
 
   static void blend(const std::vector<Real>& left, const std::vector<Real>& right, Real part, std::span<Real> values) {

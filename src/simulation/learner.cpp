@@ -30,7 +30,7 @@ void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark) {
   const auto delta = mark.weight > 0 ? loop.delta(listener) : std::span<const Real>(no_error_);
   recurrent_rule_->learn(
       {reservoir.rates_before(trajectory), loop.own_rates(trajectory), reservoir.slope(trajectory), delta,
-       loop.slopes(listener), reservoir.state(trajectory), mark.weight, mark.kind, mark.begins},
+       loop.slopes(listener), reservoir.state(trajectory), mark.weight, mark.kind, mark.begins_anew()},
       reservoir.J(trajectory));
 }
 

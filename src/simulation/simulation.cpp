@@ -150,7 +150,7 @@ void Simulation::sample() {
   mark_ = tasks::sample(task_, driven_by_target_, step_, input_, target_);
   if (!mark_.begins || step_ == 0) return;  // the states are x(0) already
   ++segment_;
-  loop_.begin_segment();
+  if (mark_.resets) loop_.begin_segment();
 }
 
 // Noise number `first + c` of the step for number c of a signal.
@@ -283,7 +283,7 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
   Stopwatch ignored;
   for (Index step = step_; step < step_ + schedule_.evaluation_span(); ++step) {
     const auto mark = tasks::sample(task, driven_by_target_, step, input, target);
-    if (mark.begins) frozen.begin_segment();
+    if (mark.begins_anew()) frozen.begin_segment();
     frozen.advance(step, input, ignored);
     frozen.sum_readouts();
     frozen.exchange(0);

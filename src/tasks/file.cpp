@@ -167,6 +167,7 @@ Mark File::mark(Index step) const noexcept {
   const auto next = std::ranges::upper_bound(beginnings_, now);
   if (next != beginnings_.end() && *next <= sample_number(time_of(step) + horizon_)) mark.weight = 0;
   if (next == beginnings_.begin()) return mark;
+  mark.ends = time_of(step + 1) + horizon_ > interval_ * (static_cast<Real>(table_->rows - 1) + rounding);
   // The kind is that of the last beginning, also if several are since the last step.
   const Index last = *std::prev(next);
   mark.begins = last > (step == 0 ? now - 1 : sample_number(time_of(step - 1)));

@@ -20,6 +20,7 @@ ALLOWED = {
     "rules": {"core", "kernels", "regression"},
     "readout": {"core", "kernels", "rules"},
     "tasks": {"core", "kernels"},
+    "trials": {"core", "kernels", "tasks"},
     "comm": {"core"},
     "io": {"core", "comm"},
     "data": {"core", "io"},
@@ -29,7 +30,7 @@ ALLOWED = {
     "results": {"core", "model", "comm", "io", "data", "simulation", "datasets"},
     "evaluation": {"core", "tasks", "comm", "io", "measures", "simulation", "datasets", "results"},
     "prediction": {"core", "kernels", "model", "comm", "io", "measures", "simulation", "datasets", "results", "evaluation"},
-    "configuration": {"core", "model", "plasticity", "rules", "tasks", "comm", "measures", "simulation", "results", "evaluation"},
+    "configuration": {"core", "model", "plasticity", "rules", "tasks", "trials", "comm", "measures", "simulation", "results", "evaluation"},
     "job": {"core", "kernels", "tasks", "comm", "io", "data", "measures", "simulation", "datasets", "results", "evaluation",
             "prediction", "configuration"},
     "app": {"core", "tasks", "comm", "io", "measures", "simulation", "datasets", "results", "evaluation", "prediction",
@@ -39,8 +40,8 @@ ALLOWED = {
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "measures": "sim",
-             "simulation": "sim", "datasets": "sim", "results": "sim",
+NAMESPACE = {"statistics": "analysis", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks",
+             "measures": "sim", "simulation": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "job": "app"}
 ONLY_IN = {
     "mpi.h": {"comm"},

@@ -11,6 +11,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/tasks/registry.hpp"
 #include "bayres/tasks/scaled.hpp"
+#include "bayres/trials/registry.hpp"
 
 namespace bayres::tasks {
 namespace {
@@ -79,11 +80,11 @@ class EveryTask : public testing::Test {
   }
 };
 
-template <class List>
+template <class... Lists>
 struct TypesOf;
-template <class... Types>
-struct TypesOf<core::TypeList<Types...>> {
-  using type = testing::Types<Types...>;
+template <class... Types, class... More>
+struct TypesOf<core::TypeList<Types...>, core::TypeList<More...>> {
+  using type = testing::Types<Types..., More...>;
 };
 
 struct TaskName {
@@ -95,7 +96,8 @@ struct TaskName {
   }
 };
 
-TYPED_TEST_SUITE(EveryTask, TypesOf<BuiltIn>::type, TaskName);
+using AllTasks = TypesOf<BuiltIn, BuiltInTrials>::type;
+TYPED_TEST_SUITE(EveryTask, AllTasks, TaskName);
 
 TYPED_TEST(EveryTask, IsATaskThatIsDescribed) {
   EXPECT_TRUE(Task<TypeParam>);

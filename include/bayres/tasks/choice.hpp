@@ -133,6 +133,7 @@ inline Mark sample(AnyTask& task, bool driven_by_target, Index step, std::span<R
   if (driven_by_target && missing) task->hold_target(step, input);
   Mark mark = task->mark(step);
   if (missing) mark.weight = 0;
+  mark.ends = mark.ends || task->mark(step + 1).begins;
   return mark;
 }
 

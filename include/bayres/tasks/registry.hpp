@@ -1,10 +1,9 @@
 #pragma once
 /// \file
-/// All tasks. A new task needs a header and a line here.
+/// All tasks but those of trials (trials/registry.hpp). A new task needs a header and a line here.
 
 #include "bayres/core/type_list.hpp"
 #include "bayres/tasks/choice.hpp"
-#include "bayres/tasks/delayed_xor.hpp"
 #include "bayres/tasks/file.hpp"
 #include "bayres/tasks/lorenz.hpp"
 #include "bayres/tasks/mackey_glass.hpp"
@@ -22,7 +21,6 @@ using BuiltIn = core::TypeList<  //
     Narma10,                     //
     Triangle,                    //
     Memory,                      //
-    DelayedXor,                  //
     File>;
 
 }  // namespace bayres::tasks

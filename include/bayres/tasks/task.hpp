@@ -94,9 +94,13 @@ struct Context {
 
 /// Properties of a step besides input and target.
 struct Mark {
-  bool begins = false;  ///< a segment begins here (a trial, another series): states return to x(0)
+  bool begins = false;  ///< a segment begins here (a trial, another series)
   Index kind = 0;       ///< kind of the segment: a type of trial, a class
   Real weight = 1;      ///< how much the step counts, 0 to 1; 0: it is neither learned from nor scored
+  bool resets = true;   ///< states return to x(0) where a segment begins
+  bool ends = false;    ///< the last step of a segment: set by `sample`, and by a task that has an end
+  /// Whether states return to x(0) here.
+  [[nodiscard]] bool begins_anew() const noexcept { return begins && resets; }
 };
 
 /// `sample` sets the input u (inputs) and target z* (outputs) of a step, as a pure function of the step. Ascending
