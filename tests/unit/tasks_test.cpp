@@ -370,6 +370,18 @@ TEST(Narma10, DrawsInputsEvenlyFromZeroToAHalf) {
   EXPECT_NEAR(squares / n, 0.25 / 12, 5 * 0.25 * std::sqrt(1.0 / 180 / n));
 }
 
+TEST(ProductMemory, MultipliesEarlierInputs) {
+  ProductMemory task({.interval = 0.3, .delays = {0, 2, 5}, .seed = 4}, {});
+  Values u;
+  for (Index k = 0; k < 50; ++k) u.push_back(sample(task, 3 * k).input[0]);
+  for (Index step = 0; step < 150; ++step) {
+    const Index k = step / 3;
+    EXPECT_EQ(sample(task, step).input[0], u[z(k)]);
+    EXPECT_NEAR(sample(task, step).target[0], k < 5 ? 0 : u[z(k)] * u[z(k - 2)] * u[z(k - 5)], 1e-15);
+  }
+  EXPECT_NE((ProductMemory::Parameters{.delays = {}}.problem({})), "");
+}
+
 TEST(Narma10, NeverPassesOne) {
   for (Index seed = 0; seed < 20; ++seed) {
     Narma10 task({.interval = 1, .seed = seed}, {.dt = 1});

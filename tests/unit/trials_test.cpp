@@ -158,6 +158,102 @@ TEST(FlipFlop, WantsAPulseNoLongerThanTheInterval) {
   EXPECT_NE(problem.find("task.interval = 1"), std::string::npos);
 }
 
+TEST(DelayedMatch, HasTheTrialsOfMiconi) {
+  DelayedMatch task({.seed = 5}, {.dt = 1, .tau = 30});
+  DelayedXor::Parameters p{.pulse = 200,
+                           .gap = 200,
+                           .delay = 200,
+                           .response = 200,
+                           .rest = 0,
+                           .channels = 2,
+                           .reset = true,
+                           .scored = "response",
+                           .seed = 5};
+  DelayedXor other(p, {.dt = 1, .tau = 30});
+  std::set<Index> kinds;
+  for (Index step = 0; step < 20000; ++step) {
+    const auto now = step_of(task, step);
+    const auto expected = step_of(other, step);
+    const Index within = step % 1000;
+    ASSERT_EQ(now.input, expected.input);
+    ASSERT_EQ(now.target[0], 0.98 * expected.target[0]);
+    ASSERT_EQ(now.target[0] != 0, within >= 800);
+    ASSERT_TRUE(same(now.mark, expected.mark));
+    if (within >= 200 && (within < 400 || within >= 600)) {
+      ASSERT_EQ(now.input, (Values{0, 0}));
+    }
+    kinds.insert(now.mark.kind);
+  }
+  EXPECT_EQ(kinds.size(), 4U);
+}
+
+TEST(Evidence, AsksForTheSideWithMoreCues) {
+  const Evidence::Parameters p{.cues = 7, .cue = 0.2, .gap = 0.1, .delay = 0.5, .response = 0.3, .probability = 0.7};
+  Evidence task(p, {});
+  constexpr Index length = 7 * 3 + 5 + 3;
+  constexpr Index trials = 3000;
+  Real more = 0;
+  Real right_trials = 0;
+  for (Index trial = 0; trial < trials; ++trial) {
+    std::array<Real, 2> counts{};
+    Real target = 0;
+    for (Index now = 0; now < length; ++now) {
+      const auto s = step_of(task, trial * length + now);
+      const bool is_cue = now < 21 && now % 3 < 2;
+      const bool is_response = now >= 26;
+      ASSERT_EQ(s.input[0] + s.input[1], is_cue ? 1 : 0);
+      ASSERT_EQ(s.input[2], is_response ? 1 : 0);
+      ASSERT_EQ(s.mark.weight, is_response ? 1 : 0);
+      ASSERT_EQ(s.mark.begins, now == 0);
+      ASSERT_TRUE(s.mark.resets);
+      ASSERT_EQ(s.target[0] != 0, is_response);
+      if (now % 3 == 0) {
+        counts[0] += s.input[0];
+        counts[1] += s.input[1];
+      }
+      if (is_response) target = s.target[0];
+    }
+    ASSERT_EQ(counts[0] + counts[1], 7);
+    ASSERT_EQ(target, counts[1] > counts[0] ? 1 : -1);
+    ASSERT_EQ(static_cast<Real>(task.mark(trial * length).kind), counts[1]);
+    more += std::max(counts[0], counts[1]) / trials;
+    right_trials += target > 0 ? 1.0 / trials : 0;
+  }
+  EXPECT_NEAR(right_trials, 0.5, 5 * std::sqrt(0.25 / trials));
+  // The mean of the larger count of 7 cues, of which each is on the favoured side with probability 0.7.
+  Real expected = 0;
+  for (int k = 0; k <= 7; ++k) {
+    const Real ways = std::tgamma(8.0) / (std::tgamma(k + 1.0) * std::tgamma(8.0 - k));
+    expected += ways * std::pow(0.7, k) * std::pow(0.3, 7 - k) * std::max(k, 7 - k);
+  }
+  EXPECT_NEAR(more, expected, 5 * 1.5 / std::sqrt(trials));
+}
+
+TEST(Evidence, WantsAnOddNumberOfCues) {
+  const auto problem = Evidence::Parameters{.cues = 6}.problem({});
+  EXPECT_NE(problem.find("task.cues = 6"), std::string::npos);
+  EXPECT_NE((Evidence::Parameters{.cue = 1e14, .gap = 1e14}.problem({})), "");
+}
+
+TEST(Pattern, IsASumOfSinesAfterTheCue) {
+  Pattern task({.cue = 0.4, .length = 2, .periods = {2, 1}, .amplitudes = {1, 0.5}}, {});
+  for (Index step = 0; step < 72; ++step) {
+    const Index now = step % 24;
+    const Real turns = static_cast<Real>(now - 3) / 20;  // of the first sine, at the end of the step
+    const auto s = step_of(task, step);
+    EXPECT_EQ(s.input[0], now < 4 ? 1 : 0);
+    const Real expected = std::sin(2 * M_PI * turns) + 0.5 * std::sin(4 * M_PI * turns);
+    EXPECT_NEAR(s.target[0], now < 4 ? 0 : expected, 1e-14);
+    EXPECT_TRUE(same(s.mark, {now == 0, 0, now < 4 ? 0.0 : 1.0, true}));
+  }
+}
+
+TEST(Pattern, WantsAsManyAmplitudesAsPeriods) {
+  EXPECT_NE((Pattern::Parameters{.periods = {1}, .amplitudes = {1, 2}}.problem({})), "");
+  EXPECT_NE((Pattern::Parameters{.periods = {}, .amplitudes = {}}.problem({})), "");
+  EXPECT_NE((Pattern::Parameters{.length = 1e12}.problem({})), "");
+}
+
 TEST(SampleOfTrials, SaysWhereATrialEnds) {
   AnyTask task = core::choose<Choice, DelayedXor>(xor_trials())->make({});
   Values input(2);

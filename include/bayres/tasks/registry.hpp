@@ -9,6 +9,7 @@
 #include "bayres/tasks/mackey_glass.hpp"
 #include "bayres/tasks/memory.hpp"
 #include "bayres/tasks/narma10.hpp"
+#include "bayres/tasks/product_memory.hpp"
 #include "bayres/tasks/sines.hpp"
 #include "bayres/tasks/triangle.hpp"
 
@@ -21,6 +22,7 @@ using BuiltIn = core::TypeList<  //
     Narma10,                     //
     Triangle,                    //
     Memory,                      //
+    ProductMemory,               //
     File>;
 
 }  // namespace bayres::tasks
