@@ -66,6 +66,20 @@ constexpr std::string_view select = "_select";
 /// Whether KEY_select says that a value of KEY is chosen.
 bool selects(const Entry& entry) { return entry.key.ends_with(select) && entry.value != "none"; }
 
+/// Of all values of `key` one is chosen: of which value of another list would not be said.
+void report_other_lists(const std::vector<Entry>& section, const std::string& key, const std::string& name,
+                        std::vector<std::string>& problems) {
+  const auto is_list = [](const Entry& entry) { return core::list_items(entry.value).size() > 1; };
+  if (std::ranges::none_of(section, [&](const Entry& e) { return e.key == key && is_list(e); })) return;
+  for (const auto& entry : section) {
+    if (entry.key == key || !is_list(entry)) continue;
+    problems.push_back(entry.where + ": learner." + name + "." + entry.key + " = " + entry.value +
+                       " is a second list beside that of " + key +
+                       ", of which one value is chosen: give one value of " + entry.key +
+                       ", and make a section of its own for each other");
+  }
+}
+
 /// The learners that a section makes: one for each value of a list, NAME_1, NAME_2, ...; if KEY_select says how one of
 /// the values of KEY is chosen, then also NAME_selected, with KEY = auto.
 std::vector<Variant> variants_of(const std::vector<Entry>& section, const std::string& name,
@@ -80,6 +94,7 @@ std::vector<Variant> variants_of(const std::vector<Entry>& section, const std::s
   const auto selecting = std::ranges::find_if(section, selects);
   const auto key =
       selecting == section.end() ? std::string() : selecting->key.substr(0, selecting->key.size() - select.size());
+  report_other_lists(section, key, name, problems);
   const auto is_key = [&](const Entry& entry) { return entry.key == key; };
   auto chooser = combinations.front();
   for (auto& combination : combinations) {

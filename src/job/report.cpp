@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/quantile.hpp"
@@ -267,6 +268,26 @@ std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<si
   return text.empty() ? text : "\n  Free runs\n" + text;
 }
 
+/// How the batch rules of all networks fit what they learned from, and what they chose; "" if there were none.
+std::string fits_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
+  const std::size_t width = name_width(learners);
+  std::string text;
+  for (const auto& [name, rule, recurrent] : learners) {
+    const auto learner = file.open_object("/learners/" + name);
+    if (!learner.has_attribute("fit_nrmse")) continue;
+    text += fmt::format("  {:<{}}  {:<32}", name, width, quartiles_text(learner.numbers("fit_nrmse")));
+    std::map<double, int> chosen;
+    for (const double lambda : learner.numbers("fit_lambda")) {
+      if (std::isfinite(lambda)) ++chosen[lambda];
+    }
+    std::vector<std::string> words;
+    for (const auto& [lambda, count] : chosen) words.push_back(fmt::format("{:.4g} ({})", lambda, count));
+    text += "  " + core::joined(words, ", ") + "\n";
+  }
+  if (text.empty()) return text;
+  return fmt::format("\n  {:<{}}  {:<32}  {}\n", "solution of", width, "fit NRMSE", "lambda (networks)") + text;
+}
+
 }  // namespace
 
 std::string free_runs_text(const std::function<std::vector<double>(const std::string&)>& values) {
@@ -308,7 +329,8 @@ EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<s
         fmt::format("  {:<{}}  {:<32}  {:<32}  {}\n", name, width, quartiles_text(learner.numbers("train_mae")),
                     quartiles_text(learner.numbers("test_nrmse")), diverged);
   }
-  summary.text += free_runs_of_ensemble(file, learners) + fmt::format("\nResult: {}\n", path);
+  summary.text +=
+      free_runs_of_ensemble(file, learners) + fits_of_ensemble(file, learners) + fmt::format("\nResult: {}\n", path);
   return summary;
 }
 

@@ -8,8 +8,13 @@ FitScores scores_of(const Fit& fit, std::span<const Real> nrmse_of_zero) {
   const std::size_t outputs = nrmse_of_zero.size();
   const auto mean = [&](auto error_of) {
     Real sum = 0;
-    for (std::size_t m = 0; m < outputs; ++m) sum += std::sqrt(error_of(m)) * nrmse_of_zero[m];
-    return sum / static_cast<Real>(outputs);
+    Real count = 0;
+    for (std::size_t m = 0; m < outputs; ++m) {
+      if (std::isnan(nrmse_of_zero[m])) continue;
+      sum += std::sqrt(error_of(m)) * nrmse_of_zero[m];
+      ++count;
+    }
+    return sum / count;
   };
   FitScores scores{fit.lambda, automatic, automatic, fit.candidates, {}};
   if (fit.error.empty()) return scores;
@@ -18,11 +23,12 @@ FitScores scores_of(const Fit& fit, std::span<const Real> nrmse_of_zero) {
   for (std::size_t first = 0; first < fit.validation.size(); first += outputs) {
     scores.validation.push_back(mean([&](std::size_t m) { return fit.validation[first + m]; }));
   }
+  scores.validation.resize(scores.candidates.size(), automatic);  // where nothing was held out yet
   return scores;
 }
 
 std::vector<std::pair<std::string, std::vector<Real>>> attributes_of(const FitScores& scores) {
-  if (is_automatic(scores.lambda)) return {};
+  if (is_automatic(scores.lambda) && scores.candidates.empty()) return {};
   std::vector<std::pair<std::string, std::vector<Real>>> all{
       {"fit_lambda", {scores.lambda}}, {"fit_nrmse", {scores.nrmse}}, {"fit_nrmse_rounding", {scores.rounding}}};
   if (scores.candidates.empty()) return all;

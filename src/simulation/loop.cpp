@@ -16,6 +16,7 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, bool learned_
       fed_back_(core::as_size(feedback == Feedback::none ? 0 : shape.trajectories() * setting.outputs)),
       weights_(core::as_size(shape.listeners() * setting.outputs * own())),
       heard_(setting.features, setting.network.own, shape.trajectories()),
+      from_output_(setting.input_from_output.size()),
       more_sums_(core::as_size(shape.listeners_of_each() * setting.outputs)),
       sums_(core::as_size(shape.listeners() * setting.outputs + variances)),
       delta_(core::as_size(shape.listeners() * setting.outputs)),
@@ -71,15 +72,14 @@ Loop Loop::with_more_listeners(Index more) const {
   return wider;
 }
 
-void Loop::hear(std::span<const Real> input) {
-  std::vector<Real> from_output;
+void Loop::hear(std::span<const Real> input) noexcept {
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     const auto u = core::row_of(input, shape_.replica_of(trajectory), setting_->network.inputs);
-    from_output.clear();
-    for (const auto& [factor, offset] : setting_->input_from_output) {
-      from_output.push_back(factor * fed_back(trajectory)[from_output.size()] + offset);
+    for (std::size_t m = 0; m < from_output_.size(); ++m) {
+      const auto& [factor, offset] = setting_->input_from_output[m];
+      from_output_[m] = factor * fed_back(trajectory)[m] + offset;
     }
-    heard_.take(trajectory, own_rates(trajectory), from_output.empty() ? u : std::span<const Real>(from_output));
+    heard_.take(trajectory, own_rates(trajectory), from_output_.empty() ? u : std::span<const Real>(from_output_));
   }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Ridge regression against numpy, from the rates and targets that a run has recorded: solutions for a list of lambda, how
 they fit, and which one is chosen."""
+import re
 import signal
 import subprocess
 import time
@@ -147,6 +148,25 @@ class RidgeTest(CommandLineTest):
         self.assertEqual(len(learner["fit_nrmse"]), 3)
         self.assertEqual(len(learner["fit_validation_nrmse"]), 6)
         self.assertEqual(len(set(learner["fit_nrmse"])), 3)
+        finished = self.run_bayres("run", "c.ini", "--force")
+        self.assertRegex(finished.out, r"\n  solution of +fit NRMSE +lambda \(networks\)\n")
+        self.assertRegex(finished.out, r"\n  r_1 +[0-9.e-]+ \([0-9.e-]+ - [0-9.e-]+\) +1e-09 \(3\)\n")
+        chosen = re.search(r"solution of.*\n  r_selected [^\n]*\)  ([^\n]*)\n", finished.out, re.DOTALL)[1]
+        self.assertEqual(sum(map(int, re.findall(r"\((\d)\)", chosen))), 3)
+
+    def test_an_ensemble_in_which_nothing_could_be_chosen(self):
+        """The target of the steps to be held out is missing."""
+        target = np.sin(np.arange(400) / 7)
+        target[100:250] = np.nan
+        np.savetxt(self.folder / "t.csv", target, header="y", comments="")
+        path = self.result(record(
+            task={"name": "file", "path": "t.csv", "target": "y", "missing": "skip", "drive": None, "dimensions": None},
+            protocol={"train": 20, "test": 5}, ensemble={"seeds": "1..3"},
+            learner__r={"rule": "ridge", "lambda": "1e-9, 1e-1", "lambda_select": "validation"}))
+        learner = attributes(path, "learners/r_selected")
+        for name, count in (("fit_lambda", 3), ("fit_nrmse", 3), ("fit_nrmse_rounding", 3), ("fit_validation_nrmse", 6)):
+            np.testing.assert_array_equal(learner[name], [np.nan] * count)
+        np.testing.assert_array_equal(learner["fit_validation_lambda"], [1e-9, 1e-1] * 3)
 
     def test_singular_sums_have_the_smallest_solution(self):
         """Fewer steps than neurons, and nothing or next to nothing that penalises."""
@@ -188,6 +208,7 @@ class RidgeTest(CommandLineTest):
                 ({"lambda": "1, 2", "lambda_select": "best"}, {}, "none, validation"),
                 ({"lambda": "1, 2", "lambda_select": "validation", "validation_fraction": 1}, {}, "0.01 to 0.9"),
                 ({"lambda": "1, 2", "lambda_select": "validation"}, {"protocol": {"train": 5, "feedback": "output"}}, "trajectory of its own"),
+                ({"lambda": "1, 2", "lambda_select": "validation", "validation_fraction": "0.1, 0.2"}, {}, "second list"),
                 ({"lambda": -1}, {}, "out of range"),
                 ({"lambda": 1, "validation_fraction": 0.3}, {}, "no effect")):
             with self.subTest(keys=keys):

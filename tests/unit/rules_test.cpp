@@ -1294,6 +1294,31 @@ TEST(Ridge, ChoosesTheLambdaWithTheSmallestErrorOnWhatWasHeldOut) {
   EXPECT_EQ(all[1].weights, all[best == 0 ? 0 : best + 1].weights);  // from all steps
 }
 
+TEST(Ridge, GivesAsManyNumbersWhetherItHasFoundASolutionOrNot) {
+  const Ridge::Parameters chooser{.lambda = core::automatic, .lambda_select = "validation"};
+  Ridge first({.lambda = 1}, Synapses{.neurons = 3, .own = {0, 3}, .outputs = 2});
+  Ridge second(chooser, Synapses{.neurons = 3, .own = {0, 3}, .outputs = 2});
+  ASSERT_TRUE(second.join(first));
+  const Values of_zero{1, 2};
+  for (const auto& [name, values] : core::attributes_of(core::scores_of(second.fit(), of_zero))) {
+    EXPECT_EQ(values.size(), 1U) << name;
+    EXPECT_EQ(std::isnan(values[0]), name != "fit_validation_lambda") << name;
+  }
+  EXPECT_EQ(core::attributes_of(core::scores_of(second.fit(), of_zero)).size(), 5U);
+  EXPECT_EQ(core::attributes_of(core::scores_of(first.fit(), of_zero)).size(), 3U);
+  EXPECT_TRUE(core::attributes_of(core::FitScores()).empty());
+}
+
+TEST(Ridge, LeavesAnOutputOutThatIsAlwaysZero) {
+  const Real none = core::automatic;
+  const core::Fit fit{1, {0.25, none}, {1e-6, none}, {1, 2}, {0.04, none, 0.09, none}};
+  const auto scores = core::scores_of(fit, Values{3, none});
+  EXPECT_DOUBLE_EQ(scores.nrmse, 1.5);
+  EXPECT_DOUBLE_EQ(scores.rounding, 3e-3);
+  EXPECT_DOUBLE_EQ(scores.validation[0], 0.6);
+  EXPECT_DOUBLE_EQ(scores.validation[1], 0.9);
+}
+
 TEST(Ridge, DoesNotPenaliseTheIntercept) {
   // Targets far from 0, with a neuron that is always 1, are those about their mean without it.
   constexpr Index n = 40;

@@ -324,6 +324,17 @@ TEST(MackeyGlass, FollowsANaiveEulerIntegrationForAWhile) {
   }
 }
 
+TEST(MackeyGlass, IsSquashedOnRequest) {
+  MackeyGlass plain({.horizon = 2}, {.dt = 1});
+  MackeyGlass squashed({.horizon = 2, .squash = true}, {.dt = 1});
+  for (Index step = 0; step < 50; ++step) {
+    const auto [input, target] = sample(plain, step);
+    const auto [squashed_input, squashed_target] = sample(squashed, step);
+    EXPECT_NEAR(squashed_input[0], std::tanh(input[0]), 1e-15);
+    EXPECT_NEAR(squashed_target[0], std::tanh(target[0]), 1e-15);
+  }
+}
+
 TEST(MackeyGlass, StaysBetweenTheBoundsOfItsAttractor) {
   MackeyGlass task({}, {.dt = 1});
   for (const Real value : targets(task, 5000)) {

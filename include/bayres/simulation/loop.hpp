@@ -107,7 +107,7 @@ class Loop {
 
  private:
   [[nodiscard]] Index own() const noexcept { return setting_->features.of(setting_->network.own).size(); }
-  void hear(std::span<const Real> input);
+  void hear(std::span<const Real> input) noexcept;
   [[nodiscard]] Index outputs() const noexcept { return setting_->outputs; }
 
   const Setting* setting_;
@@ -117,10 +117,11 @@ class Loop {
   core::AlignedVector<Real> fed_back_;  // y: trajectories x outputs, or empty
   core::AlignedVector<Real> weights_;   // listeners x outputs x own features
   rules::Heard heard_;
-  std::vector<Real> more_sums_;  // of readouts of one trajectory, over features beyond a whole block
-  std::vector<Real> sums_;       // z: listeners x outputs; then the V
-  std::vector<Real> delta_;      // listeners x outputs
-  std::vector<Real> silent_;     // listeners, each with its own trajectory; 1: its output is not fed back
+  std::vector<Real> from_output_;  // the input of a loop through the input, in the step of one trajectory
+  std::vector<Real> more_sums_;    // of readouts of one trajectory, over features beyond a whole block
+  std::vector<Real> sums_;         // z: listeners x outputs; then the V
+  std::vector<Real> delta_;        // listeners x outputs
+  std::vector<Real> silent_;       // listeners, each with its own trajectory; 1: its output is not fed back
   comm::StepExchange exchange_;
 };
 

@@ -2,18 +2,19 @@
 /// \file
 /// The Mackey-Glass delay equation.
 
+#include "bayres/kernels/elementary.hpp"
 #include "bayres/tasks/forecast.hpp"
 
 namespace bayres::tasks {
 
-/// dx/ds = 0.2 x(s - delay) / (1 + x(s - delay)^10) - 0.1 x, with s = speed t / tau; z* = x - 1.
+/// dx/ds = 0.2 x(s - delay) / (1 + x(s - delay)^10) - 0.1 x, with s = speed t / tau; z* = x - 1, or tanh(x - 1).
 class MackeyGlass {
  public:
   static constexpr core::Info info{
       .name = "mackey-glass",
       .equation =
-          "dx/ds = 0.2 x(s-delay)/(1 + x(s-delay)^10) - 0.1 x; s = speed t / tau; z* = x - 1, horizon ahead of "
-          "the input",
+          "dx/ds = 0.2 x(s-delay)/(1 + x(s-delay)^10) - 0.1 x; s = speed t / tau; z* = x - 1, or tanh(x - 1) "
+          "with squash, horizon ahead of the input",
       .source = "Mackey & Glass 1977, Science 197:287-289; fourth-order Runge-Kutta, linear between past points",
   };
 
@@ -23,6 +24,7 @@ class MackeyGlass {
     Real delay = 17;
     Real speed = 1;
     Real horizon = 0;
+    bool squash = false;
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
       return std::array{
@@ -31,6 +33,7 @@ class MackeyGlass {
           P{"speed", &Parameters::speed, "1/tau", "units of the equation's own time in one tau",
             core::between(0.005, 1000)},
           horizon_parameter(&Parameters::horizon),
+          P{"squash", &Parameters::squash, "1", "the series is tanh(x - 1) (Jaeger & Haas 2004, Science 304:78-80)"},
       };
     }
     /// About 0.006 in the equation's own time at a delay of 17; of other delays it is not known here.
@@ -44,7 +47,7 @@ class MackeyGlass {
   };
 
   MackeyGlass(const Parameters& p, const Context& context)
-      : series_(Flow(p.delay, context.dt / context.tau * p.speed), 1, steps_of(p.horizon, context.dt)) {}
+      : series_(Flow(p.delay, context.dt / context.tau * p.speed, p.squash), 1, steps_of(p.horizon, context.dt)) {}
 
   [[nodiscard]] Index inputs() const noexcept { return series_.inputs(); }
   [[nodiscard]] Index outputs() const noexcept { return series_.outputs(); }
@@ -54,7 +57,7 @@ class MackeyGlass {
   /// The solution from a constant past of 1.2, one sample per step of the reservoir, after a transient.
   class Flow {
    public:
-    Flow(Real delay, Real interval) {
+    Flow(Real delay, Real interval, bool squash) : squash_(squash) {
       substeps_ = static_cast<Index>(std::ceil(interval / integration.longest_step));
       h_ = interval / static_cast<Real>(substeps_);
       delay_ = delay / h_;
@@ -65,6 +68,7 @@ class MackeyGlass {
     void next(std::span<Real> sample) {
       for (Index i = 0; i < substeps_; ++i) runge_kutta();
       sample[0] = past(now_) - 1;
+      if (squash_) core::tanh_of(sample, sample);
     }
 
    private:
@@ -93,6 +97,7 @@ class MackeyGlass {
       past(now_ + 1) = x + h_ / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
       ++now_;
     }
+    bool squash_;
     Index substeps_ = 1;
     Real h_ = 0;
     Real delay_ = 0;          // in steps of size h
