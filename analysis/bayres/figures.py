@@ -342,14 +342,20 @@ def draw_weights(drawing):
     return drawing.save(figure, "weights.png")
 
 
+def error_in_sd(output, target, sd):
+    """e = sqrt(mean over outputs of ((z - z*) / sd)^2), as in valid_time: over the outputs whose target is known, and is no
+    constant; NaN where there is none."""
+    known = np.isfinite(target) & (sd > 0)
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        squares = np.where(known, ((output - target) / sd)**2, 0)
+        return np.sqrt(squares.sum(axis=-1) / known.sum(axis=-1))
+
+
 def free_run_error(result, output):
-    """e = sqrt(mean over outputs of ((z - z*) / sd)^2) of the test, with the sd of z* before it, as in valid_time."""
+    """e of the test, with the sd of z* before it."""
     test, target = result.phase == TEST, result.target
     before = target[~test] if (~test).any() else target
-    sd = np.nanstd(before, axis=0)
-    known = sd > 0
-    with np.errstate(invalid="ignore", over="ignore"):
-        return np.sqrt(np.mean(((output[test] - target[test])[:, known] / sd[known])**2, axis=1))
+    return error_in_sd(output[test], target[test], np.nanstd(before, axis=0))
 
 
 def draw_free_run(drawing):

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from . import statistics as ns
+from .figures import error_in_sd
 from .results import ResultError, open_hdf5, program, read, read_config, refuse_to_overwrite
 from .study import GREY, LOOKS, number, save, table
 
@@ -18,7 +19,7 @@ SHOWN = 3  # starts of the first network, with trajectories
 class Forecasts:
     """Valid times of every learner, of all starts of all networks, and the outputs of the first network."""
 
-    def __init__(self, path):
+    def __init__(self, path, horizon=None):
         with open_hdf5(path) as file:
             groups = dict(file["learners"]) if "learners" in file else {}
             lacking = [name for name in ("start_time", "target", "time") if name not in file]
@@ -28,7 +29,7 @@ class Forecasts:
             config = read_config(file.attrs["config"])
             self.threshold = config.getfloat("free_run", "valid_error")
             is_chaotic = all("valid_lyapunov_times" in group for group in groups.values())
-            exponent = config.getfloat("free_run", "lyapunov_exponent") if is_chaotic else 1
+            exponent = config.getfloat("free_run", "lyapunov_exponent") * config.getfloat("evaluate", "speed") if is_chaotic else 1
             self.unit = "Lyapunov times" if is_chaotic else "unit of tau"
             self.time = read(file["time"]) * exponent
             self.starts = read(file["start_time"])
@@ -37,13 +38,30 @@ class Forecasts:
             self.valid = {name: read(group[score]).ravel() for name, group in groups.items()}
             self.outputs = {name: read(group["output"], 0 if group["output"].ndim > 3 else ())
                             for name, group in groups.items()}
+            self.horizon, self.nrmse = horizon, {}
+            if horizon is not None:
+                self.nrmse = {name: self.nrmse_at(horizon / config.getfloat("reservoir", "dt"), group["output"])
+                              for name, group in groups.items()}
             self.rules = {name: group.attrs["rule"] for name, group in groups.items()}
             self.labels = {name: label(group) for name, group in groups.items()}
 
+    @property
+    def sd(self):
+        """Of the target over all starts: (output)."""
+        return np.nanstd(self.target, axis=(0, 1))
+
+    def nrmse_at(self, step, outputs):
+        """Of each network (network), over its starts, `step` steps after the loop was left to itself."""
+        last = round(step) - 1
+        if not 0 <= last < self.target.shape[1]:
+            raise ResultError(f"--horizon: {step:g} steps are not within evaluate.span, 1 to {self.target.shape[1]} steps")
+        target = self.target[:, last]
+        errors = error_in_sd(outputs[..., last, :].reshape(-1, *target.shape), target, self.sd)
+        return np.sqrt((errors[:, np.isfinite(target).any(axis=-1)]**2).mean(axis=1))
+
     def error(self, name, start):
         """e (time) as in valid_time, but with the sd of the target over all starts."""
-        sd = np.nanstd(self.target, axis=(0, 1))
-        return np.sqrt((((self.outputs[name][start] - self.target[start]) / sd)**2).mean(axis=-1))
+        return error_in_sd(self.outputs[name][start], self.target[start], self.sd)
 
     def ranked(self):
         """Names of learners, farthest first."""
@@ -112,19 +130,27 @@ def draw(forecasts, folder):
 def written(forecasts):
     names = forecasts.ranked()
     head = f"Valid time in {forecasts.unit}: error up to {forecasts.threshold:g}, {len(forecasts.valid[names[0]])} starts."
-    rows = [[forecasts.labels[name], *map(number, ns.quartiles(forecasts.valid[name]))] for name in names]
-    return f"{head}\n\n" + table(["learner", "median", "lower quartile", "upper quartile"], rows)
+    rows = [[forecasts.labels[name], *map(number, ns.quartiles(forecasts.valid[name])),
+             *(f"{value:.2f}" for value in (np.log10(ns.quartiles(forecasts.nrmse[name])) if forecasts.nrmse else ()))]
+            for name in names]
+    quartiles = ["median", "lower quartile", "upper quartile"]
+    if forecasts.nrmse:
+        head += (f" log10 NRMSE after {forecasts.horizon:g}, over the {len(forecasts.starts)} starts of a network: quartiles over "
+                 f"{len(forecasts.nrmse[names[0]])} networks.")
+        quartiles += ["median log10 NRMSE", *quartiles[1:]]
+    return f"{head}\n\n" + table(["learner", *quartiles], rows)
 
 
 @program
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scores", help="file of bayres evaluate")
+    parser.add_argument("--horizon", metavar="TIME", type=float, help="add the NRMSE after this time, over the starts of a network")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="draw forecast.png into this folder, and write forecast.md")
     options = parser.parse_args()
     folder = pathlib.Path(options.output or "")
     refuse_to_overwrite([folder / "forecast.md", folder / "forecast.png"], [options.scores])
-    forecasts = Forecasts(options.scores)
+    forecasts = Forecasts(options.scores, options.horizon)
     print(written(forecasts))
     if options.output:
         folder.mkdir(parents=True, exist_ok=True)
