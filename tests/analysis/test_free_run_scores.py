@@ -7,6 +7,8 @@ import h5py
 import numpy as np
 
 import runner
+from bayres.figures import error_in_sd
+from bayres.forecast import Forecasts
 
 CONFIG = """
 [reservoir]
@@ -147,6 +149,22 @@ class FreeRunScores(unittest.TestCase):
                 self.assertAlmostEqual(learner["valid_lyapunov_times"][start], valid * 0.00906, places=9)
                 counts = np.mean([hellinger(power(learner["output"][start, :, m]), power(target[start, :, m])) for m in range(3)])
                 np.testing.assert_allclose(learner["spectrum_distance"][start], counts, rtol=1e-6)
+
+    def test_a_forecast_at_another_speed(self):
+        path = self.run_once(LORENZ)
+        process = runner.start(["evaluate", path, "-o", "e.h5", "--evaluate.starts=2", "--evaluate.span=60", "--evaluate.speed=2",
+                                "--evaluate.washout=10", "--evaluate.trajectories=true"], self.folder)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        forecasts = Forecasts(self.folder / "e.h5")
+        self.assertAlmostEqual(forecasts.time[-1], 60 * 2 * 0.0906)
+        with h5py.File(self.folder / "e.h5") as file:
+            valid = file["learners/bayes"]
+            np.testing.assert_allclose(valid["valid_lyapunov_times"], valid["valid_time"][()] * 2 * 0.0906)
+
+    def test_the_error_of_a_figure_is_over_known_outputs(self):
+        target = np.array([[1, np.nan, 0], [np.nan, np.nan, 0], [1, 2, 0]])
+        output = np.array([[3, 5, 9], [3, 5, 9], [np.nan, 2, 9]])
+        np.testing.assert_allclose(error_in_sd(output, target, np.array([2, 4, 0])), [1, np.nan, np.nan])
 
     def test_periods_that_are_refused(self):
         for keys, said in (("period = 151", "0.4 to 150"), ("period = 0.2", "0.4 to 150"), ("segment = 100", "16, 32, 64")):
