@@ -34,6 +34,7 @@ EVALUATIONS = {
                         "pulse_time=2", "speed=1.5", "washout=1"),
     "evaluate-loop": ("triangle-teacher.h5", "closed_loop=true", "noise=0", "span=5", "start=40", "washout=2"),
     "evaluate-ensemble": ("ensemble.h5", "input_scale=1.1", "start=20", "initial_states=2"),
+    "evaluate-starts": ("features.h5", "spacing=7"),
 }
 ANALYSES = ("every-rule", "ensemble", "narma10-mixed")  # the last one long enough for a power spectrum
 # Of an earlier format, every file: what this version does with it.
