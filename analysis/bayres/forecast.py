@@ -29,7 +29,9 @@ class Forecasts:
             config = read_config(file.attrs["config"])
             self.threshold = config.getfloat("free_run", "valid_error")
             is_chaotic = all("valid_lyapunov_times" in group for group in groups.values())
-            exponent = config.getfloat("free_run", "lyapunov_exponent") * config.getfloat("evaluate", "speed") if is_chaotic else 1
+            exponent = 1
+            if is_chaotic:
+                exponent = config.getfloat("free_run", "lyapunov_exponent") * config.getfloat("evaluate", "speed")
             self.unit = "Lyapunov times" if is_chaotic else "unit of tau"
             self.time = read(file["time"]) * exponent
             self.starts = read(file["start_time"])

@@ -11,7 +11,7 @@ import numpy as np
 import runner
 from runner import ROOT
 
-FIGURES = ["closed-loop", "dale", "faster", "frontier", "generalization", "heterosynaptic", "stability"]
+FIGURES = ["dale", "frontier", "generalization", "heterosynaptic", "poster", "stability"]
 
 
 class Poster(unittest.TestCase):

@@ -7,13 +7,12 @@
 import pathlib
 import sys
 
-import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
-from bayres import program, statistics as ns, study
-from bayres.study import BLUE, GREEN, LOOKS, ORANGE, Ensemble, curve, number, save, table, test_error, value
+from bayres import TEST, TRAIN, program, statistics as ns, study
+from bayres.study import BLUE, GREEN, LOOKS, ORANGE, Ensemble, curve, save, table, test_error, value
 
 CASES = {"output-sine-60": "output fed back, one sine, 60 tau", "output-sine-30": "output, one sine, 30 tau",
          "output-triangle-30": "output, triangle, 30 tau", "output-four-60": "output, four sines, 60 to 15 tau",
@@ -50,25 +49,31 @@ def held(learner):
     return int(np.nansum(scores(learner, "held")))
 
 
+BEYOND = 10  # NRMSE: above what is drawn
+
+
 def draw_case(axes, ensemble, title):
     for place, learner in enumerate(ensemble.learners.values()):
         colour, marker, _ = LOOKS[learner.rule]
         for offset, error, face in ((-0.15, test_error(learner), colour), (0.15, worst_period(learner), "white")):
             median, low, high = ns.quartiles(error)
-            if not np.isfinite([median, high]).all():
+            if not np.isfinite(median):
+                axes.text(place + offset, 0.99, "lost", color=colour, rotation=90, ha="center", va="top", fontsize=8,
+                          transform=axes.get_xaxis_transform())
                 continue
+            high = min(high, max(BEYOND, median))
             axes.errorbar(place + offset, median, yerr=[[median - low], [high - median]], color=colour, marker=marker,
                           markerfacecolor=face, markersize=5, elinewidth=1, linestyle="none")
         axes.annotate(f"{held(learner)}", (place, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom",
                       fontsize=8)
     axes.axhline(1, color="black", linewidth=1, linestyle=":")
-    axes.set(yscale="log", xticks=range(len(ensemble.learners)))
+    axes.set(yscale="log", ylim=(None, BEYOND / 2), xticks=range(len(ensemble.learners)))
     axes.set_title(title, pad=16)
     axes.set_xticklabels([label(learner) for learner in ensemble.learners.values()], rotation=90, fontsize=8)
 
 
 def cases(folder, out):
-    figure, grid = plt.subplots(2, 3, figsize=(15, 10))
+    figure, grid = plt.subplots(2, 3, figsize=(15, 10), sharey=True)
     text = []
     for axes, (name, title) in zip(grid.flat, CASES.items()):
         ensemble = Ensemble(folder / f"{name}.h5")
@@ -77,7 +82,7 @@ def cases(folder, out):
     for axes in grid[:, 0]:
         axes.set_ylabel("NRMSE (open: worst period, aligned)")
     save(figure, out, "closed-loop", f"Free run of 20 periods with frozen weights, N = 500. Medians and quartiles over "
-         f"{ensemble.networks} networks. Above: in how many networks every period is held.")
+         f"{ensemble.networks} networks. Above: in how many networks every period is held. Dotted: as bad as the mean.")
     return "\n".join(text)
 
 
@@ -95,28 +100,52 @@ def change_per_period(learner):
     return np.linalg.norm(weights[:, -1] - weights[:, -2], axis=-1) / np.linalg.norm(weights[:, -2], axis=-1)
 
 
+SCORES = {"NRMSE of the free run": test_error, "phase drift (rad per period)": lambda l: scores(l, "phase_drift"),
+          "aligned NRMSE, worst period": worst_period, "relative change of w in the last period": change_per_period}
+
+
+def bayes_colours(ensemble):
+    return dict(zip(ensemble.family("bayes"), (BLUE, GREEN)))
+
+
+def draw_against_rates(axes, ensemble, name, call):
+    """A score of the fixed rates against eta, and those of bayes, which has none."""
+    deltas = ensemble.family("delta")
+    curve(axes, [value(learner, "eta") for learner in deltas], [call(learner) for learner in deltas], "delta")
+    for learner, colour in bayes_colours(ensemble).items():
+        median, low, high = ns.quartiles(call(learner))
+        axes.axhline(median, color=colour, label=label(learner))
+        axes.axhspan(low, high, color=colour, alpha=0.15, linewidth=0)
+    axes.set(xscale="log", yscale="log", xlabel="eta of delta", ylabel=name)
+
+
+def draw_free_run(axes, ensemble, periods=2):
+    """The end of the free run of the first network: the target, bayes, and the fixed rate with the smallest NRMSE."""
+    best = min(ensemble.family("delta"), key=lambda learner: ns.quartiles(test_error(learner))[0])
+    time = ensemble.time - ensemble.time[ensemble.phase == TRAIN][-1]
+    shown = time > time[-1] - periods * float(ensemble.config["task"]["periods"])
+    axes.plot(time[shown], ensemble.target[shown, 0], color="0.75", linewidth=4.5, label="target")
+    for learner, style in ((ensemble.family("bayes")[0], {"color": BLUE}), (best, {"color": ORANGE, "linestyle": "--"})):
+        axes.plot(time[shown], learner.output[0, shown, 0], label=label(learner), **style)
+    axes.set(xlabel="time since the weights were frozen / tau", ylabel="z, z*")
+    axes.legend(fontsize=8)
+
+
 def stability(folder, out):
     """What fixed rates and bayes hold of one sine of 60 tau: shape, frequency, and how much the weights still move."""
     ensemble = Ensemble(folder / "output-sine-60.h5")
-    deltas = ensemble.family("delta")
-    eta = [value(learner, "eta") for learner in deltas]
     figure, panels = plt.subplots(1, 4, figsize=(16, 4.2))
-    of = {"NRMSE of the free run": test_error, "aligned NRMSE, worst period": worst_period,
-          "phase drift (rad per period)": lambda l: scores(l, "phase_drift"),
-          "relative change of w in the last period": change_per_period}
-    shown = {learner: colour for learner, colour in zip(ensemble.family("bayes"), (BLUE, GREEN))}
-    for axes, (name, call) in zip(panels, of.items()):
-        curve(axes, eta, [call(learner) for learner in deltas], "delta")
-        for learner, colour in shown.items():
-            median, low, high = ns.quartiles(call(learner))
-            axes.axhline(median, color=colour, label=label(learner))
-            axes.axhspan(low, high, color=colour, alpha=0.15, linewidth=0)
-        axes.set(xscale="log", yscale="log", xlabel="eta of delta", ylabel=name)
+    for axes, (name, call) in zip(panels, SCORES.items()):
+        draw_against_rates(axes, ensemble, name, call)
     panels[0].legend(fontsize=9)
     save(figure, out, "stability", f"One sine of 60 tau, output fed back, N = 500. Medians and quartiles over "
          f"{ensemble.networks} networks.")
-    rows = [[label(l), *(interval(call(l)) for call in of.values())] for l in [*shown, *deltas]]
-    return table(["rule", *of], rows)
+    return movement_table(ensemble)
+
+
+def movement_table(ensemble):
+    learners = [*ensemble.family("bayes"), *ensemble.family("delta")]
+    return table(["rule", *SCORES], [[label(l), *(interval(call(l)) for call in SCORES.values())] for l in learners])
 
 
 def long_training(folder, _):
@@ -125,23 +154,19 @@ def long_training(folder, _):
 
 
 def large(folder, out):
-    with h5py.File(folder / "large.h5") as file:
-        time, target, phase = file["time"][()], file["target"][:, 0], file["phase"][()]
-        outputs = {name: (group["output"][:, 0], group.attrs["others"]) for name, group in file["learners"].items()}
-        errors = {name: float(group.attrs["test_nrmse"]) for name, group in file["learners"].items()}
-        performance = dict(file["performance"].attrs)
-    free = phase == 2
-    figure, panels = plt.subplots(1, len(outputs), figsize=(13, 3.6), sharey=True)
-    for axes, (name, (output, others)) in zip(panels, outputs.items()):
-        axes.plot(time[free] - time[free][0], target[free], color="black", linewidth=2, label="target")
-        axes.plot(time[free] - time[free][0], output[free], color=ORANGE, linewidth=1, linestyle="--", label="free run")
-        axes.set(xlabel="time since the weights were frozen / tau", title=f"branches of 64, others = {others}")
+    ensemble = Ensemble(folder / "large.h5")
+    free = ensemble.phase == TEST
+    time = ensemble.time[free] - ensemble.time[free][0]
+    figure, panels = plt.subplots(1, len(ensemble.learners), figsize=(13, 3.6), sharey=True)
+    for axes, learner in zip(panels, ensemble.learners.values()):
+        axes.plot(time, ensemble.target[free, 0], color="0.75", linewidth=4.5, label="target")
+        axes.plot(time, learner.output[0, free, 0], color=GREEN, label="free run")
+        axes.set(xlabel="time since the weights were frozen / tau", title=label(learner))
     panels[0].set_ylabel("z, z*")
     panels[0].legend(loc="upper right")
-    save(figure, out, "large", "Four sines held by 10,000 neurons, one network.")
-    step = 1e6 * performance["seconds_in_steps"] / performance["steps"]
-    rows = [[f"branch 64, others = {others}", number(errors[name])] for name, (_, others) in outputs.items()]
-    return table(["rule", "NRMSE of the free run (8 periods)"], rows) + (
+    save(figure, out, "large", f"Four sines, 10,000 neurons; the first of {ensemble.networks} networks.")
+    step = 1e6 * np.median(ensemble.performance["seconds_in_steps"] / ensemble.performance["steps"])
+    return case_table(ensemble) + (
         f"\n{step:.0f} us a step, both learners together. Covariances: {8 * 64 * 1e4 / 1e6:.0f} MB a learner; "
         f"`rls` would need {8 * 1e8 / 1e6:.0f} MB.\n")
 

@@ -15,10 +15,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy import stats
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
+HERE = pathlib.Path(__file__).resolve()
+sys.path[:0] = [str(HERE.parents[3] / "analysis"), str(HERE.parents[1] / "closed-loop")]
+import closed_loop as loop
 from bayres import TRAIN, program, statistics as ns
-from bayres.study import (BLUE, GREEN, GREY, LOOKS, ORANGE, PINK, SKY, YELLOW, Ensemble, curve, diverged, folders, interval,
-                          logarithmic_ticks, number, points, probability, save, table, test_error, value)
+from bayres.study import (BLUE, GREEN, LOOKS, PINK, Ensemble, curve, diverged, folders, interval, logarithmic_ticks, number,
+                          points, probability, save, table, test_error, value)
 
 PERIOD = 120  # the longest of the sines, in tau: the "first period" of the plane
 
@@ -81,12 +83,19 @@ def draw_plane(axes, ensemble, early):
 def faster(folder, out):
     ensemble = Ensemble(folder / "faster.h5")
     early = {learner.name: ensemble.running_error(learner, PERIOD) for learner in ensemble.learners.values()}
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(15.5, 4.8))
-    draw_running(left, ensemble)
-    draw_learning(middle, ensemble)
-    draw_plane(right, ensemble, early)
-    save(figure, out, "faster", f"Sum of sines, driven, N = 400. Medians and quartiles over {ensemble.networks} networks. "
-         "Numbers beside points: eta of delta.")
+    figure, (above, below) = plt.subplots(2, 3, figsize=(15.5, 9))
+    draw_running(above[0], ensemble)
+    draw_learning(above[1], ensemble)
+    draw_plane(above[2], ensemble, early)
+    closed = loop_of_one_sine(folder)
+    loop.draw_free_run(below[0], closed)
+    for axes, (name, call) in zip(below[1:], loop.SCORES.items()):
+        loop.draw_against_rates(axes, closed, name, call)
+    below[1].legend(fontsize=8)
+    for letter, axes in zip("abcdef", [*above, *below]):
+        axes.set_title(letter, weight="bold")
+    save(figure, out, "poster", f"a, b, c: sum of sines, driven, N = 400; numbers in c: eta of delta. d, e, f: one sine in closed "
+         f"loop, N = 500. Medians and quartiles over {ensemble.networks} networks; d: the first of them.")
     bayes, deltas = ensemble.one("bayes"), ensemble.family("delta")
     others = [l for l in ensemble.learners.values() if l.rule != "bayes"]
     adjusted = ns.holm([ns.paired_test(test_error(bayes), test_error(other)) for other in others])
@@ -362,36 +371,15 @@ def heterosynaptic(folder, out):
     return table(["resource_sd", "change of silent synapses", "change of active synapses", "held-out NRMSE"], rows)
 
 
-# ---- where it fails
+# ---- the closed loop
+
+
+def loop_of_one_sine(folder):
+    return Ensemble(folder / "closed-loop.h5")
 
 
 def closed_loop(folder, out):
-    cases = {"closed-loop": "closed loop", "closed-loop-noise": "noise 0.01 while learning",
-             "closed-loop-more-noise": "noise 0.1 while learning", "closed-loop-teacher": "teacher fed back",
-             "closed-loop-teacher-noise": "teacher, noise 0.01"}
-    figure, axes = plt.subplots(figsize=(11, 4.8))
-    rows = {}
-    shades = [BLUE, SKY, GREY, ORANGE, YELLOW]
-    for position, (name, label) in enumerate(cases.items()):
-        ensemble = Ensemble(folder / f"{name}.h5")
-        for place, learner in enumerate(ensemble.learners.values()):
-            median, low, high = ns.quartiles(test_error(learner))
-            axes.errorbar(place + 0.13 * (position - 2), median, yerr=[[median - low], [high - median]],
-                          color=shades[position], marker="os^Dv"[position], linestyle="none",
-                          label=label if place == 0 else None)
-            key = {"delta": "eta", "branch": "branch_size"}.get(learner.rule)
-            key = "drift" if learner.rule == "bayes" and value(learner, "drift") > 0 else key
-            shown = f"{learner.rule}\n{key.replace('branch_size', 'B')} = {value(learner, key):g}" if key else learner.rule
-            rows.setdefault(shown, []).append(interval(test_error(learner)))
-    axes.axhline(1, color="black", linewidth=1, linestyle=":")
-    axes.set(yscale="log", xticks=range(len(rows)), ylabel="NRMSE of the frozen loop over 240 tau")
-    axes.set_xticklabels(rows, fontsize=7.5)
-    axes.legend(fontsize=9, loc="lower center")
-    save(figure, out, "closed-loop", f"Free run with frozen weights, N = 300. Medians and quartiles over "
-         f"{ensemble.networks} networks; dotted: as bad as the mean of the target.")
-    lines = [["`" + " ".join(name.split("\n")).replace(" ", "`, ", 1) if "\n" in name else f"`{name}`", *row]
-             for name, row in rows.items()]
-    return table(["rule", *cases.values()], lines)
+    return loop.case_table(loop_of_one_sine(folder)) + "\n" + loop.movement_table(loop_of_one_sine(folder))
 
 
 EXPERIMENTS = {
@@ -401,7 +389,7 @@ EXPERIMENTS = {
     "The locality frontier": frontier,
     "Dale's law": dale,
     "Heterosynaptic plasticity": heterosynaptic,
-    "Where it fails: the closed loop": closed_loop,
+    "The closed loop: one sine": closed_loop,
 }
 
 
