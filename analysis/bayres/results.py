@@ -44,7 +44,7 @@ DENSE = {"J": "seed neuron neuron"}
 SPARSE = {"J_indptr": "seed row", "J_indices": "entry", "J_data": "entry"}
 OF_LEARNER = {"output": "seed time output", "weights": "seed snapshot output feature"}
 OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output"}
-INTEGERS = ("phase", "seed", "replica", "recorded", "network/J_indptr", "network/J_indices")
+INTEGERS = ("phase", "seed", "replica", "recorded", "J_indptr", "J_indices")
 KINDS = {int: "iu", float: "iuf"}  # numpy's kinds of numbers
 SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are
 
@@ -166,7 +166,7 @@ class _Layout:
         if "rates" in file or "recorded" in file:
             self._require(OF_RATES)
         if "network" in file:
-            self._network()
+            self._network("network")
         for group in ("inputs", "performance"):
             if group in file:
                 self._group(group)
@@ -236,7 +236,7 @@ class _Layout:
             if dimensions[0] == "seed" and self._ensemble:
                 self.of_networks.add(path)
             dimensions = [name for name in dimensions if name != "seed" or self._ensemble]
-            kind = int if path in INTEGERS else float
+            kind = int if name in INTEGERS else float
             wanted = f"{'whole numbers' if kind is int else 'numbers'} ({', '.join(dimensions)})"
             if path in self._file:
                 self._data(path, dimensions, kind, wanted)
@@ -260,10 +260,10 @@ class _Layout:
             if size != known:
                 self._fail(f"/{path} has the shape {shape}, and should be {wanted}: by {source}, {name} is {known} long")
 
-    def _network(self):
-        self._group("network")
-        self._require(OF_NETWORK, "network/")
-        self._require(DENSE if "J" in self._file["network"] else SPARSE, "network/")
+    def _network(self, place):
+        self._group(place)
+        self._require(OF_NETWORK, f"{place}/")
+        self._require(DENSE if "J" in self._file[place] else SPARSE, f"{place}/")
 
     def _learner(self, name):
         place = f"learners/{name}"
@@ -277,6 +277,8 @@ class _Layout:
             self._sizes.pop(dimension, None)  # of each learner
         self._require(OF_LEARNER, f"{place}/")
         self._require(OF_SOME_LEARNERS, f"{place}/", required=False)
+        if "network" in group:
+            self._network(f"{place}/network")
         if "evaluation" in group:
             measures = dict.fromkeys(self._group(f"{place}/evaluation"), "seed evaluation output")
             self._require(measures | {"time": "evaluation"}, f"{place}/evaluation/")

@@ -164,7 +164,8 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
     states.push_back({{state.begin(), state.end()}, copy(simulation.feedback(l))});
   }
   if (a.other_recording || a.plan.has_starts) states.clear();
-  return {std::move(simulation).release_network(), std::move(weights), std::move(states)};
+  auto J = simulation.release_J();
+  return {std::move(simulation).release_network(), std::move(weights), std::move(states), std::move(J)};
 }
 
 /// Weights in a result, and the network in which they were learned. Collective.
@@ -175,7 +176,8 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
     auto made = make_network(configuration, a.network, comm, a.inputs, a.outputs);
     const auto own = configuration.features(a.inputs).of(made.own);
     auto weights = sim::read_final_weights(a.source.path, configuration, network, own, a.outputs);
-    frozen = sim::Frozen{std::move(made), std::move(weights), {}};
+    auto J = sim::read_learned_J(a.source.path, configuration, network, made);
+    frozen = sim::Frozen{std::move(made), std::move(weights), {}, std::move(J)};
   });
   io::require_unchanged(a.files, "network", comm);
   return std::move(*frozen);
@@ -327,6 +329,7 @@ Assignment assigned(const Source& source, Loaded loaded, const Entries& override
   require_none(sim::resolve_evaluation(c, time_of(source, c, other_recording, loaded.table)));
   require_none(contradictions(c, Purpose::evaluation));
   require_none(idle_problems(overrides.entries, true, c, Purpose::evaluation));
+  if (!source.checkpoint) sim::require_learned_J(source.path, c);
   const sim::EvaluationPlan plan(c, inputs);
   auto context = sim::evaluation_context(c, plan, loaded.table);
   if (other_recording) context.train_end = 0;  // nothing was trained on it

@@ -104,6 +104,8 @@ struct Combination {
 constexpr auto every_combination = std::to_array<Combination>({
     {Effect::idle, has_network, "reservoir.gain reservoir.connectivity reservoir.structure",
      "with reservoir.network, whose file holds J", "scale J in the file"},
+    {Effect::idle, [](const auto& c) { return !has_network(c); }, "reservoir.network_learner",
+     "without reservoir.network", "name the file there"},
     {Effect::idle, has_whole_network, "reservoir.input_scale reservoir.bias_scale reservoir.feedback_scale",
      "with reservoir.network, whose file holds W_in, W_fb and bias",
      "scale them in the file, or leave them out of it to have them drawn"},
@@ -174,9 +176,6 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, [](const auto& c) { return c.learns_J() && chooses_among_learners(c); },
      "learner.*.recurrent.rule", "each learner then has a J of its own, and none can choose among the others",
      "leave out lambda_select, or learn J in another run"},
-    {Effect::refused_in_evaluation, [](const auto& c) { return c.learns_J(); }, "learner.*.recurrent.rule",
-     "weights are not evaluated with the J that their learner has learned",
-     "use protocol.evaluate_at in the run itself"},
     {Effect::refused_in_evaluation,
      [](const auto& c) { return c.evaluate.starts > 0 && c.evaluate.initial_states > 0; },
      "evaluate.starts evaluate.initial_states", "every start is from x(0)", "leave one of them out"},

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "bayres/configuration/ini.hpp"
+#include "bayres/parameters/parameters.hpp"
 #include "bayres/simulation/components.hpp"
-#include "bayres/simulation/parameters.hpp"
 
 namespace bayres::app {
 

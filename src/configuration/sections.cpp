@@ -89,6 +89,18 @@ model::ReservoirParameters used_reservoir(const Configuration& c) {
   return used;
 }
 
+sim::RecordParameters used_record(const Configuration& c) {
+  auto used = c.record;
+  used.network = c.records_network() ? "true" : "false";
+  return used;
+}
+
+/// The values used of a section.
+core::Settings used_settings(const Configuration& c, const Section& section) {
+  if (section.name == "reservoir") return core::Settings(used_reservoir(c));
+  return section.name == "record" ? core::Settings(used_record(c)) : section.get(c);
+}
+
 /// The key that names a rule.
 struct RuleKey {
   std::string rule = "none";
@@ -120,7 +132,7 @@ std::vector<Part> parts_of(const Configuration& c) {
       continue;
     }
     const auto given = section.get(c);
-    parts.push_back({section.name, given, section.name == "reservoir" ? core::Settings(used_reservoir(c)) : given});
+    parts.push_back({section.name, given, used_settings(c, section)});
     if (!section.chooser) continue;
     const auto& chosen = section.chooser->get(c);
     parts.push_back({section.name, chosen, chosen});

@@ -16,11 +16,17 @@ using io::Slab;
 
 constexpr Index chunk_values = Index{1} << 17;
 
-void create_dense(ResultFile& result, Index n, const comm::Communicator& comm) {
-  create_scale(result.file(), "/network/presynaptic", io::numbers_below(n), "number of the presynaptic neuron", comm);
-  result.create_per_network("/network/J", {Number::real, {n, n}, false, {1, std::min(n, chunk_values)}},
-                            {"/neuron", "/network/presynaptic"}, "1",
-                            "recurrent weight J onto neuron (row) from neuron (column)");
+/// What J is.
+std::string J_text(const NetworkPlace& place) {
+  return place.learner.empty() ? "J" : "J, as " + place.learner + " has learned it,";
+}
+
+void create_dense(ResultFile& result, const NetworkPlace& place, Index n, const comm::Communicator& comm) {
+  const auto group = place.group();
+  create_scale(result.file(), group + "presynaptic", io::numbers_below(n), "number of the presynaptic neuron", comm);
+  result.create_per_network(group + "J", {Number::real, {n, n}, false, {1, std::min(n, chunk_values)}},
+                            {"/neuron", group + "presynaptic"}, "1",
+                            "recurrent weight " + J_text(place) + " onto neuron (row) from neuron (column)");
 }
 
 /// Rows of `width` numbers that make up a slab: at least one.
@@ -35,9 +41,9 @@ void for_each_slab(Range own, Index length, const comm::Communicator& comm, Visi
   }
 }
 
-void write_dense(ResultFile& result, const model::Connectivity& recurrent, Index n, Range own,
-                 const comm::Communicator& comm) {
-  auto data = result.file().open_object("/network/J");
+void write_dense(ResultFile& result, const std::string& group, const model::AnyConnections& recurrent, Index n,
+                 Range own, const comm::Communicator& comm) {
+  auto data = result.file().open_object(group + "J");
   core::AlignedVector<Real> rows;
   for_each_slab(own, rows_of_slab(n), comm, [&](Range slab) {
     rows.clear();
@@ -49,23 +55,26 @@ void write_dense(ResultFile& result, const model::Connectivity& recurrent, Index
   });
 }
 
-void create_sparse(ResultFile& result, Index n, Index synapses, const comm::Communicator& comm) {
+void create_sparse(ResultFile& result, const NetworkPlace& place, Index n, Index synapses,
+                   const comm::Communicator& comm) {
+  const auto group = place.group();
   const std::vector<Index> chunk{std::clamp<Index>(synapses, 1, chunk_values)};
-  create_scale(result.file(), "/network/row", io::numbers_below(n + 1),
-               "number of the row of J; one more ends the last", comm);
-  result.create_per_network("/network/J_indptr", {Number::index, {n + 1}, false, {}}, {"/network/row"}, "1",
+  create_scale(result.file(), group + "row", io::numbers_below(n + 1), "number of the row of J; one more ends the last",
+               comm);
+  result.create_per_network(group + "J_indptr", {Number::index, {n + 1}, false, {}}, {group + "row"}, "1",
                             "CSR: where each row of J starts in J_indices and J_data");
   // A list that is its own dimension: a separate scale would be as long as the list of all synapses.
-  auto values = io::create_array(result.file(), "/network/J_data", {Number::real, {synapses}, false, chunk}, {}, "1",
-                                 "CSR: weights of J, row by row");
+  auto values = io::create_array(result.file(), group + "J_data", {Number::real, {synapses}, false, chunk}, {}, "1",
+                                 "CSR: weights of " + J_text(place) + " row by row");
   values.make_scale("J_data");
-  io::create_array(result.file(), "/network/J_indices", {Number::small_index, {synapses}, false, chunk},
-                   {"/network/J_data"}, "1", "CSR: presynaptic neuron of each weight of J");
+  io::create_array(result.file(), group + "J_indices", {Number::small_index, {synapses}, false, chunk},
+                   {group + "J_data"}, "1", "CSR: presynaptic neuron of each weight of J");
 }
 
-void write_sparse(ResultFile& result, const model::Connectivity& recurrent, Range own, const comm::Communicator& comm) {
-  auto columns_data = result.file().open_object("/network/J_indices");
-  auto values_data = result.file().open_object("/network/J_data");
+void write_sparse(ResultFile& result, const std::string& group, const model::AnyConnections& recurrent, Range own,
+                  const comm::Communicator& comm) {
+  auto columns_data = result.file().open_object(group + "J_indices");
+  auto values_data = result.file().open_object(group + "J_data");
   std::vector<std::uint32_t> columns;  // of rows not yet written
   core::AlignedVector<Real> values;
   const Index first = comm.sum_of_lower_ranks(recurrent.synapses());
@@ -86,7 +95,7 @@ void write_sparse(ResultFile& result, const model::Connectivity& recurrent, Rang
   });
   starts.resize(core::as_size(own.size()) + 1, starts.back());  // only empty rows follow the last weight
   if (comm.rank() + 1 < comm.size()) starts.pop_back();
-  auto starts_data = result.file().open_object("/network/J_indptr");
+  auto starts_data = result.file().open_object(group + "J_indptr");
   starts_data.write(result.placed({{own.first}, {std::ssize(starts)}}), starts);
 }
 
@@ -109,62 +118,67 @@ void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index
 
 }  // namespace
 
-void create_networks(ResultFile& result, const NetworkShape& shape, const comm::Communicator& comm) {
+void create_networks(ResultFile& result, const NetworkPlace& place, const NetworkShape& shape,
+                     const comm::Communicator& comm) {
   const Index n = shape.size;
-  result.file().create_group("/network");
+  const auto group = place.group();
+  auto made = result.file().create_group(group.substr(0, group.size() - 1));
+  made.set("state", std::string(place.learner.empty() ? "initial" : "learned"));
   if (shape.sparse) {
-    create_sparse(result, n, shape.synapses, comm);
+    create_sparse(result, place, n, shape.synapses, comm);
   } else {
-    create_dense(result, n, comm);
+    create_dense(result, place, n, comm);
   }
   for (const auto& array : neuron_arrays) {
     std::vector<std::string> scales{"/neuron"};
     if (array.channels != nullptr) scales.emplace_back(array.scale);
-    result.create_per_network(std::string("/network/") + array.name, {Number::real, array.shape(shape)}, scales, "1",
-                              array.long_name);
+    result.create_per_network(group + array.name, {Number::real, array.shape(shape)}, scales, "1", array.long_name);
   }
 }
 
-void write_network(ResultFile& result, const model::Network& network, const comm::Communicator& comm) {
-  const auto& recurrent = network.recurrent;
-  const NetworkShape shape{network.parameters.size, recurrent.sparse(), comm.sum(recurrent.synapses()), network.inputs,
+void write_network(ResultFile& result, const NetworkPlace& place, const model::Network& network,
+                   const model::AnyConnections& J, const comm::Communicator& comm) {
+  const auto group = place.group();
+  const NetworkShape shape{network.parameters.size, J.sparse(), comm.sum(J.synapses()), network.inputs,
                            network.outputs};
-  create_networks(result, shape, comm);
+  create_networks(result, place, shape, comm);
   if (shape.sparse) {
-    write_sparse(result, recurrent, network.own, comm);
+    write_sparse(result, group, J, network.own, comm);
   } else {
-    write_dense(result, recurrent, shape.size, network.own, comm);
+    write_dense(result, group, J, shape.size, network.own, comm);
   }
   for (const auto& array : neuron_arrays) {
-    auto data = result.file().open_object(std::string("/network/") + array.name);
+    auto data = result.file().open_object(group + array.name);
     data.write(array.slab(network.own, shape), network.*array.values);
   }
 }
 
-Index copy_network(ResultFile& result, const io::Hdf5File& from, Range own, const comm::Communicator& comm,
-                   Index synapses_before) {
+Index copy_network(ResultFile& result, const NetworkPlace& place, const io::Hdf5File& from, Range own,
+                   const comm::Communicator& comm, Index synapses_before) {
+  const auto group = place.group();
   const auto per_network = [&](const Slab& slab) { return result.placed(slab); };
   const auto to = [&](const std::string& path) { return result.file().open_object(path); };
-  for (const std::string path : {"/network/J", "/network/W_in", "/network/W_fb", "/network/bias", "/network/x0"}) {
+  for (const char* name : {"J", "W_in", "W_fb", "bias", "x0"}) {
+    const auto path = group + name;
     if (!from.has(path)) continue;
     const auto data = from.open_object(path);
     const Index width = data.shape().size() == 2 ? data.shape().back() : 1;
     copy_slabs<Real>(data, to(path), own, width, comm, per_network, 0);
   }
-  if (!from.has("/network/J_data")) return 0;
+  if (!from.has(group + "J_data")) return 0;
   // The last rank also copies the end of the last row.
   const Index end = comm.rank() + 1 == comm.size() ? 1 : 0;
-  copy_slabs<Index>(from.open_object("/network/J_indptr"), to("/network/J_indptr"), {own.first, own.last + end}, 1,
-                    comm, per_network, synapses_before);
-  const auto values = from.open_object("/network/J_data");
+  copy_slabs<Index>(from.open_object(group + "J_indptr"), to(group + "J_indptr"), {own.first, own.last + end}, 1, comm,
+                    per_network, synapses_before);
+  const auto values = from.open_object(group + "J_data");
   const Index count = values.shape().at(0);
   const Range part{count * comm.rank() / comm.size(), count * (comm.rank() + 1) / comm.size()};
   const auto behind = [&](Slab slab) {
     slab.start.front() += synapses_before;
     return slab;
   };
-  copy_slabs<Real>(values, to("/network/J_data"), part, 1, comm, behind, 0);
-  copy_slabs<std::uint32_t>(from.open_object("/network/J_indices"), to("/network/J_indices"), part, 1, comm, behind, 0);
+  copy_slabs<Real>(values, to(group + "J_data"), part, 1, comm, behind, 0);
+  copy_slabs<std::uint32_t>(from.open_object(group + "J_indices"), to(group + "J_indices"), part, 1, comm, behind, 0);
   return count;
 }
 

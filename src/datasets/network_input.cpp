@@ -37,15 +37,30 @@ void read_finite(const io::Hdf5Object& set, const Slab& slab, core::AlignedVecto
   }
 }
 
-/// Calls `visit(row, column, weight)` for the weights of the rows `own` of a dense J, and `end_row()` after each row.
-/// Zeros are skipped.
+/// What is read of a J: the rows `own`, of `neurons`, of network number `network` in an ensemble, or of the only one.
+struct Rows {
+  Index neurons = 0;
+  Range own;
+  Index network = -1;
+  [[nodiscard]] Slab placed(Slab slab) const {
+    if (network < 0) return slab;
+    slab.start.insert(slab.start.begin(), network);
+    slab.count.insert(slab.count.begin(), 1);
+    return slab;
+  }
+};
+
+/// Calls `visit(row, column, weight)` for the weights of own rows of a dense J, and `end_row()` after each row. Zeros
+/// are skipped.
 template <class Visit, class EndRow>
-void read_dense(const io::Hdf5Object& J, Index n, Range own, Visit visit, EndRow end_row) {
+void read_dense(const io::Hdf5Object& J, const Rows& part, Visit visit, EndRow end_row) {
+  const auto n = part.neurons;
+  const auto own = part.own;
   const Index length = std::max<Index>(1, slab_values / n);
   core::AlignedVector<Real> values;
   for (Index first = own.first; first < own.last; first += length) {
     const Index rows = std::min(length, own.last - first);
-    read_finite(J, {{first, 0}, {rows, n}}, values);
+    read_finite(J, part.placed({{first, 0}, {rows, n}}), values);
     for (Index i = 0; i < rows; ++i) {
       const auto row = core::row_of(values, i, n);
       for (Index j = 0; j < n; ++j) {
@@ -63,23 +78,26 @@ struct SparseSets {
   io::Hdf5Object values;
 };
 
-SparseSets open_sparse(const io::Hdf5File& file, const std::string& group) {
+SparseSets open_sparse(const io::Hdf5File& file, const std::string& group, Index network = -1) {
   SparseSets sets{open_set(file, group + "J_indptr"), open_set(file, group + "J_indices"),
                   open_set(file, group + "J_data")};
   for (const auto* set : {&sets.starts, &sets.columns}) {
-    if (set->shape().size() == 1 && set->type().is_integer) continue;
+    const std::size_t dimensions = set == &sets.starts && network >= 0 ? 2 : 1;
+    if (set->shape().size() == dimensions && set->type().is_integer) continue;
     throw core::io_error(set->path() + ": must be a one-dimensional list of whole numbers");
   }
   require_shape(sets.values, sets.columns.shape());
   return sets;
 }
 
-/// Where each row of `own` starts, and the last ends.
-std::vector<Index> read_starts(const SparseSets& J, Index n, Range own) {
+/// Where each own row starts, and the last ends.
+std::vector<Index> read_starts(const SparseSets& J, const Rows& part) {
+  const auto own = part.own;
   std::vector<Index> starts(core::as_size(own.size()) + 1);
-  J.starts.read({{own.first}, {own.size() + 1}}, starts);
+  J.starts.read(part.placed({{own.first}, {own.size() + 1}}), starts);
   const Index weights = J.columns.shape().at(0);
-  const bool whole = (own.first > 0 || starts.front() == 0) && (own.last < n || starts.back() == weights);
+  const bool whole = part.network >= 0 ||
+                     ((own.first > 0 || starts.front() == 0) && (own.last < part.neurons || starts.back() == weights));
   if (!whole || !std::ranges::is_sorted(starts) || starts.front() < 0 || starts.back() > weights) {
     throw core::io_error(J.starts.path() + ": does not ascend from 0 to the number of weights, " +
                          std::to_string(weights));
@@ -106,9 +124,10 @@ void sort_row(Row& row) {
 
 /// As read_dense, for a sparse J.
 template <class Visit, class EndRow>
-void read_sparse(const SparseSets& J, Index n, Range own, Visit visit, EndRow end_row) {
-  if (own.size() == 0) return;
-  const auto starts = read_starts(J, n, own);
+void read_sparse(const SparseSets& J, const Rows& part, Visit visit, EndRow end_row) {
+  if (part.own.size() == 0) return;
+  const auto n = part.neurons;
+  const auto starts = read_starts(J, part);
   J.columns.require_backed(starts.back() - starts.front());
   core::AlignedVector<Real> values;
   std::vector<Index> columns;
@@ -142,9 +161,9 @@ model::Connectivity read_connectivity(const io::Hdf5File& file, const NetworkCon
     const auto add = [&](Index row, Index column, Real weight) { made.add(row, column, weight); };
     const auto end_row = [&] { made.end_row(); };
     if (contents.sparse) {
-      read_sparse(open_sparse(file, contents.group), p.size, own, add, end_row);
+      read_sparse(open_sparse(file, contents.group), {p.size, own}, add, end_row);
     } else {
-      read_dense(open_set(file, contents.group + "J"), p.size, own, add, end_row);
+      read_dense(open_set(file, contents.group + "J"), {p.size, own}, add, end_row);
     }
   });
 }
@@ -167,8 +186,36 @@ bool has_J(const io::Hdf5File& file, const std::string& group) {
 }
 /// \}
 
-/// The group that J is in, "/network/" or "/"; throws if there is none, or parts of a network in both.
-std::string group_of(const io::Hdf5File& file) {
+/// The learners of a result that have learned a J.
+std::vector<std::string> learners_of_J(const io::Hdf5File& file) {
+  auto names = file.has("/learners") ? file.names("/learners") : std::vector<std::string>();
+  std::erase_if(names, [&](const auto& name) { return !holds_network(file, {name}); });
+  return names;
+}
+
+/// Throws unless it is clear whose J is meant, and the file holds it.
+void require_learner(const io::Hdf5File& file, const std::string& learner) {
+  const auto names = learners_of_J(file);
+  const bool is_clear = learner.empty() ? names.empty() : learner == no_learner || holds_network(file, {learner});
+  if (is_clear) return;
+  const auto known = core::joined(names, ", ");
+  if (names.empty()) {
+    throw core::io_error(file.path() + ": holds no J that " + learner +
+                         " has learned (reservoir.network_learner): leave network_learner out, or take the result of a "
+                         "run in which it learned J");
+  }
+  throw core::io_error(file.path() +
+                       (learner.empty() ? ": holds a J before learning, and what learners made of it"
+                                        : ": holds no J that " + learner + " has learned") +
+                       ": say which is wanted by reservoir.network_learner = " + known + ", or " + no_learner +
+                       " for that before");
+}
+
+/// The group that J is in, "/network/", "/learners/NAME/network/" or "/"; throws if there is none, or parts of a
+/// network in several of them.
+std::string group_of(const io::Hdf5File& file, const std::string& learner) {
+  require_learner(file, learner);
+  if (!learner.empty() && learner != no_learner) return NetworkPlace{learner}.group();
   std::string group = has_J(file, "/network/") ? "/network/" : "/";
   if (!has_J(file, group)) {
     throw core::io_error(file.path() +
@@ -184,10 +231,13 @@ std::string group_of(const io::Hdf5File& file) {
   return group;
 }
 
-NetworkContents contents_of(const io::Hdf5File& file) {
+NetworkContents contents_of(const io::Hdf5File& file, const std::string& learner) {
   NetworkContents contents;
-  contents.group = group_of(file);
+  contents.group = group_of(file, learner);
   const std::string& group = contents.group;
+  if (group != "/" && file.has("/seed")) {
+    throw core::io_error(file.path() + ": holds the networks of an ensemble: run the one that is wanted by itself");
+  }
   contents.sparse = !file.has(group + "J");
   if (!contents.sparse && has_sparse(file, group)) {
     throw core::io_error(file.path() + ":" + group + ": holds a dense J and a sparse one: keep one of them");
@@ -213,7 +263,11 @@ NetworkContents contents_of(const io::Hdf5File& file) {
 
 }  // namespace
 
-NetworkContents network_contents(const std::string& path) { return contents_of(io::Hdf5File::open(path)); }
+NetworkContents network_contents(const std::string& path, const std::string& learner) {
+  return contents_of(io::Hdf5File::open(path), learner);
+}
+
+bool holds_network(const io::Hdf5File& file, const NetworkPlace& place) { return has_J(file, place.group()); }
 
 void count_weights(NetworkContents& contents, const std::string& path, const comm::Communicator& comm) {
   if (contents.sparse) return;
@@ -222,7 +276,7 @@ void count_weights(NetworkContents& contents, const std::string& path, const com
     const auto file = io::Hdf5File::open(path);
     const auto rows = core::Partition(contents.size, comm.size()).neurons_of(comm.rank());
     read_dense(
-        open_set(file, contents.group + "J"), contents.size, rows, [&](Index, Index, Real) { ++own; }, [] {});
+        open_set(file, contents.group + "J"), {contents.size, rows}, [&](Index, Index, Real) { ++own; }, [] {});
   });
   contents.synapses = comm.sum(own);
 }
@@ -242,7 +296,7 @@ void settle(const NetworkContents& contents, core::Precision precision, model::R
 model::Network read_network(const model::ReservoirParameters& p, core::Precision precision, const core::Philox& random,
                             Range own, Index inputs, Index outputs) {
   const auto file = io::Hdf5File::open(p.network);
-  const auto contents = contents_of(file);
+  const auto contents = contents_of(file, p.network_learner);
   require_size(contents, p);
   auto network = model::draw_network(p, random, own, inputs, outputs, precision,
                                      read_connectivity(file, contents, p, precision, own));
@@ -259,6 +313,47 @@ model::Network read_network(const model::ReservoirParameters& p, core::Precision
     read_finite(set, array.slab(own, shape), network.*array.values);
   }
   return network;
+}
+
+namespace {
+
+/// Gives a row of J the weights of a file, all others 0. Returns whether J has those synapses.
+bool assign_row(model::AnyConnections& J, Index row, const Row& weights) {
+  auto next = weights.begin();
+  bool same = true;
+  J.update(row, [&](Index column, Real& weight) {
+    const bool is_next = next != weights.end() && next->first == column;
+    same = same && (is_next || !J.sparse());
+    weight = is_next ? next->second : 0;
+    if (is_next) ++next;
+  });
+  return same && next == weights.end();
+}
+
+}  // namespace
+
+void read_learned(const io::Hdf5File& file, const NetworkPlace& place, Index number, const model::Network& network,
+                  model::AnyConnections& J) {
+  const auto group = place.group();
+  const Rows part{network.parameters.size, network.own, number};
+  Row weights;
+  Index row = 0;
+  bool same = true;
+  const auto add = [&](Index, Index column, Real weight) { weights.emplace_back(column, weight); };
+  const auto end_row = [&] {
+    same = assign_row(J, row++, weights) && same;
+    weights.clear();
+  };
+  if (J.sparse()) {
+    const auto sets = open_sparse(file, group, number);
+    if (sets.starts.shape().back() == part.neurons + 1) read_sparse(sets, part, add, end_row);
+  } else {
+    const auto set = open_set(file, group + "J");
+    if (set.shape().back() == part.neurons) read_dense(set, part, add, end_row);
+  }
+  if (same && row == part.own.size()) return;
+  throw core::io_error(file.path() + ":" + group + ": J has not the synapses of the network in which " + place.learner +
+                       " learned: is it of another run?");
 }
 
 }  // namespace bayres::sim

@@ -92,21 +92,22 @@ void write_scores(ResultFile& result, std::size_t l, const Collected& collected,
   }
 }
 
-/// Copies the members' networks; every rank copies its own neurons of each.
-void copy_networks(ResultFile& result, const std::vector<Member>& members, NetworkShape shape, core::Range own,
-                   const comm::Communicator& comm) {
+/// Copies the members' networks, those before learning or those of a learner; every rank copies its own neurons of
+/// each.
+void copy_networks(ResultFile& result, const NetworkPlace& place, const std::vector<Member>& members,
+                   NetworkShape shape, core::Range own, const comm::Communicator& comm) {
   comm.together([&] {
     for (const auto& member : members) {
-      const auto contents = network_contents(member.path);
+      const auto contents = network_contents(member.path, place.learner.empty() ? no_learner : place.learner);
       shape.sparse = contents.sparse;
       shape.synapses += contents.synapses;
     }
   });
-  create_networks(result, shape, comm);
+  create_networks(result, place, shape, comm);
   Index before = 0;
   for (std::size_t k = 0; k < members.size(); ++k) {
     result.begin_network(static_cast<Index>(k));
-    before += copy_network(result, io::Hdf5File::open(members[k].path), own, comm, before);
+    before += copy_network(result, place, io::Hdf5File::open(members[k].path), own, comm, before);
   }
 }
 
@@ -170,8 +171,12 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   for (std::size_t l = 0; l < scores.size(); ++l) write_scores(result, l, scores[l], attributes);
   for (const auto& [name, values] : performance.all()) result.performance().set(name, values);
   result.performance().set("seconds_of_ensemble", comm.max(elapsed_seconds));
-  if (configuration.record.network)
-    copy_networks(result, members, {one_network.neurons, false, 0, inputs, outputs}, share.own, comm);
+  const NetworkShape shape{one_network.neurons, false, 0, inputs, outputs};
+  if (configuration.records_network()) copy_networks(result, {}, members, shape, share.own, comm);
+  for (const auto& learner : configuration.learners) {
+    if (!configuration.records_network_of(learner)) continue;
+    copy_networks(result, {learner.name}, members, shape, share.own, comm);
+  }
   result.root().set("status", std::string("complete"));
   result.commit(path);
 }

@@ -184,7 +184,7 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       tasks_(paced_tasks(c, plan_, task, inputs_)),
       divergence_limits_(divergence_limits(c, plan_, tasks_, inputs_, outputs_)),
       conversions_(plan_.closed_through_input ? task->output_to_input() : std::vector<tasks::Conversion>()),
-      loop_(*setting_, first_feedback(c, plan_), evaluated_shape(plan_, learners_)),
+      loop_(*setting_, first_feedback(c, plan_), evaluated_shape(plan_, learners_), std::move(frozen.J)),
       plain_input_(static_cast<std::size_t>(plan_.starts() * inputs_)),
       input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
       target_(static_cast<std::size_t>(plan_.starts() * outputs_)),

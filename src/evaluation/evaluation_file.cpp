@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "bayres/core/error.hpp"
+#include "bayres/datasets/network_file.hpp"
 #include "bayres/io/arrays.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/measures/free_run_scores.hpp"
@@ -151,6 +152,7 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   for (std::size_t l = 0; l < c.learners.size(); ++l) {
     const std::string group = "/learners/" + c.learners[l].name;
     write_parameters(file.create_group(group), c.learners[l], c.reservoir.size);
+    if (c.learns_J()) file.open_object(group).set("J", std::string(c.learners[l].recurrent ? "learned" : "initial"));
     for (const auto& array : arrays) {
       const auto values = collected(result, l, array);
       if (values.empty()) continue;
@@ -163,6 +165,45 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   io::commit(file, temporary, path, comm);
 }
 
+namespace {
+
+/// Whether a learner diverged, in network `number` of an ensemble, or in the only one (-1).
+bool is_diverged(const io::Hdf5File& file, const std::string& learner, Index number) {
+  const std::string group = "/learners/" + learner;
+  const auto diverged = file.open_object(group).numbers("diverged_at_step");
+  const auto place = static_cast<std::size_t>(std::max<Index>(number, 0));
+  if (place < diverged.size()) return diverged[place] >= 0;
+  throw core::io_error(file.path() + ":" + group + ": diverged_at_step has " + std::to_string(diverged.size()) +
+                       " numbers, but network " + std::to_string(place) + " is asked for");
+}
+
+}  // namespace
+
+std::vector<OwnJ> read_learned_J(const std::string& path, const Configuration& c, Index number,
+                                 const model::Network& network) {
+  std::vector<OwnJ> all;
+  if (!c.learns_J()) return all;
+  const auto file = io::Hdf5File::open(path);
+  for (const auto& learner : c.learners) {
+    all.push_back(network.recurrent.connections());
+    if (!learner.recurrent || is_diverged(file, learner.name, number)) continue;
+    read_learned(file, {learner.name}, number, network, *all.back());
+  }
+  return all;
+}
+
+void require_learned_J(const std::string& path, const Configuration& c) {
+  const auto file = io::Hdf5File::open(path);
+  for (const auto& learner : c.learners) {
+    const NetworkPlace place{learner.name};
+    if (!learner.recurrent || holds_network(file, place)) continue;
+    const auto group = place.group();
+    throw core::io_error(path + ":" + group.substr(0, group.size() - 1) + ": the J that learner " + learner.name +
+                         " has learned is missing, and its weights mean nothing without it: run it again with " +
+                         "record.network = auto, or evaluate its checkpoint");
+  }
+}
+
 std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& path, const Configuration& c,
                                                           Index network, core::Range own, Index outputs) {
   const auto file = io::Hdf5File::open(path);
@@ -171,7 +212,6 @@ std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& pat
   std::vector<core::AlignedVector<Real>> all;
   for (const auto& learner : c.learners) {
     const std::string group = "/learners/" + learner.name;
-    const auto diverged = file.open_object(group).numbers("diverged_at_step");
     io::Slab slab{{last, 0, own.first}, {1, outputs, own.size()}};
     if (network >= 0) {
       slab.start.insert(slab.start.begin(), network);
@@ -179,12 +219,7 @@ std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& pat
     }
     core::AlignedVector<Real> weights(static_cast<std::size_t>(slab.size()));
     if (!weights.empty()) file.open_object(group + "/weights").read(slab, weights);
-    const auto place = static_cast<std::size_t>(std::max<Index>(network, 0));
-    if (place >= diverged.size()) {
-      throw core::io_error(path + ":" + group + ": diverged_at_step has " + std::to_string(diverged.size()) +
-                           " numbers, but network " + std::to_string(place) + " is asked for");
-    }
-    if (diverged[place] >= 0) {
+    if (is_diverged(file, learner.name, network)) {
       std::ranges::fill(weights, core::automatic);
     } else if (!std::ranges::all_of(weights, [](Real w) { return std::isfinite(w); })) {
       throw core::io_error(path + ":" + group + "/weights: training did not come to its end: resume the run first");

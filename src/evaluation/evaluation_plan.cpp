@@ -31,7 +31,7 @@ EvaluationPlan::EvaluationPlan(const Configuration& c, Index inputs) {
   apart = e.starts > 1 ? steps(e.spacing) : 0;
   closed = e.closed_loop == "true";
   closed_through_input = closed && c.protocol.feedback == "none" && inputs > 0;
-  trajectory_per_learner = closed || c.protocol.feedback == "output";
+  trajectory_per_learner = closed || c.protocol.feedback == "output" || c.learns_J();
   trajectories = e.trajectories == "true";
   free_run = {paced(c), c.reservoir.dt, span, false};
 }

@@ -18,6 +18,7 @@ namespace {
 constexpr Real real = sizeof(Real);
 constexpr Real slab_bytes = real * slab_values;  ///< of a network, that are read or written at a time
 constexpr Real of_learner = 120'000;             ///< what HDF5 keeps of a learner's data sets, as counted in runs
+constexpr Real of_network_files = 60'000;        ///< and of the network that it has learned
 constexpr Real of_measure = 20'000;              ///< and of each measure's
 
 /// Everything that the sizes follow from.
@@ -47,7 +48,7 @@ struct Sizes {
 MemoryTerm network(const Sizes& s) {
   MemoryTerm all{"network",
                  s.w.J_bytes(s.part.own.size()) + s.own * core::as_real(s.w.inputs + s.w.outputs + 2) * real};
-  if (s.c.record.network) all.copied = std::min(slab_bytes, s.synapses * real) * (s.w.sparse() ? 2.5 : 2) + 2e6;
+  if (s.c.records_network()) all.copied = std::min(slab_bytes, s.synapses * real) * (s.w.sparse() ? 2.5 : 2) + 2e6;
   return all;
 }
 
@@ -85,7 +86,8 @@ Real score_bytes(const Sizes& s) {
 /// Learners, apart from their rules and weights; and the dimensions of data sets.
 MemoryTerm learners(const Sizes& s) {
   const Real of_files = of_learner + of_measure * core::as_real(static_cast<Index>(s.c.measures.size()));
-  return {"learners", s.learners * (of_files + (2 + s.evaluations) * score_bytes(s)), 2 * s.n * real};
+  const Real networks = s.c.learns_J() ? s.learners * of_network_files : 0;
+  return {"learners", s.learners * (of_files + (2 + s.evaluations) * score_bytes(s)) + networks, 2 * s.n * real};
 }
 
 MemoryTerm rule(const Sizes& s, const LearnerParameters& learner) {
@@ -122,8 +124,10 @@ MemoryTerm record(const Sizes& s, const Axis& axis) {
   return all;
 }
 
-/// What is copied while a network is read.
-Real reading(const Sizes& s) { return s.c.reservoir.network.empty() ? 0 : slab_bytes * (s.w.sparse() ? 2 : 1); }
+/// What is copied while a network, or a learned J, is read.
+Real reading(const Sizes& s) {
+  return s.c.reservoir.network.empty() && !s.c.learns_J() ? 0 : slab_bytes * (s.w.sparse() ? 2 : 1);
+}
 
 Index whole(Real bytes) { return bytes < 9e18 ? static_cast<Index>(bytes) : std::numeric_limits<Index>::max() / 2; }
 
@@ -174,7 +178,8 @@ Index evaluation_bytes(const Configuration& c, const Share& part, Index inputs, 
   const Real free_runs =
       starts * core::as_real(FreeRuns::bytes(plan.free_run, outputs, static_cast<Index>(groups / starts)));
   const Real held = free_runs + 2 * s.weights + loop(s, plan.trajectory_per_learner ? groups : replicas, groups) +
-                    groups * (score_bytes(s) + arrays) + kept + targets;
+                    groups * (score_bytes(s) + arrays) + kept + targets +
+                    (c.learns_J() ? s.learners * s.w.J_bytes(s.part.own.size()) + groups * s.n * real : 0);
   return whole(network(s).held + std::max(held, reading(s)));
 }
 

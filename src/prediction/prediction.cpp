@@ -71,9 +71,11 @@ ResultSize result_size(const Workload& w) {
       if (axis.grows) size.grown += bytes;
     }
   }
-  if (!w.c.record.network) return size;
-  size.own += n * n * (w.sparse() ? 12 * w.c.reservoir.connectivity : 8);
-  size.own += n * core::as_real(w.inputs + w.outputs + 4) * sizeof(Real);
+  if (!w.c.records_network()) return size;
+  const auto learn = std::ranges::count_if(w.c.learners, [&](const auto& one) { return w.c.records_network_of(one); });
+  const Real network = n * n * (w.sparse() ? 12 * w.c.reservoir.connectivity : 8) +
+                       n * core::as_real(w.inputs + w.outputs + 4) * sizeof(Real);
+  size.own += core::as_real(1 + learn) * network;
   return size;
 }
 

@@ -83,8 +83,9 @@ void Recorder::begin_file(const Simulation& simulation) {
     write_parameters(file_->learner(l), simulation.learners()[l].parameters(),
                      simulation.configuration().reservoir.size);
   }
-  if (!simulation.configuration().record.network) return;
-  write_network(*file_, simulation.network(), simulation.comm());
+  if (!simulation.configuration().records_network()) return;
+  const auto& network = simulation.network();
+  write_network(*file_, {}, network, *network.recurrent.connections(), simulation.comm());
 }
 
 void Recorder::after_step(const Simulation& simulation) {
@@ -139,6 +140,14 @@ void Recorder::write_learners(const Simulation& simulation) {
         std::ranges::copy(values_of(evaluation, *measure), std::back_inserter(values));
       file_->write_evaluations(l, std::string(measure->info.name), values);
     }
+  }
+}
+
+void Recorder::write_learned_networks(const Simulation& simulation) {
+  for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
+    const auto& learner = simulation.learners()[l].parameters();
+    if (!simulation.configuration().records_network_of(learner)) continue;
+    write_network(*file_, {learner.name}, simulation.network(), simulation.J(l), simulation.comm());
   }
 }
 
@@ -226,6 +235,9 @@ RecordedParts Recorder::finish(const Simulation& simulation, const std::string& 
     flush_all();
   }
   write_learners(simulation);
+  // Of a run that was stopped while it trained, the checkpoint has them.
+  const bool is_learned = simulation.steps_done() >= simulation.schedule().train_end() || status == "complete";
+  if (is_learned) write_learned_networks(simulation);
   add(*file_);
   write_performance(simulation, performance, elapsed_seconds);
   file_->root().set("status", status);

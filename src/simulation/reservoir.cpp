@@ -4,17 +4,17 @@
 
 namespace bayres::sim {
 
-Reservoir::Reservoir(const Setting& setting, const Shape& shape, bool learned)
+Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<OwnJ> learned)
     : setting_(&setting),
       shape_(shape),
       state_(core::as_size(shape.trajectories() * setting.variables * setting.network.own.size())),
       rates_(shape.trajectories(), setting.partition.neurons(), setting.network.precision,
-             setting.network.recurrent.rate_order(learned ? 1 : shape.trajectories())),
+             setting.network.recurrent.rate_order(learned.empty() ? shape.trajectories() : 1)),
       recurrent_(core::as_size(shape.trajectories() * setting.network.own.size())),
-      noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)) {
+      noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)),
+      learned_(std::move(learned)) {
   begin();
-  if (!learned) return;
-  learned_.assign(core::as_size(shape.trajectories()), setting.network.recurrent.connections());
+  if (learned_.empty()) return;
   rates_before_.resize(core::as_size(shape.trajectories() * setting.partition.neurons()));
   slope_.resize(core::as_size(own()));
 }

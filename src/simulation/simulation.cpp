@@ -18,6 +18,11 @@ Shape shape_of(const Configuration& c) {
   return feedback_of(c.protocol) == Feedback::output || c.learns_J() ? Shape::apart(learners) : Shape::shared(learners);
 }
 
+/// J of each learner, if one learns it.
+std::vector<OwnJ> initial_J(const Configuration& c, const Setting& setting) {
+  return std::vector<OwnJ>(c.learns_J() ? c.learners.size() : 0, setting.network.recurrent.connections());
+}
+
 /// The recurrent synapses of this rank. Collective.
 plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& setting) {
   plasticity::Synapses synapses{.neurons = c.reservoir.size,
@@ -81,7 +86,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       driven_by_target_(driven_by_target(task_, configuration.task)),
       feedback_(feedback_of(configuration.protocol)),
       gather_(comm, setting_->partition, setting_->features.added()),
-      loop_(*setting_, feedback_, shape_of(configuration), configuration.learns_J(),
+      loop_(*setting_, feedback_, shape_of(configuration), initial_J(configuration, *setting_),
             std::ranges::count_if(configuration.learners, [&](const auto& l) { return sums_variance(l, *setting_); })),
       input_(static_cast<std::size_t>(setting_->network.inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),

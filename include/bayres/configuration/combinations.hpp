@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bayres/simulation/parameters.hpp"
+#include "bayres/parameters/parameters.hpp"
 
 namespace bayres::app {
 

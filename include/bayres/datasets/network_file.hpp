@@ -1,7 +1,8 @@
 #pragma once
 /// \file
-/// Networks in HDF5: /network/J (or J_indptr, J_indices, J_data), W_in, W_fb, bias, x0. They are written and read in
-/// slabs of rows of at most 8 MiB, or one row.
+/// Networks in HDF5: J (or J_indptr, J_indices, J_data), W_in, W_fb, bias, x0, in the group /network, or
+/// /learners/NAME/network as a learner has learned it. They are written and read in slabs of rows of at most 8 MiB, or
+/// one row.
 
 #include <array>
 #include <string>
@@ -47,29 +48,44 @@ inline constexpr std::array neuron_arrays{
     NeuronArray{"bias", &model::Network::bias, nullptr, nullptr, "bias b"},
     NeuronArray{"x0", &model::Network::initial, nullptr, nullptr, "initial state x(0)"}};
 
-/// Makes the data sets of /network. Collective.
-void create_networks(ResultFile& result, const NetworkShape& shape, const comm::Communicator& comm);
+/// What reservoir.network_learner says for the network before learning.
+inline constexpr const char* no_learner = "none";
 
-/// Makes /network and writes the network of all ranks. Collective.
-void write_network(ResultFile& result, const model::Network& network, const comm::Communicator& comm);
+/// Which network of a file it is: the one before learning, or what a learner has learned.
+struct NetworkPlace {
+  std::string learner = {};  ///< empty: before learning
+  /// Before the names of its data sets.
+  [[nodiscard]] std::string group() const {
+    return learner.empty() ? "/network/" : "/learners/" + learner + "/network/";
+  }
+};
 
-/// Copies /network from the result of one network to the current network of an ensemble. This rank copies the neurons
+/// Makes the data sets of a network. The group says in `state` whether it is `initial` or `learned`. Collective.
+void create_networks(ResultFile& result, const NetworkPlace& place, const NetworkShape& shape,
+                     const comm::Communicator& comm);
+
+/// Makes them and writes the network of all ranks, with the given J. Collective.
+void write_network(ResultFile& result, const NetworkPlace& place, const model::Network& network,
+                   const model::AnyConnections& J, const comm::Communicator& comm);
+
+/// Copies a network from the result of one network to the current network of an ensemble. This rank copies the neurons
 /// `own`. `synapses_before`: of the earlier networks. Returns the number of weights in its lists, 0 for a dense J.
 /// Collective.
-core::Index copy_network(ResultFile& result, const io::Hdf5File& from, core::Range own, const comm::Communicator& comm,
-                         core::Index synapses_before);
+core::Index copy_network(ResultFile& result, const NetworkPlace& place, const io::Hdf5File& from, core::Range own,
+                         const comm::Communicator& comm, core::Index synapses_before);
 
 /// The parts of a network that a file holds.
 struct NetworkContents {
-  std::string group;  ///< before the names of its data sets: "/network/", or "/" if J is at the root
+  std::string group;  ///< before the names of its data sets: as NetworkPlace::group, or "/" if J is at the root
   core::Index size = 0;
   bool sparse = false;
   core::Index synapses = 0;  ///< weights in the file
   bool J_alone = false;      ///< without W_in, W_fb, bias and x0
 };
 
-/// Throws if the file holds no J in a layout that can be read.
-[[nodiscard]] NetworkContents network_contents(const std::string& path);
+/// Throws if the file holds no J in a layout that can be read. `learner`: whose network is meant; none: that before
+/// learning; empty: the only one, throws if learners of the file have learned others.
+[[nodiscard]] NetworkContents network_contents(const std::string& path, const std::string& learner = {});
 
 /// Counts the weights of a dense J that are not 0. Throws on every rank if one is not finite. Collective.
 void count_weights(NetworkContents& contents, const std::string& path, const comm::Communicator& comm);
@@ -86,5 +102,14 @@ void require_size(const NetworkContents& contents, const model::ReservoirParamet
 [[nodiscard]] model::Network read_network(const model::ReservoirParameters& parameters, core::Precision precision,
                                           const core::Philox& random, core::Range own, core::Index inputs,
                                           core::Index outputs);
+
+/// Whether a result holds the network that a learner has learned.
+[[nodiscard]] bool holds_network(const io::Hdf5File& file, const NetworkPlace& place);
+
+/// Reads the weights that a learner has learned into J, the own rows of that of the network in which it learned.
+/// `number`: of the network in an ensemble, or -1. Throws if the file's J has other synapses, or a number is not
+/// finite. On any rank.
+void read_learned(const io::Hdf5File& file, const NetworkPlace& place, core::Index number,
+                  const model::Network& network, model::AnyConnections& J);
 
 }  // namespace bayres::sim

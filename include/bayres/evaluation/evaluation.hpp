@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "bayres/parameters/parameters.hpp"
 #include "bayres/simulation/loop.hpp"
-#include "bayres/simulation/parameters.hpp"
 #include "bayres/simulation/schedule.hpp"
 
 namespace bayres::sim {
@@ -23,6 +23,7 @@ struct Frozen {
   model::Network network;
   std::vector<core::AlignedVector<Real>> weights;  ///< of each learner: outputs x own; NaN if it diverged
   std::vector<LearnerState> states = {};           ///< of each learner; empty: start from x(0)
+  std::vector<OwnJ> J = {};                        ///< of each learner, if one has learned it; empty: of the network
 };
 
 struct EvaluationPlan;

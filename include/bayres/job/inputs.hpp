@@ -6,7 +6,7 @@
 #include <string>
 
 #include "bayres/data/input_file.hpp"
-#include "bayres/simulation/parameters.hpp"
+#include "bayres/parameters/parameters.hpp"
 
 namespace bayres::app {
 

@@ -29,6 +29,7 @@ struct ReservoirParameters {
   std::string storage = "auto";
   std::string weight_type = "auto";
   std::string network;
+  std::string network_learner;
 
   /// Fraction by which a state approaches its input in one step: dt / tau.
   [[nodiscard]] Real leak() const noexcept { return dt / tau; }
@@ -65,6 +66,8 @@ struct ReservoirParameters {
           "J_data "
           "(CSR, a row for each neuron that hears); and W_in (N x inputs), W_fb (N x outputs), bias (N), x0 (N), which "
           "are drawn if there is J alone"},
+        P{"network_learner", &R::network_learner, "1",
+          "of a result whose learners learned J: the learner whose network is used; none: that before learning"},
     };
   }
 };

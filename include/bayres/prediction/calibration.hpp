@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bayres/comm/communicator.hpp"
-#include "bayres/simulation/parameters.hpp"
+#include "bayres/parameters/parameters.hpp"
 
 namespace bayres::sim {
 

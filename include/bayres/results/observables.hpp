@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bayres/datasets/result_file.hpp"
-#include "bayres/simulation/parameters.hpp"
+#include "bayres/parameters/parameters.hpp"
 #include "bayres/simulation/schedule.hpp"
 
 namespace bayres::sim {

@@ -84,6 +84,7 @@ class Recorder final : public Observer {
   void flush_all();
   void join_parts();
   void write_learners(const Simulation& simulation);
+  void write_learned_networks(const Simulation& simulation);
   void write_performance(const Simulation& simulation, const Performance& performance, double elapsed_seconds);
 
   ResultLayout layout_;

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bayres/parameters/parameters.hpp"
 #include "bayres/simulation/loop.hpp"
-#include "bayres/simulation/parameters.hpp"
 
 namespace bayres::sim {
 

@@ -14,9 +14,9 @@ enum class Feedback { none, teacher, output };
 /// Reservoir, readout weights and signals of one rank. A copy runs independently of the original.
 class Loop {
  public:
-  /// Weights start at 0, states at x(0), feedback at 0. With `learned_J`, every trajectory has a J of its own.
+  /// Weights start at 0, states at x(0), feedback at 0. `learned_J`: of each learner, if any learns it (Reservoir).
   /// `variances`: how many V of rules (rules::SharesUncertainty) are summed with the readouts. Collective.
-  Loop(const Setting&, Feedback, Shape, bool learned_J = false, Index variances = 0);
+  Loop(const Setting&, Feedback, Shape, std::vector<OwnJ> learned_J = {}, Index variances = 0);
 
   /// From here on each listener has a trajectory of its own, which is fed its own output. Collective.
   void separate();

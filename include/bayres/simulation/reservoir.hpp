@@ -41,6 +41,9 @@ struct Setting {
   }
 };
 
+/// Own rows of J.
+using OwnJ = core::Copied<model::AnyConnections>;
+
 /// What drives all trajectories in a step.
 struct StepInput {
   Index step = 0;
@@ -53,8 +56,9 @@ struct StepInput {
 /// all.
 class Reservoir {
  public:
-  /// States are x(0). With `learned`, every trajectory has a J of its own, which is initially that of the network.
-  Reservoir(const Setting& setting, const Shape& shape, bool learned);
+  /// States are x(0). `learned`: J of each learner, whose numbers are those of its trajectories, of each replica one;
+  /// empty: all have that of the network.
+  Reservoir(const Setting& setting, const Shape& shape, std::vector<OwnJ> learned);
 
   /// States return to x(0). Local.
   void begin() noexcept;
@@ -81,7 +85,13 @@ class Reservoir {
   /// \name Only where J is learned
   /// \{
   /// The own rows of J of a trajectory.
-  [[nodiscard]] model::AnyConnections& J(Index trajectory) noexcept { return *learned_[core::as_size(trajectory)]; }
+  /// \{
+  [[nodiscard]] model::AnyConnections& J(Index trajectory) noexcept { return *learned_[number_of(trajectory)]; }
+  [[nodiscard]] const model::AnyConnections& J(Index trajectory) const noexcept {
+    return *learned_[number_of(trajectory)];
+  }
+  [[nodiscard]] std::vector<OwnJ> release_J() noexcept { return std::move(learned_); }
+  /// \}
   /// r(t-1) of all neurons (N), which drove the last step.
   [[nodiscard]] std::span<const Real> rates_before(Index trajectory) const noexcept {
     return core::row_of(rates_before_, trajectory, setting_->partition.neurons());
@@ -96,16 +106,19 @@ class Reservoir {
  private:
   [[nodiscard]] Index own() const noexcept { return setting_->network.own.size(); }
   void multiply(Index step) noexcept;
+  [[nodiscard]] std::size_t number_of(Index trajectory) const noexcept {
+    return core::as_size(trajectory) % learned_.size();
+  }
 
   const Setting* setting_;
   Shape shape_;
-  core::AlignedVector<Real> state_;                           // trajectories x variables x own
-  model::Rates rates_;                                        // r: trajectories x N
-  core::AlignedVector<Real> recurrent_;                       // J r: trajectories x own
-  core::AlignedVector<Real> noise_;                           // xi: own, or empty
-  std::vector<core::Copied<model::AnyConnections>> learned_;  // J of each trajectory; empty: that of the network
-  core::AlignedVector<Real> rates_before_;                    // trajectories x N, or empty
-  core::AlignedVector<Real> slope_;                           // own, or empty
+  core::AlignedVector<Real> state_;         // trajectories x variables x own
+  model::Rates rates_;                      // r: trajectories x N
+  core::AlignedVector<Real> recurrent_;     // J r: trajectories x own
+  core::AlignedVector<Real> noise_;         // xi: own, or empty
+  std::vector<OwnJ> learned_;               // J of each learner; empty: that of the network
+  core::AlignedVector<Real> rates_before_;  // trajectories x N, or empty
+  core::AlignedVector<Real> slope_;         // own, or empty
 };
 
 }  // namespace bayres::sim

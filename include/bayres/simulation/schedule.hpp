@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "bayres/simulation/parameters.hpp"
+#include "bayres/parameters/parameters.hpp"
 
 namespace bayres::sim {
 

@@ -77,6 +77,13 @@ class Simulation {
   [[nodiscard]] const rules::Features& features() const noexcept { return setting_->features; }
   /// The network of a simulation that is no longer needed.
   [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
+  /// Own rows of the J of a learner, where one learns it; and those of all, of a simulation that is no longer needed.
+  /// \{
+  [[nodiscard]] const model::AnyConnections& J(std::size_t learner) const noexcept {
+    return loop_.reservoir().J(trajectory_of(learner));
+  }
+  [[nodiscard]] std::vector<OwnJ> release_J() noexcept { return loop_.reservoir().release_J(); }
+  /// \}
   /// States of the reservoir: one for each learner in a closed loop or if J is learned, otherwise one.
   [[nodiscard]] Index trajectories() const noexcept { return loop_.shape().trajectories(); }
   [[nodiscard]] const std::vector<Learner>& learners() const noexcept { return learners_; }

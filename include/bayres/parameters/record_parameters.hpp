@@ -24,7 +24,7 @@ struct RecordParameters {
   Index every = 1;
   std::vector<Index> rates;
   Index weights_every = 0;
-  bool network = false;
+  std::string network = "auto";
   std::vector<Recorded> quantities = {};  ///< of neurons, besides rates, and of learners (recordable)
   static constexpr auto parameters() {
     using R = RecordParameters;
@@ -35,7 +35,10 @@ struct RecordParameters {
           core::between(0, 2147483647)},
         P{"weights_every", &R::weights_every, "steps",
           "training steps between two snapshots of weights; 0: only before and after training", core::non_negative},
-        P{"network", &R::network, "1", "write J, W_in, W_fb, bias and x0 to the result"},
+        P::word(
+            "network", &R::network, "auto|true|false",
+            "write J, W_in, W_fb, bias and x0 to the result, and of a learner of J what it has learned; auto: where "
+            "a learner learns J"),
     };
   }
 };

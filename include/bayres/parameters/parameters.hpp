@@ -2,7 +2,6 @@
 /// \file
 /// A configuration as plain values.
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,44 +14,20 @@
 #include "bayres/model/connections.hpp"
 #include "bayres/model/leaky.hpp"
 #include "bayres/model/parameters.hpp"
+#include "bayres/parameters/ensemble_parameters.hpp"
+#include "bayres/parameters/evaluate_parameters.hpp"
+#include "bayres/parameters/protocol_parameters.hpp"
+#include "bayres/parameters/record_parameters.hpp"
+#include "bayres/parameters/run_parameters.hpp"
 #include "bayres/plasticity/rule.hpp"
 #include "bayres/readout/features.hpp"
 #include "bayres/rules/choice.hpp"
-#include "bayres/simulation/ensemble_parameters.hpp"
-#include "bayres/simulation/evaluate_parameters.hpp"
-#include "bayres/simulation/protocol_parameters.hpp"
-#include "bayres/simulation/record_parameters.hpp"
 #include "bayres/tasks/scaled.hpp"
 
 namespace bayres::sim {
 
 using core::Index;
 using core::Real;
-
-/// Section [run].
-struct RunParameters {
-  Index seed = 1;
-  Index replica = 0;
-  std::string precision = "double";
-  Real checkpoint_every = 0;
-  std::string max_walltime;
-  static constexpr auto parameters() {
-    using R = RunParameters;
-    using P = core::Parameter<R>;
-    return std::array{
-        P{"seed", &R::seed, "1", "seed of every random number", core::any_seed},
-        P{"replica", &R::replica, "1", "number of the initial state and noise stream of the network",
-          core::between(0, 2147483647)},
-        P::word("precision", &R::precision, "double|single|mixed",
-                "of J and the rates: double (but see reservoir.weight_type); single: both float32; mixed: J bfloat16, "
-                "rates of 16 bits. J is drawn on that grid; states, readouts and learning are always in double"),
-        P{"checkpoint_every", &R::checkpoint_every, "s",
-          "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
-          core::non_negative},
-        P{"max_walltime", &R::max_walltime, "H:M:S", "stop with a checkpoint before this wall time is over"},
-    };
-  }
-};
 
 /// Section [neuron], apart from the model's own keys.
 struct NeuronParameters {
@@ -137,9 +112,7 @@ struct LearnerParameters {
 };
 
 /// The name of a learner's rule.
-[[nodiscard]] inline std::string rule_name(const LearnerParameters& learner) {
-  return std::string(learner.rule->info.name);
-}
+[[nodiscard]] std::string rule_name(const LearnerParameters& learner);
 
 /// A whole configuration.
 struct Configuration {
@@ -166,27 +139,22 @@ struct Configuration {
   std::vector<tasks::Scale> scales = {};    ///< learned by task.normalise, of inputs, then targets; empty: none
   std::set<std::string> automatic;          ///< names of keys that were auto and now have the value used
   /// Replaces auto by a value.
-  void settle(const char* key, Real& value, Real derived) {
-    if (!core::is_automatic(value)) return;
-    value = derived;
-    automatic.insert(key);
-  }
+  void settle(const char* key, Real& value, Real derived);
   /// Whether a learner learns J: each then has a J and a trajectory of its own.
-  [[nodiscard]] bool learns_J() const {
-    return std::ranges::any_of(learners, [](const auto& learner) { return bool(learner.recurrent); });
-  }
+  [[nodiscard]] bool learns_J() const;
+  /// Whether the result gets the network, and that of a learner at the end of training.
+  /// \{
+  [[nodiscard]] bool records_network() const;
+  [[nodiscard]] bool records_network_of(const LearnerParameters& learner) const;
+  /// \}
   /// Whether weights frozen before the test are scored in a run of their own, because the trajectory depends on them.
   [[nodiscard]] bool frozen_run_ahead() const { return protocol.feedback != "none" || learns_J(); }
   /// What readouts hear of a task with so many inputs.
   [[nodiscard]] rules::Features features(Index inputs) const { return {readout, reservoir.size, inputs}; }
   /// The task, with its channels scaled.
-  [[nodiscard]] tasks::AnyTask make_task(const tasks::Context& context) const {
-    return tasks::scaled(task_parameters->make(context), scales);
-  }
+  [[nodiscard]] tasks::AnyTask make_task(const tasks::Context& context) const;
   /// Of J and the rates.
-  [[nodiscard]] core::Precision precision() const {
-    return core::precision_named(run.precision, reservoir.weight_type);
-  }
+  [[nodiscard]] core::Precision precision() const;
 };
 
 }  // namespace bayres::sim

@@ -1,0 +1,40 @@
+#pragma once
+/// \file
+/// How a run is made: its seed, precision and checkpoints.
+
+#include <array>
+#include <string>
+
+#include "bayres/core/parameter.hpp"
+
+namespace bayres::sim {
+
+using core::Index;
+using core::Real;
+
+/// Section [run].
+struct RunParameters {
+  Index seed = 1;
+  Index replica = 0;
+  std::string precision = "double";
+  Real checkpoint_every = 0;
+  std::string max_walltime;
+  static constexpr auto parameters() {
+    using R = RunParameters;
+    using P = core::Parameter<R>;
+    return std::array{
+        P{"seed", &R::seed, "1", "seed of every random number", core::any_seed},
+        P{"replica", &R::replica, "1", "number of the initial state and noise stream of the network",
+          core::between(0, 2147483647)},
+        P::word("precision", &R::precision, "double|single|mixed",
+                "of J and the rates: double (but see reservoir.weight_type); single: both float32; mixed: J bfloat16, "
+                "rates of 16 bits. J is drawn on that grid; states, readouts and learning are always in double"),
+        P{"checkpoint_every", &R::checkpoint_every, "s",
+          "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
+          core::non_negative},
+        P{"max_walltime", &R::max_walltime, "H:M:S", "stop with a checkpoint before this wall time is over"},
+    };
+  }
+};
+
+}  // namespace bayres::sim

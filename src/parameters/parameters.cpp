@@ -1,0 +1,31 @@
+#include "bayres/parameters/parameters.hpp"
+
+#include <algorithm>
+
+namespace bayres::sim {
+
+std::string rule_name(const LearnerParameters& learner) { return std::string(learner.rule->info.name); }
+
+void Configuration::settle(const char* key, Real& value, Real derived) {
+  if (!core::is_automatic(value)) return;
+  value = derived;
+  automatic.insert(key);
+}
+
+bool Configuration::learns_J() const {
+  return std::ranges::any_of(learners, [](const auto& learner) { return bool(learner.recurrent); });
+}
+
+bool Configuration::records_network() const { return record.network == "auto" ? learns_J() : record.network == "true"; }
+
+bool Configuration::records_network_of(const LearnerParameters& learner) const {
+  return learner.recurrent && records_network();
+}
+
+tasks::AnyTask Configuration::make_task(const tasks::Context& context) const {
+  return tasks::scaled(task_parameters->make(context), scales);
+}
+
+core::Precision Configuration::precision() const { return core::precision_named(run.precision, reservoir.weight_type); }
+
+}  // namespace bayres::sim

@@ -1,0 +1,153 @@
+// What learners make of J: in the result, in evaluations of it, in a run that begins with it.
+
+#include <gtest/gtest.h>
+
+#include "toys.hpp"
+
+namespace {
+
+using namespace bayres;
+using core::Index;
+using core::Real;
+
+/// A learner of J beside one that leaves J alone, for dense and for sparse connections.
+class LearnedNetworks : public toys::Toys, public testing::WithParamInterface<const char*> {
+ protected:
+  /// The exit code of a run, in which the output is fed back if asked for.
+  int run(const std::string& file, const std::vector<std::string>& more) {
+    std::vector<std::string> options{"-o",
+                                     folder_ + "/" + file,
+                                     "--quiet",
+                                     "--learner.toy.recurrent.rule=toy-plasticity",
+                                     "--learner.toy.recurrent.eta=0.3",
+                                     "--learner.other.rule=bayes",
+                                     "--reservoir.structure=random",
+                                     connectivity(),
+                                     storage()};
+    options.insert(options.end(), more.begin(), more.end());
+    return bayres("run", "random.ini", options);
+  }
+  int evaluate(const std::string& file, const std::string& scores, std::vector<std::string> options) {
+    options.insert(options.end(), {"-o", folder_ + "/" + scores, "--quiet"});
+    return bayres("evaluate", file, options);
+  }
+  void SetUp() override {
+    Toys::SetUp();
+    std::string text = toys::ini;
+    text.erase(text.find("reach = 3\n"), 10);
+    if (comm_.is_root()) std::ofstream(folder_ + "/random.ini") << text;
+    comm_.barrier();
+  }
+  [[nodiscard]] static std::string connectivity() { return "--reservoir.connectivity=" + std::string(GetParam()); }
+  [[nodiscard]] static std::string storage() {
+    return std::string("--reservoir.storage=") + (is_sparse() ? "sparse" : "dense");
+  }
+  [[nodiscard]] static bool is_sparse() { return std::string(GetParam()) != "1"; }
+  /// The weights of a J in a file.
+  std::vector<Real> J(const std::string& file, const std::string& group) {
+    return values(file, group + (is_sparse() ? "/J_data" : "/J"));
+  }
+  io::Hdf5File open(const std::string& file) { return io::Hdf5File::open(folder_ + "/" + file); }
+
+  static constexpr const char* learned = "/learners/toy/network";
+};
+
+TEST_P(LearnedNetworks, StandInTheResult) {
+  ASSERT_EQ(run("whole.h5", {}), 0);
+  ASSERT_EQ(run("cut.h5", {"--protocol.test=0"}), 0);
+  ASSERT_EQ(bayres("resume", "cut.h5.checkpoint", {"--protocol.test=5", "--quiet"}), 0);
+  ASSERT_EQ(run("both.h5", {"--ensemble.seeds=1, 2"}), 0);
+  ASSERT_EQ(run("two.h5", {"--run.seed=2"}), 0);
+  ASSERT_EQ(run("none.h5", {"--record.network=false"}), 0);
+  if (!comm_.is_root()) return;
+  auto both = J("whole.h5", learned);
+  EXPECT_EQ(J("cut.h5", learned), both);
+  EXPECT_NE(J("whole.h5", "/network"), both);
+  const auto second = J("two.h5", learned);
+  both.insert(both.end(), second.begin(), second.end());
+  EXPECT_EQ(J("both.h5", learned), both);
+  const auto file = open("whole.h5");
+  for (const char* name : {"W_in", "W_fb", "bias", "x0"}) {
+    EXPECT_EQ(values("whole.h5", std::string(learned) + "/" + name),
+              values("whole.h5", std::string("/network/") + name));
+  }
+  EXPECT_EQ(file.open_object("/network").text("state"), "initial");
+  EXPECT_EQ(file.open_object(learned).text("state"), "learned");
+  EXPECT_FALSE(file.has("/learners/other/network")) << "it leaves J alone";
+  EXPECT_FALSE(open("none.h5").has(learned));
+  auto alone = std::vector<std::string>{"bayres",
+                                        "run",
+                                        folder_ + "/random.ini",
+                                        "-o",
+                                        folder_ + "/alone.h5",
+                                        "--quiet",
+                                        "--learner.toy.recurrent.rule=toy-plasticity",
+                                        "--learner.toy.recurrent.eta=0.3",
+                                        "--learner.other.rule=bayes",
+                                        "--reservoir.structure=random",
+                                        connectivity(),
+                                        storage()};
+  ASSERT_EQ(app::main_command(alone, components_, comm::Communicator::self()), 0);
+  EXPECT_EQ(J("alone.h5", learned), J("whole.h5", learned));
+}
+
+TEST_P(LearnedNetworks, AreThoseThatAreEvaluated) {
+  const std::vector<std::string> feedback{"--protocol.feedback=teacher", "--protocol.evaluate_at=5, 10",
+                                          "--protocol.evaluate_span=2"};
+  ASSERT_EQ(run("run.h5", feedback), 0);
+  ASSERT_EQ(run("half.h5", {"--protocol.feedback=teacher", "--protocol.train=5", "--protocol.test=2"}), 0);
+  ASSERT_EQ(run("trained.h5", {"--protocol.feedback=teacher", "--protocol.test=0"}), 0);
+  ASSERT_EQ(evaluate("trained.h5.checkpoint", "goes_on.h5", {"--evaluate.span=2"}), 0);
+  const std::vector<std::string> anew{"--evaluate.start=12", "--evaluate.span=2", "--evaluate.starts=2",
+                                      "--evaluate.washout=1"};
+  ASSERT_EQ(evaluate("run.h5", "result.h5", anew), 0);
+  ASSERT_EQ(evaluate("run.h5.checkpoint", "checkpoint.h5", anew), 0);
+  ASSERT_EQ(
+      evaluate("run.h5", "drawn.h5", {"--evaluate.initial_states=3", "--evaluate.span=2", "--evaluate.speed=0.7"}), 0);
+  ASSERT_EQ(run("ensemble.h5", {"--protocol.feedback=teacher", "--ensemble.seeds=2, 1"}), 0);
+  ASSERT_EQ(evaluate("ensemble.h5", "of_all.h5", anew), 0);
+  if (!comm_.is_root()) return;
+  for (const std::string learner : {"toy", "other"}) {
+    const std::string group = "/learners/" + learner;
+    const auto frozen = values("run.h5", group + "/evaluation/nrmse");
+    ASSERT_EQ(frozen.size(), 2U);
+    EXPECT_EQ(frozen[0], values("half.h5", group + "/test_nrmse_per_output")[0]) << "J as it was then";
+    EXPECT_EQ(frozen[1], values("goes_on.h5", group + "/nrmse")[0]) << learner;
+    const auto scores = values("result.h5", group + "/nrmse");
+    EXPECT_EQ(scores, values("checkpoint.h5", group + "/nrmse")) << learner;
+    const auto of_all = values("of_all.h5", group + "/nrmse");
+    EXPECT_EQ(scores, std::vector<Real>(of_all.begin() + 2, of_all.end())) << learner;
+    EXPECT_EQ(open("result.h5").open_object(group).text("J"), learner == "toy" ? "learned" : "initial");
+  }
+}
+
+TEST_P(LearnedNetworks, AreNeverReplacedByAnother) {
+  ASSERT_EQ(run("none.h5", {"--record.network=false"}), 0);
+  EXPECT_EQ(evaluate("none.h5", "e.h5", {}), 3);
+  EXPECT_EQ(evaluate("none.h5.checkpoint", "e.h5", {}), 0) << "which holds J";
+  ASSERT_EQ(run("run.h5", {}), 0);
+  const auto from = [&](const std::string& file, const std::string& network, std::vector<std::string> more) {
+    more.insert(more.end(),
+                {"-o", folder_ + "/" + file, "--quiet", "--reservoir.network=" + folder_ + "/" + network, storage()});
+    return bayres("run", "fixed.ini", more);
+  };
+  std::string text = toys::ini;
+  text.erase(text.find("size = 150\nstructure = toy-connections\nreach = 3\n"), 49);
+  if (comm_.is_root()) std::ofstream(folder_ + "/fixed.ini") << text;
+  comm_.barrier();
+  EXPECT_EQ(from("f.h5", "run.h5", {}), 3) << "which J?";
+  EXPECT_EQ(from("f.h5", "run.h5", {"--reservoir.network_learner=other"}), 3);
+  EXPECT_EQ(from("f.h5", "none.h5", {"--reservoir.network_learner=toy"}), 3);
+  ASSERT_EQ(from("before.h5", "run.h5", {"--reservoir.network_learner=none", "--record.network=true"}), 0);
+  ASSERT_EQ(from("learned.h5", "run.h5", {"--reservoir.network_learner=toy", "--record.network=true"}), 0);
+  ASSERT_EQ(run("ensemble.h5", {"--ensemble.seeds=1, 2"}), 0);
+  EXPECT_EQ(from("f.h5", "ensemble.h5", {"--reservoir.network_learner=toy"}), 3) << "which network?";
+  if (!comm_.is_root()) return;
+  EXPECT_EQ(J("before.h5", "/network"), J("run.h5", "/network"));
+  EXPECT_EQ(J("learned.h5", "/network"), J("run.h5", learned));
+}
+
+INSTANTIATE_TEST_SUITE_P(Storage, LearnedNetworks, testing::Values("1", "0.1"),
+                         [](const auto& test) { return std::string(test.param) == "1" ? "dense" : "sparse"; });
+
+}  // namespace
