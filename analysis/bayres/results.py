@@ -316,11 +316,18 @@ def _short(value):
     return value if isinstance(value, str) else f"{value:.4g}"
 
 
+def _of_network(value, network, networks):
+    """The number or numbers of one of the networks of an ensemble, or of all (None): those of each follow one another."""
+    if value.size > networks and value.size % networks == 0:
+        value = value.reshape(networks, -1)
+    return value if network is None else value[network]
+
+
 class Learner:
     """One learner of a result.
 
     name, rule      and label, which says by its parameters what it is among the learners of its rule
-    attributes      rule, parameters, scores
+    attributes      rule, parameters, scores; of a choice of lambda "fit_validation_lambda", "fit_validation_nrmse": (candidate)
     parameters      those of its rule, in the order of the configuration
     output          z before the update of each recorded step: (time, output)
     weights         readout weights: (snapshot, output, neuron); of a bias and inputs (readout.features) after those of neurons
@@ -335,7 +342,8 @@ class Learner:
     def __init__(self, result, name):
         self._result, self.name = result, name
         self._group, network = result._file[f"learners/{name}"], result._network
-        self.attributes = {key: value[network] if network is not None and isinstance(value, np.ndarray) else value
+        networks = 0 if result.seeds is None else len(result.seeds)
+        self.attributes = {key: _of_network(value, network, networks) if networks and isinstance(value, np.ndarray) else value
                            for key, value in _decoded(self._group.attrs).items()}
         self.rule, self.label = self.attributes["rule"], name
         section = f"learner.{name}"

@@ -194,7 +194,7 @@ std::string fit_text(double nrmse, double rounding) {
 
 /// How batch rules fit what they learned from, and what they chose from.
 std::string fits(const sim::Simulation& simulation) {
-  const std::size_t width = name_width(simulation.configuration().learners);
+  const std::size_t width = std::max<std::size_t>(name_width(simulation.configuration().learners), 11);
   std::string text;
   std::string choices;
   for (const auto& learner : simulation.learners()) {
@@ -270,7 +270,7 @@ std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<si
 
 /// How the batch rules of all networks fit what they learned from, and what they chose; "" if there were none.
 std::string fits_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
-  const std::size_t width = name_width(learners);
+  const std::size_t width = std::max<std::size_t>(name_width(learners), 11);
   std::string text;
   for (const auto& [name, rule, recurrent] : learners) {
     const auto learner = file.open_object("/learners/" + name);

@@ -197,6 +197,18 @@ class Analysis(unittest.TestCase):
             with xarray.open_dataset(path, engine=engine, group="learners/bayes") as learner:
                 self.assertEqual(learner["weights"].dims, ("seed", "snapshot", "output_channel", "neuron"))
 
+    def test_choices_of_an_ensemble(self):
+        """The validation curve of each network."""
+        config = CONFIG + "\n[learner.ridge]\nrule = ridge\nlambda = 1e-6, 1e-3, 1\nlambda_select = validation\n"
+        path = runner.run(self.folder, "choices", config, "--ensemble.seeds=7,4", "--run.seed=1")
+        alone = runner.run(self.folder, "choice", config, "--run.seed=4")
+        with bayres.Result(path) as ensemble, bayres.Result(path, network=1) as second, bayres.Result(alone) as one:
+            for key, shape in (("fit_nrmse", ()), ("fit_lambda", ()), ("fit_validation_lambda", (3,)), ("fit_validation_nrmse", (3,))):
+                all_, same, expected = (result.learners["ridge_selected"].attributes[key] for result in (ensemble, second, one))
+                self.assertEqual(all_.shape, (2, *shape))
+                np.testing.assert_array_equal(all_[1], same)
+                np.testing.assert_array_equal(same, expected)
+
     def test_xarray(self):
         for engine in ("netcdf4", "h5netcdf"):
             with self.subTest(engine=engine):
