@@ -24,6 +24,9 @@ void print(const comm::Communicator& comm, const std::string& text) {
 
 /// Throws if the files lack what the options ask for. On every rank.
 void require_possible(const std::vector<Condition>& conditions, const Options& options, int ranks) {
+  for (const auto& condition : conditions) {
+    if (options.wants("recurrent")) require_recurrent_possible(condition, options);
+  }
   if (!options.wants("rates")) return;
   for (const auto& condition : conditions) {
     if (!condition.recorded.empty()) {
@@ -81,6 +84,7 @@ Summary analyse(const std::vector<Condition>& conditions, const Options& options
     }
     if (options.wants("weights")) add_weights(place, comm);
     if (options.wants("rates") && !place.condition.recorded.empty()) add_rates(place, comm);
+    if (options.wants("recurrent")) add_recurrent(place, comm);
     add_description(place);
   }
   add_comparison(items, options, summary, comm);

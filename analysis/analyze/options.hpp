@@ -29,6 +29,7 @@ struct Options {
   Index most_neurons = 2048;
   Index lags = 200;
   Index segment = 1024;
+  Index spectrum = 1000;
   Index memory = 512;
   bool no_seal = false;
   bool force = false;
@@ -43,7 +44,7 @@ struct Options {
           "LIST",
           "what to analyse; by default all that the files hold",
           {},
-          "curves|weights|rates"},
+          "curves|weights|rates|recurrent"},
         P{"criterion", &Options::criteria, "LIST", "NRMSE whose times are looked for", core::positive},
         P{"quantiles", &Options::quantiles, "LIST", "quantiles over networks", between(0, 1)},
         P{"bootstrap", &Options::bootstrap, "NUMBER", "samples of a bootstrap interval", between(100, 1e6)},
@@ -54,6 +55,8 @@ struct Options {
           "recorded neurons whose rates are analysed; of more, this many evenly spaced ones", between(1, 20000)},
         P{"lags", &Options::lags, "STEPS", "autocorrelation up to this many recorded steps", between(1, 1e5)},
         P{"segment", &Options::segment, "STEPS", "segments of the power spectrum, a power of 2", between(256, 65536)},
+        P{"spectrum", &Options::spectrum, "NEURONS",
+          "spectra of recurrent weights that were learned, of at most this many neurons", between(0, 20000)},
         P{"memory", &Options::memory, "MB", "memory of each rank; larger files are read in pieces", between(192, 1e6)},
         P{"no-seal", &Options::no_seal, "1",
           "do not read each file once more to verify its seal; data sets have checksums"},

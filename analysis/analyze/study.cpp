@@ -162,7 +162,14 @@ void read_learner(const Hdf5File& file, const std::string& name, Index rows, Con
     if (file.open_object(group).numbers(score).size() == condition.networks.size()) continue;
     throw core::io_error(file.path() + ":" + group + "@" + score + ": must have one number for each network");
   }
-  condition.learners.push_back({name, has_rates});
+  const bool learns_J = file.has(group + "/network") && file.has("/network");
+  for (const auto& of : {std::string("/network"), group + "/network"}) {
+    const Index n = condition.neurons;
+    if (learns_J && file.has(of + "/J")) require_shape(file, of + "/J", per_network(condition, {n, n}));
+    if (learns_J && !file.has(of + "/J")) require_shape(file, of + "/J_indptr", per_network(condition, {n + 1}));
+  }
+  if (learns_J) require("/recurrent_change", {weights.front(), condition.neurons});
+  condition.learners.push_back({name, has_rates, learns_J});
 }
 
 void read_arrays(const Hdf5File& file, const Keys& keys, Condition& condition) {

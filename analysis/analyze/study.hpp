@@ -28,6 +28,7 @@ struct Network {
 struct Learner {
   std::string name;
   bool has_learning_rate = false;
+  bool learns_J = false;  ///< and what it has learned is there, with the J that it began with
 };
 
 /// "section.key" and its value, in the order of a configuration.

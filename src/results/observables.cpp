@@ -1,6 +1,7 @@
 #include "bayres/results/observables.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "bayres/simulation/simulation.hpp"
 
@@ -54,6 +55,7 @@ class Observing {
     for (std::size_t l = 0; l < c_->learners.size(); ++l) {
       track.observables.push_back(weights(l));
       if (c_->learners[l].rule->has_learning_rate()) track.observables.push_back(learning_rate(l));
+      if (c_->learners[l].recurrent) track.observables.push_back(recurrent_change(l));
     }
     return track;
   }
@@ -160,6 +162,33 @@ class Observing {
   [[nodiscard]] Observable learning_rate(std::size_t l) const {
     return {neurons(path_of(l, "learning_rate"), 1, rules::learning_rate.text.data()),
             [l](const Simulation& simulation, std::span<Real> to) { simulation.learners()[l].learning_rate(to); }};
+  }
+
+  /// How far each row of J has moved since the start of the run.
+  [[nodiscard]] Observable recurrent_change(std::size_t l) const {
+    Series series{path_of(l, "recurrent_change"),
+                  {c_->reservoir.size},
+                  {"/neuron"},
+                  "1",
+                  "how far the recurrent weights onto the neuron have moved since the start of the run: Euclidean norm",
+                  {{share_.own.first}, {share_.own.size()}}};
+    series.spread = true;
+    series.largest = c_->reservoir.size / share_.ranks + core::Partition::block_size;
+    return {std::move(series), [l](const Simulation& simulation, std::span<Real> to) {
+              std::vector<Real> before;
+              for (std::size_t row = 0; row < to.size(); ++row) {
+                const auto number = static_cast<Index>(row);
+                before.clear();
+                simulation.network().recurrent.for_each(number, [&](Index, Real w) { before.push_back(w); });
+                Real squares = 0;
+                std::size_t next = 0;
+                simulation.J(l).for_each(number, [&](Index, Real w) {
+                  const Real change = w - before[next++];
+                  squares += change * change;
+                });
+                to[row] = std::sqrt(squares);
+              }
+            }};
   }
 
   /// A quantity of some neurons: of the state that the first learner listens to, or of every learner that has it.

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <numeric>
+
+#include "job.hpp"
 #include "toys.hpp"
 
 namespace {
@@ -145,6 +149,52 @@ TEST_P(LearnedNetworks, AreNeverReplacedByAnother) {
   if (!comm_.is_root()) return;
   EXPECT_EQ(J("before.h5", "/network"), J("run.h5", "/network"));
   EXPECT_EQ(J("learned.h5", "/network"), J("run.h5", learned));
+}
+
+TEST_P(LearnedNetworks, AreAnalysed) {
+  ASSERT_EQ(run("both.h5", {"--ensemble.seeds=1, 2", "--record.weights_every=50"}), 0);
+  const auto analyse = [&](const std::string& file, const comm::Communicator& comm, std::vector<std::string> more) {
+    more.insert(more.begin(), {folder_ + "/both.h5", "-o", folder_ + "/" + file, "--quiet", "--parts=recurrent"});
+    return analysis::main_command(more, comm);
+  };
+  ASSERT_EQ(analyse("a.h5", comm_, {}), 0);
+  ASSERT_EQ(analyse("norms.h5", comm_, {"--spectrum=100"}), 0);
+  if (!comm_.is_root()) return;
+  ASSERT_EQ(analyse("alone.h5", comm::Communicator::self(), {}), 0);
+  const std::string condition = "/conditions/c0";
+  const std::string of_toy = condition + "/learners/toy/recurrent/";
+  const auto change = values("a.h5", of_toy + "change");
+  const auto distance = values("a.h5", of_toy + "distance");
+  const auto singular = values("a.h5", of_toy + "singular_value");
+  const auto before = J("both.h5", "/network");
+  const auto after = J("both.h5", learned);
+  ASSERT_EQ(change.size(), 2U);
+  ASSERT_EQ(distance.size(), 6U) << "before, in the middle and after";
+  const std::size_t half =
+      is_sparse() ? static_cast<std::size_t>(values("both.h5", "/network/J_indptr")[151]) : before.size() / 2;
+  const auto norm = [](const std::vector<Real>& numbers, std::size_t first, std::size_t last) {
+    Real squares = 0;
+    for (std::size_t k = first; k < last; ++k) squares += numbers[k] * numbers[k];
+    return std::sqrt(squares);
+  };
+  auto difference = after;
+  for (std::size_t k = 0; k < before.size(); ++k) difference[k] -= before[k];
+  for (std::size_t k = 0; k < 2; ++k) {
+    const std::size_t first = k * half;
+    const std::size_t last = k == 0 ? half : before.size();
+    const Real moved = norm(difference, first, last);
+    EXPECT_NEAR(change[k], moved / norm(before, first, last), 1e-12);
+    EXPECT_EQ(distance[3 * k], 0);
+    EXPECT_GT(distance[3 * k + 1], 0);
+    EXPECT_NEAR(distance[3 * k + 2], moved, 1e-12);
+    EXPECT_NEAR(norm(singular, 150 * k, 150 * (k + 1)), moved, 1e-12);
+  }
+  EXPECT_GT(values("a.h5", of_toy + "spectral_radius")[0], 0.5);
+  EXPECT_NE(values("a.h5", condition + "/recurrent/spectral_radius"), values("a.h5", of_toy + "spectral_radius"));
+  for (const auto& path : open("a.h5").data_sets()) EXPECT_EQ(values("alone.h5", path), values("a.h5", path)) << path;
+  EXPECT_EQ(values("norms.h5", of_toy + "change"), change);
+  EXPECT_FALSE(open("norms.h5").has(of_toy + "spectral_radius"));
+  EXPECT_FALSE(open("a.h5").has(condition + "/learners/other/recurrent"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Storage, LearnedNetworks, testing::Values("1", "0.1"),

@@ -10,6 +10,7 @@
 
 #include "bayres/core/error.hpp"
 #include "parts.hpp"
+#include "statistics/matrix_statistics.hpp"
 #include "statistics/rate_statistics.hpp"
 #include "statistics/sample.hpp"
 
@@ -22,6 +23,44 @@ using core::ranked;
 
 constexpr Real infinity = std::numeric_limits<Real>::infinity();
 const Real nan_value = std::nan("");
+
+TEST(MatrixStatistics, FindEigenvalues) {
+  // A rotation by 90 degrees and growth by 2, and a decay by 0.5.
+  const std::vector<Real> matrix{0, -2, 0, 2, 0, 0, 0, 0, -0.5};
+  const auto spectrum = spectrum_of(matrix, 3);
+  EXPECT_NEAR(spectrum.radius(), 2, 1e-14);
+  for (std::size_t k = 0; k < 3; ++k) {
+    EXPECT_NEAR(spectrum.real[k], (std::vector<Real>{0, 0, -0.5})[k], 1e-14);
+    EXPECT_NEAR(spectrum.imaginary[k], (std::vector<Real>{2, -2, 0})[k], 1e-14);
+  }
+  EXPECT_TRUE(std::isnan(spectrum_of(std::vector<Real>{1, nan_value, 0, 1}, 2).radius()));
+}
+
+TEST(MatrixStatistics, DescribeAChange) {
+  constexpr std::size_t n = 40;
+  std::vector<Real> before(n * n, 0.5);
+  auto after = before;
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) after[i * n + j] += std::sin(static_cast<Real>(i)) * static_cast<Real>(j);
+  }
+  const auto one = change_of(before, after, n, true);
+  EXPECT_EQ(one.rank, 1);
+  EXPECT_NEAR(one.effective_rank, 1, 1e-12);
+  EXPECT_NEAR(one.relative, one.singular_values[0] / (0.5 * n), 1e-12);
+  for (std::size_t i = 0; i < n; ++i) before[i * n + i] = after[i * n + i] + (i < 8 ? 3 : 0);
+  for (std::size_t i = 0; i < n * n; ++i) before[i] = i % (n + 1) == 0 ? before[i] : after[i];
+  const auto eight = change_of(before, after, n, true);
+  EXPECT_EQ(eight.rank, 8);
+  EXPECT_NEAR(eight.effective_rank, 8, 1e-12);
+  EXPECT_NEAR(eight.singular_values[7], 3, 1e-12);
+  const auto none = change_of(before, before, n, true);
+  EXPECT_EQ(none.rank, 0);
+  EXPECT_EQ(none.relative, 0);
+  EXPECT_TRUE(std::isnan(none.effective_rank));
+  after[3] = nan_value;
+  const auto unknown = change_of(before, after, n, true);
+  EXPECT_TRUE(std::isnan(unknown.relative) && std::isnan(unknown.rank) && std::isnan(unknown.singular_values[0]));
+}
 
 TEST(FourierTransform, IsItsDefinition) {
   for (const Index size : {4, 8, 256, 512}) {
