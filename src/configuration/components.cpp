@@ -3,6 +3,7 @@
 #include "bayres/comm/all_gather.hpp"
 #include "bayres/measures/measures.hpp"
 #include "bayres/model/registry.hpp"
+#include "bayres/plasticity/registry.hpp"
 #include "bayres/rules/registry.hpp"
 #include "bayres/tasks/registry.hpp"
 #include "bayres/trials/registry.hpp"
@@ -15,6 +16,7 @@ sim::Components built_in_components() {
   model::BuiltInNeurons::for_each([&]<class Neurons>() { all.neurons.add<Neurons>(); });
   all.exchanges.add<comm::AllGather>();
   rules::BuiltIn::for_each([&]<class Rule>() { all.rules.add<Rule>(); });
+  plasticity::BuiltIn::for_each([&]<class Rule>() { all.plasticity.add<Rule>(); });
   tasks::BuiltIn::for_each([&]<class Task>() { all.tasks.add<Task>(); });
   tasks::BuiltInTrials::for_each([&]<class Task>() { all.tasks.add<Task>(); });
   all.measures = sim::built_in_measures();

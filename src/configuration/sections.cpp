@@ -118,7 +118,7 @@ void add_learners(const Configuration& c, std::vector<Part>& parts) {
     const core::Settings recurrent(RuleKey{learner.recurrent ? std::string(learner.recurrent->info.name) : "none"});
     parts.push_back({section, recurrent, recurrent, "recurrent."});
     if (!learner.recurrent) continue;
-    parts.push_back({section, learner.recurrent->settings, learner.recurrent->settings, "recurrent."});
+    parts.push_back({section, learner.recurrent->settings, learner.recurrent->resolved(c.recurrent()), "recurrent."});
   }
 }
 

@@ -135,7 +135,7 @@ void write_header(ResultFile& result, const std::vector<Member>& members, const 
   write_labels(result.root(), labels);
   write_channel_names(result.file(), configuration);
   for (std::size_t l = 0; l < configuration.learners.size(); ++l) {
-    write_parameters(result.learner(l), configuration.learners[l], configuration.reservoir.size);
+    write_parameters(result.learner(l), configuration.learners[l], configuration);
   }
 }
 

@@ -151,7 +151,7 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   const auto arrays = score_arrays(c, plan);
   for (std::size_t l = 0; l < c.learners.size(); ++l) {
     const std::string group = "/learners/" + c.learners[l].name;
-    write_parameters(file.create_group(group), c.learners[l], c.reservoir.size);
+    write_parameters(file.create_group(group), c.learners[l], c);
     if (c.learns_J()) file.open_object(group).set("J", std::string(c.learners[l].recurrent ? "learned" : "initial"));
     for (const auto& array : arrays) {
       const auto values = collected(result, l, array);

@@ -8,7 +8,7 @@
 #include <numbers>
 #include <utility>
 
-#include "dispatch.hpp"
+#include "bayres/kernels/dispatch.hpp"
 
 namespace bayres::core {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "dispatch.hpp"
+#include "bayres/kernels/dispatch.hpp"
 
 namespace bayres::core {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "bayres/kernels/dispatch.hpp"
 #include "bayres/kernels/kernels.hpp"
-#include "dispatch.hpp"
 #include "sparse_product.hpp"
 
 // Each file has its own copy, compiled with the options of that file.

@@ -1,6 +1,6 @@
 #include "bayres/kernels/strips.hpp"
 
-#include "dispatch.hpp"
+#include "bayres/kernels/dispatch.hpp"
 
 namespace bayres::core::kernels {
 namespace {

@@ -1,6 +1,6 @@
 #include "bayres/kernels/synapses.hpp"
 
-#include "dispatch.hpp"
+#include "bayres/kernels/dispatch.hpp"
 
 namespace bayres::core {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "bayres/kernels/dispatch.hpp"
 #include "bayres/kernels/kernels.hpp"
-#include "dispatch.hpp"
 
 // Each file has its own copy, compiled with the options of that file.
 namespace bayres::core::kernels {

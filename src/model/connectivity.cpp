@@ -4,7 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "bayres/core/error.hpp"
 #include "bayres/kernels/elementary.hpp"
+#include "learn_rows.hpp"
 
 namespace bayres::model {
 namespace {
@@ -155,6 +157,12 @@ class StoredConnections final : public AnyConnections {
   }
   void for_each(Index row, const Visit& visit) const override { rows_.for_each(row, visit); }
   void update(Index row, const Update& update) override { rows_.update(row, update); }
+  void learn(const Gathered<Real>& gathered) override { learn_any(gathered); }
+  void learn(const Gathered<float>& gathered) override { learn_any(gathered); }
+  [[nodiscard]] Index places() const noexcept override { return rows_.places(); }
+  void for_each_place(Index row, const std::function<void(Index)>& visit) const override {
+    rows_.for_each_place(row, visit);
+  }
   [[nodiscard]] core::Range sources() const override {
     if constexpr (!Rows<Weight>::is_sparse) return {0, rows_.columns()};
     core::Range heard;
@@ -174,6 +182,15 @@ class StoredConnections final : public AnyConnections {
   }
 
  private:
+  template <class T>
+  void learn_any(const Gathered<T>& gathered) {
+    if constexpr (std::is_same_v<Weight, core::Bfloat16>) {
+      throw core::usage_error("weights of J in bfloat16 cannot take the small steps of learning: use a wider type");
+    } else {
+      learn_rows(rows_, gathered);
+    }
+  }
+
   Rows<Weight> rows_;
 };
 

@@ -16,6 +16,14 @@ bool Configuration::learns_J() const {
   return std::ranges::any_of(learners, [](const auto& learner) { return bool(learner.recurrent); });
 }
 
+plasticity::Synapses Configuration::recurrent() const {
+  const Real drawn = connections->density(reservoir) * core::as_real(reservoir.size);
+  return {.neurons = reservoir.size,
+          .inputs = reservoir.network.empty() ? drawn : inputs_in_file,
+          .leak = reservoir.dt / reservoir.tau,
+          .learn_every = protocol.learn_every};
+}
+
 bool Configuration::records_network() const { return record.network == "auto" ? learns_J() : record.network == "true"; }
 
 bool Configuration::records_network_of(const LearnerParameters& learner) const {

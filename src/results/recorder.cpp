@@ -80,8 +80,7 @@ void Recorder::begin_file(const Simulation& simulation) {
   write_channel_names(file_->file(), simulation.configuration());
   file_->root().set("status", std::string("interrupted"));
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
-    write_parameters(file_->learner(l), simulation.learners()[l].parameters(),
-                     simulation.configuration().reservoir.size);
+    write_parameters(file_->learner(l), simulation.learners()[l].parameters(), simulation.configuration());
   }
   if (!simulation.configuration().records_network()) return;
   const auto& network = simulation.network();

@@ -107,12 +107,12 @@ void write_settings(io::Hdf5Object& group, const core::Settings& used, const std
 
 }  // namespace
 
-void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons) {
+void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, const Configuration& c) {
   group.set("rule", rule_name(learner));
-  write_settings(group, learner.rule->resolved(neurons), "");
+  write_settings(group, learner.rule->resolved(c.reservoir.size), "");
   if (!learner.recurrent) return;
   group.set("recurrent.rule", std::string(learner.recurrent->info.name));
-  write_settings(group, learner.recurrent->settings, "recurrent.");
+  write_settings(group, learner.recurrent->resolved(c.recurrent()), "recurrent.");
 }
 
 }  // namespace bayres::sim

@@ -15,23 +15,44 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
       own_(synapses.own),
       rule_(parameters.rule->make(synapses)),
       shares_(parameters.rule->shares_uncertainty()),
-      all_variances_(core::as_size(shares_ ? core::Partition(synapses.reservoir(), 1).blocks() : 0)),
       recurrent_(recurrent),
       no_error_(core::as_size(synapses.outputs)),
       recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {
+  if (learns_J()) sums_.resize(core::as_size(recurrent_rule_->sum_count()));
+  if (!shares() && sums_.empty()) return;
   constexpr Index block = core::Partition::block_size;
   const Index own_neurons = std::min(own_.last, synapses.reservoir()) - own_.first;
-  if (shares()) own_variances_.resize(core::as_size((own_neurons + block - 1) / block));
+  own_blocks_.resize(core::as_size((own_neurons + block - 1) / block));
+  all_blocks_.resize(core::as_size(core::Partition(synapses.reservoir(), 1).blocks()));
 }
 
-void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark) {
+void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark, const comm::NeuronGather& gather) {
   const Index trajectory = loop.shape().trajectory_of(listener);
   auto& reservoir = loop.reservoir();
   const auto delta = mark.weight > 0 ? loop.delta(listener) : std::span<const Real>(no_error_);
-  recurrent_rule_->learn(
-      {reservoir.rates_before(trajectory), loop.own_rates(trajectory), reservoir.slope(trajectory), delta,
-       loop.slopes(listener), reservoir.state(trajectory), mark.weight, mark.kind, mark.begins_anew()},
-      reservoir.J(trajectory));
+  const plasticity::Signals signals{reservoir.rates_before(trajectory),
+                                    loop.own_rates(trajectory),
+                                    reservoir.slope(trajectory),
+                                    delta,
+                                    loop.slopes(listener),
+                                    reservoir.state(trajectory),
+                                    mark.weight,
+                                    mark.kind,
+                                    mark.begins_anew(),
+                                    sums_};
+  if (mark.weight > 0) sum_over_neurons(signals, gather);
+  recurrent_rule_->learn(signals, reservoir.J(trajectory));
+}
+
+void Learner::sum_over_neurons(const plasticity::Signals& signals, const comm::NeuronGather& gather) {
+  for (std::size_t k = 0; k < sums_.size(); ++k) {
+    recurrent_rule_->sums(signals, static_cast<Index>(k), own_blocks_);
+    sums_[k] = sum_of_blocks(gather);
+  }
+}
+
+void Learner::apply_J(Loop& loop, Index listener) {
+  if (learns_J()) recurrent_rule_->apply(loop.reservoir().J(loop.shape().trajectory_of(listener)));
 }
 
 std::span<const Real> Learner::rates(Loop& loop, Index listener) const {
@@ -49,22 +70,22 @@ std::span<const Real> Learner::scaled(std::span<const Real> values, Real weight,
 
 void Learner::share(Loop& loop, Index listener, Real weight) {
   if (variance_ < 0) return;
-  rule_->uncertainty(scaled(rates(loop, listener), weight, scaled_rates_), own_variances_);
-  for (Index b = 0; b < std::ssize(own_variances_); ++b) {
-    loop.set_variance(variance_, b, own_variances_[core::as_size(b)]);
+  rule_->uncertainty(scaled(rates(loop, listener), weight, scaled_rates_), own_blocks_);
+  for (Index b = 0; b < std::ssize(own_blocks_); ++b) {
+    loop.set_variance(variance_, b, own_blocks_[core::as_size(b)]);
   }
 }
 
 Real Learner::sum_of_blocks(const comm::NeuronGather& gather) {
-  gather.blocks(own_variances_, all_variances_);
-  return std::accumulate(all_variances_.begin(), all_variances_.end(), Real{0});
+  gather.blocks(own_blocks_, all_blocks_);
+  return std::accumulate(all_blocks_.begin(), all_blocks_.end(), Real{0});
 }
 
 void Learner::learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather) {
   const auto r = scaled(rates(loop, listener), weight, scaled_rates_);
   if (shares() && variance_ >= 0) shared_variance_ = loop.variance(variance_);
   if (shares() && variance_ < 0) {
-    rule_->uncertainty(r, own_variances_);
+    rule_->uncertainty(r, own_blocks_);
     shared_variance_ = sum_of_blocks(gather);
   }
   const auto delta = scaled(loop.delta(listener), weight, scaled_errors_);
@@ -113,7 +134,7 @@ void Learner::visit_J(core::StateVisitor& visit, Loop& loop, Index listener) {
   std::size_t next = 0;
   for (Index row = 0; row < J.rows(); ++row) J.update(row, [&](Index, Real& weight) { weight = weights[next++]; });
   core::ScopedVisitor of_rule(visit, "recurrent");
-  recurrent_rule_->visit_state(of_rule);
+  recurrent_rule_->visit_state(of_rule, J);
 }
 
 void Learner::visit_state(core::StateVisitor& visit, Loop& loop, Index listener, bool writes) {

@@ -25,12 +25,12 @@ std::vector<OwnJ> initial_J(const Configuration& c, const Setting& setting) {
 
 /// The recurrent synapses of this rank. Collective.
 plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& setting) {
-  plasticity::Synapses synapses{.neurons = c.reservoir.size,
-                                .own = setting.network.own,
-                                .outputs = setting.outputs,
-                                .leak = c.reservoir.dt / c.reservoir.tau,
-                                .random = setting.random};
+  auto synapses = c.recurrent();
+  synapses.own = setting.network.own;
+  synapses.outputs = setting.outputs;
+  synapses.random = setting.random;
   if (!c.learns_J()) return synapses;
+  synapses.places = setting.network.recurrent.connections()->places();
   synapses.count = setting.network.recurrent.row_starts().back();
   for (int rank = 0; rank < setting.comm->size(); ++rank) {
     const Index count = setting.comm->sum(rank == setting.comm->rank() ? synapses.count : 0);
@@ -147,6 +147,7 @@ void Simulation::step() {
   finish_training();
   watch_.lap(Part::learning);
   ++step_;
+  if (is_snapshot()) apply_J();
   evaluate();
   watch_.lap(Part::evaluation);
 }
@@ -155,6 +156,7 @@ void Simulation::sample() {
   mark_ = tasks::sample(task_, driven_by_target_, step_, input_, target_);
   if (!mark_.begins || step_ == 0) return;  // the states are x(0) already
   ++segment_;
+  apply_J();
   if (mark_.resets) loop_.begin_segment();
 }
 
@@ -247,13 +249,28 @@ void Simulation::learn() {
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     auto& learner = learners_[l];
     if (!learner.active()) continue;
-    if (learner.learns_J() && step_ < schedule_.train_end()) learner.learn_J(loop_, static_cast<Index>(l), mark);
+    if (learner.learns_J() && step_ < schedule_.train_end())
+      learner.learn_J(loop_, static_cast<Index>(l), mark, gather_);
     if (learns()) learner.learn(loop_, static_cast<Index>(l), weight(), gather_);
+  }
+}
+
+bool Simulation::is_snapshot() const noexcept {
+  const Index every = configuration_.record.weights_every;
+  return every > 0 && step_ >= schedule_.washout_end() && (step_ - schedule_.washout_end()) % every == 0;
+}
+
+/// Only in training; nothing is gathered later.
+void Simulation::apply_J() {
+  if (step_ >= schedule_.train_end()) return;
+  for (std::size_t l = 0; l < learners_.size(); ++l) {
+    if (learners_[l].active()) learners_[l].apply_J(loop_, static_cast<Index>(l));
   }
 }
 
 void Simulation::finish_training() {
   if (step_ + 1 != schedule_.train_end()) return;
+  apply_J();
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     if (!learners_[l].active() || learners_[l].finish_training(loop_, static_cast<Index>(l), gather_)) continue;
     learners_[l].mark_diverged(step_);
@@ -266,6 +283,7 @@ void Simulation::finish_training() {
 void Simulation::evaluate() {
   for (std::size_t e = 0; e < schedule_.evaluations().size(); ++e) {
     if (schedule_.evaluations()[e] != step_) continue;
+    apply_J();
     if (configuration_.frozen_run_ahead()) {
       evaluate_free_run(e);
       continue;

@@ -26,7 +26,7 @@ class Plasticity {
       });
     }
   }
-  void visit_state(core::StateVisitor& visit) {
+  void visit_state(core::StateVisitor& visit, const model::AnyConnections&) {
     visit(core::synapse_array("sums", own_.before, own_.count, own_.all), std::span<double>(sums_));
   }
   static core::Index bytes(const Parameters&, const plasticity::Synapses& s) { return s.count * 8; }

@@ -28,6 +28,7 @@ enum class Stream : std::uint64_t {
   perturbation = 11,
   resample = 12,
   training_noise = 13,
+  recurrent_feedback = 14,
 };
 
 /// Draws for one seed.

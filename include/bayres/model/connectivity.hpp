@@ -9,6 +9,7 @@
 
 #include "bayres/core/component.hpp"
 #include "bayres/kernels/random.hpp"
+#include "bayres/model/gathered.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/model/rates.hpp"
 #include "bayres/model/rows.hpp"
@@ -29,6 +30,16 @@ class AnyConnections {
   virtual void for_each(Index row, const Visit& visit) const = 0;
   /// The same, but `update` may change the weights; they are rounded to the grid of their type.
   virtual void update(Index row, const Update& update) = 0;
+  /// Changes the weights by what several steps say (gathered.hpp), and rounds them to the grid of their type. Throws
+  /// core::Error for weights of 2 bytes, which are too coarse.
+  /// \{
+  virtual void learn(const Gathered<Real>& gathered) = 0;
+  virtual void learn(const Gathered<float>& gathered) = 0;
+  /// \}
+  /// Elements of an array that holds a number for each weight, in their order in memory.
+  [[nodiscard]] virtual Index places() const noexcept = 0;
+  /// Calls `visit` for the elements of a row, in order of the columns.
+  virtual void for_each_place(Index row, const std::function<void(Index place)>& visit) const = 0;
   /// The range that contains all presynaptic neurons of the own rows: a product may read the rates of all of this
   /// range.
   [[nodiscard]] virtual core::Range sources() const = 0;

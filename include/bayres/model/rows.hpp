@@ -35,6 +35,7 @@ class DenseRows {
   [[nodiscard]] Index rows() const noexcept { return rows_; }
   [[nodiscard]] Index columns() const noexcept { return columns_; }
   [[nodiscard]] const Weight* tiles() const noexcept { return tiles_.data(); }
+  [[nodiscard]] Weight* tiles() noexcept { return tiles_.data(); }
 
   /// Sets one weight, or several of a row, rounded to the grid of their type.
   void add(Index row, Index column, Real weight) { tiles_[place(row, column)] = Weight(weight); }
@@ -53,6 +54,16 @@ class DenseRows {
   void update(Index row, Update update) {
     for (Index j = 0; j < columns_; ++j) change(tiles_[place(row, j)], j, update);
   }
+
+  /// Elements of an array that holds a number for each weight, in their order in memory. `visit(place)` is called for
+  /// those of a row, in order of the columns.
+  /// \{
+  [[nodiscard]] Index places() const noexcept { return std::ssize(tiles_); }
+  template <class Visit>
+  void for_each_place(Index row, Visit visit) const {
+    for (Index j = 0; j < columns_; ++j) visit(static_cast<Index>(place(row, j)));
+  }
+  /// \}
 
   /// Number of weights, and bytes that one product reads.
   /// \{
@@ -93,6 +104,7 @@ class SparseRows {
   [[nodiscard]] Index rows() const noexcept { return rows_; }
   [[nodiscard]] Index columns() const noexcept { return columns_; }
   [[nodiscard]] const std::vector<Block>& blocks() const noexcept { return blocks_; }
+  [[nodiscard]] std::vector<Block>& blocks() noexcept { return blocks_; }
 
   /// Adds a weight to the row that is being filled, rounded to the grid of its type; `column` ascends within a row.
   void add(Index row, Index column, Real weight) { add(row, std::span(&column, 1), std::span(&weight, 1)); }
@@ -125,6 +137,20 @@ class SparseRows {
       first += block_columns;
     }
   }
+
+  /// As in DenseRows.
+  /// \{
+  [[nodiscard]] Index places() const noexcept { return synapses(); }
+  template <class Visit>
+  void for_each_place(Index row, Visit visit) const {
+    const auto i = static_cast<std::size_t>(row);
+    Index first = 0;
+    for (const auto& block : blocks_) {
+      for (Index k = block.row_start[i]; k < Index{block.row_start[i + 1]}; ++k) visit(first + k);
+      first += block.row_start.back();
+    }
+  }
+  /// \}
 
   /// Number of stored weights, and bytes that one product reads.
   /// \{

@@ -136,6 +136,7 @@ struct Configuration {
   PerformanceParameters performance;
   Measures measures = built_in_measures();  ///< of every learner
   bool J_alone = false;                     ///< reservoir.network holds only J: the rest is drawn
+  Real inputs_in_file = 0;                  ///< mean number of recurrent synapses onto a neuron in reservoir.network
   std::vector<tasks::Scale> scales = {};    ///< learned by task.normalise, of inputs, then targets; empty: none
   std::set<std::string> automatic;          ///< names of keys that were auto and now have the value used
   /// Replaces auto by a value.
@@ -149,6 +150,8 @@ struct Configuration {
   /// \}
   /// Whether weights frozen before the test are scored in a run of their own, because the trajectory depends on them.
   [[nodiscard]] bool frozen_run_ahead() const { return protocol.feedback != "none" || learns_J(); }
+  /// Recurrent synapses, as far as a rule's defaults follow from them.
+  [[nodiscard]] plasticity::Synapses recurrent() const;
   /// What readouts hear of a task with so many inputs.
   [[nodiscard]] rules::Features features(Index inputs) const { return {readout, reservoir.size, inputs}; }
   /// The task, with its channels scaled.

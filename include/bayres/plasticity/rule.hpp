@@ -21,12 +21,15 @@ using core::Real;
 /// The recurrent synapses of one learner on one rank: the rows `own` of J.
 struct Synapses {
   Index neurons = 0;  ///< neurons of the reservoir, N
-  Range own;
+  Range own = {};
   Index outputs = 1;       ///< readouts of the learner, M
   Index count = 0;         ///< synapses on this rank
   Index before = 0;        ///< synapses of lower ranks
   Index all = 0;           ///< synapses of all ranks
+  Index places = 0;        ///< of an array with a number for each synapse (model::AnyConnections), at least `count`
+  Real inputs = 0;         ///< mean number of synapses onto a neuron
   Real leak = 0.1;         ///< dt/tau
+  Index learn_every = 1;   ///< steps of training from one that is learned from to the next
   core::Philox random{0};  ///< of the run's seed, for random numbers of a rule
 };
 
@@ -41,11 +44,12 @@ struct Signals {
   Real weight = 1;                ///< how much the step counts, 0 to 1; 0: delta is 0, nothing is learned, traces go on
   Index kind = 0;                 ///< of the segment
   bool begins = false;            ///< a segment has begun: states were x(0) before the step
+  std::span<const Real> sums = {};  ///< over all neurons, for a rule that asks for them (SumsOverNeurons)
 };
 
 /// What every rule provides. `learn` is called in every step before the test and changes the weights of the own rows by
-/// `J.update`. `bytes` is the memory of its state on a rank with these synapses. `visit_state` visits that state
-/// (core/state.hpp); one number for each synapse is a core::synapse_array.
+/// `J.update` or `J.learn`. `bytes` is the memory of its state on a rank with these synapses. `visit_state` visits that
+/// state (core/state.hpp); one number for each synapse is a core::synapse_array.
 template <class R>
 concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
   { R::info } -> std::convertible_to<core::Info>;
@@ -54,8 +58,31 @@ concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
 }
 &&requires(R rule, const Signals& signals, model::AnyConnections& J, core::StateVisitor& visit) {
   rule.learn(signals, J);
-  rule.visit_state(visit);
+  rule.visit_state(visit, J);
 };
+
+/// A rule that gathers what it learns over several steps. `apply` changes J by what is left; it is called before a
+/// segment begins, where weights are evaluated or recorded, and at the end of training.
+template <class R>
+concept Gathers = requires(R rule, model::AnyConnections& J) {
+  rule.apply(J);
+};
+
+/// A rule that needs sums of `R::sum_count` numbers over all neurons. Before `learn` in a step of weight above 0,
+/// `sums` sets the parts of the own blocks of 64 neurons in one of them (blocks); `learn` then finds them in
+/// `Signals::sums`.
+template <class R>
+concept SumsOverNeurons = requires(R rule, const Signals& signals, Index number, std::span<Real> blocks) {
+  { R::sum_count } -> std::convertible_to<Index>;
+  rule.sums(signals, number, blocks);
+};
+
+/// The parameters, with derived defaults filled in, where there are any: `parameters.resolved(synapses)`.
+template <class Parameters>
+[[nodiscard]] Parameters resolved(const Parameters& parameters, const Synapses& synapses) {
+  if constexpr (requires { parameters.resolved(synapses); }) return parameters.resolved(synapses);
+  return parameters;
+}
 
 /// A rule on one rank.
 class AnyRule {
@@ -63,7 +90,15 @@ class AnyRule {
   virtual ~AnyRule();
   /// One step. Local.
   virtual void learn(const Signals& signals, model::AnyConnections& J) = 0;
-  virtual void visit_state(core::StateVisitor& visit) = 0;
+  /// What is gathered changes J. Local.
+  virtual void apply(model::AnyConnections& J) = 0;
+  /// The sums over all neurons that come before `learn`, and their parts (SumsOverNeurons). Local.
+  /// \{
+  [[nodiscard]] virtual Index sum_count() const noexcept = 0;
+  virtual void sums(const Signals& signals, Index number, std::span<Real> blocks) const = 0;
+  /// \}
+  /// `J` says where the numbers of a synapse are.
+  virtual void visit_state(core::StateVisitor& visit, const model::AnyConnections& J) = 0;
 };
 
 template <Rule R>
@@ -71,7 +106,17 @@ class RuleOf final : public AnyRule {
  public:
   RuleOf(const typename R::Parameters& parameters, const Synapses& synapses) : rule_(parameters, synapses) {}
   void learn(const Signals& signals, model::AnyConnections& J) override { rule_.learn(signals, J); }
-  void visit_state(core::StateVisitor& visit) override { rule_.visit_state(visit); }
+  void apply(model::AnyConnections& J) override {
+    if constexpr (Gathers<R>) rule_.apply(J);
+  }
+  [[nodiscard]] Index sum_count() const noexcept override {
+    if constexpr (SumsOverNeurons<R>) return R::sum_count;
+    return 0;
+  }
+  void sums(const Signals& signals, Index number, std::span<Real> blocks) const override {
+    if constexpr (SumsOverNeurons<R>) rule_.sums(signals, number, blocks);
+  }
+  void visit_state(core::StateVisitor& visit, const model::AnyConnections& J) override { rule_.visit_state(visit, J); }
 
  private:
   R rule_;
@@ -84,6 +129,8 @@ struct Choice : core::Choice {
   struct Of;
 
   [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
+  /// The parameters, with derived defaults filled in.
+  [[nodiscard]] virtual core::Settings resolved(const Synapses& synapses) const = 0;
   /// Memory of the rule's state, in bytes, on a rank with these synapses.
   [[nodiscard]] virtual Index bytes(const Synapses& synapses) const = 0;
 };
@@ -97,6 +144,9 @@ struct Choice::Of final : Choice {
   explicit Of(const Parameters& p) : Choice(R::info, core::Settings(p)) {}
   [[nodiscard]] std::unique_ptr<AnyRule> make(const Synapses& synapses) const override {
     return std::make_unique<RuleOf<R>>(settings.as<Parameters>(), synapses);
+  }
+  [[nodiscard]] core::Settings resolved(const Synapses& synapses) const override {
+    return core::Settings(plasticity::resolved(settings.as<Parameters>(), synapses));
   }
   [[nodiscard]] Index bytes(const Synapses& synapses) const override {
     return R::bytes(settings.as<Parameters>(), synapses);

@@ -26,6 +26,6 @@ void write_labels(io::Hdf5Object root, const std::vector<NetworkLabel>& networks
 void write_channel_names(io::Hdf5File& file, const Configuration& configuration);
 
 /// Rule and parameters of a learner. Collective.
-void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, Index neurons);
+void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, const Configuration& c);
 
 }  // namespace bayres::sim

@@ -34,8 +34,10 @@ class Learner {
   [[nodiscard]] core::FitScores fit() const;
   /// \}
   [[nodiscard]] bool learns_J() const noexcept { return recurrent_rule_ != nullptr; }
-  /// One step of learning J, which comes before that of the readouts (plasticity/rule.hpp). Local.
-  void learn_J(Loop& loop, Index listener, const tasks::Mark& mark);
+  /// One step of learning J, which comes before that of the readouts (plasticity/rule.hpp). Collective if its rule is.
+  void learn_J(Loop& loop, Index listener, const tasks::Mark& mark, const comm::NeuronGather& gather);
+  /// J changes by what has been gathered. Local.
+  void apply_J(Loop& loop, Index listener);
   /// Whether its rule shares its uncertainty; before each step that it learns from, `share` must be called. The number
   /// of its V in the loop's sums is `variance`, or -1 if the rule hears of neurons on other ranks: V then needs a
   /// second reduction, in `learn`.
@@ -87,6 +89,7 @@ class Learner {
   [[nodiscard]] std::span<const Real> scaled(std::span<const Real> values, Real weight,
                                              std::vector<Real>& buffer) const;
   [[nodiscard]] Real sum_of_blocks(const comm::NeuronGather& gather);
+  void sum_over_neurons(const plasticity::Signals& signals, const comm::NeuronGather& gather);
 
   LearnerParameters parameters_;
   core::Range own_;
@@ -94,11 +97,12 @@ class Learner {
   bool shares_;
   Index variance_ = -1;
   Real shared_variance_ = core::automatic;
-  std::vector<Real> own_variances_;  // of own blocks
-  std::vector<Real> all_variances_;  // of all blocks
+  std::vector<Real> own_blocks_;  // parts of a sum over neurons, such as V, of own blocks
+  std::vector<Real> all_blocks_;  // the same of all blocks
   plasticity::Synapses recurrent_;
   std::vector<Real> no_error_;                           // outputs
   std::unique_ptr<plasticity::AnyRule> recurrent_rule_;  // empty: J is fixed
+  std::vector<Real> sums_;                               // that the latter asks for
   Index diverged_at_step_ = -1;
   std::vector<Real> scaled_rates_;  // of a step of weight other than 1
   std::vector<Real> scaled_errors_;

@@ -138,6 +138,8 @@ class Simulation {
   void share();
   void score();
   void learn();
+  [[nodiscard]] bool is_snapshot() const noexcept;
+  void apply_J();
   void finish_training();
   void evaluate();
   void evaluate_free_run(std::size_t evaluation);

@@ -1,0 +1,34 @@
+#pragma once
+/// \file
+/// Learning of J from several steps at once: J and the sums of its synapses are gone through once for all of them.
+
+#include "bayres/core/types.hpp"
+
+namespace bayres::model {
+
+using core::Index;
+
+/// What the change of a synapse is divided by, where s is its sum of squares.
+enum class Divisor { none, sum, root };
+
+/// What `count` steps say of the own rows of J. Synapse (i, j) gets g = sum_k post_k[i] pre_k[j] and
+/// s += sum_k square_k[i] pre_k[j]^2, in order of k, and then
+/// J_ij += scale g                        (none; s is left alone)
+/// J_ij += scale g / (offset + s)         (sum)
+/// J_ij += scale g / (offset + sqrt(s))   (root)
+/// in the type T. The bits depend neither on the storage, nor on other synapses, nor on the instruction set.
+template <class T>
+struct Gathered {
+  Index count = 0;
+  const T* post = nullptr;    ///< post_k[i] at [k * stride + i]
+  const T* square = nullptr;  ///< square_k[i] likewise
+  Index stride = 0;           ///< own rows, rounded up to a multiple of 64
+  const T* pre = nullptr;     ///< pre_k[j] at [j * room + k]
+  Index room = 0;
+  Divisor divisor = Divisor::none;
+  T scale = 1;
+  T offset = 0;
+  T* sums = nullptr;  ///< s at the synapse's place (AnyConnections::places)
+};
+
+}  // namespace bayres::model

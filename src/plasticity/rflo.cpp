@@ -1,0 +1,159 @@
+#include "bayres/plasticity/rflo.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bayres::plasticity {
+namespace {
+
+Index in_whole_blocks(Index neurons) {
+  constexpr Index block = core::Partition::block_size;
+  return (neurons + block - 1) / block * block;
+}
+
+}  // namespace
+
+Rflo::Rflo(const RfloKeys& keys, const Synapses& synapses, Squares squares)
+    : synapses_(synapses),
+      squares_(squares),
+      room_(keys.apply_every),
+      stride_(in_whole_blocks(synapses.own.size())),
+      trace_(core::as_size(synapses.neurons)) {
+  arrays_ = keys.sum_type == "float32" ? decltype(arrays_)(arrays<float>()) : decltype(arrays_)(arrays<Real>());
+  if (keys.feedback != "random") return;
+  const Real sd = 1 / std::sqrt(core::as_real(synapses.neurons));
+  for (Index m = 0; m < synapses.outputs; ++m) {
+    for (Index i = synapses.own.first; i < synapses.own.last; ++i) {
+      random_.push_back(sd * synapses.random.normal(core::Stream::recurrent_feedback, m, i));
+    }
+  }
+}
+
+template <class T>
+Rflo::Arrays<T> Rflo::arrays() const {
+  Arrays<T> all;
+  all.pre.resize(core::as_size(synapses_.neurons * room_));
+  all.post.resize(core::as_size(room_ * stride_));
+  if (squares_ == Squares::none) return all;
+  all.square.resize(core::as_size(room_ * stride_));
+  all.sums.resize(core::as_size(synapses_.places));
+  return all;
+}
+
+Index Rflo::bytes(const RfloKeys& keys, const Synapses& synapses, Squares squares) {
+  const Index steps = (squares == Squares::none ? 1 : 2) * keys.apply_every * in_whole_blocks(synapses.own.size());
+  const Index sums = squares == Squares::none ? 0 : std::max(synapses.places, synapses.count);
+  const Index of_type = synapses.neurons * keys.apply_every + steps + sums;
+  const Index size = keys.sum_type == "float32" ? sizeof(float) : sizeof(Real);
+  const Index random = keys.feedback == "random" ? synapses.outputs * synapses.own.size() : 0;
+  return of_type * size + (synapses.neurons + random) * static_cast<Index>(sizeof(Real));
+}
+
+Real Rflo::post_squared(const Signals& signals, Index neuron) const {
+  const auto i = core::as_size(neuron);
+  const auto B = feedback(signals);
+  const auto own = core::as_size(synapses_.own.size());
+  Real sum = 0;
+  for (std::size_t m = 0; m < signals.delta.size(); ++m) sum += B[m * own + i] * B[m * own + i];
+  return sum * (signals.slope[i] * signals.slope[i]);
+}
+
+Real Rflo::next_trace(const Signals& signals, Index neuron) const {
+  const auto j = core::as_size(synapses_.own.first + neuron);
+  const Real before = signals.begins ? 0 : trace_[j];
+  return before + synapses_.leak * (signals.arrived[j] - before);
+}
+
+bool Rflo::gather(const Signals& signals) {
+  if (signals.begins) std::ranges::fill(trace_, Real{0});
+  for (std::size_t j = 0; j < trace_.size(); ++j) trace_[j] += synapses_.leak * (signals.arrived[j] - trace_[j]);
+  if (signals.weight == 0) return false;
+  std::visit([&](auto& arrays) { keep(signals, arrays); }, arrays_);
+  return ++gathered_ == room_;
+}
+
+template <class T>
+void Rflo::keep(const Signals& signals, Arrays<T>& arrays) const {
+  const auto at = core::as_size(gathered_);
+  for (std::size_t j = 0; j < trace_.size(); ++j) {
+    arrays.pre[j * core::as_size(room_) + at] = static_cast<T>(trace_[j]);
+  }
+  const auto B = feedback(signals);
+  const auto own = core::as_size(synapses_.own.size());
+  const std::size_t first = at * core::as_size(stride_);
+  for (std::size_t i = 0; i < own; ++i) {
+    Real told = 0;
+    for (std::size_t m = 0; m < signals.delta.size(); ++m) told += signals.delta[m] * B[m * own + i];
+    const Real post = told * signals.slope[i];
+    arrays.post[first + i] = static_cast<T>(signals.weight * post);
+    if (squares_ == Squares::of_gradient) {
+      arrays.square[first + i] = static_cast<T>((signals.weight * post) * (signals.weight * post));
+    } else if (squares_ == Squares::of_eligibility) {
+      arrays.square[first + i] = static_cast<T>(signals.weight * post_squared(signals, static_cast<Index>(i)));
+    }
+  }
+}
+
+void Rflo::apply(model::AnyConnections& J, Real scale, Real offset, bool root) {
+  if (gathered_ == 0) return;
+  const auto summed = root ? model::Divisor::root : model::Divisor::sum;
+  const auto divisor = squares_ == Squares::none ? model::Divisor::none : summed;
+  std::visit(
+      [&]<class T>(Arrays<T>& arrays) {
+        J.learn(model::Gathered<T>{gathered_, arrays.post.data(), arrays.square.data(), stride_, arrays.pre.data(),
+                                   room_, divisor, static_cast<T>(scale), static_cast<T>(offset), arrays.sums.data()});
+      },
+      arrays_);
+  gathered_ = 0;
+}
+
+void Rflo::visit_state(core::StateVisitor& visit, const model::AnyConnections& J) {
+  const Index n = synapses_.neurons;
+  const auto& own = synapses_.own;
+  // Every rank follows the traces of all neurons it hears, and at least those of its own.
+  visit({"trace", {n}, {{0}, {n}}, {{own.first}, {own.size()}}}, std::span<Real>(trace_));
+  if (room_ > 1) {
+    auto gathered = core::as_real(gathered_);
+    visit(core::shared_array("gathered", 1, own.contains(0)), std::span<Real>(&gathered, 1));
+    gathered_ = core::to_whole(gathered);
+  }
+  std::visit([&](auto& arrays) { visit_arrays(visit, J, arrays); }, arrays_);
+}
+
+template <class T>
+void Rflo::visit_arrays(core::StateVisitor& visit, const model::AnyConnections& J, Arrays<T>& arrays) const {
+  const Index n = synapses_.neurons;
+  const auto& own = synapses_.own;
+  // Arrays of room x stride, of which own neurons are the first of each row.
+  const auto visit_rows = [&](const char* name, core::AlignedVector<T>& rows) {
+    const auto width = core::as_size(own.size());
+    core::AlignedVector<T> close;
+    for (Index k = 0; k < room_; ++k) {
+      const auto row = core::row_of(rows, k, stride_).first(width);
+      close.insert(close.end(), row.begin(), row.end());
+    }
+    visit(core::neuron_array(name, room_, n, own), std::span<T>(close));
+    for (Index k = 0; k < room_; ++k) {
+      std::ranges::copy(core::row_of(close, k, own.size()), core::row_of(rows, k, stride_).begin());
+    }
+  };
+  if (room_ > 1) {
+    visit({"pre", {n * room_}, {{0}, {n * room_}}, {{own.first * room_}, {own.size() * room_}}},
+          std::span<T>(arrays.pre));
+    visit_rows("post", arrays.post);
+    if (squares_ != Squares::none) visit_rows("square", arrays.square);
+  }
+  if (squares_ == Squares::none) return;
+  core::AlignedVector<T> sums;
+  sums.reserve(core::as_size(synapses_.count));
+  for (Index row = 0; row < J.rows(); ++row) {
+    J.for_each_place(row, [&](Index place) { sums.push_back(arrays.sums[core::as_size(place)]); });
+  }
+  visit(core::synapse_array("sums", synapses_.before, synapses_.count, synapses_.all), std::span<T>(sums));
+  std::size_t next = 0;
+  for (Index row = 0; row < J.rows(); ++row) {
+    J.for_each_place(row, [&](Index place) { arrays.sums[core::as_size(place)] = sums[next++]; });
+  }
+}
+
+}  // namespace bayres::plasticity

@@ -1,0 +1,112 @@
+// Rules for J: a run that was stopped between two changes of J goes on, on other ranks too, as if it never had been.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "bayres/configuration/components.hpp"
+#include "bayres/configuration/configuration.hpp"
+#include "bayres/io/hdf5.hpp"
+#include "bayres/results/checkpoint.hpp"
+
+namespace {
+
+using namespace bayres;
+using core::Index;
+using core::Real;
+
+constexpr const char* ini =
+    "[reservoir]\nsize = 200\nconnectivity = 0.3\nnoise = 0.01\n[task]\nname = sines\ndrive = target\n"
+    "[protocol]\ntrain = 10\ntest = 2\nfeedback = teacher\nwashout = 1\n";
+
+class Recurrent : public testing::TestWithParam<std::vector<std::string>> {
+ protected:
+  void SetUp() override {
+    folder_ = (std::filesystem::temp_directory_path() / "bayres-recurrent-XXXXXX").string();
+    if (world_.is_root()) {
+      ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
+    }
+    world_.broadcast(folder_);
+    std::vector<std::string> options;
+    for (const char* rule : {"delta", "bayes", "adagrad", "delta-decay"}) {
+      const std::string section = std::string("--learner.") + rule;
+      options.insert(options.end(), {section + ".rule=bayes", section + ".recurrent.rule=" + rule});
+      for (const auto& key : GetParam()) options.push_back(section + ".recurrent." + key);
+    }
+    auto read = app::read_configuration(app::parse_ini(ini, "c.ini"), app::parse_overrides(options),
+                                        app::built_in_components());
+    ASSERT_TRUE(read.problems.empty());
+    app::resolve(read, nullptr);
+    configuration_ = read.configuration;
+  }
+  void TearDown() override {
+    world_.barrier();
+    if (world_.is_root()) std::filesystem::remove_all(folder_);
+  }
+
+  [[nodiscard]] sim::Simulation make(const comm::Communicator& comm) const {
+    const auto& c = configuration_;
+    const auto own = core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank());
+    const core::Philox random(1);
+    return {c, comm, c.task_parameters->make(app::task_context(c, nullptr)),
+            model::draw_network(c.reservoir, random, own, 1, 1, c.precision(),
+                                c.connections->draw(c.reservoir, c.precision(), random, own))};
+  }
+  [[nodiscard]] std::string save(sim::Simulation& simulation, const std::string& name) const {
+    const std::string path = folder_ + "/" + name;
+    sim::write_checkpoint(path, simulation,
+                          {.configuration = "",
+                           .result = "",
+                           .parts = {},
+                           .steps_done = simulation.steps_done(),
+                           .run_id = "",
+                           .history = ""},
+                          {});
+    return path;
+  }
+  /// J of every learner, as saved.
+  [[nodiscard]] static std::vector<Real> saved_J(const std::string& path) {
+    const auto file = io::Hdf5File::open(path);
+    std::vector<Real> all;
+    for (const char* rule : {"delta", "bayes", "adagrad", "delta-decay"}) {
+      const auto set = file.open_object(std::string("/state/learners/") + rule + "/J");
+      std::vector<Real> J(core::as_size(set.shape()[0]));
+      set.read({{0}, set.shape()}, J);
+      all.insert(all.end(), J.begin(), J.end());
+    }
+    return all;
+  }
+
+  comm::Communicator world_ = comm::Communicator::world();
+  sim::Configuration configuration_;
+  std::string folder_;
+};
+
+TEST_P(Recurrent, GoesOnAsIfNeverStopped) {
+  auto whole = make(world_);
+  const auto before = saved_J(save(whole, "begin"));
+  whole.run({});
+  auto first = make(world_);
+  for (int step = 0; step < 35; ++step) first.step();  // 25 steps have been learned from
+  const auto cut = save(first, "cut");
+  auto second = make(world_);
+  sim::restore(cut, sim::read_checkpoint(cut, world_), second);
+  second.run({});
+  const auto J = saved_J(save(whole, "whole"));
+  EXPECT_EQ(saved_J(save(second, "second")), J);
+  EXPECT_NE(saved_J(cut), J);
+  EXPECT_NE(before, J);
+  if (!world_.is_root()) return;
+  const auto self = comm::Communicator::self();
+  auto alone = make(self);
+  sim::restore(cut, sim::read_checkpoint(cut, self), alone);
+  alone.run({});
+  EXPECT_EQ(saved_J(save(alone, "alone")), J);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, Recurrent,
+                         testing::Values(std::vector<std::string>{}, std::vector<std::string>{"apply_every=16"},
+                                         std::vector<std::string>{"apply_every=16", "sum_type=float32",
+                                                                  "feedback=random"}));
+
+}  // namespace
