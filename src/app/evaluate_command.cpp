@@ -155,6 +155,7 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
   io::require_unchanged(a.files, "network", comm);
   sim::Simulation simulation(a.configuration, comm, a.run_task, std::move(*network));
   sim::restore(a.source.path, *a.source.checkpoint, simulation);
+  simulation.apply_J();
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
     const auto copy = [](auto from) { return std::vector<Real>(from.begin(), from.end()); };
     const auto learned = simulation.weights(l);

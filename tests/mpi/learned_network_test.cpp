@@ -5,6 +5,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "bayres/configuration/configuration.hpp"
+#include "bayres/configuration/resolved.hpp"
+#include "bayres/results/checkpoint.hpp"
 #include "job.hpp"
 #include "toys.hpp"
 
@@ -195,6 +198,34 @@ TEST_P(LearnedNetworks, AreAnalysed) {
   EXPECT_EQ(values("norms.h5", of_toy + "change"), change);
   EXPECT_FALSE(open("norms.h5").has(of_toy + "spectral_radius"));
   EXPECT_FALSE(open("a.h5").has(condition + "/learners/other/recurrent"));
+}
+
+/// What a rule has gathered when a checkpoint is written belongs to the J that is evaluated.
+class Gathered : public toys::Toys {};
+
+TEST_F(Gathered, ChangesAreEvaluated) {
+  const std::string text =
+      "[reservoir]\nsize = 150\n[task]\nname = flip-flop\n[protocol]\ntrain = 10\nevaluate_span = 2\n"
+      "[learner.b]\nrule = bayes\nrecurrent.rule = delta\nrecurrent.eta = 0.1\nrecurrent.apply_every = 7\n";
+  if (comm_.is_root()) std::ofstream(folder_ + "/gathered.ini") << text;
+  comm_.barrier();
+  ASSERT_EQ(bayres("run", "gathered.ini", {"-o", folder_ + "/r.h5", "--protocol.evaluate_at=6", "--quiet"}), 0);
+  auto read = app::read_configuration(app::parse_ini(text, "gathered.ini"), {}, components_);
+  app::resolve(read, nullptr);
+  const auto& c = read.configuration;
+  const auto own = core::Partition(c.reservoir.size, comm_.size()).neurons_of(comm_.rank());
+  const core::Philox random(1);
+  sim::Simulation simulation(c, comm_, c.task_parameters->make(app::task_context(c, nullptr)),
+                             model::draw_network(c.reservoir, random, own, 1, 1, c.precision(),
+                                                 c.connections->draw(c.reservoir, c.precision(), random, own)));
+  for (int step = 0; step < 60; ++step) simulation.step();
+  sim::write_checkpoint(
+      folder_ + "/c.checkpoint", simulation,
+      {.configuration = app::resolved_ini(c), .result = "", .parts = {}, .steps_done = 60, .run_id = "", .history = ""},
+      {});
+  ASSERT_EQ(bayres("evaluate", "c.checkpoint", {"-o", folder_ + "/e.h5", "--evaluate.span=2", "--quiet"}), 0);
+  if (!comm_.is_root()) return;
+  EXPECT_EQ(values("e.h5", "/learners/b/mae")[0], values("r.h5", "/learners/b/evaluation/mae")[0]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Storage, LearnedNetworks, testing::Values("1", "0.1"),

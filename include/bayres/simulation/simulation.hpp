@@ -63,6 +63,8 @@ class Simulation {
   void visit_state(core::StateVisitor& visit);
   void state_restored() { loop_.refresh_rates(); }
   /// \}
+  /// J of every learner changes by what its rule has gathered, as before it is recorded or evaluated. Local.
+  void apply_J();
 
   [[nodiscard]] Index steps_done() const noexcept { return step_; }
   /// Steps done by this process: all of them, unless the run was resumed.
@@ -139,7 +141,6 @@ class Simulation {
   void score();
   void learn();
   [[nodiscard]] bool is_snapshot() const noexcept;
-  void apply_J();
   void finish_training();
   void evaluate();
   void evaluate_free_run(std::size_t evaluation);

@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+"""What bayres-analyze and its figure say of a learned J, against numpy."""
+import os
+import subprocess
+import sys
+import unittest
+
+import h5py
+import numpy as np
+
+import runner
+
+CONFIG = """
+[reservoir]
+size = 60
+connectivity = 0.3
+[task]
+name = flip-flop
+[protocol]
+train = 60
+test = 10
+[learner.b]
+rule = bayes
+recurrent.rule = bayes
+[learner.fixed]
+rule = bayes
+[ensemble]
+seeds = 1..2
+[record]
+weights_every = 300
+every = 10
+"""
+
+
+def dense(group, network):
+    """J of a network of an ensemble."""
+    starts = group["J_indptr"][network]
+    J = np.zeros((len(starts) - 1, len(starts) - 1))
+    for row, (first, last) in enumerate(zip(starts, starts[1:])):
+        J[row, group["J_indices"][first:last]] = group["J_data"][first:last]
+    return J
+
+
+class Recurrent(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = runner.new_folder(cls.addClassCleanup)
+        result = runner.run(cls.folder, "r", CONFIG)
+        subprocess.run([os.path.abspath(os.environ["BAYRES_ANALYZE"]), result, "-o", cls.folder / "a.h5", "--quiet"], check=True)
+        with h5py.File(result) as file:
+            cls.before, cls.after = ([dense(file[name], k) for k in (0, 1)] for name in ("network", "learners/b/network"))
+
+    def test_numbers(self):
+        with h5py.File(self.folder / "a.h5") as file:
+            condition = file["conditions/c0"]
+            self.assertNotIn("recurrent", condition["learners/fixed"])
+            learned = condition["learners/b/recurrent"]
+            for k, (before, after) in enumerate(zip(self.before, self.after)):
+                for J, found in ((before, condition["recurrent"]), (after, learned)):
+                    values = found["eigenvalue_real"][k] + 1j * found["eigenvalue_imaginary"][k]
+                    expected = np.linalg.eigvals(J)
+                    nearest = np.abs(values[:, None] - expected).min(axis=1)
+                    self.assertLess(nearest.max(), 1e-9)
+                    self.assertAlmostEqual(found["spectral_radius"][k], np.abs(expected).max(), 12)
+                    self.assertTrue((np.diff(np.abs(values)) < 1e-12).all())
+                change = after - before
+                singular = np.linalg.svd(change, compute_uv=False)
+                np.testing.assert_allclose(learned["singular_value"][k], singular, rtol=0, atol=1e-12)
+                self.assertEqual(learned["rank"][k], np.linalg.matrix_rank(change))
+                self.assertAlmostEqual(learned["effective_rank"][k], (singular**2).sum()**2 / (singular**4).sum(), 10)
+                self.assertAlmostEqual(learned["change"][k], np.linalg.norm(change) / np.linalg.norm(before), 12)
+                distance = learned["distance"][k]
+                self.assertEqual(distance[0], 0)
+                self.assertAlmostEqual(distance[-1], np.linalg.norm(change), 12)
+                self.assertGreater(distance[-1], 1e-4)
+
+    def test_figure(self):
+        done = subprocess.run([sys.executable, runner.BIN / "recurrent", self.folder / "a.h5", "-o", self.folder / "fig"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.folder / "fig/recurrent.png").read_bytes()[:4], b"\x89PNG")
+        rows = [line for line in (self.folder / "fig/recurrent.md").read_text().splitlines() if line.startswith("| b |")]
+        self.assertEqual(len(rows), 1)
+
+    def test_other_files_are_refused(self):
+        done = subprocess.run([sys.executable, runner.BIN / "recurrent", self.folder / "r.h5"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("says nothing of a learned J", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
