@@ -296,7 +296,13 @@ class Recording(Result):
     @property
     def rates_learner(self):
         """The learner whose reservoir `rates` are of; None if all learners share one."""
-        return next(iter(self.learners), None) if self.feedback != "none" else None
+        apart = self.feedback != "none" or any("recurrent.rule" in one.attributes for one in self.learners.values())
+        return next(iter(self.learners), None) if apart else None
+
+    @property
+    def learns_J(self):
+        """Whether the J of the learner is another than that of the network."""
+        return self.learner is not None and "recurrent.rule" in self.learners[self.learner].attributes
 
     def default_phase(self):
         """test, or train if there are fewer than two records of the test."""
@@ -327,15 +333,18 @@ class Recording(Result):
         return rates
 
     def matrix(self):
-        """J (N, N): an array, or a scipy.sparse.csr_matrix if it was recorded so."""
+        """J (N, N), as the learner has learned it if it does: an array, or a scipy.sparse.csr_matrix if it was recorded so."""
         self._must_have_network()
-        if "J" in self._file["network"]:
-            return self._series("network/J")
-        indptr = self._series("network/J_indptr").astype(np.int64)
+        group = f"learners/{self.learner}/network" if self.learns_J else "network"
+        if group not in self._file:
+            raise Missing(f"the J that {self.learner} has learned was not recorded: needs record.network = true")
+        if "J" in self._file[group]:
+            return self._series(f"{group}/J")
+        indptr = self._series(f"{group}/J_indptr").astype(np.int64)
         entries = slice(indptr[0], indptr[-1])  # of an ensemble, the networks' entries follow each other
-        data, indices = (self._series(f"network/J_{name}", entries) for name in ("data", "indices"))
+        data, indices = (self._series(f"{group}/J_{name}", entries) for name in ("data", "indices"))
         if np.any(np.diff(indptr) < 0) or indptr[0] < 0 or len(data) != indptr[-1] - indptr[0] or np.any(indices >= self.size):
-            raise ResultError(f"{self.path}: /network/J_indptr and /network/J_indices are not those of a J ({self.size}, {self.size})")
+            raise ResultError(f"{self.path}: /{group}/J_indptr and /{group}/J_indices are not those of a J ({self.size}, {self.size})")
         return scipy.sparse.csr_matrix((data, indices.astype(np.int64), indptr - indptr[0]), (self.size, self.size))
 
     def spectrum(self):
@@ -404,8 +413,13 @@ class Recording(Result):
             return output
         return np.where((self.phase == TEST)[:, None], output, target)
 
-    def _must_have_trajectory(self):
+    def _must_have_trajectory(self, phase):
         self._must_have_network()
+        if self.learns_J and phase != "test":
+            raise Missing(f"learner {self.learner} changes J in training: needs --phase test")
+        if self.learns_J and not self._all_rates_recorded():
+            raise Missing(f"the J of training, which {self.learner} has changed, is not in the record: needs "
+                          f"record.rates = 0..{self.size - 1}, of the first learner")
         if self.every != 1:
             raise Missing(f"only one step in {self.every} was recorded: needs record.every = 1")
         noisy = self.config.getfloat("reservoir", "noise") > 0
@@ -439,7 +453,7 @@ class Recording(Result):
         same noise (Arnold 1998, Random Dynamical Systems); it needs the rates of all neurons. The tangent vector starts
         with the run, so that in a later phase it has found its direction.
         """
-        self._must_have_trajectory()
+        self._must_have_trajectory(phase)
         inside = self.steps(phase)
         loop = self._loop(phase) if closed else None
         if closed and self.departure() > LARGEST_DEPARTURE:
@@ -479,7 +493,7 @@ class Recording(Result):
         of the same network.
         """
         if self._departure is None:
-            self._must_have_trajectory()
+            self._must_have_trajectory("test")
             self._departure = self._largest_difference()
         return self._departure
 

@@ -43,7 +43,8 @@ OF_NETWORK = {"W_in": "seed neuron input", "W_fb": "seed neuron output", "bias":
 DENSE = {"J": "seed neuron neuron"}
 SPARSE = {"J_indptr": "seed row", "J_indices": "entry", "J_data": "entry"}
 OF_LEARNER = {"output": "seed time output", "weights": "seed snapshot output feature"}
-OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output"}
+OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output",
+                    "recurrent_change": "seed snapshot neuron"}
 INTEGERS = ("phase", "seed", "replica", "recorded", "J_indptr", "J_indices")
 KINDS = {int: "iu", float: "iuf"}  # numpy's kinds of numbers
 SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are

@@ -60,6 +60,7 @@ struct ResultSize {
 ResultSize result_size(const Workload& w) {
   constexpr Real headers = 30000;
   constexpr Real headers_per_learner = 24000;
+  constexpr Real headers_per_network = 40000;
   const Real n = core::as_real(w.neurons());
   ResultSize size{headers + core::as_real(std::ssize(w.c.learners)) * headers_per_learner + n * sizeof(Real)};
   const auto tracks = tracks_of(w.c, w.inputs, w.outputs, {{0, w.neurons()}, 1, true});
@@ -76,6 +77,7 @@ ResultSize result_size(const Workload& w) {
   const Real network = n * n * (w.sparse() ? 12 * w.c.reservoir.connectivity : 8) +
                        n * core::as_real(w.inputs + w.outputs + 4) * sizeof(Real);
   size.own += core::as_real(1 + learn) * network;
+  size.shared += core::as_real(learn) * headers_per_network;
   return size;
 }
 

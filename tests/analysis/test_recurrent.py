@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 import runner
+import bayres.diagnostics
 
 CONFIG = """
 [reservoir]
@@ -39,6 +40,11 @@ def dense(group, network):
     for row, (first, last) in enumerate(zip(starts, starts[1:])):
         J[row, group["J_indices"][first:last]] = group["J_data"][first:last]
     return J
+
+
+def dense_alone(group):
+    """J of the only network."""
+    return dense({"J_indptr": group["J_indptr"][()][None], "J_indices": group["J_indices"], "J_data": group["J_data"]}, 0)
 
 
 class Recurrent(unittest.TestCase):
@@ -81,6 +87,21 @@ class Recurrent(unittest.TestCase):
         self.assertEqual((self.folder / "fig/recurrent.png").read_bytes()[:4], b"\x89PNG")
         rows = [line for line in (self.folder / "fig/recurrent.md").read_text().splitlines() if line.startswith("| b |")]
         self.assertEqual(len(rows), 1)
+
+    def test_diagnostics_are_of_the_learned_J(self):
+        result = runner.run(self.folder, "one", CONFIG, "--ensemble.seeds=", "--record.every=1", "--record.rates=0..59")
+        with h5py.File(result) as file:
+            radii = {"fixed": np.abs(np.linalg.eigvals(dense_alone(file["network"]))).max(),
+                     "b": np.abs(np.linalg.eigvals(dense_alone(file["learners/b/network"]))).max()}
+        self.assertNotAlmostEqual(radii["b"], radii["fixed"], 3)
+        for learner, radius in radii.items():
+            with bayres.diagnostics.Recording(result, learner=learner) as recording:
+                self.assertAlmostEqual(recording.spectrum().radius, radius, 10)
+                if learner == "b":
+                    self.assertTrue(np.isfinite(recording.lyapunov("test").exponent))
+                    self.assertRaisesRegex(bayres.diagnostics.Missing, "changes J", recording.lyapunov, "train")
+                else:
+                    self.assertRaisesRegex(bayres.diagnostics.Missing, "rates|trajectory", recording.rates_in, "test")
 
     def test_other_files_are_refused(self):
         done = subprocess.run([sys.executable, runner.BIN / "recurrent", self.folder / "r.h5"], capture_output=True, text=True)
