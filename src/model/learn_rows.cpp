@@ -1,24 +1,50 @@
 #include "learn_rows.hpp"
 
 #include <cmath>
+#include <type_traits>
 
 #include "bayres/kernels/dispatch.hpp"
 
 namespace bayres::model {
 namespace {
 
+/// *to += change.
+template <Index N, class T, class Weight>
+BAYRES_INLINE void add_change(const core::Vector<T, N>& change, Weight* to) {
+  if constexpr (std::is_same_v<T, Weight>) return core::add_to(change, to);
+  T changes[std::size_t{N}];
+  Weight weights[std::size_t{N}];
+  core::store(change, changes);
+  __builtin_memcpy(weights, to, sizeof(weights));
+  for (Index l = 0; l < N; ++l) {
+    weights[l] = static_cast<Weight>(static_cast<Real>(weights[l]) + static_cast<Real>(changes[l]));
+  }
+  __builtin_memcpy(to, weights, sizeof(weights));
+}
+
+/// vector = sqrt(vector).
+template <Index N, class T>
+BAYRES_INLINE void take_root(core::Vector<T, N>& vector) {
+  T values[std::size_t{N}];
+  core::store(vector, values);
+  for (T& value : values) value = std::sqrt(value);
+  core::load(values, vector);
+}
+
 /// The end of the change of N neighbouring synapses, of which g and s have been summed.
 template <Divisor divisor, Index N, class Weight, class T>
-BAYRES_INLINE void change_weights(const Gathered<T>& gathered, const T* g, const T* s, Index place, Weight* weights) {
-  for (Index l = 0; l < N; ++l) {
-    T change = gathered.scale * g[l];
-    if constexpr (divisor != Divisor::none) {
-      const T sum = gathered.sums[place + l] + s[l];
-      gathered.sums[place + l] = sum;
-      change /= gathered.offset + (divisor == Divisor::root ? std::sqrt(sum) : sum);
-    }
-    weights[place + l] = static_cast<Weight>(static_cast<Real>(weights[place + l]) + static_cast<Real>(change));
+BAYRES_INLINE void change_weights(const Gathered<T>& gathered, const core::Vector<T, N>& g, const core::Vector<T, N>& s,
+                                  Index place, Weight* weights) {
+  core::Vector<T, N> change = gathered.scale * g;
+  if constexpr (divisor != Divisor::none) {
+    core::Vector<T, N> sum;
+    core::load(gathered.sums + place, sum);
+    sum += s;
+    core::store(sum, gathered.sums + place);
+    if constexpr (divisor == Divisor::root) take_root<N, T>(sum);
+    change /= gathered.offset + sum;
   }
+  add_change<N, T>(change, weights + place);
 }
 
 /// Rows in tiles.
@@ -46,30 +72,29 @@ struct LearnTiles {
   BAYRES_INLINE static void learn(const Gathered<T>& gathered, Index row, Index j, Index place, Weight* weights) {
     core::Vector<T, N> g[std::size_t{C}][std::size_t{V}] = {};
     core::Vector<T, N> s[std::size_t{C}][std::size_t{V}] = {};
+    const Index first = place_of_post(row, 0, gathered.room);
     for (Index k = 0; k < gathered.count; ++k) {
-      core::Vector<T, N> post[std::size_t{V}];
-      core::Vector<T, N> square[std::size_t{V}];
+      T pre[std::size_t{C}];
+#pragma GCC unroll 8
+      for (Index c = 0; c < C; ++c) pre[c] = gathered.pre[(j + c) * gathered.room + k];
+#pragma GCC unroll 8
       for (Index v = 0; v < V; ++v) {
-        core::load(gathered.post + k * gathered.stride + row + v * N, post[v]);
-        if constexpr (divisor != Divisor::none) {
-          core::load(gathered.square + k * gathered.stride + row + v * N, square[v]);
-        }
-      }
-      for (Index c = 0; c < C; ++c) {
-        const T pre = gathered.pre[(j + c) * gathered.room + k];
-        for (Index v = 0; v < V; ++v) g[c][v] += post[v] * pre;
+        core::Vector<T, N> post;
+        core::load(gathered.post + first + k * tile + v * N, post);
+#pragma GCC unroll 8
+        for (Index c = 0; c < C; ++c) g[c][v] += post * pre[c];
         if constexpr (divisor == Divisor::none) continue;
-        const T pre_squared = pre * pre;
-        for (Index v = 0; v < V; ++v) s[c][v] += square[v] * pre_squared;
+        core::Vector<T, N> square;
+        core::load(gathered.square + first + k * tile + v * N, square);
+#pragma GCC unroll 8
+        for (Index c = 0; c < C; ++c) s[c][v] += square * (pre[c] * pre[c]);
       }
     }
+#pragma GCC unroll 8
     for (Index c = 0; c < C; ++c) {
+#pragma GCC unroll 8
       for (Index v = 0; v < V; ++v) {
-        T changes[std::size_t{N}];
-        T squares[std::size_t{N}];
-        core::store(g[c][v], changes);
-        core::store(s[c][v], squares);
-        change_weights<divisor, N>(gathered, changes, squares, place + c * tile + v * N, weights);
+        change_weights<divisor, N, Weight, T>(gathered, g[c][v], s[c][v], place + c * tile + v * N, weights);
       }
     }
   }
@@ -95,18 +120,18 @@ struct LearnSparse {
   template <Index N, class Weight, class T>
   BAYRES_INLINE static void learn(const Gathered<T>& gathered, Index row, const std::uint16_t* columns, Index place,
                                   Weight* weights) {
-    T g[std::size_t{N}] = {};
-    T s[std::size_t{N}] = {};
+    core::Vector<T, N> g = {};
+    core::Vector<T, N> s = {};
     const T* pre[std::size_t{N}];
     for (Index l = 0; l < N; ++l) pre[l] = gathered.pre + columns[l] * gathered.room;
     for (Index k = 0; k < gathered.count; ++k) {
-      const T post = gathered.post[k * gathered.stride + row];
+      const T post = gathered.post[place_of_post(row, k, gathered.room)];
       for (Index l = 0; l < N; ++l) g[l] += post * pre[l][k];
       if constexpr (divisor == Divisor::none) continue;
-      const T square = gathered.square[k * gathered.stride + row];
+      const T square = gathered.square[place_of_post(row, k, gathered.room)];
       for (Index l = 0; l < N; ++l) s[l] += square * (pre[l][k] * pre[l][k]);
     }
-    change_weights<divisor, N>(gathered, g, s, place, weights);
+    change_weights<divisor, N, Weight, T>(gathered, g, s, place, weights);
   }
 };
 

@@ -17,7 +17,7 @@ Rflo::Rflo(const RfloKeys& keys, const Synapses& synapses, Squares squares)
     : synapses_(synapses),
       squares_(squares),
       room_(keys.apply_every),
-      stride_(in_whole_blocks(synapses.own.size())),
+      rows_(in_whole_blocks(synapses.own.size())),
       trace_(core::as_size(synapses.neurons)) {
   arrays_ = keys.sum_type == "float32" ? decltype(arrays_)(arrays<float>()) : decltype(arrays_)(arrays<Real>());
   if (keys.feedback != "random") return;
@@ -33,9 +33,9 @@ template <class T>
 Rflo::Arrays<T> Rflo::arrays() const {
   Arrays<T> all;
   all.pre.resize(core::as_size(synapses_.neurons * room_));
-  all.post.resize(core::as_size(room_ * stride_));
+  all.post.resize(core::as_size(room_ * rows_));
   if (squares_ == Squares::none) return all;
-  all.square.resize(core::as_size(room_ * stride_));
+  all.square.resize(core::as_size(room_ * rows_));
   all.sums.resize(core::as_size(synapses_.places));
   return all;
 }
@@ -80,16 +80,16 @@ void Rflo::keep(const Signals& signals, Arrays<T>& arrays) const {
   }
   const auto B = feedback(signals);
   const auto own = core::as_size(synapses_.own.size());
-  const std::size_t first = at * core::as_size(stride_);
   for (std::size_t i = 0; i < own; ++i) {
     Real told = 0;
     for (std::size_t m = 0; m < signals.delta.size(); ++m) told += signals.delta[m] * B[m * own + i];
     const Real post = told * signals.slope[i];
-    arrays.post[first + i] = static_cast<T>(signals.weight * post);
+    const auto place = core::as_size(model::place_of_post(static_cast<Index>(i), gathered_, room_));
+    arrays.post[place] = static_cast<T>(signals.weight * post);
     if (squares_ == Squares::of_gradient) {
-      arrays.square[first + i] = static_cast<T>((signals.weight * post) * (signals.weight * post));
+      arrays.square[place] = static_cast<T>((signals.weight * post) * (signals.weight * post));
     } else if (squares_ == Squares::of_eligibility) {
-      arrays.square[first + i] = static_cast<T>(signals.weight * post_squared(signals, static_cast<Index>(i)));
+      arrays.square[place] = static_cast<T>(signals.weight * post_squared(signals, static_cast<Index>(i)));
     }
   }
 }
@@ -100,8 +100,8 @@ void Rflo::apply(model::AnyConnections& J, Real scale, Real offset, bool root) {
   const auto divisor = squares_ == Squares::none ? model::Divisor::none : summed;
   std::visit(
       [&]<class T>(Arrays<T>& arrays) {
-        J.learn(model::Gathered<T>{gathered_, arrays.post.data(), arrays.square.data(), stride_, arrays.pre.data(),
-                                   room_, divisor, static_cast<T>(scale), static_cast<T>(offset), arrays.sums.data()});
+        J.learn(model::Gathered<T>{gathered_, room_, arrays.post.data(), arrays.square.data(), arrays.pre.data(),
+                                   divisor, static_cast<T>(scale), static_cast<T>(offset), arrays.sums.data()});
       },
       arrays_);
   gathered_ = 0;
@@ -124,18 +124,18 @@ template <class T>
 void Rflo::visit_arrays(core::StateVisitor& visit, const model::AnyConnections& J, Arrays<T>& arrays) const {
   const Index n = synapses_.neurons;
   const auto& own = synapses_.own;
-  // Arrays of room x stride, of which own neurons are the first of each row.
   const auto visit_rows = [&](const char* name, core::AlignedVector<T>& rows) {
-    const auto width = core::as_size(own.size());
-    core::AlignedVector<T> close;
-    for (Index k = 0; k < room_; ++k) {
-      const auto row = core::row_of(rows, k, stride_).first(width);
-      close.insert(close.end(), row.begin(), row.end());
-    }
-    visit(core::neuron_array(name, room_, n, own), std::span<T>(close));
-    for (Index k = 0; k < room_; ++k) {
-      std::ranges::copy(core::row_of(close, k, own.size()), core::row_of(rows, k, stride_).begin());
-    }
+    core::AlignedVector<T> in_order(core::as_size(room_ * own.size()));  // room x own
+    const auto for_each = [&](auto call) {
+      for (Index k = 0; k < room_; ++k) {
+        for (Index i = 0; i < own.size(); ++i) {
+          call(in_order[core::as_size(k * own.size() + i)], rows[core::as_size(model::place_of_post(i, k, room_))]);
+        }
+      }
+    };
+    for_each([](T& ordered, const T& placed) { ordered = placed; });
+    visit(core::neuron_array(name, room_, n, own), std::span<T>(in_order));
+    for_each([](const T& ordered, T& placed) { placed = ordered; });
   };
   if (room_ > 1) {
     visit({"pre", {n * room_}, {{0}, {n * room_}}, {{own.first * room_}, {own.size() * room_}}},

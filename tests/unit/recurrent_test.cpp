@@ -24,15 +24,14 @@ struct Steps {
   Steps(Index count_, Index rows, Index columns)
       : count(count_),
         room(count_ + 1),
-        stride((rows + 63) / 64 * 64),
-        post(z(room * stride)),
+        post(z(room * ((rows + 63) / 64 * 64))),
         square(post.size()),
         pre(z(columns * room)) {
     const Philox random(5);
     for (Index k = 0; k < count; ++k) {
       for (Index i = 0; i < rows; ++i) {
-        post[z(k * stride + i)] = static_cast<T>(random.normal(core::Stream::bias, k, i));
-        square[z(k * stride + i)] = static_cast<T>(random.uniform(core::Stream::resample, k, i));
+        post[z(model::place_of_post(i, k, room))] = static_cast<T>(random.normal(core::Stream::bias, k, i));
+        square[z(model::place_of_post(i, k, room))] = static_cast<T>(random.uniform(core::Stream::resample, k, i));
       }
       for (Index j = 0; j < columns; ++j) {
         pre[z(j * room + k)] = static_cast<T>(random.normal(core::Stream::input_weight, k, j));
@@ -40,11 +39,10 @@ struct Steps {
     }
   }
   [[nodiscard]] model::Gathered<T> gathered(Divisor divisor, T* sums) const {
-    return {count, post.data(), square.data(), stride, pre.data(), room, divisor, T{0.5}, T{2}, sums};
+    return {count, room, post.data(), square.data(), pre.data(), divisor, T{0.5}, T{2}, sums};
   }
   Index count;
   Index room;
-  Index stride;
   std::vector<T> post;
   std::vector<T> square;
   std::vector<T> pre;
@@ -60,8 +58,8 @@ void learn_one_by_one(const Steps<T>& steps, Divisor divisor, std::vector<T>& su
       T s = 0;
       for (Index k = 0; k < steps.count; ++k) {
         const T pre = steps.pre[z(j * steps.room + k)];
-        g += steps.post[z(k * steps.stride + i)] * pre;
-        s += steps.square[z(k * steps.stride + i)] * (pre * pre);
+        g += steps.post[z(model::place_of_post(i, k, steps.room))] * pre;
+        s += steps.square[z(model::place_of_post(i, k, steps.room))] * (pre * pre);
       }
       T change = T{0.5} * g;
       if (divisor != Divisor::none) {

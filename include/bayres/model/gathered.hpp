@@ -11,6 +11,11 @@ using core::Index;
 /// What the change of a synapse is divided by, where s is its sum of squares.
 enum class Divisor { none, sum, root };
 
+/// Place of what step k says of row i: together for the 64 rows of a tile, so that they stay in the first cache.
+[[nodiscard]] constexpr Index place_of_post(Index i, Index k, Index room) noexcept {
+  return (i / 64 * room + k) * 64 + i % 64;
+}
+
 /// What `count` steps say of the own rows of J. Synapse (i, j) gets g = sum_k post_k[i] pre_k[j] and
 /// s += sum_k square_k[i] pre_k[j]^2, in order of k, and then
 /// J_ij += scale g                        (none; s is left alone)
@@ -20,11 +25,10 @@ enum class Divisor { none, sum, root };
 template <class T>
 struct Gathered {
   Index count = 0;
-  const T* post = nullptr;    ///< post_k[i] at [k * stride + i]
+  Index room = 0;             ///< steps that there is room for
+  const T* post = nullptr;    ///< post_k[i] at [place_of_post(i, k, room)], for own rows up to a multiple of 64
   const T* square = nullptr;  ///< square_k[i] likewise
-  Index stride = 0;           ///< own rows, rounded up to a multiple of 64
   const T* pre = nullptr;     ///< pre_k[j] at [j * room + k]
-  Index room = 0;
   Divisor divisor = Divisor::none;
   T scale = 1;
   T offset = 0;

@@ -70,8 +70,8 @@ class Rflo {
   template <class T>
   struct Arrays {
     core::AlignedVector<T> pre;     // N x room
-    core::AlignedVector<T> post;    // room x stride
-    core::AlignedVector<T> square;  // room x stride
+    core::AlignedVector<T> post;    // room x rows (model::place_of_post)
+    core::AlignedVector<T> square;  // likewise
     core::AlignedVector<T> sums;    // places
   };
   template <class T>
@@ -87,7 +87,7 @@ class Rflo {
   Synapses synapses_;
   Squares squares_;
   Index room_;                        // learning steps that are gathered
-  Index stride_;                      // own neurons, rounded up to whole blocks
+  Index rows_;                        // own neurons, rounded up to whole blocks
   Index gathered_ = 0;                // learning steps not yet applied
   core::AlignedVector<Real> trace_;   // rbar: N
   core::AlignedVector<Real> random_;  // B: outputs x own; empty: symmetric
