@@ -18,6 +18,7 @@ from .statistics import quantiles
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p"]
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3))]
+MAXIMUM_KINDS = 30  # types of trial
 MAXIMUM_SHOWN = 5  # learners, where more curves would hide each other
 
 plt.rcParams.update({
@@ -403,10 +404,51 @@ def draw_free_run(drawing):
     return drawing.save(figure, "free_run.png")
 
 
+def draw_trials(drawing):
+    """Right answers over trials, and by type of trial; of several outputs, the mean over them."""
+    result, trials = drawing.result, drawing.result.trials
+    learners = [learner for learner in drawing.chosen if trials]
+    right = {learner.name: learner.trial_right.mean(axis=1) for learner in learners}
+    known = [values for values in right.values() if np.isfinite(values).any()]
+    if not known:
+        raise Skipped("the task has no trials with an answer, or none has ended")
+    number = np.arange(1, len(trials["phase"]) + 1)
+    smooth = int(np.clip(len(number) // 20, 1, 50))
+    parts = [trials["phase"] == phase for phase in np.unique(trials["phase"])]
+    judged = trials["phase"] == TEST
+    said = "test" if judged.any() else "last fifth of all trials"
+    judged = judged if judged.any() else number > 0.8 * len(number)
+    figure, (above, below) = plt.subplots(2, 1, figsize=(10, 7))
+    for learner in learners:
+        curve = np.full(len(number), np.nan)
+        for inside in parts:
+            curve[inside] = moving_mean(right[learner.name][inside], smooth)
+        above.plot(number, 100 * curve, **drawing.sparse_markers(learner, len(number)))
+    learned = np.count_nonzero(trials["phase"] < TEST)
+    if 0 < learned < len(number):
+        above.axvline(learned + 0.5, color="black", linewidth=1, alpha=0.6)
+    above.axhline(50, color="black", linewidth=1, linestyle=(0, (4, 3)))
+    above.set(xlim=(0, len(number) + 1), ylim=(0, 103), xlabel="trial", ylabel="right answers (%)")
+    above.set_title(f"Mean over {smooth} trials; while learning, then with frozen weights; dashed: by chance")
+    legend_beside(above)
+    kinds = np.unique(trials["kind"][judged])[:MAXIMUM_KINDS]
+    for place, learner in enumerate(learners):
+        shares = [100 * np.nanmean(right[learner.name][judged & (trials["kind"] == kind)]) if np.isfinite(
+            right[learner.name][judged & (trials["kind"] == kind)]).any() else np.nan for kind in kinds]
+        x = np.arange(len(kinds)) + (place - (len(learners) - 1) / 2) * 0.8 / len(learners)
+        below.bar(x, shares, 0.75 / len(learners), color=drawing.looks[learner.name]["color"])
+    below.axhline(50, color="black", linewidth=1, linestyle=(0, (4, 3)))
+    below.set(ylim=(0, 103), xlabel="type of trial", ylabel="right answers (%)", xticks=range(len(kinds)),
+              xticklabels=[str(kind) for kind in kinds])
+    below.set_title(f"By type of trial: {said}, {np.count_nonzero(judged)} trials")
+    return drawing.save(figure, "trials.png")
+
+
 FIGURES = {
     "outputs.png": draw_outputs,
     "error.png": draw_error,
     "free_run.png": draw_free_run,
+    "trials.png": draw_trials,
     "learning_curve.png": draw_learning_curve,
     "learning_rates.png": draw_learning_rates,
     "weights.png": draw_weights,

@@ -108,8 +108,12 @@ def learner_table(result):
         parameters = ", ".join(f"{name} = {number(value)}" for name, value in learner.parameters.items())
         diverged = int(learner.attributes["diverged_at_step"])
         scores = [float(learner.attributes.get(name, np.nan)) for name in ("train_mae", "test_nrmse")]
+        if "test_right" in learner.attributes:
+            low, right, high = (100 * float(learner.attributes[f"test_right{of}"]) for of in ("_low", "", "_high"))
+            scores.append(f"{right:.1f} ({low:.1f} - {high:.1f})")
         rows.append([learner.name, learner.rule, parameters, *scores, "no" if diverged < 0 else f"at step {diverged}"])
-    return table(["learner", "rule", "parameters", "train MAE", "test NRMSE", "diverged"], rows)
+    answers = ["test right, % (95 % confidence)"] if result.trials else []
+    return table(["learner", "rule", "parameters", "train MAE", "test NRMSE", *answers, "diverged"], rows)
 
 
 def figures_of(path, network):

@@ -43,9 +43,11 @@ OF_NETWORK = {"W_in": "seed neuron input", "W_fb": "seed neuron output", "bias":
 DENSE = {"J": "seed neuron neuron"}
 SPARSE = {"J_indptr": "seed row", "J_indices": "entry", "J_data": "entry"}
 OF_LEARNER = {"output": "seed time output", "weights": "seed snapshot output feature"}
+OF_LEARNERS_TRIALS = {"trial_output": "seed trial output", "trial_right": "seed trial output"}
+OF_TRIALS = {"trial": "trial", "trial_time": "trial", "trial_phase": "trial", "trial_kind": "trial", "trial_target": "trial output"}
 OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output",
                     "recurrent_change": "seed snapshot neuron"}
-INTEGERS = ("phase", "seed", "replica", "recorded", "J_indptr", "J_indices")
+INTEGERS = ("phase", "seed", "replica", "recorded", "trial", "trial_phase", "trial_kind", "J_indptr", "J_indices")
 KINDS = {int: "iu", float: "iuf"}  # numpy's kinds of numbers
 SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are
 
@@ -166,6 +168,8 @@ class _Layout:
         self._require(REQUIRED)
         if "rates" in file or "recorded" in file:
             self._require(OF_RATES)
+        if "trial" in file:
+            self._require(OF_TRIALS)
         if "network" in file:
             self._network("network")
         for group in ("inputs", "performance"):
@@ -280,6 +284,8 @@ class _Layout:
         self._require(OF_SOME_LEARNERS, f"{place}/", required=False)
         if "network" in group:
             self._network(f"{place}/network")
+        if "trial" in self._file:
+            self._require(OF_LEARNERS_TRIALS, f"{place}/")
         if "evaluation" in group:
             measures = dict.fromkeys(self._group(f"{place}/evaluation"), "seed evaluation output")
             self._require(measures | {"time": "evaluation"}, f"{place}/evaluation/")
@@ -338,6 +344,8 @@ class Learner:
     evaluation      scores of frozen weights by every measure: {"time": (evaluation), "nrmse", ...: (evaluation, output)}; {} if none
     free_run        scores of the test phase in a closed loop: {"valid_time", "held", ...: a number, "aligned_nrmse", ...:
                     (window)}; {} if none
+    trial_output    mean output in each trial: (trial, output), beside Result.trials; None for tasks without trials
+    trial_right     1 if it has the sign of the mean target, 0 if not, NaN if nothing was asked: (trial, output)
     """
 
     def __init__(self, result, name):
@@ -358,6 +366,8 @@ class Learner:
     weights = property(lambda self: self._series("weights"))
     shared_variance = property(lambda self: self._series("shared_variance"))
     learning_rate = property(lambda self: self._series("learning_rate"))
+    trial_output = property(lambda self: self._series("trial_output"))
+    trial_right = property(lambda self: self._series("trial_right"))
 
     @property
     def test_nrmse(self):
@@ -384,6 +394,8 @@ class Result:
     input, target         (time, input), (time, output)
     snapshot_time         (snapshot): times of the snapshots of weights
     rates                 (time, recorded), or None
+    trials                {"time", "phase", "kind": (trial), "target": (trial, output)}: end, phase (of its beginning),
+                          type and mean target of each trial; {} if the task has none
 
     seeds                 (seed): of the networks of an ensemble; None for one network
 
@@ -463,6 +475,10 @@ class Result:
     snapshot_time = property(lambda self: self._series("snapshot_time"))
     rates = property(lambda self: self._series("rates"))
     step_weight = property(lambda self: self._series("step_weight"))
+
+    @property
+    def trials(self):
+        return {name: self._series(f"trial_{name}") for name in ("time", "phase", "kind", "target") if "trial" in self._file}
 
     @property
     def inputs(self):

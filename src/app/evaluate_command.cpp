@@ -279,22 +279,30 @@ std::string free_runs_table(const Assignment& a, const sim::EvaluationResult& re
 /// Quartiles over networks and replicas of each learner's NRMSE, the mean over its outputs.
 std::string report_on(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
   const std::size_t width = name_width(a.configuration.learners);
-  std::string text = fmt::format("\n  Median and quartiles over {} networks x {} {}\n\n  {:<{}}  {:<32}{}\n",
-                                 result.scores.size(), a.plan.replicas, a.plan.has_starts ? "starts" : "replicas",
-                                 "learner", width, "NRMSE", a.plan.pulse >= 0 ? "  recovery time" : "");
+  const bool has_answers = a.configuration.measures.find("right") != nullptr;
+  std::string text = fmt::format(
+      "\n  Median and quartiles over {} networks x {} {}\n\n  {:<{}}  {:<32}{}{}\n", result.scores.size(),
+      a.plan.replicas, a.plan.has_starts ? "starts" : "replicas", "learner", width, "NRMSE",
+      has_answers ? fmt::format("  {:<32}", "fraction right") : "", a.plan.pulse >= 0 ? "  recovery time" : "");
   for (std::size_t l = 0; l < a.configuration.learners.size(); ++l) {
-    std::vector<double> nrmse;
+    const auto quartiles = [&](const char* measure) {
+      std::vector<double> all;
+      for (const auto& network : result.scores) {
+        for (Index replica = 0; replica < a.plan.replicas; ++replica) {
+          double sum = 0;
+          for (const double value : core::row_of(network[l].measures.at(measure), replica, a.outputs)) sum += value;
+          all.push_back(sum / static_cast<double>(a.outputs));
+        }
+      }
+      return quartiles_text(all);
+    };
     std::vector<double> recovery;
     for (const auto& network : result.scores) {
       const auto& scores = network[l];
-      for (Index replica = 0; replica < a.plan.replicas; ++replica) {
-        double sum = 0;
-        for (const double value : core::row_of(scores.measures.at("nrmse"), replica, a.outputs)) sum += value;
-        nrmse.push_back(sum / static_cast<double>(a.outputs));
-      }
       recovery.insert(recovery.end(), scores.recovery_time.begin(), scores.recovery_time.end());
     }
-    text += fmt::format("  {:<{}}  {:<32}", a.configuration.learners[l].name, width, quartiles_text(nrmse));
+    text += fmt::format("  {:<{}}  {:<32}", a.configuration.learners[l].name, width, quartiles("nrmse"));
+    if (has_answers) text += fmt::format("  {:<32}", quartiles("right"));
     if (!recovery.empty()) text += "  " + quartiles_text(recovery);
     text += "\n";
   }

@@ -1,6 +1,7 @@
 #include "bayres/configuration/configuration.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "bayres/configuration/combinations.hpp"
@@ -110,6 +111,8 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
     reader.report_unknown();
     if (section.name == "reservoir" && network_size > 0) c.reservoir.size = network_size;
   }
+  if (!c.task_parameters || !c.task_parameters->has_answers())
+    c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_trials));
   return read;
 }
 

@@ -324,13 +324,13 @@ void Evaluation::score(Index step) {
   }
   for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
     const Index replica = replica_of(listener);
-    const Real weight = marks_[core::as_size(start_of(replica))].weight;
-    if (weight == 0) continue;
+    const auto& mark = marks_[core::as_size(start_of(replica))];
     const bool diverged = diverged_[static_cast<std::size_t>(listener)] != 0;
     const std::span<const Real> delta = diverged ? not_a_number_ : loop_.delta(listener);
-    scores_[static_cast<std::size_t>(listener)].add(target_of(replica), delta, weight);
+    score_step(scores_[static_cast<std::size_t>(listener)], mark, target_of(replica), delta);
+    if (mark.weight == 0) continue;
     const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + window, outputs_);
-    for (std::size_t m = 0; m < errors.size(); ++m) errors[m] += weight * (delta[m] * delta[m]);
+    for (std::size_t m = 0; m < errors.size(); ++m) errors[m] += mark.weight * (delta[m] * delta[m]);
   }
 }
 

@@ -38,6 +38,25 @@ std::string learner_table(const sim::Simulation& simulation) {
   return text;
 }
 
+/// Right answers of each learner; "" if the task has none.
+std::string answer_table(const sim::Simulation& simulation) {
+  const auto& c = simulation.configuration();
+  if (c.measures.find("right") == nullptr) return {};
+  const auto text_of = [&](const sim::Scores& scores) {
+    const auto value = [&](const char* measure) { return mean_of(scores, **c.measures.find(measure)); };
+    if (!std::isfinite(value("right"))) return std::string("-");
+    return fmt::format("{:.1f} % ({:.1f} - {:.1f}) of {:.0f}", 100 * value("right"), 100 * value("right_low"),
+                       100 * value("right_high"), value("trials"));
+  };
+  const std::size_t width = name_width(c.learners);
+  std::string text = fmt::format("\n  {:<{}}  {:<32}  {}\n", "right", width, "training, while learning",
+                                 "test (95 % confidence) of trials");
+  for (const auto& learner : simulation.learners()) {
+    text += fmt::format("  {:<{}}  {:<32}  {}\n", learner.name(), width, text_of(learner.train), text_of(learner.test));
+  }
+  return text;
+}
+
 }  // namespace
 
 namespace {
@@ -218,8 +237,8 @@ std::string fits(const sim::Simulation& simulation) {
 
 std::string report(const sim::Simulation& simulation, const std::string& path, const sim::Performance& performance,
                    double elapsed_seconds) {
-  std::string text = learner_table(simulation) + free_run_table(simulation) + fits(simulation) +
-                     derived_values(simulation.configuration()) + notes_on(simulation);
+  std::string text = learner_table(simulation) + answer_table(simulation) + free_run_table(simulation) +
+                     fits(simulation) + derived_values(simulation.configuration()) + notes_on(simulation);
   if (simulation.steps_here() == 0) return text + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
   text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");
   for (std::size_t p = 0; p < sim::part_names.size(); ++p) {
@@ -255,6 +274,21 @@ std::vector<double> numbers_in(const io::Hdf5File& file, const std::string& path
   std::vector<double> values(core::as_size(all.size()));
   if (!values.empty()) set.read(all, std::span<double>(values));
   return values;
+}
+
+/// Right answers in all networks; "" if the task has none.
+std::string answers_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
+  std::string text;
+  for (const auto& [name, rule, recurrent] : learners) {
+    const auto learner = file.open_object("/learners/" + name);
+    if (!learner.has_attribute("test_right")) continue;
+    text += fmt::format("  {:<{}}  {:<32}  {}\n", name, name_width(learners),
+                        quartiles_text(learner.numbers("train_right")), quartiles_text(learner.numbers("test_right")));
+  }
+  if (text.empty()) return text;
+  return fmt::format("\n  {:<{}}  {:<32}  {}\n", "fraction right", name_width(learners), "training, while learning",
+                     "test") +
+         text;
 }
 
 /// What became of the free runs of all networks; "" if there were none.
@@ -329,8 +363,8 @@ EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<s
         fmt::format("  {:<{}}  {:<32}  {:<32}  {}\n", name, width, quartiles_text(learner.numbers("train_mae")),
                     quartiles_text(learner.numbers("test_nrmse")), diverged);
   }
-  summary.text +=
-      free_runs_of_ensemble(file, learners) + fits_of_ensemble(file, learners) + fmt::format("\nResult: {}\n", path);
+  summary.text += answers_of_ensemble(file, learners) + free_runs_of_ensemble(file, learners) +
+                  fits_of_ensemble(file, learners) + fmt::format("\nResult: {}\n", path);
   return summary;
 }
 

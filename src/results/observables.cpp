@@ -48,6 +48,37 @@ class Observing {
     return what.name == "rates" ? "/recorded" : "/" + what.name + "_neuron";
   }
 
+  /// Adds that of trials, if they have answers.
+  void add_trials(std::vector<Track>& tracks) const {
+    if (!c_->task_parameters->has_answers()) return;
+    Track track{"/trial", 0, {}, {}, true};
+    const auto add = [&](const char* path, const char* text, Index (*value)(const Simulation&)) {
+      auto series = number(path, "1", text);
+      series.number = io::Number::index;
+      track.observables.push_back({std::move(series), [value](const Simulation& simulation, std::span<Real> to) {
+                                     to[0] = static_cast<Real>(value(simulation));
+                                   }});
+    };
+    add("/trial", "number of the trial, from 0", [](const Simulation& s) { return s.segment(); });
+    track.observables.push_back(
+        {number("/trial_time", time_unit, "simulated time at the end of the trial"), write_time});
+    add("/trial_phase", "phase in which the trial began: 0 washout, 1 train, 2 test",
+        [](const Simulation& s) { return static_cast<Index>(s.phase_of_beginning()); });
+    add("/trial_kind", "type of the trial", [](const Simulation& s) { return s.kind(); });
+    auto target = channels("/trial_target", "/output_channel", outputs_, "mean z* over scored steps, weights |z*|");
+    target.shared = true;
+    track.observables.push_back({std::move(target), answers(0, &Answer::target)});
+    for (std::size_t l = 0; l < c_->learners.size(); ++l) {
+      track.observables.push_back({channels(path_of(l, "trial_output"), "/output_channel", outputs_,
+                                            "mean output z over scored steps, weights |z*|"),
+                                   answers(l, &Answer::output)});
+      track.observables.push_back({channels(path_of(l, "trial_right"), "/output_channel", outputs_,
+                                            "1 if trial_output has the sign of trial_target, else 0"),
+                                   answers(l, &Answer::right)});
+    }
+    tracks.push_back(std::move(track));
+  }
+
   [[nodiscard]] Track snapshots() const {
     Track track{"/snapshot", 0, snapshot_steps(Schedule(c_->protocol, c_->reservoir.dt), c_->record.weights_every), {}};
     auto time = number("/snapshot_time", time_unit, "simulated time of the snapshot");
@@ -70,6 +101,14 @@ class Observing {
   /// Mostly one value, for which copying a range is slow.
   static void copy(std::span<const Real> values, std::span<Real> to) {
     for (std::size_t k = 0; k < values.size(); ++k) to[k] = values[k];
+  }
+
+  /// Writes a number of the answers to a trial.
+  static decltype(Observable::write) answers(std::size_t learner, Real (Answer::*value)() const noexcept) {
+    return [learner, value](const Simulation& simulation, std::span<Real> to) {
+      const auto& all = simulation.learners()[learner].answers();
+      for (std::size_t m = 0; m < all.size(); ++m) to[m] = (all[m].*value)();
+    };
   }
 
   /// The same on every rank: a number, or one for each value of a scale.
@@ -255,8 +294,11 @@ class Observing {
   rules::Features features_;
 };
 
-/// How often a track is recorded in a whole run.
-Index moments_of(const Track& track, const Schedule& schedule) {
+/// How often a track is recorded in a whole run; of trials, as far as the task says it.
+Index moments_of(const Configuration& c, const Track& track, const Schedule& schedule) {
+  if (track.of_trials) {
+    return schedule.end() / c.task_parameters->trial_steps({.dt = c.reservoir.dt, .tau = c.reservoir.tau});
+  }
   return track.every > 0 ? (schedule.end() + track.every - 1) / track.every : std::ssize(track.steps);
 }
 
@@ -292,6 +334,7 @@ std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, I
   const Observing observing(configuration, inputs, outputs, share);
   std::vector<Track> tracks{observing.time(), observing.snapshots()};
   observing.add_others(tracks);
+  observing.add_trials(tracks);
   return tracks;
 }
 
@@ -303,7 +346,7 @@ ResultLayout layout_of(const Configuration& configuration, const std::vector<Tra
   layout.outputs = outputs;
   layout.time_unit = Observing::time_unit;
   for (const auto& track : tracks) {
-    Axis axis{track.scale, moments_of(track, schedule), track.every > 0, {}};
+    Axis axis{track.scale, moments_of(configuration, track, schedule), !track.is_of_snapshots(), {}};
     for (const auto& observable : track.observables) axis.series.push_back(observable.series);
     layout.axes.push_back(std::move(axis));
   }

@@ -18,8 +18,9 @@ std::vector<Track> tracks_of(const Simulation& simulation) {
                    {simulation.network().own, simulation.comm().size(), simulation.comm().is_root()});
 }
 
-/// The number of moments of a track still to come.
-Index left(const Track& track, std::size_t done, const Simulation& simulation) {
+/// The number of moments of a track still to come; of trials, about how many.
+Index left(const Track& track, const Axis& axis, std::size_t done, const Simulation& simulation) {
+  if (track.of_trials) return axis.moments + 1;
   if (track.every == 0) return std::ssize(track.steps) - static_cast<Index>(done);
   return (simulation.schedule().end() - simulation.steps_done()) / track.every + 1;
 }
@@ -32,7 +33,7 @@ Recorder::Recorder(const Simulation& simulation, const std::string& path, Proven
   layout_ = layout_of(simulation.configuration(), tracks, simulation.network().inputs, std::ssize(simulation.target()));
   begin_recordings(simulation, std::move(tracks));
   begin_file(simulation);
-  after_step(simulation);  // a snapshot may be of the beginning
+  record_due(simulation, false);  // a snapshot may be of the beginning
 }
 
 void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track> tracks) {
@@ -42,20 +43,21 @@ void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track>
   for (const auto& part : closed_) snapshots += part.snapshots;
   for (std::size_t t = 0; t < tracks.size(); ++t) {
     const auto& axis = layout_.axes[t];
-    const std::size_t done = tracks[t].every == 0 ? core::as_size(snapshots) : 0;
-    if (tracks[t].every == 0 && done > tracks[t].steps.size()) {
+    const std::size_t done = tracks[t].is_of_snapshots() ? core::as_size(snapshots) : 0;
+    if (done > 0 && done > tracks[t].steps.size()) {
       throw core::io_error(path_ + ": more snapshots than the run has");
     }
-    to_hold.push_back(std::min(moments_at_a_time(axis), left(tracks[t], done, simulation)));
+    to_hold.push_back(std::min(moments_at_a_time(axis), left(tracks[t], axis, done, simulation)));
     bytes += core::as_size(to_hold[t] * axis.held()) * sizeof(Real) + axis.series.size() * sizeof(List<Real>);
   }
   memory_ = std::make_unique<std::pmr::monotonic_buffer_resource>(bytes, &core::large_pages());
   for (std::size_t t = 0; t < tracks.size(); ++t) {
     const auto& axis = layout_.axes[t];
-    const std::size_t done = tracks[t].every == 0 ? core::as_size(snapshots) : 0;
+    const std::size_t done = tracks[t].is_of_snapshots() ? core::as_size(snapshots) : 0;
     auto& recording = recordings_.emplace_back(Recording{tracks[t].every,
+                                                         tracks[t].of_trials,
                                                          std::move(tracks[t].steps),
-                                                         moments_at_a_time(axis),
+                                                         to_hold[t],
                                                          Moments(axis.series.size(), memory_.get()),
                                                          {},
                                                          done});
@@ -87,9 +89,12 @@ void Recorder::begin_file(const Simulation& simulation) {
   write_network(*file_, {}, network, *network.recurrent.connections(), simulation.comm());
 }
 
-void Recorder::after_step(const Simulation& simulation) {
+void Recorder::after_step(const Simulation& simulation) { record_due(simulation, simulation.segment_ended()); }
+
+void Recorder::record_due(const Simulation& simulation, bool trial_ended) {
   for (std::size_t t = 0; t < recordings_.size(); ++t) {
-    if (recordings_[t].next == simulation.steps_done()) record(t, simulation);
+    const auto& recording = recordings_[t];
+    if (recording.next == simulation.steps_done() || (recording.of_trials && trial_ended)) record(t, simulation);
   }
 }
 

@@ -1,16 +1,24 @@
 #include "bayres/simulation/learner.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numeric>
 
 namespace bayres::sim {
 
+void score_step(Scores& scores, const tasks::Mark& mark, std::span<const Real> target, std::span<const Real> delta) {
+  if (mark.begins) scores.begin_trial();
+  if (mark.weight > 0) scores.add(target, delta, mark.weight);
+  if (mark.ends) scores.end_trial();
+}
+
 Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& synapses,
                  const plasticity::Synapses& recurrent, const Measures& measures, std::size_t evaluation_count)
     : train(measures, core::as_size(synapses.outputs)),
       test(train),
       evaluations(evaluation_count, train),
+      answers_(std::ranges::any_of(measures, [](const auto& m) { return m->of_trials(); }) ? train.size() : 0),
       parameters_(parameters),
       own_(synapses.own),
       rule_(parameters.rule->make(synapses)),
@@ -24,6 +32,13 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
   const Index own_neurons = std::min(own_.last, synapses.reservoir()) - own_.first;
   own_blocks_.resize(core::as_size((own_neurons + block - 1) / block));
   all_blocks_.resize(core::as_size(core::Partition(synapses.reservoir(), 1).blocks()));
+}
+
+void Learner::follow_trial(const tasks::Mark& mark, std::span<const Real> target,
+                           std::span<const Real> delta) noexcept {
+  if (mark.begins) std::ranges::fill(answers_, Answer());
+  for (std::size_t m = 0; m < answers_.size() && mark.weight > 0; ++m)
+    answers_[m].add(target[m], delta[m], mark.weight);
 }
 
 void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark, const comm::NeuronGather& gather) {
@@ -108,10 +123,13 @@ namespace {
 
 /// Visits as one array the numbers that `visit_all(visit)` visits one by one.
 template <class VisitAll>
-void visit_numbers(core::StateVisitor& visit, const std::string& name, bool writes, VisitAll visit_all) {
+void visit_numbers(core::StateVisitor& visit, const std::string& name, bool writes, VisitAll visit_all,
+                   bool later = false) {
   std::vector<Real> numbers;
   visit_all([&](Real& number) { numbers.push_back(number); });
-  visit(core::shared_array(name, std::ssize(numbers), writes), std::span<Real>(numbers));
+  auto array = core::shared_array(name, std::ssize(numbers), writes);
+  array.later = later;
+  visit(array, std::span<Real>(numbers));
   std::size_t next = 0;
   visit_all([&](Real& number) { number = numbers[next++]; });
 }
@@ -152,10 +170,16 @@ void Learner::visit_state(core::StateVisitor& visit, Loop& loop, Index listener,
   });
   for (std::size_t k = 0; k < train.accumulators().size(); ++k) {
     const auto measure = "measures/" + std::string(train.accumulators()[k]->measure());
-    visit_numbers(scoped, measure, writes, [&](const VisitNumber& number) {
+    const auto visit_all = [&](const VisitNumber& number) {
       for_each_scores([&](Scores& scores) { scores.accumulators()[k]->visit_state(number); });
-    });
+    };
+    visit_numbers(scoped, measure, writes, visit_all, true);
   }
+  if (answers_.empty()) return;
+  const auto visit_answers = [&](const VisitNumber& number) {
+    for (auto& answer : answers_) answer.visit_state(number);
+  };
+  visit_numbers(scoped, "trial", writes, visit_answers, true);
 }
 
 }  // namespace bayres::sim

@@ -154,10 +154,16 @@ void Simulation::step() {
 
 void Simulation::sample() {
   mark_ = tasks::sample(task_, driven_by_target_, step_, input_, target_);
+  follow_segments(step_);
   if (!mark_.begins || step_ == 0) return;  // the states are x(0) already
-  ++segment_;
   apply_J();
   if (mark_.resets) loop_.begin_segment();
+}
+
+void Simulation::follow_segments(Index step) {
+  if (!mark_.begins) return;
+  segment_begin_ = step;
+  if (step > 0) ++segment_;
 }
 
 // Noise number `first + c` of the step for number c of a signal.
@@ -220,10 +226,12 @@ void Simulation::detect_divergence() {
 
 void Simulation::score() {
   const Phase now = schedule_.phase(step_);
-  if (now == Phase::washout || weight() == 0) return;
+  if (weight() == 0 && !mark_.begins && !mark_.ends) return;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
-    auto& scores = now == Phase::train ? learners_[l].train : learners_[l].test;
-    scores.add(target_, learners_[l].active() ? loop_.delta(static_cast<Index>(l)) : not_a_number_, weight());
+    auto& learner = learners_[l];
+    const auto delta = learner.active() ? loop_.delta(static_cast<Index>(l)) : std::span<const Real>(not_a_number_);
+    learner.follow_trial(mark_, target_, delta);
+    if (now != Phase::washout) score_step(now == Phase::train ? learner.train : learner.test, mark_, target_, delta);
   }
   if (now == Phase::test) score_frozen();
 }
@@ -311,10 +319,9 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
     frozen.sum_readouts();
     frozen.exchange(0);
     frozen.compare(target);
-    if (mark.weight == 0) continue;
     for (std::size_t l = 0; l < learners_.size(); ++l) {
-      learners_[l].evaluations[evaluation].add(
-          target, learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_, mark.weight);
+      score_step(learners_[l].evaluations[evaluation], mark, target,
+                 learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_);
     }
   }
 }
@@ -356,7 +363,7 @@ void Simulation::go_to(Index steps_done) {
     if (step == schedule_.train_end()) begin_free_run();
     // the task is deterministic: its past is recomputed, not stored
     mark_ = tasks::sample(task_, driven_by_target_, step, input_, target_);
-    if (mark_.begins && step > 0) ++segment_;
+    follow_segments(step);
     target_statistics_.add(target_);
   }
   step_ = steps_done;
@@ -375,8 +382,8 @@ void Simulation::score_frozen() {
   for (Index listener = learner_count(); listener < loop_.shape().listeners(); ++listener) {
     const Index frozen = listener - learner_count();
     auto& learner = learners_[static_cast<std::size_t>(frozen % learner_count())];
-    learner.evaluations[static_cast<std::size_t>(frozen / learner_count())].add(target_, loop_.delta(listener),
-                                                                                weight());
+    auto& scores = learner.evaluations[static_cast<std::size_t>(frozen / learner_count())];
+    score_step(scores, mark_, target_, loop_.delta(listener));
   }
 }
 

@@ -76,7 +76,7 @@ class Analysis(unittest.TestCase):
         folder = self.folder / "new" / "figures"
         process = self.draw(self.path, "-o", folder)
         self.assertEqual((process.returncode, process.stderr), (0, ""))
-        drawn = [line for line in process.stdout.splitlines() if not line.startswith("free_run.png skipped: ")]
+        drawn = [line for line in process.stdout.splitlines() if not line.startswith(("free_run.png skipped: ", "trials.png skipped: "))]
         self.assertEqual(drawn, [str(folder / name) for name in FIGURES])
         for name in FIGURES:
             with self.subTest(figure=name):
@@ -103,7 +103,7 @@ class Analysis(unittest.TestCase):
         path = runner.run(self.folder, "untrained", config)
         process = self.draw(path, "-o", self.folder / "untrained")
         self.assertEqual((process.returncode, process.stderr), (0, ""))
-        lines = [line for line in process.stdout.splitlines() if not line.startswith("free_run.png skipped: ")]
+        lines = [line for line in process.stdout.splitlines() if not line.startswith(("free_run.png skipped: ", "trials.png skipped: "))]
         for name, line in zip(FIGURES, lines, strict=True):
             self.assertRegex(line, f"^{name} skipped: .+")
 

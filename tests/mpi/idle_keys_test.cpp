@@ -257,6 +257,7 @@ TEST_F(IdleKeys, OfTasksAreRefusedAndNoOthers) {
     if (name == "file") {
       words = with({"--task.name=file", "--task.path=x", "--task.input=u", "--task.target=y"});
     }
+    if (name == "flip-flop") words.emplace_back("--task.interval=3");  // many pulses
     vary("task", task->settings, words);
     vary("task", core::Settings(sim::TaskParameters{}), words);
   }

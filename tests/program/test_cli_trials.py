@@ -82,6 +82,83 @@ class TrialsTest(CommandLineTest):
         self.assertAlmostEqual(data_sets(self.folder / "e.h5")["learners/a/nrmse"][0, 0],
                                attributes(path, "learners/a")["test_nrmse"], 12)
 
+    def answers(self, found, learner, first, last):
+        """(right, output) of each whole trial within these steps, by definition: {number: (right, mean output)}."""
+        z, target, weight = found[f"learners/{learner}/output"], found["target"], found["step_weight"][:, None]
+        begins = [step for step in range(len(z)) if step == 0 or found["segment"][step] != found["segment"][step - 1]]
+        answers = {}
+        for begin, end in zip(begins, [*begins[1:], len(z)]):
+            complete = end < len(z) or end - begin == max(np.diff(begins))
+            if begin < first or end > last or not complete:
+                continue
+            w = weight[begin:end] * abs(target[begin:end])
+            mean, asked = (w * z[begin:end]).sum(0) / w.sum(0), (w * target[begin:end]).sum(0)
+            answers[found["segment"][begin]] = (mean * asked > 0).astype(float), mean
+        return answers
+
+    def test_right_answers_are_counted(self):
+        """Of whole trials of each phase; evaluations too, and every trial is recorded."""
+        for task in (XOR, dict.fromkeys(XOR) | FLIP_FLOP, XOR | {"scored": "all"}):
+            with self.subTest(task):
+                path = self.result(trials(task, {"noise": 0.02}, washout=1.3, train=93, test=51, evaluate_at="1.3, 47"),
+                                   "--force")
+                found, learner = data_sets(path), attributes(path, "learners/a")
+                every = self.answers(found, "a", 0, len(found["time"]))
+                np.testing.assert_array_equal(found["trial"], sorted(every))
+                np.testing.assert_allclose(found["learners/a/trial_output"], [every[k][1] for k in found["trial"]], atol=1e-13)
+                np.testing.assert_array_equal(found["learners/a/trial_right"], [every[k][0] for k in found["trial"]])
+                for phase, (first, last) in (("train", (13, 943)), ("test", (943, 1453))):
+                    right = np.array([right for right, mean in self.answers(found, "a", first, last).values()])
+                    self.assertEqual(learner[f"{phase}_trials"], len(right))
+                    self.assertAlmostEqual(learner[f"{phase}_right"], right.mean(), 12)
+                    p, n, z = right.mean(0), len(right), 1.959963984540054
+                    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+                    for side, name in ((-1, "low"), (1, "high")):
+                        limit = (p + z**2 / (2 * n)) / (1 + z**2 / n) + side * half
+                        self.assertAlmostEqual(learner[f"{phase}_right_{name}"], limit.mean(), 12)
+                trained = found["learners/a/evaluation/right"]
+                self.assertTrue(np.all(found["learners/a/evaluation/trials"] == learner["test_trials"]))
+                self.assertTrue(np.all(trained[0] == 0), "weights of 0 answer nothing")
+                self.assertEqual(set(found["trial_phase"]), {0, 1, 2})
+
+    def test_right_answers_of_an_evaluation(self):
+        """The last trials of a test, from the middle of one; the report says it."""
+        path = self.result(trials(), "--record.every=1")
+        found = data_sets(path)
+        finished = self.run_bayres("evaluate", "c.h5", "-o", "e.h5", "--evaluate.start=33.6", "--evaluate.washout=1.4",
+                                   "--evaluate.span=11")
+        self.check_code(finished, DONE)
+        self.assertIn("right", finished.out)
+        scores = data_sets(self.folder / "e.h5")
+        right = [right for right, mean in self.answers(found, "a", 350, 460).values()]
+        self.assertEqual(scores["learners/a/trials"][0, 0], len(right))
+        self.assertAlmostEqual(scores["learners/a/right"][0, 0], np.mean(right), 12)
+
+    def test_only_tasks_with_answers_have_them(self):
+        for task in ({"name": "sines", "drive": "target"}, {"name": "pattern", "drive": None},
+                     {"name": "delayed-xor", "drive": None}):
+            with self.subTest(task["name"]):
+                path = self.result(small(task=task), "--force")
+                self.assertNotIn("test_right", attributes(path, "learners/a"))
+                self.assertNotIn("trial", data_sets(path))
+
+    def test_the_report_says_right_answers(self):
+        self.write("c.ini", trials(test=60))
+        finished = self.run_bayres("run", "c.ini")
+        self.assertRegex(finished.out, r"a +[\d.]+ % \([\d.]+ - [\d.]+\) of 14 +[\d.]+ % \([\d.]+ - [\d.]+\) of 24")
+        ensemble = trials() | {"ensemble": {"seeds": "1, 2"}}
+        self.write("e.ini", ensemble)
+        self.assertIn("fraction right", self.run_bayres("run", "e.ini").out)
+
+    def test_an_ensemble_has_the_trials_of_each_network(self):
+        both = data_sets(self.result(trials() | {"ensemble": {"seeds": "1, 2"}}, name="both"))
+        for place, seed in enumerate((1, 2)):
+            alone = data_sets(self.result(trials() | {"run": {"seed": seed}}, name=f"alone{seed}"))
+            for name in ("trial_output", "trial_right"):
+                np.testing.assert_array_equal(both[f"learners/a/{name}"][place], alone[f"learners/a/{name}"])
+            for name in ("trial", "trial_time", "trial_kind", "trial_phase", "trial_target"):
+                np.testing.assert_array_equal(both[name], alone[name])
+
     def test_parts_that_do_not_fit_are_refused(self):
         for changes, words in (({"pulse": 0.01}, ("task.pulse = 0.01", "reservoir.dt = 0.1")),
                                ({"channels": 3}, ("channels", "3", "1 to 2")),

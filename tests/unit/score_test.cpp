@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <vector>
 
 namespace bayres::sim {
@@ -80,7 +81,8 @@ TEST(Score, CountsAStepAsOftenAsItsWeightSays) {
 }
 
 TEST(Scores, GiveEveryMeasureOfEachReadoutAndItsMean) {
-  const auto measures = built_in_measures();
+  auto measures = built_in_measures();
+  measures.remove(std::mem_fn(&MeasureChoice::of_trials));
   Scores scores(measures, 2);
   scores.add(std::vector<Real>{1, 3}, std::vector<Real>{1, -4}, 1);
   scores.add(std::vector<Real>{3, 5}, std::vector<Real>{-1, 0}, 1);

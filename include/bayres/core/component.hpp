@@ -104,6 +104,11 @@ class Registry {
   void add() {
     choices_.emplace_back(typename Kind::template Of<X>(typename X::Parameters{}));
   }
+  /// Removes those for which `unwanted(choice)` is true.
+  template <class Unwanted>
+  void remove(Unwanted unwanted) {
+    std::erase_if(choices_, [&](const Copied<Kind>& choice) { return unwanted(*choice); });
+  }
   [[nodiscard]] std::size_t size() const noexcept { return choices_.size(); }
   [[nodiscard]] auto begin() const noexcept { return choices_.begin(); }
   [[nodiscard]] auto end() const noexcept { return choices_.end(); }

@@ -19,7 +19,7 @@ concept MeasureOfScore = requires(const Score& score) {
 };
 
 /// A measure with its own sums over the steps of one readout. `visit_state(visit)` calls `visit(number)` for each sum,
-/// which `visit` may change.
+/// which `visit` may change. One of trials also has `begin_trial` and `end_trial`, and says so (`of_trials`).
 template <class M>
 concept Accumulator = requires(M measure, const M& done, const typename M::Parameters& parameters, Real number) {
   M(parameters);
@@ -42,6 +42,11 @@ class AnyAccumulator {
   [[nodiscard]] virtual std::string_view measure() const noexcept = 0;
   /// One step: z* and delta (readouts), and the weight of the step.
   virtual void add(std::span<const Real> target, std::span<const Real> delta, Real weight) noexcept = 0;
+  /// Before the first step of a trial, and after the last; only some measures are of trials.
+  /// \{
+  virtual void begin_trial() noexcept = 0;
+  virtual void end_trial() noexcept = 0;
+  /// \}
   [[nodiscard]] virtual Real value(std::size_t readout) const = 0;
   virtual void visit_state(const VisitNumber& visit) = 0;
 };
@@ -53,6 +58,16 @@ class AccumulatorOf final : public AnyAccumulator {
   [[nodiscard]] std::string_view measure() const noexcept override { return M::info.name; }
   void add(std::span<const Real> target, std::span<const Real> delta, Real weight) noexcept override {
     for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m], weight);
+  }
+  void begin_trial() noexcept override {
+    if constexpr (requires(M measure) { measure.begin_trial(); }) {
+      for (auto& readout : readouts_) readout.begin_trial();
+    }
+  }
+  void end_trial() noexcept override {
+    if constexpr (requires(M measure) { measure.end_trial(); }) {
+      for (auto& readout : readouts_) readout.end_trial();
+    }
   }
   [[nodiscard]] Real value(std::size_t readout) const override { return readouts_[readout].value(); }
   void visit_state(const VisitNumber& visit) override {
@@ -76,6 +91,8 @@ struct MeasureChoice : core::Choice {
   [[nodiscard]] virtual Real value(const Scores& scores, std::size_t readout) const = 0;
   /// Whether a larger value means a better readout, not a larger error.
   [[nodiscard]] virtual bool larger_is_better() const = 0;
+  /// Whether it is of tasks that have trials alone.
+  [[nodiscard]] virtual bool of_trials() const = 0;
   /// Memory of its sums for one readout; 0 if it has none.
   [[nodiscard]] virtual Index bytes() const = 0;
 };
@@ -92,6 +109,15 @@ class Scores {
     for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(target[m], delta[m], weight);
     for (auto& sums : accumulators_) sums->add(target, delta, weight);
   }
+  /// Before the first step of a trial, and after the last.
+  /// \{
+  void begin_trial() noexcept {
+    for (auto& sums : accumulators_) sums->begin_trial();
+  }
+  void end_trial() noexcept {
+    for (auto& sums : accumulators_) sums->end_trial();
+  }
+  /// \}
 
   /// The score of each readout.
   /// \{
@@ -132,6 +158,10 @@ struct MeasureChoice::Of final : MeasureChoice {
   }
   [[nodiscard]] bool larger_is_better() const override {
     if constexpr (requires { M::larger_is_better; }) return M::larger_is_better;
+    return false;
+  }
+  [[nodiscard]] bool of_trials() const override {
+    if constexpr (requires { M::of_trials; }) return M::of_trials;
     return false;
   }
   [[nodiscard]] Index bytes() const override {

@@ -2,6 +2,7 @@
 /// \file
 /// All measures. A new one needs a class, here or in its own header, and a line in the list.
 
+#include "bayres/measures/answers.hpp"
 #include "bayres/measures/measure.hpp"
 
 namespace bayres::sim {
@@ -34,6 +35,10 @@ struct R2 : OfScore<&Score::r2> {
   all.add<Mse>();
   all.add<Nrmse>();
   all.add<R2>();
+  all.add<Right>();
+  all.add<RightLow>();
+  all.add<RightHigh>();
+  all.add<TrialCount>();
   return all;
 }
 

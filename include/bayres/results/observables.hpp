@@ -34,6 +34,8 @@ struct Track {
   Index every = 0;           ///< after step 0, every, 2 every, ...; 0: after `steps`
   std::vector<Index> steps;  ///< numbers of steps done
   std::vector<Observable> observables;
+  bool of_trials = false;  ///< at the end of every trial, and not at `steps`
+  [[nodiscard]] bool is_of_snapshots() const noexcept { return every == 0 && !of_trials; }
 };
 
 /// Names of what can be recorded besides rates: the variables of the state of neurons, and learning rates if a learner
@@ -44,7 +46,7 @@ struct Track {
 [[nodiscard]] std::vector<Recorded> recorded_of(const Configuration& configuration);
 
 /// All tracks of a configuration: first that of time, second that of snapshots, then those of quantities that are
-/// recorded at other times.
+/// recorded at other times, and that of trials.
 [[nodiscard]] std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, Index outputs,
                                            const Share& share);
 

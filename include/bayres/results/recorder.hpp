@@ -68,6 +68,7 @@ class Recorder final : public Observer {
   /// A track during the run.
   struct Recording {
     Index every;
+    bool of_trials;
     std::vector<Index> steps;
     Index at_a_time;
     Moments moments;  // not yet written
@@ -79,6 +80,7 @@ class Recorder final : public Observer {
 
   void begin_recordings(const Simulation& simulation, std::vector<Track> tracks);
   void begin_file(const Simulation& simulation);
+  void record_due(const Simulation& simulation, bool trial_ended);
   void record(std::size_t number, const Simulation& simulation);
   void flush(std::size_t number);
   void flush_all();

@@ -15,6 +15,9 @@ namespace bayres::sim {
 /// Scope of the states of learners, each under its name.
 inline constexpr std::string_view learner_scope = "learners/";
 
+/// One step that is scored, with what it means for trials: z* and delta (outputs).
+void score_step(Scores& scores, const tasks::Mark& mark, std::span<const Real> target, std::span<const Real> delta);
+
 /// One learner on this rank. Its weights are those of its listener in the loop.
 class Learner {
  public:
@@ -77,6 +80,11 @@ class Learner {
   /// `writes` is true on one rank only.
   void visit_state(core::StateVisitor& visit, Loop& loop, Index listener, bool writes);
 
+  /// One step of the trial that is under way.
+  void follow_trial(const tasks::Mark& mark, std::span<const Real> target, std::span<const Real> delta) noexcept;
+  /// What it has answered in it so far, each output; empty if the task has no answers.
+  [[nodiscard]] const std::vector<Answer>& answers() const noexcept { return answers_; }
+
   Scores train;                     ///< of the running output, all of training
   Scores test;                      ///< of the frozen weights
   std::vector<Scores> evaluations;  ///< of weights frozen during training
@@ -91,6 +99,7 @@ class Learner {
   [[nodiscard]] Real sum_of_blocks(const comm::NeuronGather& gather);
   void sum_over_neurons(const plasticity::Signals& signals, const comm::NeuronGather& gather);
 
+  std::vector<Answer> answers_;
   LearnerParameters parameters_;
   core::Range own_;
   std::unique_ptr<rules::AnyRule> rule_;

@@ -103,6 +103,10 @@ class Simulation {
   [[nodiscard]] Real weight() const noexcept { return mark_.weight; }  ///< of the step; 0: neither learned nor scored
   [[nodiscard]] Index segment() const noexcept { return segment_; }    ///< number of the segment, from 0
   [[nodiscard]] Index kind() const noexcept { return mark_.kind; }     ///< of the segment
+  /// Whether it was the last of a segment whose first step was one of the run.
+  [[nodiscard]] bool segment_ended() const noexcept { return mark_.ends && segment_begin_ >= 0; }
+  /// The phase in which the segment began.
+  [[nodiscard]] Phase phase_of_beginning() const noexcept { return schedule_.phase(segment_begin_); }
   /// Since the start of the run.
   [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }
   /// z before the update of the step (outputs); NaN once the learner has diverged.
@@ -132,6 +136,7 @@ class Simulation {
   }
   void join_learners();
   void sample();
+  void follow_segments(Index step);
   void advance();
   void add_training_noise(std::span<Real> signal, Index first) const;
   void begin_free_run();
@@ -164,6 +169,7 @@ class Simulation {
   std::vector<Real> held_;  // y of a step that noise is added to
   tasks::Mark mark_;        // of the last step
   Index segment_ = 0;
+  Index segment_begin_ = -1;  // the step; -1: none has begun
   std::vector<Real> not_a_number_;
   TargetStatistics target_statistics_;
   std::optional<FreeRuns> free_runs_;

@@ -74,6 +74,10 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual Input own_input() const = 0;
   /// Whether it marks steps.
   [[nodiscard]] virtual bool has_marks() const = 0;
+  /// Whether its segments are trials that have an answer, the sign of the target.
+  [[nodiscard]] virtual bool has_answers() const = 0;
+  /// Steps of a trial, to say beforehand how many there will be. A guess if only the task's file knows.
+  [[nodiscard]] virtual Index trial_steps(const Context& context) const = 0;
   /// The parameters of its file; nullptr if it reads none.
   [[nodiscard]] virtual const Recording* recording() const = 0;
 };
@@ -117,6 +121,15 @@ struct Choice::Of final : Choice {
   [[nodiscard]] bool has_marks() const override {
     if constexpr (requires { given().has_marks(); }) return given().has_marks();
     return requires(const T& task) { task.mark(Index{}); };
+  }
+  [[nodiscard]] bool has_answers() const override {
+    if constexpr (requires { given().has_answers(); }) return given().has_answers();
+    return has_marks();
+  }
+  [[nodiscard]] Index trial_steps(const Context& context) const override {
+    constexpr Index guess = 100;
+    if constexpr (requires(const T& task) { task.trial_steps(); }) return T(given(), context).trial_steps();
+    return guess;
   }
   [[nodiscard]] const Recording* recording() const override {
     if constexpr (std::derived_from<Parameters, Recording>) return &given();

@@ -62,6 +62,7 @@ struct Recording {
   }
   [[nodiscard]] std::string problem(const Context& context) const;
   [[nodiscard]] bool has_marks() const { return !segments.empty() || !step_weight.empty(); }
+  [[nodiscard]] bool has_answers() const { return !segments.empty(); }
   /// Every column that is read, with the key that names it.
   [[nodiscard]] std::vector<std::pair<std::string_view, std::string>> columns() const;
   /// The columns that are the input: with a horizon, a series that drives the reservoir is input and target.

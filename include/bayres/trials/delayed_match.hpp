@@ -64,6 +64,7 @@ class DelayedMatch {
     target[0] *= 0.98;
   }
   [[nodiscard]] Mark mark(Index step) const noexcept { return trials_.mark(step); }
+  [[nodiscard]] Index trial_steps() const noexcept { return trials_.trial_steps(); }
 
  private:
   DelayedXor trials_;

@@ -75,6 +75,7 @@ class DelayedXor {
     const auto [a, b] = pulses(trials_.number(step));
     return trials_.mark(step, (a > 0 ? 2 : 0) + (b > 0 ? 1 : 0));
   }
+  [[nodiscard]] Index trial_steps() const noexcept { return trials_.steps(); }
 
  private:
   DelayedXor(const Parameters& p, Parts parts, std::uint64_t seed)

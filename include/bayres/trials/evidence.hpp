@@ -54,6 +54,7 @@ class Evidence {
 
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
   [[nodiscard]] Mark mark(Index step) const noexcept;
+  [[nodiscard]] Index trial_steps() const noexcept { return trials_.steps(); }
 
  private:
   /// Whether a cue of a trial is on the right, and how many are.

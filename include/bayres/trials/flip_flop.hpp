@@ -74,6 +74,7 @@ class FlipFlop {
     }
     return intervals_.mark(step, kind);
   }
+  [[nodiscard]] Index trial_steps() const noexcept { return intervals_.steps(); }
 
  private:
   static constexpr Index most_channels = 3;

@@ -34,6 +34,8 @@ class Pattern {
           reset_parameter(&Parameters::reset),
       };
     }
+    /// What is asked for has no sign.
+    [[nodiscard]] static bool has_answers() noexcept { return false; }
     [[nodiscard]] std::string problem(const Context& context) const;
   };
 
@@ -48,6 +50,7 @@ class Pattern {
     target[0] = after < 0 ? 0 : pattern_[static_cast<std::size_t>(after)];
   }
   [[nodiscard]] Mark mark(Index step) const noexcept { return trials_.mark(step, 0); }
+  [[nodiscard]] Index trial_steps() const noexcept { return trials_.steps(); }
 
  private:
   Index cue_;  // steps

@@ -34,6 +34,7 @@ class Trials {
   /// `scored`: the steps of a trial that count. `resets`: states return to x(0) where one begins.
   Trials(Index steps, core::Range scored, bool resets) noexcept : steps_(steps), scored_(scored), resets_(resets) {}
 
+  [[nodiscard]] Index steps() const noexcept { return steps_; }
   [[nodiscard]] Index number(Index step) const noexcept { return step / steps_; }
   /// The step of its trial.
   [[nodiscard]] Index within(Index step) const noexcept { return step % steps_; }
