@@ -33,14 +33,11 @@ def label(learner):
 
 
 def early_error(ensemble, learner):
-    """RMS error in the second tenth of training, where an error is asked for, over sd of the target: (network)."""
-    training = np.flatnonzero(ensemble.phase == TRAIN)
-    tenth = len(training) // 10
-    inside = np.zeros(len(ensemble.phase), bool)
-    inside[training[tenth:2 * tenth]] = True
-    inside &= ensemble.step_weight > 0
-    error = (learner.output - ensemble.target)[:, inside]
-    return np.sqrt((error**2).mean(axis=(1, 2))) / np.asarray(ensemble.target)[..., inside, :].std()
+    """RMS error in the second tenth of the training steps in which an error is asked for, over the sd of the target: (network)."""
+    training = np.flatnonzero((ensemble.phase == TRAIN) & (ensemble.step_weight > 0))
+    second = training[len(training) // 10:2 * (len(training) // 10)]
+    error = (learner.output - ensemble.target)[:, second]
+    return np.sqrt((error**2).mean(axis=(1, 2))) / np.asarray(ensemble.target)[training].std()
 
 
 def draw_plane(axes, ensemble, title):
