@@ -1,51 +1,112 @@
 #!/usr/bin/python3
-"""The experiment on learning J, with short training on two networks: a figure, and tables that say what the results hold."""
+"""What bayres-analyze and its figure say of a learned J, against numpy."""
 import os
 import subprocess
+import sys
 import unittest
 
 import h5py
 import numpy as np
 
 import runner
-from runner import ROOT
+import bayres.diagnostics
+
+CONFIG = """
+[reservoir]
+size = 60
+connectivity = 0.3
+[task]
+name = flip-flop
+[protocol]
+train = 60
+test = 10
+[learner.b]
+rule = bayes
+recurrent.rule = bayes
+[learner.fixed]
+rule = bayes
+[ensemble]
+seeds = 1..2
+[record]
+weights_every = 300
+every = 10
+"""
+
+
+def dense(group, network):
+    """J of a network of an ensemble."""
+    starts = group["J_indptr"][network]
+    J = np.zeros((len(starts) - 1, len(starts) - 1))
+    for row, (first, last) in enumerate(zip(starts, starts[1:])):
+        J[row, group["J_indices"][first:last]] = group["J_data"][first:last]
+    return J
+
+
+def dense_alone(group):
+    """J of the only network."""
+    return dense({"J_indptr": group["J_indptr"][()][None], "J_indices": group["J_indices"], "J_data": group["J_data"]}, 0)
 
 
 class Recurrent(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = runner.new_folder(cls.addClassCleanup)
-        done = subprocess.run([ROOT / "jobs/experiments/recurrent/run", cls.folder], capture_output=True, text=True,
-                              env=os.environ | {"SEEDS": "1..2", "TRAIN": "1000"})
-        if done.returncode != 0:
-            raise AssertionError(done.stdout + done.stderr)
-        cls.text = (cls.folder / "figures/results.md").read_text()
+        result = runner.run(cls.folder, "r", CONFIG)
+        subprocess.run([os.path.abspath(os.environ["BAYRES_ANALYZE"]), result, "-o", cls.folder / "a.h5", "--quiet"], check=True)
+        with h5py.File(result) as file:
+            cls.before, cls.after = ([dense(file[name], k) for k in (0, 1)] for name in ("network", "learners/b/network"))
 
-    def row(self, title, label):
-        part = self.text.split(f"## {title}")[1].split("##")[0]
-        return next(line for line in part.splitlines() if line.startswith(f"| {label} |"))
+    def test_numbers(self):
+        with h5py.File(self.folder / "a.h5") as file:
+            condition = file["conditions/c0"]
+            self.assertNotIn("recurrent", condition["learners/fixed"])
+            learned = condition["learners/b/recurrent"]
+            for k, (before, after) in enumerate(zip(self.before, self.after)):
+                for J, found in ((before, condition["recurrent"]), (after, learned)):
+                    values = found["eigenvalue_real"][k] + 1j * found["eigenvalue_imaginary"][k]
+                    expected = np.linalg.eigvals(J)
+                    nearest = np.abs(values[:, None] - expected).min(axis=1)
+                    self.assertLess(nearest.max(), 1e-9)
+                    self.assertAlmostEqual(found["spectral_radius"][k], np.abs(expected).max(), 12)
+                    self.assertTrue((np.diff(np.abs(values)) < 1e-12).all())
+                change = after - before
+                singular = np.linalg.svd(change, compute_uv=False)
+                np.testing.assert_allclose(learned["singular_value"][k], singular, rtol=0, atol=1e-12)
+                self.assertEqual(learned["rank"][k], np.linalg.matrix_rank(change))
+                self.assertAlmostEqual(learned["effective_rank"][k], (singular**2).sum()**2 / (singular**4).sum(), 10)
+                self.assertAlmostEqual(learned["change"][k], np.linalg.norm(change) / np.linalg.norm(before), 12)
+                distance = learned["distance"][k]
+                self.assertEqual(distance[0], 0)
+                self.assertAlmostEqual(distance[-1], np.linalg.norm(change), 12)
+                self.assertGreater(distance[-1], 1e-4)
 
-    def test_figure_is_there(self):
-        self.assertEqual((self.folder / "figures/recurrent.png").read_bytes()[:4], b"\x89PNG")
+    def test_figure(self):
+        done = subprocess.run([sys.executable, runner.BIN / "recurrent", self.folder / "a.h5", "-o", self.folder / "fig"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.folder / "fig/recurrent.png").read_bytes()[:4], b"\x89PNG")
+        rows = [line for line in (self.folder / "fig/recurrent.md").read_text().splitlines() if line.startswith("| b |")]
+        self.assertEqual(len(rows), 1)
 
-    def test_tables_say_what_the_results_hold(self):
-        with h5py.File(self.folder / "flip-flop.h5") as file:
-            target, phase = file["target"][:, 0], file["phase"][()]
-            group = file["learners/bayes_2"]
-            self.assertEqual(group.attrs["recurrent.kappa"], 300)
-            training = np.flatnonzero(phase == 1)
-            tenth = training[len(training) // 10:2 * (len(training) // 10)]
-            error = group["output"][:, tenth, 0] - target[tenth]
-            early = np.median(np.sqrt((error**2).mean(axis=1)) / target[training].std())
-            frozen = np.median(group.attrs["test_nrmse"])
-        row = self.row("flip-flop, g = 0.9", "bayes 300")
-        self.assertIn(f"| {early:.3g} [", row)
-        self.assertIn(f"| {frozen:.3g} [", row)
+    def test_diagnostics_are_of_the_learned_J(self):
+        result = runner.run(self.folder, "one", CONFIG, "--ensemble.seeds=", "--record.every=1", "--record.rates=0..59")
+        with h5py.File(result) as file:
+            radii = {"fixed": np.abs(np.linalg.eigvals(dense_alone(file["network"]))).max(),
+                     "b": np.abs(np.linalg.eigvals(dense_alone(file["learners/b/network"]))).max()}
+        self.assertNotAlmostEqual(radii["b"], radii["fixed"], 3)
+        for learner, radius in radii.items():
+            with bayres.diagnostics.Recording(result, learner=learner) as recording:
+                self.assertAlmostEqual(recording.spectrum().radius, radius, 10)
+                if learner == "b":
+                    self.assertTrue(np.isfinite(recording.lyapunov("test").exponent))
+                    self.assertRaisesRegex(bayres.diagnostics.Missing, "changes J", recording.lyapunov, "train")
+                else:
+                    self.assertRaisesRegex(bayres.diagnostics.Missing, "rates|trajectory", recording.rates_in, "test")
 
-    def test_every_case_has_every_learner(self):
-        for title in ("flip-flop, g = 1.2", "delayed XOR, trials", "pattern after a cue, trials"):
-            for label in ("readout only", "bayes 100", "delta 0.003", "adagrad 0.001"):
-                self.row(title, label)
+    def test_other_files_are_refused(self):
+        done = subprocess.run([sys.executable, runner.BIN / "recurrent", self.folder / "r.h5"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("says nothing of a learned J", done.stderr)
 
 
 if __name__ == "__main__":
