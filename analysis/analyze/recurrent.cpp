@@ -114,7 +114,7 @@ void add_number(const Place& place, const std::vector<Found>& all, std::size_t n
 }
 
 /// Norm of the change of J at each snapshot, from those of the rows. Collective.
-void add_movement(const Place& place, const comm::Communicator& comm) {
+void add_movement_of_J(const Place& place, const comm::Communicator& comm) {
   std::vector<Real> norms;
   const auto snapshots = static_cast<Index>(place.condition.snapshot_times.size());
   for_each_network(place.condition, comm, [&](const Network& network, const io::Hdf5File& file) {
@@ -168,7 +168,7 @@ void add_recurrent(const Place& place, const comm::Communicator& comm) {
     if (n > 0) add_number(own, all[l], 3, "spectral_radius", "largest modulus of an eigenvalue of J");
     if (learners[l].empty()) continue;
     add_number(own, all[l], 0, "change", "|J - J(0)| / |J(0)| after learning, Frobenius norms");
-    add_movement(own, comm);
+    add_movement_of_J(own, comm);
     if (n == 0) continue;
     add_number(own, all[l], 1, "rank", "singular values of J - J(0) above the rounding error of the largest");
     add_number(own, all[l], 2, "effective_rank", "(sum s^2)^2 / sum s^4 over singular values s of J - J(0)");

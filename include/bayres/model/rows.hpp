@@ -146,7 +146,8 @@ class SparseRows {
     const auto i = static_cast<std::size_t>(row);
     Index first = 0;
     for (const auto& block : blocks_) {
-      for (Index k = block.row_start[i]; k < Index{block.row_start[i + 1]}; ++k) visit(first + k);
+      const auto end = static_cast<Index>(block.row_start[i + 1]);
+      for (Index k = block.row_start[i]; k < end; ++k) visit(first + k);
       first += block.row_start.back();
     }
   }

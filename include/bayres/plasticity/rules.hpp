@@ -80,7 +80,9 @@ class Bayes : public RfloRule<Squares::of_eligibility> {
                                       .derived = derived_kappa});
     }
     [[nodiscard]] Parameters resolved(const Synapses& synapses) const {
-      return {RfloKeys(*this), core::value_or(kappa, default_kappa(synapses))};
+      auto other = *this;
+      other.kappa = core::value_or(kappa, default_kappa(synapses));
+      return other;
     }
   };
   Bayes(const Parameters& parameters, const Synapses& synapses)
@@ -150,7 +152,9 @@ class DeltaDecay : public RfloRule<Squares::none> {
                                                                     .derived = derived_kappa});
     }
     [[nodiscard]] Parameters resolved(const Synapses& synapses) const {
-      return {RfloKeys(*this), core::value_or(kappa, default_kappa(synapses))};
+      auto other = *this;
+      other.kappa = core::value_or(kappa, default_kappa(synapses));
+      return other;
     }
   };
   DeltaDecay(const Parameters& parameters, const Synapses& synapses)
