@@ -70,7 +70,7 @@ void Branch::forget(std::size_t branch) noexcept {
   forgetting.forget(factors_[branch], trace, values_of(b), pending_of(b));
 }
 
-Real Branch::measure(std::size_t branch, std::span<const Real> rates) noexcept {
+inline Real Branch::measure(std::size_t branch, std::span<const Real> rates) noexcept {
   const auto& b = branches_[branch];
   if (forgetting_ < 1) forget(branch);
   const auto r = rates.subspan(static_cast<std::size_t>(b.neurons.first - reach_.first),
@@ -81,7 +81,7 @@ Real Branch::measure(std::size_t branch, std::span<const Real> rates) noexcept {
   return core::blocked_dot(r, k, core::Partition::block_size);
 }
 
-void Branch::update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights, Real gain, Real scale,
+inline void Branch::update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights, Real gain, Real scale,
                     Index waiting) noexcept {
   const auto& b = branches_[branch];
   const auto k = gain_of(b);

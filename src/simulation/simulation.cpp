@@ -247,10 +247,11 @@ void Simulation::share() {
 // Each learner learns all its weights before the next. Learning in pieces that leave the rates in the first-level cache
 // is no faster, because divisions and loads of weights limit the speed, not loads of rates.
 void Simulation::learn() {
+  const bool learns = this->learns();
   auto mark = mark_;
-  if (!learns()) mark.weight = 0;
+  if (!learns) mark.weight = 0;
   for (const auto& learner : learners_) {  // before any of them has learned from this step
-    auto* batch = learns() && learner.active() ? learner.batch() : nullptr;
+    auto* batch = learns && learner.active() ? learner.batch() : nullptr;
     if (batch != nullptr && step_ >= schedule_.begin_of_last(batch->held_out()))
       batch->begin_validation(std::cref(gather_));
   }
@@ -259,7 +260,7 @@ void Simulation::learn() {
     if (!learner.active()) continue;
     if (learner.learns_J() && step_ < schedule_.train_end())
       learner.learn_J(loop_, static_cast<Index>(l), mark, gather_);
-    if (learns()) learner.learn(loop_, static_cast<Index>(l), weight(), gather_);
+    if (learns) learner.learn(loop_, static_cast<Index>(l), weight(), gather_);
   }
 }
 

@@ -160,9 +160,9 @@ class Branch {
                                     static_cast<std::size_t>(b.neurons.size()));
   }
   /// Sets k = A r_b; returns r_b.k. A absorbs the pending downdates, if it has room for no more.
-  Real measure(std::size_t branch, std::span<const Real> rates) noexcept;
+  [[gnu::always_inline]] Real measure(std::size_t branch, std::span<const Real> rates) noexcept;
   /// w_b += gain k delta; A -= scale k k^T, as the downdate number `waiting`.
-  void update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights, Real gain, Real scale,
+  [[gnu::always_inline]] void update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights, Real gain, Real scale,
               Index waiting) noexcept;
   void forget(std::size_t branch) noexcept;
 
