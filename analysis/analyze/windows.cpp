@@ -24,7 +24,7 @@ void add_steps(std::span<const Real> target, std::span<const Real> output, std::
   const std::size_t outputs = scores.size();
   for (std::size_t row = 0; row < weights.size(); ++row) {
     const auto z = target.subspan(row * outputs, outputs);
-    if (weights[row] == 0 || !sim::is_known(z)) continue;
+    if (weights[row] == 0 || core::lacks_any(z)) continue;
     for (std::size_t m = 0; m < outputs; ++m) scores[m].add(z[m], z[m] - output[row * outputs + m], weights[row]);
   }
 }

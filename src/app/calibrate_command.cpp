@@ -16,9 +16,8 @@ namespace {
 /// An INI file. Rates that are assumed are comments in it.
 std::string calibration_ini(const sim::Calibration& c) {
   auto values = c.values();
-  for (const auto& [section, rate] : sim::every_rate()) {
-    if (!rate.required && section.back() != '.')
-      values.try_emplace(section + "." + std::string(rate.name), rate.initial);
+  for (const auto& rate : sim::every_rate()) {
+    if (!rate.required && !rate.name.starts_with("kernel.")) values.try_emplace(std::string(rate.name), rate.initial);
   }
   std::string text = "# Parameters of the performance model, measured by bayres calibrate.\n";
   std::string section;
@@ -26,8 +25,8 @@ std::string calibration_ini(const sim::Calibration& c) {
     const auto dot = name.rfind('.');
     if (name.substr(0, dot) != section) text += "\n[" + (section = name.substr(0, dot)) + "]\n";
     const auto& rate = *sim::rate_named(name);
-    text += fmt::format("{}{} = {}  # {}: {}\n", c.has(name) ? "" : "# assumed: ", rate.name, core::write_value(value),
-                        rate.unit, rate.help);
+    text += fmt::format("{}{} = {}  # {}: {}\n", c.has(name) ? "" : "# assumed: ", name.substr(dot + 1),
+                        core::write_value(value), rate.unit, rate.help);
   }
   return text;
 }

@@ -37,14 +37,9 @@ std::vector<Index> counts_of(const std::string& option, const std::string& text)
   return counts;
 }
 
-/// The number of machines of all ranks. Collective.
-Index machines_of(const comm::Communicator& comm) {
-  return comm.sum(Index{comm.lowest_rank_on_node() == comm.rank() ? 1 : 0});
-}
-
 /// Collective.
 std::vector<Place> places_of(const DryRunOptions& options, const comm::Communicator& comm) {
-  const Index machines = machines_of(comm);
+  const Index machines = comm.machines();
   const auto ranks = options.ranks.empty() ? std::vector<Index>{comm.size()} : counts_of("ranks", options.ranks);
   auto nodes = options.nodes.empty() ? std::vector<Index>{options.ranks.empty() ? machines : Index{1}}
                                      : counts_of("nodes", options.nodes);
@@ -69,7 +64,7 @@ sim::Calibration read_calibration(const std::string& text, const std::string& pa
   const auto read = parse_ini(text, path);
   auto problems = read.problems;
   std::vector<std::string> known;
-  for (const auto& rate : sim::every_rate()) known.push_back(rate.section + "." + std::string(rate.setting.name));
+  for (const auto& rate : sim::every_rate()) known.emplace_back(rate.name);
   sim::Calibration c;
   for (const auto& entry : read.entries) {
     const auto* setting = sim::rate_named(entry.name());
@@ -114,7 +109,7 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
   if (path.empty()) {
     sim::CalibrationPlan plan;
     plan.seconds = 0.003;
-    plan.kernels = {{workload.sparse(), workload.c.precision()}};
+    plan.kernels = {workload.J(1).kernel};
     plan.largest_array = 64e6;
     for (const auto& learner : workload.c.learners) {
       const auto is_same = [&](const auto& other) { return sim::rule_name(other) == sim::rule_name(learner); };
@@ -175,8 +170,9 @@ std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout
 
 std::string step_text(const sim::StepTime& step) {
   std::string parts;
-  for (std::size_t k = 0; k < static_cast<std::size_t>(sim::StepPart::reading); ++k) {
-    parts += fmt::format("{}{} {:.3g}", k == 0 ? "" : ", ", sim::step_part_names[k], 1e-3 * step.parts[k]);
+  for (Index k = 0; k < static_cast<Index>(sim::StepPart::reading); ++k) {
+    const auto name = sim::step_part_names[core::as_size(k)];
+    parts += fmt::format("{}{} {:.3g}", k == 0 ? "" : ", ", name, 1e-3 * step.parts[k]);
   }
   return "time per step: " + time_text(1e-9 * step.total()) + " (" + parts + " us)";
 }
@@ -184,7 +180,7 @@ std::string step_text(const sim::StepTime& step) {
 std::string report_text(const sim::Prediction& p, const sim::Workload& w, const Place& place,
                         const CalibrationSource& source) {
   std::string text = fmt::format("neurons {}, ranks {}, nodes {}, J {}, {}\n", w.neurons(), place.ranks, place.nodes,
-                                 w.sparse() ? "sparse" : "dense", core::name_of(w.c.precision()));
+                                 w.J(1).sparse ? "sparse" : "dense", core::name_of(w.c.precision()));
   if (p.networks > 1) {
     text += fmt::format("networks: {}, {} at a time, on {} {} each\n", p.networks, p.side_by_side, p.layout.ranks,
                         p.layout.ranks == 1 ? "rank" : "ranks");
@@ -207,7 +203,7 @@ std::string csv_text(const sim::Prediction& p, const sim::Workload& w, const Pla
   std::string names = "neurons,connectivity,precision,storage,ranks,nodes";
   std::string values =
       fmt::format("{},{},{},{},{},{}", w.neurons(), w.c.reservoir.connectivity, core::name_of(w.c.precision()),
-                  w.sparse() ? "sparse" : "dense", place.ranks, place.nodes);
+                  w.J(1).sparse ? "sparse" : "dense", place.ranks, place.nodes);
   const auto add = [&](std::string_view name, double value, int digits = 0) {
     names += fmt::format(",{}", name);
     values += digits > 0 ? fmt::format(",{:.{}g}", value, digits) : fmt::format(",{:.0f}", value);
@@ -217,8 +213,8 @@ std::string csv_text(const sim::Prediction& p, const sim::Workload& w, const Pla
   add("rank_J_bytes", p.rank_J_bytes);
   add("steps", p.steps);
   add("step_us", 1e-3 * p.step.total(), 6);
-  for (std::size_t k = 0; k < p.step.parts.size(); ++k) {
-    add(std::string(sim::step_part_names[k]) + "_us", 1e-3 * p.step.parts[k], 6);
+  for (Index k = 0; k < p.step.parts.size(); ++k) {
+    add(std::string(sim::step_part_names[core::as_size(k)]) + "_us", 1e-3 * p.step.parts[k], 6);
   }
   add("run_s", p.run_seconds, 6);
   add("result_bytes", p.result_bytes);

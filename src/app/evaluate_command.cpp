@@ -190,8 +190,9 @@ void require_memory(const Assignment& a, const sim::Configuration& configuration
                     const comm::Communicator& comm, const comm::Communicator& group) {
   const auto c = settled(configuration, a.network);
   const auto share = sim::share_of(c, group);
-  const Index restored = a.source.checkpoint ? sim::run_bytes(c, share, a.inputs, a.outputs) : 0;
-  sim::require_memory(std::max(restored, sim::evaluation_bytes(c, share, a.inputs, a.outputs, networks)), c, comm);
+  const sim::Workload workload{c, a.inputs, a.outputs};
+  const Index restored = a.source.checkpoint ? sim::run_bytes(workload, share) : 0;
+  sim::require_memory(std::max(restored, sim::evaluation_peak(workload, share, networks)), c, comm);
 }
 
 /// All networks of an ensemble, each by one group of ranks. Collective.

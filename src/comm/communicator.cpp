@@ -169,6 +169,8 @@ Index Communicator::sum_on_node(Index value) const { return reduced(value, MPI_I
 
 Index Communicator::lowest_rank_on_node() const { return reduced(Index{rank()}, MPI_INT64_T, MPI_MIN, handle_->node); }
 
+Index Communicator::machines() const { return sum(Index{lowest_rank_on_node() == rank() ? 1 : 0}); }
+
 void Communicator::sum(std::span<Real> values) const {
   constexpr std::size_t piece = std::size_t{1} << 27;  // MPI counts with int
   for (std::size_t done = 0; done < values.size(); done += piece) {

@@ -44,6 +44,13 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
   comm.together([&] { exchange_ = (*route.exchange)->make({&comm, partition, route.hears, counts_, offsets_}); });
 }
 
+Index StepExchange::bytes(const core::Partition& partition, core::Precision precision, Index copies,
+                          Index sums) noexcept {
+  const Index rate = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
+  const Index numbers = partition.ranks() + partition.blocks() * sums;
+  return numbers * Index{sizeof(Real)} + copies * partition.neurons() * rate;
+}
+
 void StepExchange::run() {
   if (!own_rates_.empty()) {
     rates_.pack(own_rates_, apart_, own_, comm_->rank());

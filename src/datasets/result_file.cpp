@@ -51,6 +51,25 @@ std::vector<Index> chunk_of(const Axis& axis, const Series& series) {
   return chunk;
 }
 
+// What HDF5 adds to the numbers was counted in files. A chunk is there as a whole.
+ResultBytes bytes_of(const ResultLayout& layout) {
+  constexpr Index headers = 30000;
+  constexpr Index headers_of_learner = 24000;
+  ResultBytes bytes;
+  bytes.shared =
+      core::as_real(headers + std::ssize(layout.learners) * headers_of_learner + layout.neurons * Index{sizeof(Real)});
+  for (const auto& axis : layout.axes) {
+    for (const auto& series : axis.series) {
+      const Index chunk = chunk_of(axis, series).front();
+      const Index moments = (axis.moments + chunk - 1) / chunk * chunk;
+      const Real numbers = core::as_real(moments * series.held()) * sizeof(Real);
+      (axis.grows && series.shared ? bytes.shared : bytes.own) += numbers;
+      if (axis.grows) bytes.grown += numbers;
+    }
+  }
+  return bytes;
+}
+
 ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout)
     : comm_(&comm),
       layout_(std::move(layout)),

@@ -36,6 +36,15 @@ int group_count(int ranks, Index members, Index ranks_per_network) {
   return static_cast<int>(std::clamp<Index>(groups, 1, std::min<Index>(ranks, members)));
 }
 
+comm::RankLayout layout_of_network(int ranks, int nodes, Index members, Index ranks_per_network) {
+  const int groups = group_count(ranks, members, ranks_per_network);
+  comm::RankLayout layout;
+  layout.ranks = (ranks + groups - 1) / groups;
+  layout.on_node = (ranks + nodes - 1) / nodes;
+  layout.nodes = (layout.ranks + layout.on_node - 1) / layout.on_node;
+  return layout;
+}
+
 namespace {
 
 /// Earlier versions stored these scores as an attribute.

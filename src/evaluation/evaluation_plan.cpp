@@ -36,6 +36,24 @@ EvaluationPlan::EvaluationPlan(const Configuration& c, Index inputs) {
   free_run = {paced(c), c.reservoir.dt, span, false};
 }
 
+Real evaluation_bytes(const Workload& w, const Share& part, Index networks) {
+  const EvaluationPlan plan(w.c, w.inputs);
+  const auto shape = plan.trajectory_per_learner ? Shape::apart(w.learners(), plan.replicas)
+                                                 : Shape::shared(w.learners(), plan.replicas);
+  const Index listeners = shape.listeners();
+  const Index arrays = w.outputs * (plan.windows() + 4 * static_cast<Index>(w.c.measures.size()));
+  // Outputs are kept as they come, and then with the scores of every network.
+  const Index kept = plan.trajectories ? plan.span * w.outputs : 0;
+  const Index numbers = listeners * (arrays + (1 + networks) * kept) + plan.starts() * kept;
+  const auto free_run = FreeRuns::bytes(plan.free_run, w.outputs, listeners / plan.starts());
+  const Index scores = listeners * Scores::bytes(w.c.measures, w.outputs) + numbers * Index{sizeof(Real)};
+  const auto own_J =
+      core::as_real(w.learners()) * w.J(part.own.size()).bytes + core::as_real(listeners * w.neurons()) * sizeof(Real);
+  return (w.c.learns_J() ? own_J : 0) + Loop::bytes(w, part, shape) +
+         2 * core::as_real(w.learners()) * w.weights(part) + core::as_real(scores) +
+         core::as_real(plan.starts()) * free_run.held;
+}
+
 namespace {
 
 /// The longest span from a start that the file of the task allows, in steps; less than 1: none.

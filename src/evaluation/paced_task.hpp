@@ -40,7 +40,7 @@ class PacedTask {
     auto mark = left_.mark;
     mark.ends = (next > whole && mark.ends) || begins_within(whole + 1, next);
     mark.begins = begins;
-    if (tasks::lacks_any(target)) mark.weight = 0;
+    if (core::lacks_any(target)) mark.weight = 0;
     return mark;
   }
 

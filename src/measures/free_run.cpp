@@ -44,14 +44,11 @@ FreeRuns::FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Ind
   }
 }
 
-Index FreeRuns::state_bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
+core::Bytes FreeRuns::bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
   const Index series = (1 + runs) * outputs * (plan.period + plan.segment + plan.segment / 2 + 1 + bins);
-  return Index{sizeof(Real)} * (series + 3 * plan.windows() * runs + runs);
-}
-
-Index FreeRuns::bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
-  const Index workspace = 7 * plan.segment * static_cast<Index>(sizeof(Real)) + Aligner::bytes(plan.period, outputs);
-  return workspace + state_bytes(plan, outputs, runs);
+  const Real state = core::as_real(series + 3 * plan.windows() * runs + runs) * sizeof(Real);
+  const Real workspace = core::as_real(7 * plan.segment * Index{sizeof(Real)} + Aligner::bytes(plan.period, outputs));
+  return {workspace + state, state, state};
 }
 
 /// Segments overlap by half.

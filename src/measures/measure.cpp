@@ -8,6 +8,12 @@ Scores::Scores(const Measures& measures, std::size_t readouts) : readouts_(reado
   }
 }
 
+Index Scores::bytes(const Measures& measures, Index readouts) {
+  Index of_readout = sizeof(Score);
+  for (const auto& measure : measures) of_readout += measure->bytes();
+  return readouts * of_readout;
+}
+
 const AnyAccumulator& Scores::accumulator(std::string_view measure) const {
   return **std::ranges::find_if(accumulators_, [&](const auto& sums) { return sums->measure() == measure; });
 }

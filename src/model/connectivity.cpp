@@ -89,6 +89,34 @@ bool stores_sparse(const ReservoirParameters& p, Real density, core::Precision p
   return sparse <= dense;
 }
 
+std::string kernel_name(bool sparse, core::Precision precision) {
+  return std::string(sparse ? "sparse-" : "dense-").append(core::name_of(precision));
+}
+
+core::Work StoredRows::product(Real copies, Real matrices) const {
+  const auto rate = "kernel." + kernel;
+  return {{{rate + ".weight", matrices * weights},
+           {rate + ".copy", matrices * (copies - 1) * weights},
+           {rate + ".row", matrices * pieces}},
+          matrices * bytes};
+}
+
+// A dense J has whole blocks of rows; the column numbers of a sparse one have 16 bits.
+StoredRows stored_rows(const ReservoirParameters& p, core::Precision precision, Index rows) {
+  const Real weight = core::as_real(core::weight_bytes(precision));
+  const Real n = core::as_real(p.size);
+  const bool sparse = stores_sparse(p, p.connectivity, precision);
+  const auto kernel = kernel_name(sparse, precision);
+  if (!sparse) {
+    const Real weights = core::as_real(core::Partition(rows, 1).blocks() * core::Partition::block_size) * n;
+    return {kernel, false, weights, core::as_real(rows), weights * weight};
+  }
+  const Real weights = core::as_real(rows) * n * p.connectivity;
+  const Real blocks = std::ceil(n / core::as_real(SparseRows<Real>::block_columns));
+  const Real starts = blocks * core::as_real(rows + 1) * sizeof(std::uint32_t);
+  return {kernel, true, weights, blocks * core::as_real(rows), weights * (weight + sizeof(std::uint16_t)) + starts};
+}
+
 Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision precision, const core::Philox& random,
                                 core::Range own) {
   const Real sd = p.gain / std::sqrt(p.connectivity * static_cast<Real>(p.size));

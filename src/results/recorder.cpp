@@ -36,6 +36,22 @@ Recorder::Recorder(const Simulation& simulation, const std::string& path, Proven
   record_due(simulation, false);  // a snapshot may be of the beginning
 }
 
+core::Bytes Recorder::bytes(const ResultLayout& layout, const Share& part) {
+  constexpr Index of_learner = 120'000;  // what HDF5 keeps of its data sets, as counted in runs
+  constexpr Index of_measure = 20'000;
+  const Index headers = std::ssize(layout.learners) * (of_learner + of_measure * std::ssize(layout.measures));
+  core::Bytes all{core::as_real(headers), 2 * core::as_real(layout.neurons) * sizeof(Real)};  // of dimensions
+  for (const auto& axis : layout.axes) {
+    const Real moments = core::as_real(std::min(moments_at_a_time(axis), axis.moments + 1)) * sizeof(Real);
+    all.held += moments * core::as_real(axis.held());
+    for (const auto& series : axis.series) {
+      const Real bytes = moments * core::as_real(series.held());
+      all += {0, series.spread ? part.to_write(bytes) : bytes};
+    }
+  }
+  return all;
+}
+
 void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track> tracks) {
   std::vector<Index> to_hold;
   std::size_t bytes = 0;

@@ -81,8 +81,8 @@ inline Real Branch::measure(std::size_t branch, std::span<const Real> rates) noe
   return core::blocked_dot(r, k, core::Partition::block_size);
 }
 
-inline void Branch::update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights, Real gain, Real scale,
-                    Index waiting) noexcept {
+inline void Branch::update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights, Real gain,
+                           Real scale, Index waiting) noexcept {
   const auto& b = branches_[branch];
   const auto k = gain_of(b);
   const Real stored = forgetting_ < 1 ? scale / factors_[branch] : scale;

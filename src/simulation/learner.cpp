@@ -34,6 +34,47 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
   all_blocks_.resize(core::as_size(core::Partition(synapses.reservoir(), 1).blocks()));
 }
 
+Real Learner::rule_bytes(const Workload& w, core::Range own, const LearnerParameters& learner) {
+  const auto same = [&](const LearnerParameters& other) { return rule_name(other) == rule_name(learner); };
+  const bool joins = learner.rule->is_batch() && shape_of(w.c).trajectories() == 1;
+  if (joins && std::ranges::find_if(w.c.learners, same)->name != learner.name) return 0;
+  const auto bytes = [&](core::Range part) { return learner.rule->bytes(w.features().synapses(part, w.outputs)); };
+  return core::as_real(bytes(own) - bytes({own.first, own.first}));
+}
+
+// A batch rule goes through its state once for many steps. A rule of all rates gathers a number of each neuron; one
+// that learns at the end has nothing to gather before.
+core::Work Learner::work(const Workload& w, core::Range own, const comm::RankLayout& layout,
+                         const LearnerParameters& learner) {
+  const auto synapses = w.features().synapses(own, w.outputs);
+  const auto rule = "learning." + rule_name(learner);
+  const Real bytes = rule_bytes(w, own, learner) + core::as_real(own.size() * w.outputs) * sizeof(Real);
+  core::Work work{{{rule + ".update", 1}, {rule + ".byte", bytes}}};
+  if (learner.rule->is_batch()) return work;
+  work.bytes = bytes;
+  if (learner.rule->hears(synapses).size() == synapses.neurons) {
+    work.ways = comm::all_gather_costs(layout, core::as_real(w.neurons()) * sizeof(Real));
+  }
+  return work;
+}
+
+core::Bytes Learner::bytes(const Workload& w, const Share& part, const LearnerParameters& learner) {
+  const Real rule = rule_bytes(w, part.own, learner);
+  const core::Range none{part.own.first, part.own.first};
+  const Real transient = core::as_real(learner.rule->bytes(w.features().synapses(none, w.outputs)));
+  core::Bytes all{rule, rule > 0 ? std::max(rule, transient) : 0, rule};
+  all.held += core::as_real((2 + w.evaluations()) * Scores::bytes(w.c.measures, w.outputs));
+  if (!w.c.learns_J()) return all;
+  const auto J = w.J(part.own.size());
+  const Real copies = w.evaluations() > 0 ? 2 : 1;  // one has frozen weights
+  all.held += copies * (J.bytes + core::as_real(w.neurons()) * sizeof(Real));
+  if (!learner.recurrent) return all;
+  const plasticity::Synapses own{w.neurons(), part.own, w.outputs, static_cast<Index>(J.weights)};
+  const auto of_rule = core::as_real(learner.recurrent->bytes(own));
+  const Real weights = J.weights * sizeof(Real);
+  return all += {of_rule, weights + part.to_write(weights), weights + of_rule};
+}
+
 void Learner::follow_trial(const tasks::Mark& mark, std::span<const Real> target,
                            std::span<const Real> delta) noexcept {
   if (mark.begins) std::ranges::fill(answers_, Answer());
@@ -76,10 +117,9 @@ std::span<const Real> Learner::rates(Loop& loop, Index listener) const {
   return hears == own_ ? loop.heard(trajectory) : loop.heard(trajectory, hears);
 }
 
-std::span<const Real> Learner::scaled(std::span<const Real> values, Real weight, std::vector<Real>& buffer) const {
-  if (weight == 1) return values;
+std::span<const Real> Learner::multiplied(std::span<const Real> values, Real factor, std::vector<Real>& buffer) {
   buffer.assign(values.begin(), values.end());
-  for (Real& value : buffer) value *= std::sqrt(weight);
+  for (Real& value : buffer) value *= factor;
   return buffer;
 }
 

@@ -26,6 +26,20 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, std::vector<O
   refresh_rates();
 }
 
+Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
+  const Index trajectories = shape.trajectories();
+  const Index readouts = shape.listeners() * w.outputs;
+  const core::Partition partition(w.neurons(), part.ranks);
+  const Index sent = comm::StepExchange::bytes(partition, w.c.precision(), trajectories, readouts);
+  const Index messages = part.ranks > 1 ? sent + w.c.exchange->bytes(sent) : 0;
+  const Index heard = w.features().are_rates() ? 0 : w.features().of(part.own).size();
+  const Index blocks = core::Partition(part.own.size(), 1).blocks();  // states, J r, rates to send: 4, as counted
+  const Index numbers = trajectories * (4 * part.own.size() + heard) + readouts * blocks;
+  return core::as_real(shape.listeners()) * w.weights(part) + core::as_real(messages) +
+         core::as_real(model::Rates::bytes(trajectories, w.neurons(), w.c.precision())) +
+         core::as_real(numbers) * sizeof(Real);
+}
+
 void Loop::refresh_rates() {
   reservoir_.emit(exchange_);
   exchange_.run();

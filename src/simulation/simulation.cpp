@@ -12,12 +12,6 @@ Feedback feedback_of(const ProtocolParameters& protocol) {
   return protocol.feedback == "output" ? Feedback::output : Feedback::none;
 }
 
-/// In a closed loop, or if J is learned, each learner has its own trajectory; otherwise all listen to one.
-Shape shape_of(const Configuration& c) {
-  const Index learners = std::ssize(c.learners);
-  return feedback_of(c.protocol) == Feedback::output || c.learns_J() ? Shape::apart(learners) : Shape::shared(learners);
-}
-
 /// J of each learner, if one learns it.
 std::vector<OwnJ> initial_J(const Configuration& c, const Setting& setting) {
   return std::vector<OwnJ>(c.learns_J() ? c.learners.size() : 0, setting.network.recurrent.connections());
@@ -101,6 +95,21 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
     learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
   }
   join_learners();
+}
+
+// Weights frozen on the way are kept until they are scored; with feedback each runs on by itself.
+core::Bytes Simulation::bytes(const Workload& w, const Share& part) {
+  const auto shape = shape_of(w.c);
+  const bool runs_on = w.c.frozen_run_ahead() && (w.evaluations() > 0 || shape.trajectories() < w.learners());
+  const Real weights = core::as_real(w.learners()) * w.weights(part);
+  const Real frozen = w.c.frozen_run_ahead() ? 0 : core::as_real(w.evaluations()) * weights;
+  const Index states = w.c.frozen_run_ahead() ? w.learners() : 1;
+  core::Bytes all{Loop::bytes(w, part, shape) + (runs_on ? Loop::bytes(w, part, shape.apart()) : 0) + 2 * frozen,
+                  part.to_write(weights), weights + frozen};
+  all.saved += core::as_real(states * part.own.size()) * sizeof(Real);
+  for (const auto& learner : w.c.learners) all += Learner::bytes(w, part, learner);
+  if (const auto plan = free_run_of(w.c)) all += FreeRuns::bytes(*plan, w.outputs, w.learners());
+  return all;
 }
 
 void Simulation::join_learners() {

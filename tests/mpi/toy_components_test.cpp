@@ -51,18 +51,19 @@ TEST_F(Toys, SayWhatMemoryTheyNeed) {
   app::resolve(read, nullptr);
   auto& c = read.configuration;
   const auto share = sim::share_of(c, comm_);
-  const Index before = sim::run_bytes(c, share, 1, 1);
+  const Index before = sim::run_bytes({c, 1, 1}, share);
   auto& settings = c.learners[0].rule->settings;
   ASSERT_EQ(settings.assign(*settings.find("spare"), std::to_string(spare)), std::nullopt);
-  const Index with_rule = sim::run_bytes(c, share, 1, 1);
+  const Index with_rule = sim::run_bytes({c, 1, 1}, share);
   EXPECT_GE(with_rule - before, spare * share.own.size());
   auto& of_exchange = c.exchange->settings;
   ASSERT_EQ(of_exchange.assign(*of_exchange.find("spare"), std::to_string(spare)), std::nullopt);
-  const Index messages = comm_.size() > 1 ? 150 * Index{sizeof(Real)} : 0;
-  const Index with_exchange = sim::run_bytes(c, share, 1, 1);
+  const Index numbers = comm_.size() + core::Partition(150, 1).blocks() * std::ssize(c.learners) + 150;
+  const Index messages = comm_.size() > 1 ? numbers * Index{sizeof(Real)} : 0;
+  const Index with_exchange = sim::run_bytes({c, 1, 1}, share);
   EXPECT_EQ(with_exchange - with_rule, spare * messages);
   c.measures = sim::built_in_measures();
-  EXPECT_GE(with_exchange - sim::run_bytes(c, share, 1, 1), 2 * Index{sizeof(toys::Measure)});
+  EXPECT_GE(with_exchange - sim::run_bytes({c, 1, 1}, share), 2 * Index{sizeof(toys::Measure)});
 }
 
 TEST_F(Toys, RunAndAreRecorded) {
@@ -206,7 +207,7 @@ TEST_F(Toys, SayWhatMemoryALearnedJNeeds) {
     auto read = app::read_configuration(app::parse_ini(ini, "toys.ini"), app::parse_overrides(options), components_);
     EXPECT_TRUE(read.problems.empty());
     app::resolve(read, nullptr);
-    return sim::run_bytes(read.configuration, sim::share_of(read.configuration, comm_), 1, 1);
+    return sim::run_bytes({read.configuration, 1, 1}, sim::share_of(read.configuration, comm_));
   };
   const Index rows = core::Partition(150, comm_.size()).neurons_of(comm_.rank()).size();
   const Index of_rule = rows * 3 * Index{sizeof(Real)};

@@ -55,4 +55,15 @@ TEST(Replica, DrawsOtherNumbersThanItsSeedAndOtherReplicas) {
   EXPECT_EQ(draw(random.replica(1).replica(2)), draw(random.replica(2)));
 }
 
+TEST(RankLayout, OfANetworkSpansAsManyMachinesAsItsRanksNeed) {
+  const auto whole = sim::layout_of_network(64, 4, 1, 0);
+  EXPECT_EQ(whole.ranks, 64);
+  EXPECT_EQ(whole.nodes, 4);
+  EXPECT_EQ(whole.on_node, 16);
+  const auto part = sim::layout_of_network(64, 4, 8, 8);
+  EXPECT_EQ(part.ranks, 8);
+  EXPECT_EQ(part.nodes, 1);
+  EXPECT_EQ(part.on_node, 16);
+}
+
 }  // namespace

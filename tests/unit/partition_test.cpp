@@ -94,5 +94,11 @@ TEST(Partition, FindsTheOwnerOfEveryNeuron) {
   }
 }
 
+TEST(Partition, HasALargestPart) {
+  EXPECT_EQ(Partition(1000, 1).largest().size(), 1000);
+  EXPECT_EQ(Partition(1000, 3).largest().size(), 6 * 64 - 24);
+  EXPECT_EQ(Partition(1000, 1000).largest().size(), 64);
+}
+
 }  // namespace
 }  // namespace bayres::core

@@ -7,6 +7,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/rules/delta.hpp"
 #include "bayres/rules/rls.hpp"
+#include "bayres/simulation/learner.hpp"
 #include "bayres/tasks/sines.hpp"
 
 namespace bayres::sim {
@@ -24,7 +25,7 @@ Calibration calibration() {
   };
   for (const bool sparse : {false, true}) {
     for (const auto precision : core::every_precision) {
-      set(kernel_section(sparse, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}});
+      set("kernel." + model::kernel_name(sparse, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}});
     }
   }
   set("exchange", {{"shared_latency", 200}, {"shared_byte", 0.1}});
@@ -150,9 +151,9 @@ TEST(StepTime, OfRlsGathersTheGain) {
   w.c.learners = {{"r", core::choose<rules::Choice, rules::Rls>()}};
   const RankLayout two{2, 1, 2};
   const auto c = calibration();
-  const Real bytes = w.learning_bytes(w.c.learners[0], {0, 512});
+  const Real bytes = Learner::rule_bytes(w, {0, 512}, w.c.learners[0]) + 512 * sizeof(Real);
   EXPECT_NEAR(bytes, 8 * 512 * 1024, 0.05 * bytes);  // of P, where the own rows are
-  const Real read = bytes / bandwidth(c, w.J_bytes(512) + bytes, 2);
+  const Real read = bytes / bandwidth(c, w.J(512).bytes + bytes, 2);
   EXPECT_NEAR(step_time(c, w, two, learning)[StepPart::learning],
               std::max(0.1 * bytes, read) + fastest(c, comm::all_gather_costs(two, 8 * 1024)), 1e-6);
 }
@@ -213,12 +214,6 @@ TEST(StepTime, CountsWhatTheExchangeSaysOfItself) {
   EXPECT_NEAR(with(StepPart::latency), 2 * 10 + 2 * 2000, 1e-9);
 }
 
-TEST(LargestPart, IsThatOfTheRankWithMostBlocks) {
-  EXPECT_EQ(largest_part(core::Partition(1000, 1)).size(), 1000);
-  EXPECT_EQ(largest_part(core::Partition(1000, 3)).size(), 6 * 64 - 24);
-  EXPECT_EQ(largest_part(core::Partition(1000, 1000)).size(), 64);
-}
-
 Configuration configuration() {
   Configuration c;
   c.task_parameters = core::choose<tasks::Choice, tasks::Sines>();
@@ -261,19 +256,6 @@ TEST(Prediction, OfAnEnsembleHasNetworksSideBySide) {
   EXPECT_EQ(two.layout.on_node, 2);
   const auto one = predict(calibration(), {c}, 1, 1);
   EXPECT_NEAR(one.run_seconds / two.run_seconds, 2, 0.2);
-}
-
-TEST(RankLayout, OfANetworkSpansAsManyMachinesAsItsRanksNeed) {
-  auto c = configuration();
-  const auto whole = layout_of_network(c, 1, 64, 4);
-  EXPECT_EQ(whole.ranks, 64);
-  EXPECT_EQ(whole.nodes, 4);
-  EXPECT_EQ(whole.on_node, 16);
-  c.ensemble.ranks_per_network = 8;
-  const auto part = layout_of_network(c, 8, 64, 4);
-  EXPECT_EQ(part.ranks, 8);
-  EXPECT_EQ(part.nodes, 1);
-  EXPECT_EQ(part.on_node, 16);
 }
 
 }  // namespace

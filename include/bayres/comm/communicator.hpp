@@ -75,6 +75,7 @@ class Communicator {
   [[nodiscard]] Index max(Index value) const;
   [[nodiscard]] Index sum_on_node(Index value) const;
   [[nodiscard]] Index lowest_rank_on_node() const;
+  [[nodiscard]] Index machines() const;                       ///< of all ranks
   [[nodiscard]] Index sum_of_lower_ranks(Index value) const;  ///< 0 on rank 0
   [[nodiscard]] double max(double value) const;
   void barrier() const;

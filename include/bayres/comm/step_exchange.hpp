@@ -27,6 +27,10 @@ class StepExchange {
   StepExchange(const Communicator& comm, const core::Partition& partition, const Route& route,
                core::Precision precision, core::RateOrder order, Index copies, Index sums);
 
+  /// Bytes of the messages of all ranks.
+  [[nodiscard]] static Index bytes(const core::Partition& partition, core::Precision precision, Index copies,
+                                   Index sums) noexcept;
+
   /// Where this rank writes the rates of its neurons.
   /// \{
   [[nodiscard]] std::span<Real> own_rates(Index copy) noexcept {

@@ -37,8 +37,14 @@ struct Operations {
   std::string rate;
   Real count = 0;
 };
-/// Operations of a step, done in order, to estimate its time.
 using Cost = std::vector<Operations>;
+
+/// What is done in a part of a step, to estimate its time.
+struct Work {
+  Cost operations;
+  Real bytes = 0;               ///< gone through meanwhile
+  std::vector<Cost> ways = {};  ///< in which messages then go: the fastest counts
+};
 
 /// A parameter without effect, given the others.
 struct IdleParameter {

@@ -2,11 +2,25 @@
 /// \file
 /// Memory of this machine.
 
+#include <algorithm>
 #include <string>
 
 #include "bayres/core/types.hpp"
 
 namespace bayres::core {
+
+/// What a part of a run takes on a rank, in bytes. Adds up.
+struct Bytes {
+  Real held = 0;    ///< all the time
+  Real copied = 0;  ///< besides, for a while in which other parts copy nothing
+  Real saved = 0;   ///< in a checkpoint
+  Bytes& operator+=(const Bytes& part) {
+    held += part.held;
+    copied = std::max(copied, part.copied);
+    saved += part.saved;
+    return *this;
+  }
+};
 
 /// MemAvailable of this machine, or the limit of this process's control group if that is less; the largest Index if
 /// neither is known.

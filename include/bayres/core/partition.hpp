@@ -54,6 +54,15 @@ class Partition {
     return {std::min(own.first * block_size, neurons_), std::min(own.last * block_size, neurons_)};
   }
 
+  /// The neurons of the rank that has most.
+  [[nodiscard]] Range largest() const noexcept {
+    Range largest;
+    for (int rank = 0; rank < ranks_; ++rank) {
+      if (neurons_of(rank).size() > largest.size()) largest = neurons_of(rank);
+    }
+    return largest;
+  }
+
   /// The rank that owns a neuron.
   [[nodiscard]] int owner(Index neuron) const noexcept {
     int rank = 0;

@@ -2,8 +2,11 @@
 /// \file
 /// The number types of the whole program, kept in one place.
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace bayres::core {
 
@@ -18,5 +21,10 @@ using Index = std::int64_t;
 [[nodiscard]] constexpr std::size_t as_size(Index n) noexcept { return static_cast<std::size_t>(n); }
 [[nodiscard]] constexpr Real as_real(Index n) noexcept { return static_cast<Real>(n); }
 /// \}
+
+/// Whether any number is missing (NaN).
+[[nodiscard]] inline bool lacks_any(std::span<const Real> values) noexcept {
+  return std::ranges::any_of(values, [](Real value) { return std::isnan(value); });
+}
 
 }  // namespace bayres::core

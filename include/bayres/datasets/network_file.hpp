@@ -17,6 +17,13 @@ namespace bayres::sim {
 /// The most numbers in a slab of more than one row.
 inline constexpr core::Index slab_values = core::Index{1} << 20;
 
+/// Bytes that are copied while own rows of J are read, or written; and bytes of a network in a file, whose J is `all`.
+/// \{
+[[nodiscard]] core::Real copied_to_read(const model::StoredRows& own);
+[[nodiscard]] core::Real copied_to_write(const model::StoredRows& own);
+[[nodiscard]] core::Real network_in_file(const model::StoredRows& all, core::Index neurons, core::Index channels);
+/// \}
+
 /// What decides the shapes of /network. `synapses` are those of all networks of an ensemble.
 struct NetworkShape {
   core::Index size = 0;

@@ -74,6 +74,14 @@ struct ResultLayout {
   std::vector<NetworkLabel> networks;
 };
 
+/// Bytes of a result of the run.
+struct ResultBytes {
+  Real shared = 0;  ///< what the networks of an ensemble have once
+  Real own = 0;     ///< and what each has
+  Real grown = 0;   ///< of both, what is written in steps
+};
+[[nodiscard]] ResultBytes bytes_of(const ResultLayout& layout);
+
 /// A list whose memory its owner chooses.
 template <class T>
 using List = std::pmr::vector<T>;

@@ -27,6 +27,9 @@ struct Member {
 /// network as keep all ranks busy.
 [[nodiscard]] int group_count(int ranks, Index members, Index ranks_per_network);
 
+/// How the ranks of one network are spread, if `ranks` ranks of `nodes` machines work on `members` networks.
+[[nodiscard]] comm::RankLayout layout_of_network(int ranks, int nodes, Index members, Index ranks_per_network);
+
 /// Joins the results of all members into one with a leading dimension `seed`, written under a temporary name first.
 /// Collective.
 void join_ensemble(const std::string& path, const std::vector<Member>& members, const Configuration& configuration,

@@ -86,6 +86,10 @@ struct EvaluatedTime {
 /// Options of a washout for states that start anew, with their effect; "" if the evaluation is too short for one.
 [[nodiscard]] std::string washout_hint(const Configuration& configuration, const EvaluationPlan& plan);
 
+/// Memory of an evaluation of a run on a rank: states and weights of every replica, and the outputs of all `networks`
+/// that are evaluated, where they are kept.
+[[nodiscard]] Real evaluation_bytes(const Workload& run, const Share& part, Index networks);
+
 /// The context of a task that lasts until the end of the evaluation.
 [[nodiscard]] tasks::Context evaluation_context(const Configuration& configuration, const EvaluationPlan& plan,
                                                 std::shared_ptr<const tasks::Table> table);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bayres/simulation/performance.hpp"
+#include "bayres/results/performance.hpp"
 
 namespace bayres::app {
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "bayres/core/memory.hpp"
 #include "bayres/core/state.hpp"
 #include "bayres/kernels/fourier.hpp"
 #include "bayres/measures/alignment.hpp"
@@ -68,11 +69,8 @@ class FreeRuns {
   [[nodiscard]] Real histogram_distance(Index run) const;
   /// \}
 
-  /// Memory in bytes: of the state, and of all.
-  /// \{
-  [[nodiscard]] static Index state_bytes(const FreeRunPlan& plan, Index outputs, Index runs);
-  [[nodiscard]] static Index bytes(const FreeRunPlan& plan, Index outputs, Index runs);
-  /// \}
+  /// Memory.
+  [[nodiscard]] static core::Bytes bytes(const FreeRunPlan& plan, Index outputs, Index runs);
 
  private:
   void put(Index series, std::span<const Real> values);

@@ -119,6 +119,9 @@ class Scores {
   }
   /// \}
 
+  /// Memory in bytes.
+  [[nodiscard]] static Index bytes(const Measures& measures, Index readouts);
+
   /// The score of each readout.
   /// \{
   [[nodiscard]] std::size_t size() const noexcept { return readouts_.size(); }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <span>
 
 #include "bayres/core/state.hpp"
 #include "bayres/core/types.hpp"
@@ -14,11 +13,6 @@ namespace bayres::sim {
 
 using core::Index;
 using core::Real;
-
-/// Whether z* is known: a step at which any of it is missing (NaN) is not learned from and not scored.
-[[nodiscard]] inline bool is_known(std::span<const Real> target) noexcept {
-  return std::ranges::none_of(target, [](Real z) { return std::isnan(z); });
-}
 
 /// Accumulates the error of one readout over steps, in one pass.
 class Score {

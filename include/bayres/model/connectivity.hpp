@@ -129,4 +129,20 @@ Connectivity Connectivity::make(bool sparse, core::Precision precision, Index ro
 /// bits on any machine.
 [[nodiscard]] bool stores_sparse(const ReservoirParameters&, Real density, core::Precision);
 
+/// Storage and precision of a product, such as "sparse-mixed".
+[[nodiscard]] std::string kernel_name(bool sparse, core::Precision precision);
+
+/// Rows of J before they are drawn.
+struct StoredRows {
+  std::string kernel;  ///< of their products
+  bool sparse = false;
+  Real weights = 0;  ///< that a product goes through
+  Real pieces = 0;   ///< into which the rows are cut
+  Real bytes = 0;
+
+  /// Of the product of `copies` rates with each of so many J.
+  [[nodiscard]] core::Work product(Real copies, Real matrices) const;
+};
+[[nodiscard]] StoredRows stored_rows(const ReservoirParameters&, core::Precision, Index rows);
+
 }  // namespace bayres::model

@@ -18,6 +18,11 @@ struct Network {
   core::AlignedVector<Real> bias;                     ///< b: own
   core::AlignedVector<Real> initial;                  ///< x(0): own
   core::Precision precision = core::Precision::full;  ///< of J and the rates
+
+  /// Memory in bytes, before it is drawn.
+  [[nodiscard]] static Real bytes(const StoredRows& J, Index own, Index inputs, Index outputs) {
+    return J.bytes + core::as_real(own * (inputs + outputs + 2)) * sizeof(Real);
+  }
 };
 
 /// x(0) of the neurons `own`: standard normals times `scale`, a pure function of seed, replica and neuron numbers.

@@ -12,20 +12,14 @@
 
 namespace bayres::sim {
 
-/// A rate, in a section of the calibration's file. A section "kernel." stands for one per storage and precision,
-/// "learning." for one per rule. One that is not required has an initial value, which is assumed if it is not measured.
-struct Rate {
-  std::string section;
-  core::Setting setting;
-};
+/// All rates, by their names "section.key": "kernel.*.key" stands for one per storage and precision, "learning.*.key"
+/// for one per rule. One that is not required has an initial value, which is assumed if it is not measured.
+[[nodiscard]] const std::vector<core::Setting>& every_rate();
 
-/// All that there are.
-[[nodiscard]] const std::vector<Rate>& every_rate();
-
-/// What the table says of the rate "section.key", or nullptr.
+/// What the table says of a rate, or nullptr.
 [[nodiscard]] const core::Setting* rate_named(const std::string& name);
 
-/// The rates of a machine, by their names "section.key". A value.
+/// The rates of a machine, by name. A value.
 class Calibration {
  public:
   /// What was measured or else is assumed. Throws core::Error if it is neither.
@@ -42,19 +36,12 @@ class Calibration {
   std::map<std::string, core::SettingValue> values_;
 };
 
-/// The section of the product J r: "kernel.dense-double", "kernel.sparse-mixed", ...
-[[nodiscard]] std::string kernel_section(bool sparse, core::Precision precision);
-
 /// What is to be measured, and how long.
 struct CalibrationPlan {
-  struct Kernel {
-    bool sparse = false;
-    core::Precision precision = core::Precision::full;
-  };
-  double seconds = 0.1;  ///< of one measurement
-  std::vector<Kernel> kernels;
-  std::vector<LearnerParameters> learners;  ///< one for each rule
+  double seconds = 0.1;                     ///< of one measurement
   Real largest_array = 256e6;               ///< bytes
+  std::vector<std::string> kernels;         ///< sections of products J r: "kernel.sparse-mixed", ...
+  std::vector<LearnerParameters> learners;  ///< one for each rule
 
   /// Every kernel and every rule.
   [[nodiscard]] static CalibrationPlan everything(const core::Registry<rules::Choice>& rules);

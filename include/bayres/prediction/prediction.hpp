@@ -11,31 +11,15 @@
 ///   to all of them: the same line beyond. A memory that one rank saturates is thereby divided among them.
 /// - What messages between ranks take is said by the exchange (comm/exchange.hpp).
 
+#include <Eigen/Core>
 #include <array>
 
-#include "bayres/core/partition.hpp"
 #include "bayres/prediction/calibration.hpp"
-#include "bayres/simulation/shape.hpp"
+#include "bayres/simulation/workload.hpp"
 
 namespace bayres::sim {
 
 using comm::RankLayout;
-
-/// A run, whatever the ranks, with so many channels of its task.
-struct Workload {
-  Configuration c;
-  Index inputs = 0;
-  Index outputs = 1;
-
-  [[nodiscard]] Index neurons() const noexcept { return c.reservoir.size; }
-  [[nodiscard]] bool sparse() const;     ///< whether J is stored so
-  [[nodiscard]] Index fed_back() const;  ///< outputs that are fed back
-  [[nodiscard]] Real J_bytes(Index rows) const;
-  /// Whether an earlier learner of the same batch rule keeps its sums: both learn from one trajectory.
-  [[nodiscard]] bool uses_sums_of_another(const LearnerParameters&) const;
-  /// Bytes that a rule goes through in one update: a rank's weights, and the state that goes with them.
-  [[nodiscard]] Real learning_bytes(const LearnerParameters&, core::Range own) const;
-};
 
 /// What is done in a step.
 struct StepShape {
@@ -51,38 +35,24 @@ inline constexpr std::array<std::string_view, 9> step_part_names{
 
 /// Nanoseconds of a step, by part.
 struct StepTime {
-  std::array<Real, step_part_names.size()> parts{};
-  [[nodiscard]] Real& operator[](StepPart part) noexcept { return parts[static_cast<std::size_t>(part)]; }
-  [[nodiscard]] Real operator[](StepPart part) const noexcept { return parts[static_cast<std::size_t>(part)]; }
-  [[nodiscard]] Real total() const noexcept;
+  Eigen::Array<Real, step_part_names.size(), 1> parts = decltype(parts)::Zero();
+  [[nodiscard]] Real& operator[](StepPart part) { return parts[static_cast<Index>(part)]; }
+  [[nodiscard]] Real operator[](StepPart part) const { return parts[static_cast<Index>(part)]; }
+  [[nodiscard]] Real total() const { return parts.head(static_cast<Index>(StepPart::reading)).sum(); }
 };
 
-/// What one rank does in a part of a step.
-struct Work {
-  StepPart part;
-  core::Cost operations;
-  Real bytes = 0;                     ///< gone through meanwhile
-  std::vector<core::Cost> ways = {};  ///< in which messages then go
-};
-
-/// All that a rank with the neurons `own` does in a step.
-[[nodiscard]] std::vector<Work> work_of(const Workload&, core::Range own, const RankLayout&, const StepShape&);
+/// All that a rank with the neurons `own` does in the parts of a step.
+[[nodiscard]] std::vector<std::pair<StepPart, core::Work>> work_of(const Workload&, core::Range own, const RankLayout&,
+                                                                   const StepShape&);
 
 /// GB/s of one rank that reads an array of so many bytes while `ranks` ranks of its machine do.
 [[nodiscard]] Real bandwidth(const Calibration&, Real bytes, int ranks);
 
-/// Nanoseconds of the fastest of several ways.
+/// Nanoseconds of the fastest of several ways; 0 if there are none.
 [[nodiscard]] Real fastest(const Calibration&, const std::vector<core::Cost>& ways);
-
-/// The neurons of the rank that has most.
-[[nodiscard]] core::Range largest_part(const core::Partition&) noexcept;
 
 /// The time of a step of the slowest rank. Throws core::Error if the calibration lacks the kernel or a rule.
 [[nodiscard]] StepTime step_time(const Calibration&, const Workload&, const RankLayout&, const StepShape&);
-
-/// How the ranks of one network are spread, of `networks` that are simulated side by side on `ranks` ranks of `nodes`
-/// machines.
-[[nodiscard]] RankLayout layout_of_network(const Configuration& configuration, Index networks, int ranks, int nodes);
 
 /// Bytes, steps and seconds of a run.
 struct Prediction {

@@ -9,17 +9,11 @@
 #include "bayres/datasets/result_file.hpp"
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/simulation/schedule.hpp"
+#include "bayres/simulation/workload.hpp"
 
 namespace bayres::sim {
 
 class Simulation;
-
-/// This rank's part of a network.
-struct Share {
-  core::Range own;   ///< neurons
-  int ranks = 1;     ///< of the network
-  bool root = true;  ///< whether this one writes what every rank has
-};
 
 /// A quantity that a component offers for recording. If it is the same on every rank, the root alone records it.
 struct Observable {

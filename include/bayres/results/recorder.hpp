@@ -10,7 +10,7 @@
 
 #include "bayres/data/input_file.hpp"
 #include "bayres/results/observables.hpp"
-#include "bayres/simulation/performance.hpp"
+#include "bayres/results/performance.hpp"
 #include "bayres/simulation/simulation.hpp"
 
 namespace bayres::sim {
@@ -43,6 +43,9 @@ class Recorder final : public Observer {
  public:
   /// Begins a file under its temporary name. `before` is what a resumed run has recorded already.
   Recorder(const Simulation& simulation, const std::string& path, Provenance provenance, RecordedParts before = {});
+
+  /// Memory of what is not yet written, and of HDF5.
+  [[nodiscard]] static core::Bytes bytes(const ResultLayout& layout, const Share& part);
 
   void after_step(const Simulation& simulation) override;
 

@@ -162,8 +162,8 @@ class Branch {
   /// Sets k = A r_b; returns r_b.k. A absorbs the pending downdates, if it has room for no more.
   [[gnu::always_inline]] Real measure(std::size_t branch, std::span<const Real> rates) noexcept;
   /// w_b += gain k delta; A -= scale k k^T, as the downdate number `waiting`.
-  [[gnu::always_inline]] void update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights, Real gain, Real scale,
-              Index waiting) noexcept;
+  [[gnu::always_inline]] void update(std::size_t branch, std::span<const Real> delta, std::span<Real> weights,
+                                     Real gain, Real scale, Index waiting) noexcept;
   void forget(std::size_t branch) noexcept;
 
   /// The first neuron of a branch at or after this one, at most N.

@@ -2,11 +2,13 @@
 /// \file
 /// A learner: a rule with its own readouts and scores.
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bayres/core/memory.hpp"
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/simulation/loop.hpp"
 
@@ -24,6 +26,14 @@ class Learner {
   /// `recurrent` is used only if it learns J. `evaluations`: how often its frozen weights will be scored.
   Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, const plasticity::Synapses& recurrent,
           const Measures& measures, std::size_t evaluations);
+
+  /// Memory of a learner of a run, apart from its weights.
+  [[nodiscard]] static core::Bytes bytes(const Workload& run, const Share& part, const LearnerParameters& learner);
+  /// One step of learning.
+  [[nodiscard]] static core::Work work(const Workload& run, core::Range own, const comm::RankLayout& layout,
+                                       const LearnerParameters& learner);
+  /// Memory of the state of its rule; none if it will use the sums of an earlier learner.
+  [[nodiscard]] static Real rule_bytes(const Workload& run, core::Range own, const LearnerParameters& learner);
 
   /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
   void set_initial_weights(std::span<Real> weights) const { rule_->initial_weights(weights); }
@@ -94,8 +104,12 @@ class Learner {
   void for_each_scores(Call call);
   void visit_J(core::StateVisitor& visit, Loop& loop, Index listener);
   [[nodiscard]] std::span<const Real> rates(Loop& loop, Index listener) const;
-  [[nodiscard]] std::span<const Real> scaled(std::span<const Real> values, Real weight,
-                                             std::vector<Real>& buffer) const;
+  [[nodiscard]] static std::span<const Real> scaled(std::span<const Real> values, Real weight,
+                                                    std::vector<Real>& buffer) {
+    return weight == 1 ? values : multiplied(values, std::sqrt(weight), buffer);
+  }
+  [[nodiscard]] static std::span<const Real> multiplied(std::span<const Real> values, Real factor,
+                                                        std::vector<Real>& buffer);
   [[nodiscard]] Real sum_of_blocks(const comm::NeuronGather& gather);
   void sum_over_neurons(const plasticity::Signals& signals, const comm::NeuronGather& gather);
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bayres/simulation/reservoir.hpp"
+#include "bayres/simulation/workload.hpp"
 
 namespace bayres::sim {
 
@@ -17,6 +18,9 @@ class Loop {
   /// Weights start at 0, states at x(0), feedback at 0. `learned_J`: of each learner, if any learns it (Reservoir).
   /// `variances`: how many V of rules (rules::SharesUncertainty) are summed with the readouts. Collective.
   Loop(const Setting&, Feedback, Shape, std::vector<OwnJ> learned_J = {}, Index variances = 0);
+
+  /// Memory in bytes.
+  [[nodiscard]] static Real bytes(const Workload& run, const Share& part, const Shape& shape);
 
   /// From here on each listener has a trajectory of its own, which is fed its own output. Collective.
   void separate();

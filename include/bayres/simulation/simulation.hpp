@@ -43,6 +43,9 @@ class Simulation {
   Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
              model::Network network);
 
+  /// Memory of a run, apart from its network.
+  [[nodiscard]] static core::Bytes bytes(const Workload& run, const Share& part);
+
   /// One time step. Allocates nothing, except where a phase begins, where frozen weights are scored, and in the
   /// first step that counts less than once.
   void step();

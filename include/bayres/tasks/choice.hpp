@@ -141,7 +141,7 @@ struct Choice::Of final : Choice {
 /// has weight 0. Ascending steps are cheap.
 inline Mark sample(AnyTask& task, bool driven_by_target, Index step, std::span<Real> input, std::span<Real> target) {
   task->sample(step, driven_by_target ? std::span<Real>() : input, target);
-  const bool missing = lacks_any(target);
+  const bool missing = core::lacks_any(target);
   if (driven_by_target) std::ranges::copy(target, input.begin());
   if (driven_by_target && missing) task->hold_target(step, input);
   Mark mark = task->mark(step);

@@ -87,11 +87,6 @@ struct Context {
          core::to_text(longest / most_periods);
 }
 
-/// Whether any number is missing (NaN).
-[[nodiscard]] inline bool lacks_any(std::span<const Real> values) noexcept {
-  return std::ranges::any_of(values, [](Real value) { return std::isnan(value); });
-}
-
 /// Properties of a step besides input and target.
 struct Mark {
   bool begins = false;  ///< a segment begins here (a trial, another series)

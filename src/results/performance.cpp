@@ -1,4 +1,4 @@
-#include "bayres/simulation/performance.hpp"
+#include "bayres/results/performance.hpp"
 
 #include <algorithm>
 

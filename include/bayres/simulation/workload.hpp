@@ -1,0 +1,56 @@
+#pragma once
+/// \file
+/// A run before it is made: what its sizes follow from.
+
+#include "bayres/comm/communicator.hpp"
+#include "bayres/model/network.hpp"
+#include "bayres/parameters/parameters.hpp"
+#include "bayres/simulation/shape.hpp"
+
+namespace bayres::sim {
+
+/// One rank's part of a network.
+struct Share {
+  core::Range own;   ///< neurons
+  int ranks = 1;     ///< of the network
+  bool root = true;  ///< whether this one writes what every rank has
+
+  /// What is copied while so many bytes of data sets with checksums are written: HDF5 copies the chunks; those that
+  /// ranks share also travel, from where they were to the rank that writes them.
+  [[nodiscard]] Real to_write(Real bytes) const noexcept { return ranks > 1 ? 2.5 * bytes : bytes; }
+};
+
+/// This rank's.
+[[nodiscard]] inline Share share_of(const Configuration& c, const comm::Communicator& comm) {
+  return {core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size(), comm.is_root()};
+}
+
+/// In a closed loop, or if J is learned, each learner has its own trajectory; otherwise all listen to one.
+[[nodiscard]] inline Shape shape_of(const Configuration& c) {
+  const Index learners = std::ssize(c.learners);
+  return c.protocol.feedback == "output" || c.learns_J() ? Shape::apart(learners) : Shape::shared(learners);
+}
+
+/// A run, whatever the ranks, with so many channels of its task. Of a network from a file, storage and connectivity
+/// must be those it has there (`settle`).
+struct Workload {
+  Configuration c;
+  Index inputs = 0;
+  Index outputs = 1;
+
+  [[nodiscard]] Index neurons() const noexcept { return c.reservoir.size; }
+  [[nodiscard]] Index learners() const noexcept { return std::ssize(c.learners); }
+  [[nodiscard]] Index evaluations() const noexcept { return std::ssize(c.protocol.evaluate_at); }
+  [[nodiscard]] model::StoredRows J(Index rows) const { return model::stored_rows(c.reservoir, c.precision(), rows); }
+  [[nodiscard]] rules::Features features() const { return c.features(inputs); }
+  /// Bytes of a learner's readout weights on a rank.
+  [[nodiscard]] Real weights(const Share& part) const {
+    return core::as_real(outputs * features().of(part.own).size()) * sizeof(Real);
+  }
+  /// Bytes of the network on a rank.
+  [[nodiscard]] Real network(const Share& part) const {
+    return model::Network::bytes(J(part.own.size()), part.own.size(), inputs, outputs);
+  }
+};
+
+}  // namespace bayres::sim

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <array>
+
+#include "bayres/kernels/elementary.hpp"
+#include "bayres/prediction/prediction.hpp"
+#include "bayres/simulation/learner.hpp"
+
+namespace bayres::sim {
+namespace {
+
+/// The value at `bytes` of a curve through points of sizes and rates, linear in log(bytes) and constant beyond.
+Real at_size(const std::vector<Real>& sizes, const std::vector<Real>& rates, Real bytes) {
+  const auto above = static_cast<std::size_t>(std::ranges::lower_bound(sizes, bytes) - sizes.begin());
+  if (above == 0) return rates.front();
+  if (above == sizes.size()) return rates.back();
+  std::array ratios{bytes / sizes[above - 1], sizes[above] / sizes[above - 1]};
+  core::log_in_place(ratios);
+  return rates[above - 1] + ratios[0] / ratios[1] * (rates[above] - rates[above - 1]);
+}
+
+}  // namespace
+
+Real bandwidth(const Calibration& c, Real bytes, int ranks) {
+  const auto sizes = c.get<std::vector<Real>>("memory.bytes");
+  const Real alone = 1 / at_size(sizes, c.get<std::vector<Real>>("memory.alone"), bytes);
+  const auto measured = c.get<Index>("memory.ranks");
+  if (measured < 2 || ranks < 2) return 1 / alone;
+  const Real together = std::max(alone, 1 / at_size(sizes, c.get<std::vector<Real>>("memory.together"), bytes));
+  return 1 / (alone + (together - alone) * (ranks - 1) / core::as_real(measured - 1));
+}
+
+Real fastest(const Calibration& c, const std::vector<core::Cost>& ways) {
+  std::vector<Real> times;
+  for (const auto& way : ways) {
+    times.push_back(0);
+    for (const auto& [rate, count] : way) times.back() += c.get(rate) * count;
+  }
+  return times.empty() ? 0 : *std::ranges::min_element(times);
+}
+
+std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Range own, const RankLayout& layout,
+                                                     const StepShape& step) {
+  using enum StepPart;
+  const auto& c = w.c;
+  const Real n = core::as_real(own.size());
+  const Index trajectories = step.shape.trajectories();
+  const Index readouts = step.shape.listeners() * w.outputs;
+  const Real states = core::as_real(trajectories) * n;
+  const Real signals = core::as_real(w.inputs + (c.protocol.feedback == "none" ? 0 : w.outputs));
+  // Where J is learned, each trajectory has its own.
+  const auto product = c.learns_J() ? w.J(own.size()).product(1, core::as_real(trajectories))
+                                    : w.J(own.size()).product(core::as_real(trajectories), 1);
+  const Real message =
+      core::as_real(comm::StepExchange::bytes({w.neurons(), layout.ranks}, c.precision(), trajectories, readouts));
+  const core::Operations from_ranks{"exchange.unpack_rank", core::as_real(layout.ranks)};
+  std::vector<std::pair<StepPart, core::Work>> all{
+      {recurrent, product},
+      {neurons,
+       {{{"neurons.state", states},
+         {"neurons.signal", states * signals},
+         {"neurons.noise", c.reservoir.noise > 0 ? n : 0}}}},
+      {readout, {{{"neurons.readout", n * core::as_real(readouts)}}}},
+      {exchange, {{from_ranks, {"exchange.unpack_byte", message}}, 0, c.exchange->costs(layout, message)}},
+      {latency, {{from_ranks}, 0, c.exchange->costs(layout, 0)}},
+      {output, {{{"output.byte", step.written}}}},
+      {other, {{{"neurons.fixed", 1}}}},
+  };
+  if (step.learning == 0) return all;
+  for (const auto& l : c.learners) all.emplace_back(StepPart::learning, Learner::work(w, own, layout, l));
+  return all;
+}
+
+StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& step) {
+  const auto all = work_of(w, core::Partition(w.neurons(), layout.ranks).largest(), layout, step);
+  Real working_set = 0;
+  for (const auto& [part, work] : all) working_set += work.bytes;
+  const Real speed = bandwidth(c, working_set, layout.on_node);
+  const Real efficiency = c.get("kernel." + w.J(1).kernel + ".efficiency");
+  StepTime time;
+  for (const auto& [part, work] : all) {
+    const bool is_product = part == StepPart::recurrent;
+    const Real reading = work.bytes / (speed * (is_product ? efficiency : 1));
+    const Real often = part == StepPart::learning ? step.learning : 1;
+    time[part] += often * (std::max(fastest(c, {work.operations}), reading) + fastest(c, work.ways));
+    if (is_product) time[StepPart::reading] = work.bytes / speed;
+  }
+  return time;
+}
+
+}  // namespace bayres::sim
