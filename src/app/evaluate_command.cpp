@@ -192,7 +192,7 @@ void require_memory(const Assignment& a, const sim::Configuration& configuration
   const auto share = sim::share_of(c, group);
   const sim::Workload workload{c, a.inputs, a.outputs};
   const Index restored = a.source.checkpoint ? sim::run_bytes(workload, share) : 0;
-  sim::require_memory(std::max(restored, sim::evaluation_peak(workload, share, networks)), c, comm);
+  sim::require_memory({std::max(restored, sim::evaluation_peak(workload, share, networks))}, c, comm);
 }
 
 /// All networks of an ensemble, each by one group of ranks. Collective.

@@ -195,7 +195,7 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
   const auto c = settled(members.front().configuration, job.network);
   const auto share = sim::share_of(c, group.ranks());
   const sim::Workload workload{c, sim::input_count(task, c.task), sim::output_count(task)};
-  sim::require_memory(sim::run_bytes(workload, share), c, comm);
+  sim::require_memory(sim::needed_by(workload, share), c, comm);
   // From here on the groups work independently: an error in one of them ends the job.
   const auto work = [&] {
     write_plan(job, comm);

@@ -362,7 +362,7 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
   const Index outputs = sim::output_count(task);
   if (!membership) {
     const auto c = settled(job.configuration, job.network);
-    sim::require_memory(sim::run_bytes({c, inputs, outputs}, sim::share_of(c, comm)), c, comm);
+    sim::require_memory(sim::needed_by({c, inputs, outputs}, sim::share_of(c, comm)), c, comm);
   }
   if (membership) network = of_another_replica(job.configuration, *membership->kept);
   if (!network) {

@@ -1,6 +1,7 @@
 #include "bayres/prediction/memory.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "bayres/core/error.hpp"
 #include "bayres/datasets/network_file.hpp"
@@ -42,15 +43,30 @@ Index evaluation_peak(const Workload& w, const Share& part, Index networks) {
   return whole(of_network.held + std::max(of_network.copied, evaluation_bytes(w, part, networks)));
 }
 
-void require_memory(Index own, const Configuration& c, const comm::Communicator& comm) {
-  const auto needed = static_cast<double>(comm.sum_on_node((own + library_bytes) / 1024)) * 1024;
-  const auto available = static_cast<double>(core::available_bytes());
+Needed needed_by(const Workload& w, const Share& part) {
+  auto one = w.c;
+  one.learners.resize(std::min<std::size_t>(1, one.learners.size()));
+  return {run_bytes(w, part), run_bytes({one, w.inputs, w.outputs}, part)};
+}
+
+void require_memory(const Needed& own, const Configuration& c, const comm::Communicator& comm) {
+  const auto of_node = [&](Index bytes) {
+    return 1024 * core::as_real(comm.sum_on_node((bytes + library_bytes) / 1024));
+  };
+  const Real needed = of_node(own.bytes);
+  const Real by_one = of_node(own.with_one_learner);
+  const auto available = static_cast<Real>(core::available_bytes());
   comm.together([&] {
     if (needed <= available) return;
+    const auto learners = core::as_real(std::ssize(c.learners));
+    const Real of_each = (needed - by_one) / (learners - 1);
+    const bool some_fit = learners > 1 && own.with_one_learner > 0 && by_one <= available;
+    const auto fit = some_fit ? 1 + static_cast<Index>((available - by_one) / of_each) : 0;
     throw core::usage_error("the network and its " + std::to_string(c.learners.size()) + " learners need about " +
                             core::gigabytes(needed) + " on " + comm::host_name() + ", where " +
-                            core::gigabytes(available) +
-                            " are free: use fewer learners, a smaller reservoir.size, or more machines");
+                            core::gigabytes(available) + " are free: use " +
+                            (fit > 0 ? "at most " + std::to_string(fit) : std::string("fewer")) +
+                            " learners, a smaller reservoir.size, or more machines");
   });
 }
 

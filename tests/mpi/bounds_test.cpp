@@ -95,7 +95,7 @@ class Bounds : public testing::Test {
     const Index outputs = sim::output_count(task);
     const Index inputs = sim::input_count(task, c.task);
     try {
-      sim::require_memory(sim::run_bytes({c, inputs, outputs}, sim::share_of(c, comm_)), c, comm_);
+      sim::require_memory(sim::needed_by({c, inputs, outputs}, sim::share_of(c, comm_)), c, comm_);
     } catch (const core::Error& error) {
       return expect_named({error.what()}, key);
     }

@@ -196,14 +196,22 @@ class RecurrentTest(CommandLineTest):
             for word in words:
                 self.assertIn(word, finished.err)
 
-    def test_memory_that_does_not_fit_is_refused_before_it_is_asked_for(self):
+    def test_memory_that_does_not_fit_is_refused_with_the_number_of_learners_that_would(self):
+        with open("/proc/meminfo") as file:
+            free = 1024 * next(int(line.split()[1]) for line in file if line.startswith("MemAvailable"))
+        size = int((free / 60) ** 0.5)  # a learner takes J, its sums and a copy that is read or written
         sections = config(self.folder, **learners())
-        sections["reservoir"] = {"size": 200000, "connectivity": 1}
+        sections["reservoir"] = {"size": size, "connectivity": 1}
+        for rule in range(8):
+            sections[f"learner.more-{rule}"] = {"rule": "bayes", "recurrent.rule": "bayes"}
         self.write("c.ini", sections)
         finished = self.run_bayres("run", "c.ini", "-o", "c.h5")
         self.check_code(finished, USAGE)
-        self.assertIn("4 learners need about", finished.err)
-        self.assertIn("use fewer learners", finished.err)
+        self.assertIn("12 learners need about", finished.err)
+        self.assertRegex(finished.err, "use at most [1-9] learners")
+        sections["reservoir"]["size"] = 300000
+        self.write("c.ini", sections)
+        self.assertIn("use fewer learners", self.run_bayres("run", "c.ini", "-o", "c.h5").err)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,14 @@ namespace bayres::sim {
 /// What MPI and HDF5 take once files are open.
 inline constexpr Index library_bytes = 6'300'000;
 
-/// Throws on every rank if the ranks of some machine need more memory than is free there, where this rank needs `own`
-/// bytes. Collective.
-void require_memory(Index own, const Configuration& configuration, const comm::Communicator& comm);
+/// What a rank needs, and what it would need with the first learner alone; 0: there is no choice.
+struct Needed {
+  Index bytes = 0;
+  Index with_one_learner = 0;
+};
+[[nodiscard]] Needed needed_by(const Workload& run, const Share& part);
+
+/// Throws on every rank if the ranks of some machine need more memory than is free there. Collective.
+void require_memory(const Needed& needed, const Configuration& configuration, const comm::Communicator& comm);
 
 }  // namespace bayres::sim
