@@ -21,11 +21,18 @@ std::vector<Real> read_J(const Network& network, const std::string& group, Index
   }
   std::vector<Index> starts(static_cast<std::size_t>(n) + 1);
   file.open_object(group + "/J_indptr").read(placed({{0}, {n + 1}}, network.place), starts);
+  if (!std::ranges::is_sorted(starts) || starts.front() < 0) {
+    throw core::io_error(network.path + ":" + group + "/J_indptr: does not ascend from 0");
+  }
   const core::Slab entries{{starts.front()}, {starts.back() - starts.front()}};
   std::vector<Index> columns(static_cast<std::size_t>(entries.size()));
   std::vector<Real> weights(columns.size());
   if (!columns.empty()) file.open_object(group + "/J_indices").read(entries, columns);
   if (!columns.empty()) file.open_object(group + "/J_data").read(entries, weights);
+  if (std::ranges::any_of(columns, [n](Index j) { return j < 0 || j >= n; })) {
+    throw core::io_error(network.path + ":" + group + "/J_indices: an index is not that of one of the " +
+                         std::to_string(n) + " neurons");
+  }
   for (std::size_t row = 0; row + 1 < starts.size(); ++row) {
     for (Index k = starts[row] - starts.front(); k < starts[row + 1] - starts.front(); ++k) {
       const auto place = static_cast<std::size_t>(k);
@@ -143,7 +150,8 @@ Index with_spectra(const Place& place) {
 void require_recurrent_possible(const Condition& condition, const Options& options) {
   const bool learned = std::ranges::any_of(condition.learners, &Learner::learns_J);
   const Index n = condition.neurons;
-  const Index needed = 2 * n * n * Index{sizeof(Real)} + (n <= options.spectrum ? spectrum_bytes(n) : 0);
+  // J before and after, and their difference, or the columns and weights that one of them is read from.
+  const Index needed = 4 * n * n * Index{sizeof(Real)} + (n <= options.spectrum ? spectrum_bytes(n) : 0);
   if (!learned || needed <= options.array_bytes()) return;
   const Index megabytes = (needed + options.memory_bytes() - options.array_bytes()) / 1000000 + 1;
   throw core::usage_error("the recurrent weights of " + std::to_string(n) + " neurons need --memory=" +

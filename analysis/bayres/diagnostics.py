@@ -415,6 +415,9 @@ class Recording(Result):
 
     def _must_have_trajectory(self, phase):
         self._must_have_network()
+        task = self.config["task"]
+        if task.get("reset") == "true" or task.get("segments"):
+            raise Missing("states return to x(0) where a segment begins, and no trajectory runs on from there")
         if self.learns_J and phase != "test":
             raise Missing(f"learner {self.learner} changes J in training: needs --phase test")
         if self.learns_J and not self._all_rates_recorded():

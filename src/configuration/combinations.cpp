@@ -71,7 +71,17 @@ bool has_other_weight_type(const Configuration& c) {
 
 /// Whether J is learned in a storage that does not tell absent weights from those that are 0.
 bool learns_absent_weights(const Configuration& c) {
-  return c.learns_J() && c.reservoir.storage == "dense" && (has_network(c) || c.connections->density(c.reservoir) < 1);
+  return c.reservoir.storage == "dense" && c.lacks_weights_to_learn();
+}
+
+/// Whether a learner of J has readout weights, which tell neurons of the error, only at the end of training.
+bool learns_J_by_batch(const Configuration& c) {
+  return std::ranges::any_of(c.learners, [](const auto& one) { return one.recurrent && one.rule->is_batch(); });
+}
+
+/// Whether a learner of J has the name that says that no learner's J is meant.
+bool is_called_none(const Configuration& c) {
+  return std::ranges::any_of(c.learners, [](const auto& one) { return one.recurrent && one.name == "none"; });
 }
 
 bool lacks_time_to_score(const Configuration& c) {
@@ -126,8 +136,8 @@ constexpr auto every_combination = std::to_array<Combination>({
      "set reservoir.noise or reservoir.initial_scale"},
     {Effect::idle, [](const auto& c) { return !sim::is_ensemble(c); }, "ensemble.ranks_per_network",
      "without an ensemble", "set ensemble.seeds or ensemble.replicas"},
-    {Effect::idle, [](const auto& c) { return c.reservoir.gain == 0 && !has_network(c); }, "reservoir.connectivity",
-     "with reservoir.gain = 0, which leaves no recurrent weights", "set reservoir.gain"},
+    {Effect::idle, [](const auto& c) { return c.reservoir.gain == 0 && !has_network(c) && !c.learns_J(); },
+     "reservoir.connectivity", "with reservoir.gain = 0, which leaves no recurrent weights", "set reservoir.gain"},
     {Effect::idle, [](const auto& c) { return !has_network(c) && !c.connections->uses_connectivity(); },
      "reservoir.connectivity", "with this reservoir.structure, which says itself what is connected",
      "remove one of them"},
@@ -160,6 +170,12 @@ constexpr auto every_combination = std::to_array<Combination>({
      "what a step of learning changes is less than what bfloat16 can tell apart", "use a wider type for J"},
     {Effect::refused, learns_absent_weights, "learner.*.recurrent.rule reservoir.storage",
      "weights that are absent, which a dense J holds as 0, would be learned", "use reservoir.storage = auto"},
+    {Effect::refused, learns_J_by_batch, "learner.*.recurrent.rule",
+     "a rule with it sets readout weights at the end of training alone, and J learns by readout weights",
+     "use another rule for the readouts, such as rls"},
+    {Effect::refused, is_called_none, "learner.*.recurrent.rule",
+     "a learner called none learns J, where reservoir.network_learner = none means that of no learner",
+     "rename its section"},
     {Effect::refused, [](const auto& c) { return c.reservoir.dt > c.reservoir.tau; }, "reservoir.dt reservoir.tau",
      "a step is longer than the time constant", "allowed is 0 < dt <= tau"},
     {Effect::refused, [](const auto& c) { return c.ensemble.seeds.size() > 1 && has_network(c); },

@@ -284,7 +284,10 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   };
   in_order(c.record.rates);
   for (auto& recorded : c.record.quantities) in_order(recorded.neurons);
-  if (c.learns_J() && c.reservoir.storage == "auto") c.reservoir.storage = "sparse";  // absent weights stay absent
+  if (c.reservoir.storage == "auto" && c.lacks_weights_to_learn()) {  // those that are absent stay so
+    c.reservoir.storage = "sparse";
+    c.automatic.insert("reservoir.storage");
+  }
   check_protocol(c, has_durations, problems);
   check_references(c, problems);
   if (auto problem = c.readout.problem(); !problem.empty()) problems.push_back(std::move(problem));

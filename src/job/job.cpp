@@ -196,7 +196,7 @@ Loaded load(const Entries& file, const Entries& overrides, const sim::Components
   if (!network) network = identify_network(read.configuration, origin, comm, inputs);
   if (network) comm.together([&] { sim::require_size(*network, read.configuration.reservoir); });
   read.configuration.J_alone = network && network->J_alone;
-  if (network) read.configuration.inputs_in_file = core::as_real(network->synapses) / core::as_real(network->size);
+  if (network) read.configuration.recurrent_inputs = core::as_real(network->synapses) / core::as_real(network->size);
   // Keys without effect are accepted in the stored configuration of a checkpoint or result, but not on the command
   // line.
   auto idle = idle_problems(read.entries, !origin.path.empty(), read.configuration, Purpose::run);

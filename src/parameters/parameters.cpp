@@ -16,10 +16,14 @@ bool Configuration::learns_J() const {
   return std::ranges::any_of(learners, [](const auto& learner) { return bool(learner.recurrent); });
 }
 
+bool Configuration::lacks_weights_to_learn() const {
+  return learns_J() && (!reservoir.network.empty() || connections->density(reservoir) < 1);
+}
+
 plasticity::Synapses Configuration::recurrent() const {
-  const Real drawn = connections->density(reservoir) * core::as_real(reservoir.size);
+  const Real expected = connections->density(reservoir) * core::as_real(reservoir.size);
   return {.neurons = reservoir.size,
-          .inputs = reservoir.network.empty() ? drawn : inputs_in_file,
+          .inputs = recurrent_inputs > 0 ? recurrent_inputs : expected,
           .leak = reservoir.dt / reservoir.tau,
           .learn_every = protocol.learn_every};
 }

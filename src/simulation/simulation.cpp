@@ -31,6 +31,7 @@ plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& s
     if (rank < setting.comm->rank()) synapses.before += count;
     synapses.all += count;
   }
+  synapses.inputs = core::as_real(synapses.all) / core::as_real(synapses.neurons);
   return synapses;
 }
 
@@ -88,6 +89,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       target_statistics_(target_.size()) {
   const auto synapses = setting_->features.synapses(setting_->network.own, setting_->outputs, setting_->random);
   const auto recurrent = recurrent_synapses(configuration, *setting_);
+  configuration_.recurrent_inputs = recurrent.inputs;
   Index variances = 0;
   for (const auto& parameters : configuration.learners) {
     learners_.emplace_back(parameters, synapses, recurrent, configuration_.measures, schedule_.evaluations().size());

@@ -186,6 +186,17 @@ TEST_F(Bounds, OfEveryRuleCanBeComputed) {
   }
 }
 
+TEST_F(Bounds, OfEveryRuleForRecurrentSynapsesCanBeComputed) {
+  for (const auto& rule : app::built_in_components().plasticity) {
+    for (const char* type : {"float64", "float32"}) {
+      take_to_both_ends("learner.a.recurrent", rule->settings,
+                        {"--learner.a.rule=bayes", "--task.drive=target",
+                         "--learner.a.recurrent.rule=" + std::string(rule->info.name),
+                         "--learner.a.recurrent.sum_type=" + std::string(type)});
+    }
+  }
+}
+
 TEST(BoundsOfCalibrations, AreFinite) {
   for (const auto& rate : sim::every_rate()) {
     if (!rate.is_number()) continue;

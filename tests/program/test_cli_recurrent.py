@@ -5,7 +5,7 @@ import unittest
 import h5py
 import numpy as np
 
-from command_line import USAGE, CommandLineTest, small
+from command_line import USAGE, CommandLineTest, attributes, small
 
 N, LEAK = 70, 0.1
 RULES = {
@@ -147,7 +147,7 @@ class RecurrentTest(CommandLineTest):
                 self.check_same_arrays(paths[0], path)
                 np.testing.assert_equal(learned_state(f"{paths[0]}.checkpoint"), learned_state(f"{path}.checkpoint"))
 
-    def test_storage_changes_no_bit_of_what_is_learned_and_absent_weights_stay_absent(self):
+    def test_storage_changes_hardly_anything_and_absent_weights_stay_absent(self):
         sections = config(self.folder, **learners())
         sections["reservoir"]["connectivity"] = 1
         changes = {}
@@ -176,14 +176,24 @@ class RecurrentTest(CommandLineTest):
         keys = {"learner.a": {"rule": "bayes", "recurrent.rule": "bayes"}}
         path = self.result(config(self.folder, **keys))
         with h5py.File(path) as file:
-            self.assertAlmostEqual(file["learners/a"].attrs["recurrent.kappa"], 3 * 0.2 * N / 2)
+            kappa = 3 * len(file["network/J_data"]) / N / 2  # with learn_every = 2
+            self.assertAlmostEqual(file["learners/a"].attrs["recurrent.kappa"], kappa)
         finished = self.run_bayres("run", "c.ini", "-o", "d.h5")
-        self.assertIn("auto: recurrent.kappa = 21 (a)", finished.out)
+        self.assertIn(f"auto: recurrent.kappa = {kappa:.4g}"[:26], finished.out)
+
+    def test_storage_auto_is_dense_where_no_weight_is_absent(self):
+        for connectivity, storage in ((1, "dense"), (0.9, "sparse")):
+            sections = config(self.folder, **learners())
+            sections["reservoir"] = {"size": N, "connectivity": connectivity}
+            path = self.result(sections, "--force")
+            self.assertIn(f"storage = auto  # {storage}", attributes(path)["config"])
 
     def test_refusals(self):
         for changes, words in (
             ({"run": {"precision": "mixed"}}, ("recurrent.rule", "bfloat16")),
             ({"reservoir": {"size": N, "storage": "dense", "connectivity": 0.2}}, ("storage", "dense", "absent")),
+            ({"learner.bayes": {"rule": "ridge", "recurrent.rule": "bayes"}}, ("recurrent.rule", "end of training alone")),
+            ({"learner.none": {"rule": "bayes", "recurrent.rule": "bayes"}}, ("called none", "rename")),
             ({"learner.bayes": {"rule": "bayes", "recurrent.rule": "bays"}}, ("recurrent.rule", "bays", "bayes")),
             ({"learner.bayes": {"rule": "bayes", "recurrent.rule": "bayes", "recurrent.apply_every": 0}},
              ("apply_every", "0", "1 to 1024")),

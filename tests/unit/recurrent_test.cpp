@@ -158,12 +158,27 @@ TEST(Eligibility, IsTheDerivativeOfTheStateWherePathsThroughOthersAreCut) {
   high.J12 += h;
   Example middle;
   middle.J21 = 0;
-  Real trace = 0;
+  // A rule for a rate of 1 whose signals are all 1 changes J by its trace, rbar.
+  model::SparseRows<Real> rows(2, 2, 2);
+  rows.add(0, 1, 0);
+  rows.end_row();
+  rows.end_row();
+  auto J = Connectivity(std::move(rows)).connections();
+  Delta::Parameters unit;
+  unit.eta = 1;
+  Synapses synapses = two_neurons();
+  synapses.count = synapses.all = synapses.places = 1;
+  Delta rule(unit, synapses);
+  const std::array<Real, 2> ones{1, 1};
+  Real learned_so_far = 0;
   for (int t = 0; t < 50; ++t) {
     const Real u = std::sin(0.3 * t);
     for (auto* one : {&low, &high, &middle}) one->step(0.1, u);
-    trace += 0.1 * (middle.before[1] - trace);
-    EXPECT_NEAR((high.x[0] - low.x[0]) / (2 * h), trace, 1e-10);
+    rule.learn({middle.before, middle.r, ones, std::span(ones).first(1), ones, middle.x, 1, 0, false, {}}, *J);
+    Real weight = 0;
+    J->for_each(0, [&](Index, Real value) { weight = value; });
+    EXPECT_NEAR((high.x[0] - low.x[0]) / (2 * h), weight - learned_so_far, 1e-10);
+    learned_so_far = weight;
   }
 }
 

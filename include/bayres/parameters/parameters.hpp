@@ -136,13 +136,15 @@ struct Configuration {
   PerformanceParameters performance;
   Measures measures = built_in_measures();  ///< of every learner
   bool J_alone = false;                     ///< reservoir.network holds only J: the rest is drawn
-  Real inputs_in_file = 0;                  ///< mean number of recurrent synapses onto a neuron in reservoir.network
+  Real recurrent_inputs = 0;                ///< mean number of recurrent synapses onto a neuron; 0: not yet counted
   std::vector<tasks::Scale> scales = {};    ///< learned by task.normalise, of inputs, then targets; empty: none
   std::set<std::string> automatic;          ///< names of keys that were auto and now have the value used
   /// Replaces auto by a value.
   void settle(const char* key, Real& value, Real derived);
   /// Whether a learner learns J: each then has a J and a trajectory of its own.
   [[nodiscard]] bool learns_J() const;
+  /// Whether J is learned and may lack weights. A network from a file counts as one that does.
+  [[nodiscard]] bool lacks_weights_to_learn() const;
   /// Whether the result gets the network, and that of a learner at the end of training.
   /// \{
   [[nodiscard]] bool records_network() const;
@@ -150,7 +152,8 @@ struct Configuration {
   /// \}
   /// Whether weights frozen before the test are scored in a run of their own, because the trajectory depends on them.
   [[nodiscard]] bool frozen_run_ahead() const { return protocol.feedback != "none" || learns_J(); }
-  /// Recurrent synapses, as far as a rule's defaults follow from them.
+  /// Recurrent synapses, as far as a rule's defaults follow from them; their expected number where they have not been
+  /// counted.
   [[nodiscard]] plasticity::Synapses recurrent() const;
   /// What readouts hear of a task with so many inputs.
   [[nodiscard]] rules::Features features(Index inputs) const { return {readout, reservoir.size, inputs}; }
