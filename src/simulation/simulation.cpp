@@ -159,6 +159,7 @@ void Simulation::step() {
   watch_.lap(Part::learning);
   ++step_;
   if (is_snapshot()) apply_J();
+  if (std::ranges::find(schedule_.evaluations(), step_) == schedule_.evaluations().end()) return;
   evaluate();
   watch_.lap(Part::evaluation);
 }
@@ -207,8 +208,7 @@ void Simulation::advance() {
 Outcome Simulation::run(const std::vector<Observer*>& observers) {
   if (step_ == 0) evaluate();
   while (step_ < schedule_.end() && !all_diverged()) {
-    step();
-    watch_.start();
+    step();  // ends with a lap: reading the clock takes a part of a short step
     for (auto* observer : observers) observer->after_step(*this);
     watch_.lap(Part::recording);
     if (agreed_ == Request::stop && step_ < schedule_.end() && !all_diverged()) return Outcome::stopped;
