@@ -48,14 +48,26 @@ class Delta : public RfloRule<Squares::none> {
   Real eta_;
 };
 
-/// Three times the mean number of synapses onto a neuron: in units of the likelihood's variance, the inverse of the
-/// variance that J is drawn with, times 3. Where only every m-th step is learned from, eligibilities come m times less
-/// often.
-[[nodiscard]] inline Real default_kappa(const Synapses& synapses) {
-  return 3 * synapses.inputs / core::as_real(synapses.learn_every);
+/// kappa is by default three times the mean number of synapses onto a neuron: in units of the likelihood's variance,
+/// the inverse of the variance that J is drawn with, times 3. Where only every m-th step is learned from, eligibilities
+/// come m times less often.
+template <class Parameters>
+[[nodiscard]] Parameters with_default_kappa(Parameters parameters, const Synapses& synapses) {
+  const Real derived = 3 * synapses.inputs / core::as_real(synapses.learn_every);
+  parameters.kappa = core::value_or(parameters.kappa, derived);
+  return parameters;
 }
-inline constexpr std::string_view derived_kappa =
-    "3 times the mean number of recurrent synapses onto a neuron, divided by protocol.learn_every";
+
+/// The key kappa of a rule with this default.
+template <class Parameters>
+[[nodiscard]] constexpr core::Parameter<Parameters> kappa_parameter(std::string_view help) {
+  return {.name = "kappa",
+          .member = &Parameters::kappa,
+          .unit = "1",
+          .help = help,
+          .bounds = core::positive,
+          .derived = "3 times the mean number of recurrent synapses onto a neuron, divided by protocol.learn_every"};
+}
 
 /// The readout's Bayesian rule for recurrent synapses: each one's learning rate is its uncertainty.
 class Bayes : public RfloRule<Squares::of_eligibility> {
@@ -72,18 +84,9 @@ class Bayes : public RfloRule<Squares::of_eligibility> {
     Real kappa = core::automatic;
     static constexpr auto parameters() {
       return with_rflo_keys<Parameters>(
-          core::Parameter<Parameters>{.name = "kappa",
-                                      .member = &Parameters::kappa,
-                                      .unit = "1",
-                                      .help = "initial precision of a recurrent weight, in units of 1/sigma_l^2",
-                                      .bounds = core::positive,
-                                      .derived = derived_kappa});
+          kappa_parameter<Parameters>("initial precision of a recurrent weight, in units of 1/sigma_l^2"));
     }
-    [[nodiscard]] Parameters resolved(const Synapses& synapses) const {
-      auto other = *this;
-      other.kappa = core::value_or(kappa, default_kappa(synapses));
-      return other;
-    }
+    [[nodiscard]] Parameters resolved(const Synapses& synapses) const { return with_default_kappa(*this, synapses); }
   };
   Bayes(const Parameters& parameters, const Synapses& synapses)
       : RfloRule(parameters, synapses), kappa_(parameters.resolved(synapses).kappa) {}
@@ -144,18 +147,9 @@ class DeltaDecay : public RfloRule<Squares::none> {
   struct Parameters : RfloKeys {
     Real kappa = core::automatic;
     static constexpr auto parameters() {
-      return with_rflo_keys<Parameters>(core::Parameter<Parameters>{.name = "kappa",
-                                                                    .member = &Parameters::kappa,
-                                                                    .unit = "1",
-                                                                    .help = "inverse of the initial learning rate",
-                                                                    .bounds = core::positive,
-                                                                    .derived = derived_kappa});
+      return with_rflo_keys<Parameters>(kappa_parameter<Parameters>("inverse of the initial learning rate"));
     }
-    [[nodiscard]] Parameters resolved(const Synapses& synapses) const {
-      auto other = *this;
-      other.kappa = core::value_or(kappa, default_kappa(synapses));
-      return other;
-    }
+    [[nodiscard]] Parameters resolved(const Synapses& synapses) const { return with_default_kappa(*this, synapses); }
   };
   DeltaDecay(const Parameters& parameters, const Synapses& synapses)
       : RfloRule(parameters, synapses),
