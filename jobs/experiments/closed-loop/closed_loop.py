@@ -87,11 +87,15 @@ def cases(folder, out):
 
 
 def case_table(ensemble):
+    """With how often, and how surely, plain `bayes` has a smaller NRMSE, where it is among the learners."""
+    bayes = [l for l in ensemble.family("bayes") if label(l) == "bayes"]
     rows = [[label(l), f"{held(l)} of {ensemble.networks}", interval(test_error(l)), interval(worst_period(l)),
              interval(scores(l, "phase_drift")), interval(np.abs(scores(l, "period_error")))]
+            + [f"{ns.times_better(test_error(b), test_error(l))} of {ensemble.networks} "
+               f"(p {study.probability(ns.paired_test(test_error(b), test_error(l)))})" if l is not b else "" for b in bayes]
             for l in ensemble.learners.values()]
-    return table(["rule", "held", "NRMSE", "aligned NRMSE, worst period", "phase drift (rad per period)",
-                  "|period error|"], rows)
+    return table(["rule", "held", "NRMSE", "aligned NRMSE, worst period", "phase drift (rad per period)", "|period error|"]
+                 + ["`bayes` better in (Wilcoxon)"] * len(bayes), rows)
 
 
 def change_per_period(learner):
