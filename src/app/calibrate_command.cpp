@@ -8,7 +8,7 @@
 #include "bayres/io/commit.hpp"
 #include "bayres/job/placement.hpp"
 #include "bayres/job/run_options.hpp"
-#include "bayres/prediction/prediction.hpp"
+#include "bayres/prediction/calibrate.hpp"
 
 namespace bayres::app {
 namespace {

@@ -11,6 +11,7 @@
 #include "bayres/io/bytes.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "bayres/job/job.hpp"
+#include "bayres/prediction/calibrate.hpp"
 #include "bayres/prediction/memory.hpp"
 #include "bayres/prediction/prediction.hpp"
 

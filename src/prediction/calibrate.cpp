@@ -1,3 +1,5 @@
+#include "bayres/prediction/calibrate.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -84,8 +86,8 @@ Times time_steps(const Workload& w, const comm::Communicator& owners, const comm
   std::vector<Times> all;
   Index steps = 1;  // the same on all ranks, which may exchange messages
   for (int k = -2; k < series; ++k) {
-    simulation.stopwatch() = {};
     together.barrier();
+    simulation.stopwatch() = {};
     for (Index i = 0; i < steps; ++i) simulation.step();
     Times times;
     for (std::size_t p = 0; p < times.parts.size(); ++p) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bayres/datasets/network_file.hpp"
 #include "bayres/evaluation/ensemble.hpp"
 #include "bayres/evaluation/evaluation.hpp"
 #include "bayres/prediction/memory.hpp"
@@ -33,18 +32,6 @@ StepTime mean_step(const Calibration& calibration, const Workload& w, const Rank
     if (steps > 0) mean.parts += share * step_time(calibration, w, layout, shape).parts;
   }
   return mean;
-}
-
-ResultBytes result_bytes(const Workload& w) {
-  constexpr Index headers_of_learned = 40000;
-  const auto tracks = tracks_of(w.c, w.inputs, w.outputs, {{0, w.neurons()}});
-  auto bytes = bytes_of(layout_of(w.c, tracks, w.inputs, w.outputs));
-  if (!w.c.records_network()) return bytes;
-  const auto learned =
-      std::ranges::count_if(w.c.learners, [&](const auto& one) { return w.c.records_network_of(one); });
-  bytes.own += core::as_real(1 + learned) * network_in_file(w.J(w.neurons()), w.neurons(), w.inputs + w.outputs);
-  bytes.shared += core::as_real(learned * headers_of_learned);
-  return bytes;
 }
 
 /// What all ranks save, and headers.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bayres/datasets/network_file.hpp"
 #include "bayres/simulation/simulation.hpp"
 
 namespace bayres::sim {
@@ -371,6 +372,18 @@ ResultLayout layout_of(const Configuration& configuration, const std::vector<Tra
   }
   for (const auto& learner : configuration.learners) layout.learners.push_back(learner.name);
   return layout;
+}
+
+ResultBytes result_bytes(const Workload& w) {
+  constexpr Index headers_of_learned = 40000;
+  const auto tracks = tracks_of(w.c, w.inputs, w.outputs, {{0, w.neurons()}});
+  auto bytes = bytes_of(layout_of(w.c, tracks, w.inputs, w.outputs));
+  if (!w.c.records_network()) return bytes;
+  const auto learned =
+      std::ranges::count_if(w.c.learners, [&](const auto& one) { return w.c.records_network_of(one); });
+  bytes.own += core::as_real(1 + learned) * network_in_file(w.J(w.neurons()), w.neurons(), w.inputs + w.outputs);
+  bytes.shared += core::as_real(learned * headers_of_learned);
+  return bytes;
 }
 
 }  // namespace bayres::sim

@@ -136,7 +136,6 @@ void Simulation::join_learners() {
 void Simulation::step() {
   if (step_ == schedule_.train_end()) begin_free_run();
   if (step_ == schedule_.train_end()) begin_test();
-  watch_.start();
   sample();
   watch_.lap(Part::task);
   advance();
@@ -207,8 +206,9 @@ void Simulation::advance() {
 
 Outcome Simulation::run(const std::vector<Observer*>& observers) {
   if (step_ == 0) evaluate();
+  watch_.start();
   while (step_ < schedule_.end() && !all_diverged()) {
-    step();  // ends with a lap: reading the clock takes a part of a short step
+    step();
     for (auto* observer : observers) observer->after_step(*this);
     watch_.lap(Part::recording);
     if (agreed_ == Request::stop && step_ < schedule_.end() && !all_diverged()) return Outcome::stopped;

@@ -11,7 +11,7 @@
 #include "bayres/configuration/sections.hpp"
 #include "bayres/evaluation/ensemble.hpp"
 #include "bayres/evaluation/evaluation.hpp"
-#include "bayres/prediction/calibration.hpp"
+#include "bayres/parameters/calibration.hpp"
 #include "bayres/prediction/memory.hpp"
 #include "bayres/simulation/simulation.hpp"
 

@@ -14,7 +14,7 @@
 #include <Eigen/Core>
 #include <array>
 
-#include "bayres/prediction/calibration.hpp"
+#include "bayres/parameters/calibration.hpp"
 #include "bayres/simulation/workload.hpp"
 
 namespace bayres::sim {

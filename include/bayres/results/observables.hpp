@@ -48,6 +48,9 @@ struct Track {
 [[nodiscard]] ResultLayout layout_of(const Configuration& configuration, const std::vector<Track>& tracks, Index inputs,
                                      Index outputs);
 
+/// Bytes of the result of a run, with the networks in it.
+[[nodiscard]] ResultBytes result_bytes(const Workload& run);
+
 /// Steps after which weights are recorded, counted in steps done: before training, every `weights_every` training
 /// steps, after training.
 [[nodiscard]] std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every);

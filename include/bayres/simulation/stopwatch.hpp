@@ -14,7 +14,8 @@ enum class Part : std::size_t { task, recurrent, neurons, readout, exchange, lea
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Part::count)> part_names{
     "task", "recurrent", "neurons", "readout", "exchange", "learning", "evaluation", "recording"};
 
-/// Seconds per part of the step, on this rank.
+/// Seconds per part of the step, on this rank. Reading the clock takes a part of a short step, so that there is one
+/// reading between two parts, also between the last of a step and the first of the next.
 class Stopwatch {
  public:
   using Clock = std::chrono::steady_clock;
@@ -24,13 +25,15 @@ class Stopwatch {
   /// Adds the time since the last `start` or `lap` to `part`.
   void lap(Part part) noexcept {
     const auto now = Clock::now();
-    seconds_[static_cast<std::size_t>(part)] += std::chrono::duration<double>(now - last_).count();
+    times_[static_cast<std::size_t>(part)] += now - last_;
     last_ = now;
   }
-  [[nodiscard]] double seconds(Part part) const noexcept { return seconds_[static_cast<std::size_t>(part)]; }
+  [[nodiscard]] double seconds(Part part) const noexcept {
+    return std::chrono::duration<double>(times_[static_cast<std::size_t>(part)]).count();
+  }
 
  private:
-  std::array<double, static_cast<std::size_t>(Part::count)> seconds_{};
+  std::array<Clock::duration, static_cast<std::size_t>(Part::count)> times_{};
   Clock::time_point last_ = Clock::now();
 };
 

@@ -1,16 +1,18 @@
 #pragma once
 /// \file
-/// What `bayres calibrate` measures of a machine: the rates of the performance model. Times are in nanoseconds; a byte
-/// per nanosecond is a GB/s.
+/// The rates of a machine, by which parts of a run say what work they do. Times are in nanoseconds; a byte per
+/// nanosecond is a GB/s. Room prediction measures them, and adds up.
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "bayres/comm/communicator.hpp"
-#include "bayres/parameters/parameters.hpp"
+#include "bayres/core/settings.hpp"
 
 namespace bayres::sim {
+
+using core::Index;
+using core::Real;
 
 /// All rates, by their names "section.key": "kernel.*.key" stands for one per storage and precision, "learning.*.key"
 /// for one per rule. One that is not required has an initial value, which is assumed if it is not measured.
@@ -35,19 +37,5 @@ class Calibration {
   [[nodiscard]] const core::SettingValue& value(const std::string& name) const;
   std::map<std::string, core::SettingValue> values_;
 };
-
-/// What is to be measured, and how long.
-struct CalibrationPlan {
-  double seconds = 0.1;                     ///< of one measurement
-  Real largest_array = 256e6;               ///< bytes
-  std::vector<std::string> kernels;         ///< sections of products J r: "kernel.sparse-mixed", ...
-  std::vector<LearnerParameters> learners;  ///< one for each rule
-
-  /// Every kernel and every rule.
-  [[nodiscard]] static CalibrationPlan everything(const core::Registry<rules::Choice>& rules);
-};
-
-/// The rates of the machines that the ranks of `comm` are on; what is not in the plan is not measured. Collective.
-[[nodiscard]] Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& plan);
 
 }  // namespace bayres::sim

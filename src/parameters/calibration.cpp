@@ -1,4 +1,4 @@
-#include "bayres/prediction/calibration.hpp"
+#include "bayres/parameters/calibration.hpp"
 
 #include <algorithm>
 
