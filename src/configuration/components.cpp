@@ -4,6 +4,7 @@
 #include "bayres/measures/measures.hpp"
 #include "bayres/model/registry.hpp"
 #include "bayres/plasticity/registry.hpp"
+#include "bayres/readout/none.hpp"
 #include "bayres/rules/registry.hpp"
 #include "bayres/tasks/registry.hpp"
 #include "bayres/trials/registry.hpp"
@@ -16,6 +17,7 @@ sim::Components built_in_components() {
   model::BuiltInNeurons::for_each([&]<class Neurons>() { all.neurons.add<Neurons>(); });
   all.exchanges.add<comm::AllGather>();
   rules::BuiltIn::for_each([&]<class Rule>() { all.rules.add<Rule>(); });
+  all.rules.add<rules::None>();
   plasticity::BuiltIn::for_each([&]<class Rule>() { all.plasticity.add<Rule>(); });
   tasks::BuiltIn::for_each([&]<class Task>() { all.tasks.add<Task>(); });
   tasks::BuiltInTrials::for_each([&]<class Task>() { all.tasks.add<Task>(); });

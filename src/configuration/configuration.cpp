@@ -8,6 +8,7 @@
 #include "bayres/configuration/section_reader.hpp"
 #include "bayres/configuration/sections.hpp"
 #include "bayres/core/error.hpp"
+#include "bayres/model/clamp.hpp"
 #include "bayres/results/observables.hpp"
 #include "learner_sections.hpp"
 
@@ -224,6 +225,7 @@ void check_free_run(const sim::Configuration& c, bool has_durations, std::vector
 }
 
 void check_references(const sim::Configuration& c, std::vector<std::string>& problems) {
+  std::ranges::move(model::clamp_problems(c.reservoir.clamp, c.reservoir.size), std::back_inserter(problems));
   for (const auto& recorded : sim::recorded_of(c)) {
     const auto beyond = std::ranges::find_if(recorded.neurons, [&](Index n) { return n >= c.reservoir.size; });
     if (beyond != recorded.neurons.end()) {

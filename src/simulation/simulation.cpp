@@ -4,6 +4,8 @@
 #include <cmath>
 #include <functional>
 
+#include "bayres/model/clamp.hpp"
+
 namespace bayres::sim {
 namespace {
 
@@ -61,6 +63,8 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
                                     Index outputs, Index replica) {
   auto neurons =
       c.neurons->make({c.reservoir.dt, c.reservoir.tau, network.parameters.noise, network.precision, network.own});
+  const auto held = model::held_rates(c.reservoir.clamp, network.own, network.precision);
+  if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);
   core::Range hears = network.recurrent.sources();
   const auto features = c.features(network.inputs);
   for (const auto& learner : c.learners) {

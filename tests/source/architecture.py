@@ -32,7 +32,7 @@ ALLOWED = {
     "evaluation": {"core", "tasks", "comm", "io", "measures", "parameters", "simulation", "datasets", "results"},
     "prediction": {"core", "kernels", "model", "regression", "rules", "tasks", "comm", "io", "measures", "parameters",
                    "simulation", "datasets", "results", "evaluation"},
-    "configuration": {"core", "model", "plasticity", "rules", "tasks", "trials", "comm", "measures", "parameters", "simulation", "results",
+    "configuration": {"core", "model", "plasticity", "rules", "readout", "tasks", "trials", "comm", "measures", "parameters", "simulation", "results",
                       "evaluation"},
     "job": {"core", "kernels", "tasks", "comm", "io", "data", "measures", "parameters", "simulation", "datasets", "results",
             "evaluation", "prediction", "configuration"},

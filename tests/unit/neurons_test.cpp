@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "bayres/model/clamp.hpp"
 #include "bayres/model/network.hpp"
 
 namespace bayres::model {
@@ -249,6 +250,31 @@ TEST(Relu, IsZeroBelowZero) {
   std::array<Real, 3> rates{};
   Relu({}, {}).rates(std::array{-1.5, 0.0, 2.5}, rates);
   EXPECT_EQ(rates, (std::array<Real, 3>{0, 0, 2.5}));
+}
+
+TEST(Clamp, HoldsRatesOfOwnNeuronsOnTheGridOfThePrecision) {
+  const auto held = held_rates({"0:1", "65 : 0.3", "64:-1", "200:5"}, {64, 128}, core::Precision::single);
+  ASSERT_EQ(held.size(), 2U);
+  EXPECT_EQ(held[0].neuron, 65);
+  EXPECT_EQ(held[0].rate, Real{0.3F});
+  const ClampedNeurons neurons(std::make_unique<NeuronsOf<Tanh>>(Tanh::Parameters{}, NeuronContext{}), {64, 128}, held);
+  const std::vector<Real> state(64, 0.5);
+  std::vector<Real> rates(64);
+  std::vector<Real> slope(64);
+  neurons.rates(state, rates);
+  neurons.slope(state, slope);
+  EXPECT_EQ(rates[0], -1);
+  EXPECT_EQ(rates[1], Real{0.3F});
+  EXPECT_NEAR(rates[2], std::tanh(0.5), 1e-15);
+  EXPECT_EQ(slope[0], 0);
+  EXPECT_EQ(slope[1], 0);
+  EXPECT_GT(slope[2], 0.5);
+}
+
+TEST(Clamp, FindsEveryProblem) {
+  EXPECT_TRUE(clamp_problems({}, 3).empty());
+  EXPECT_TRUE(clamp_problems({"0:1", "2:-1e3"}, 3).empty());
+  EXPECT_EQ(clamp_problems({"3:1", "-1:1", "1", "a:1", "1:b", "1:nan", "1:1e16", "1:1", "1:2"}, 3).size(), 8U);
 }
 
 }  // namespace

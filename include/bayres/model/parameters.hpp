@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "bayres/core/parameter.hpp"
 
@@ -30,6 +31,7 @@ struct ReservoirParameters {
   std::string weight_type = "auto";
   std::string network;
   std::string network_learner;
+  std::vector<std::string> clamp;
 
   /// Fraction by which a state approaches its input in one step: dt / tau.
   [[nodiscard]] Real leak() const noexcept { return dt / tau; }
@@ -68,6 +70,10 @@ struct ReservoirParameters {
           "are drawn if there is J alone"},
         P{"network_learner", &R::network_learner, "1",
           "of a result whose learners learned J: the learner whose network is used; none: that before learning"},
+        P{"clamp", &R::clamp, "1",
+          "neurons whose rates are held at all times, as NEURON:RATE, ..., such as 1:1, 10:1, 11:-1; others hear them "
+          "as "
+          "biases"},
     };
   }
 };
