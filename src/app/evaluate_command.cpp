@@ -165,8 +165,8 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
     states.push_back({{state.begin(), state.end()}, copy(simulation.feedback(l))});
   }
   if (a.other_recording || a.plan.has_starts) states.clear();
-  auto J = simulation.release_J();
-  return {std::move(simulation).release_network(), std::move(weights), std::move(states), std::move(J)};
+  auto plastic = simulation.release_plastic();
+  return {std::move(simulation).release_network(), std::move(weights), std::move(states), std::move(plastic)};
 }
 
 /// Weights in a result, and the network in which they were learned. Collective.
@@ -177,8 +177,8 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
     auto made = make_network(configuration, a.network, comm, a.inputs, a.outputs);
     const auto own = configuration.features(a.inputs).of(made.own);
     auto weights = sim::read_final_weights(a.source.path, configuration, network, own, a.outputs);
-    auto J = sim::read_learned_J(a.source.path, configuration, network, made);
-    frozen = sim::Frozen{std::move(made), std::move(weights), {}, std::move(J)};
+    auto plastic = sim::read_all_learned(a.source.path, configuration, network, made);
+    frozen = sim::Frozen{std::move(made), std::move(weights), {}, std::move(plastic)};
   });
   io::require_unchanged(a.files, "network", comm);
   return std::move(*frozen);

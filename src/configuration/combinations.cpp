@@ -74,6 +74,11 @@ bool learns_absent_weights(const Configuration& c) {
   return c.reservoir.storage == "dense" && c.lacks_weights_to_learn();
 }
 
+/// Whether J is learned in a network that nothing else drives: there are no other weights to learn.
+bool learns_nothing_but_J(const Configuration& c) {
+  return c.learns_J() && has_no_input(c) && c.protocol.feedback == "none";
+}
+
 /// Whether a learner of J has readout weights, which tell neurons of the error, only at the end of training.
 bool learns_J_by_batch(const Configuration& c) {
   return std::ranges::any_of(c.learners, [](const auto& one) { return one.recurrent && one.rule->is_batch(); });
@@ -148,6 +153,8 @@ constexpr auto every_combination = std::to_array<Combination>({
      "protocol.feedback = teacher, or a task with an input"},
     {Effect::idle, [](const auto& c) { return c.protocol.feedback == "none"; }, "reservoir.feedback_scale",
      "with protocol.feedback = none", "set protocol.feedback = teacher or output"},
+    {Effect::idle, learns_nothing_but_J, "learner.*.recurrent.weights", "without an input or feedback",
+     "set protocol.feedback, or task.drive = target, or a task with an input"},
     {Effect::idle, [](const auto& c) { return c.protocol.evaluate_at.empty() && c.protocol.test > 0; },
      "protocol.evaluate_span", "without protocol.evaluate_at", "say there when to evaluate"},
     {Effect::idle_in_evaluation, [](const auto& c) { return c.evaluate.pulse_size == 0; },

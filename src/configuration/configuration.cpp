@@ -10,6 +10,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/model/clamp.hpp"
 #include "bayres/results/observables.hpp"
+#include "bayres/simulation/simulation.hpp"
 #include "learner_sections.hpp"
 
 namespace bayres::app {
@@ -269,6 +270,13 @@ std::string learn_scales(sim::Configuration& c, const std::shared_ptr<const task
   return {};
 }
 
+/// How many weights of W_in and W_fb a neuron is expected to learn.
+Real projected_inputs(const sim::Configuration& c, const std::shared_ptr<const tasks::Table>& table) {
+  const auto task = c.task_parameters->make(task_context(c, table));
+  const Index fed_back = c.protocol.feedback == "none" ? 0 : sim::output_count(task);
+  return core::as_real(sim::input_count(task, c.task) + fed_back);
+}
+
 }  // namespace
 
 void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>& table) {
@@ -300,6 +308,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   auto of_task = lacks_table ? std::string() : c.task_parameters->problem(task_context(c, table));
   if (of_task.empty() && !lacks_table && problems.empty()) of_task = learn_scales(c, table);
   if (!of_task.empty()) problems.push_back(of_task);
+  if (problems.empty() && !lacks_table && c.learns_projections()) c.projected_inputs = projected_inputs(c, table);
   add_places(read.entries, problems, located);
 }
 

@@ -150,7 +150,8 @@ void create_networks(ResultFile& result, const NetworkPlace& place, const Networ
 }
 
 void write_network(ResultFile& result, const NetworkPlace& place, const model::Network& network,
-                   const model::AnyConnections& J, const comm::Communicator& comm) {
+                   const model::Plastic* learned, const comm::Communicator& comm) {
+  const auto& J = learned == nullptr ? *network.recurrent.connections() : *learned->J;
   const auto group = place.group();
   const NetworkShape shape{network.parameters.size, J.sparse(), comm.sum(J.synapses()), network.inputs,
                            network.outputs};
@@ -162,7 +163,8 @@ void write_network(ResultFile& result, const NetworkPlace& place, const model::N
   }
   for (const auto& array : neuron_arrays) {
     auto data = result.file().open_object(group + array.name);
-    data.write(array.slab(network.own, shape), network.*array.values);
+    const bool is_learned = learned != nullptr && array.learned != nullptr;
+    data.write(array.slab(network.own, shape), is_learned ? learned->*array.learned : network.*array.values);
   }
 }
 

@@ -22,9 +22,12 @@ io::Hdf5Object open_set(const io::Hdf5File& file, const std::string& set) {
 
 std::string shape_text(const std::vector<Index>& shape) { return "(" + core::write_value(shape) + ")"; }
 
-void require_shape(const io::Hdf5Object& set, const std::vector<Index>& shape) {
-  if (set.shape() == shape) return;
-  throw core::io_error(set.path() + ": has shape " + shape_text(set.shape()) + ", but the configuration needs " +
+/// `network`: number of a network of an ensemble, or -1.
+void require_shape(const io::Hdf5Object& set, const std::vector<Index>& shape, Index network = -1) {
+  auto found = set.shape();
+  if (network >= 0 && found.size() > shape.size()) found.erase(found.begin());
+  if (found == shape) return;
+  throw core::io_error(set.path() + ": has shape " + shape_text(found) + ", but the configuration needs " +
                        shape_text(shape));
 }
 
@@ -332,9 +335,11 @@ bool assign_row(model::AnyConnections& J, Index row, const Row& weights) {
 
 }  // namespace
 
-void read_learned(const io::Hdf5File& file, const NetworkPlace& place, Index number, const model::Network& network,
-                  model::AnyConnections& J) {
+model::Plastic read_learned(const io::Hdf5File& file, const NetworkPlace& place, Index number,
+                            const model::Network& network) {
   const auto group = place.group();
+  auto learned = network.plastic();
+  auto& J = *learned.J;
   const Rows part{network.parameters.size, network.own, number};
   Row weights;
   Index row = 0;
@@ -351,9 +356,18 @@ void read_learned(const io::Hdf5File& file, const NetworkPlace& place, Index num
     const auto set = open_set(file, group + "J");
     if (set.shape().back() == part.neurons) read_dense(set, part, add, end_row);
   }
-  if (same && row == part.own.size()) return;
-  throw core::io_error(file.path() + ":" + group + ": J has not the synapses of the network in which " + place.learner +
-                       " learned: is it of another run?");
+  if (!same || row != part.own.size()) {
+    throw core::io_error(file.path() + ":" + group + ": J has not the synapses of the network in which " +
+                         place.learner + " learned: is it of another run?");
+  }
+  const NetworkShape shape{.size = part.neurons, .inputs = network.inputs, .outputs = network.outputs};
+  for (const auto& array : neuron_arrays) {
+    if (array.learned == nullptr) continue;
+    const auto set = open_set(file, group + array.name);
+    require_shape(set, array.shape(shape), number);
+    read_finite(set, part.placed(array.slab(part.own, shape)), learned.*array.learned);
+  }
+  return learned;
 }
 
 }  // namespace bayres::sim

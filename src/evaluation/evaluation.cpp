@@ -70,19 +70,19 @@ class Evaluation {
   std::vector<Real> outputs_kept_;    // listeners x span x outputs, or empty
 };
 
-/// Feeds outputs back through the weights of the input that they replace.
-void close_through_input(model::Network& network, const tasks::AnyTask& task) {
-  network.feedback = std::move(network.input);
-  network.input.clear();
+/// Feeds outputs back through the weights of the input that they replace. `weights`: of a network or of a learner.
+template <class Weights>
+void close_through_input(Weights& weights, const tasks::AnyTask& task) {
+  weights.feedback = std::move(weights.input);
+  weights.input.clear();
   const auto conversions = task->output_to_input();
   for (std::size_t m = 0; m < conversions.size(); ++m) {
-    for (std::size_t i = 0; i < network.bias.size(); ++i) {
-      auto& weight = network.feedback[i * conversions.size() + m];
-      network.bias[i] += weight * conversions[m].offset;
+    for (std::size_t i = 0; i < weights.bias.size(); ++i) {
+      auto& weight = weights.feedback[i * conversions.size() + m];
+      weights.bias[i] += weight * conversions[m].offset;
       weight *= conversions[m].factor;
     }
   }
-  network.inputs = 0;
 }
 
 /// The network under the evaluation's conditions.
@@ -93,7 +93,10 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
   const auto features = c.features(network.inputs);
   auto conversions = plan.closed_through_input ? task->output_to_input() : std::vector<tasks::Conversion>();
   conversions.resize(core::as_size(plan.closed_through_input ? output_count(task) : 0));
-  if (plan.closed_through_input) close_through_input(network, task);
+  if (plan.closed_through_input) {
+    close_through_input(network, task);
+    network.inputs = 0;
+  }
   // Not the streams of any run, whose replicas are below 2^32.
   const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
   auto setting = sim::setting_of(c, comm, std::move(network), output_count(task), replica);
@@ -101,6 +104,15 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
   setting->features = features;
   setting->input_from_output = std::move(conversions);
   return setting;
+}
+
+/// What drives each learner's neurons under the evaluation's conditions.
+std::vector<model::Plastic> evaluated_weights(const EvaluationPlan& plan, std::vector<model::Plastic> all,
+                                              const tasks::AnyTask& task) {
+  for (auto& one : all) {
+    if (plan.closed_through_input) close_through_input(one, task);
+  }
+  return all;
 }
 
 /// The task from each of the starts. Each is copied where the one before it has come to, since to begin anew would take
@@ -184,7 +196,8 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       tasks_(paced_tasks(c, plan_, task, inputs_)),
       divergence_limits_(divergence_limits(c, plan_, tasks_, inputs_, outputs_)),
       conversions_(plan_.closed_through_input ? task->output_to_input() : std::vector<tasks::Conversion>()),
-      loop_(*setting_, first_feedback(c, plan_), evaluated_shape(plan_, learners_), std::move(frozen.J)),
+      loop_(*setting_, first_feedback(c, plan_), evaluated_shape(plan_, learners_),
+            evaluated_weights(plan_, std::move(frozen.plastic), task)),
       plain_input_(static_cast<std::size_t>(plan_.starts() * inputs_)),
       input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
       target_(static_cast<std::size_t>(plan_.starts() * outputs_)),

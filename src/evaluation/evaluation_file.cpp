@@ -179,15 +179,14 @@ bool is_diverged(const io::Hdf5File& file, const std::string& learner, Index num
 
 }  // namespace
 
-std::vector<OwnJ> read_learned_J(const std::string& path, const Configuration& c, Index number,
-                                 const model::Network& network) {
-  std::vector<OwnJ> all;
+std::vector<model::Plastic> read_all_learned(const std::string& path, const Configuration& c, Index number,
+                                             const model::Network& network) {
+  std::vector<model::Plastic> all;
   if (!c.learns_J()) return all;
   const auto file = io::Hdf5File::open(path);
   for (const auto& learner : c.learners) {
-    all.push_back(network.recurrent.connections());
-    if (!learner.recurrent || is_diverged(file, learner.name, number)) continue;
-    read_learned(file, {learner.name}, number, network, *all.back());
+    const bool is_learned = learner.recurrent && !is_diverged(file, learner.name, number);
+    all.push_back(is_learned ? read_learned(file, {learner.name}, number, network) : network.plastic());
   }
   return all;
 }

@@ -47,9 +47,10 @@ Real evaluation_bytes(const Workload& w, const Share& part, Index networks) {
   const Index numbers = listeners * (arrays + (1 + networks) * kept) + plan.starts() * kept;
   const auto free_run = FreeRuns::bytes(plan.free_run, w.outputs, listeners / plan.starts());
   const Index scores = listeners * Scores::bytes(w.c.measures, w.outputs) + numbers * Index{sizeof(Real)};
-  const auto own_J =
-      core::as_real(w.learners()) * w.J(part.own.size()).bytes + core::as_real(listeners * w.neurons()) * sizeof(Real);
-  return (w.c.learns_J() ? own_J : 0) + Loop::bytes(w, part, shape) +
+  const auto plastic =
+      core::as_real(w.learners()) * model::Plastic::bytes(w.J(part.own.size()), part.own.size(), w.inputs, w.outputs) +
+      core::as_real(listeners * (w.neurons() + w.inputs + w.outputs)) * sizeof(Real);
+  return (w.c.learns_J() ? plastic : 0) + Loop::bytes(w, part, shape) +
          2 * core::as_real(w.learners()) * w.weights(part) + core::as_real(scores) +
          core::as_real(plan.starts()) * free_run.held;
 }

@@ -16,6 +16,11 @@ bool Configuration::learns_J() const {
   return std::ranges::any_of(learners, [](const auto& learner) { return bool(learner.recurrent); });
 }
 
+bool Configuration::learns_projections() const {
+  return std::ranges::any_of(
+      learners, [](const auto& learner) { return learner.recurrent && learner.recurrent->learns_projections(); });
+}
+
 bool Configuration::lacks_weights_to_learn() const {
   return learns_J() && (!reservoir.network.empty() || connections->density(reservoir) < 1);
 }
@@ -24,6 +29,7 @@ plasticity::Synapses Configuration::recurrent() const {
   const Real expected = connections->density(reservoir) * core::as_real(reservoir.size);
   return {.neurons = reservoir.size,
           .inputs = recurrent_inputs > 0 ? recurrent_inputs : expected,
+          .projected = projected_inputs,
           .leak = reservoir.dt / reservoir.tau,
           .learn_every = protocol.learn_every};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace bayres::plasticity {
 namespace {
@@ -18,7 +19,8 @@ Rflo::Rflo(const RfloKeys& keys, const Synapses& synapses, Squares squares)
       squares_(squares),
       room_(keys.apply_every),
       rows_(in_whole_blocks(synapses.own.size())),
-      trace_(core::as_size(synapses.neurons)) {
+      trace_(core::as_size(synapses.neurons)),
+      channel_trace_(core::as_size(keys.learns_projections() ? synapses.driving + synapses.fed_back : 0)) {
   arrays_ = keys.sum_type == "float32" ? decltype(arrays_)(arrays<float>()) : decltype(arrays_)(arrays<Real>());
   if (keys.feedback != "random") return;
   const Real sd = 1 / std::sqrt(core::as_real(synapses.neurons));
@@ -34,7 +36,9 @@ Rflo::Arrays<T> Rflo::arrays() const {
   Arrays<T> all;
   all.pre.resize(core::as_size(synapses_.neurons * room_));
   all.post.resize(core::as_size(room_ * rows_));
+  all.channel_pre.resize(channel_trace_.size() * core::as_size(room_));
   if (squares_ == Squares::none) return all;
+  all.channel_sums.resize(channel_trace_.size() * core::as_size(synapses_.own.size()));
   all.square.resize(core::as_size(room_ * rows_));
   all.sums.resize(core::as_size(synapses_.places));
   return all;
@@ -43,10 +47,12 @@ Rflo::Arrays<T> Rflo::arrays() const {
 Index Rflo::bytes(const RfloKeys& keys, const Synapses& synapses, Squares squares) {
   const Index steps = (squares == Squares::none ? 1 : 2) * keys.apply_every * in_whole_blocks(synapses.own.size());
   const Index sums = squares == Squares::none ? 0 : std::max(synapses.places, synapses.count);
-  const Index of_type = synapses.neurons * keys.apply_every + steps + sums;
+  const Index channels = keys.learns_projections() ? synapses.driving + synapses.fed_back : 0;
+  const Index of_channel = keys.apply_every + (squares == Squares::none ? 0 : synapses.own.size());
+  const Index of_type = synapses.neurons * keys.apply_every + steps + sums + channels * of_channel;
   const Index size = keys.sum_type == "float32" ? sizeof(float) : sizeof(Real);
   const Index random = keys.feedback == "random" ? synapses.outputs * synapses.own.size() : 0;
-  return of_type * size + (synapses.neurons + random) * static_cast<Index>(sizeof(Real));
+  return of_type * size + (synapses.neurons + channels + random) * static_cast<Index>(sizeof(Real));
 }
 
 Real Rflo::post_squared(const Signals& signals, Index neuron) const {
@@ -64,9 +70,20 @@ Real Rflo::next_trace(const Signals& signals, Index neuron) const {
   return before + synapses_.leak * (signals.arrived[j] - before);
 }
 
+Real Rflo::channel_squares() const {
+  return std::inner_product(channel_trace_.begin(), channel_trace_.end(), channel_trace_.begin(), Real{0});
+}
+
 bool Rflo::gather(const Signals& signals) {
-  if (signals.begins) std::ranges::fill(trace_, Real{0});
+  if (signals.begins) {
+    std::ranges::fill(trace_, Real{0});
+    std::ranges::fill(channel_trace_, Real{0});
+  }
   for (std::size_t j = 0; j < trace_.size(); ++j) trace_[j] += synapses_.leak * (signals.arrived[j] - trace_[j]);
+  for (std::size_t c = 0; c < channel_trace_.size(); ++c) {
+    const auto& drive = c < signals.input.size() ? signals.input[c] : signals.fed_back[c - signals.input.size()];
+    channel_trace_[c] += synapses_.leak * (drive - channel_trace_[c]);
+  }
   if (signals.weight == 0) return false;
   std::visit([&](auto& arrays) { keep(signals, arrays); }, arrays_);
   return ++gathered_ == room_;
@@ -77,6 +94,9 @@ void Rflo::keep(const Signals& signals, Arrays<T>& arrays) const {
   const auto at = core::as_size(gathered_);
   for (std::size_t j = 0; j < trace_.size(); ++j) {
     arrays.pre[j * core::as_size(room_) + at] = static_cast<T>(trace_[j]);
+  }
+  for (std::size_t c = 0; c < channel_trace_.size(); ++c) {
+    arrays.channel_pre[c * core::as_size(room_) + at] = static_cast<T>(channel_trace_[c]);
   }
   const auto B = feedback(signals);
   const auto own = core::as_size(synapses_.own.size());
@@ -94,14 +114,66 @@ void Rflo::keep(const Signals& signals, Arrays<T>& arrays) const {
   }
 }
 
-void Rflo::apply(model::AnyConnections& J, Real scale, Real offset, bool root) {
+namespace {
+
+/// A column of W_in or W_fb, of `rows` own neurons: element i is at weights[i * stride].
+struct Column {
+  Real* weights;
+  Index stride;
+  Index rows;
+};
+
+/// Learning of a column as of one of J (model/gathered.hpp). What is absent stays so.
+template <class T>
+void learn_column(const Column& column, const model::Gathered<T>& gathered) {
+  for (Index i = 0; i < column.rows; ++i) {
+    Real& weight = column.weights[i * column.stride];
+    if (weight == 0) continue;
+    T g = 0;
+    T s = 0;
+    for (Index k = 0; k < gathered.count; ++k) {
+      const auto place = core::as_size(model::place_of_post(i, k, gathered.room));
+      g += gathered.post[place] * gathered.pre[k];
+      if (gathered.divisor != model::Divisor::none) s += gathered.square[place] * (gathered.pre[k] * gathered.pre[k]);
+    }
+    T change = gathered.scale * g;
+    if (gathered.divisor != model::Divisor::none) {
+      const T sum = gathered.sums[i] += s;
+      change /= gathered.offset + (gathered.divisor == model::Divisor::root ? std::sqrt(sum) : sum);
+    }
+    weight += static_cast<Real>(change);
+  }
+}
+
+}  // namespace
+
+template <class T>
+void Rflo::learn_channels(const Weights& weights, model::Gathered<T> gathered, Arrays<T>& arrays) const {
+  const Index own = synapses_.own.size();
+  gathered.pre = arrays.channel_pre.data();
+  gathered.sums = arrays.channel_sums.data();
+  for (Index c = 0; c < channels(); ++c) {
+    const Index output = c - synapses_.driving;
+    const bool is_input = output < 0;
+    learn_column<T>({is_input ? weights.input.data() + c : weights.feedback.data() + output,
+                     is_input ? synapses_.driving : synapses_.fed_back, own},
+                    gathered);
+    gathered.pre += room_;
+    if (squares_ != Squares::none) gathered.sums += own;
+  }
+}
+
+void Rflo::apply(const Weights& weights, Real scale, Real offset, bool root) {
   if (gathered_ == 0) return;
   const auto summed = root ? model::Divisor::root : model::Divisor::sum;
   const auto divisor = squares_ == Squares::none ? model::Divisor::none : summed;
   std::visit(
       [&]<class T>(Arrays<T>& arrays) {
-        J.learn(model::Gathered<T>{gathered_, room_, arrays.post.data(), arrays.square.data(), arrays.pre.data(),
-                                   divisor, static_cast<T>(scale), static_cast<T>(offset), arrays.sums.data()});
+        const model::Gathered<T> gathered{gathered_,         room_,   arrays.post.data(),    arrays.square.data(),
+                                          arrays.pre.data(), divisor, static_cast<T>(scale), static_cast<T>(offset),
+                                          arrays.sums.data()};
+        weights.J->learn(gathered);
+        learn_channels(weights, gathered, arrays);
       },
       arrays_);
   gathered_ = 0;
@@ -118,6 +190,19 @@ void Rflo::visit_state(core::StateVisitor& visit, const model::AnyConnections& J
     gathered_ = core::to_whole(gathered);
   }
   std::visit([&](auto& arrays) { visit_arrays(visit, J, arrays); }, arrays_);
+  if (channels() == 0) return;
+  visit(core::shared_array("channel_trace", channels(), own.contains(0)), std::span<Real>(channel_trace_));
+  std::visit([&](auto& arrays) { visit_channels(visit, arrays); }, arrays_);
+}
+
+template <class T>
+void Rflo::visit_channels(core::StateVisitor& visit, Arrays<T>& arrays) const {
+  const auto& own = synapses_.own;
+  if (room_ > 1) {
+    visit(core::shared_array("channel_pre", channels() * room_, own.contains(0)), std::span<T>(arrays.channel_pre));
+  }
+  if (squares_ == Squares::none) return;
+  visit(core::neuron_array("channel_sums", channels(), synapses_.neurons, own), std::span<T>(arrays.channel_sums));
 }
 
 template <class T>

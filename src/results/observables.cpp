@@ -222,7 +222,7 @@ class Observing {
                 simulation.network().recurrent.for_each(number, [&](Index, Real w) { before.push_back(w); });
                 Real squares = 0;
                 std::size_t next = 0;
-                simulation.J(l).for_each(number, [&](Index, Real w) {
+                simulation.plastic(l).J->for_each(number, [&](Index, Real w) {
                   const Real change = w - before[next++];
                   squares += change * change;
                 });

@@ -102,7 +102,7 @@ void Recorder::begin_file(const Simulation& simulation) {
   }
   if (!simulation.configuration().records_network()) return;
   const auto& network = simulation.network();
-  write_network(*file_, {}, network, *network.recurrent.connections(), simulation.comm());
+  write_network(*file_, {}, network, nullptr, simulation.comm());
 }
 
 void Recorder::after_step(const Simulation& simulation) { record_due(simulation, simulation.segment_ended()); }
@@ -167,7 +167,7 @@ void Recorder::write_learned_networks(const Simulation& simulation) {
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
     const auto& learner = simulation.learners()[l].parameters();
     if (!simulation.configuration().records_network_of(learner)) continue;
-    write_network(*file_, {learner.name}, simulation.network(), simulation.J(l), simulation.comm());
+    write_network(*file_, {learner.name}, simulation.network(), &simulation.plastic(l), simulation.comm());
   }
 }
 

@@ -67,11 +67,20 @@ core::Bytes Learner::bytes(const Workload& w, const Share& part, const LearnerPa
   if (!w.c.learns_J()) return all;
   const auto J = w.J(part.own.size());
   const Real copies = w.evaluations() > 0 ? 2 : 1;  // one has frozen weights
-  all.held += copies * (J.bytes + core::as_real(w.neurons()) * sizeof(Real));
+  const Index channels = w.inputs + w.outputs;
+  all.held += copies * (model::Plastic::bytes(J, part.own.size(), w.inputs, w.outputs) +
+                        core::as_real(w.neurons() + channels) * sizeof(Real));
   if (!learner.recurrent) return all;
-  const plasticity::Synapses own{w.neurons(), part.own, w.outputs, static_cast<Index>(J.weights)};
+  const Index fed_back = w.c.protocol.feedback == "none" ? 0 : w.outputs;
+  const plasticity::Synapses own{.neurons = w.neurons(),
+                                 .own = part.own,
+                                 .outputs = w.outputs,
+                                 .count = static_cast<Index>(J.weights),
+                                 .driving = w.inputs,
+                                 .fed_back = fed_back};
   const auto of_rule = core::as_real(learner.recurrent->bytes(own));
-  const Real weights = J.weights * sizeof(Real);
+  const Index projections = learner.recurrent->learns_projections() ? part.own.size() * (w.inputs + fed_back) : 0;
+  const Real weights = (J.weights + core::as_real(projections)) * sizeof(Real);
   return all += {of_rule, weights + part.to_write(weights), weights + of_rule};
 }
 
@@ -86,6 +95,7 @@ void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark, const
   const Index trajectory = loop.shape().trajectory_of(listener);
   auto& reservoir = loop.reservoir();
   const auto delta = mark.weight > 0 ? loop.delta(listener) : std::span<const Real>(no_error_);
+  const auto channels = reservoir.channels(trajectory);
   const plasticity::Signals signals{reservoir.rates_before(trajectory),
                                     loop.own_rates(trajectory),
                                     reservoir.slope(trajectory),
@@ -95,9 +105,11 @@ void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark, const
                                     mark.weight,
                                     mark.kind,
                                     mark.begins_anew(),
-                                    sums_};
+                                    sums_,
+                                    channels.first(core::as_size(recurrent_.driving)),
+                                    channels.last(core::as_size(recurrent_.fed_back))};
   if (mark.weight > 0) sum_over_neurons(signals, gather);
-  recurrent_rule_->learn(signals, reservoir.J(trajectory));
+  recurrent_rule_->learn(signals, plastic(loop, listener));
 }
 
 void Learner::sum_over_neurons(const plasticity::Signals& signals, const comm::NeuronGather& gather) {
@@ -108,7 +120,12 @@ void Learner::sum_over_neurons(const plasticity::Signals& signals, const comm::N
 }
 
 void Learner::apply_J(Loop& loop, Index listener) {
-  if (learns_J()) recurrent_rule_->apply(loop.reservoir().J(loop.shape().trajectory_of(listener)));
+  if (learns_J()) recurrent_rule_->apply(plastic(loop, listener));
+}
+
+plasticity::Weights Learner::plastic(Loop& loop, Index listener) const {
+  auto& learned = loop.reservoir().plastic(loop.shape().trajectory_of(listener));
+  return {*learned.J, learned.input, learned.feedback};
 }
 
 std::span<const Real> Learner::rates(Loop& loop, Index listener) const {
@@ -184,15 +201,36 @@ void Learner::for_each_scores(Call call) {
 }
 
 void Learner::visit_J(core::StateVisitor& visit, Loop& loop, Index listener) {
-  auto& J = loop.reservoir().J(loop.shape().trajectory_of(listener));
+  auto& learned = loop.reservoir().plastic(loop.shape().trajectory_of(listener));
+  auto& J = *learned.J;
   core::AlignedVector<Real> weights;
   weights.reserve(core::as_size(recurrent_.count));
   for (Index row = 0; row < J.rows(); ++row) J.for_each(row, [&](Index, Real weight) { weights.push_back(weight); });
   visit(core::synapse_array("J", recurrent_.before, recurrent_.count, recurrent_.all), std::span<Real>(weights));
   std::size_t next = 0;
   for (Index row = 0; row < J.rows(); ++row) J.update(row, [&](Index, Real& weight) { weight = weights[next++]; });
+  if (parameters_.recurrent->learns_projections()) visit_projections(visit, learned);
   core::ScopedVisitor of_rule(visit, "recurrent");
   recurrent_rule_->visit_state(of_rule, J);
+}
+
+// Channel by channel, so that a rank's part is that of its neurons.
+void Learner::visit_projections(core::StateVisitor& visit, model::Plastic& learned) const {
+  const auto visit_one = [&](const char* name, Index channels, core::AlignedVector<Real>& weights) {
+    core::AlignedVector<Real> by_channel(weights.size());
+    const auto for_each = [&](auto call) {
+      std::size_t next = 0;
+      for (Index c = 0; c < channels; ++c) {
+        for (Index i = 0; i < recurrent_.own.size(); ++i)
+          call(by_channel[next++], weights[core::as_size(i * channels + c)]);
+      }
+    };
+    for_each([](Real& ordered, const Real& weight) { ordered = weight; });
+    visit(core::neuron_array(name, channels, recurrent_.neurons, recurrent_.own), std::span<Real>(by_channel));
+    for_each([](const Real& ordered, Real& weight) { weight = ordered; });
+  };
+  if (recurrent_.driving > 0) visit_one("W_in", recurrent_.driving, learned.input);
+  if (recurrent_.fed_back > 0) visit_one("W_fb", recurrent_.fed_back, learned.feedback);
 }
 
 void Learner::visit_state(core::StateVisitor& visit, Loop& loop, Index listener, bool writes) {

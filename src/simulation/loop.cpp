@@ -8,11 +8,11 @@
 
 namespace bayres::sim {
 
-Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, std::vector<OwnJ> learned_J, Index variances)
+Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, std::vector<model::Plastic> learned, Index variances)
     : setting_(&setting),
       feedback_(feedback),
       shape_(shape),
-      reservoir_(setting, shape, std::move(learned_J)),
+      reservoir_(setting, shape, std::move(learned)),
       fed_back_(core::as_size(feedback == Feedback::none ? 0 : shape.trajectories() * setting.outputs)),
       weights_(core::as_size(shape.listeners() * setting.outputs * own())),
       heard_(setting.features, setting.network.own, shape.trajectories()),

@@ -4,7 +4,7 @@
 
 namespace bayres::sim {
 
-Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<OwnJ> learned)
+Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<model::Plastic> learned)
     : setting_(&setting),
       shape_(shape),
       state_(core::as_size(shape.trajectories() * setting.variables * setting.network.own.size())),
@@ -17,6 +17,7 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<Own
   if (learned_.empty()) return;
   rates_before_.resize(core::as_size(shape.trajectories() * setting.partition.neurons()));
   slope_.resize(core::as_size(own()));
+  channels_.resize(core::as_size(shape.trajectories() * (setting.network.inputs + setting.outputs)));
 }
 
 void Reservoir::begin() noexcept {
@@ -29,7 +30,7 @@ void Reservoir::multiply(Index step) noexcept {
   const bool backwards = step % 2 != 0;
   if (learned_.empty()) return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
-    J(trajectory).multiply(rates_.one(trajectory), backwards, core::row_of(recurrent_, trajectory, own()));
+    plastic(trajectory).J->multiply(rates_.one(trajectory), backwards, core::row_of(recurrent_, trajectory, own()));
     std::ranges::copy(rates_.of(trajectory),
                       core::row_of(rates_before_, trajectory, setting_->partition.neurons()).begin());
   }
@@ -46,11 +47,14 @@ void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopw
     }
     const auto u = core::row_of(in.input, replica, network.inputs);
     const auto y = in.fed_back.empty() ? in.fed_back : core::row_of(in.fed_back, trajectory, setting_->outputs);
-    setting_->neurons->advance({core::row_of(recurrent_, trajectory, own()),
-                                network.bias,
-                                {{{network.input, u}, {network.feedback, y}}},
-                                noise_},
-                               state(trajectory));
+    const auto drive = [&](const auto& by) {
+      return model::Drive{
+          core::row_of(recurrent_, trajectory, own()), by.bias, {{{by.input, u}, {by.feedback, y}}}, noise_};
+    };
+    setting_->neurons->advance(learned_.empty() ? drive(network) : drive(plastic(trajectory)), state(trajectory));
+    if (learned_.empty()) continue;
+    const auto kept = core::row_of(channels_, trajectory, network.inputs + setting_->outputs);
+    std::ranges::copy(y, std::ranges::copy(u, kept.begin()).out);
   }
   emit(exchange);
   watch.lap(Part::neurons);

@@ -14,9 +14,20 @@ Feedback feedback_of(const ProtocolParameters& protocol) {
   return protocol.feedback == "output" ? Feedback::output : Feedback::none;
 }
 
-/// J of each learner, if one learns it.
-std::vector<OwnJ> initial_J(const Configuration& c, const Setting& setting) {
-  return std::vector<OwnJ>(c.learns_J() ? c.learners.size() : 0, setting.network.recurrent.connections());
+/// What drives the neurons of each learner, if one learns J.
+std::vector<model::Plastic> initial_weights(const Configuration& c, const Setting& setting) {
+  if (!c.learns_J()) return {};
+  return {c.learners.size(), setting.network.plastic()};
+}
+
+/// Mean number of weights of W_in and, with feedback, W_fb onto a neuron that are not 0. Collective.
+Real projected_inputs(const Configuration& c, const Setting& setting) {
+  const auto there = [](std::span<const Real> weights) {
+    return std::ranges::count_if(weights, [](Real weight) { return weight != 0; });
+  };
+  const auto& network = setting.network;
+  const Index fed_back = c.protocol.feedback == "none" ? 0 : there(network.feedback);
+  return core::as_real(setting.comm->sum(there(network.input) + fed_back)) / core::as_real(c.reservoir.size);
 }
 
 /// The recurrent synapses of this rank. Collective.
@@ -34,6 +45,9 @@ plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& s
     synapses.all += count;
   }
   synapses.inputs = core::as_real(synapses.all) / core::as_real(synapses.neurons);
+  synapses.driving = setting.network.inputs;
+  synapses.fed_back = c.protocol.feedback == "none" ? 0 : setting.outputs;
+  synapses.projected = c.learns_projections() ? projected_inputs(c, setting) : 0;
   return synapses;
 }
 
@@ -85,7 +99,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       driven_by_target_(driven_by_target(task_, configuration.task)),
       feedback_(feedback_of(configuration.protocol)),
       gather_(comm, setting_->partition, setting_->features.added()),
-      loop_(*setting_, feedback_, shape_of(configuration), initial_J(configuration, *setting_),
+      loop_(*setting_, feedback_, shape_of(configuration), initial_weights(configuration, *setting_),
             std::ranges::count_if(configuration.learners, [&](const auto& l) { return sums_variance(l, *setting_); })),
       input_(static_cast<std::size_t>(setting_->network.inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),
@@ -94,6 +108,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
   const auto synapses = setting_->features.synapses(setting_->network.own, setting_->outputs, setting_->random);
   const auto recurrent = recurrent_synapses(configuration, *setting_);
   configuration_.recurrent_inputs = recurrent.inputs;
+  configuration_.projected_inputs = recurrent.projected;
   Index variances = 0;
   for (const auto& parameters : configuration.learners) {
     learners_.emplace_back(parameters, synapses, recurrent, configuration_.measures, schedule_.evaluations().size());

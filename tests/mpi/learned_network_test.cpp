@@ -200,6 +200,79 @@ TEST_P(LearnedNetworks, AreAnalysed) {
   EXPECT_FALSE(open("a.h5").has(condition + "/learners/other/recurrent"));
 }
 
+/// Weights of the input and of what is fed back, which learn as J does.
+class LearnedProjections : public toys::Toys {
+ protected:
+  int run(const std::string& file, std::vector<std::string> more) {
+    more.insert(more.end(), {"-o", folder_ + "/" + file, "--quiet"});
+    return bayres("run", "projections.ini", more);
+  }
+  int evaluate(const std::string& file, const std::string& scores, std::vector<std::string> more) {
+    more.insert(more.end(), {"-o", folder_ + "/" + scores, "--quiet", "--evaluate.span=2"});
+    return bayres("evaluate", file, more);
+  }
+  void SetUp() override {
+    Toys::SetUp();
+    if (comm_.is_root()) {
+      std::ofstream(folder_ + "/projections.ini")
+          << "[reservoir]\nsize = 150\nnoise = 0.01\n[task]\nname = sines\ndrive = target\nhorizon = 0.1\nnormalise = "
+             "zscore\n"
+             "[protocol]\ntrain = 10\ntest = 2\n[record]\nnetwork = true\n[learner.b]\nrule = bayes\n";
+    }
+    comm_.barrier();
+  }
+  static inline const std::vector<std::string> learning{"--learner.b.recurrent.rule=delta",
+                                                        "--learner.b.recurrent.eta=0.05",
+                                                        "--learner.b.recurrent.weights=J+W_in+W_fb"};
+};
+
+TEST_F(LearnedProjections, StandInTheResultAndAreEvaluated) {
+  auto fed_back = learning;
+  fed_back.insert(fed_back.end(),
+                  {"--protocol.feedback=teacher", "--task.drive=none", "--task.horizon=0", "--task.normalise=none"});
+  auto driven = learning;
+  driven.insert(driven.end(), {"--ensemble.seeds=2, 1"});
+  ASSERT_EQ(run("t.h5", fed_back), 0);
+  ASSERT_EQ(run("d.h5", learning), 0);
+  ASSERT_EQ(run("both.h5", driven), 0);
+  const std::vector<std::string> anew{"--evaluate.start=12", "--evaluate.washout=1", "--evaluate.starts=2"};
+  for (const std::string file : {"t.h5", "d.h5", "both.h5"}) ASSERT_EQ(evaluate(file, "of_" + file, anew), 0);
+  for (const std::string file : {"t.h5", "d.h5"}) ASSERT_EQ(evaluate(file + ".checkpoint", "saved_" + file, anew), 0);
+  if (!comm_.is_root()) return;
+  const std::string nrmse = "/learners/b/nrmse";
+  EXPECT_NE(values("t.h5", "/learners/b/network/W_fb"), values("t.h5", "/network/W_fb"));
+  EXPECT_NE(values("d.h5", "/learners/b/network/W_in"), values("d.h5", "/network/W_in"));
+  for (const std::string file : {"t.h5", "d.h5"})
+    EXPECT_EQ(values("of_" + file, nrmse), values("saved_" + file, nrmse));
+  const auto of_both = values("of_both.h5", nrmse);
+  EXPECT_EQ(values("of_d.h5", nrmse), std::vector<Real>(of_both.begin() + 2, of_both.end()));
+}
+
+/// Those of a rule that changes hardly anything are the network's own, also where the output takes the place of the
+/// input.
+TEST_F(LearnedProjections, AreThoseOfTheNetworkIfNothingIsLearned) {
+  const std::vector<std::string> nothing{"--learner.b.recurrent.rule=bayes", "--learner.b.recurrent.kappa=1e15",
+                                         "--learner.b.recurrent.weights=J+W_in+W_fb"};
+  ASSERT_EQ(run("fixed.h5", {}), 0);
+  ASSERT_EQ(run("plastic.h5", nothing), 0);
+  for (const std::string file : {"fixed.h5", "plastic.h5"}) {
+    ASSERT_EQ(evaluate(file, "of_" + file, {"--evaluate.closed_loop=true", "--evaluate.start=10"}), 0);
+  }
+  if (!comm_.is_root()) return;
+  const Real fixed = values("of_fixed.h5", "/learners/b/nrmse").at(0);
+  EXPECT_NEAR(values("of_plastic.h5", "/learners/b/nrmse").at(0), fixed, 1e-9 * fixed);
+}
+
+/// A run that begins with what was learned.
+TEST_F(LearnedProjections, BeginAnotherRun) {
+  ASSERT_EQ(run("first.h5", learning), 0);
+  ASSERT_EQ(run("next.h5", {"--reservoir.network=" + folder_ + "/first.h5", "--reservoir.network_learner=b",
+                            "--protocol.washout=0", "--protocol.train=1"}),
+            0);
+  if (!comm_.is_root()) return;
+  EXPECT_EQ(values("next.h5", "/network/W_in"), values("first.h5", "/learners/b/network/W_in"));
+}
+
 /// What a rule has gathered when a checkpoint is written belongs to the J that is evaluated.
 class Gathered : public toys::Toys {};
 

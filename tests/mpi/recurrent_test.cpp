@@ -70,15 +70,20 @@ class Recurrent : public testing::TestWithParam<std::vector<std::string>> {
                           {});
     return path;
   }
-  /// J of every learner, as saved.
+  /// J of every learner, and what else it has learned, as saved.
   [[nodiscard]] static std::vector<Real> saved_J(const std::string& path) {
     const auto file = io::Hdf5File::open(path);
     std::vector<Real> all;
     for (const char* rule : {"delta", "bayes", "adagrad", "delta-decay"}) {
-      const auto set = file.open_object(std::string("/state/learners/") + rule + "/J");
-      std::vector<Real> J(core::as_size(set.shape()[0]));
-      set.read({{0}, set.shape()}, J);
-      all.insert(all.end(), J.begin(), J.end());
+      for (const char* name : {"/J", "/W_in", "/W_fb"}) {
+        const auto array = std::string("/state/learners/") + rule + name;
+        if (!file.has(array)) continue;
+        const auto set = file.open_object(array);
+        const io::Slab whole{std::vector<Index>(set.shape().size()), set.shape()};
+        std::vector<Real> weights(core::as_size(whole.size()));
+        set.read(whole, weights);
+        all.insert(all.end(), weights.begin(), weights.end());
+      }
     }
     return all;
   }
@@ -114,6 +119,8 @@ INSTANTIATE_TEST_SUITE_P(
     Rules, Recurrent,
     testing::Values(std::vector<std::string>{}, std::vector<std::string>{"apply_every=16"},
                     std::vector<std::string>{"apply_every=16", "sum_type=float32", "feedback=random"},
+                    std::vector<std::string>{"apply_every=16", "weights=J+W_in+W_fb", "--task.training_noise=0.05"},
+                    std::vector<std::string>{"weights=J+W_in+W_fb", "--protocol.feedback=output"},
                     std::vector<std::string>{"apply_every=16", "--task.name=delayed-xor", "--task.drive=none",
                                              "--task.pulse=0.5", "--task.gap=0.5", "--task.delay=1",
                                              "--task.response=1", "--task.rest=0", "--task.reset=true",

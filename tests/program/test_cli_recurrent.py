@@ -36,7 +36,8 @@ def config(tmp, **changes):
 
 def learned_state(path):
     with h5py.File(path) as file:
-        return {name: {"J": group["J"][()], **{key: value[()] for key, value in group["recurrent"].items()}}
+        return {name: {**{key: group[key][()] for key in ("J", "W_in", "W_fb") if key in group},
+                       **{key: value[()] for key, value in group["recurrent"].items()}}
                 for name, group in file["state/learners"].items()}
 
 
@@ -68,8 +69,9 @@ class WorkedExample(CommandLineTest):
         ], rtol=0, atol=1e-12)
 
 
-def simulated(path, rule, keys, feedback="symmetric", apply_every=1):
-    """Outputs, J and S of a learner of `config` without noise, anew in numpy. Weights are recorded every 33 steps."""
+def simulated(path, rule, keys, apply_every=1, weights="J"):
+    """Outputs, the columns of (J, W_in, W_fb) that learn, and their S, of a learner of `config` without noise, anew in numpy.
+    Weights are recorded every 33 steps."""
     with h5py.File(path) as file:
         W_in, W_fb, bias, x0 = (file[f"network/{name}"][()] for name in ("W_in", "W_fb", "bias", "x0"))
         starts, columns, values = (file[f"network/J_{name}"][()] for name in ("indptr", "indices", "data"))
@@ -77,28 +79,31 @@ def simulated(path, rule, keys, feedback="symmetric", apply_every=1):
         begins = np.diff(file["segment"][()], prepend=0) > 0
     J = np.zeros((N, N))
     J[np.repeat(np.arange(N), np.diff(starts)), columns] = values
-    mask = J != 0
-    w, S, precision = np.zeros((2, N)), np.zeros((N, N)), np.full(N, float(N))
+    W = np.hstack([J, W_in, W_fb])  # what drives a neuron: rates, inputs, outputs fed back
+    plastic = W.shape[1] if weights != "J" else N
+    mask = W[:, :plastic] != 0
+    w, S, precision = np.zeros((2, N)), np.zeros((N, plastic)), np.full(N, float(N))
     common = keys.get("recurrent.kappa", 0)
-    x, r, trace, y, pending, outputs = x0.copy(), np.tanh(x0), np.zeros(N), np.zeros(2), [], []
+    x, r, trace, y, pending, outputs = x0.copy(), np.tanh(x0), np.zeros(plastic), np.zeros(2), [], []
 
     def apply():
-        nonlocal J, S, pending
-        g = sum((np.outer(post, pre) for post, _, pre in pending), np.zeros((N, N)))
-        S = S + sum((np.outer(square, pre**2) for _, square, pre in pending), np.zeros((N, N)))
+        nonlocal S, pending
+        g = sum((np.outer(post, pre) for post, _, pre in pending), np.zeros(S.shape))
+        S = S + sum((np.outer(square, pre**2) for _, square, pre in pending), np.zeros(S.shape))
         change = {"delta": lambda: keys["recurrent.eta"] * g, "bayes": lambda: g / (keys["recurrent.kappa"] + S),
                   "adagrad": lambda: keys["recurrent.eta"] * g / (np.sqrt(S) + 1e-8), "delta-decay": lambda: g / common}
         if pending:
-            J = J + mask * change[rule]()
+            W[:, :plastic] += mask * change[rule]()
         pending = []
 
     trained = 0
     for t in range(len(u)):
         if begins[t]:
             apply()
-            x, r, trace, y = x0.copy(), np.tanh(x0), np.zeros(N), np.zeros(2)
-        trace = trace + LEAK * (r - trace)
-        x = x + LEAK * (-x + J @ r + bias + W_in @ u[t] + W_fb @ y)
+            x, r, trace, y = x0.copy(), np.tanh(x0), np.zeros(plastic), np.zeros(2)
+        drive = np.concatenate([r, u[t], y])
+        trace = trace + LEAK * (drive[:plastic] - trace)
+        x = x + LEAK * (-x + W @ drive + bias)
         r = np.tanh(x)
         outputs.append(w @ r)
         delta = target[t] - outputs[-1]
@@ -117,13 +122,26 @@ def simulated(path, rule, keys, feedback="symmetric", apply_every=1):
             if (t + 1 - 10) % 33 == 0 or t + 1 == 100:
                 apply()
         y = target[t] if phase[t] < 2 else outputs[-1]
-    return outputs, J[mask], S[mask]
+    return outputs, W[:, :plastic], np.where(mask, S, 0)
+
+
+def columns_of(path, state, weights):
+    """What has been learned, from a checkpoint, as `simulated` returns it."""
+    with h5py.File(path) as file:
+        starts, columns = (file[f"network/J_{name}"][()] for name in ("indptr", "indices"))
+    J, S = np.zeros((N, N)), np.zeros((N, N))
+    rows = np.repeat(np.arange(N), np.diff(starts))
+    J[rows, columns] = state["J"]
+    S[rows, columns] = state.get("sums", 0)
+    if weights == "J":
+        return J, S
+    return np.hstack([J, state["W_in"].T, state["W_fb"].T]), np.hstack([S, state.get("channel_sums", np.zeros((4, N))).T])
 
 
 class RecurrentTest(CommandLineTest):
     def test_every_rule_is_what_numpy_gives(self):
-        for apply_every in (1, 7):
-            sections = config(self.folder, **learners(**{"recurrent.apply_every": apply_every}))
+        for apply_every, weights in ((1, "J"), (7, "J"), (1, "J+W_in+W_fb"), (7, "J+W_in+W_fb")):
+            sections = config(self.folder, **learners(**{"recurrent.apply_every": apply_every, "recurrent.weights": weights}))
             sections["reservoir"]["noise"] = 0
             path = self.result(sections, "--force", ranks=2)
             state = learned_state(f"{path}.checkpoint")
@@ -132,15 +150,17 @@ class RecurrentTest(CommandLineTest):
                 applied = {rule: file[f"learners/{rule}"].attrs["recurrent.apply_every"] for rule in RULES}
             self.assertEqual(set(applied.values()), {apply_every})
             for rule, keys in RULES.items():
-                outputs, J, S = simulated(path, rule, keys, apply_every=apply_every)
+                outputs, W, S = simulated(path, rule, keys, apply_every, weights)
+                learned, sums = columns_of(path, state[rule], weights)
                 np.testing.assert_allclose(seen[rule], outputs, rtol=0, atol=1e-9, err_msg=rule)
-                np.testing.assert_allclose(state[rule]["J"], J, rtol=0, atol=1e-10, err_msg=rule)
+                np.testing.assert_allclose(learned, W, rtol=0, atol=1e-10, err_msg=rule)
                 self.assertGreater(np.abs(state[rule]["J"] - state["delta"]["J"]).max() + (rule == "delta"), 1e-6)
                 if rule in ("bayes", "adagrad"):
-                    np.testing.assert_allclose(state[rule]["sums"], S, rtol=1e-8, err_msg=rule)
+                    np.testing.assert_allclose(sums, S, rtol=1e-8, err_msg=rule)
 
     def test_any_number_of_ranks_gives_the_same_bits(self):
-        for keys in ({}, {"recurrent.apply_every": 5, "recurrent.feedback": "random", "recurrent.sum_type": "float32"}):
+        for keys in ({}, {"recurrent.apply_every": 5, "recurrent.feedback": "random", "recurrent.sum_type": "float32"},
+                     {"recurrent.apply_every": 3, "recurrent.weights": "J+W_in+W_fb"}):
             sections = config(self.folder, **learners(**keys))
             paths = [self.result(sections, "--force", ranks=ranks, name=f"r{ranks}") for ranks in (1, 2, 3, 5)]
             for path in paths[1:]:
@@ -162,6 +182,38 @@ class RecurrentTest(CommandLineTest):
         path = self.result(config(self.folder, **learners()), "--force")
         with h5py.File(path) as file:
             self.assertEqual(len(learned_state(f"{path}.checkpoint")["bayes"]["J"]), len(file["network/J_data"]))
+
+    def test_weights_of_the_input_that_are_absent_stay_absent(self):
+        rng = np.random.default_rng(3)
+        W_in, W_fb = rng.uniform(-1, 1, (2, N, 2)) * (rng.random((2, N, 2)) < 0.5)
+        with h5py.File(self.folder / "net.h5", "w") as file:
+            file["J"] = rng.normal(size=(N, N)) / N**0.5
+            file["W_in"], file["W_fb"], file["bias"], file["x0"] = W_in, W_fb, np.zeros(N), np.zeros(N)
+        sections = config(self.folder, **learners(**{"recurrent.weights": "J+W_in+W_fb"}))
+        sections["reservoir"] = {"network": "net.h5", "size": N}
+        path = self.result(sections)
+        with h5py.File(path) as file:
+            for rule in RULES:
+                for name, before in (("W_in", W_in), ("W_fb", W_fb)):
+                    after = file[f"learners/{rule}/network/{name}"][()]
+                    np.testing.assert_array_equal(after != before, before != 0, err_msg=f"{rule} {name}")
+            inputs = (np.count_nonzero(file["network/J_data"]) + np.count_nonzero(W_in) + np.count_nonzero(W_fb)) / N
+        del sections["learner.bayes"]["recurrent.kappa"]
+        self.assertAlmostEqual(attributes(self.result(sections, "--force"), "learners/bayes")["recurrent.kappa"], 3 * inputs / 2)
+
+    def test_what_is_not_there_does_not_learn(self):
+        """Without feedback W_fb stays; without an input as well, nothing but J is there to learn, and the key is refused."""
+        sections = config(self.folder, **learners(**{"recurrent.weights": "J+W_in+W_fb"}))
+        sections["protocol"]["feedback"] = "none"
+        path = self.result(sections)
+        with h5py.File(path) as file:
+            learned = file["learners/bayes/network"]
+            np.testing.assert_array_equal(learned["W_fb"][()], file["network/W_fb"][()])
+            self.assertTrue((learned["W_in"][()] != file["network/W_in"][()]).all())
+            self.assertEqual(learned.attrs["state"], "learned")
+        finished = self.run_bayres("run", "c.ini", "-o", "d.h5", "--task.input=")
+        self.check_code(finished, USAGE)
+        self.assertIn("recurrent.weights = J+W_in+W_fb has no effect without an input or feedback", finished.err)
 
     def test_precisions_learn_nearly_the_same(self):
         states = {}

@@ -182,6 +182,67 @@ TEST(Eligibility, IsTheDerivativeOfTheStateWherePathsThroughOthersAreCut) {
   }
 }
 
+TEST(Eligibility, OfInputAndFeedbackIsTheDerivativeOfTheState) {
+  // One neuron without recurrent synapses, whose two inputs and one output fed back are pure functions of the step:
+  // exact.
+  constexpr Real h = 1e-6;
+  const auto drive = [](int t) { return std::array<Real, 3>{std::sin(0.3 * t), std::cos(0.2 * t), std::sin(0.7 * t)}; };
+  const std::array<Real, 3> first{0.5, -0.3, 0.8};
+  model::SparseRows<Real> rows(1, 1, 0);
+  rows.end_row();
+  auto J = Connectivity(std::move(rows)).connections();
+  Delta::Parameters unit;
+  unit.eta = 1;
+  unit.weights = "J+W_in+W_fb";
+  const Synapses synapses{.neurons = 1, .own = {0, 1}, .driving = 2, .fed_back = 1, .leak = 0.1};
+  for (std::size_t c = 0; c < 3; ++c) {
+    Delta rule(unit, synapses);
+    auto W = first;
+    std::array<Real, 2> x{0.2, 0.2};  // with a lower and a higher weight of channel c
+    const std::array<Real, 1> one{1};
+    const std::array<Real, 1> rate{0};
+    for (int t = 0; t < 50; ++t) {
+      const auto d = drive(t);
+      for (std::size_t k = 0; k < 2; ++k) {
+        Real current = (k == 0 ? -h : h) * d[c];
+        for (std::size_t other = 0; other < 3; ++other) current += first[other] * d[other];
+        x[k] += 0.1 * (current - x[k]);
+      }
+      const auto before = W;
+      rule.learn({.arrived = rate,
+                  .rates = rate,
+                  .slope = one,
+                  .delta = one,
+                  .readout = one,
+                  .state = rate,
+                  .input = std::span(d).first(2),
+                  .fed_back = std::span(d).last(1)},
+                 {*J, std::span(W).first(2), std::span(W).last(1)});
+      EXPECT_NEAR((x[1] - x[0]) / (2 * h), W[c] - before[c], 1e-9) << "channel " << c << " in step " << t;
+    }
+  }
+}
+
+TEST(Eligibility, ChannelsThatAreAbsentOrNotAskedForAreLeftAlone) {
+  for (const char* weights : {"J", "J+W_in+W_fb"}) {
+    Bayes::Parameters p;
+    p.kappa = 1;
+    p.weights = weights;
+    model::SparseRows<Real> rows(1, 1, 0);
+    rows.end_row();
+    auto J = Connectivity(std::move(rows)).connections();
+    Bayes rule(p, {.neurons = 1, .own = {0, 1}, .driving = 2});
+    std::array<Real, 2> W_in{0, 0.5};
+    const std::array<Real, 2> u{1, 1};
+    const std::array<Real, 1> one{1};
+    rule.learn({.arrived = one, .rates = one, .slope = one, .delta = one, .readout = one, .state = one, .input = u},
+               {*J, W_in, {}});
+    EXPECT_EQ(W_in[0], 0);
+    const Real square = 0.1 * 0.1;  // of the trace, leak u
+    EXPECT_EQ(W_in[1], p.learns_projections() ? 0.5 + 0.1 / (1 + square) : 0.5);
+  }
+}
+
 /// Runs a rule on the example with a readout of weight w of neuron 1, towards 0.5.
 template <class R>
 std::vector<Real> learned(const typename R::Parameters& parameters, int steps, Real weight = 1) {
@@ -261,12 +322,23 @@ TEST(RecurrentRules, DefaultKappaIsThreeTimesTheInputsOfANeuron) {
   EXPECT_EQ(Bayes::Parameters().resolved(synapses).kappa, 30);
   EXPECT_EQ(DeltaDecay::Parameters().resolved(synapses).kappa, 30);
   EXPECT_EQ(bayes(7).resolved(synapses).kappa, 7);
+  synapses.projected = 5;
+  EXPECT_EQ(Bayes::Parameters().resolved(synapses).kappa, 30) << "they do not learn";
+  Bayes::Parameters all;
+  all.weights = "J+W_in+W_fb";
+  EXPECT_EQ(all.resolved(synapses).kappa, 33);
 }
 
 TEST(RecurrentRules, MemoryIsThatOfTheirArrays) {
   Synapses synapses{.neurons = 100, .own = {0, 64}, .count = 6400, .all = 10000, .places = 6400};
   EXPECT_EQ(Delta::bytes({}, synapses), 8 * (100 + 100 + 64));
   EXPECT_EQ(Bayes::bytes(bayes(1, 16), synapses), 8 * (100 + 16 * (100 + 2 * 64) + 6400));
+  synapses.driving = 2;
+  synapses.fed_back = 1;
+  EXPECT_EQ(Delta::bytes({}, synapses), 8 * (100 + 100 + 64)) << "they do not learn";
+  auto all = bayes(1, 16);
+  all.weights = "J+W_in+W_fb";
+  EXPECT_EQ(Bayes::bytes(all, synapses), 8 * (100 + 16 * (100 + 2 * 64) + 6400 + 3 * (1 + 16 + 64)));
 }
 
 // What a rule of this kind is given is of its own rank, apart from rates that arrive and broadcast errors. That it has

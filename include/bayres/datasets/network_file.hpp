@@ -37,8 +37,9 @@ struct NetworkShape {
 struct NeuronArray {
   const char* name;
   core::AlignedVector<core::Real> model::Network::*values;
-  core::Index NetworkShape::*channels;  ///< nullptr: a number for each neuron
-  const char* scale;                    ///< of the channels
+  core::AlignedVector<core::Real> model::Plastic::*learned;  ///< nullptr: learners share it
+  core::Index NetworkShape::*channels;                       ///< nullptr: a number for each neuron
+  const char* scale;                                         ///< of the channels
   const char* long_name;
   [[nodiscard]] std::vector<core::Index> shape(const NetworkShape& network) const {
     return channels == nullptr ? std::vector{network.size} : std::vector{network.size, network.*channels};
@@ -50,10 +51,12 @@ struct NeuronArray {
   }
 };
 inline constexpr std::array neuron_arrays{
-    NeuronArray{"W_in", &model::Network::input, &NetworkShape::inputs, "/input_channel", "input weight"},
-    NeuronArray{"W_fb", &model::Network::feedback, &NetworkShape::outputs, "/output_channel", "feedback weight"},
-    NeuronArray{"bias", &model::Network::bias, nullptr, nullptr, "bias b"},
-    NeuronArray{"x0", &model::Network::initial, nullptr, nullptr, "initial state x(0)"}};
+    NeuronArray{"W_in", &model::Network::input, &model::Plastic::input, &NetworkShape::inputs, "/input_channel",
+                "input weight"},
+    NeuronArray{"W_fb", &model::Network::feedback, &model::Plastic::feedback, &NetworkShape::outputs, "/output_channel",
+                "feedback weight"},
+    NeuronArray{"bias", &model::Network::bias, nullptr, nullptr, nullptr, "bias b"},
+    NeuronArray{"x0", &model::Network::initial, nullptr, nullptr, nullptr, "initial state x(0)"}};
 
 /// What reservoir.network_learner says for the network before learning.
 inline constexpr const char* no_learner = "none";
@@ -71,9 +74,9 @@ struct NetworkPlace {
 void create_networks(ResultFile& result, const NetworkPlace& place, const NetworkShape& shape,
                      const comm::Communicator& comm);
 
-/// Makes them and writes the network of all ranks, with the given J. Collective.
+/// Makes them and writes the network of all ranks, with what a learner has made of it, if that is given. Collective.
 void write_network(ResultFile& result, const NetworkPlace& place, const model::Network& network,
-                   const model::AnyConnections& J, const comm::Communicator& comm);
+                   const model::Plastic* learned, const comm::Communicator& comm);
 
 /// Copies a network from the result of one network to the current network of an ensemble. This rank copies the neurons
 /// `own`. `synapses_before`: of the earlier networks. Returns the number of weights in its lists, 0 for a dense J.
@@ -113,10 +116,9 @@ void require_size(const NetworkContents& contents, const model::ReservoirParamet
 /// Whether a result holds the network that a learner has learned.
 [[nodiscard]] bool holds_network(const io::Hdf5File& file, const NetworkPlace& place);
 
-/// Reads the weights that a learner has learned into J, the own rows of that of the network in which it learned.
-/// `number`: of the network in an ensemble, or -1. Throws if the file's J has other synapses, or a number is not
-/// finite. On any rank.
-void read_learned(const io::Hdf5File& file, const NetworkPlace& place, core::Index number,
-                  const model::Network& network, model::AnyConnections& J);
+/// Reads what a learner has learned. `network`: this rank's part of the one in which it learned; `number`: of that in
+/// an ensemble, or -1. Throws if the file's J has other synapses, or a number is not finite. On any rank.
+[[nodiscard]] model::Plastic read_learned(const io::Hdf5File& file, const NetworkPlace& place, core::Index number,
+                                          const model::Network& network);
 
 }  // namespace bayres::sim

@@ -23,7 +23,7 @@ struct Frozen {
   model::Network network;
   std::vector<core::AlignedVector<Real>> weights;  ///< of each learner: outputs x own; NaN if it diverged
   std::vector<LearnerState> states = {};           ///< of each learner; empty: start from x(0)
-  std::vector<OwnJ> J = {};                        ///< of each learner, if one has learned it; empty: of the network
+  std::vector<model::Plastic> plastic = {};        ///< of each learner, if one has learned J; empty: of the network
 };
 
 struct EvaluationPlan;

@@ -33,10 +33,10 @@ void write_evaluation(const std::string& path, const Configuration& configuratio
                                                                         const Configuration& configuration,
                                                                         Index network, core::Range own, Index outputs);
 
-/// J of each learner of a result, if one has learned it: that in the file, or that of the network where the learner
-/// does not learn J, or has diverged. `number`: of the network in an ensemble, or -1. On every rank.
-[[nodiscard]] std::vector<OwnJ> read_learned_J(const std::string& path, const Configuration& configuration,
-                                               Index number, const model::Network& network);
+/// What drives the neurons of each learner of a result, if one has learned J: what is in the file, or the network's own
+/// where the learner does not learn J, or has diverged. `number`: of the network in an ensemble, or -1. On every rank.
+[[nodiscard]] std::vector<model::Plastic> read_all_learned(const std::string& path, const Configuration& configuration,
+                                                           Index number, const model::Network& network);
 
 /// Throws unless a result holds the J of every learner that has learned it.
 void require_learned_J(const std::string& path, const Configuration& configuration);

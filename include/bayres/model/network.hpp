@@ -6,6 +6,20 @@
 
 namespace bayres::model {
 
+/// What drives one rank's neurons, as a learner has made it: of a network whose weights are learned, each learner has
+/// its own.
+struct Plastic {
+  core::Copied<AnyConnections> J;      ///< own rows
+  core::AlignedVector<Real> input;     ///< W_in: own x inputs, row-major
+  core::AlignedVector<Real> feedback;  ///< W_fb: own x outputs, row-major
+  core::AlignedVector<Real> bias;      ///< b: own
+
+  /// Memory in bytes.
+  [[nodiscard]] static Real bytes(const StoredRows& J, Index own, Index inputs, Index outputs) {
+    return J.bytes + core::as_real(own * (inputs + outputs + 1)) * sizeof(Real);
+  }
+};
+
 /// One rank's rows of a network with `inputs` inputs and `outputs` fed-back outputs.
 struct Network {
   ReservoirParameters parameters;
@@ -19,6 +33,8 @@ struct Network {
   core::AlignedVector<Real> initial;                  ///< x(0): own
   core::Precision precision = core::Precision::full;  ///< of J and the rates
 
+  /// A copy of all that learners may change.
+  [[nodiscard]] Plastic plastic() const { return {recurrent.connections(), input, feedback, bias}; }
   /// Memory in bytes, before it is drawn.
   [[nodiscard]] static Real bytes(const StoredRows& J, Index own, Index inputs, Index outputs) {
     return J.bytes + core::as_real(own * (inputs + outputs + 2)) * sizeof(Real);

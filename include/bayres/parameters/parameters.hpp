@@ -137,12 +137,15 @@ struct Configuration {
   Measures measures = built_in_measures();  ///< of every learner
   bool J_alone = false;                     ///< reservoir.network holds only J: the rest is drawn
   Real recurrent_inputs = 0;                ///< mean number of recurrent synapses onto a neuron; 0: not yet counted
+  Real projected_inputs = 0;                ///< the same of W_in and, with feedback, W_fb, where a learner learns them
   std::vector<tasks::Scale> scales = {};    ///< learned by task.normalise, of inputs, then targets; empty: none
   std::set<std::string> automatic;          ///< names of keys that were auto and now have the value used
   /// Replaces auto by a value.
   void settle(const char* key, Real& value, Real derived);
   /// Whether a learner learns J: each then has a J and a trajectory of its own.
   [[nodiscard]] bool learns_J() const;
+  /// Whether a learner learns W_in and W_fb, too.
+  [[nodiscard]] bool learns_projections() const;
   /// Whether J is learned and may lack weights. A network from a file counts as one that does.
   [[nodiscard]] bool lacks_weights_to_learn() const;
   /// Whether the result gets the network, and that of a learner at the end of training.

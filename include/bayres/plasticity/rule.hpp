@@ -28,9 +28,24 @@ struct Synapses {
   Index all = 0;           ///< synapses of all ranks
   Index places = 0;        ///< of an array with a number for each synapse (model::AnyConnections), at least `count`
   Real inputs = 0;         ///< mean number of synapses onto a neuron
+  Index driving = 0;       ///< channels of the input u
+  Index fed_back = 0;      ///< outputs that are fed back as y; 0: there is no feedback
+  Real projected = 0;      ///< mean number of their weights onto a neuron that are not 0
   Real leak = 0.1;         ///< dt/tau
   Index learn_every = 1;   ///< steps of training from one that is learned from to the next
   core::Philox random{0};  ///< of the run's seed, for random numbers of a rule
+};
+
+/// What a rule changes on one rank. A weight of W_in or W_fb that is 0 is absent, and stays so.
+struct Weights {
+  /// J alone.
+  Weights(model::AnyConnections& connections) : J(&connections) {}
+  Weights(model::AnyConnections& connections, std::span<Real> W_in, std::span<Real> W_fb)
+      : J(&connections), input(W_in), feedback(W_fb) {}
+
+  model::AnyConnections* J;       ///< own rows
+  std::span<Real> input = {};     ///< W_in: own x driving, row-major
+  std::span<Real> feedback = {};  ///< W_fb: own x fed_back, row-major
 };
 
 /// What is known on a rank after a step.
@@ -44,7 +59,9 @@ struct Signals {
   Real weight = 1;                ///< how much the step counts, 0 to 1; 0: delta is 0, nothing is learned, traces go on
   Index kind = 0;                 ///< of the segment
   bool begins = false;            ///< a segment has begun: states were x(0) before the step
-  std::span<const Real> sums = {};  ///< over all neurons, for a rule that asks for them (SumsOverNeurons)
+  std::span<const Real> sums = {};      ///< over all neurons, for a rule that asks for them (SumsOverNeurons)
+  std::span<const Real> input = {};     ///< u(t), which drove the step (driving)
+  std::span<const Real> fed_back = {};  ///< y(t-1), likewise (fed_back)
 };
 
 /// What every rule provides. `learn` is called in every step before the test and changes the weights of the own rows by
@@ -59,6 +76,13 @@ concept Rule = requires(typename R::Parameters parameters, Synapses synapses) {
 &&requires(R rule, const Signals& signals, model::AnyConnections& J, core::StateVisitor& visit) {
   rule.learn(signals, J);
   rule.visit_state(visit, J);
+};
+
+/// A rule that may also learn W_in and W_fb: `learn`, and `apply`, change J through Weights. Whether it does, its
+/// parameters say by `learns_projections()`.
+template <class R>
+concept LearnsProjections = requires(R rule, const Signals& signals, const Weights& weights) {
+  rule.learn(signals, weights);
 };
 
 /// A rule that gathers what it learns over several steps. `apply` changes J by what is left; it is called before a
@@ -89,9 +113,9 @@ class AnyRule {
  public:
   virtual ~AnyRule();
   /// One step. Local.
-  virtual void learn(const Signals& signals, model::AnyConnections& J) = 0;
-  /// What is gathered changes J. Local.
-  virtual void apply(model::AnyConnections& J) = 0;
+  virtual void learn(const Signals& signals, const Weights& weights) = 0;
+  /// What is gathered changes the weights. Local.
+  virtual void apply(const Weights& weights) = 0;
   /// The sums over all neurons that come before `learn`, and their parts (SumsOverNeurons). Local.
   /// \{
   [[nodiscard]] virtual Index sum_count() const noexcept = 0;
@@ -105,9 +129,19 @@ template <Rule R>
 class RuleOf final : public AnyRule {
  public:
   RuleOf(const typename R::Parameters& parameters, const Synapses& synapses) : rule_(parameters, synapses) {}
-  void learn(const Signals& signals, model::AnyConnections& J) override { rule_.learn(signals, J); }
-  void apply(model::AnyConnections& J) override {
-    if constexpr (Gathers<R>) rule_.apply(J);
+  void learn(const Signals& signals, const Weights& weights) override {
+    if constexpr (LearnsProjections<R>) {
+      rule_.learn(signals, weights);
+    } else {
+      rule_.learn(signals, *weights.J);
+    }
+  }
+  void apply(const Weights& weights) override {
+    if constexpr (Gathers<R> && LearnsProjections<R>) {
+      rule_.apply(weights);
+    } else if constexpr (Gathers<R>) {
+      rule_.apply(*weights.J);
+    }
   }
   [[nodiscard]] Index sum_count() const noexcept override {
     if constexpr (SumsOverNeurons<R>) return R::sum_count;
@@ -131,6 +165,8 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
   /// The parameters, with derived defaults filled in.
   [[nodiscard]] virtual core::Settings resolved(const Synapses& synapses) const = 0;
+  /// Whether W_in and W_fb learn, too.
+  [[nodiscard]] virtual bool learns_projections() const = 0;
   /// Memory of the rule's state, in bytes, on a rank with these synapses.
   [[nodiscard]] virtual Index bytes(const Synapses& synapses) const = 0;
 };
@@ -147,6 +183,10 @@ struct Choice::Of final : Choice {
   }
   [[nodiscard]] core::Settings resolved(const Synapses& synapses) const override {
     return core::Settings(plasticity::resolved(settings.as<Parameters>(), synapses));
+  }
+  [[nodiscard]] bool learns_projections() const override {
+    if constexpr (LearnsProjections<R>) return settings.as<Parameters>().learns_projections();
+    return false;
   }
   [[nodiscard]] Index bytes(const Synapses& synapses) const override {
     return R::bytes(settings.as<Parameters>(), synapses);

@@ -39,21 +39,23 @@ class Delta : public RfloRule<Squares::none> {
   };
   Delta(const Parameters& parameters, const Synapses& synapses)
       : RfloRule(parameters, synapses), eta_(parameters.eta) {}
-  void learn(const Signals& signals, model::AnyConnections& J) {
-    if (rflo_.gather(signals)) apply(J);
+  void learn(const Signals& signals, const Weights& weights) {
+    if (rflo_.gather(signals)) apply(weights);
   }
-  void apply(model::AnyConnections& J) { rflo_.apply(J, eta_); }
+  void apply(const Weights& weights) { rflo_.apply(weights, eta_); }
 
  private:
   Real eta_;
 };
 
-/// kappa is by default three times the mean number of synapses onto a neuron: in units of the likelihood's variance,
-/// the inverse of the variance that J is drawn with, times 3. Where only every m-th step is learned from, eligibilities
-/// come m times less often.
+/// kappa is by default three times the mean number of synapses onto a neuron that learn: in units of the likelihood's
+/// variance, the inverse of the variance that J is drawn with, times 3. W_in and W_fb are counted with J, as all of a
+/// readout's synapses are in its kappa. Where only every m-th step is learned from, eligibilities come m times less
+/// often.
 template <class Parameters>
 [[nodiscard]] Parameters with_default_kappa(Parameters parameters, const Synapses& synapses) {
-  const Real derived = 3 * synapses.inputs / core::as_real(synapses.learn_every);
+  const Real inputs = synapses.inputs + (parameters.learns_projections() ? synapses.projected : 0);
+  const Real derived = 3 * inputs / core::as_real(synapses.learn_every);
   parameters.kappa = core::value_or(parameters.kappa, derived);
   return parameters;
 }
@@ -66,7 +68,7 @@ template <class Parameters>
           .unit = "1",
           .help = help,
           .bounds = core::positive,
-          .derived = "3 times the mean number of recurrent synapses onto a neuron, divided by protocol.learn_every"};
+          .derived = "3 times the mean number of synapses onto a neuron that learn, divided by protocol.learn_every"};
 }
 
 /// The readout's Bayesian rule for recurrent synapses: each one's learning rate is its uncertainty.
@@ -90,10 +92,10 @@ class Bayes : public RfloRule<Squares::of_eligibility> {
   };
   Bayes(const Parameters& parameters, const Synapses& synapses)
       : RfloRule(parameters, synapses), kappa_(parameters.resolved(synapses).kappa) {}
-  void learn(const Signals& signals, model::AnyConnections& J) {
-    if (rflo_.gather(signals)) apply(J);
+  void learn(const Signals& signals, const Weights& weights) {
+    if (rflo_.gather(signals)) apply(weights);
   }
-  void apply(model::AnyConnections& J) { rflo_.apply(J, 1, kappa_); }
+  void apply(const Weights& weights) { rflo_.apply(weights, 1, kappa_); }
 
  private:
   Real kappa_;
@@ -123,10 +125,10 @@ class Adagrad : public RfloRule<Squares::of_gradient> {
   };
   Adagrad(const Parameters& parameters, const Synapses& synapses)
       : RfloRule(parameters, synapses), eta_(parameters.eta), epsilon_(parameters.epsilon) {}
-  void learn(const Signals& signals, model::AnyConnections& J) {
-    if (rflo_.gather(signals)) apply(J);
+  void learn(const Signals& signals, const Weights& weights) {
+    if (rflo_.gather(signals)) apply(weights);
   }
-  void apply(model::AnyConnections& J) { rflo_.apply(J, eta_, epsilon_, true); }
+  void apply(const Weights& weights) { rflo_.apply(weights, eta_, epsilon_, true); }
 
  private:
   Real eta_;
@@ -166,13 +168,16 @@ class DeltaDecay : public RfloRule<Squares::none> {
       sum += number == 0 ? rflo_.post_squared(signals, i) : trace * trace;
     }
   }
-  void learn(const Signals& signals, model::AnyConnections& J) {
+  void learn(const Signals& signals, const Weights& weights) {
+    const bool is_due = rflo_.gather(signals);
     if (signals.weight > 0) {
-      precision_ += signals.weight * (signals.sums[0] / neurons_) * (signals.sums[1] / neurons_);
+      const Real presynaptic = neurons_ + core::as_real(rflo_.channels());
+      const Real squares = (signals.sums[1] + rflo_.channel_squares()) / presynaptic;
+      precision_ += signals.weight * (signals.sums[0] / neurons_) * squares;
     }
-    if (rflo_.gather(signals)) apply(J);
+    if (is_due) apply(weights);
   }
-  void apply(model::AnyConnections& J) { rflo_.apply(J, 1 / precision_); }
+  void apply(const Weights& weights) { rflo_.apply(weights, 1 / precision_); }
   void visit_state(core::StateVisitor& visit, const model::AnyConnections& J) {
     visit(core::shared_array("precision", 1, own_.contains(0)), std::span<Real>(&precision_, 1));
     RfloRule::visit_state(visit, J);

@@ -103,6 +103,9 @@ class Learner {
   template <class Call>
   void for_each_scores(Call call);
   void visit_J(core::StateVisitor& visit, Loop& loop, Index listener);
+  void visit_projections(core::StateVisitor& visit, model::Plastic& learned) const;
+  /// What its rule changes.
+  [[nodiscard]] plasticity::Weights plastic(Loop& loop, Index listener) const;
   [[nodiscard]] std::span<const Real> rates(Loop& loop, Index listener) const;
   [[nodiscard]] static std::span<const Real> scaled(std::span<const Real> values, Real weight,
                                                     std::vector<Real>& buffer) {

@@ -15,9 +15,9 @@ enum class Feedback { none, teacher, output };
 /// Reservoir, readout weights and signals of one rank. A copy runs independently of the original.
 class Loop {
  public:
-  /// Weights start at 0, states at x(0), feedback at 0. `learned_J`: of each learner, if any learns it (Reservoir).
+  /// Weights start at 0, states at x(0), feedback at 0. `learned`: of each learner, if any learns J (Reservoir).
   /// `variances`: how many V of rules (rules::SharesUncertainty) are summed with the readouts. Collective.
-  Loop(const Setting&, Feedback, Shape, std::vector<OwnJ> learned_J = {}, Index variances = 0);
+  Loop(const Setting&, Feedback, Shape, std::vector<model::Plastic> learned = {}, Index variances = 0);
 
   /// Memory in bytes.
   [[nodiscard]] static Real bytes(const Workload& run, const Share& part, const Shape& shape);

@@ -41,9 +41,6 @@ struct Setting {
   }
 };
 
-/// Own rows of J.
-using OwnJ = core::Copied<model::AnyConnections>;
-
 /// What drives all trajectories in a step.
 struct StepInput {
   Index step = 0;
@@ -56,9 +53,9 @@ struct StepInput {
 /// all.
 class Reservoir {
  public:
-  /// States are x(0). `learned`: J of each learner, whose numbers are those of its trajectories, of each replica one;
-  /// empty: all have that of the network.
-  Reservoir(const Setting& setting, const Shape& shape, std::vector<OwnJ> learned);
+  /// States are x(0). `learned`: of each learner, whose numbers are those of its trajectories, of each replica one;
+  /// empty: all have the network's own.
+  Reservoir(const Setting& setting, const Shape& shape, std::vector<model::Plastic> learned);
 
   /// States return to x(0). Local.
   void begin() noexcept;
@@ -84,17 +81,21 @@ class Reservoir {
 
   /// \name Only where J is learned
   /// \{
-  /// The own rows of J of a trajectory.
+  /// What drives a trajectory.
   /// \{
-  [[nodiscard]] model::AnyConnections& J(Index trajectory) noexcept { return *learned_[number_of(trajectory)]; }
-  [[nodiscard]] const model::AnyConnections& J(Index trajectory) const noexcept {
-    return *learned_[number_of(trajectory)];
+  [[nodiscard]] model::Plastic& plastic(Index trajectory) noexcept { return learned_[number_of(trajectory)]; }
+  [[nodiscard]] const model::Plastic& plastic(Index trajectory) const noexcept {
+    return learned_[number_of(trajectory)];
   }
-  [[nodiscard]] std::vector<OwnJ> release_J() noexcept { return std::move(learned_); }
+  [[nodiscard]] std::vector<model::Plastic> release_plastic() noexcept { return std::move(learned_); }
   /// \}
   /// r(t-1) of all neurons (N), which drove the last step.
   [[nodiscard]] std::span<const Real> rates_before(Index trajectory) const noexcept {
     return core::row_of(rates_before_, trajectory, setting_->partition.neurons());
+  }
+  /// u and y of the last step (inputs, then outputs; y is 0 without feedback).
+  [[nodiscard]] std::span<const Real> channels(Index trajectory) const noexcept {
+    return core::row_of(channels_, trajectory, setting_->network.inputs + setting_->outputs);
   }
   /// dr/dx of the own neurons (own), until the next call.
   [[nodiscard]] std::span<const Real> slope(Index trajectory) noexcept;
@@ -116,7 +117,8 @@ class Reservoir {
   model::Rates rates_;                      // r: trajectories x N
   core::AlignedVector<Real> recurrent_;     // J r: trajectories x own
   core::AlignedVector<Real> noise_;         // xi: own, or empty
-  std::vector<OwnJ> learned_;               // J of each learner; empty: that of the network
+  std::vector<model::Plastic> learned_;     // of each learner; empty: all have the network's own
+  core::AlignedVector<Real> channels_;      // u and y: trajectories x (inputs + outputs), or empty
   core::AlignedVector<Real> rates_before_;  // trajectories x N, or empty
   core::AlignedVector<Real> slope_;         // own, or empty
 };

@@ -82,12 +82,12 @@ class Simulation {
   [[nodiscard]] const rules::Features& features() const noexcept { return setting_->features; }
   /// The network of a simulation that is no longer needed.
   [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
-  /// Own rows of the J of a learner, where one learns it; and those of all, of a simulation that is no longer needed.
+  /// What drives the neurons of a learner, where one learns J; and of all, of a simulation that is no longer needed.
   /// \{
-  [[nodiscard]] const model::AnyConnections& J(std::size_t learner) const noexcept {
-    return loop_.reservoir().J(trajectory_of(learner));
+  [[nodiscard]] const model::Plastic& plastic(std::size_t learner) const noexcept {
+    return loop_.reservoir().plastic(trajectory_of(learner));
   }
-  [[nodiscard]] std::vector<OwnJ> release_J() noexcept { return loop_.reservoir().release_J(); }
+  [[nodiscard]] std::vector<model::Plastic> release_plastic() noexcept { return loop_.reservoir().release_plastic(); }
   /// \}
   /// States of the reservoir: one for each learner in a closed loop or if J is learned, otherwise one.
   [[nodiscard]] Index trajectories() const noexcept { return loop_.shape().trajectories(); }
