@@ -27,9 +27,13 @@ struct Item {
 /// one snapshot do not fit into the memory that is allowed. Collective.
 void add_weights(const Place& place, const comm::Communicator& comm);
 
+/// How recurrent weights move that were recorded (record.recurrent), if any were: by network and snapshot, quantiles
+/// over those that exist. Collective.
+void add_weights_of_J(const Place& place, const comm::Communicator& comm);
+
 /// What learners have made of J, where they learn it: by network the spectrum of J before and after, and the norm, rank
-/// and singular values of its change; by snapshot how far it has moved. Spectra only up to --spectrum neurons. Every
-/// rank takes matrices of its own. Collective.
+/// and singular values of its change; by snapshot how far it has moved, and recorded weights. Spectra only up to
+/// --spectrum neurons. Every rank takes matrices of its own. Collective.
 void add_recurrent(const Place& place, const comm::Communicator& comm);
 
 /// Throws (usage) if the memory that is allowed does not suffice for it; before anything is read.

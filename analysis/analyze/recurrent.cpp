@@ -61,12 +61,20 @@ Found nothing_found(Index n) {
   return {std::vector<Real>(number_count), zeros, zeros, zeros};
 }
 
+/// Of a learner that has diverged.
+Found not_found(Index n) {
+  auto found = nothing_found(n);
+  found.for_each([](std::vector<Real>& values) { std::ranges::fill(values, std::numeric_limits<Real>::quiet_NaN()); });
+  return found;
+}
+
 /// `learner` -1: before learning; `n` 0: without spectra. On one rank.
 Found find(const Place& place, const Network& network, const std::string& learner, Index n) {
   const Index neurons = place.condition.neurons;
   const auto before = read_J(network, "/network", neurons);
   Found found = nothing_found(n);
   const auto after = learner.empty() ? before : read_J(network, "/learners/" + learner + "/network", neurons);
+  if (!std::ranges::all_of(after, [](Real weight) { return std::isfinite(weight); })) return not_found(n);
   if (!learner.empty()) {
     auto change = change_of(before, after, neurons, n > 0);
     found.numbers = {change.relative, change.rank, change.effective_rank, 0};
@@ -177,6 +185,7 @@ void add_recurrent(const Place& place, const comm::Communicator& comm) {
     if (learners[l].empty()) continue;
     add_number(own, all[l], 0, "change", "|J - J(0)| / |J(0)| after learning, Frobenius norms");
     add_movement_of_J(own, comm);
+    add_weights_of_J(own, comm);
     if (n == 0) continue;
     add_number(own, all[l], 1, "rank", "singular values of J - J(0) above the rounding error of the largest");
     add_number(own, all[l], 2, "effective_rank", "(sum s^2)^2 / sum s^4 over singular values s of J - J(0)");

@@ -169,6 +169,9 @@ void read_learner(const Hdf5File& file, const std::string& name, Index rows, Con
     if (learns_J && !file.has(of + "/J")) require_shape(file, of + "/J_indptr", per_network(condition, {n + 1}));
   }
   if (learns_J) require("/recurrent_change", {weights.front(), condition.neurons});
+  if (learns_J && file.has(group + "/recurrent_weights")) {
+    require("/recurrent_weights", {weights.front(), shape_of(file, "/recurrent_neuron", 1).front(), condition.neurons});
+  }
   condition.learners.push_back({name, has_rates, learns_J});
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/partition.hpp"
@@ -69,6 +70,24 @@ RateNumbers rates_of(const io::Hdf5Object& rates, const Network& network, const 
   return found;
 }
 
+using Quantiles = std::array<Real, rate_quantiles.size()>;
+
+/// Of the recurrent weights that exist at snapshot `s`; NaN if the learner has diverged. Reads nothing unless there is
+/// `any`. Collective.
+Quantiles weights_of_J(const io::Hdf5Object& weights, const Network& network, const Condition& condition, Index s,
+                       bool any) {
+  const auto shape = weights.shape();
+  const core::Slab slab{{s, 0, 0}, {any ? Index{1} : 0, shape[shape.size() - 2], condition.neurons}};
+  std::vector<Real> values(static_cast<std::size_t>(slab.size()));
+  weights.read(placed(slab, network.place), values);
+  std::erase(values, 0);
+  Quantiles found{};
+  const bool is_finite = !values.empty() && std::ranges::all_of(values, [](Real w) { return std::isfinite(w); });
+  if (any && !is_finite) found.fill(std::numeric_limits<Real>::quiet_NaN());
+  if (is_finite) std::ranges::copy(quantiles_over(values, 1, rate_quantiles), found.begin());
+  return found;
+}
+
 /// Results of `find(data set, network, condition, snapshot, whether there is one)`: (network, snapshot, number). The
 /// ranks share the snapshots. Collective.
 template <class Find>
@@ -120,16 +139,28 @@ void add_learning_rates(const Place& place, const comm::Communicator& comm) {
                      "learning_rate");
 }
 
+void add_quantiles_of_synapses(const Place& place) {
+  auto& scales = place.summary.scales;
+  if (std::ranges::find(scales, "/synapse_quantile", &Scale::path) != scales.end()) return;
+  scales.push_back(
+      {"/synapse_quantile", {rate_quantiles.begin(), rate_quantiles.end()}, "1", "quantile over synapses"});
+}
+
 }  // namespace
+
+void add_weights_of_J(const Place& place, const comm::Communicator& comm) {
+  const auto& path = place.condition.networks.front().path;
+  if (!io::Hdf5File::open(path).has("/learners/" + place.learner + "/recurrent_weights")) return;
+  add_quantiles_of_synapses(place);
+  place.add_networks("recurrent/weight", {"recurrent_time", "/synapse_quantile"}, "1",
+                     "quantiles over the recurrent weights that were recorded",
+                     at_snapshots(place, "recurrent_weights", comm, weights_of_J), "recurrent_weights");
+}
 
 void add_weights(const Place& place, const comm::Communicator& comm) {
   place.add_scale(
       {"snapshot_time", place.condition.snapshot_times, "unit of tau", "simulated time of the snapshot of weights"});
-  auto& scales = place.summary.scales;
-  if (std::ranges::find(scales, "/synapse_quantile", &Scale::path) == scales.end()) {
-    scales.push_back(
-        {"/synapse_quantile", {rate_quantiles.begin(), rate_quantiles.end()}, "1", "quantile over synapses"});
-  }
+  add_quantiles_of_synapses(place);
   for (const auto& learner : place.condition.learners) {
     if (learner.has_learning_rate) require_memory(place);
     add_movement(place.of_learner(learner.name), comm);

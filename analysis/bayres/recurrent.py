@@ -30,6 +30,10 @@ class Changes:
         return len(next(iter(self.learners.values()))["change"])
 
     @property
+    def has_weights(self):
+        return all("weight" in numbers for numbers in self.learners.values())
+
+    @property
     def has_spectra(self):
         return "spectral_radius" in self.before
 
@@ -69,8 +73,24 @@ def draw_curve(axes, x, samples, name, colour):
     axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
 
 
+def draw_weights(axes, changes):
+    """Of the first network: median, quartiles (band), and all but the outer tenth (lines) of the recorded weights."""
+    for name, numbers, colour, _ in changes.looks():
+        least, low, lower, median, upper, high, largest = numbers["weight"][0].T
+        axes.plot(changes.time, median, color=colour, label=name)
+        axes.fill_between(changes.time, lower, upper, color=colour, alpha=0.15, linewidth=0)
+        for values in (low, high):
+            axes.plot(changes.time, values, color=colour, linewidth=0.8, linestyle="--")
+        for values in (least, largest):
+            axes.plot(changes.time, values, color=colour, linewidth=0.6, linestyle=":")
+    axes.set(xlabel="time (unit of tau)", ylabel="recorded recurrent weights: quantiles 0, 5, 25, 50, 75, 95, 100 %",
+             title="weights over time, first network")
+    axes.legend()
+
+
 def draw(changes, folder, name):
     panels = ["eigenvalues", "singular", "distance"] if changes.has_spectra else ["distance"]
+    panels += ["weights"] if changes.has_weights else []
     figure = plt.figure(figsize=(5.2 * len(panels), 4.8))
     axes = dict(zip(panels, np.ravel(figure.subplots(1, len(panels)))))
     for learner, numbers, colour, _ in changes.looks():
@@ -80,6 +100,8 @@ def draw(changes, folder, name):
             draw_curve(axes["singular"], np.arange(1, values.shape[1] + 1), values, learner, colour)
     axes["distance"].set(xlabel="time (unit of tau)", ylabel="|J - J(0)|, Frobenius norm", title="how far J has moved")
     axes["distance"].legend()
+    if changes.has_weights:
+        draw_weights(axes["weights"], changes)
     if changes.has_spectra:
         draw_eigenvalues(axes["eigenvalues"], changes)
         largest = max(numbers["singular_value"].max() for numbers in changes.learners.values())

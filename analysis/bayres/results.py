@@ -46,8 +46,8 @@ OF_LEARNER = {"output": "seed time output", "weights": "seed snapshot output fea
 OF_LEARNERS_TRIALS = {"trial_output": "seed trial output", "trial_right": "seed trial output"}
 OF_TRIALS = {"trial": "trial", "trial_time": "trial", "trial_phase": "trial", "trial_kind": "trial", "trial_target": "trial output"}
 OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output",
-                    "recurrent_change": "seed snapshot neuron"}
-INTEGERS = ("phase", "seed", "replica", "recorded", "trial", "trial_phase", "trial_kind", "J_indptr", "J_indices")
+                    "recurrent_change": "seed snapshot neuron", "recurrent_weights": "seed snapshot recurrent neuron"}
+INTEGERS = ("phase", "seed", "replica", "recorded", "recurrent_neuron", "trial", "trial_phase", "trial_kind", "J_indptr", "J_indices")
 KINDS = {int: "iu", float: "iuf"}  # numpy's kinds of numbers
 SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are
 
@@ -170,6 +170,8 @@ class _Layout:
             self._require(OF_RATES)
         if "trial" in file:
             self._require(OF_TRIALS)
+        if "recurrent_neuron" in file:
+            self._require({"recurrent_neuron": "recurrent"})
         if "network" in file:
             self._network("network")
         for group in ("inputs", "performance"):
@@ -330,6 +332,47 @@ def _of_network(value, network, networks):
     return value if network is None else value[network]
 
 
+class Network:
+    """A network in a result: the one that a run began with, or what a learner has made of it.
+
+    state               "initial", "learned" or, where numbers are NaN, "diverged"; of an ensemble "initial" or "learned"
+    J                   (neuron, neuron), onto the first from the second: an array, or a scipy.sparse.csr_matrix if it is stored
+                        so; of all networks of an ensemble an array (seed, neuron, neuron), or a list of matrices
+    W_in, W_fb          (neuron, input), (neuron, output)
+    bias, x0            (neuron)
+    """
+
+    def __init__(self, result, place):
+        self._result, self._place = result, place
+        self.state = _decoded(result._file[place].attrs).get("state", "initial")
+
+    def _series(self, name):
+        return self._result._series(f"{self._place}/{name}")
+
+    W_in = property(lambda self: self._series("W_in"))
+    W_fb = property(lambda self: self._series("W_fb"))
+    bias = property(lambda self: self._series("bias"))
+    x0 = property(lambda self: self._series("x0"))
+
+    @property
+    def J(self):
+        if f"{self._place}/J" in self._result._file:
+            return self._series("J")
+        starts = self._series("J_indptr").astype(np.int64)
+        return self._sparse(starts) if starts.ndim == 1 else [self._sparse(row) for row in starts]
+
+    def _sparse(self, starts):
+        """The rows that these are the starts of: the entries of the networks of an ensemble follow each other."""
+        import scipy.sparse
+
+        columns, values = (read(self._result._file[f"{self._place}/J_{name}"], slice(starts[0], starts[-1]))
+                           for name in ("indices", "data"))
+        size = len(starts) - 1
+        if np.any(np.diff(starts) < 0) or starts[0] < 0 or len(values) != starts[-1] - starts[0] or np.any(columns >= size):
+            raise ResultError(f"{self._result.path}: /{self._place}/J_indptr and J_indices are not those of a J ({size}, {size})")
+        return scipy.sparse.csr_matrix((values, columns.astype(np.int64), starts - starts[0]), (size, size))
+
+
 class Learner:
     """One learner of a result.
 
@@ -346,6 +389,10 @@ class Learner:
                     (window)}; {} if none
     trial_output    mean output in each trial: (trial, output), beside Result.trials; None for tasks without trials
     trial_right     1 if it has the sign of the mean target, 0 if not, NaN if nothing was asked: (trial, output)
+    network         the Network as it has learned it; None if it leaves J alone, or was not recorded
+    recurrent_change    how far the recurrent weights onto each neuron have moved: (snapshot, neuron); None as above
+    recurrent_weights   those onto Result.recurrent_neuron, 0 where there are none: (snapshot, recurrent, neuron); None if not
+                        recorded (record.recurrent)
     """
 
     def __init__(self, result, name):
@@ -368,6 +415,9 @@ class Learner:
     learning_rate = property(lambda self: self._series("learning_rate"))
     trial_output = property(lambda self: self._series("trial_output"))
     trial_right = property(lambda self: self._series("trial_right"))
+    network = property(lambda self: self._result._network_in(f"learners/{self.name}/network"))
+    recurrent_change = property(lambda self: self._series("recurrent_change"))
+    recurrent_weights = property(lambda self: self._series("recurrent_weights"))
 
     @property
     def test_nrmse(self):
@@ -394,6 +444,8 @@ class Result:
     input, target         (time, input), (time, output)
     snapshot_time         (snapshot): times of the snapshots of weights
     rates                 (time, recorded), or None
+    network               the Network that the run began with, or None if it was not recorded
+    recurrent_neuron      (recurrent): neurons whose recurrent weights were recorded, or None
     trials                {"time", "phase", "kind": (trial), "target": (trial, output)}: end, phase (of its beginning),
                           type and mean target of each trial; {} if the task has none
 
@@ -475,6 +527,11 @@ class Result:
     snapshot_time = property(lambda self: self._series("snapshot_time"))
     rates = property(lambda self: self._series("rates"))
     step_weight = property(lambda self: self._series("step_weight"))
+    recurrent_neuron = property(lambda self: self._series("recurrent_neuron"))
+    network = property(lambda self: self._network_in("network"))
+
+    def _network_in(self, place):
+        return Network(self, place) if place in self._file else None
 
     @property
     def trials(self):

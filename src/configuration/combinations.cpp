@@ -153,6 +153,8 @@ constexpr auto every_combination = std::to_array<Combination>({
      "protocol.feedback = teacher, or a task with an input"},
     {Effect::idle, [](const auto& c) { return c.protocol.feedback == "none"; }, "reservoir.feedback_scale",
      "with protocol.feedback = none", "set protocol.feedback = teacher or output"},
+    {Effect::idle, [](const auto& c) { return !c.learns_J(); }, "record.recurrent", "where no learner learns J",
+     "set recurrent.rule of one"},
     {Effect::idle, learns_nothing_but_J, "learner.*.recurrent.weights", "without an input or feedback",
      "set protocol.feedback, or task.drive = target, or a task with an input"},
     {Effect::idle, [](const auto& c) { return c.protocol.evaluate_at.empty() && c.protocol.test > 0; },

@@ -227,7 +227,9 @@ void check_free_run(const sim::Configuration& c, bool has_durations, std::vector
 
 void check_references(const sim::Configuration& c, std::vector<std::string>& problems) {
   std::ranges::move(model::clamp_problems(c.reservoir.clamp, c.reservoir.size), std::back_inserter(problems));
-  for (const auto& recorded : sim::recorded_of(c)) {
+  auto all = sim::recorded_of(c);
+  all.push_back({"recurrent", c.record.recurrent});
+  for (const auto& recorded : all) {
     const auto beyond = std::ranges::find_if(recorded.neurons, [&](Index n) { return n >= c.reservoir.size; });
     if (beyond != recorded.neurons.end()) {
       problems.push_back("record." + recorded.name + ": there is no neuron " + std::to_string(*beyond) +
@@ -293,6 +295,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
     neurons.erase(std::unique(neurons.begin(), neurons.end()), neurons.end());
   };
   in_order(c.record.rates);
+  in_order(c.record.recurrent);
   for (auto& recorded : c.record.quantities) in_order(recorded.neurons);
   if (c.reservoir.storage == "auto" && c.lacks_weights_to_learn()) {  // those that are absent stay so
     c.reservoir.storage = "sparse";

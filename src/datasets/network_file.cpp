@@ -41,15 +41,18 @@ void for_each_slab(Range own, Index length, const comm::Communicator& comm, Visi
   }
 }
 
-void write_dense(ResultFile& result, const std::string& group, const model::AnyConnections& recurrent, Index n,
+/// A weight as it is written.
+Real written(const NetworkPlace& place, Real weight) { return place.diverged ? core::automatic : weight; }
+
+void write_dense(ResultFile& result, const NetworkPlace& place, const model::AnyConnections& recurrent, Index n,
                  Range own, const comm::Communicator& comm) {
-  auto data = result.file().open_object(group + "J");
+  auto data = result.file().open_object(place.group() + "J");
   core::AlignedVector<Real> rows;
   for_each_slab(own, rows_of_slab(n), comm, [&](Range slab) {
     rows.clear();
     rows.reserve(core::as_size(slab.size() * n));
     for (Index i = slab.first; i < slab.last; ++i) {
-      recurrent.for_each(i - own.first, [&](Index, Real weight) { rows.push_back(weight); });
+      recurrent.for_each(i - own.first, [&](Index, Real weight) { rows.push_back(written(place, weight)); });
     }
     data.write(result.placed({{slab.first, 0}, {slab.size(), n}}), rows);
   });
@@ -71,8 +74,9 @@ void create_sparse(ResultFile& result, const NetworkPlace& place, Index n, Index
                    {group + "J_data"}, "1", "CSR: presynaptic neuron of each weight of J");
 }
 
-void write_sparse(ResultFile& result, const std::string& group, const model::AnyConnections& recurrent, Range own,
+void write_sparse(ResultFile& result, const NetworkPlace& place, const model::AnyConnections& recurrent, Range own,
                   const comm::Communicator& comm) {
+  const auto group = place.group();
   auto columns_data = result.file().open_object(group + "J_indices");
   auto values_data = result.file().open_object(group + "J_data");
   std::vector<std::uint32_t> columns;  // of rows not yet written
@@ -83,13 +87,13 @@ void write_sparse(ResultFile& result, const std::string& group, const model::Any
     while (std::ssize(values) < slab.size()) {
       recurrent.for_each(std::ssize(starts) - 1, [&](Index column, Real weight) {
         columns.push_back(static_cast<std::uint32_t>(column));
-        values.push_back(weight);
+        values.push_back(written(place, weight));
       });
       starts.push_back(slab.first + std::ssize(values));
     }
-    const Slab place{{slab.first}, {slab.size()}};
-    columns_data.write(place, columns);
-    values_data.write(place, values);
+    const Slab part{{slab.first}, {slab.size()}};
+    columns_data.write(part, columns);
+    values_data.write(part, values);
     columns.erase(columns.begin(), columns.begin() + slab.size());
     values.erase(values.begin(), values.begin() + slab.size());
   });
@@ -136,7 +140,8 @@ void create_networks(ResultFile& result, const NetworkPlace& place, const Networ
   const Index n = shape.size;
   const auto group = place.group();
   auto made = result.file().create_group(group.substr(0, group.size() - 1));
-  made.set("state", std::string(place.learner.empty() ? "initial" : "learned"));
+  const std::string made_by_learner = place.diverged ? "diverged" : "learned";
+  made.set("state", place.learner.empty() ? "initial" : made_by_learner);
   if (shape.sparse) {
     create_sparse(result, place, n, shape.synapses, comm);
   } else {
@@ -157,14 +162,16 @@ void write_network(ResultFile& result, const NetworkPlace& place, const model::N
                            network.outputs};
   create_networks(result, place, shape, comm);
   if (shape.sparse) {
-    write_sparse(result, group, J, network.own, comm);
+    write_sparse(result, place, J, network.own, comm);
   } else {
-    write_dense(result, group, J, shape.size, network.own, comm);
+    write_dense(result, place, J, shape.size, network.own, comm);
   }
   for (const auto& array : neuron_arrays) {
     auto data = result.file().open_object(group + array.name);
     const bool is_learned = learned != nullptr && array.learned != nullptr;
-    data.write(array.slab(network.own, shape), is_learned ? learned->*array.learned : network.*array.values);
+    auto values = is_learned ? learned->*array.learned : network.*array.values;
+    if (is_learned && place.diverged) std::ranges::fill(values, core::automatic);
+    data.write(array.slab(network.own, shape), values);
   }
 }
 

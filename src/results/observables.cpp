@@ -87,7 +87,9 @@ class Observing {
     for (std::size_t l = 0; l < c_->learners.size(); ++l) {
       track.observables.push_back(weights(l));
       if (c_->learners[l].rule->has_learning_rate()) track.observables.push_back(learning_rate(l));
-      if (c_->learners[l].recurrent) track.observables.push_back(recurrent_change(l));
+      if (!c_->learners[l].recurrent) continue;
+      track.observables.push_back(recurrent_change(l));
+      if (!c_->record.recurrent.empty()) track.observables.push_back(recurrent_weights(l));
     }
     return track;
   }
@@ -215,6 +217,10 @@ class Observing {
     series.spread = true;
     series.largest = c_->reservoir.size / share_.ranks + core::Partition::block_size;
     return {std::move(series), [l](const Simulation& simulation, std::span<Real> to) {
+              if (!simulation.learners()[l].active()) {
+                std::ranges::fill(to, core::automatic);
+                return;
+              }
               std::vector<Real> before;
               for (std::size_t row = 0; row < to.size(); ++row) {
                 const auto number = static_cast<Index>(row);
@@ -227,6 +233,32 @@ class Observing {
                   squares += change * change;
                 });
                 to[row] = std::sqrt(squares);
+              }
+            }};
+  }
+
+  /// Rows of J of the neurons that record.recurrent names.
+  [[nodiscard]] Observable recurrent_weights(std::size_t l) const {
+    const Index n = c_->reservoir.size;
+    const auto& neurons = c_->record.recurrent;
+    const Recorded what{"recurrent", neurons};
+    const auto own = own_of(what);
+    Series series{path_of(l, "recurrent_weights"),
+                  {std::ssize(neurons), n},
+                  {scale_of(what), "/neuron"},
+                  "1",
+                  "recurrent weight onto the recorded neuron from each neuron, 0 where there is none; NaN once it has "
+                  "diverged",
+                  {{own.data() - what.neurons.data(), 0}, {std::ssize(own), n}}};
+    series.spread = true;
+    series.largest = std::ssize(neurons) * n;
+    return {std::move(series), [l, n, rows = own_places(what, 0)](const Simulation& simulation, std::span<Real> to) {
+              std::ranges::fill(to, simulation.learners()[l].active() ? 0 : core::automatic);
+              for (std::size_t k = 0; k < rows.size() && simulation.learners()[l].active(); ++k) {
+                const auto weights = core::row_of(to, static_cast<Index>(k), n);
+                simulation.plastic(l).J->for_each(static_cast<Index>(rows[k]), [&](Index column, Real weight) {
+                  weights[core::as_size(column)] = weight;
+                });
               }
             }};
   }
@@ -365,7 +397,9 @@ ResultLayout layout_of(const Configuration& configuration, const std::vector<Tra
   if (features.added() > 0) scale("/feature", features.count(), "number of the feature: neurons, bias, inputs");
   scale("/snapshot", layout.axes.at(1).moments, "number of the snapshot");
   scale("/evaluation", std::ssize(layout.evaluation_times), "number of the evaluation");
-  for (const auto& what : recorded_of(configuration)) {
+  auto recorded = recorded_of(configuration);
+  if (configuration.learns_J()) recorded.push_back({"recurrent", configuration.record.recurrent});
+  for (const auto& what : recorded) {
     if (what.neurons.empty()) continue;
     layout.scales.push_back(
         {Observing::scale_of(what), "number of the recorded neuron", std::ssize(what.neurons), what.neurons});

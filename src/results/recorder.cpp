@@ -165,9 +165,10 @@ void Recorder::write_learners(const Simulation& simulation) {
 
 void Recorder::write_learned_networks(const Simulation& simulation) {
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
-    const auto& learner = simulation.learners()[l].parameters();
-    if (!simulation.configuration().records_network_of(learner)) continue;
-    write_network(*file_, {learner.name}, simulation.network(), &simulation.plastic(l), simulation.comm());
+    const auto& learner = simulation.learners()[l];
+    if (!simulation.configuration().records_network_of(learner.parameters())) continue;
+    write_network(*file_, {learner.parameters().name, !learner.active()}, simulation.network(), &simulation.plastic(l),
+                  simulation.comm());
   }
 }
 

@@ -29,6 +29,7 @@ rule = bayes
 seeds = 1..2
 [record]
 weights_every = 300
+recurrent = 3, 17
 every = 10
 """
 
@@ -79,6 +80,58 @@ class Recurrent(unittest.TestCase):
                 self.assertEqual(distance[0], 0)
                 self.assertAlmostEqual(distance[-1], np.linalg.norm(change), 12)
                 self.assertGreater(distance[-1], 1e-4)
+
+    def test_weights_over_time(self):
+        """Of recorded neurons: 0, 5, ..., 100 % of those that exist, beside the weights themselves and the learned J."""
+        with h5py.File(self.folder / "a.h5") as file, bayres.Result(self.folder / "r.h5") as result:
+            found = file["conditions/c0/learners/b/recurrent/weight"][()]
+            weights = result.learners["b"].recurrent_weights
+            self.assertEqual(list(result.recurrent_neuron), [3, 17])
+            self.assertIsNone(result.learners["fixed"].recurrent_weights)
+            for k, (before, after) in enumerate(zip(self.before, self.after)):
+                np.testing.assert_array_equal(weights[k, 0], before[[3, 17]])
+                np.testing.assert_array_equal(weights[k, -1], after[[3, 17]])
+                for s, rows in enumerate(weights[k]):
+                    expected = np.quantile(rows[rows != 0], (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1))
+                    np.testing.assert_allclose(found[k, s], expected, rtol=0, atol=1e-12)
+
+    def test_networks_of_a_result(self):
+        with bayres.Result(self.folder / "r.h5") as result:
+            learner = result.learners["b"]
+            self.assertIsNone(result.learners["fixed"].network)
+            self.assertEqual((result.network.state, learner.network.state), ("initial", "learned"))
+            for k, (before, after) in enumerate(zip(self.before, self.after)):
+                np.testing.assert_array_equal(result.network.J[k].toarray(), before)
+                np.testing.assert_array_equal(learner.network.J[k].toarray(), after)
+            self.assertEqual(learner.network.W_in.shape, (2, 60, 1))
+        with bayres.Result(self.folder / "r.h5", 1) as result:
+            np.testing.assert_array_equal(result.learners["b"].network.J.toarray(), self.after[1])
+            self.assertEqual(result.network.bias.shape, (60,))
+        with bayres.Result(runner.run(self.folder, "dense", CONFIG, "--ensemble.seeds=", "--reservoir.connectivity=1")) as result:
+            self.assertEqual(result.learners["b"].network.J.shape, (60, 60))
+            self.assertGreater(np.abs(result.learners["b"].network.J - result.network.J).max(), 0)
+
+    def test_what_has_diverged_is_not_shown_as_learned(self):
+        """In its place stand NaN, in a result, its analysis and its figure."""
+        path = runner.run(self.folder, "wild", CONFIG, "--ensemble.seeds=", "--learner.b.rule=delta",
+                          "--learner.b.eta=10")
+        with bayres.Result(path) as result:
+            network = result.learners["b"].network
+            self.assertGreater(result.learners["b"].attributes["diverged_at_step"], 0)
+            self.assertEqual(network.state, "diverged")
+            self.assertTrue(np.isnan(network.J.data).all() and np.isnan(network.W_in).all())
+            self.assertTrue(np.isnan(result.learners["b"].recurrent_weights[-1]).all())
+            self.assertTrue(np.isnan(result.learners["b"].recurrent_change[-1]).all())
+            self.assertTrue(np.isfinite(result.network.J.data).all())
+        analysis = self.folder / "wild-a.h5"
+        subprocess.run([os.path.abspath(os.environ["BAYRES_ANALYZE"]), path, "-o", analysis, "--quiet"], check=True)
+        with h5py.File(analysis) as file:
+            found = file["conditions/c0/learners/b/recurrent"]
+            for name in ("change", "rank", "spectral_radius", "singular_value", "eigenvalue_real"):
+                self.assertTrue(np.isnan(found[name][()]).all(), name)
+        done = subprocess.run([sys.executable, runner.BIN / "recurrent", analysis, "-o", self.folder / "wild"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_figure(self):
         done = subprocess.run([sys.executable, runner.BIN / "recurrent", self.folder / "a.h5", "-o", self.folder / "fig"],

@@ -5,7 +5,7 @@ import unittest
 import h5py
 import numpy as np
 
-from command_line import USAGE, CommandLineTest, attributes, small
+from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, attributes, small
 
 N, LEAK = 70, 0.1
 RULES = {
@@ -31,7 +31,8 @@ def config(tmp, **changes):
             "step_weight": "weight"}
     return small(**{"learner.a": None, "reservoir": {"size": N, "gain": 1.2, "connectivity": 0.2, "noise": 0.01}, "task": task,
                     "protocol": {"washout": 1, "train": 9, "test": 2, "learn_every": 2, "feedback": "teacher"},
-                    "record": {"every": 1, "network": "true", "rates": "0..69", "weights_every": 33}, **changes})
+                    "record": {"every": 1, "network": "true", "rates": "0..69", "weights_every": 33, "recurrent": "5, 0, 64"},
+                    **changes})
 
 
 def learned_state(path):
@@ -166,6 +167,47 @@ class RecurrentTest(CommandLineTest):
             for path in paths[1:]:
                 self.check_same_arrays(paths[0], path)
                 np.testing.assert_equal(learned_state(f"{paths[0]}.checkpoint"), learned_state(f"{path}.checkpoint"))
+
+    def test_recorded_weights_are_rows_of_J(self):
+        path = self.result(config(self.folder, **learners()), ranks=2)
+        with h5py.File(path) as file:
+            self.assertEqual(list(file["recurrent_neuron"]), [0, 5, 64])
+            for rule in RULES:
+                for snapshot, group in ((0, "network"), (-1, f"learners/{rule}/network")):
+                    starts, columns, weights = (file[f"{group}/J_{name}"][()] for name in ("indptr", "indices", "data"))
+                    for k, neuron in enumerate((0, 5, 64)):
+                        row, own = np.zeros(N), slice(starts[neuron], starts[neuron + 1])
+                        row[columns[own]] = weights[own]
+                        np.testing.assert_array_equal(file[f"learners/{rule}/recurrent_weights"][snapshot, k], row)
+        for key, words in (("record.recurrent=70", "there is no neuron 70: allowed is 0 to 69"),
+                           ("record.recurrent=-1", "record.recurrent")):
+            finished = self.run_bayres("run", "c.ini", "-o", "d.h5", f"--{key}")
+            self.check_code(finished, USAGE)
+            self.assertIn(words, finished.err)
+        self.write("fixed.ini", config(self.folder, **{"learner.a": {"rule": "bayes"}}))
+        finished = self.run_bayres("run", "fixed.ini", "-o", "d.h5")
+        self.check_code(finished, USAGE)
+        self.assertIn("record.recurrent = 5, 0, 64 has no effect where no learner learns J", finished.err)
+
+    def test_what_has_diverged_is_not_taken_for_learned(self):
+        sections = config(self.folder, **{"learner.wild": {"rule": "delta", "eta": 10, "recurrent.rule": "bayes"}, **learners()})
+        path = self.result(sections, ranks=2)
+        with h5py.File(path) as file:
+            self.assertGreaterEqual(file["learners/wild"].attrs["diverged_at_step"], 0)
+            group = file["learners/wild/network"]
+            self.assertEqual(group.attrs["state"], "diverged")
+            self.assertTrue(all(np.isnan(group[name][()]).all() for name in ("J_data", "W_in", "W_fb")))
+            self.assertEqual(file["learners/bayes/network"].attrs["state"], "learned")
+        self.check_code(self.run_bayres("evaluate", path, "-o", "e.h5", "--evaluate.span=1", "--evaluate.start=10"), DONE)
+        with h5py.File(self.folder / "e.h5") as file:
+            self.assertTrue(np.isnan(file["learners/wild/nrmse"][()]).all())
+            self.assertTrue(np.isfinite(file["learners/bayes/nrmse"][()]).all())
+        self.write("next.ini", small(**{"reservoir": {"network": path.name, "network_learner": "wild"},
+                                        "task": {**sections["task"], "drive": None},
+                                        "protocol": {"washout": 1, "train": 2, "test": 2, "feedback": "teacher"}}))
+        finished = self.run_bayres("run", "next.ini", "-o", "n.h5", ranks=2)
+        self.check_code(finished, INPUT_OUTPUT)
+        self.assertIn("the learner wild (reservoir.network_learner) has diverged", finished.err)
 
     def test_storage_changes_hardly_anything_and_absent_weights_stay_absent(self):
         sections = config(self.folder, **learners())

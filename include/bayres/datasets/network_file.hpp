@@ -64,13 +64,15 @@ inline constexpr const char* no_learner = "none";
 /// Which network of a file it is: the one before learning, or what a learner has learned.
 struct NetworkPlace {
   std::string learner = {};  ///< empty: before learning
+  bool diverged = false;     ///< the learner has: what it made is NaN
   /// Before the names of its data sets.
   [[nodiscard]] std::string group() const {
     return learner.empty() ? "/network/" : "/learners/" + learner + "/network/";
   }
 };
 
-/// Makes the data sets of a network. The group says in `state` whether it is `initial` or `learned`. Collective.
+/// Makes the data sets of a network. The group says in `state` whether it is `initial`, `learned` or
+/// `diverged`. Collective.
 void create_networks(ResultFile& result, const NetworkPlace& place, const NetworkShape& shape,
                      const comm::Communicator& comm);
 

@@ -24,6 +24,7 @@ struct RecordParameters {
   Index every = 1;
   std::vector<Index> rates;
   Index weights_every = 0;
+  std::vector<Index> recurrent;
   std::string network = "auto";
   std::vector<Recorded> quantities = {};  ///< of neurons, besides rates, and of learners (recordable)
   static constexpr auto parameters() {
@@ -35,6 +36,11 @@ struct RecordParameters {
           core::between(0, 2147483647)},
         P{"weights_every", &R::weights_every, "steps",
           "training steps between two snapshots of weights; 0: only before and after training", core::non_negative},
+        P{"recurrent", &R::recurrent, "neurons",
+          "neurons whose recurrent weights, those onto them, are recorded in these snapshots, where a learner learns "
+          "J; "
+          "such as 0, 17",
+          core::between(0, 2147483647)},
         P::word(
             "network", &R::network, "auto|true|false",
             "write J, W_in, W_fb, bias and x0 to the result, and of a learner of J what it has learned; auto: where "
