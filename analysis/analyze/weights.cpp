@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "bayres/core/error.hpp"
 #include "bayres/core/partition.hpp"
@@ -70,22 +69,19 @@ RateNumbers rates_of(const io::Hdf5Object& rates, const Network& network, const 
   return found;
 }
 
-using Quantiles = std::array<Real, rate_quantiles.size()>;
-
-/// Of the recurrent weights that exist at snapshot `s`; NaN if the learner has diverged. Reads nothing unless there is
-/// `any`. Collective.
-Quantiles weights_of_J(const io::Hdf5Object& weights, const Network& network, const Condition& condition, Index s,
-                       bool any) {
-  const auto shape = weights.shape();
-  const core::Slab slab{{s, 0, 0}, {any ? Index{1} : 0, shape[shape.size() - 2], condition.neurons}};
-  std::vector<Real> values(static_cast<std::size_t>(slab.size()));
-  weights.read(placed(slab, network.place), values);
-  std::erase(values, 0);
-  Quantiles found{};
-  const bool is_finite = !values.empty() && std::ranges::all_of(values, [](Real w) { return std::isfinite(w); });
-  if (any && !is_finite) found.fill(std::numeric_limits<Real>::quiet_NaN());
-  if (is_finite) std::ranges::copy(quantiles_over(values, 1, rate_quantiles), found.begin());
-  return found;
+/// Quantiles of recurrent weights at snapshot `s`, and of how far they have moved; NaN if the learner has diverged.
+/// Reads nothing unless there is `any`. Collective.
+std::vector<Real> weights_of_J(const io::Hdf5Object& data, const Network& network, const Condition& condition, Index s,
+                               bool any) {
+  const Index rows = data.shape()[data.shape().size() - 2];
+  const auto read = [&](Index snapshot) {
+    const core::Slab slab{{snapshot, 0, 0}, {any ? Index{1} : 0, rows, condition.neurons}};
+    std::vector<Real> values(static_cast<std::size_t>(slab.size()));
+    data.read(placed(slab, network.place), values);
+    return values;
+  };
+  const auto before = read(0);
+  return movement_of(before, read(s), rate_quantiles);
 }
 
 /// Results of `find(data set, network, condition, snapshot, whether there is one)`: (network, snapshot, number). The
@@ -152,9 +148,14 @@ void add_weights_of_J(const Place& place, const comm::Communicator& comm) {
   const auto& path = place.condition.networks.front().path;
   if (!io::Hdf5File::open(path).has("/learners/" + place.learner + "/recurrent_weights")) return;
   add_quantiles_of_synapses(place);
-  place.add_networks("recurrent/weight", {"recurrent_time", "/synapse_quantile"}, "1",
-                     "quantiles over the recurrent weights that were recorded",
-                     at_snapshots(place, "recurrent_weights", comm, weights_of_J), "recurrent_weights");
+  constexpr std::size_t number = rate_quantiles.size();
+  const auto all = at_snapshots(place, "recurrent_weights", comm, weights_of_J);
+  const auto add = [&](const std::string& name, std::size_t first, const char* long_name) {
+    place.add_networks("recurrent/" + name, {"recurrent_time", "/synapse_quantile"}, "1", long_name,
+                       columns(all, 2 * number, first, first + number), "recurrent_" + name);
+  };
+  add("weight", 0, "quantiles over the recurrent weights that were recorded");
+  add("weight_change", number, "quantiles over the same synapses of J_ij - J_ij(0)");
 }
 
 void add_weights(const Place& place, const comm::Communicator& comm) {

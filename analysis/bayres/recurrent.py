@@ -31,7 +31,7 @@ class Changes:
 
     @property
     def has_weights(self):
-        return all("weight" in numbers for numbers in self.learners.values())
+        return all("weight_change" in numbers for numbers in self.learners.values())
 
     @property
     def has_spectra(self):
@@ -74,25 +74,28 @@ def draw_curve(axes, x, samples, name, colour):
 
 
 def draw_weights(axes, changes):
-    """Of the first network: median, quartiles (band), and all but the outer tenth (lines) of the recorded weights."""
+    """How far the recorded weights of the first network have moved: median and quartiles (band), 5 and 95 % (dashed), least and
+    largest (dotted)."""
     for name, numbers, colour, _ in changes.looks():
-        least, low, lower, median, upper, high, largest = numbers["weight"][0].T
+        least, low, lower, median, upper, high, largest = numbers["weight_change"][0].T
         axes.plot(changes.time, median, color=colour, label=name)
         axes.fill_between(changes.time, lower, upper, color=colour, alpha=0.15, linewidth=0)
         for values in (low, high):
             axes.plot(changes.time, values, color=colour, linewidth=0.8, linestyle="--")
         for values in (least, largest):
             axes.plot(changes.time, values, color=colour, linewidth=0.6, linestyle=":")
-    axes.set(xlabel="time (unit of tau)", ylabel="recorded recurrent weights: quantiles 0, 5, 25, 50, 75, 95, 100 %",
-             title="weights over time, first network")
+    axes.set(xlabel="time (unit of tau)", ylabel="change of a recorded weight",
+             title="quantiles 0, 5, 25 to 75, 95, 100 % of weights, first network")
     axes.legend()
 
 
 def draw(changes, folder, name):
     panels = ["eigenvalues", "singular", "distance"] if changes.has_spectra else ["distance"]
     panels += ["weights"] if changes.has_weights else []
-    figure = plt.figure(figsize=(5.2 * len(panels), 4.8))
-    axes = dict(zip(panels, np.ravel(figure.subplots(1, len(panels)))))
+    rows = 2 if len(panels) > 3 else 1
+    columns = -(-len(panels) // rows)
+    figure = plt.figure(figsize=(5.2 * columns, 4.8 * rows))
+    axes = dict(zip(panels, np.ravel(figure.subplots(rows, columns))))
     for learner, numbers, colour, _ in changes.looks():
         draw_curve(axes["distance"], changes.time, numbers["distance"], learner, colour)
         if changes.has_spectra:

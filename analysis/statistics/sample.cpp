@@ -1,6 +1,7 @@
 #include "sample.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "bayres/kernels/random.hpp"
@@ -25,6 +26,21 @@ std::vector<Real> quantiles_over(std::span<const Real> values, Index width, std:
     for (std::size_t i = 0; i < qs.size(); ++i) result[i * columns + c] = core::quantile(ascending, qs[i]);
   }
   return result;
+}
+
+std::vector<Real> movement_of(std::span<const Real> before, std::span<const Real> now, std::span<const Real> qs) {
+  std::vector<Real> weights;
+  std::vector<Real> changes;
+  for (std::size_t k = 0; k < now.size(); ++k) {
+    if (now[k] == 0 && before[k] == 0) continue;
+    weights.push_back(now[k]);
+    changes.push_back(now[k] - before[k]);
+  }
+  const bool is_finite = std::ranges::all_of(weights, [](Real weight) { return std::isfinite(weight); });
+  if (weights.empty() || !is_finite) return std::vector<Real>(2 * qs.size(), std::numeric_limits<Real>::quiet_NaN());
+  auto found = quantiles_over(weights, 1, qs);
+  append(found, quantiles_over(changes, 1, qs));
+  return found;
 }
 
 namespace {

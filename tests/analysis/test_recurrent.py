@@ -84,7 +84,7 @@ class Recurrent(unittest.TestCase):
     def test_weights_over_time(self):
         """Of recorded neurons: 0, 5, ..., 100 % of those that exist, beside the weights themselves and the learned J."""
         with h5py.File(self.folder / "a.h5") as file, bayres.Result(self.folder / "r.h5") as result:
-            found = file["conditions/c0/learners/b/recurrent/weight"][()]
+            found, moved = (file[f"conditions/c0/learners/b/recurrent/{name}"][()] for name in ("weight", "weight_change"))
             weights = result.learners["b"].recurrent_weights
             self.assertEqual(list(result.recurrent_neuron), [3, 17])
             self.assertIsNone(result.learners["fixed"].recurrent_weights)
@@ -92,8 +92,9 @@ class Recurrent(unittest.TestCase):
                 np.testing.assert_array_equal(weights[k, 0], before[[3, 17]])
                 np.testing.assert_array_equal(weights[k, -1], after[[3, 17]])
                 for s, rows in enumerate(weights[k]):
-                    expected = np.quantile(rows[rows != 0], (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1))
-                    np.testing.assert_allclose(found[k, s], expected, rtol=0, atol=1e-12)
+                    for values, seen in ((rows, found[k, s]), (rows - weights[k, 0], moved[k, s])):
+                        expected = np.quantile(values[rows != 0], (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1))
+                        np.testing.assert_allclose(seen, expected, rtol=0, atol=1e-12)
 
     def test_networks_of_a_result(self):
         with bayres.Result(self.folder / "r.h5") as result:

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <filesystem>
@@ -88,6 +89,17 @@ TEST(Quantile, LiesOnStraightLinesBetweenValues) {
   EXPECT_EQ(quantile(values, 0.75), 5);
   EXPECT_EQ(quantile(values, 1), 8);
   EXPECT_EQ(quantile(std::vector<Real>{7}, 0.3), 7);
+}
+
+TEST(Movement, IsOfTheWeightsThatExist) {
+  const std::vector<Real> qs{0, 0.5, 1};
+  EXPECT_EQ(movement_of(std::vector<Real>{1, 0, -1, 0}, std::vector<Real>{2, 0, -1, 0.5}, qs),
+            (std::vector<Real>{-1, 0.5, 2, 0, 0.5, 1}));
+  for (const auto& now : {std::vector<Real>{0, 0}, {core::automatic, 1}}) {
+    const auto found = movement_of(std::vector<Real>{0, 0}, now, qs);
+    EXPECT_EQ(found.size(), 6U);
+    EXPECT_TRUE(std::ranges::all_of(found, [](Real value) { return std::isnan(value); }));
+  }
 }
 
 TEST(Quantile, CountsWhatIsNoNumberAsInfinite) {
