@@ -196,20 +196,10 @@ std::vector<std::string> learners_of_J(const io::Hdf5File& file) {
   return names;
 }
 
-/// Throws if that learner has diverged.
-void require_not_diverged(const io::Hdf5File& file, const std::string& learner) {
-  const auto group = "/learners/" + learner + "/network";
-  if (!file.has(group) || file.open_object(group).text("state") != "diverged") return;
-  throw core::io_error(file.path() + ": the learner " + learner +
-                       " (reservoir.network_learner) has diverged, and there is no J that it has learned: take that of "
-                       "another learner, or none for the J before learning");
-}
-
 /// Throws unless it is clear whose J is meant, and the file holds it.
 void require_learner(const io::Hdf5File& file, const std::string& learner) {
   const auto names = learners_of_J(file);
   const bool is_clear = learner.empty() ? names.empty() : learner == no_learner || holds_network(file, {learner});
-  if (!learner.empty() && learner != no_learner) require_not_diverged(file, learner);
   if (is_clear) return;
   const auto known = core::joined(names, ", ");
   if (names.empty()) {
@@ -278,6 +268,16 @@ NetworkContents contents_of(const io::Hdf5File& file, const std::string& learner
 
 NetworkContents network_contents(const std::string& path, const std::string& learner) {
   return contents_of(io::Hdf5File::open(path), learner);
+}
+
+void require_not_diverged(const std::string& path, const std::string& learner) {
+  if (learner.empty() || learner == no_learner) return;
+  const auto file = io::Hdf5File::open(path);
+  const auto group = "/learners/" + learner + "/network";
+  if (!file.has(group) || file.open_object(group).text("state") != "diverged") return;
+  throw core::io_error(path + ": the learner " + learner +
+                       " (reservoir.network_learner) has diverged, and there is no J that it has learned: take that of "
+                       "another learner, or none for the J before learning");
 }
 
 bool holds_network(const io::Hdf5File& file, const NetworkPlace& place) { return has_J(file, place.group()); }

@@ -80,7 +80,10 @@ std::optional<sim::NetworkContents> identify_network(const sim::Configuration& c
   if (path.empty()) return std::nullopt;
   identify_input("network", configuration, origin, comm, inputs);
   sim::NetworkContents contents;
-  comm.together([&] { contents = sim::network_contents(path, configuration.reservoir.network_learner); });
+  comm.together([&] {
+    sim::require_not_diverged(path, configuration.reservoir.network_learner);
+    contents = sim::network_contents(path, configuration.reservoir.network_learner);
+  });
   sim::count_weights(contents, path, comm);
   return contents;
 }

@@ -208,6 +208,10 @@ class RecurrentTest(CommandLineTest):
         finished = self.run_bayres("run", "next.ini", "-o", "n.h5", ranks=2)
         self.check_code(finished, INPUT_OUTPUT)
         self.assertIn("the learner wild (reservoir.network_learner) has diverged", finished.err)
+        path = self.result(sections, "--ensemble.seeds=1, 2", "--force", ranks=2)
+        with h5py.File(path) as file:
+            self.assertTrue(np.isnan(file["learners/wild/network/J_data"][()]).all())
+            self.assertTrue(np.isfinite(file["learners/bayes/network/J_data"][()]).all())
 
     def test_storage_changes_hardly_anything_and_absent_weights_stay_absent(self):
         sections = config(self.folder, **learners())

@@ -99,6 +99,9 @@ struct NetworkContents {
 /// learning; empty: the only one, throws if learners of the file have learned others.
 [[nodiscard]] NetworkContents network_contents(const std::string& path, const std::string& learner = {});
 
+/// Throws if the file says that this learner has diverged.
+void require_not_diverged(const std::string& path, const std::string& learner);
+
 /// Counts the weights of a dense J that are not 0. Throws on every rank if one is not finite. Collective.
 void count_weights(NetworkContents& contents, const std::string& path, const comm::Communicator& comm);
 
