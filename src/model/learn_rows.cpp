@@ -13,13 +13,18 @@ template <Index N, class T, class Weight>
 BAYRES_INLINE void add_change(const core::Vector<T, N>& change, Weight* to) {
   if constexpr (std::is_same_v<T, Weight>) return core::add_to(change, to);
   T changes[std::size_t{N}];
-  Weight weights[std::size_t{N}];
   core::store(change, changes);
-  __builtin_memcpy(weights, to, sizeof(weights));
-  for (Index l = 0; l < N; ++l) {
-    weights[l] = static_cast<Weight>(static_cast<Real>(weights[l]) + static_cast<Real>(changes[l]));
+  if constexpr (sizeof(T) < sizeof(Weight) && N > 1) {
+    for (Index half = 0; half < N; half += N / 2) {
+      core::Vector<T, N / 2> narrow;
+      core::Vector<Weight, N / 2> wide;
+      core::load(changes + half, narrow);
+      core::widen(narrow, wide);
+      core::add_to(wide, to + half);
+    }
+    return;
   }
-  __builtin_memcpy(to, weights, sizeof(weights));
+  for (Index l = 0; l < N; ++l) to[l] = static_cast<Weight>(static_cast<Real>(to[l]) + static_cast<Real>(changes[l]));
 }
 
 /// vector = sqrt(vector).
@@ -51,52 +56,69 @@ BAYRES_INLINE void change_weights(const Gathered<T>& gathered, const core::Vecto
 template <Divisor divisor>
 struct LearnTiles {
   static constexpr Index tile = core::kernels::tile_rows;
+  static constexpr Index ahead = 8192;  // bytes: the processor itself does not look beyond a page of 4,096
 
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(Weight* weights, Index rows, Index columns, Gathered<T> gathered) {
     constexpr Index n = Bytes / Index{sizeof(T)};
-    constexpr Index v = Bytes == 64 ? 4 : 2;  // what fits into the registers, with two columns
+    constexpr Index v = Bytes == 64 ? 4 : 2;  // what fits into the registers, with so many columns
+    constexpr Index together = Bytes == 64 ? 3 : 2;
     for (Index first = 0; first < rows; first += tile) {
-      for (Index j = 0; j < columns; j += 2) {
+      for (Index j = 0; j < columns; j += together) {
         for (Index i = 0; i < tile; i += v * n) {
           const Index place = first * columns + j * tile + i;
-          if (j + 1 < columns) learn<n, v, 2>(gathered, first + i, j, place, weights);
-          if (j + 1 == columns) learn<n, v, 1>(gathered, first + i, j, place, weights);
+          learn_columns<n, v, together>(gathered, first + i, j, columns - j, place, weights);
         }
       }
     }
   }
 
-  /// V N rows from `row` on, in C columns from j on.
+  /// V N rows from `row` on, in C columns from j on, or in those that are left.
+  template <Index N, Index V, Index C, class Weight, class T>
+  BAYRES_INLINE static void learn_columns(const Gathered<T>& gathered, Index row, Index j, Index left, Index place,
+                                          Weight* weights) {
+    if constexpr (C > 1) {
+      if (left < C) return learn_columns<N, V, C - 1>(gathered, row, j, left, place, weights);
+    }
+    learn<N, V, C>(gathered, row, j, place, weights);
+  }
+
   template <Index N, Index V, Index C, class Weight, class T>
   BAYRES_INLINE static void learn(const Gathered<T>& gathered, Index row, Index j, Index place, Weight* weights) {
     core::Vector<T, N> g[std::size_t{C}][std::size_t{V}] = {};
     core::Vector<T, N> s[std::size_t{C}][std::size_t{V}] = {};
     const Index first = place_of_post(row, 0, gathered.room);
+    const Index column = j * gathered.room;
     for (Index k = 0; k < gathered.count; ++k) {
-      T pre[std::size_t{C}];
-#pragma GCC unroll 8
-      for (Index c = 0; c < C; ++c) pre[c] = gathered.pre[(j + c) * gathered.room + k];
 #pragma GCC unroll 8
       for (Index v = 0; v < V; ++v) {
-        core::Vector<T, N> post;
-        core::load(gathered.post + first + k * tile + v * N, post);
-#pragma GCC unroll 8
-        for (Index c = 0; c < C; ++c) g[c][v] += post * pre[c];
+        const Index at = first + k * tile + v * N;
+        add_products<N, V, C>(gathered.post + at, gathered.pre + column + k, gathered.room, v, g);
         if constexpr (divisor == Divisor::none) continue;
-        core::Vector<T, N> square;
-        core::load(gathered.square + first + k * tile + v * N, square);
-#pragma GCC unroll 8
-        for (Index c = 0; c < C; ++c) s[c][v] += square * (pre[c] * pre[c]);
+        add_products<N, V, C>(gathered.square + at, gathered.pre_square + column + k, gathered.room, v, s);
       }
     }
 #pragma GCC unroll 8
     for (Index c = 0; c < C; ++c) {
 #pragma GCC unroll 8
       for (Index v = 0; v < V; ++v) {
-        change_weights<divisor, N, Weight, T>(gathered, g[c][v], s[c][v], place + c * tile + v * N, weights);
+        const Index at = place + c * tile + v * N;
+        __builtin_prefetch(weights + at + ahead / Index{sizeof(Weight)});
+        if constexpr (divisor != Divisor::none) __builtin_prefetch(gathered.sums + at + ahead / Index{sizeof(T)});
+        change_weights<divisor, N, Weight, T>(gathered, g[c][v], s[c][v], at, weights);
       }
     }
+  }
+
+  /// sums[c][v] += of_rows of_column, for the N rows of vector v and C columns.
+  template <Index N, Index V, Index C, class T>
+  BAYRES_INLINE static void add_products(const T* of_rows, const T* of_column, Index stride, Index v,
+                                         core::Vector<T, N> (&sums)[std::size_t{C}][std::size_t{V}]) {
+    core::Vector<T, N> rows;
+    core::load(of_rows, rows);
+    core::keep_in_register(rows);
+#pragma GCC unroll 8
+    for (Index c = 0; c < C; ++c) sums[c][v] += rows * of_column[c * stride];
   }
 };
 

@@ -1,6 +1,7 @@
 #include "bayres/plasticity/rflo.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -10,6 +11,15 @@ namespace {
 Index in_whole_blocks(Index neurons) {
   constexpr Index block = core::Partition::block_size;
   return (neurons + block - 1) / block * block;
+}
+
+/// Columns x rows numbers, from rows x columns.
+template <class T>
+void transpose(const core::AlignedVector<T>& from, Index rows, core::AlignedVector<T>& to) {
+  const Index columns = std::ssize(from) / rows;
+  for (Index j = 0; j < columns; ++j) {
+    for (Index i = 0; i < rows; ++i) to[core::as_size(j * rows + i)] = from[core::as_size(i * columns + j)];
+  }
 }
 
 }  // namespace
@@ -35,21 +45,25 @@ template <class T>
 Rflo::Arrays<T> Rflo::arrays() const {
   Arrays<T> all;
   all.pre.resize(core::as_size(synapses_.neurons * room_));
+  all.column.resize(all.pre.size());
   all.post.resize(core::as_size(room_ * rows_));
   all.channel_pre.resize(channel_trace_.size() * core::as_size(room_));
   if (squares_ == Squares::none) return all;
   all.channel_sums.resize(channel_trace_.size() * core::as_size(synapses_.own.size()));
+  all.column_square.resize(all.pre.size());
   all.square.resize(core::as_size(room_ * rows_));
   all.sums.resize(core::as_size(synapses_.places));
   return all;
 }
 
 Index Rflo::bytes(const RfloKeys& keys, const Synapses& synapses, Squares squares) {
-  const Index steps = (squares == Squares::none ? 1 : 2) * keys.apply_every * in_whole_blocks(synapses.own.size());
-  const Index sums = squares == Squares::none ? 0 : std::max(synapses.places, synapses.count);
+  const bool squared = squares != Squares::none;
+  const Index of_rows = (squared ? 2 : 1) * in_whole_blocks(synapses.own.size());
+  const Index of_columns = (squared ? 3 : 2) * synapses.neurons;
+  const Index sums = squared ? std::max(synapses.places, synapses.count) : 0;
   const Index channels = keys.learns_projections() ? synapses.driving + synapses.fed_back : 0;
-  const Index of_channel = keys.apply_every + (squares == Squares::none ? 0 : synapses.own.size());
-  const Index of_type = synapses.neurons * keys.apply_every + steps + sums + channels * of_channel;
+  const Index of_channel = keys.apply_every + (squared ? synapses.own.size() : 0);
+  const Index of_type = keys.apply_every * (of_rows + of_columns) + sums + channels * of_channel;
   const Index size = keys.sum_type == "float32" ? sizeof(float) : sizeof(Real);
   const Index random = keys.feedback == "random" ? synapses.outputs * synapses.own.size() : 0;
   return of_type * size + (synapses.neurons + channels + random) * static_cast<Index>(sizeof(Real));
@@ -89,28 +103,38 @@ bool Rflo::gather(const Signals& signals) {
   return ++gathered_ == room_;
 }
 
+// In blocks of rows, of which compilers see simple loops.
 template <class T>
 void Rflo::keep(const Signals& signals, Arrays<T>& arrays) const {
+  constexpr std::size_t block = core::Partition::block_size;
   const auto at = core::as_size(gathered_);
-  for (std::size_t j = 0; j < trace_.size(); ++j) {
-    arrays.pre[j * core::as_size(room_) + at] = static_cast<T>(trace_[j]);
-  }
+  std::ranges::transform(trace_, arrays.pre.begin() + gathered_ * synapses_.neurons,
+                         [](Real trace) { return static_cast<T>(trace); });
   for (std::size_t c = 0; c < channel_trace_.size(); ++c) {
     arrays.channel_pre[c * core::as_size(room_) + at] = static_cast<T>(channel_trace_[c]);
   }
   const auto B = feedback(signals);
   const auto own = core::as_size(synapses_.own.size());
-  for (std::size_t i = 0; i < own; ++i) {
-    Real told = 0;
-    for (std::size_t m = 0; m < signals.delta.size(); ++m) told += signals.delta[m] * B[m * own + i];
-    const Real post = told * signals.slope[i];
-    const auto place = core::as_size(model::place_of_post(static_cast<Index>(i), gathered_, room_));
-    arrays.post[place] = static_cast<T>(signals.weight * post);
-    if (squares_ == Squares::of_gradient) {
-      arrays.square[place] = static_cast<T>((signals.weight * post) * (signals.weight * post));
-    } else if (squares_ == Squares::of_eligibility) {
-      arrays.square[place] = static_cast<T>(signals.weight * post_squared(signals, static_cast<Index>(i)));
+  for (std::size_t first = 0; first < own; first += block) {
+    const auto slope = signals.slope.subspan(first, std::min(block, own - first));
+    std::array<Real, block> told{};
+    std::array<Real, block> squared{};
+    for (std::size_t m = 0; m < signals.delta.size(); ++m) {
+      const auto weights = B.subspan(m * own + first, slope.size());
+      for (std::size_t i = 0; i < slope.size(); ++i) {
+        told[i] += signals.delta[m] * weights[i];
+        squared[i] += weights[i] * weights[i];
+      }
     }
+    const auto place = core::as_size(model::place_of_post(static_cast<Index>(first), gathered_, room_));
+    const auto set = [&](core::AlignedVector<T>& rows, auto value) {
+      for (std::size_t i = 0; i < slope.size(); ++i) rows[place + i] = static_cast<T>(value(i));
+    };
+    for (std::size_t i = 0; i < slope.size(); ++i) told[i] = signals.weight * (told[i] * slope[i]);
+    set(arrays.post, [&](std::size_t i) { return told[i]; });
+    if (squares_ == Squares::of_gradient) set(arrays.square, [&](std::size_t i) { return told[i] * told[i]; });
+    if (squares_ != Squares::of_eligibility) continue;
+    set(arrays.square, [&](std::size_t i) { return signals.weight * (squared[i] * (slope[i] * slope[i])); });
   }
 }
 
@@ -163,14 +187,29 @@ void Rflo::learn_channels(const Weights& weights, model::Gathered<T> gathered, A
   }
 }
 
+template <class T>
+void Rflo::arrange(Arrays<T>& arrays) const {
+  transpose(arrays.pre, room_, arrays.column);
+  if (squares_ == Squares::none) return;
+  std::ranges::transform(arrays.column, arrays.column_square.begin(), [](T pre) { return pre * pre; });
+}
+
 void Rflo::apply(const Weights& weights, Real scale, Real offset, bool root) {
   if (gathered_ == 0) return;
   const auto summed = root ? model::Divisor::root : model::Divisor::sum;
   const auto divisor = squares_ == Squares::none ? model::Divisor::none : summed;
   std::visit(
       [&]<class T>(Arrays<T>& arrays) {
-        const model::Gathered<T> gathered{gathered_,         room_,   arrays.post.data(),    arrays.square.data(),
-                                          arrays.pre.data(), divisor, static_cast<T>(scale), static_cast<T>(offset),
+        arrange(arrays);
+        const model::Gathered<T> gathered{gathered_,
+                                          room_,
+                                          arrays.post.data(),
+                                          arrays.square.data(),
+                                          arrays.column.data(),
+                                          arrays.column_square.data(),
+                                          divisor,
+                                          static_cast<T>(scale),
+                                          static_cast<T>(offset),
                                           arrays.sums.data()};
         weights.J->learn(gathered);
         learn_channels(weights, gathered, arrays);
@@ -223,8 +262,10 @@ void Rflo::visit_arrays(core::StateVisitor& visit, const model::AnyConnections& 
     for_each([](const T& ordered, T& placed) { placed = ordered; });
   };
   if (room_ > 1) {
+    transpose(arrays.pre, room_, arrays.column);
     visit({"pre", {n * room_}, {{0}, {n * room_}}, {{own.first * room_}, {own.size() * room_}}},
-          std::span<T>(arrays.pre));
+          std::span<T>(arrays.column));
+    transpose(arrays.column, n, arrays.pre);
     visit_rows("post", arrays.post);
     if (squares_ != Squares::none) visit_rows("square", arrays.square);
   }

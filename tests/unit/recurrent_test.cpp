@@ -26,7 +26,8 @@ struct Steps {
         room(count_ + 1),
         post(z(room * ((rows + 63) / 64 * 64))),
         square(post.size()),
-        pre(z(columns * room)) {
+        pre(z(columns * room)),
+        pre_square(pre.size()) {
     const Philox random(5);
     for (Index k = 0; k < count; ++k) {
       for (Index i = 0; i < rows; ++i) {
@@ -34,18 +35,21 @@ struct Steps {
         square[z(model::place_of_post(i, k, room))] = static_cast<T>(random.uniform(core::Stream::resample, k, i));
       }
       for (Index j = 0; j < columns; ++j) {
-        pre[z(j * room + k)] = static_cast<T>(random.normal(core::Stream::input_weight, k, j));
+        T& value = pre[z(j * room + k)];
+        value = static_cast<T>(random.normal(core::Stream::input_weight, k, j));
+        pre_square[z(j * room + k)] = value * value;
       }
     }
   }
   [[nodiscard]] model::Gathered<T> gathered(Divisor divisor, T* sums) const {
-    return {count, room, post.data(), square.data(), pre.data(), divisor, T{0.5}, T{2}, sums};
+    return {count, room, post.data(), square.data(), pre.data(), pre_square.data(), divisor, T{0.5}, T{2}, sums};
   }
   Index count;
   Index room;
   std::vector<T> post;
   std::vector<T> square;
   std::vector<T> pre;
+  std::vector<T> pre_square;
 };
 
 /// The same change, synapse by synapse. `sums` are in order of rows and columns.

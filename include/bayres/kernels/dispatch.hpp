@@ -41,6 +41,15 @@ BAYRES_INLINE void store(const V& vector, T* to) {
 }
 /// \}
 
+/// Has a vector that is used more than once loaded once: compilers load it again for each use, and loads limit the
+/// speed.
+template <class V>
+BAYRES_INLINE void keep_in_register([[maybe_unused]] V& vector) {
+#if defined(__x86_64__)
+  asm("" : "+v"(vector));
+#endif
+}
+
 /// Converts numbers to the type of `wide`: the same type, or float32 to double.
 /// \{
 template <class Numbers>

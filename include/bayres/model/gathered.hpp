@@ -25,10 +25,11 @@ enum class Divisor { none, sum, root };
 template <class T>
 struct Gathered {
   Index count = 0;
-  Index room = 0;             ///< steps that there is room for
-  const T* post = nullptr;    ///< post_k[i] at [place_of_post(i, k, room)], for own rows up to a multiple of 64
-  const T* square = nullptr;  ///< square_k[i] likewise
-  const T* pre = nullptr;     ///< pre_k[j] at [j * room + k]
+  Index room = 0;                 ///< steps that there is room for
+  const T* post = nullptr;        ///< post_k[i] at [place_of_post(i, k, room)], for own rows up to a multiple of 64
+  const T* square = nullptr;      ///< square_k[i] likewise, unless the divisor is none
+  const T* pre = nullptr;         ///< pre_k[j] at [j * room + k]
+  const T* pre_square = nullptr;  ///< pre_k[j]^2 likewise, unless the divisor is none
   Divisor divisor = Divisor::none;
   T scale = 1;
   T offset = 0;

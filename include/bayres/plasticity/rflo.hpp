@@ -82,17 +82,22 @@ class Rflo {
   /// In the type of sums.
   template <class T>
   struct Arrays {
-    core::AlignedVector<T> pre;     // N x room
-    core::AlignedVector<T> post;    // room x rows (model::place_of_post)
-    core::AlignedVector<T> square;  // likewise
-    core::AlignedVector<T> sums;    // places
-    std::vector<T> channel_pre;     // channels x room
-    std::vector<T> channel_sums;    // channels x own
+    core::AlignedVector<T> pre;            // room x N
+    core::AlignedVector<T> column;         // the same as N x room, of the last that was applied
+    core::AlignedVector<T> column_square;  // its squares
+    core::AlignedVector<T> post;           // room x rows (model::place_of_post)
+    core::AlignedVector<T> square;         // likewise
+    core::AlignedVector<T> sums;           // places
+    std::vector<T> channel_pre;            // channels x room
+    std::vector<T> channel_sums;           // channels x own
   };
   template <class T>
   [[nodiscard]] Arrays<T> arrays() const;
   template <class T>
   void keep(const Signals& signals, Arrays<T>& arrays) const;
+  /// What columns say, as J.learn wants it.
+  template <class T>
+  void arrange(Arrays<T>& arrays) const;
   template <class T>
   void visit_arrays(core::StateVisitor& visit, const model::AnyConnections& J, Arrays<T>& arrays) const;
   template <class T>
