@@ -41,11 +41,11 @@ BAYRES_INLINE void store(const V& vector, T* to) {
 }
 /// \}
 
-/// Has a vector that is used more than once loaded once: compilers load it again for each use, and loads limit the
+/// Has a vector that is used more than once loaded once: GCC loads it again for each use, and loads limit the
 /// speed.
 template <class V>
 BAYRES_INLINE void keep_in_register([[maybe_unused]] V& vector) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__clang__)
   asm("" : "+v"(vector));
 #endif
 }
