@@ -84,6 +84,15 @@ bool learns_J_by_batch(const Configuration& c) {
   return std::ranges::any_of(c.learners, [](const auto& one) { return one.recurrent && one.rule->is_batch(); });
 }
 
+bool is_rewarded(const sim::LearnerParameters& learner) { return learner.recurrent && learner.recurrent->rewarded(); }
+
+/// Whether J learns from the rewards of trials, of which there are none.
+bool lacks_trials(const Configuration& c) {
+  const auto* file = c.task_parameters->recording();
+  const bool has_trials = file == nullptr ? c.task_parameters->has_marks() : !file->segments.empty();
+  return std::ranges::any_of(c.learners, is_rewarded) && !has_trials;
+}
+
 /// Whether a learner of J has the name that says that no learner's J is meant.
 bool is_called_none(const Configuration& c) {
   return std::ranges::any_of(c.learners, [](const auto& one) { return one.recurrent && one.name == "none"; });
@@ -182,6 +191,9 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, learns_J_by_batch, "learner.*.recurrent.rule",
      "a rule with it sets readout weights at the end of training alone, and J learns by readout weights",
      "use another rule for the readouts, such as rls"},
+    {Effect::refused, lacks_trials, "learner.*.recurrent.rule task.name",
+     "the rule learns from one reward at the end of each trial, and the task has no trials",
+     "use a task of trials, such as delayed-match, or a file with task.segments"},
     {Effect::refused, is_called_none, "learner.*.recurrent.rule",
      "a learner called none learns J, where reservoir.network_learner = none means that of no learner",
      "rename its section"},

@@ -125,11 +125,18 @@ void read_recurrent(const std::string& section, SectionReader& reader, const cor
   reader.read(learner.recurrent->settings, "recurrent.");
 }
 
+/// The rule for readouts where none is named: none, if J learns from rewards; else nullptr.
+const rules::AnyParameters* default_rule(SectionReader& reader, const sim::Components& components) {
+  const Entry* of_J = reader.take("recurrent.rule");
+  const auto* rule = of_J == nullptr ? nullptr : components.plasticity.find(of_J->value);
+  return rule != nullptr && (*rule)->rewarded() ? components.rules.find("none") : nullptr;
+}
+
 /// Reads the keys of the rules that are named; problems are added to `found`.
 void read_rules(const std::string& section, SectionReader& reader, const sim::Components& components, Index neurons,
                 sim::LearnerParameters& learner, std::vector<std::string>& found) {
   const Entry* named = reader.take("rule");
-  const auto* rule = named == nullptr ? nullptr : components.rules.find(named->value);
+  const auto* rule = named == nullptr ? default_rule(reader, components) : components.rules.find(named->value);
   if (rule == nullptr) {
     found.push_back(named == nullptr
                         ? "[" + section + "]: rule is missing: add a line such as rule = bayes"

@@ -36,12 +36,15 @@ BAYRES_INLINE void take_root(core::Vector<T, N>& vector) {
   core::load(values, vector);
 }
 
+constexpr bool has_squares(Divisor divisor) { return divisor == Divisor::sum || divisor == Divisor::root; }
+
 /// The end of the change of N neighbouring synapses, of which g and s have been summed.
 template <Divisor divisor, Index N, class Weight, class T>
 BAYRES_INLINE void change_weights(const Gathered<T>& gathered, const core::Vector<T, N>& g, const core::Vector<T, N>& s,
                                   Index place, Weight* weights) {
+  if constexpr (divisor == Divisor::only_sums) return core::add_to(g, gathered.sums + place);
   core::Vector<T, N> change = gathered.scale * g;
-  if constexpr (divisor != Divisor::none) {
+  if constexpr (has_squares(divisor)) {
     core::Vector<T, N> sum;
     core::load(gathered.sums + place, sum);
     sum += s;
@@ -94,7 +97,7 @@ struct LearnTiles {
       for (Index v = 0; v < V; ++v) {
         const Index at = first + k * tile + v * N;
         add_products<N, V, C>(gathered.post + at, gathered.pre + column + k, gathered.room, v, g);
-        if constexpr (divisor == Divisor::none) continue;
+        if constexpr (!has_squares(divisor)) continue;
         add_products<N, V, C>(gathered.square + at, gathered.pre_square + column + k, gathered.room, v, s);
       }
     }
@@ -103,7 +106,7 @@ struct LearnTiles {
 #pragma GCC unroll 8
       for (Index v = 0; v < V; ++v) {
         const Index at = place + c * tile + v * N;
-        __builtin_prefetch(weights + at + ahead / Index{sizeof(Weight)});
+        if constexpr (divisor != Divisor::only_sums) __builtin_prefetch(weights + at + ahead / Index{sizeof(Weight)});
         if constexpr (divisor != Divisor::none) __builtin_prefetch(gathered.sums + at + ahead / Index{sizeof(T)});
         change_weights<divisor, N, Weight, T>(gathered, g[c][v], s[c][v], at, weights);
       }
@@ -149,7 +152,7 @@ struct LearnSparse {
     for (Index k = 0; k < gathered.count; ++k) {
       const T post = gathered.post[place_of_post(row, k, gathered.room)];
       for (Index l = 0; l < N; ++l) g[l] += post * pre[l][k];
-      if constexpr (divisor == Divisor::none) continue;
+      if constexpr (!has_squares(divisor)) continue;
       const T square = gathered.square[place_of_post(row, k, gathered.room)];
       for (Index l = 0; l < N; ++l) s[l] += square * (pre[l][k] * pre[l][k]);
     }
@@ -167,6 +170,8 @@ void learn_by(Divisor divisor, Arguments... arguments) {
       return core::dispatch<Kernel<Divisor::sum>>(arguments...);
     case Divisor::root:
       return core::dispatch<Kernel<Divisor::root>>(arguments...);
+    case Divisor::only_sums:
+      return core::dispatch<Kernel<Divisor::only_sums>>(arguments...);
   }
 }
 

@@ -31,7 +31,8 @@ plasticity::Synapses Configuration::recurrent() const {
           .inputs = recurrent_inputs > 0 ? recurrent_inputs : expected,
           .projected = projected_inputs,
           .leak = reservoir.dt / reservoir.tau,
-          .learn_every = protocol.learn_every};
+          .learn_every = protocol.learn_every,
+          .dt = reservoir.dt};
 }
 
 bool Configuration::records_network() const { return record.network == "auto" ? learns_J() : record.network == "true"; }

@@ -181,7 +181,9 @@ CalibrationPlan CalibrationPlan::everything(const core::Registry<rules::Choice>&
   for (const bool sparse : {false, true}) {
     for (const auto precision : core::every_precision) plan.kernels.push_back(model::kernel_name(sparse, precision));
   }
-  for (const auto& rule : rules) plan.learners.push_back({std::string(rule->info.name), rule});
+  for (const auto& rule : rules) {
+    if (rule->learns()) plan.learners.push_back({std::string(rule->info.name), rule});
+  }
   return plan;
 }
 

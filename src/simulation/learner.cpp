@@ -46,6 +46,7 @@ Real Learner::rule_bytes(const Workload& w, core::Range own, const LearnerParame
 // that learns at the end has nothing to gather before.
 core::Work Learner::work(const Workload& w, core::Range own, const comm::RankLayout& layout,
                          const LearnerParameters& learner) {
+  if (!learner.rule->learns()) return {};
   const auto synapses = w.features().synapses(own, w.outputs);
   const auto rule = "learning." + rule_name(learner);
   const Real bytes = rule_bytes(w, own, learner) + core::as_real(own.size() * w.outputs) * sizeof(Real);
@@ -107,9 +108,15 @@ void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark, const
                                     mark.begins_anew(),
                                     sums_,
                                     channels.first(core::as_size(recurrent_.driving)),
-                                    channels.last(core::as_size(recurrent_.fed_back))};
+                                    channels.last(core::as_size(recurrent_.fed_back)),
+                                    reservoir.perturbation(trajectory),
+                                    mark.ends};
   if (mark.weight > 0) sum_over_neurons(signals, gather);
   recurrent_rule_->learn(signals, plastic(loop, listener));
+}
+
+void Learner::perturb(Loop& loop, Index listener, Index step) const noexcept {
+  if (perturbs()) recurrent_rule_->perturb(step, loop.reservoir().perturbation(loop.shape().trajectory_of(listener)));
 }
 
 void Learner::sum_over_neurons(const plasticity::Signals& signals, const comm::NeuronGather& gather) {

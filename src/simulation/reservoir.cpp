@@ -34,6 +34,7 @@ void Reservoir::multiply(Index step) noexcept {
     std::ranges::copy(rates_.of(trajectory),
                       core::row_of(rates_before_, trajectory, setting_->partition.neurons()).begin());
   }
+  for (std::size_t i = 0; i < perturbation_.size(); ++i) recurrent_[i] += perturbation_[i];
 }
 
 void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept {

@@ -36,6 +36,8 @@ plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& s
   synapses.own = setting.network.own;
   synapses.outputs = setting.outputs;
   synapses.random = setting.random;
+  synapses.initial = setting.network.initial;
+  synapses.exploration = setting.random_of(0);
   if (!c.learns_J()) return synapses;
   synapses.places = setting.network.recurrent.connections()->places();
   synapses.count = setting.network.recurrent.row_starts().back();
@@ -116,6 +118,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
     learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
   }
   join_learners();
+  if (std::ranges::any_of(learners_, &Learner::perturbs)) loop_.reservoir().start_perturbing();
 }
 
 // Weights frozen on the way are kept until they are scored; with feedback each runs on by itself.
@@ -208,6 +211,9 @@ void Simulation::add_training_noise(std::span<Real> signal, Index first) const {
 // Noise in training teaches readouts what to do near the clean signal, too. Where they do not learn there is none. A
 // teacher's y is clean again after the step, since it is kept where the next z* is missing, and a test may follow.
 void Simulation::advance() {
+  for (std::size_t l = 0; l < learners_.size() && step_ < schedule_.train_end(); ++l) {
+    if (learners_[l].active()) learners_[l].perturb(loop_, static_cast<Index>(l), step_);
+  }
   const bool noisy = configuration_.task.training_noise > 0 && schedule_.phase(step_) == Phase::train;
   if (noisy) add_training_noise(input_, 0);
   if (!noisy || feedback_ != Feedback::teacher) return loop_.advance(step_, input_, watch_);
@@ -338,6 +344,7 @@ void Simulation::evaluate() {
 
 void Simulation::evaluate_free_run(std::size_t evaluation) {
   Loop frozen = loop_;
+  frozen.reservoir().stop_perturbing();
   if (feedback_ == Feedback::teacher) frozen.separate();
   tasks::AnyTask task = task_;
   std::vector<Real> input(input_.size());
@@ -364,6 +371,7 @@ void Simulation::begin_free_run() {
 }
 
 void Simulation::begin_test() {
+  loop_.reservoir().stop_perturbing();
   if (feedback_ == Feedback::teacher) loop_.separate();
   if (frozen_.empty()) return;
   loop_ = loop_.with_more_listeners(static_cast<Index>(frozen_.size()));

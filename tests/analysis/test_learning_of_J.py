@@ -26,7 +26,17 @@ class Recurrent(unittest.TestCase):
         return next(line for line in part.splitlines() if line.startswith(f"| {label} |"))
 
     def test_figure_is_there(self):
-        self.assertEqual((self.folder / "figures/recurrent.png").read_bytes()[:4], b"\x89PNG")
+        for name in ("recurrent", "delayed-match"):
+            self.assertEqual((self.folder / f"figures/{name}.png").read_bytes()[:4], b"\x89PNG")
+
+    def test_right_answers_of_rewarded_trials_are_what_the_result_holds(self):
+        with h5py.File(self.folder / "delayed-match.h5") as file:
+            right, phase = file["learners/miconi/trial_right"][..., 0], file["trial_phase"][()]
+        learning, frozen = 100 * right[:, phase == 1], 100 * right[:, phase == 2].mean(axis=1)
+        self.assertEqual(learning.shape, (2, 100))
+        row = self.row("delayed match, rewards", "miconi, eta = 0.1")
+        self.assertIn(f"| {np.median(learning[:, 25:].mean(axis=1)):.3g} |", row)
+        self.assertIn(f"| {np.median(frozen):.3g} ({frozen.min():.3g} to {frozen.max():.3g}) |", row)
 
     def test_tables_say_what_the_results_hold(self):
         with h5py.File(self.folder / "flip-flop.h5") as file:

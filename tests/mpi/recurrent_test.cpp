@@ -8,6 +8,7 @@
 
 #include "bayres/configuration/components.hpp"
 #include "bayres/configuration/configuration.hpp"
+#include "bayres/core/text.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "bayres/results/checkpoint.hpp"
 
@@ -29,12 +30,16 @@ class Recurrent : public testing::TestWithParam<std::vector<std::string>> {
       ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
     }
     world_.broadcast(folder_);
+    constexpr std::string_view others = "rules=";
     std::vector<std::string> options;
-    for (const char* rule : {"delta", "bayes", "adagrad", "delta-decay"}) {
-      const std::string section = std::string("--learner.") + rule;
+    for (const auto& key : GetParam()) {
+      if (key.starts_with(others)) rules_ = core::split_list(key.substr(others.size()));
+    }
+    for (const auto& rule : rules_) {
+      const std::string section = "--learner." + rule;
       options.insert(options.end(), {section + ".rule=bayes", section + ".recurrent.rule=" + rule});
       for (const auto& key : GetParam()) {
-        if (!key.starts_with("--")) options.push_back(section + ".recurrent." + key);
+        if (!key.starts_with("--") && !key.starts_with(others)) options.push_back(section + ".recurrent." + key);
       }
     }
     std::ranges::copy_if(GetParam(), std::back_inserter(options),
@@ -71,12 +76,12 @@ class Recurrent : public testing::TestWithParam<std::vector<std::string>> {
     return path;
   }
   /// J of every learner, and what else it has learned, as saved.
-  [[nodiscard]] static std::vector<Real> saved_J(const std::string& path) {
+  [[nodiscard]] std::vector<Real> saved_J(const std::string& path) const {
     const auto file = io::Hdf5File::open(path);
     std::vector<Real> all;
-    for (const char* rule : {"delta", "bayes", "adagrad", "delta-decay"}) {
+    for (const auto& rule : rules_) {
       for (const char* name : {"/J", "/W_in", "/W_fb"}) {
-        const auto array = std::string("/state/learners/") + rule + name;
+        const auto array = "/state/learners/" + rule + name;
         if (!file.has(array)) continue;
         const auto set = file.open_object(array);
         const io::Slab whole{std::vector<Index>(set.shape().size()), set.shape()};
@@ -90,6 +95,7 @@ class Recurrent : public testing::TestWithParam<std::vector<std::string>> {
 
   comm::Communicator world_ = comm::Communicator::world();
   sim::Configuration configuration_;
+  std::vector<std::string> rules_{"delta", "bayes", "adagrad", "delta-decay"};
   std::string folder_;
 };
 
@@ -124,6 +130,10 @@ INSTANTIATE_TEST_SUITE_P(
                     std::vector<std::string>{"apply_every=16", "--task.name=delayed-xor", "--task.drive=none",
                                              "--task.pulse=0.5", "--task.gap=0.5", "--task.delay=1",
                                              "--task.response=1", "--task.rest=0", "--task.reset=true",
-                                             "--task.scored=response"}));
+                                             "--task.scored=response"},
+                    std::vector<std::string>{"rules=miconi, node-perturbation", "warm_up=1", "--protocol.train=40",
+                                             "--task.name=delayed-xor", "--task.drive=none", "--task.pulse=0.5",
+                                             "--task.gap=0.5", "--task.delay=1", "--task.response=1", "--task.rest=0",
+                                             "--task.reset=true", "--task.scored=response"}));
 
 }  // namespace

@@ -42,5 +42,105 @@ class ClampTest(CommandLineTest):
         self.assertIn("c.ini:3: reservoir.clamp", finished.err)
 
 
+
+TRIAL, LEAK = 50, 0.1
+KEYS = {"recurrent.warm_up": 3, "recurrent.limit": 2e-3, "recurrent.perturbation_rate": 0.01}
+SOON = {"recurrent.warm_up": 0, "recurrent.memory": 0.1}
+RULES = {"miconi": {"recurrent.eta": 0.5}, "node-perturbation": {"recurrent.eta": 0.003}}
+
+
+def trials(rule, **changes):
+    """Trials of 50 steps, of 4 types; the last 10 steps count."""
+    return small(**{"reservoir": {"size": N, "gain": 1.5, "connectivity": 1, "clamp": "1:1, 65:-1", "tau": 30, "dt": 3},
+                    "task": {"name": "delayed-match", "drive": None, "stimulus": 30, "gap": 30, "delay": 30, "response": 30},
+                    "protocol": {"train": 3000, "test": 300}, "learner.a": {"rule": None, "recurrent.rule": rule, **KEYS, **RULES[rule]},
+                    "record": {"every": 1, "network": "true", "rates": "0..69", "state": "0..69"}, **changes})
+
+
+def learned(path, rule):
+    """J after training by the recorded states alone, and the perturbation of every step."""
+    with h5py.File(path) as file:
+        J, W_in, bias, x0 = (file[f"network/{name}"][()] for name in ("J", "W_in", "bias", "x0"))
+        u, target, phase, x, r = (file[name][()] for name in ("input", "target", "phase", "state", "rates"))
+        eta, memory, limit = (file["learners/a"].attrs[f"recurrent.{key}"] for key in ("eta", "memory", "limit"))
+    kinds, J = [2 * (u[t, 1] > 0) + (u[t + 20, 1] > 0) for t in range(0, len(u), TRIAL)], J.copy()
+    r0 = np.tanh(x0)
+    r0[[1, 65]] = 1, -1
+    mean, perturbations = np.zeros(4), []
+    for t in range(len(u)):
+        if t % TRIAL == 0:
+            before, arrived, trace, e = x0, r0, x0, np.zeros((N, N))
+        xi = ((x[t] - before) / LEAK + before - J @ arrived - bias - W_in @ u[t])
+        perturbations.append(xi)
+        e += np.outer(xi, arrived) if rule == "node-perturbation" else np.outer(x[t] - trace, arrived)**3
+        trace = 0.05 * trace + 0.95 * x[t]
+        before, arrived = x[t], r[t]
+        number = t // TRIAL
+        if t % TRIAL == TRIAL - 1 and phase[t] == 1:
+            R = np.abs(target - r[:, :1])[t - 9:t + 1].mean()
+            if number >= KEYS["recurrent.warm_up"]:
+                J += np.clip(-eta * mean[kinds[number]] * (R - mean[kinds[number]]) * e, -limit, limit)
+            mean[kinds[number]] = memory * mean[kinds[number]] + (1 - memory) * R
+    return J, np.array(perturbations), phase, mean
+
+
+class RewardTest(CommandLineTest):
+    def test_every_rule_is_what_numpy_gives_of_the_recorded_states(self):
+        for rule in RULES:
+            path = self.result(trials(rule), "--force")
+            J, xi, phase, mean = learned(path, rule)
+            with h5py.File(f"{path}.checkpoint") as file:
+                seen = file["state/learners/a/J"][()].reshape(N, N)
+                np.testing.assert_allclose(file["state/learners/a/recurrent/mean_error"][:4], mean, rtol=1e-9)
+            with h5py.File(path) as file:
+                first = file["network/J"][()]
+                self.assertEqual(file["learners/a"].attrs["rule"], "none")
+                self.assertAlmostEqual(file["learners/a"].attrs["recurrent.perturbation"], 16 / 3)
+            np.testing.assert_allclose(seen, J, rtol=0, atol=1e-8, err_msg=rule)
+            self.assertGreater(np.abs(seen - first).max(), 1e-3)
+            self.assertLessEqual(np.abs(seen - first).max(), 2e-3 * 20)
+            # Perturbations of 3 % of the steps, uniform, in training alone.
+            large = np.abs(xi) > 1e-6
+            self.assertFalse(large[phase == 2].any())
+            self.assertAlmostEqual(large[phase == 1].mean(), 0.03, delta=0.003)
+            self.assertLessEqual(np.abs(xi).max(), 16 / 3 + 1e-6)
+            self.assertAlmostEqual(xi[large].std(), 16 / 3 / 3**0.5, delta=0.15)
+
+    def test_any_number_of_ranks_gives_the_same_bits(self):
+        for storage in ({}, {"connectivity": 0.3}):
+            sections = trials("miconi", learner__b={"rule": "bayes", "recurrent.rule": "node-perturbation", **KEYS, **SOON},
+                              learner__a={"rule": None, "recurrent.rule": "miconi", **KEYS, **SOON})
+            sections["reservoir"] |= {"size": 200, "noise": 0.01, **storage}
+            sections["protocol"] = {"train": 700, "test": 60, "evaluate_at": 400}
+            path = self.result(sections, "--force")
+            for ranks in (2, 3):
+                self.check_same_arrays(path, self.result(sections, "--force", name="d", ranks=ranks))
+        with h5py.File(path) as file:
+            self.assertEqual(len(file["learners/a/network/J_data"]), len(file["network/J_data"]))  # absent ones stay absent
+
+    def test_learners_explore_alike_whatever_the_others(self):
+        short = {"protocol": {"train": 300, "test": 60}}
+        path = self.result(trials("miconi", **short))
+        both = self.result(trials("miconi", **short, **{"learner.other": {"rule": None, "recurrent.rule": "node-perturbation"}}), name="d")
+        with h5py.File(path) as one, h5py.File(both) as other:
+            self.assertTrue(np.array_equal(one["learners/a/output"][()], other["learners/a/output"][()]))
+
+    def test_refusals(self):
+        for changes, words in (
+            ({"task": {"name": "sines", "drive": "target"}}, ("recurrent.rule", "no trials", "delayed-match")),
+            ({"run": {"precision": "mixed"}}, ("recurrent.rule", "bfloat16")),
+            ({"reservoir": {"storage": "dense", "connectivity": 0.2}}, ("storage", "dense", "absent")),
+            ({"learner.a": {"rule": "ridge", "recurrent.rule": "miconi"}}, ("recurrent.rule", "end of training alone")),
+            ({"learner.a": {"recurrent.rule": "miconi", "recurrent.memory": 2}}, ("recurrent.memory", "0 to 1")),
+            ({"learner.a": {"recurrent.rule": "miconi", "recurrent.kappa": 2}}, ("recurrent.kappa",)),
+            ({"learner.a": {"rule": None, "recurrent.rule": "bayes"}}, ("rule is missing",)),
+        ):
+            self.write("c.ini", trials("miconi", **changes))
+            finished = self.run_bayres("run", "c.ini", "-o", "c.h5", "--force", ranks=2)
+            self.check_code(finished, USAGE)
+            for word in words:
+                self.assertIn(word, finished.err)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -126,6 +126,31 @@ TEST(LearnJ, IsWhatSynapseBySynapseGivesToTheBit) {
   }
 }
 
+TEST(LearnJ, CanTakeSumsAloneAndLeaveTheWeights) {
+  for (const bool sparse : {false, true}) {
+    const Steps<Real> steps(3, 70, 131);
+    auto J = drawn(sparse, Precision::full, 70, 131);
+    auto any = J.connections();
+    std::vector<Real> sums(z(any->places()), 1);
+    any->learn(steps.gathered(Divisor::only_sums, sums.data()));
+    for (Index i = 0; i < 70; ++i) {
+      std::vector<Real> places;
+      any->for_each_place(i, [&](Index place) { places.push_back(sums[z(place)]); });
+      std::size_t next = 0;
+      any->for_each(i, [&](Index j, Real) {
+        Real g = 0;
+        for (Index k = 0; k < 3; ++k) {
+          g += steps.post[z(model::place_of_post(i, k, steps.room))] * steps.pre[z(j * steps.room + k)];
+        }
+        EXPECT_EQ(places[next++], 1 + g);
+      });
+    }
+    std::vector<Real> after;
+    for (Index i = 0; i < 70; ++i) any->for_each(i, [&](Index, Real weight) { after.push_back(weight); });
+    EXPECT_EQ(after, weights(J));
+  }
+}
+
 TEST(LearnJ, GoesBeyondTheFirstBlockOfColumns) {
   expect_as_one_by_one<Real>(true, Precision::full, 2, 70'000, 2, Divisor::sum);
 }

@@ -29,6 +29,7 @@ enum class Stream : std::uint64_t {
   resample = 12,
   training_noise = 13,
   recurrent_feedback = 14,
+  exploration = 15,
 };
 
 /// Draws for one seed.

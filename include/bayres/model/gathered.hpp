@@ -8,8 +8,8 @@ namespace bayres::model {
 
 using core::Index;
 
-/// What the change of a synapse is divided by, where s is its sum of squares.
-enum class Divisor { none, sum, root };
+/// What the change of a synapse is divided by, where s is its sum of squares; only_sums: J stays, and s takes g.
+enum class Divisor { none, sum, root, only_sums };
 
 /// Place of what step k says of row i: together for the 64 rows of a tile, so that they stay in the first cache.
 [[nodiscard]] constexpr Index place_of_post(Index i, Index k, Index room) noexcept {
@@ -21,15 +21,16 @@ enum class Divisor { none, sum, root };
 /// J_ij += scale g                        (none; s is left alone)
 /// J_ij += scale g / (offset + s)         (sum)
 /// J_ij += scale g / (offset + sqrt(s))   (root)
+/// s += g alone                           (only_sums)
 /// in the type T. The bits depend neither on the storage, nor on other synapses, nor on the instruction set.
 template <class T>
 struct Gathered {
   Index count = 0;
   Index room = 0;                 ///< steps that there is room for
   const T* post = nullptr;        ///< post_k[i] at [place_of_post(i, k, room)], for own rows up to a multiple of 64
-  const T* square = nullptr;      ///< square_k[i] likewise, unless the divisor is none
+  const T* square = nullptr;      ///< square_k[i] likewise, for sum and root
   const T* pre = nullptr;         ///< pre_k[j] at [j * room + k]
-  const T* pre_square = nullptr;  ///< pre_k[j]^2 likewise, unless the divisor is none
+  const T* pre_square = nullptr;  ///< pre_k[j]^2 likewise, for sum and root
   Divisor divisor = Divisor::none;
   T scale = 1;
   T offset = 0;

@@ -7,62 +7,10 @@
 #include <span>
 
 #include "bayres/core/component.hpp"
-#include "bayres/core/partition.hpp"
 #include "bayres/core/state.hpp"
-#include "bayres/kernels/random.hpp"
-#include "bayres/model/connectivity.hpp"
+#include "bayres/plasticity/signals.hpp"
 
 namespace bayres::plasticity {
-
-using core::Index;
-using core::Range;
-using core::Real;
-
-/// The recurrent synapses of one learner on one rank: the rows `own` of J.
-struct Synapses {
-  Index neurons = 0;  ///< neurons of the reservoir, N
-  Range own = {};
-  Index outputs = 1;       ///< readouts of the learner, M
-  Index count = 0;         ///< synapses on this rank
-  Index before = 0;        ///< synapses of lower ranks
-  Index all = 0;           ///< synapses of all ranks
-  Index places = 0;        ///< of an array with a number for each synapse (model::AnyConnections), at least `count`
-  Real inputs = 0;         ///< mean number of synapses onto a neuron
-  Index driving = 0;       ///< channels of the input u
-  Index fed_back = 0;      ///< outputs that are fed back as y; 0: there is no feedback
-  Real projected = 0;      ///< mean number of their weights onto a neuron that are not 0
-  Real leak = 0.1;         ///< dt/tau
-  Index learn_every = 1;   ///< steps of training from one that is learned from to the next
-  core::Philox random{0};  ///< of the run's seed, for random numbers of a rule
-};
-
-/// What a rule changes on one rank. A weight of W_in or W_fb that is 0 is absent, and stays so.
-struct Weights {
-  /// J alone.
-  Weights(model::AnyConnections& connections) : J(&connections) {}
-  Weights(model::AnyConnections& connections, std::span<Real> W_in, std::span<Real> W_fb)
-      : J(&connections), input(W_in), feedback(W_fb) {}
-
-  model::AnyConnections* J;       ///< own rows
-  std::span<Real> input = {};     ///< W_in: own x driving, row-major
-  std::span<Real> feedback = {};  ///< W_fb: own x fed_back, row-major
-};
-
-/// What is known on a rank after a step.
-struct Signals {
-  std::span<const Real> arrived;  ///< r(t-1) of all neurons (N), which drove the step
-  std::span<const Real> rates;    ///< r(t) of the own neurons (own)
-  std::span<const Real> slope;    ///< dr/dx of the own neurons (own)
-  std::span<const Real> delta;    ///< z* - z, the broadcast error (outputs)
-  std::span<const Real> readout;  ///< dz/dr of the own neurons, their readout weights before the step: outputs x own
-  std::span<const Real> state;    ///< x(t) of the own neurons, and further variables: variables x own
-  Real weight = 1;                ///< how much the step counts, 0 to 1; 0: delta is 0, nothing is learned, traces go on
-  Index kind = 0;                 ///< of the segment
-  bool begins = false;            ///< a segment has begun: states were x(0) before the step
-  std::span<const Real> sums = {};      ///< over all neurons, for a rule that asks for them (SumsOverNeurons)
-  std::span<const Real> input = {};     ///< u(t), which drove the step (driving)
-  std::span<const Real> fed_back = {};  ///< y(t-1), likewise (fed_back)
-};
 
 /// What every rule provides. `learn` is called in every step before the test and changes the weights of the own rows by
 /// `J.update` or `J.learn`. `bytes` is the memory of its state on a rank with these synapses. `visit_state` visits that
@@ -101,6 +49,18 @@ concept SumsOverNeurons = requires(R rule, const Signals& signals, Index number,
   rule.sums(signals, number, blocks);
 };
 
+/// A rule that explores: `perturb` sets what is added to the inputs of the own neurons in a step of training (own).
+template <class R>
+concept Perturbs = requires(const R rule, Index step, std::span<Real> input) {
+  rule.perturb(step, input);
+};
+
+/// Whether a rule learns from one reward at the end of each trial, not from the error of a step.
+template <class R>
+inline constexpr bool is_rewarded = requires {
+  requires R::rewarded;
+};
+
 /// The parameters, with derived defaults filled in, where there are any: `parameters.resolved(synapses)`.
 template <class Parameters>
 [[nodiscard]] Parameters resolved(const Parameters& parameters, const Synapses& synapses) {
@@ -120,6 +80,11 @@ class AnyRule {
   /// \{
   [[nodiscard]] virtual Index sum_count() const noexcept = 0;
   virtual void sums(const Signals& signals, Index number, std::span<Real> blocks) const = 0;
+  /// \}
+  /// What is added to the inputs of the own neurons in a step, if it is a rule that `perturbs`. Local.
+  /// \{
+  [[nodiscard]] virtual bool perturbs() const noexcept = 0;
+  virtual void perturb(Index step, std::span<Real> input) const noexcept = 0;
   /// \}
   /// `J` says where the numbers of a synapse are.
   virtual void visit_state(core::StateVisitor& visit, const model::AnyConnections& J) = 0;
@@ -150,6 +115,10 @@ class RuleOf final : public AnyRule {
   void sums(const Signals& signals, Index number, std::span<Real> blocks) const override {
     if constexpr (SumsOverNeurons<R>) rule_.sums(signals, number, blocks);
   }
+  [[nodiscard]] bool perturbs() const noexcept override { return Perturbs<R>; }
+  void perturb(Index step, std::span<Real> input) const noexcept override {
+    if constexpr (Perturbs<R>) rule_.perturb(step, input);
+  }
   void visit_state(core::StateVisitor& visit, const model::AnyConnections& J) override { rule_.visit_state(visit, J); }
 
  private:
@@ -169,6 +138,8 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual bool learns_projections() const = 0;
   /// Memory of the rule's state, in bytes, on a rank with these synapses.
   [[nodiscard]] virtual Index bytes(const Synapses& synapses) const = 0;
+  /// Whether it learns from rewards of trials (is_rewarded).
+  [[nodiscard]] virtual bool rewarded() const = 0;
 };
 
 /// May be empty: J is then constant.
@@ -191,6 +162,7 @@ struct Choice::Of final : Choice {
   [[nodiscard]] Index bytes(const Synapses& synapses) const override {
     return R::bytes(settings.as<Parameters>(), synapses);
   }
+  [[nodiscard]] bool rewarded() const override { return is_rewarded<R>; }
 };
 
 }  // namespace bayres::plasticity

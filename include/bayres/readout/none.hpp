@@ -18,6 +18,7 @@ class None {
       .source = "Miconi 2017, eLife 6:e20899, whose output is one of the neurons",
   };
   using Parameters = core::NoParameters;
+  static constexpr bool learns = false;
 
   None(const Parameters&, const Synapses& synapses) : outputs_(synapses.outputs), own_(synapses.own) {}
 

@@ -128,6 +128,7 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual bool has_learning_rate() const = 0;
   [[nodiscard]] virtual bool is_batch() const = 0;  ///< sets its weights at the end of training
   [[nodiscard]] virtual bool draws() const = 0;     ///< uses random numbers
+  [[nodiscard]] virtual bool learns() const = 0;    ///< else weights stay, which takes no time
 };
 
 using AnyParameters = core::Copied<Choice>;
@@ -156,6 +157,10 @@ struct Choice::Of final : Choice {
   }
   [[nodiscard]] Index bytes(const Synapses& synapses) const override { return R::bytes(given(), synapses); }
   [[nodiscard]] bool has_learning_rate() const override { return HasLearningRate<R>; }
+  [[nodiscard]] bool learns() const override {
+    if constexpr (requires { R::learns; }) return R::learns;
+    return true;
+  }
   [[nodiscard]] bool is_batch() const override { return FinishesTraining<R>; }
   [[nodiscard]] bool draws() const override {
     if constexpr (requires { given().draws(); }) return given().draws();

@@ -49,6 +49,11 @@ class Learner {
   [[nodiscard]] bool learns_J() const noexcept { return recurrent_rule_ != nullptr; }
   /// One step of learning J, which comes before that of the readouts (plasticity/rule.hpp). Collective if its rule is.
   void learn_J(Loop& loop, Index listener, const tasks::Mark& mark, const comm::NeuronGather& gather);
+  /// Whether it perturbs its trajectory in training; it does so before each step. Local.
+  /// \{
+  [[nodiscard]] bool perturbs() const noexcept { return learns_J() && recurrent_rule_->perturbs(); }
+  void perturb(Loop& loop, Index listener, Index step) const noexcept;
+  /// \}
   /// J changes by what has been gathered. Local.
   void apply_J(Loop& loop, Index listener);
   /// Whether its rule shares its uncertainty; before each step that it learns from, `share` must be called. The number

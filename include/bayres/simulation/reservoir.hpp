@@ -97,6 +97,15 @@ class Reservoir {
   [[nodiscard]] std::span<const Real> channels(Index trajectory) const noexcept {
     return core::row_of(channels_, trajectory, setting_->network.inputs + setting_->outputs);
   }
+  /// What is added to the inputs of the own neurons from the next step on (own), between `start_perturbing` and
+  /// `stop_perturbing`; it is 0 until it is set.
+  /// \{
+  void start_perturbing() { perturbation_.assign(recurrent_.size(), 0); }
+  void stop_perturbing() noexcept { perturbation_.clear(); }
+  [[nodiscard]] std::span<Real> perturbation(Index trajectory) noexcept {
+    return core::row_of(perturbation_, trajectory, perturbation_.empty() ? 0 : own());
+  }
+  /// \}
   /// dr/dx of the own neurons (own), until the next call.
   [[nodiscard]] std::span<const Real> slope(Index trajectory) noexcept;
   /// \}
@@ -121,6 +130,7 @@ class Reservoir {
   core::AlignedVector<Real> channels_;      // u and y: trajectories x (inputs + outputs), or empty
   core::AlignedVector<Real> rates_before_;  // trajectories x N, or empty
   core::AlignedVector<Real> slope_;         // own, or empty
+  core::AlignedVector<Real> perturbation_;  // trajectories x own, or empty
 };
 
 }  // namespace bayres::sim

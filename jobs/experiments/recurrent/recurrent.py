@@ -12,8 +12,8 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import program, statistics as ns, study
-from bayres.results import TRAIN
-from bayres.study import GREY, LOOKS, Ensemble, interval, points, save, table, test_error, value
+from bayres.results import TEST, TRAIN
+from bayres.study import BLUE, GREY, LOOKS, ORANGE, Ensemble, interval, points, save, table, test_error, value
 
 CASES = {"flip-flop": "flip-flop, g = 0.9", "flip-flop-1.2": "flip-flop, g = 1.2", "delayed-xor": "delayed XOR, trials",
          "pattern": "pattern after a cue, trials"}
@@ -82,12 +82,50 @@ def case_table(ensemble):
     return table(["rule for J", "NRMSE early", "NRMSE frozen", "range"], rows)
 
 
+REWARDED = {"none": (GREY, "J is fixed"), "miconi": (BLUE, "miconi"), "node-perturbation": (ORANGE, "node perturbation")}
+WINDOW = 100  # trials
+
+
+def moving(right):
+    """Part of right answers in the last trials of a window: (network, trial)."""
+    sums = np.cumsum(np.pad(right, ((0, 0), (1, 0))), axis=1)
+    return (sums[:, WINDOW:] - sums[:, :-WINDOW]) / WINDOW
+
+
+def rewards(folder, out):
+    """Right answers in delayed match, learned from rewards."""
+    ensemble = Ensemble(folder / "delayed-match.h5")
+    phase = ensemble.trials["phase"]
+    figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
+    rows = []
+    for learner in ensemble.learners.values():
+        colour, name = REWARDED[rule_of(learner)]
+        name += f", eta = {value(learner, 'recurrent.eta'):g}" if rule_of(learner) != "none" else ""
+        right = np.asarray(learner.trial_right)[..., 0]
+        learning = right[:, phase == TRAIN]
+        curve = moving(learning)
+        axes.plot(np.arange(WINDOW, WINDOW + curve.shape[1]), 100 * curve.T, color=colour, linewidth=0.5, alpha=0.5)
+        axes.plot(np.arange(WINDOW, WINDOW + curve.shape[1]), 100 * np.median(curve, axis=0), color=colour, linewidth=2, label=name)
+        reached = [WINDOW + int(np.argmax(one >= 0.95)) if (one >= 0.95).any() else np.inf for one in curve]
+        frozen = 100 * right[:, phase == TEST].mean(axis=1)
+        rows.append([name, f"{np.median(reached):g}", int(np.isfinite(reached).sum()),
+                     f"{100 * np.median(learning[:, learning.shape[1] // 4:].mean(axis=1)):.3g}",
+                     f"{np.median(frozen):.3g} ({frozen.min():.3g} to {frozen.max():.3g})", interval(test_error(learner))])
+    axes.axhline(95, color="black", linewidth=1, linestyle=(0, (4, 3)))
+    axes.set(xlabel="trial", ylabel=f"right answers of the last {WINDOW} trials (%)", ylim=(30, 101))
+    axes.legend(loc="lower right")
+    save(figure, out, "delayed-match", f"Delayed match from rewards, N = 200. Median and each of {ensemble.networks} networks")
+    head = ["rule for J", f"trials until 95 % right of {WINDOW}, median", f"networks, of {ensemble.networks}",
+            "right in the last three quarters of training, %", "right, frozen, % (range)", "NRMSE frozen"]
+    return f"## delayed match, rewards\n\n{table(head, rows)}"
+
+
 @program
 def main():
     folder, output = study.folders(__doc__, "jobs/experiments/recurrent/run")
     head = ("# Learning of J\n\nMedians over networks with 95 % bootstrap intervals in brackets. Early: the second tenth of training, "
             "while weights learn. Frozen: held-out time after training.\n")
-    (output / "results.md").write_text("\n".join([head, planes(folder, output)]))
+    (output / "results.md").write_text("\n".join([head, planes(folder, output), rewards(folder, output)]))
     return 0
 
 
