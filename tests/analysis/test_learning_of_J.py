@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The experiment on learning J, with short training on two networks: a figure, and tables that say what the results hold."""
+"""The experiment on learning J, with short training on two networks: figures, and tables that say what the results hold."""
 import os
 import subprocess
 import unittest
@@ -16,7 +16,7 @@ class Recurrent(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = runner.new_folder(cls.addClassCleanup)
         done = subprocess.run([ROOT / "jobs/experiments/recurrent/run", cls.folder], capture_output=True, text=True,
-                              env=os.environ | {"SEEDS": "1..2", "TRAIN": "1000"})
+                              env=os.environ | {"SEEDS": "1..2", "TRAIN": "1000", "SIZES": "64:1..2 128:1..3"})
         if done.returncode != 0:
             raise AssertionError(done.stdout + done.stderr)
         cls.text = (cls.folder / "figures/results.md").read_text()
@@ -26,7 +26,7 @@ class Recurrent(unittest.TestCase):
         return next(line for line in part.splitlines() if line.startswith(f"| {label} |"))
 
     def test_figure_is_there(self):
-        for name in ("recurrent", "delayed-match"):
+        for name in ("recurrent", "recurrent_scaling", "delayed-match"):
             self.assertEqual((self.folder / f"figures/{name}.png").read_bytes()[:4], b"\x89PNG")
 
     def test_right_answers_of_rewarded_trials_are_what_the_result_holds(self):
@@ -37,6 +37,15 @@ class Recurrent(unittest.TestCase):
         row = self.row("delayed match, rewards", "miconi, eta = 0.1")
         self.assertIn(f"| {np.median(learning[:, 25:].mean(axis=1)):.3g} |", row)
         self.assertIn(f"| {np.median(frozen):.3g} ({frozen.min():.3g} to {frozen.max():.3g}) |", row)
+
+    def test_sizes_are_compared(self):
+        with h5py.File(self.folder / "scaling-128-J.h5") as file:
+            attributes = file["learners/a"].attrs
+            self.assertEqual(attributes["recurrent.apply_every"], 4)
+            frozen = np.median(attributes["test_nrmse"])
+        rows = [line for line in self.text.split("## Size")[1].splitlines() if line.startswith("| 128 | J learned by bayes | 3 |")]
+        self.assertEqual(len(rows), 1)
+        self.assertIn(f"| {frozen:.3g} [", rows[0])
 
     def test_tables_say_what_the_results_hold(self):
         with h5py.File(self.folder / "flip-flop.h5") as file:

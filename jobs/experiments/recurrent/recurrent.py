@@ -120,12 +120,40 @@ def rewards(folder, out):
     return f"## delayed match, rewards\n\n{table(head, rows)}"
 
 
+def step_time(ensemble):
+    """Microseconds of a step without those in which networks wait to write: (network)."""
+    p = ensemble.performance
+    return 1e6 * (p["seconds_in_steps"] - p["seconds_recording"]) / p["steps"]
+
+
+def scaling(folder, out):
+    """Error and time of a step over the number of neurons, of the runs scaling-N (J fixed) and scaling-N-J (learned)."""
+    sizes = sorted(int(path.stem.split("-")[1]) for path in folder.glob("scaling-*-J.h5"))
+    figure, (errors, times) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
+    rows = []
+    for suffix, rule, text in (("", "delta", "J fixed"), ("-J", "bayes", "J learned by bayes")):
+        ensembles = [Ensemble(folder / f"scaling-{size}{suffix}.h5") for size in sizes]
+        late = [test_error(ensemble.learners["a"]) for ensemble in ensembles]
+        study.curve(errors, sizes, late, rule, text)
+        study.curve(times, sizes, [step_time(ensemble) for ensemble in ensembles], rule, text)
+        for size, ensemble, error in zip(sizes, ensembles, late):
+            rows.append([size, text, ensemble.networks, interval(early_error(ensemble, ensemble.learners["a"])), interval(error),
+                         f"{np.min(error):.3g} to {np.max(error):.3g}", f"{np.median(step_time(ensemble)):.3g}"])
+    for axes, what in ((errors, "NRMSE of frozen weights"), (times, "time of a step (us)")):
+        axes.set(xscale="log", yscale="log", xlabel="neurons", ylabel=what)
+        study.logarithmic_ticks(axes.xaxis)
+    study.logarithmic_ticks(errors.yaxis)
+    errors.legend()
+    save(figure, out, "recurrent_scaling", "Flip-flop, g = 0.9, dense J. Medians and quartiles over networks.")
+    return "## Size\n\n" + table(["N", "J", "networks", "NRMSE early", "NRMSE frozen", "range", "us per step"], sorted(rows))
+
+
 @program
 def main():
     folder, output = study.folders(__doc__, "jobs/experiments/recurrent/run")
     head = ("# Learning of J\n\nMedians over networks with 95 % bootstrap intervals in brackets. Early: the second tenth of training, "
             "while weights learn. Frozen: held-out time after training.\n")
-    (output / "results.md").write_text("\n".join([head, planes(folder, output), rewards(folder, output)]))
+    (output / "results.md").write_text("\n".join([head, planes(folder, output), rewards(folder, output), scaling(folder, output)]))
     return 0
 
 
