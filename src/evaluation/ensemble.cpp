@@ -5,6 +5,7 @@
 
 #include "bayres/datasets/network_file.hpp"
 #include "bayres/evaluation/free_run_file.hpp"
+#include "bayres/results/answers_by_kind.hpp"
 #include "bayres/results/result_header.hpp"
 
 namespace bayres::sim {
@@ -178,6 +179,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
     performance.add(file.open_object("/performance"));
   }
   for (std::size_t l = 0; l < scores.size(); ++l) write_scores(result, l, scores[l], attributes);
+  write_answers_by_kind(result, configuration, std::ssize(members), comm);
   for (const auto& [name, values] : performance.all()) result.performance().set(name, values);
   result.performance().set("seconds_of_ensemble", comm.max(elapsed_seconds));
   const NetworkShape shape{one_network.neurons, false, 0, inputs, outputs};

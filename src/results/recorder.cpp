@@ -8,6 +8,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/datasets/network_file.hpp"
 #include "bayres/io/seal.hpp"
+#include "bayres/results/answers_by_kind.hpp"
 #include "bayres/results/result_header.hpp"
 
 namespace bayres::sim {
@@ -256,6 +257,7 @@ RecordedParts Recorder::finish(const Simulation& simulation, const std::string& 
     flush_all();
   }
   write_learners(simulation);
+  write_answers_by_kind(*file_, simulation.configuration(), 1, simulation.comm());
   // Of a run that was stopped while it trained, the checkpoint has them.
   const bool is_learned = simulation.steps_done() >= simulation.schedule().train_end() || status == "complete";
   if (is_learned) write_learned_networks(simulation);

@@ -116,10 +116,23 @@ class TrialsTest(CommandLineTest):
                     for side, name in ((-1, "low"), (1, "high")):
                         limit = (p + z**2 / (2 * n)) / (1 + z**2 / n) + side * half
                         self.assertAlmostEqual(learner[f"{phase}_right_{name}"], limit.mean(), 12)
+                self.check_kinds(found, learner, (found["trial_kind"].max() + 1,))
                 trained = found["learners/a/evaluation/right"]
                 self.assertTrue(np.all(found["learners/a/evaluation/trials"] == learner["test_trials"]))
                 self.assertTrue(np.all(trained[0] == 0), "weights of 0 answer nothing")
                 self.assertEqual(set(found["trial_phase"]), {0, 1, 2})
+
+    def check_kinds(self, found, learner, shape):
+        """Right answers of each type, as they follow from the trials: (network, kind), or (kind) of one network."""
+        self.assertGreater(len(set(found["trial_kind"])), 1)
+        right = found["learners/a/trial_right"]
+        right = right.reshape(-1, *right.shape[-2:])  # (network, trial, output)
+        for phase, name in ((1, "train"), (2, "test")):
+            for number, count in (("trials", np.isfinite(right).sum(axis=2)), ("right", np.nansum(right, axis=2))):
+                count = count * (found["trial_phase"] == phase)
+                expected = [[one[found["trial_kind"] == kind].sum() for kind in range(shape[-1])] for one in count]
+                np.testing.assert_array_equal(np.reshape(learner[f"{number}_by_kind_{name}"], shape), np.reshape(expected, shape))
+                self.assertGreater(np.sum(expected), 0)
 
     def test_right_answers_of_an_evaluation(self):
         """The last trials of a test, from the middle of one; the report says it."""
@@ -140,6 +153,7 @@ class TrialsTest(CommandLineTest):
             with self.subTest(task["name"]):
                 path = self.result(small(task=task), "--force")
                 self.assertNotIn("test_right", attributes(path, "learners/a"))
+                self.assertNotIn("right_by_kind_test", attributes(path, "learners/a"))
                 self.assertNotIn("trial", data_sets(path))
 
     def test_the_report_says_right_answers(self):
@@ -151,7 +165,9 @@ class TrialsTest(CommandLineTest):
         self.assertIn("fraction right", self.run_bayres("run", "e.ini").out)
 
     def test_an_ensemble_has_the_trials_of_each_network(self):
-        both = data_sets(self.result(trials() | {"ensemble": {"seeds": "1, 2"}}, name="both"))
+        path = self.result(trials() | {"ensemble": {"seeds": "1, 2"}}, name="both", ranks=2)
+        both = data_sets(path)
+        self.check_kinds(both, attributes(path, "learners/a"), (2, both["trial_kind"].max() + 1))
         for place, seed in enumerate((1, 2)):
             alone = data_sets(self.result(trials() | {"run": {"seed": seed}}, name=f"alone{seed}"))
             for name in ("trial_output", "trial_right"):

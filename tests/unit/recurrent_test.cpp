@@ -360,14 +360,14 @@ TEST(RecurrentRules, DefaultKappaIsThreeTimesTheInputsOfANeuron) {
 
 TEST(RecurrentRules, MemoryIsThatOfTheirArrays) {
   Synapses synapses{.neurons = 100, .own = {0, 64}, .count = 6400, .all = 10000, .places = 6400};
-  EXPECT_EQ(Delta::bytes({}, synapses), 8 * (100 + 100 + 64));
-  EXPECT_EQ(Bayes::bytes(bayes(1, 16), synapses), 8 * (100 + 16 * (100 + 2 * 64) + 6400));
+  EXPECT_EQ(Delta::bytes({}, synapses), 8 * (100 + 2 * 100 + 64));
+  EXPECT_EQ(Bayes::bytes(bayes(1, 16), synapses), 8 * (100 + 16 * (3 * 100 + 2 * 64) + 6400));
   synapses.driving = 2;
   synapses.fed_back = 1;
-  EXPECT_EQ(Delta::bytes({}, synapses), 8 * (100 + 100 + 64)) << "they do not learn";
+  EXPECT_EQ(Delta::bytes({}, synapses), 8 * (100 + 2 * 100 + 64)) << "they do not learn";
   auto all = bayes(1, 16);
   all.weights = "J+W_in+W_fb";
-  EXPECT_EQ(Bayes::bytes(all, synapses), 8 * (100 + 16 * (100 + 2 * 64) + 6400 + 3 * (1 + 16 + 64)));
+  EXPECT_EQ(Bayes::bytes(all, synapses), 8 * (100 + 16 * (3 * 100 + 2 * 64) + 6400 + 3 * (1 + 16 + 64)));
 }
 
 // What a rule of this kind is given is of its own rank, apart from rates that arrive and broadcast errors. That it has
