@@ -23,12 +23,15 @@ def rule_of(learner):
     return learner.attributes.get("recurrent.rule", "none")
 
 
+def key_of(rule):
+    return "recurrent.eta" if rule in ("delta", "adagrad") else "recurrent.kappa"
+
+
 def label(learner):
     rule = rule_of(learner)
     if rule == "none":
         return "readout only"
-    key = "eta" if rule in ("delta", "adagrad") else "kappa"
-    text = f"{rule} {value(learner, f'recurrent.{key}'):g}"
+    text = f"{rule} {value(learner, key_of(rule)):g}"
     return text if learner.attributes["recurrent.feedback"] == "symmetric" else f"{text}, random feedback"
 
 
@@ -48,8 +51,10 @@ def draw_plane(axes, ensemble, title):
         if rule == "none":
             axes.axhline(np.median(late), color=GREY, linestyle=":", label="readout only, late")
             continue
-        points(axes, early, late, rule, label=None if rule in drawn(axes) else rule, linestyle="none",
+        points(axes, early, late, rule, label="" if LOOKS[rule][2] in drawn(axes) else None, linestyle="none",
                markerfacecolor="white" if learner.attributes["recurrent.feedback"] == "random" else LOOKS[rule][0])
+        axes.annotate(f"{value(learner, key_of(rule)):g}", (np.median(early), np.median(late)), (4, 3),
+                      textcoords="offset points", fontsize=7, color=LOOKS[rule][0])
     axes.set(xscale="log", yscale="log", xlabel="NRMSE early (second tenth of training)", ylabel="NRMSE of frozen weights")
     for axis in (axes.xaxis, axes.yaxis):
         study.logarithmic_ticks(axis)
@@ -61,15 +66,20 @@ def drawn(axes):
 
 
 def planes(folder, out):
-    figure, grid = plt.subplots(2, 2, figsize=(11, 9), layout="constrained")
+    found = {name: title for name, title in CASES.items() if (folder / f"{name}.h5").exists()}
+    rows = -(-len(found) // 2)
+    figure, grid = plt.subplots(rows, 2, figsize=(11, 4.5 * rows), layout="constrained", squeeze=False)
     text = []
-    for axes, (name, title) in zip(grid.flat, CASES.items()):
+    for axes, (name, title) in zip(grid.flat, found.items()):
         ensemble = Ensemble(folder / f"{name}.h5")
         draw_plane(axes, ensemble, title)
         text.append(f"## {title}\n\n{case_table(ensemble)}")
-    grid[0, 0].legend(fontsize=9)
-    save(figure, out, "recurrent", f"Learning of J, N = 100. Medians and quartiles over {ensemble.networks} networks. Open: "
-         "random feedback.")
+    for axes in grid.flat[len(found):]:
+        axes.set_visible(False)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="lower center", ncols=5, fontsize=9)
+    figure.get_layout_engine().set(rect=(0, 0.07 / rows, 1, 1 - 0.07 / rows))
+    save(figure, out, "recurrent", f"Learning of J, N = 100. Medians and quartiles over {ensemble.networks} networks. Numbers: "
+         "kappa or eta. Open: random feedback.")
     return "\n".join(text)
 
 
@@ -153,7 +163,10 @@ def main():
     folder, output = study.folders(__doc__, "jobs/experiments/recurrent/run")
     head = ("# Learning of J\n\nMedians over networks with 95 % bootstrap intervals in brackets. Early: the second tenth of training, "
             "while weights learn. Frozen: held-out time after training.\n")
-    (output / "results.md").write_text("\n".join([head, planes(folder, output), rewards(folder, output), scaling(folder, output)]))
+    parts = [head, planes(folder, output)]
+    parts += [rewards(folder, output)] if (folder / "delayed-match.h5").exists() else []
+    parts += [scaling(folder, output)] if any(folder.glob("scaling-*-J.h5")) else []
+    (output / "results.md").write_text("\n".join(parts))
     return 0
 
 
