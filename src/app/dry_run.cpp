@@ -181,7 +181,7 @@ std::string step_text(const sim::StepTime& step) {
 std::string report_text(const sim::Prediction& p, const sim::Workload& w, const Place& place,
                         const CalibrationSource& source) {
   std::string text = fmt::format("neurons {}, ranks {}, nodes {}, J {}, {}\n", w.neurons(), place.ranks, place.nodes,
-                                 w.J(1).sparse ? "sparse" : "dense", core::name_of(w.c.precision()));
+                                 name_of(w.J(1).storage), core::name_of(w.c.precision()));
   if (p.networks > 1) {
     text += fmt::format("networks: {}, {} at a time, on {} {} each\n", p.networks, p.side_by_side, p.layout.ranks,
                         p.layout.ranks == 1 ? "rank" : "ranks");
@@ -202,9 +202,8 @@ std::string report_text(const sim::Prediction& p, const sim::Workload& w, const 
 /// Two lines: the names of columns and their values.
 std::string csv_text(const sim::Prediction& p, const sim::Workload& w, const Place& place) {
   std::string names = "neurons,connectivity,precision,storage,ranks,nodes";
-  std::string values =
-      fmt::format("{},{},{},{},{},{}", w.neurons(), w.c.reservoir.connectivity, core::name_of(w.c.precision()),
-                  w.J(1).sparse ? "sparse" : "dense", place.ranks, place.nodes);
+  std::string values = fmt::format("{},{},{},{},{},{}", w.neurons(), w.c.reservoir.connectivity,
+                                   core::name_of(w.c.precision()), name_of(w.J(1).storage), place.ranks, place.nodes);
   const auto add = [&](std::string_view name, double value, int digits = 0) {
     names += fmt::format(",{}", name);
     values += digits > 0 ? fmt::format(",{:.{}g}", value, digits) : fmt::format(",{:.0f}", value);

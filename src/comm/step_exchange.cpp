@@ -19,13 +19,17 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
     : comm_(&comm),
       readouts_(sums),
       own_neurons_(core::as_size(partition.neurons_of(comm.rank()).size())),
+      own_blocks_(partition.blocks_of(comm.rank()).size()),
       apart_(odd_lines(static_cast<Index>(own_neurons_))),
-      own_rates_(core::as_size(copies == 1 && core::has_double_rates(precision) ? 0 : copies * apart_)) {
+      own_rates_(
+          core::as_size(copies == 1 && !route.spikes && core::has_double_rates(precision) ? 0 : copies * apart_)) {
   StepMessage layout(partition);
   const bool single = !core::has_double_rates(precision);
   const Index width = order == core::RateOrder::neuron_by_neuron ? copies : 1;
-  rates_ = layout.add<Real>(Per::neuron, width, single ? 0 : copies / width);
-  single_rates_ = layout.add<float>(Per::neuron, width, single ? copies / width : 0);
+  const Index layers = route.spikes ? 0 : copies / width;
+  rates_ = layout.add<Real>(Per::neuron, width, single ? 0 : layers);
+  single_rates_ = layout.add<float>(Per::neuron, width, single ? layers : 0);
+  spikes_ = layout.add<core::SpikeWord>(Per::block, 1, route.spikes ? copies : 0);
   status_ = layout.add<Real>(Per::rank);
   sums_ = layout.add<Real>(Per::block, sums);
   Index offset = 0;
@@ -44,11 +48,12 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
   comm.together([&] { exchange_ = (*route.exchange)->make({&comm, partition, route.hears, counts_, offsets_}); });
 }
 
-Index StepExchange::bytes(const core::Partition& partition, core::Precision precision, Index copies,
+Index StepExchange::bytes(const core::Partition& partition, bool spikes, core::Precision precision, Index copies,
                           Index sums) noexcept {
   const Index rate = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
   const Index numbers = partition.ranks() + partition.blocks() * sums;
-  return numbers * Index{sizeof(Real)} + copies * partition.neurons() * rate;
+  const Index emitted = spikes ? partition.blocks() * Index{sizeof(core::SpikeWord)} : partition.neurons() * rate;
+  return numbers * Index{sizeof(Real)} + copies * emitted;
 }
 
 void StepExchange::run() {
@@ -70,6 +75,10 @@ void StepExchange::all_rates(std::span<std::byte> rates) const noexcept {
     rates_.unpack(message(k), k, rates);
     single_rates_.unpack(message(k), k, rates);
   }
+}
+
+void StepExchange::all_spikes(std::span<core::SpikeWord> spikes) const noexcept {
+  for (int k = 0; k < comm_->size(); ++k) spikes_.unpack(message(k), k, std::as_writable_bytes(spikes));
 }
 
 void StepExchange::totals(std::span<Real> sums) const noexcept {

@@ -5,7 +5,7 @@
 
 #include "bayres/configuration/sections.hpp"
 #include "bayres/evaluation/ensemble.hpp"
-#include "bayres/simulation/schedule.hpp"
+#include "bayres/parameters/schedule.hpp"
 #include "learner_sections.hpp"
 
 namespace bayres::app {
@@ -68,6 +68,18 @@ bool has_other_weight_type(const Configuration& c) {
   const auto& type = c.reservoir.weight_type;
   return type != "auto" && type != core::weight_type_of(core::weight_bytes(c.precision()));
 }
+
+bool is_spiking(const Configuration& c) { return c.reservoir.spiking; }
+
+/// Whether a default of a rule follows from the rates in the washout, and there is none.
+bool lacks_washout(const Configuration& c) {
+  const auto follows = [](const auto& learner) { return learner.rule->follows_rates(); };
+  return is_spiking(c) && sim::Schedule(c.protocol, c.reservoir.dt).washout_end() == 0 &&
+         std::ranges::any_of(c.learners, follows);
+}
+
+/// Whether rows are balanced whose weights have signs.
+bool balances_signs(const Configuration& c) { return c.reservoir.balanced && c.reservoir.has_signs(); }
 
 /// Whether J is learned in a storage that does not tell absent weights from those that are 0.
 bool learns_absent_weights(const Configuration& c) {
@@ -148,10 +160,17 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::idle, replicas_are_alike, "run.replica ensemble.replicas",
      "with reservoir.initial_scale = 0 and without noise, since all replicas are alike",
      "set reservoir.noise or reservoir.initial_scale"},
+    {Effect::idle, is_spiking, "reservoir.tau", "with neurons that have their own time constants, in ms",
+     "set neuron.tau_m"},
+    {Effect::idle, [](const auto& c) { return !c.reservoir.has_signs(); }, "reservoir.relative_inhibition",
+     "without reservoir.fraction_excitatory", "set it"},
+    {Effect::idle, has_network, "reservoir.fraction_excitatory reservoir.relative_inhibition neuron.balanced",
+     "with reservoir.network, whose file holds J", "change J in the file"},
     {Effect::idle, [](const auto& c) { return !sim::is_ensemble(c); }, "ensemble.ranks_per_network",
      "without an ensemble", "set ensemble.seeds or ensemble.replicas"},
     {Effect::idle, [](const auto& c) { return c.reservoir.gain == 0 && !has_network(c) && !c.learns_J(); },
-     "reservoir.connectivity", "with reservoir.gain = 0, which leaves no recurrent weights", "set reservoir.gain"},
+     "reservoir.connectivity reservoir.fraction_excitatory reservoir.relative_inhibition neuron.balanced",
+     "with reservoir.gain = 0, which leaves no recurrent weights", "set reservoir.gain"},
     {Effect::idle, [](const auto& c) { return !has_network(c) && !c.connections->uses_connectivity(); },
      "reservoir.connectivity", "with this reservoir.structure, which says itself what is connected",
      "remove one of them"},
@@ -197,8 +216,24 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, is_called_none, "learner.*.recurrent.rule",
      "a learner called none learns J, where reservoir.network_learner = none means that of no learner",
      "rename its section"},
-    {Effect::refused, [](const auto& c) { return c.reservoir.dt > c.reservoir.tau; }, "reservoir.dt reservoir.tau",
-     "a step is longer than the time constant", "allowed is 0 < dt <= tau"},
+    {Effect::refused, [](const auto& c) { return is_spiking(c) && !core::has_double_rates(c.precision()); },
+     "run.precision neuron.model", "spiking neurons are integrated in double",
+     "use run.precision = double; reservoir.weight_type says the type of J"},
+    {Effect::refused, [](const auto& c) { return is_spiking(c) && c.learns_J(); },
+     "learner.*.recurrent.rule neuron.model", "the rules for J follow the slope of rates, which spikes do not have",
+     "use a model with rates, such as tanh"},
+    {Effect::refused, [](const auto& c) { return c.reservoir.storage == "by-source" && c.learns_J(); },
+     "learner.*.recurrent.rule reservoir.storage", "a J stored by source does not learn", "use sparse or dense"},
+    {Effect::refused, [](const auto& c) { return c.records_spikes() && !is_spiking(c); }, "record.spikes neuron.model",
+     "these neurons send rates, not spikes", "record rates, or use neuron.model = lif"},
+    {Effect::refused, [](const auto& c) { return is_spiking(c) && !c.reservoir.clamp.empty(); },
+     "reservoir.clamp neuron.model", "a neuron that spikes sends no rate that could be held", "use neuron.bias"},
+    {Effect::refused, lacks_washout, "protocol.washout",
+     "of spiking neurons, the default kappa of a rule is measured in the washout", "set it, or give kappa"},
+    {Effect::refused, balances_signs, "neuron.balanced reservoir.fraction_excitatory",
+     "removing the mean of a row would change the signs of its weights", "use neuron.balanced = auto"},
+    {Effect::refused, [](const auto& c) { return !is_spiking(c) && c.reservoir.dt > c.reservoir.tau; },
+     "reservoir.dt reservoir.tau", "a step is longer than the time constant", "allowed is 0 < dt <= tau"},
     {Effect::refused, [](const auto& c) { return c.ensemble.seeds.size() > 1 && has_network(c); },
      "ensemble.seeds reservoir.network", "one file holds one network",
      "use ensemble.replicas for several initial states of it"},

@@ -3,6 +3,7 @@
 #include "bayres/comm/all_gather.hpp"
 #include "bayres/measures/measures.hpp"
 #include "bayres/model/registry.hpp"
+#include "bayres/neurons/registry.hpp"
 #include "bayres/plasticity/registry.hpp"
 #include "bayres/readout/none.hpp"
 #include "bayres/rules/registry.hpp"

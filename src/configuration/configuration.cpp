@@ -8,7 +8,7 @@
 #include "bayres/configuration/section_reader.hpp"
 #include "bayres/configuration/sections.hpp"
 #include "bayres/core/error.hpp"
-#include "bayres/model/clamp.hpp"
+#include "bayres/neurons/clamp.hpp"
 #include "bayres/results/observables.hpp"
 #include "bayres/simulation/simulation.hpp"
 #include "learner_sections.hpp"
@@ -113,6 +113,8 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
     reader.report_unknown();
     if (section.name == "reservoir" && network_size > 0) c.reservoir.size = network_size;
   }
+  c.reservoir.spiking = c.neurons->send_spikes();
+  c.reservoir.balanced = c.neurons->balances_rows(c.reservoir.has_signs());
   if (!c.task_parameters || !c.task_parameters->has_answers())
     c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_trials));
   return read;
@@ -229,6 +231,12 @@ void check_references(const sim::Configuration& c, std::vector<std::string>& pro
   std::ranges::move(model::clamp_problems(c.reservoir.clamp, c.reservoir.size), std::back_inserter(problems));
   auto all = sim::recorded_of(c);
   all.push_back({"recurrent", c.record.recurrent});
+  const auto spikes = c.spikes_recorded();
+  if (spikes) all.push_back({"spikes", *spikes});
+  if (!spikes) {
+    problems.push_back("record.spikes = " + c.record.spikes +
+                       " is neither true nor false nor a list of neurons such as 0..9, 17");
+  }
   for (const auto& recorded : all) {
     const auto beyond = std::ranges::find_if(recorded.neurons, [&](Index n) { return n >= c.reservoir.size; });
     if (beyond != recorded.neurons.end()) {
@@ -304,6 +312,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   check_protocol(c, has_durations, problems);
   check_references(c, problems);
   if (auto problem = c.readout.problem(); !problem.empty()) problems.push_back(std::move(problem));
+  if (auto problem = c.neurons->problem(c.reservoir.dt); !problem.empty()) problems.push_back("neuron." + problem);
   check_free_run(c, has_durations, problems);
   check_ensemble(c, problems);
   const bool lacks_table = c.task_parameters->recording() != nullptr && table == nullptr;

@@ -4,7 +4,7 @@
 
 #include "bayres/configuration/sections.hpp"
 #include "bayres/core/text.hpp"
-#include "bayres/simulation/schedule.hpp"
+#include "bayres/parameters/schedule.hpp"
 
 namespace bayres::app {
 

@@ -82,9 +82,10 @@ namespace {
 model::ReservoirParameters used_reservoir(const Configuration& c) {
   auto used = c.reservoir;
   if (used.storage == "auto" && used.network.empty()) {
-    used.storage =
-        model::stores_sparse(c.reservoir, c.connections->density(c.reservoir), c.precision()) ? "sparse" : "dense";
+    used.storage = name_of(model::storage_of(c.reservoir, c.connections->density(c.reservoir), c.precision()));
   }
+  used.initial_scale = used.used_initial_scale();
+  if (used.has_signs()) used.relative_inhibition = used.used_relative_inhibition();
   if (used.weight_type == "auto") used.weight_type = core::weight_type_of(core::weight_bytes(c.precision()));
   return used;
 }
@@ -114,7 +115,7 @@ void add_learners(const Configuration& c, std::vector<Part>& parts) {
     const std::string section = "learner." + learner.name;
     const core::Settings rule(RuleKey{sim::rule_name(learner)});
     parts.push_back({section, rule, rule});
-    parts.push_back({section, learner.rule->settings, learner.rule->resolved(c.reservoir.size)});
+    parts.push_back({section, learner.rule->settings, learner.rule->resolved(c.rate_scale())});
     const core::Settings recurrent(RuleKey{learner.recurrent ? std::string(learner.recurrent->info.name) : "none"});
     parts.push_back({section, recurrent, recurrent, "recurrent."});
     if (!learner.recurrent) continue;

@@ -123,16 +123,16 @@ void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index
 }  // namespace
 
 Real copied_to_read(const model::StoredRows& own) {
-  return std::min<Real>(slab_values, own.weights) * sizeof(Real) * (own.sparse ? 2 : 1);
+  return std::min<Real>(slab_values, own.weights) * sizeof(Real) * (own.sparse() ? 2 : 1);
 }
 
 Real copied_to_write(const model::StoredRows& own) {
-  return std::min<Real>(slab_values, own.weights) * sizeof(Real) * (own.sparse ? 2.5 : 2) + 2e6;
+  return std::min<Real>(slab_values, own.weights) * sizeof(Real) * (own.sparse() ? 2.5 : 2) + 2e6;
 }
 
 Real network_in_file(const model::StoredRows& all, Index neurons, Index channels) {
   const Real n = core::as_real(neurons);
-  return (all.sparse ? 12 * all.weights : 8 * n * n) + n * core::as_real(channels + 4) * sizeof(Real);
+  return (all.sparse() ? 12 * all.weights : 8 * n * n) + n * core::as_real(channels + 4) * sizeof(Real);
 }
 
 void create_networks(ResultFile& result, const NetworkPlace& place, const NetworkShape& shape,

@@ -160,15 +160,16 @@ void read_sparse(const SparseSets& J, const Rows& part, Visit visit, EndRow end_
 model::Connectivity read_connectivity(const io::Hdf5File& file, const NetworkContents& contents,
                                       const model::ReservoirParameters& p, core::Precision precision, Range own) {
   const double expected = p.connectivity * core::as_real(own.size()) * core::as_real(p.size);
-  return model::Connectivity::make(p.storage == "sparse", precision, own.size(), p.size, expected, [&](auto& made) {
-    const auto add = [&](Index row, Index column, Real weight) { made.add(row, column, weight); };
-    const auto end_row = [&] { made.end_row(); };
-    if (contents.sparse) {
-      read_sparse(open_sparse(file, contents.group), {p.size, own}, add, end_row);
-    } else {
-      read_dense(open_set(file, contents.group + "J"), {p.size, own}, add, end_row);
-    }
-  });
+  return model::Connectivity::make(
+      model::storage_named(p.storage), precision, own.size(), p.size, expected, [&](auto& made) {
+        const auto add = [&](Index row, Index column, Real weight) { made.add(row, column, weight); };
+        const auto end_row = [&] { made.end_row(); };
+        if (contents.sparse) {
+          read_sparse(open_sparse(file, contents.group), {p.size, own}, add, end_row);
+        } else {
+          read_dense(open_set(file, contents.group + "J"), {p.size, own}, add, end_row);
+        }
+      });
 }
 
 void require_neurons(Index size, const std::string& where) {
@@ -303,7 +304,7 @@ void require_size(const NetworkContents& contents, const model::ReservoirParamet
 
 void settle(const NetworkContents& contents, core::Precision precision, model::ReservoirParameters& p) {
   p.connectivity = core::as_real(contents.synapses) / (core::as_real(contents.size) * core::as_real(contents.size));
-  if (p.storage == "auto") p.storage = model::stores_sparse(p, p.connectivity, precision) ? "sparse" : "dense";
+  if (p.storage == "auto") p.storage = name_of(model::storage_of(p, p.connectivity, precision));
 }
 
 model::Network read_network(const model::ReservoirParameters& p, core::Precision precision, const core::Philox& random,

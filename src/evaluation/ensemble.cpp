@@ -91,12 +91,14 @@ class Collected {
   std::map<std::string, std::vector<double>> values_;
 };
 
-void write_scores(ResultFile& result, std::size_t l, const Collected& collected,
-                  const std::vector<ScoreAttribute>& attributes) {
+/// `is_measured`: whether defaults of rules were measured in each network.
+void write_scores(ResultFile& result, std::size_t l, const LearnerParameters& learner, bool is_measured,
+                  const Collected& collected, const std::vector<ScoreAttribute>& attributes) {
   auto group = result.learner(l);
   const auto& diverged = collected["diverged_at_step"];
   group.set("diverged_at_step", std::vector<Index>(diverged.begin(), diverged.end()));
   for (const auto& score : attributes) group.set(score.name, collected[score.name]);
+  if (is_measured && learner.rule->follows_rates()) group.set("kappa", collected["kappa"]);
   for (const auto& [name, values] : collected.all()) {
     if (name.starts_with(core::fit_prefix)) group.set(name, values);
   }
@@ -163,6 +165,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   std::vector<Collected> scores(configuration.learners.size());
   const auto attributes = score_attributes(configuration);
   Collected performance;
+  std::vector<Real> firing_rates;
   for (std::size_t k = 0; k < members.size(); ++k) {
     const auto file = io::Hdf5File::open(members[k].path);
     result.begin_network(static_cast<Index>(k));
@@ -177,8 +180,11 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
       result.write_test_nrmse(l, test_nrmse(file, learner, outputs));
     }
     performance.add(file.open_object("/performance"));
+    if (configuration.reservoir.spiking) firing_rates.push_back(file.root().number("firing_rate"));
   }
-  for (std::size_t l = 0; l < scores.size(); ++l) write_scores(result, l, scores[l], attributes);
+  for (std::size_t l = 0; l < scores.size(); ++l) {
+    write_scores(result, l, configuration.learners[l], configuration.reservoir.spiking, scores[l], attributes);
+  }
   write_answers_by_kind(result, configuration, std::ssize(members), comm);
   for (const auto& [name, values] : performance.all()) result.performance().set(name, values);
   result.performance().set("seconds_of_ensemble", comm.max(elapsed_seconds));
@@ -188,6 +194,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
     if (!configuration.records_network_of(learner)) continue;
     copy_networks(result, {learner.name}, members, shape, share.own, comm);
   }
+  if (!firing_rates.empty()) result.root().set("firing_rate", firing_rates);
   result.root().set("status", std::string("complete"));
   result.commit(path);
 }

@@ -47,7 +47,6 @@ class Evaluation {
   const EvaluateParameters conditions_;
   EvaluationPlan plan_;
   Real dt_;
-  Real initial_scale_;
   Index learners_;
   Index outputs_;
   Index inputs_;  // of the task, whether or not they reach the network
@@ -188,7 +187,6 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
     : conditions_(c.evaluate),
       plan_(c, frozen.network.inputs),
       dt_(c.reservoir.dt),
-      initial_scale_(c.reservoir.initial_scale),
       learners_(static_cast<Index>(frozen.weights.size())),
       outputs_(output_count(task)),
       inputs_(frozen.network.inputs),
@@ -245,8 +243,9 @@ void Evaluation::begin_feedback(Index trajectory) {
 void Evaluation::begin(Index trajectory) {
   const Index replica = loop_.shape().replica_of(trajectory);
   const bool is_drawn = conditions_.initial_states > 0;
-  const auto drawn = is_drawn ? model::draw_initial(setting_->random_of(replica), setting_->network.own, initial_scale_)
-                              : setting_->network.initial;
+  const auto& network = setting_->network;
+  const auto drawn =
+      is_drawn ? model::draw_initial(network.parameters, setting_->random_of(replica), network.own) : network.initial;
   setting_->neurons->begin(drawn, loop_.reservoir().state(trajectory));
 }
 

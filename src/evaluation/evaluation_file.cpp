@@ -48,7 +48,7 @@ std::vector<ScoreArray> score_arrays(const Configuration& c, const EvaluationPla
                  &C::window_nrmse});
   all.push_back({"recovery_time",
                  {},
-                 "unit of tau",
+                 plan.time_unit,
                  "time from the pulse until the error stays below the threshold; NaN: never",
                  &C::recovery_time});
   all.push_back({"output", {"/time", "/output_channel"}, "1", "output z; NaN once it has diverged", &C::output});
@@ -67,7 +67,7 @@ void write_starts(io::Hdf5File& file, const EvaluationPlan& plan, Real dt, const
   std::vector<Real> times;
   for (Index k = 0; k < plan.replicas; ++k) times.push_back(static_cast<Real>(plan.start_of(k)) * dt);
   const Index own = comm.is_root() ? plan.replicas : 0;
-  io::create_array(file, "/start_time", {io::Number::real, {plan.replicas}, false, {}}, {"/replica"}, "unit of tau",
+  io::create_array(file, "/start_time", {io::Number::real, {plan.replicas}, false, {}}, {"/replica"}, plan.time_unit,
                    "time of the task at which the washout of each start begins")
       .write({{0}, {own}}, std::span<const Real>(times).first(core::as_size(own)));
 }
@@ -89,7 +89,7 @@ void create_dimensions(io::Hdf5File& file, const EvaluationPlan& plan, Index out
     ends.push_back(static_cast<Real>(std::min(w * plan.window, plan.span)) * dt);
   auto time = file.create("/window_time", {io::Number::real, {plan.windows()}, false, {}});
   time.make_scale("window_time");
-  time.set("units", std::string("unit of tau"));
+  time.set("units", std::string(plan.time_unit));
   time.set("long_name", std::string("end of the window, from the start of scored time"));
   time.write({{0}, {comm.is_root() ? plan.windows() : 0}}, std::span<const Real>(ends));
 }
@@ -103,7 +103,7 @@ void write_series(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs,
   for (Index k = 1; k <= own; ++k) times.push_back(static_cast<Real>(first + k) * dt);
   auto time = file.create("/time", {io::Number::real, {plan.span}, false, {}});
   time.make_scale("time");
-  time.set("units", std::string("unit of tau"));
+  time.set("units", std::string(plan.time_unit));
   time.set("long_name", "time at the end of the step; 0 is where " +
                             std::string(plan.has_starts ? "the washout of each start ends" : "the task begins"));
   time.write({{0}, {own}}, std::span<const Real>(times));

@@ -33,6 +33,7 @@ EvaluationPlan::EvaluationPlan(const Configuration& c, Index inputs) {
   closed_through_input = closed && c.protocol.feedback == "none" && inputs > 0;
   trajectory_per_learner = closed || c.protocol.feedback == "output" || c.learns_J();
   trajectories = e.trajectories == "true";
+  time_unit = c.time_unit();
   free_run = {paced(c), c.reservoir.dt, span, false};
 }
 

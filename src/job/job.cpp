@@ -266,7 +266,7 @@ model::Network make_network(const sim::Configuration& given, const std::optional
                                            given.connections->draw(given.reservoir, precision, random, own))
                      : sim::read_network(reservoir, precision, random, own, inputs, outputs);
   const Index replica = configuration.run.replica;
-  if (replica > 0) network.initial = model::draw_initial(random.replica(replica), own, reservoir.initial_scale);
+  if (replica > 0) network.initial = model::draw_initial(reservoir, random.replica(replica), own);
   return network;
 }
 
@@ -321,7 +321,7 @@ std::optional<model::Network> of_another_replica(const sim::Configuration& c, Ke
   auto network = std::exchange(kept.network, std::nullopt);
   if (!network || kept.seed != c.run.seed || replica == 0) return std::nullopt;
   const auto random = core::Philox(static_cast<std::uint64_t>(c.run.seed)).replica(replica);
-  network->initial = model::draw_initial(random, network->own, c.reservoir.initial_scale);
+  network->initial = model::draw_initial(c.reservoir, random, network->own);
   return network;
 }
 

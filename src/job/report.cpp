@@ -112,6 +112,28 @@ std::string note_on_target(const sim::Configuration& c, const sim::TargetStatist
   return {};
 }
 
+/// What is odd about how much neurons spike, or "".
+std::string note_on_spikes(const sim::Simulation& simulation) {
+  if (!simulation.configuration().reservoir.spiking || simulation.steps_done() == 0) return {};
+  constexpr double many = 0.2;  // spikes of a neuron in 1 ms: faster than nearly all neurons of the brain
+  const double rate = sim::firing_rate(simulation);
+  if (rate == 0) {
+    return "  Note: no spikes: with a bias below the threshold and without a strong enough input no neuron reaches it: "
+           "raise neuron.bias, reservoir.input_scale or reservoir.noise.\n";
+  }
+  if (rate < many) return {};
+  return fmt::format(
+      "  Note: neurons fire at {:.0f} spikes/s on average: J, input or bias is too strong, or weights are "
+      "not balanced (neuron.balanced).\n",
+      1000 * rate);
+}
+
+/// Spikes per second, of neurons that spike.
+std::string firing_line(const sim::Simulation& simulation) {
+  if (!simulation.configuration().reservoir.spiking || simulation.steps_done() == 0) return {};
+  return fmt::format("  neurons fire at {:.4g} spikes/s on average\n", 1000 * sim::firing_rate(simulation));
+}
+
 std::string target_name(const sim::Configuration& c, std::size_t output) {
   const auto* file = c.task_parameters->recording();
   if (file != nullptr) return "target " + file->target[output];
@@ -133,6 +155,7 @@ std::string notes_on(const sim::Simulation& simulation) {
     text +=
         fmt::format("  Note: {} is constant in the test phase: NRMSE and r2 have no meaning there, MAE has.\n", name);
   }
+  text += note_on_spikes(simulation);
   for (const auto& learner : simulation.learners()) {
     if (learner.active()) continue;
     if (learner.is_batch() && learner.diverged_at_step() == simulation.schedule().train_end() - 1) {
@@ -253,7 +276,7 @@ std::string report(const sim::Simulation& simulation, const std::string& path, c
       fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s{}\n", performance.steps_per_second(),
                   performance.synaptic_operations_per_second(),
                   simulation.comm().size() == 1 ? "" : "; each part by its slowest rank, for which the others wait");
-  text += memory_line(simulation, performance);
+  text += firing_line(simulation) + memory_line(simulation, performance);
   return text + fmt::format("\nResult: {}\n", path);
 }
 

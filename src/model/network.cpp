@@ -16,11 +16,12 @@ core::AlignedVector<Real> draw_uniform(const core::Philox& random, core::Stream 
 
 }  // namespace
 
-core::AlignedVector<Real> draw_initial(const core::Philox& random, core::Range own, Real scale) {
+core::AlignedVector<Real> draw_initial(const ReservoirParameters& p, const core::Philox& random, core::Range own) {
+  constexpr auto stream = core::Stream::initial_state;
   core::AlignedVector<Real> state;
   state.reserve(static_cast<std::size_t>(own.size()));
   for (Index i = own.first; i < own.last; ++i) {
-    state.push_back(scale * random.normal(core::Stream::initial_state, 0, i));
+    state.push_back(p.used_initial_scale() * (p.spiking ? random.uniform(stream, 0, i) : random.normal(stream, 0, i)));
   }
   return state;
 }
@@ -40,7 +41,7 @@ Network draw_network(const ReservoirParameters& p, const core::Philox& random, c
           draw_uniform(random, core::Stream::input_weight, own, inputs, p.input_scale),
           draw_uniform(random, core::Stream::feedback_weight, own, outputs, p.feedback_scale),
           draw_uniform(random, core::Stream::bias, own, 1, p.bias_scale),
-          draw_initial(random, own, p.initial_scale),
+          draw_initial(p, random, own),
           precision};
 }
 

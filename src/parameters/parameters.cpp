@@ -25,6 +25,21 @@ bool Configuration::lacks_weights_to_learn() const {
   return learns_J() && (!reservoir.network.empty() || connections->density(reservoir) < 1);
 }
 
+void RateMeasurement::add(Real sum_of_step, bool counts) noexcept {
+  largest_sum = std::max(largest_sum, sum_of_step);
+  if (!counts) return;
+  sum += sum_of_step;
+  ++steps;
+}
+
+rules::RateScale Configuration::rate_scale() const {
+  if (!reservoir.spiking) return reservoir.size;
+  const auto& m = rates_measured;
+  if (m.steps == 0) return {reservoir.size, core::automatic, core::automatic};
+  // The sum is larger at other times; twice the largest has kept every correction below the error.
+  return {reservoir.size, 2 * m.largest_sum, m.sum / core::as_real(m.steps * reservoir.size)};
+}
+
 plasticity::Synapses Configuration::recurrent() const {
   const Real expected = connections->density(reservoir) * core::as_real(reservoir.size);
   return {.neurons = reservoir.size,
@@ -41,10 +56,25 @@ bool Configuration::records_network_of(const LearnerParameters& learner) const {
   return learner.recurrent && records_network();
 }
 
+std::optional<std::vector<Index>> Configuration::spikes_recorded() const {
+  if (record.spikes == "true" || record.spikes == "false") return std::vector<Index>();
+  core::SettingValue value = std::vector<Index>();
+  const core::Setting setting{.bounds = core::between(0, 2147483647), .initial = value};
+  if (core::read_value(record.spikes, setting, value)) return std::nullopt;
+  auto numbers = std::get<std::vector<Index>>(value);
+  std::ranges::sort(numbers);
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  return numbers;
+}
+
 tasks::AnyTask Configuration::make_task(const tasks::Context& context) const {
   return tasks::scaled(task_parameters->make(context), scales);
 }
 
-core::Precision Configuration::precision() const { return core::precision_named(run.precision, reservoir.weight_type); }
+core::Precision Configuration::precision() const {
+  const bool narrow =
+      reservoir.spiking && reservoir.weight_type == "auto";  // reading weights is all that delivery does
+  return core::precision_named(run.precision, narrow ? "float32" : reservoir.weight_type);
+}
 
 }  // namespace bayres::sim

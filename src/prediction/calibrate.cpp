@@ -44,7 +44,7 @@ Workload unconnected(Index size, std::size_t learners = 1) {
 std::vector<Workload> samples(const CalibrationPlan& plan) {
   std::vector<Workload> all;
   for (const auto& kernel : plan.kernels) {
-    const Index size = network(kernel, 1).J(1).sparse ? 1024 : 320;
+    const Index size = network(kernel, 1).J(1).sparse() ? 1024 : 320;
     all.push_back(network(kernel, size / 4));
     all.push_back(network(kernel, size));
     all.push_back(network(kernel, size, 8));
@@ -178,8 +178,8 @@ void measure_memory(const comm::Communicator& node, const CalibrationPlan& plan,
 
 CalibrationPlan CalibrationPlan::everything(const core::Registry<rules::Choice>& rules) {
   CalibrationPlan plan;
-  for (const bool sparse : {false, true}) {
-    for (const auto precision : core::every_precision) plan.kernels.push_back(model::kernel_name(sparse, precision));
+  for (const auto storage : {model::Storage::dense, model::Storage::sparse}) {
+    for (const auto precision : core::every_precision) plan.kernels.push_back(model::kernel_name(storage, precision));
   }
   for (const auto& rule : rules) {
     if (rule->learns()) plan.learners.push_back({std::string(rule->info.name), rule});

@@ -50,8 +50,8 @@ std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Ra
   // Where J is learned, each trajectory has its own.
   const auto product = c.learns_J() ? w.J(own.size()).product(1, core::as_real(trajectories))
                                     : w.J(own.size()).product(core::as_real(trajectories), 1);
-  const Real message =
-      core::as_real(comm::StepExchange::bytes({w.neurons(), layout.ranks}, c.precision(), trajectories, readouts));
+  const Real message = core::as_real(comm::StepExchange::bytes({w.neurons(), layout.ranks}, c.reservoir.spiking,
+                                                               c.precision(), trajectories, readouts));
   const core::Operations from_ranks{"exchange.unpack_rank", core::as_real(layout.ranks)};
   std::vector<std::pair<StepPart, core::Work>> all{
       {recurrent, product},

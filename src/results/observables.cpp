@@ -38,7 +38,7 @@ class Observing {
       if (!has_own_times(what)) continue;
       Track track{"/" + what.name + "_time", what.every, {}, {}};
       track.observables.push_back(
-          {number(track.scale, time_unit, "simulated time at the end of the step"), write_time});
+          {number(track.scale, c_->time_unit(), "simulated time at the end of the step"), write_time});
       add_quantity(what, track);
       tracks.push_back(std::move(track));
     }
@@ -52,7 +52,13 @@ class Observing {
   /// Adds that of trials, if they have answers.
   void add_trials(std::vector<Track>& tracks) const {
     if (!c_->task_parameters->has_answers()) return;
-    Track track{"/trial", 0, {}, {}, true};
+    Track track{"/trial", 0, {}, {}};
+    track.events = [](const Simulation& simulation, std::vector<Index>& events) {
+      if (simulation.segment_ended()) events.push_back(simulation.segment());
+    };
+    const Schedule schedule(c_->protocol, c_->reservoir.dt);
+    track.events_likely =
+        schedule.end() / c_->task_parameters->trial_steps({.dt = c_->reservoir.dt, .tau = c_->reservoir.tau});
     const auto add = [&](const char* path, const char* text, Index (*value)(const Simulation&)) {
       auto series = number(path, "1", text);
       series.number = io::Number::index;
@@ -62,7 +68,7 @@ class Observing {
     };
     add("/trial", "number of the trial, from 0", [](const Simulation& s) { return s.segment(); });
     track.observables.push_back(
-        {number("/trial_time", time_unit, "simulated time at the end of the trial"), write_time});
+        {number("/trial_time", c_->time_unit(), "simulated time at the end of the trial"), write_time});
     add("/trial_phase", "phase in which the trial began: 0 washout, 1 train, 2 test",
         [](const Simulation& s) { return static_cast<Index>(s.phase_of_beginning()); });
     add("/trial_kind", "type of the trial", [](const Simulation& s) { return s.kind(); });
@@ -80,9 +86,42 @@ class Observing {
     tracks.push_back(std::move(track));
   }
 
+  /// Adds that of spikes: of the state that the first learner listens to.
+  void add_spikes(std::vector<Track>& tracks) const {
+    if (!c_->records_spikes()) return;
+    constexpr Real likely = 0.05;  // spikes of a neuron in 1 ms
+    const auto neurons = c_->spikes_recorded().value_or(std::vector<Index>());
+    const Real time = core::as_real(Schedule(c_->protocol, c_->reservoir.dt).end()) * c_->reservoir.dt;
+    const Index count = neurons.empty() ? c_->reservoir.size : std::ssize(neurons);
+    Track track{"/spikes/spike", 0, {}, {}};
+    track.events_likely = static_cast<Index>(likely * time * core::as_real(count));
+    track.events = [](const Simulation& simulation, std::vector<Index>& events) {
+      simulation.spike_counts().for_each_recorded(simulation.spikes(), [&](Index n) { events.push_back(n); });
+    };
+    auto spike = number(track.scale, "1", "number of the spike, in order of time, then of neurons");
+    auto neuron = number("/spikes/neuron", "1", "number of the neuron that spikes");
+    spike.number = neuron.number = io::Number::index;
+    neuron.shared = false;
+    auto at = number("/spikes/time", c_->time_unit(), "simulated time at the end of the step in which it spikes");
+    at.shared = false;
+    track.observables.push_back(
+        {std::move(spike),
+         {},
+         [step = Index{-1}, next = Index{0}](const Simulation& simulation, Index, std::span<Real> to) mutable {
+           if (simulation.steps_done() != step) next = simulation.spike_counts().recorded_before();
+           step = simulation.steps_done();
+           to[0] = core::as_real(next++);
+         }});
+    track.observables.push_back({std::move(at), write_time});
+    track.observables.push_back({std::move(neuron), {}, [](const Simulation&, Index event, std::span<Real> to) {
+                                   to[0] = core::as_real(event);
+                                 }});
+    tracks.push_back(std::move(track));
+  }
+
   [[nodiscard]] Track snapshots() const {
     Track track{"/snapshot", 0, snapshot_steps(Schedule(c_->protocol, c_->reservoir.dt), c_->record.weights_every), {}};
-    auto time = number("/snapshot_time", time_unit, "simulated time of the snapshot");
+    auto time = number("/snapshot_time", c_->time_unit(), "simulated time of the snapshot");
     track.observables.push_back({std::move(time), write_time});
     for (std::size_t l = 0; l < c_->learners.size(); ++l) {
       track.observables.push_back(weights(l));
@@ -93,8 +132,6 @@ class Observing {
     }
     return track;
   }
-
-  static constexpr const char* time_unit = "unit of tau";
 
  private:
   [[nodiscard]] bool has_own_times(const Recorded& what) const {
@@ -143,7 +180,7 @@ class Observing {
 
   void add_series(Track& track) const {
     track.observables.push_back(
-        {number("/time", time_unit, "simulated time at the end of the step, from 0 at the start of the run"),
+        {number("/time", c_->time_unit(), "simulated time at the end of the step, from 0 at the start of the run"),
          write_time});
     auto phase = number("/phase", "1", "0 washout, 1 train, 2 test");
     phase.number = io::Number::index;
@@ -327,11 +364,9 @@ class Observing {
   rules::Features features_;
 };
 
-/// How often a track is recorded in a whole run; of trials, as far as the task says it.
-Index moments_of(const Configuration& c, const Track& track, const Schedule& schedule) {
-  if (track.of_trials) {
-    return schedule.end() / c.task_parameters->trial_steps({.dt = c.reservoir.dt, .tau = c.reservoir.tau});
-  }
+/// How often a track is recorded in a whole run; of events, about so often.
+Index moments_of(const Track& track, const Schedule& schedule) {
+  if (track.events) return track.events_likely;
   return track.every > 0 ? (schedule.end() + track.every - 1) / track.every : std::ssize(track.steps);
 }
 
@@ -368,6 +403,7 @@ std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, I
   std::vector<Track> tracks{observing.time(), observing.snapshots()};
   observing.add_others(tracks);
   observing.add_trials(tracks);
+  observing.add_spikes(tracks);
   return tracks;
 }
 
@@ -377,9 +413,9 @@ ResultLayout layout_of(const Configuration& configuration, const std::vector<Tra
   ResultLayout layout;
   layout.neurons = configuration.reservoir.size;
   layout.outputs = outputs;
-  layout.time_unit = Observing::time_unit;
+  layout.time_unit = configuration.time_unit();
   for (const auto& track : tracks) {
-    Axis axis{track.scale, moments_of(configuration, track, schedule), !track.is_of_snapshots(), {}};
+    Axis axis{track.scale, moments_of(track, schedule), !track.is_of_snapshots(), {}};
     for (const auto& observable : track.observables) axis.series.push_back(observable.series);
     layout.axes.push_back(std::move(axis));
   }

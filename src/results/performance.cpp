@@ -30,6 +30,13 @@ double read_bandwidth(Index bytes, const comm::Communicator& comm) {
 
 }  // namespace
 
+double firing_rate(const Simulation& simulation) {
+  const double steps = std::max(static_cast<double>(simulation.steps_done()), 1.0);
+  const double dt = simulation.configuration().reservoir.dt;
+  return static_cast<double>(simulation.spike_counts().all()) /
+         (steps * dt * core::as_real(simulation.partition().neurons()));
+}
+
 Performance performance_of(const Simulation& simulation) {
   const auto& comm = simulation.comm();
   Performance performance;
@@ -45,6 +52,11 @@ Performance performance_of(const Simulation& simulation) {
   performance.trajectories = static_cast<double>(simulation.trajectories());
   const Index own_bytes = simulation.network().recurrent.bytes();
   performance.bytes = static_cast<double>(comm.sum(own_bytes));
+  if (simulation.configuration().reservoir.spiking) {  // only what spikes reach is read
+    const double share = firing_rate(simulation) * simulation.configuration().reservoir.dt;
+    performance.share = share;
+    performance.bytes *= share;
+  }
   if (simulation.configuration().learns_J()) performance.bytes *= performance.trajectories;  // each has its own J
   if (!simulation.configuration().performance.probe) return performance;
   performance.read_bandwidth = own_bytes > 0 ? read_bandwidth(own_bytes, comm) : (comm.barrier(), 0.0);

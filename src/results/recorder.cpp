@@ -21,7 +21,7 @@ std::vector<Track> tracks_of(const Simulation& simulation) {
 
 /// The number of moments of a track still to come; of trials, about how many.
 Index left(const Track& track, const Axis& axis, std::size_t done, const Simulation& simulation) {
-  if (track.of_trials) return axis.moments + 1;
+  if (track.events) return axis.moments + 1;
   if (track.every == 0) return std::ssize(track.steps) - static_cast<Index>(done);
   return (simulation.schedule().end() - simulation.steps_done()) / track.every + 1;
 }
@@ -34,7 +34,7 @@ Recorder::Recorder(const Simulation& simulation, const std::string& path, Proven
   layout_ = layout_of(simulation.configuration(), tracks, simulation.network().inputs, std::ssize(simulation.target()));
   begin_recordings(simulation, std::move(tracks));
   begin_file(simulation);
-  record_due(simulation, false);  // a snapshot may be of the beginning
+  record_due(simulation);  // a snapshot may be of the beginning
 }
 
 core::Bytes Recorder::bytes(const ResultLayout& layout, const Share& part) {
@@ -72,7 +72,7 @@ void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track>
     const auto& axis = layout_.axes[t];
     const std::size_t done = tracks[t].is_of_snapshots() ? core::as_size(snapshots) : 0;
     auto& recording = recordings_.emplace_back(Recording{tracks[t].every,
-                                                         tracks[t].of_trials,
+                                                         std::move(tracks[t].events),
                                                          std::move(tracks[t].steps),
                                                          to_hold[t],
                                                          Moments(axis.series.size(), memory_.get()),
@@ -87,7 +87,8 @@ void Recorder::begin_recordings(const Simulation& simulation, std::vector<Track>
       const std::size_t held = core::as_size(axis.series[s].held());
       list.resize(core::as_size(to_hold[t]) * held);
       if (!axis.series[s].is_written) continue;
-      recording.writers.push_back({std::move(tracks[t].observables[s].write), list.data(), held});
+      auto& observable = tracks[t].observables[s];
+      recording.writers.push_back({std::move(observable.write), std::move(observable.write_event), list.data(), held});
     }
   }
 }
@@ -106,19 +107,29 @@ void Recorder::begin_file(const Simulation& simulation) {
   write_network(*file_, {}, network, nullptr, simulation.comm());
 }
 
-void Recorder::after_step(const Simulation& simulation) { record_due(simulation, simulation.segment_ended()); }
-
-void Recorder::record_due(const Simulation& simulation, bool trial_ended) {
+void Recorder::after_step(const Simulation& simulation) {
+  record_due(simulation);
   for (std::size_t t = 0; t < recordings_.size(); ++t) {
-    const auto& recording = recordings_[t];
-    if (recording.next == simulation.steps_done() || (recording.of_trials && trial_ended)) record(t, simulation);
+    if (recordings_[t].events) record_events(t, simulation);
   }
 }
 
-void Recorder::record(std::size_t number, const Simulation& simulation) {
+void Recorder::record_due(const Simulation& simulation) {
+  for (std::size_t t = 0; t < recordings_.size(); ++t) {
+    if (recordings_[t].next == simulation.steps_done()) record(t, simulation);
+  }
+}
+
+void Recorder::record_events(std::size_t number, const Simulation& simulation) {
+  events_.clear();
+  recordings_[number].events(simulation, events_);
+  for (const Index event : events_) record(number, simulation, event);
+}
+
+void Recorder::record(std::size_t number, const Simulation& simulation, Index event) {
   auto& recording = recordings_[number];
-  for (auto& [write, to, held] : recording.writers) {
-    write(simulation, {to, held});
+  for (auto& [write, write_event, to, held] : recording.writers) {
+    write_event ? write_event(simulation, event, {to, held}) : write(simulation, {to, held});
     to += held;
   }
   const auto& steps = recording.steps;
@@ -134,7 +145,7 @@ void Recorder::flush(std::size_t number) {
   auto& recording = recordings_[number];
   file_->append(number, recording.moments);
   recording.in_file += recording.moments.count;
-  for (auto& [write, to, held] : recording.writers) to -= core::as_size(recording.moments.count) * held;
+  for (auto& writer : recording.writers) writer.to -= core::as_size(recording.moments.count) * writer.held;
   recording.moments.count = 0;
 }
 
@@ -147,6 +158,7 @@ void Recorder::write_learners(const Simulation& simulation) {
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
     const auto& learner = simulation.learners()[l];
     auto group = file_->learner(l);
+    write_parameters(file_->learner(l), learner.parameters(), simulation.configuration());  // some were measured
     group.set("diverged_at_step", learner.diverged_at_step());
     for (const auto& [name, scores, measure] : attributes) group.set(name, mean_of(learner.*scores, *measure));
     for (const auto& [name, values] : core::attributes_of(learner.fit()))
@@ -263,6 +275,7 @@ RecordedParts Recorder::finish(const Simulation& simulation, const std::string& 
   if (is_learned) write_learned_networks(simulation);
   add(*file_);
   write_performance(simulation, performance, elapsed_seconds);
+  if (simulation.configuration().reservoir.spiking) file_->root().set("firing_rate", firing_rate(simulation));
   file_->root().set("status", status);
   file_->commit(path_);
   return {{path_, recordings_[0].in_file, recordings_[1].in_file}};

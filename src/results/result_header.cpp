@@ -109,7 +109,7 @@ void write_settings(io::Hdf5Object& group, const core::Settings& used, const std
 
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, const Configuration& c) {
   group.set("rule", rule_name(learner));
-  write_settings(group, learner.rule->resolved(c.reservoir.size), "");
+  write_settings(group, learner.rule->resolved(c.rate_scale()), "");
   if (!learner.recurrent) return;
   group.set("recurrent.rule", std::string(learner.recurrent->info.name));
   write_settings(group, learner.recurrent->resolved(c.recurrent()), "recurrent.");

@@ -8,6 +8,13 @@
 
 namespace bayres::rules {
 
+std::string Branch::Parameters::problem(Index neurons) const {
+  if (branch_size <= neurons) return {};
+  const auto size = std::to_string(neurons);
+  return "branch_size = " + std::to_string(branch_size) + " is more than reservoir.size = " + size +
+         ": allowed is 1 to " + size;
+}
+
 Range Branch::reach(const Parameters& parameters, const Synapses& synapses) noexcept {
   const Range own = synapses.own;
   const Index size = parameters.branch_size;
@@ -22,7 +29,7 @@ Branch::Branch(const Parameters& parameters, const Synapses& synapses)
       neurons_(synapses.neurons),
       forgetting_(parameters.forgetting),
       joint_(parameters.others == "joint") {
-  const Real variance = 1 / parameters.resolved(synapses.reservoir()).kappa;
+  const Real variance = 1 / parameters.resolved(synapses.rates()).kappa;
   for (Index first = reach_.first; first < reach_.last; first += branch_size_) branches_.push_back(branch_from(first));
   const auto held = [&](Index before, Index last) { return static_cast<std::size_t>(last - before); };
   covariances_.resize(held(value_offset(reach_.first), value_offset(reach_.last)));
@@ -44,7 +51,7 @@ Branch::Branch(const Parameters& parameters, const Synapses& synapses)
 
 Branch::Posterior Branch::branch_from(Index first) const noexcept {
   const Index last = std::min(first + branch_size_, neurons_);
-  const CovarianceRows covariance{last - first, {0, last - first}};
+  const core::CovarianceRows covariance{last - first, {0, last - first}};
   return {{first, last},
           covariance,
           static_cast<std::size_t>(value_offset(first) - value_offset(reach_.first)),
@@ -53,20 +60,20 @@ Branch::Posterior Branch::branch_from(Index first) const noexcept {
 
 Index Branch::value_offset(Index first_neuron) const {
   const Index short_branch = first_neuron % branch_size_;
-  return first_neuron / branch_size_ * CovarianceRows::padded(branch_size_) * branch_size_ +
-         CovarianceRows::padded(short_branch) * short_branch;
+  return first_neuron / branch_size_ * core::CovarianceRows::padded(branch_size_) * branch_size_ +
+         core::CovarianceRows::padded(short_branch) * short_branch;
 }
 
 Index Branch::pending_offset(Index first_neuron) const {
-  const Index rows = first_neuron / branch_size_ * CovarianceRows::padded(branch_size_) +
-                     CovarianceRows::padded(first_neuron % branch_size_);
+  const Index rows = first_neuron / branch_size_ * core::CovarianceRows::padded(branch_size_) +
+                     core::CovarianceRows::padded(first_neuron % branch_size_);
   return rows * room();
 }
 
 void Branch::forget(std::size_t branch) noexcept {
   const auto& b = branches_[branch];
   const Real trace = factors_[branch] * b.covariance.trace(values_of(b), pending_of(b), waiting());
-  const Forgetting forgetting{forgetting_, prior_traces_[branch]};
+  const core::Forgetting forgetting{forgetting_, prior_traces_[branch]};
   forgetting.forget(factors_[branch], trace, values_of(b), pending_of(b));
 }
 
@@ -100,7 +107,7 @@ inline void Branch::update(std::size_t branch, std::span<const Real> delta, std:
 void Branch::learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
   const Index place = waiting() == room() ? 0 : waiting();
   for (std::size_t b = 0; b < branches_.size(); ++b) {
-    const Real gain = CovarianceRows::gain(measure(b, rates));
+    const Real gain = core::CovarianceRows::gain(measure(b, rates));
     update(b, delta, weights, gain, gain, place);
   }
   waiting_ = static_cast<Real>(place + 1);
@@ -120,7 +127,7 @@ void Branch::uncertainty(std::span<const Real> rates, std::span<Real> blocks) no
 
 void Branch::learn(std::span<const Real>, std::span<const Real> delta, std::span<Real> weights, Real V) noexcept {
   for (std::size_t b = 0; b < branches_.size(); ++b) {
-    const Real own = CovarianceRows::gain(variances_[b]);
+    const Real own = core::CovarianceRows::gain(variances_[b]);
     const Real gain = own > 0 ? 1 / (1 + V) : 0;
     update(b, delta, weights, gain, joint_ ? gain : own, waiting());
   }
@@ -153,7 +160,8 @@ Index Branch::bytes(const Parameters& parameters, const Synapses& synapses) noex
   const Index size = std::min(parameters.branch_size, synapses.neurons);
   const Index synapses_here = reach(parameters, synapses).size();
   const Index branches = (synapses_here + size - 1) / size;
-  const Index numbers = branches * CovarianceRows::padded(size) * (size + CovarianceRows::room(parameters.branch_size));
+  const Index numbers =
+      branches * core::CovarianceRows::padded(size) * (size + core::CovarianceRows::room(parameters.branch_size));
   return (numbers + synapses_here) * static_cast<Index>(sizeof(Real));
 }
 

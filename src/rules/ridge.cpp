@@ -5,7 +5,7 @@
 
 namespace bayres::rules {
 
-Ridge::Parameters Ridge::Parameters::resolved(Index) const {
+Ridge::Parameters Ridge::Parameters::resolved(const RateScale&) const {
   auto used = *this;
   if (!chooses()) used.validation_fraction = Parameters().validation_fraction;
   return used;

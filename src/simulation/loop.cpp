@@ -21,8 +21,8 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, std::vector<m
       sums_(core::as_size(shape.listeners() * setting.outputs + variances)),
       delta_(core::as_size(shape.listeners() * setting.outputs)),
       silent_(core::as_size(shape.listeners())),
-      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears}, setting.network.precision,
-                reservoir_.rate_order(), shape.trajectories(), std::ssize(sums_)) {
+      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.spiking()},
+                setting.network.precision, reservoir_.rate_order(), shape.trajectories(), std::ssize(sums_)) {
   refresh_rates();
 }
 
@@ -30,7 +30,8 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
   const Index trajectories = shape.trajectories();
   const Index readouts = shape.listeners() * w.outputs;
   const core::Partition partition(w.neurons(), part.ranks);
-  const Index sent = comm::StepExchange::bytes(partition, w.c.precision(), trajectories, readouts);
+  const Index sent =
+      comm::StepExchange::bytes(partition, w.c.reservoir.spiking, w.c.precision(), trajectories, readouts);
   const Index messages = part.ranks > 1 ? sent + w.c.exchange->bytes(sent) : 0;
   const Index heard = w.features().are_rates() ? 0 : w.features().of(part.own).size();
   const Index blocks = core::Partition(part.own.size(), 1).blocks();  // states, J r, rates to send: 4, as counted
@@ -43,7 +44,7 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
 void Loop::refresh_rates() {
   reservoir_.emit(exchange_);
   exchange_.run();
-  reservoir_.take_rates(exchange_);
+  reservoir_.restore(exchange_);
 }
 
 void Loop::begin_segment() {
@@ -130,7 +131,7 @@ void Loop::sum_readouts() noexcept {
 Real Loop::exchange(Real status) {
   exchange_.set_status(status);
   exchange_.run();
-  reservoir_.take_rates(exchange_);
+  reservoir_.take(exchange_);
   exchange_.totals(sums_);
   return exchange_.status();
 }

@@ -1,6 +1,7 @@
 #include "bayres/simulation/reservoir.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bayres::sim {
 
@@ -8,8 +9,10 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<mod
     : setting_(&setting),
       shape_(shape),
       state_(core::as_size(shape.trajectories() * setting.variables * setting.network.own.size())),
-      rates_(shape.trajectories(), setting.partition.neurons(), setting.network.precision,
+      rates_(shape.trajectories(), setting.spiking() ? 0 : setting.partition.neurons(), setting.network.precision,
              setting.network.recurrent.rate_order(learned.empty() ? shape.trajectories() : 1)),
+      spikes_(shape.trajectories(), setting.spiking() ? setting.partition.neurons() : 0,
+              setting.all_rates ? setting.neurons->filter_variables() : 0),
       recurrent_(core::as_size(shape.trajectories() * setting.network.own.size())),
       noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)),
       learned_(std::move(learned)) {
@@ -28,6 +31,10 @@ void Reservoir::begin() noexcept {
 
 void Reservoir::multiply(Index step) noexcept {
   const bool backwards = step % 2 != 0;
+  for (Index trajectory = 0; setting_->spiking() && trajectory < shape_.trajectories(); ++trajectory) {
+    setting_->network.recurrent.deliver(spikes_.of(trajectory), core::row_of(recurrent_, trajectory, own()));
+  }
+  if (setting_->spiking()) return;
   if (learned_.empty()) return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     plastic(trajectory).J->multiply(rates_.one(trajectory), backwards, core::row_of(recurrent_, trajectory, own()));
@@ -64,10 +71,19 @@ void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopw
 void Reservoir::emit(comm::StepExchange& exchange) const noexcept {
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     setting_->neurons->rates(state(trajectory), exchange.own_rates(trajectory));
+    if (setting_->spiking()) setting_->neurons->spikes(state(trajectory), exchange.own_spikes(trajectory));
   }
 }
 
-void Reservoir::take_rates(const comm::StepExchange& exchange) noexcept {
+void Reservoir::restore(const comm::StepExchange& exchange) {
+  if (!setting_->spiking()) return take(exchange);
+  const auto size = core::as_size(setting_->neurons->filter_variables() * own());
+  spikes_.restore(exchange, comm::NeuronGather(*setting_->comm, setting_->partition),
+                  [&](Index trajectory) { return std::as_const(*this).state(trajectory).last(size); });
+}
+
+void Reservoir::take(const comm::StepExchange& exchange) noexcept {
+  if (setting_->spiking()) return spikes_.take(exchange, *setting_->neurons);
   exchange.all_rates(rates_.as_bytes());
   rates_.changed();
 }

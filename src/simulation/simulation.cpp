@@ -1,10 +1,12 @@
 #include "bayres/simulation/simulation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 
-#include "bayres/model/clamp.hpp"
+#include "bayres/kernels/block_sum.hpp"
+#include "bayres/neurons/clamp.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -53,14 +55,20 @@ plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& s
   return synapses;
 }
 
-/// Whether V of a learner is summed in the one collective of a step: every rank hears only its own neurons.
-bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
-  if (!learner.rule->shares_uncertainty()) return false;
-  for (int rank = 0; rank < setting.partition.ranks(); ++rank) {
-    const auto synapses = setting.features.synapses(setting.partition.neurons_of(rank), setting.outputs);
+/// Whether every rank hears only its own neurons, with the rule of a learner.
+bool hears_own_neurons(const LearnerParameters& learner, const core::Partition& partition,
+                       const rules::Features& features, Index outputs) {
+  for (int rank = 0; rank < partition.ranks(); ++rank) {
+    const auto synapses = features.synapses(partition.neurons_of(rank), outputs);
     if (learner.rule->hears(synapses) != synapses.own) return false;
   }
   return true;
+}
+
+/// Whether V of a learner is summed in the one collective of a step.
+bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
+  return learner.rule->shares_uncertainty() &&
+         hears_own_neurons(learner, setting.partition, setting.features, setting.outputs);
 }
 
 }  // namespace
@@ -77,8 +85,10 @@ Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters) 
 
 std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communicator& comm, model::Network network,
                                     Index outputs, Index replica) {
-  auto neurons =
-      c.neurons->make({c.reservoir.dt, c.reservoir.tau, network.parameters.noise, network.precision, network.own});
+  const core::Philox random(static_cast<std::uint64_t>(c.run.seed));
+  auto neurons = c.neurons->make(
+      {c.reservoir.dt, c.reservoir.tau, network.parameters.noise, network.precision, network.own, random});
+  const core::Partition partition(c.reservoir.size, comm.size());
   const auto held = model::held_rates(c.reservoir.clamp, network.own, network.precision);
   if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);
   core::Range hears = network.recurrent.sources();
@@ -86,10 +96,12 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   for (const auto& learner : c.learners) {
     hears = hears.joined(features.neurons_in(learner.rule->hears(features.synapses(network.own, outputs))));
   }
-  return std::make_unique<Setting>(Setting{&comm, core::Partition(c.reservoir.size, comm.size()),
-                                           core::Philox(static_cast<std::uint64_t>(c.run.seed)), std::move(network),
+  const bool all_rates = std::ranges::any_of(c.learners, [&](const LearnerParameters& learner) {
+    return !hears_own_neurons(learner, partition, features, outputs);
+  });
+  return std::make_unique<Setting>(Setting{&comm, partition, random, std::move(network),
                                            std::ssize(c.neurons->variables()), std::move(neurons), outputs, replica,
-                                           c.exchange, hears, features});
+                                           c.exchange, hears, all_rates, features});
 }
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
@@ -102,12 +114,15 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       feedback_(feedback_of(configuration.protocol)),
       gather_(comm, setting_->partition, setting_->features.added()),
       loop_(*setting_, feedback_, shape_of(configuration), initial_weights(configuration, *setting_),
-            std::ranges::count_if(configuration.learners, [&](const auto& l) { return sums_variance(l, *setting_); })),
+            (setting_->spiking() ? 1 : 0) +
+                std::ranges::count_if(configuration.learners,
+                                      [&](const auto& l) { return sums_variance(l, *setting_); })),
       input_(static_cast<std::size_t>(setting_->network.inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),
       not_a_number_(target_.size(), core::automatic),
-      target_statistics_(target_.size()) {
-  const auto synapses = setting_->features.synapses(setting_->network.own, setting_->outputs, setting_->random);
+      target_statistics_(target_.size()),
+      spike_counts_(configuration, setting_->partition) {
+  const auto synapses = readout_synapses();
   const auto recurrent = recurrent_synapses(configuration, *setting_);
   configuration_.recurrent_inputs = recurrent.inputs;
   configuration_.projected_inputs = recurrent.projected;
@@ -164,9 +179,12 @@ void Simulation::step() {
   loop_.sum_readouts();
   watch_.lap(Part::readout);
   share();
+  if (measures_rates()) measure_rates();
   agreed_ = static_cast<Request>(static_cast<int>(loop_.exchange(static_cast<Real>(request_))));
   request_ = Request::none;
   watch_.lap(Part::exchange);
+  if (measures_rates()) add_measured();
+  if (setting_->spiking()) spike_counts_.add(spikes());
   loop_.compare(target_);
   detect_divergence();
   score();
@@ -270,6 +288,41 @@ void Simulation::score() {
     if (now != Phase::washout) score_step(now == Phase::train ? learner.train : learner.test, mark_, target_, delta);
   }
   if (now == Phase::test) score_frozen();
+}
+
+/// In the washout all trajectories are alike. The sum over neurons is the last of the loop's further sums.
+void Simulation::measure_rates() {
+  constexpr auto block = core::as_size(core::Partition::block_size);
+  const auto rates = loop_.own_rates(0);
+  for (std::size_t b = 0; b * block < rates.size(); ++b) {
+    const auto r = rates.subspan(b * block, std::min(block, rates.size() - b * block));
+    loop_.set_variance(loop_.variances() - 1, static_cast<Index>(b), core::block_dot(r, r));
+  }
+}
+
+void Simulation::add_measured() {
+  constexpr Real transient = 300;  // ms
+  const Real washout = core::as_real(schedule_.washout_end()) * configuration_.reservoir.dt;
+  const bool counts = washout <= transient || time() >= transient;
+  configuration_.rates_measured.add(loop_.variance(loop_.variances() - 1), counts);
+  if (step_ + 1 == schedule_.washout_end()) settle_rules();
+}
+
+/// Where rules begin with a default that follows from the rates in the washout.
+void Simulation::settle_rules() {
+  settled_ = true;
+  for (auto& learner : learners_) {
+    if (learner.parameters().rule->follows_rates()) learner.begin_rule(readout_synapses());
+  }
+}
+
+rules::Synapses Simulation::readout_synapses() const {
+  auto synapses = setting_->features.synapses(setting_->network.own, setting_->outputs, setting_->random);
+  if (!setting_->spiking()) return synapses;
+  const auto scale = configuration_.rate_scale();
+  synapses.largest_sum = scale.largest_sum;
+  synapses.mean_square = scale.mean_square;
+  return synapses;
 }
 
 void Simulation::share() {
@@ -381,8 +434,18 @@ void Simulation::begin_test() {
   frozen_.clear();
 }
 
+void Simulation::visit_measured(core::StateVisitor& visit) {
+  auto& measured = configuration_.rates_measured;
+  std::array values{measured.largest_sum, measured.sum, core::as_real(measured.steps)};
+  visit(core::shared_array("squared_rates", std::ssize(values), comm().is_root()), std::span<Real>(values));
+  measured = {values[0], values[1], core::to_whole(values[2])};
+  spike_counts_.visit_state(visit, comm().is_root());
+  if (!settled_ && step_ >= schedule_.washout_end()) settle_rules();  // a resumed run
+}
+
 void Simulation::visit_state(core::StateVisitor& visit) {
   loop_.visit_state(visit);
+  if (setting_->spiking()) visit_measured(visit);
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     learners_[l].visit_state(visit, loop_, static_cast<Index>(l), comm().is_root());
   }

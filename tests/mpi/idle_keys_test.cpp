@@ -34,6 +34,7 @@ const std::map<std::string, std::string> may_change_nothing{
     {"record.rates", "says what is recorded"},
     {"record.weights_every", "says what is recorded"},
     {"record.network", "says what is recorded"},
+    {"record.spikes", "says what is recorded"},
     {"performance.probe", "measures the machine"},
     {"task.split", "limits training"},
     {"task.header", "says how a text is read"},
@@ -183,7 +184,7 @@ class IdleKeys : public testing::Test {
     if (c.reservoir.network.empty()) {
       auto network = model::draw_network(c.reservoir, random, own, inputs, outputs, c.precision());
       if (c.run.replica > 0) {
-        network.initial = model::draw_initial(random.replica(c.run.replica), own, c.reservoir.initial_scale);
+        network.initial = model::draw_initial(c.reservoir, random.replica(c.run.replica), own);
       }
       return network;
     }
@@ -192,7 +193,7 @@ class IdleKeys : public testing::Test {
     auto network = model::draw_network(file, core::Philox(7), own, inputs, outputs, c.precision());
     network.parameters = c.reservoir;
     if (c.run.replica > 0) {
-      network.initial = model::draw_initial(random.replica(c.run.replica), own, c.reservoir.initial_scale);
+      network.initial = model::draw_initial(c.reservoir, random.replica(c.run.replica), own);
     }
     return network;
   }

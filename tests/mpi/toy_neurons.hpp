@@ -1,6 +1,6 @@
 #pragma once
 // Neurons that tire: a second variable follows the rate, and is taken from the state.
-#include "bayres/model/leaky.hpp"
+#include "bayres/neurons/leaky.hpp"
 
 namespace toys {
 using namespace bayres;

@@ -14,6 +14,7 @@ import sys
 ALLOWED = {
     "core": set(),
     "kernels": {"core"},
+    "neurons": {"core", "kernels"},
     "model": {"core", "kernels"},
     "plasticity": {"core", "kernels", "model"},
     "regression": {"core", "kernels"},
@@ -25,14 +26,14 @@ ALLOWED = {
     "io": {"core", "comm"},
     "data": {"core", "io"},
     "measures": {"core", "kernels"},
-    "parameters": {"core", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures"},
-    "simulation": {"core", "kernels", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures", "parameters"},
+    "parameters": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures"},
+    "simulation": {"core", "kernels", "neurons", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures", "parameters"},
     "datasets": {"core", "model", "comm", "io"},
     "results": {"core", "kernels", "model", "comm", "io", "data", "parameters", "simulation", "datasets"},
     "evaluation": {"core", "tasks", "comm", "io", "measures", "parameters", "simulation", "datasets", "results"},
     "prediction": {"core", "kernels", "model", "regression", "rules", "tasks", "comm", "io", "measures", "parameters",
                    "simulation", "datasets", "results", "evaluation"},
-    "configuration": {"core", "model", "plasticity", "rules", "readout", "tasks", "trials", "comm", "measures", "parameters", "simulation", "results",
+    "configuration": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "trials", "comm", "measures", "parameters", "simulation", "results",
                       "evaluation"},
     "job": {"core", "kernels", "tasks", "comm", "io", "data", "measures", "parameters", "simulation", "datasets", "results",
             "evaluation", "prediction", "configuration"},
@@ -43,7 +44,7 @@ ALLOWED = {
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks",
+NAMESPACE = {"statistics": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks",
              "measures": "sim", "parameters": "sim", "simulation": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "job": "app"}
 ONLY_IN = {

@@ -240,7 +240,7 @@ TEST(Connectivity, TakesChangedWeightsOnTheGridOfItsType) {
 
 TEST(Connectivity, IsStoredAsWhatIsReadFaster) {
   const auto sparse = [](Index n, Real p, Precision precision, const char* storage = "auto") {
-    return stores_sparse(parameters(n, p, storage), p, precision);
+    return storage_of(parameters(n, p, storage), p, precision) == Storage::sparse;
   };
   EXPECT_TRUE(sparse(1000, 0.1, Precision::full));
   EXPECT_TRUE(sparse(1000, 0.25, Precision::full));
@@ -349,7 +349,7 @@ TEST(Connectivity, GivesNarrowWeightsTheBitsOfWideOnes) {
     for (const std::string storage : {"dense", "sparse"}) {
       const auto narrow = Connectivity::draw(parameters(n, 0.3, storage), precision, Philox(11), {0, n});
       const auto weights = entries(narrow);
-      const auto wide = Connectivity::make(storage == "sparse", Precision::full, n, n, 0, [&](auto& rows) {
+      const auto wide = Connectivity::make(storage_named(storage), Precision::full, n, n, 0, [&](auto& rows) {
         for (Index i = 0; i < n; ++i) {
           for (const auto& [column, weight] : weights[z(i)]) rows.add(i, column, weight);
           rows.end_row();

@@ -1,4 +1,4 @@
-#include "bayres/model/leaky.hpp"
+#include "bayres/neurons/leaky.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "bayres/model/clamp.hpp"
 #include "bayres/model/network.hpp"
+#include "bayres/neurons/clamp.hpp"
 
 namespace bayres::model {
 namespace {

@@ -23,9 +23,9 @@ Calibration calibration() {
   const auto set = [&](const std::string& section, const std::vector<std::pair<std::string, Real>>& rates) {
     for (const auto& [key, value] : rates) c.set(section + "." + key, value);
   };
-  for (const bool sparse : {false, true}) {
+  for (const auto storage : {model::Storage::dense, model::Storage::sparse}) {
     for (const auto precision : core::every_precision) {
-      set("kernel." + model::kernel_name(sparse, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}});
+      set("kernel." + model::kernel_name(storage, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}});
     }
   }
   set("exchange", {{"shared_latency", 200}, {"shared_byte", 0.1}});

@@ -815,8 +815,8 @@ TEST(Branch, OvershootsByAThirdAtMostWhenTheLastBranchIsShort) {
 // P of this size does not fit in a cache, so that several downdates wait before they are applied.
 TEST(Rls, IsTheTextbookRuleWhileDowndatesWait) {
   constexpr Index n = 1450;
-  ASSERT_GT(CovarianceRows::room(n), 1);
-  ASSERT_EQ(CovarianceRows::room(1000), 1);
+  ASSERT_GT(core::CovarianceRows::room(n), 1);
+  ASSERT_EQ(core::CovarianceRows::room(1000), 1);
   using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
   using Vector = Eigen::Matrix<Real, Eigen::Dynamic, 1>;
   Learner<Rls> learner({}, n);

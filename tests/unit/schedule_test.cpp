@@ -1,4 +1,4 @@
-#include "bayres/simulation/schedule.hpp"
+#include "bayres/parameters/schedule.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,21 +6,24 @@
 #include "bayres/comm/step_message.hpp"
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/precision.hpp"
+#include "bayres/core/spikes.hpp"
 
 namespace bayres::comm {
 
 /// Sends each rank's rates, partial sums and status to the ranks that need them, in one collective and in buffers made
 /// beforehand.
 ///
-/// Rates travel as float32 where that is their precision, and in the order in which the product wants them. Copies of
-/// an exchange have buffers of their own on the same communicator. Nothing is computed meanwhile: a product with the
-/// own columns first, while others' rates arrive, would add up in an order that depends on the ranks.
+/// Neurons send rates, or spikes, which take a bit each. Rates travel as float32 where that is their precision, and in
+/// the order in which the product wants them. Copies of an exchange have buffers of their own on the same communicator.
+/// Nothing is computed meanwhile: a product with the own columns first, while others' rates arrive, would add up in an
+/// order that depends on the ranks.
 class StepExchange {
  public:
-  /// How messages go, and the neurons whose rates this rank must have.
+  /// How messages go, the neurons whose rates or spikes this rank must have, and which of the two neurons send.
   struct Route {
     const ChosenExchange* exchange = nullptr;
     core::Range hears;
+    bool spikes = false;
   };
   /// For `copies` states and `sums` readouts in all. `comm` must outlive the exchange. Throws core::Error on every
   /// rank if the exchange does not bring what one of them must have. Collective.
@@ -28,8 +31,8 @@ class StepExchange {
                core::Precision precision, core::RateOrder order, Index copies, Index sums);
 
   /// Bytes of the messages of all ranks.
-  [[nodiscard]] static Index bytes(const core::Partition& partition, core::Precision precision, Index copies,
-                                   Index sums) noexcept;
+  [[nodiscard]] static Index bytes(const core::Partition& partition, bool spikes, core::Precision precision,
+                                   Index copies, Index sums) noexcept;
 
   /// Where this rank writes the rates of its neurons.
   /// \{
@@ -42,6 +45,12 @@ class StepExchange {
     return core::row_of(own_rates_, copy, apart_).first(own_neurons_);
   }
   /// \}
+
+  /// Where this rank writes who of its neurons spikes (own blocks), if neurons send spikes.
+  [[nodiscard]] std::span<core::SpikeWord> own_spikes(Index copy) noexcept {
+    const auto spikes = spikes_.in(std::span(own_), comm_->rank());
+    return core::row_of(spikes, copy, own_blocks_);
+  }
 
   /// Where this rank writes the partial sums of one of its blocks (sums); `block` counts from its first.
   [[nodiscard]] std::span<Real> partial_sums(Index block) noexcept {
@@ -61,6 +70,9 @@ class StepExchange {
   /// After `run`: the rates of all neurons (copies x N, or N x copies) in the order and type in which they travel.
   void all_rates(std::span<std::byte> rates) const noexcept;
 
+  /// After `run`: who spikes (copies x all blocks).
+  void all_spikes(std::span<core::SpikeWord> spikes) const noexcept;
+
   /// After `run`: each readout's sum over all blocks, added up in the blocks' global order.
   void totals(std::span<Real> sums) const noexcept;
 
@@ -73,10 +85,12 @@ class StepExchange {
   const Communicator* comm_;
   Field<Real> status_;
   Field<Real> sums_;
-  Field<Real> rates_;          // either this
-  Field<float> single_rates_;  // or this has elements
+  Field<Real> rates_;              // either this
+  Field<float> single_rates_;      // or this has elements
+  Field<core::SpikeWord> spikes_;  // or this
   Index readouts_;
   std::size_t own_neurons_;
+  Index own_blocks_;
   Index apart_;                          // numbers from one copy's rates to the next one's
   core::AlignedVector<Real> own_rates_;  // copies x apart_; empty: they are written to the message
   std::vector<int> counts_;              // bytes

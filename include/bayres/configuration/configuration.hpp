@@ -7,8 +7,8 @@
 
 #include "bayres/configuration/ini.hpp"
 #include "bayres/parameters/parameters.hpp"
+#include "bayres/parameters/schedule.hpp"
 #include "bayres/simulation/components.hpp"
-#include "bayres/simulation/schedule.hpp"
 
 namespace bayres::app {
 

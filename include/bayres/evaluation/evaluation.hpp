@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bayres/parameters/parameters.hpp"
+#include "bayres/parameters/schedule.hpp"
 #include "bayres/simulation/loop.hpp"
-#include "bayres/simulation/schedule.hpp"
 
 namespace bayres::sim {
 
@@ -62,6 +62,7 @@ struct EvaluationPlan {
   bool closed_through_input = false;  ///< outputs replace the input
   bool trajectory_per_learner = false;  ///< each learner has a state of its own
   bool trajectories = false;            ///< outputs are kept
+  const char* time_unit = "";           ///< of all times
   FreeRunPlan free_run;                 ///< scored as one, whether or not outputs are fed back
 
   /// From parameters without `auto` (see `resolve_evaluation`).

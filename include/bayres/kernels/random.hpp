@@ -30,6 +30,7 @@ enum class Stream : std::uint64_t {
   training_noise = 13,
   recurrent_feedback = 14,
   exploration = 15,
+  threshold = 20,
 };
 
 /// Draws for one seed.

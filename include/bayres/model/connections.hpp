@@ -6,6 +6,7 @@
 
 #include "bayres/core/component.hpp"
 #include "bayres/model/connectivity.hpp"
+#include "bayres/model/shaped.hpp"
 
 namespace bayres::model {
 
@@ -52,8 +53,10 @@ struct ConnectionChoice::Of final : ConnectionChoice {
     } else {
       const Real share = density(reservoir);
       const double expected = share * core::as_real(own.size()) * core::as_real(reservoir.size);
-      return Connectivity::make(stores_sparse(reservoir, share, precision), precision, own.size(), reservoir.size,
-                                expected, [&](auto& rows) { scheme().fill(reservoir, random, own, rows); });
+      return Connectivity::make(
+          storage_of(reservoir, share, precision), precision, own.size(), reservoir.size, expected, [&](auto& made) {
+            shaped(reservoir, made, [&](auto& rows) { scheme().fill(reservoir, random, own, rows); });
+          });
     }
   }
 };

@@ -8,13 +8,24 @@
 #include <vector>
 
 #include "bayres/core/component.hpp"
+#include "bayres/core/spikes.hpp"
 #include "bayres/kernels/random.hpp"
+#include "bayres/model/columns.hpp"
 #include "bayres/model/gathered.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/model/rates.hpp"
 #include "bayres/model/rows.hpp"
 
 namespace bayres::model {
+
+/// How J is stored: as an array, by rows, or by presynaptic neuron.
+enum class Storage { dense, sparse, by_source };
+
+/// As in INI files.
+/// \{
+[[nodiscard]] std::string_view name_of(Storage storage) noexcept;
+[[nodiscard]] Storage storage_named(std::string_view name);
+/// \}
 
 /// One rank's rows of J, in any storage.
 class AnyConnections {
@@ -26,6 +37,9 @@ class AnyConnections {
   /// out = J r for the own rows and all copies of the rates; `out` is copies x own. J is read once, forwards or
   /// backwards. The bits of a copy depend neither on the other copies nor on the direction.
   virtual void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept = 0;
+  /// out (own rows) = the sum of the columns of all neurons that spike, added in their order: the same bits in any
+  /// storage.
+  virtual void deliver(core::SpikeMap spikes, std::span<Real> out) const noexcept = 0;
   /// Calls `visit` for the weights of a row, in order of the columns.
   virtual void for_each(Index row, const Visit& visit) const = 0;
   /// The same, but `update` may change the weights; they are rounded to the grid of their type.
@@ -44,7 +58,9 @@ class AnyConnections {
   /// range.
   [[nodiscard]] virtual core::Range sources() const = 0;
   [[nodiscard]] virtual Index rows() const noexcept = 0;
-  [[nodiscard]] virtual bool sparse() const noexcept = 0;         ///< whether only existing weights are stored
+  [[nodiscard]] virtual Storage storage() const noexcept = 0;
+  /// Whether only existing weights are stored.
+  [[nodiscard]] bool sparse() const noexcept { return storage() != Storage::dense; }
   [[nodiscard]] virtual Index weight_bytes() const noexcept = 0;  ///< of one weight
   [[nodiscard]] virtual Index synapses() const noexcept = 0;      ///< number of weights: rows x N, or those stored
   [[nodiscard]] virtual Index bytes() const noexcept = 0;         ///< read by one product
@@ -62,10 +78,10 @@ class Connectivity {
   Connectivity& operator=(Connectivity&&) noexcept = default;
 
   /// Rows of the given storage and precision, filled by `fill(rows)`: `rows.add(row, column, weight)`, or several
-  /// columns and their weights at once, with ascending columns, and `rows.end_row()` after each row. `expected`:
-  /// approximate number of weights.
+  /// columns and their weights at once, with ascending columns, and `rows.end_row()` after each row. By presynaptic
+  /// neuron, `fill` is called twice. `expected`: approximate number of weights.
   template <class Fill>
-  [[nodiscard]] static Connectivity make(bool sparse, core::Precision precision, Index rows, Index columns,
+  [[nodiscard]] static Connectivity make(Storage storage, core::Precision precision, Index rows, Index columns,
                                          double expected, Fill fill);
 
   /// Draws the rows `own`: each connection exists with probability p and has a weight Normal(0, g^2/(p N)), rounded to
@@ -79,6 +95,7 @@ class Connectivity {
   void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept {
     connections_->multiply(rates, backwards, out);
   }
+  void deliver(core::SpikeMap spikes, std::span<Real> out) const noexcept { connections_->deliver(spikes, out); }
   void for_each(Index row, const AnyConnections::Visit& visit) const { connections_->for_each(row, visit); }
   void update(Index row, const AnyConnections::Update& update) { connections_->update(row, update); }
   [[nodiscard]] core::Range sources() const { return connections_->sources(); }
@@ -95,50 +112,57 @@ class Connectivity {
   [[nodiscard]] std::vector<Index> row_starts() const;
 
  private:
-  template <class Kind, class Fill>
-  [[nodiscard]] static Connectivity filled(Index rows, Index columns, double expected, Fill fill);
+  template <class Weight, class Fill>
+  [[nodiscard]] static Connectivity filled(Storage storage, Index rows, Index columns, double expected, Fill fill);
 
   core::Copied<AnyConnections> connections_;
 };
 
-template <class Kind, class Fill>
-Connectivity Connectivity::filled(Index rows, Index columns, double expected, Fill fill) {
-  Kind kind(rows, columns, expected);
-  fill(kind);
-  return Connectivity(std::move(kind));
+template <class Weight, class Fill>
+Connectivity Connectivity::filled(Storage storage, Index rows, Index columns, double expected, Fill fill) {
+  const auto with = [&](auto kind) {
+    fill(kind);
+    return Connectivity(std::move(kind));
+  };
+  if (storage == Storage::dense) return with(DenseRows<Weight>(rows, columns, expected));
+  if (storage == Storage::sparse) return with(SparseRows<Weight>(rows, columns, expected));
+  ColumnCounts counted(columns);
+  fill(counted);
+  constexpr Index of_16_bits = 65536;
+  if (rows <= of_16_bits) return with(SourceColumns<Weight, std::uint16_t>(rows, counted));
+  return with(SourceColumns<Weight, std::uint32_t>(rows, counted));
 }
 
 template <class Fill>
-Connectivity Connectivity::make(bool sparse, core::Precision precision, Index rows, Index columns, double expected,
+Connectivity Connectivity::make(Storage storage, core::Precision precision, Index rows, Index columns, double expected,
                                 Fill fill) {
   switch (core::weight_bytes(precision)) {
     case sizeof(core::Bfloat16):
-      return sparse ? filled<SparseRows<core::Bfloat16>>(rows, columns, expected, fill)
-                    : filled<DenseRows<core::Bfloat16>>(rows, columns, expected, fill);
+      return filled<core::Bfloat16>(storage, rows, columns, expected, fill);
     case sizeof(float):
-      return sparse ? filled<SparseRows<float>>(rows, columns, expected, fill)
-                    : filled<DenseRows<float>>(rows, columns, expected, fill);
+      return filled<float>(storage, rows, columns, expected, fill);
     default:
-      return sparse ? filled<SparseRows<Real>>(rows, columns, expected, fill)
-                    : filled<DenseRows<Real>>(rows, columns, expected, fill);
+      return filled<Real>(storage, rows, columns, expected, fill);
   }
 }
 
-/// Whether J is stored sparse if this fraction of all pairs is connected. storage = auto chooses the faster storage by
-/// measured speeds of the products. The choice depends only on size, density and precision, so that a run has the same
-/// bits on any machine.
-[[nodiscard]] bool stores_sparse(const ReservoirParameters&, Real density, core::Precision);
+/// How J is stored if this fraction of all pairs is connected. storage = auto chooses the faster storage by measured
+/// speeds of the products. The choice depends only on size, density and precision, so that a run has the same bits on
+/// any machine.
+[[nodiscard]] Storage storage_of(const ReservoirParameters&, Real density, core::Precision);
 
 /// Storage and precision of a product, such as "sparse-mixed".
-[[nodiscard]] std::string kernel_name(bool sparse, core::Precision precision);
+[[nodiscard]] std::string kernel_name(Storage storage, core::Precision precision);
 
 /// Rows of J before they are drawn.
 struct StoredRows {
   std::string kernel;  ///< of their products
-  bool sparse = false;
-  Real weights = 0;  ///< that a product goes through
-  Real pieces = 0;   ///< into which the rows are cut
+  Storage storage = Storage::dense;
+  Real weights = 0;
+  Real share = 1;   ///< of them, that a step goes through: of spiking neurons an estimate, for 50 spikes in a second
+  Real pieces = 0;  ///< into which the rows are cut
   Real bytes = 0;
+  [[nodiscard]] bool sparse() const noexcept { return storage != Storage::dense; }
 
   /// Of the product of `copies` rates with each of so many J.
   [[nodiscard]] core::Work product(Real copies, Real matrices) const;

@@ -41,8 +41,9 @@ struct Network {
   }
 };
 
-/// x(0) of the neurons `own`: standard normals times `scale`, a pure function of seed, replica and neuron numbers.
-[[nodiscard]] core::AlignedVector<Real> draw_initial(const core::Philox&, core::Range own, Real scale);
+/// x(0) of the neurons `own`: standard normals, or for spiking neurons uniform in [0, 1], times initial_scale; a pure
+/// function of seed, replica and neuron numbers.
+[[nodiscard]] core::AlignedVector<Real> draw_initial(const ReservoirParameters&, const core::Philox&, core::Range own);
 
 /// Draws one rank's part of the network; a pure function of parameters, seed and neuron numbers.
 [[nodiscard]] Network draw_network(const ReservoirParameters&, const core::Philox&, core::Range own, Index inputs,

@@ -25,7 +25,9 @@ struct ReservoirParameters {
   Real bias_scale = 0.0;
   Real input_scale = 1.0;
   Real feedback_scale = 1.0;
-  Real initial_scale = 0.5;
+  Real initial_scale = core::automatic;
+  Real fraction_excitatory = core::automatic;
+  Real relative_inhibition = core::automatic;
   std::string structure = "random";
   std::string storage = "auto";
   std::string weight_type = "auto";
@@ -33,8 +35,20 @@ struct ReservoirParameters {
   std::string network_learner;
   std::vector<std::string> clamp;
 
+  bool spiking = false;   ///< whether neurons send spikes: follows from [neuron]
+  bool balanced = false;  ///< whether the mean of each row's weights is removed from them: follows from [neuron]
+
   /// Fraction by which a state approaches its input in one step: dt / tau.
   [[nodiscard]] Real leak() const noexcept { return dt / tau; }
+  /// The values used of keys that may be auto.
+  /// \{
+  [[nodiscard]] Real used_initial_scale() const noexcept { return core::value_or(initial_scale, spiking ? 3.8 : 0.5); }
+  [[nodiscard]] Real used_relative_inhibition() const noexcept {
+    return core::value_or(relative_inhibition, fraction_excitatory / (1 - fraction_excitatory));
+  }
+  /// \}
+  /// Whether each neuron has outgoing weights of one sign alone (Dale's law).
+  [[nodiscard]] bool has_signs() const noexcept { return !core::is_automatic(fraction_excitatory); }
 
   static constexpr auto parameters() {
     using P = core::Parameter<ReservoirParameters>;
@@ -55,14 +69,38 @@ struct ReservoirParameters {
         P{"input_scale", &R::input_scale, "1", "input weights are uniform in [-1, 1] times this", core::non_negative},
         P{"feedback_scale", &R::feedback_scale, "1", "feedback weights are uniform in [-1, 1] times this",
           core::non_negative},
-        P{"initial_scale", &R::initial_scale, "1", "x(0) is Normal(0, 1) times this", core::non_negative},
+        P{"initial_scale",
+          &R::initial_scale,
+          "1",
+          "x(0) is Normal(0, 1) times this; of spiking neurons, V(0) is uniform in [0, 1] times this",
+          core::non_negative,
+          {},
+          "0.5; 3.8 of spiking neurons"},
+        P{"fraction_excitatory",
+          &R::fraction_excitatory,
+          "1",
+          "the first neurons, so many of all, have positive outgoing weights alone, the others negative ones (Dale's "
+          "law): absolute values of those drawn",
+          core::between(0, 0.999999),
+          {},
+          "neurons have outgoing weights of both signs"},
+        P{"relative_inhibition",
+          &R::relative_inhibition,
+          "1",
+          "factor of the negative weights, with fraction_excitatory",
+          core::non_negative,
+          {},
+          "f/(1 - f) for a fraction f: both sum up to the same"},
         P{"structure", &R::structure, "1", "which neurons are connected, and how"},
-        P::word("storage", &R::storage, "auto|dense|sparse",
+        P::word("storage", &R::storage, "auto|dense|sparse|by-source",
                 "how J is stored: auto is sparse (CSR) or dense, whichever is faster for the size, connectivity and "
-                "precision"),
-        P::word("weight_type", &R::weight_type, "auto|float64|float32|bfloat16",
-                "type on whose grid J is drawn and in which it is stored: auto is that of run.precision; with double, "
-                "float32 and bfloat16 take half and a quarter of the memory, and sums stay in double"),
+                "precision; of spiking neurons by-source (what each neuron reaches) or, if more than half of all pairs "
+                "are connected, dense"),
+        P::word(
+            "weight_type", &R::weight_type, "auto|float64|float32|bfloat16",
+            "type on whose grid J is drawn and in which it is stored: auto is that of run.precision, and float32 of "
+            "spiking neurons; with double, "
+            "float32 and bfloat16 take half and a quarter of the memory, and sums stay in double"),
         P{"network", &R::network, "file",
           "HDF5 file with a network to use: in group /network or at the root J (N x N), or J_indptr, J_indices and "
           "J_data "

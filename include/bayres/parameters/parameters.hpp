@@ -2,6 +2,7 @@
 /// \file
 /// A configuration as plain values.
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,8 +13,8 @@
 #include "bayres/measures/free_run_parameters.hpp"
 #include "bayres/measures/measures.hpp"
 #include "bayres/model/connections.hpp"
-#include "bayres/model/leaky.hpp"
 #include "bayres/model/parameters.hpp"
+#include "bayres/neurons/leaky.hpp"
 #include "bayres/parameters/ensemble_parameters.hpp"
 #include "bayres/parameters/evaluate_parameters.hpp"
 #include "bayres/parameters/protocol_parameters.hpp"
@@ -111,6 +112,15 @@ struct LearnerParameters {
   plasticity::ChosenRule recurrent = {};  ///< for J; empty: J is fixed
 };
 
+/// Squared rates of all neurons in the washout.
+struct RateMeasurement {
+  Real largest_sum = 0;  ///< of a step
+  Real sum = 0;          ///< of steps whose number counts
+  Index steps = 0;       ///< that count for the mean; 0: nothing has been measured
+  /// Adds the sum over neurons of a step. Counts for the mean unless it is one of the first of a long washout.
+  void add(Real sum_of_step, bool counts) noexcept;
+};
+
 /// The name of a learner's rule.
 [[nodiscard]] std::string rule_name(const LearnerParameters& learner);
 
@@ -137,9 +147,10 @@ struct Configuration {
   Measures measures = built_in_measures();  ///< of every learner
   bool J_alone = false;                     ///< reservoir.network holds only J: the rest is drawn
   Real recurrent_inputs = 0;                ///< mean number of recurrent synapses onto a neuron; 0: not yet counted
-  Real projected_inputs = 0;                ///< the same of W_in and, with feedback, W_fb, where a learner learns them
-  std::vector<tasks::Scale> scales = {};    ///< learned by task.normalise, of inputs, then targets; empty: none
-  std::set<std::string> automatic;          ///< names of keys that were auto and now have the value used
+  RateMeasurement rates_measured = {};
+  Real projected_inputs = 0;              ///< the same of W_in and, with feedback, W_fb, where a learner learns them
+  std::vector<tasks::Scale> scales = {};  ///< learned by task.normalise, of inputs, then targets; empty: none
+  std::set<std::string> automatic;        ///< names of keys that were auto and now have the value used
   /// Replaces auto by a value.
   void settle(const char* key, Real& value, Real derived);
   /// Whether a learner learns J: each then has a J and a trajectory of its own.
@@ -153,11 +164,20 @@ struct Configuration {
   [[nodiscard]] bool records_network() const;
   [[nodiscard]] bool records_network_of(const LearnerParameters& learner) const;
   /// \}
+  /// Whether spikes are recorded, and of which neurons, ascending (none: of all); nothing if record.spikes is no list.
+  /// \{
+  [[nodiscard]] bool records_spikes() const { return record.spikes != "false"; }
+  [[nodiscard]] std::optional<std::vector<Index>> spikes_recorded() const;
+  /// \}
+  /// Of all times.
+  [[nodiscard]] const char* time_unit() const { return reservoir.spiking ? "ms" : "unit of tau"; }
   /// Whether weights frozen before the test are scored in a run of their own, because the trajectory depends on them.
   [[nodiscard]] bool frozen_run_ahead() const { return protocol.feedback != "none" || learns_J(); }
   /// Recurrent synapses, as far as a rule's defaults follow from them; their expected number where they have not been
   /// counted.
   [[nodiscard]] plasticity::Synapses recurrent() const;
+  /// From which defaults of rules follow; those of spiking neurons are measured in the washout.
+  [[nodiscard]] rules::RateScale rate_scale() const;
   /// What readouts hear of a task with so many inputs.
   [[nodiscard]] rules::Features features(Index inputs) const { return {readout, reservoir.size, inputs}; }
   /// The task, with its channels scaled.

@@ -26,6 +26,7 @@ struct RecordParameters {
   Index weights_every = 0;
   std::vector<Index> recurrent;
   std::string network = "auto";
+  std::string spikes = "false";
   std::vector<Recorded> quantities = {};  ///< of neurons, besides rates, and of learners (recordable)
   static constexpr auto parameters() {
     using R = RecordParameters;
@@ -45,6 +46,7 @@ struct RecordParameters {
             "network", &R::network, "auto|true|false",
             "write J, W_in, W_fb, bias and x0 to the result, and of a learner of J what it has learned; auto: where "
             "a learner learns J"),
+        P{"spikes", &R::spikes, "neurons", "whose spikes are recorded: true (all), false, or neurons such as 0..9, 17"},
     };
   }
 };

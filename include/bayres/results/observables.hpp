@@ -8,7 +8,7 @@
 
 #include "bayres/datasets/result_file.hpp"
 #include "bayres/parameters/parameters.hpp"
-#include "bayres/simulation/schedule.hpp"
+#include "bayres/parameters/schedule.hpp"
 #include "bayres/simulation/workload.hpp"
 
 namespace bayres::sim {
@@ -20,7 +20,12 @@ struct Observable {
   Series series;  ///< its form in a file
   /// Writes this rank's part of its value after a step (series.held()).
   std::function<void(const Simulation&, std::span<Real>)> write;
+  /// Or of its value at an event of the step, which has a number.
+  std::function<void(const Simulation&, Index event, std::span<Real>)> write_event = {};
 };
+
+/// Adds the numbers of the events of a step, such as the ends of trials or spikes; the same on every rank.
+using Events = std::function<void(const Simulation&, std::vector<Index>& events)>;
 
 /// Observables that are recorded at the same moments.
 struct Track {
@@ -28,8 +33,9 @@ struct Track {
   Index every = 0;           ///< after step 0, every, 2 every, ...; 0: after `steps`
   std::vector<Index> steps;  ///< numbers of steps done
   std::vector<Observable> observables;
-  bool of_trials = false;  ///< at the end of every trial, and not at `steps`
-  [[nodiscard]] bool is_of_snapshots() const noexcept { return every == 0 && !of_trials; }
+  Events events = {};       ///< at each event, and not at `steps`
+  Index events_likely = 0;  ///< in a whole run
+  [[nodiscard]] bool is_of_snapshots() const noexcept { return every == 0 && !events; }
 };
 
 /// Names of what can be recorded besides rates: the variables of the state of neurons, and learning rates if a learner

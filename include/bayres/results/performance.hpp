@@ -14,6 +14,7 @@ struct Performance {
   double seconds_in_steps = 0;  ///< all parts together, of one rank; includes waiting for others in the exchange
   double steps = 0;             ///< of this process: without those before it was resumed
   double synapses = 0;          ///< recurrent ones
+  double share = 1;             ///< of them, that a step goes through
   double trajectories = 1;      ///< each synapse acts once per step and trajectory
   double bytes = 0;             ///< of J, read in each step
   double read_bandwidth = 0;    ///< bytes per second that all ranks together can read, if that was measured
@@ -21,11 +22,14 @@ struct Performance {
   [[nodiscard]] double seconds_of(Part part) const noexcept { return seconds[static_cast<std::size_t>(part)]; }
   [[nodiscard]] double steps_per_second() const noexcept { return steps / seconds_in_steps; }
   [[nodiscard]] double synaptic_operations_per_second() const noexcept {
-    return synapses * trajectories * steps_per_second();
+    return share * synapses * trajectories * steps_per_second();
   }
   /// Bytes of J per second of the product J r.
   [[nodiscard]] double bandwidth() const noexcept { return bytes * steps / seconds_of(Part::recurrent); }
 };
+
+/// Spikes of a neuron per unit of time, on average since the start of the run; 0 if neurons send rates.
+[[nodiscard]] double firing_rate(const Simulation& simulation);
 
 /// Performance of a simulation. With `performance.probe` also the read bandwidth of the machine: every rank then reads
 /// an array as large as its part of J for 0.1 s. Collective.

@@ -65,13 +65,14 @@ class Recorder final : public Observer {
   /// Writes this rank's part of a moment. All that a step needs is contiguous in memory.
   struct Writer {
     decltype(Observable::write) write;
+    decltype(Observable::write_event) write_event;
     Real* to;  // the place of the next
     std::size_t held;
   };
   /// A track during the run.
   struct Recording {
     Index every;
-    bool of_trials;
+    Events events;
     std::vector<Index> steps;
     Index at_a_time;
     Moments moments;  // not yet written
@@ -83,8 +84,9 @@ class Recorder final : public Observer {
 
   void begin_recordings(const Simulation& simulation, std::vector<Track> tracks);
   void begin_file(const Simulation& simulation);
-  void record_due(const Simulation& simulation, bool trial_ended);
-  void record(std::size_t number, const Simulation& simulation);
+  void record_due(const Simulation& simulation);
+  void record_events(std::size_t number, const Simulation& simulation);
+  void record(std::size_t number, const Simulation& simulation, Index event = 0);
   void flush(std::size_t number);
   void flush_all();
   void join_parts();
@@ -98,6 +100,7 @@ class Recorder final : public Observer {
   RecordedParts closed_;
   std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_;  // of moments not yet written
   std::vector<Recording> recordings_;
+  std::vector<Index> events_;  // of a step
   std::unique_ptr<ResultFile> file_;
 };
 

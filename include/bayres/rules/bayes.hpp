@@ -43,7 +43,10 @@ class Bayes {
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
       return std::array{
-          precision_parameter(&Parameters::kappa, "reservoir.size; 1 with others = shared or joint"),
+          precision_parameter(
+              &Parameters::kappa,
+              "reservoir.size, or of spiking neurons twice the largest sum of r^2 in the washout; 1 with others = "
+              "shared or joint"),
           P{"drift", &Parameters::drift, "1/step", "variance that a target weight gains per learning step",
             core::non_negative},
           P{"prior_decay", &Parameters::prior_decay, "1/step",
@@ -53,8 +56,8 @@ class Bayes {
       };
     }
     [[nodiscard]] bool shares() const { return shares_uncertainty(others); }
-    [[nodiscard]] Parameters resolved(Index neurons) const {
-      const Real derived = shares() ? 1 : static_cast<Real>(neurons);
+    [[nodiscard]] Parameters resolved(const RateScale& rates) const {
+      const Real derived = shares() ? 1 : rates.largest_sum;
       return {core::value_or(kappa, derived), drift, prior_decay, others};
     }
   };
@@ -65,9 +68,10 @@ class Bayes {
         drift_(parameters.drift),
         kept_(1 - parameters.prior_decay),
         shares_(parameters.shares()),
+        bounded_(synapses.bounded()),
         joint_(parameters.others == "joint"),
-        prior_(1 / parameters.resolved(synapses.reservoir()).kappa),
-        precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.reservoir()).kappa),
+        prior_(1 / parameters.resolved(synapses.rates()).kappa),
+        precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.rates()).kappa),
         gain_(shares_ ? precision_.size() : 0) {}
 
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) noexcept {
@@ -112,7 +116,7 @@ class Bayes {
   /// Without V. With kappa >= N, sum_i r_i^2 / (kappa + S_i) <= sum_i 1 / (N + 1) < 1 (model: the total one-step
   /// correction).
   [[nodiscard]] bool never_overshoots() const noexcept {
-    return !shares_ && !rates_may_rise() && prior_ * static_cast<Real>(neurons_) <= 1;
+    return bounded_ && !shares_ && !rates_may_rise() && prior_ * static_cast<Real>(neurons_) <= 1;
   }
 
   void visit_state(core::StateVisitor& visit) {
@@ -136,6 +140,7 @@ class Bayes {
   Real drift_;
   Real kept_;  // 1 - prior_decay
   bool shares_;
+  bool bounded_;  // rates are between -1 and 1
   bool joint_;
   Real prior_;                           // alpha(0) = 1/kappa
   core::AlignedVector<Real> precision_;  // 1/alpha_i = kappa + S_i

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "bayres/rules/covariance.hpp"
+#include "bayres/regression/covariance.hpp"
 #include "bayres/rules/rule.hpp"
 #include "bayres/rules/shared.hpp"
 
@@ -57,7 +57,8 @@ class Branch {
           P{"rho", &Parameters::rho, "sigma_l^2", "variance of the observation noise, part of the default kappa",
             core::positive},
           precision_parameter(&Parameters::kappa,
-                              "reservoir.size - branch_size + rho; 1 with others = shared or joint"),
+                              "(reservoir.size - branch_size) <r^2> + rho, with <r^2> = 1, or as in "
+                              "the washout if neurons spike; 1 with others = shared or joint"),
           P{"resource_sd",
             &Parameters::resource_sd,
             "sigma_l",
@@ -66,15 +67,10 @@ class Branch {
             {},
             "no coupling"},
           others_parameter(&Parameters::others),
-          forgetting_parameter(&Parameters::forgetting),
+          core::forgetting_parameter(&Parameters::forgetting),
       };
     }
-    [[nodiscard]] std::string problem(Index neurons) const {
-      if (branch_size <= neurons) return {};
-      return "branch_size = " + std::to_string(branch_size) +
-             " is more than reservoir.size = " + std::to_string(neurons) + ": allowed is 1 to " +
-             std::to_string(neurons);
-    }
+    [[nodiscard]] std::string problem(Index neurons) const;
     [[nodiscard]] std::vector<core::IdleParameter> idle() const {
       if (shares())
         return {{"rho", "with others = shared or joint, whose kappa does not depend on it", "or take others = prior"}};
@@ -82,8 +78,9 @@ class Branch {
       return {{"rho", "with kappa, of whose default it is a part", "remove one of them"}};
     }
     [[nodiscard]] bool shares() const { return shares_uncertainty(others); }
-    [[nodiscard]] Parameters resolved(Index neurons) const {
-      const Real derived = shares() ? 1 : static_cast<Real>(neurons - std::min(branch_size, neurons)) + rho;
+    [[nodiscard]] Parameters resolved(const RateScale& rates) const {
+      const Real beyond = core::as_real(rates.neurons - std::min(branch_size, rates.neurons));
+      const Real derived = shares() ? 1 : beyond * rates.mean_square + rho;
       return {branch_size, rho, core::value_or(kappa, derived), resource_sd, others, forgetting};
     }
   };
@@ -135,13 +132,13 @@ class Branch {
   /// One branch: its neurons, and the start of its covariance A and of its pending downdates.
   struct Posterior {
     Range neurons;
-    CovarianceRows covariance;
+    core::CovarianceRows covariance;
     std::size_t values = 0;
     std::size_t pending = 0;
   };
   [[nodiscard]] std::string unsound_branch() const;
   [[nodiscard]] Posterior branch_from(Index first) const noexcept;
-  [[nodiscard]] Index room() const noexcept { return CovarianceRows::room(branch_size_); }
+  [[nodiscard]] Index room() const noexcept { return core::CovarianceRows::room(branch_size_); }
   [[nodiscard]] Index waiting() const noexcept { return static_cast<Index>(waiting_); }
   [[nodiscard]] std::span<Real> values_of(const Posterior& b) noexcept {
     return std::span(covariances_).subspan(b.values, static_cast<std::size_t>(b.covariance.value_count()));

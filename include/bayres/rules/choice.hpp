@@ -2,6 +2,7 @@
 /// \file
 /// Rules by their base class, as learners use them.
 
+#include <algorithm>
 #include <memory>
 
 #include "bayres/rules/batch.hpp"
@@ -114,7 +115,9 @@ struct Choice : core::Choice {
 
   [[nodiscard]] virtual std::unique_ptr<AnyRule> make(const Synapses& synapses) const = 0;
   /// The parameters, with derived defaults filled in.
-  [[nodiscard]] virtual core::Settings resolved(Index neurons) const = 0;
+  [[nodiscard]] virtual core::Settings resolved(const RateScale& rates) const = 0;
+  /// Whether a default that is used follows from the size of the rates.
+  [[nodiscard]] bool follows_rates() const;
   /// The neurons whose rates the rule must be given on a rank with these synapses.
   [[nodiscard]] virtual Range hears(const Synapses& synapses) const = 0;
   /// Whether it shares its uncertainty (rule.hpp).
@@ -133,6 +136,13 @@ struct Choice : core::Choice {
 
 using AnyParameters = core::Copied<Choice>;
 
+inline bool Choice::follows_rates() const {
+  constexpr Index many = Index{1} << 40;
+  const auto small = resolved({many, 1, 1});
+  const auto large = resolved({many, 2, 2});
+  return std::ranges::any_of(small.table(), [&](const core::Setting& s) { return small.text(s) != large.text(s); });
+}
+
 template <class R>
 struct Choice::Of final : Choice {
   using Parameters = typename R::Parameters;
@@ -142,8 +152,8 @@ struct Choice::Of final : Choice {
   [[nodiscard]] std::unique_ptr<AnyRule> make(const Synapses& synapses) const override {
     return std::make_unique<RuleOf<R>>(given(), synapses);
   }
-  [[nodiscard]] core::Settings resolved(Index neurons) const override {
-    return core::Settings(rules::resolved(given(), neurons));
+  [[nodiscard]] core::Settings resolved(const RateScale& rates) const override {
+    return core::Settings(rules::resolved(given(), rates));
   }
   [[nodiscard]] Range hears(const Synapses& synapses) const override { return heard_by<R>(given(), synapses); }
   [[nodiscard]] bool shares_uncertainty() const override { return shares<R>(given()); }

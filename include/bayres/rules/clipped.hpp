@@ -27,8 +27,8 @@ class Clipped {
           excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }
-    [[nodiscard]] Parameters resolved(Index neurons) const {
-      return {core::value_or(kappa, static_cast<Real>(neurons)), fraction_excitatory};
+    [[nodiscard]] Parameters resolved(const RateScale& rates) const {
+      return {core::value_or(kappa, rates.largest_sum), fraction_excitatory};
     }
   };
 

@@ -48,14 +48,14 @@ class Dale {
     }
     /// Whether it draws signs.
     [[nodiscard]] bool draws() const { return fraction_excitatory > 0 && fraction_excitatory < 1; }
-    [[nodiscard]] Parameters resolved(Index neurons) const {
-      const Real derived = static_cast<Real>(neurons) * w0 * w0 * v0;
+    [[nodiscard]] Parameters resolved(const RateScale& rates) const {
+      const Real derived = core::as_real(rates.neurons) * w0 * w0 * v0;
       return {w0, v0, core::value_or(likelihood_variance, derived), fraction_excitatory};
     }
   };
 
   Dale(const Parameters& parameters, const Synapses& synapses)
-      : parameters_(parameters.resolved(synapses.reservoir())),
+      : parameters_(parameters.resolved(synapses.rates())),
         neurons_(synapses.neurons),
         own_(synapses.own),
         outputs_(synapses.outputs),

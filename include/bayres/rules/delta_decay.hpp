@@ -30,15 +30,15 @@ class DeltaDecay {
                           {},
                           "reservoir.size"}};
     }
-    [[nodiscard]] Parameters resolved(Index neurons) const {
-      return {core::value_or(kappa, static_cast<Real>(neurons))};
+    [[nodiscard]] Parameters resolved(const RateScale& rates) const {
+      return {core::value_or(kappa, rates.largest_sum)};
     }
   };
 
   DeltaDecay(const Parameters& parameters, const Synapses& synapses)
       : own_(synapses.own),
         neurons_(static_cast<std::size_t>(synapses.neurons)),
-        precision_(parameters.resolved(synapses.reservoir()).kappa) {}
+        precision_(parameters.resolved(synapses.rates()).kappa) {}
 
   /// `rates` holds all neurons. Every rank computes the same mean, so nothing is gathered.
   template <class G>

@@ -54,7 +54,7 @@ class Ridge final : public BatchRule {
       };
     }
     [[nodiscard]] bool chooses() const noexcept { return core::is_automatic(lambda); }
-    [[nodiscard]] Parameters resolved(Index) const;  ///< what has no effect is as by default
+    [[nodiscard]] Parameters resolved(const RateScale&) const;  ///< what has no effect is as by default
     [[nodiscard]] std::string problem(Index neurons) const;
     [[nodiscard]] std::vector<core::IdleParameter> idle() const;
   };

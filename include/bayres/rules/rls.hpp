@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "bayres/kernels/elementary.hpp"
-#include "bayres/rules/covariance.hpp"
+#include "bayres/regression/covariance.hpp"
 #include "bayres/rules/rule.hpp"
 
 namespace bayres::rules {
@@ -16,9 +16,9 @@ namespace bayres::rules {
 ///
 /// Source: Haykin, "Adaptive filter theory"; Sussillo & Abbott 2009, Neuron 63:544-557. The rows of P are divided over
 /// the ranks as the neurons are, so that P is stored once. In each update k is gathered once and P is read about once
-/// (rules/covariance.hpp). P depends only on the rates, so the readouts of a learner share it. If rounding makes r.Pr
-/// negative, an update changes nothing; with alpha below about 1e-12 this happens soon, and the rule may then diverge.
-/// With forgetting = l below 1, P is first divided by l, while its trace is at most N/alpha.
+/// (regression/covariance.hpp). P depends only on the rates, so the readouts of a learner share it. If rounding makes
+/// r.Pr negative, an update changes nothing; with alpha below about 1e-12 this happens soon, and the rule may then
+/// diverge. With forgetting = l below 1, P is first divided by l, while its trace is at most N/alpha.
 class Rls {
  public:
   static constexpr core::Info info{
@@ -36,7 +36,7 @@ class Rls {
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
       return std::array{P{"alpha", &Parameters::alpha, "1", "regularisation: P(0) = I/alpha", core::positive},
-                        forgetting_parameter(&Parameters::forgetting)};
+                        core::forgetting_parameter(&Parameters::forgetting)};
     }
   };
 
@@ -61,7 +61,7 @@ class Rls {
     if (full) waiting_ = 0;
     for (Real& k : own_gain_) k *= factor_;
     gather(own_gain_, gain_);
-    const Real scale = CovarianceRows::gain(core::blocked_dot(rates, gain_, core::Partition::block_size));
+    const Real scale = core::CovarianceRows::gain(core::blocked_dot(rates, gain_, core::Partition::block_size));
     inverse_.add(pending_, waiting(), std::sqrt(scale / factor_), gain_);
     waiting_ += 1;
     for (std::size_t m = 0; m < delta.size(); ++m) {
@@ -87,7 +87,7 @@ class Rls {
   void visit_state(core::StateVisitor& visit) {
     const Index n = inverse_.size;
     const core::Slab rows{{inverse_.rows.first * n}, {inverse_.value_count()}};
-    visit({"inverse", {CovarianceRows::padded(n) * n}, rows, rows}, std::span<Real>(values_));
+    visit({"inverse", {core::CovarianceRows::padded(n) * n}, rows, rows}, std::span<Real>(values_));
     const Index pending = inverse_.pending_count(room());
     visit(core::shared_array("pending", pending, writes_), std::span<Real>(pending_).first(count(pending)));
     visit(core::shared_array("waiting", 1, writes_), std::span<Real>(&waiting_, 1));
@@ -95,14 +95,14 @@ class Rls {
   }
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses& synapses) noexcept {
-    const CovarianceRows rows{synapses.neurons, synapses.own};
-    const Index numbers = rows.value_count() + rows.pending_count(CovarianceRows::room(synapses.neurons));
+    const core::CovarianceRows rows{synapses.neurons, synapses.own};
+    const Index numbers = rows.value_count() + rows.pending_count(core::CovarianceRows::room(synapses.neurons));
     return (numbers + synapses.neurons) * static_cast<Index>(sizeof(Real));
   }
 
  private:
   [[nodiscard]] static std::size_t count(Index n) noexcept { return static_cast<std::size_t>(n); }
-  [[nodiscard]] Index room() const noexcept { return CovarianceRows::room(inverse_.size); }
+  [[nodiscard]] Index room() const noexcept { return core::CovarianceRows::room(inverse_.size); }
   [[nodiscard]] Index waiting() const noexcept { return static_cast<Index>(waiting_); }
   /// P_ij of an own row.
   [[nodiscard]] Real entry(Index i, Index j) const noexcept {
@@ -117,9 +117,9 @@ class Rls {
     forgetting_.forget(factor_, trace, values_, pending_);
   }
 
-  CovarianceRows inverse_;  // P
-  bool writes_;             // whether this rank writes what all ranks hold
-  Forgetting forgetting_;
+  core::CovarianceRows inverse_;  // P
+  bool writes_;                   // whether this rank writes what all ranks hold
+  core::Forgetting forgetting_;
   Real factor_ = 1;                     // of values and downdates
   core::AlignedVector<Real> values_;    // own rows of P, without the pending downdates
   core::AlignedVector<Real> pending_;   // the pending downdates

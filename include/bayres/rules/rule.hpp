@@ -27,6 +27,18 @@ using core::Index;
 using core::Range;
 using core::Real;
 
+/// The size of the rates of neurons, from which defaults of rules follow.
+struct RateScale {
+  Index neurons = 0;
+  Real largest_sum = 0;  ///< at least sum_i r_i^2 of any step
+  Real mean_square = 1;  ///< of a rate
+
+  /// Of rates between -1 and 1.
+  RateScale(Index size) : neurons(size), largest_sum(core::as_real(size)) {}
+  /// Of others, as measured; automatic: not yet measured.
+  RateScale(Index size, Real largest, Real mean) : neurons(size), largest_sum(largest), mean_square(mean) {}
+};
+
 /// The readout synapses of one learner on one rank: `outputs` readouts from each of the neurons `own`. Features that
 /// are added to the neurons (readout/features.hpp) count as the last of them, and are in the last block.
 struct Synapses {
@@ -36,7 +48,14 @@ struct Synapses {
   core::Philox random{0};  ///< of the run's seed, for random numbers of a rule
   Index bias = -1;         ///< number, among all neurons, of the one that is always 1; -1: there is none
   Index added = 0;         ///< how many features are added
+  Real largest_sum = -1;   ///< as in RateScale; -1: rates are between -1 and 1
+  Real mean_square = 1;
   [[nodiscard]] Index reservoir() const noexcept { return neurons - added; }  ///< its neurons alone: reservoir.size
+  /// Whether rates are between -1 and 1.
+  [[nodiscard]] bool bounded() const noexcept { return largest_sum == -1; }
+  [[nodiscard]] RateScale rates() const noexcept {
+    return bounded() ? RateScale(reservoir()) : RateScale(reservoir(), largest_sum, mean_square);
+  }
 };
 
 /// The weights of readout m, from outputs x own row-major weights.
@@ -73,10 +92,10 @@ concept Gather = requires(T& gather, std::span<const Real> own, std::span<Real> 
 /// Any gather function.
 using AnyGather = std::function<void(std::span<const Real> own, std::span<Real> all)>;
 
-/// The parameters, with derived defaults filled in; most follow from the number of neurons.
+/// The parameters, with derived defaults filled in.
 template <class Parameters>
-[[nodiscard]] Parameters resolved(const Parameters& parameters, Index neurons) {
-  if constexpr (requires { parameters.resolved(neurons); }) return parameters.resolved(neurons);
+[[nodiscard]] Parameters resolved(const Parameters& parameters, const RateScale& rates) {
+  if constexpr (requires { parameters.resolved(rates); }) return parameters.resolved(rates);
   return parameters;
 }
 

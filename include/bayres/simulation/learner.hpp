@@ -38,6 +38,9 @@ class Learner {
   /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
   void set_initial_weights(std::span<Real> weights) const { rule_->initial_weights(weights); }
 
+  /// Begins its rule anew, before it has learned, with a default that follows from the rates of the synapses.
+  void begin_rule(const rules::Synapses& synapses) { rule_ = parameters_.rule->make(synapses); }
+
   /// At the end of training: batch rules set their weights. False if there is no solution. Collective.
   bool finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather);
 

@@ -8,9 +8,10 @@
 #include "bayres/comm/step_exchange.hpp"
 #include "bayres/core/state.hpp"
 #include "bayres/model/network.hpp"
-#include "bayres/model/neurons.hpp"
+#include "bayres/neurons/neurons.hpp"
 #include "bayres/readout/features.hpp"
 #include "bayres/simulation/shape.hpp"
+#include "bayres/simulation/spike_trains.hpp"
 #include "bayres/simulation/stopwatch.hpp"
 #include "bayres/tasks/task.hpp"
 
@@ -31,10 +32,13 @@ struct Setting {
   Index replica = 0;                                 ///< of the noise
   comm::ChosenExchange exchange = {};
   core::Range hears = {};         ///< the neurons whose rates connections and rules of this rank need
+  bool all_rates = false;         ///< whether rules of any rank need the rates of neurons on others
   rules::Features features = {};  ///< of the readouts
   std::vector<tasks::Conversion> input_from_output = {};  ///< if outputs take the place of the input: u from each y
   Index apart = 0;  ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
 
+  /// Whether neurons send spikes.
+  [[nodiscard]] bool spiking() const noexcept { return neurons->filter_variables() > 0; }
   /// Noise of a replica.
   [[nodiscard]] core::Philox random_of(Index number) const noexcept {
     return random.replica(replica + (apart > 0 ? 0 : number));
@@ -63,12 +67,20 @@ class Reservoir {
   void advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept;
   /// r of the own neurons from their states. Local.
   void emit(comm::StepExchange& exchange) const noexcept;
-  /// Takes the rates of all neurons from the exchange after it has run. Local.
-  void take_rates(const comm::StepExchange& exchange) noexcept;
+  /// Takes what all neurons send from the exchange after it has run: in a step, or after states have been set. The
+  /// latter is collective.
+  /// \{
+  void take(const comm::StepExchange& exchange) noexcept;
+  void restore(const comm::StepExchange& exchange);
+  /// \}
 
   [[nodiscard]] core::RateOrder rate_order() const noexcept { return rates_.order(); }
   /// Rates of all neurons (N), until the next call for another trajectory.
-  [[nodiscard]] std::span<const Real> all_rates(Index trajectory) noexcept { return rates_.of(trajectory); }
+  [[nodiscard]] std::span<const Real> all_rates(Index trajectory) noexcept {
+    return setting_->spiking() ? spikes_.rates(trajectory) : rates_.of(trajectory);
+  }
+  /// Who spiked in the last step, of all neurons; only if they send spikes.
+  [[nodiscard]] core::SpikeMap spikes(Index trajectory) const noexcept { return spikes_.of(trajectory); }
   /// State of the own neurons (variables x own). After it has been changed, rates follow by `emit` and an exchange.
   /// \{
   [[nodiscard]] std::span<Real> state(Index trajectory) noexcept {
@@ -123,7 +135,8 @@ class Reservoir {
   const Setting* setting_;
   Shape shape_;
   core::AlignedVector<Real> state_;         // trajectories x variables x own
-  model::Rates rates_;                      // r: trajectories x N
+  model::Rates rates_;                      // r: trajectories x N, unless neurons send spikes
+  SpikeTrains spikes_;                      // if they do
   core::AlignedVector<Real> recurrent_;     // J r: trajectories x own
   core::AlignedVector<Real> noise_;         // xi: own, or empty
   std::vector<model::Plastic> learned_;     // of each learner; empty: all have the network's own

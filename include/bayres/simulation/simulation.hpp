@@ -10,26 +10,12 @@
 
 #include "bayres/measures/free_run.hpp"
 #include "bayres/measures/target_statistics.hpp"
+#include "bayres/parameters/schedule.hpp"
+#include "bayres/simulation/activity.hpp"
 #include "bayres/simulation/learner.hpp"
-#include "bayres/simulation/schedule.hpp"
+#include "bayres/simulation/observer.hpp"
 
 namespace bayres::sim {
-
-class Simulation;
-
-/// An observer of a run, such as a recorder or a progress line. Called on every rank at the same steps.
-class Observer {
- public:
-  virtual ~Observer() = default;
-  /// After each step. May be collective.
-  virtual void after_step(const Simulation& simulation) = 0;
-};
-
-/// How a run ended.
-enum class Outcome { complete, all_diverged, stopped };
-
-/// What a rank requests of all ranks. It is sent with the collective of a step; the largest request is agreed on.
-enum class Request : int { none = 0, checkpoint = 1, stop = 2 };
 
 /// The setting of a loop of this configuration. `comm` must outlive it.
 [[nodiscard]] std::unique_ptr<Setting> setting_of(const Configuration& configuration, const comm::Communicator& comm,
@@ -95,6 +81,7 @@ class Simulation {
   /// Of the test phase in a closed loop, one run for each learner; else nullptr, and if an earlier version began the
   /// test.
   [[nodiscard]] const FreeRuns* free_runs() const noexcept { return free_runs_ ? &*free_runs_ : nullptr; }
+  [[nodiscard]] const SpikeCounts& spike_counts() const noexcept { return spike_counts_; }
   [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
   [[nodiscard]] Stopwatch& stopwatch() noexcept { return watch_; }
 
@@ -127,6 +114,8 @@ class Simulation {
   }
   /// Rates of the own neurons (own) of the state that the first learner listens to.
   [[nodiscard]] std::span<const Real> own_rates() const noexcept { return loop_.own_rates(0); }
+  /// Who spiked, of all neurons, in the state that the first learner listens to; only if they send spikes.
+  [[nodiscard]] core::SpikeMap spikes() const noexcept { return loop_.reservoir().spikes(0); }
   /// What the readouts of this learner hear (own features).
   [[nodiscard]] std::span<const Real> heard(std::size_t learner) const noexcept {
     return loop_.heard(trajectory_of(learner));
@@ -146,6 +135,12 @@ class Simulation {
   void begin_test();
   [[nodiscard]] bool learns() const noexcept { return schedule_.learns(step_) && weight() > 0; }
   void share();
+  void measure_rates();
+  void add_measured();
+  void settle_rules();
+  [[nodiscard]] rules::Synapses readout_synapses() const;
+  void visit_measured(core::StateVisitor& visit);
+  [[nodiscard]] bool measures_rates() const noexcept { return setting_->spiking() && step_ < schedule_.washout_end(); }
   void score();
   void learn();
   [[nodiscard]] bool is_snapshot() const noexcept;
@@ -175,6 +170,8 @@ class Simulation {
   Index segment_begin_ = -1;  // the step; -1: none has begun
   std::vector<Real> not_a_number_;
   TargetStatistics target_statistics_;
+  bool settled_ = false;  // defaults of rules that follow from the rates
+  SpikeCounts spike_counts_;
   std::optional<FreeRuns> free_runs_;
   Stopwatch watch_;
   Index step_ = 0;

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "bayres/kernels/elementary.hpp"
-#include "bayres/model/neurons.hpp"
+#include "bayres/neurons/neurons.hpp"
 
 namespace bayres::model {
 

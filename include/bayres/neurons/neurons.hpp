@@ -8,6 +8,7 @@
 
 #include "bayres/core/component.hpp"
 #include "bayres/core/partition.hpp"
+#include "bayres/core/spikes.hpp"
 #include "bayres/kernels/neurons.hpp"
 #include "bayres/kernels/random.hpp"
 
@@ -22,7 +23,8 @@ struct NeuronContext {
   Real tau = 1;
   Real noise = 0;  ///< standard deviation of the state noise
   core::Precision precision = core::Precision::full;
-  core::Range own = {};  ///< the neurons of this rank
+  core::Range own = {};                   ///< the neurons of this rank
+  core::Philox random = core::Philox(0);  ///< of the run's seed
 };
 
 /// Inputs to one rank's neurons in one step.
@@ -45,6 +47,16 @@ class AnyNeurons {
   virtual void rates(std::span<const Real> state, std::span<Real> rates) const noexcept = 0;
   /// dr/dx (own), or what learning rules use in its place.
   virtual void slope(std::span<const Real> state, std::span<Real> slope) const noexcept = 0;
+  /// \name Only of neurons that send spikes
+  /// \{
+  /// So many variables, the last ones, follow from the spikes of a neuron alone, and rates from them; 0: neurons send
+  /// rates.
+  [[nodiscard]] virtual Index filter_variables() const noexcept = 0;
+  /// Who of the own neurons spiked in the last step.
+  virtual void spikes(std::span<const Real> state, std::span<core::SpikeWord> map) const noexcept = 0;
+  /// One step of the filter variables (filter_variables x neurons) of any neurons, from who spiked in it.
+  virtual void follow(core::SpikeMap map, std::span<Real> filter) const noexcept = 0;
+  /// \}
 };
 
 /// What every neuron model provides: `variables` names its state variables; noise, perturbations and x(0) apply to the
@@ -59,6 +71,15 @@ concept Neurons = requires(const N neurons, typename N::Parameters parameters, N
   neurons.advance(drive, out);
   neurons.rates(in, out);
   neurons.slope(in, out);
+};
+
+/// Neurons that send spikes (AnyNeurons).
+template <class N>
+concept SendsSpikes = requires(const N neurons, std::span<const Real> in, std::span<Real> out, core::SpikeMap map,
+                               std::span<core::SpikeWord> words) {
+  { N::filter_variables } -> std::convertible_to<Index>;
+  neurons.spikes(in, words);
+  neurons.follow(map, out);
 };
 
 template <Neurons N>
@@ -79,6 +100,16 @@ class NeuronsOf final : public AnyNeurons {
   void slope(std::span<const Real> state, std::span<Real> slope) const noexcept override {
     neurons_.slope(state, slope);
   }
+  [[nodiscard]] Index filter_variables() const noexcept override {
+    if constexpr (SendsSpikes<N>) return N::filter_variables;
+    return 0;
+  }
+  void spikes(std::span<const Real> state, std::span<core::SpikeWord> map) const noexcept override {
+    if constexpr (SendsSpikes<N>) neurons_.spikes(state, map);
+  }
+  void follow(core::SpikeMap map, std::span<Real> filter) const noexcept override {
+    if constexpr (SendsSpikes<N>) neurons_.follow(map, filter);
+  }
 
  private:
   N neurons_;
@@ -95,6 +126,11 @@ struct NeuronChoice : core::Choice {
   /// State variables of each neuron.
   [[nodiscard]] virtual std::span<const core::Quantity> variables() const = 0;
   [[nodiscard]] virtual core::Quantity rate() const = 0;
+  [[nodiscard]] virtual bool send_spikes() const = 0;
+  /// What is wrong with the parameters for a time step, as "key = value is ...", or "".
+  [[nodiscard]] virtual std::string problem(Real dt) const = 0;
+  /// Whether rows of J are balanced, for neurons whose outgoing weights have signs of their own or not.
+  [[nodiscard]] virtual bool balances_rows(bool have_signs) const = 0;
 };
 
 template <class N>
@@ -106,6 +142,17 @@ struct NeuronChoice::Of final : NeuronChoice {
   }
   [[nodiscard]] std::span<const core::Quantity> variables() const override { return N::variables; }
   [[nodiscard]] core::Quantity rate() const override { return N::rate; }
+  [[nodiscard]] bool send_spikes() const override { return SendsSpikes<N>; }
+  [[nodiscard]] std::string problem(Real dt) const override {
+    if constexpr (requires(Parameters p) { p.problem(dt); }) return settings.as<Parameters>().problem(dt);
+    return {};
+  }
+  [[nodiscard]] bool balances_rows(bool have_signs) const override {
+    if constexpr (requires(Parameters p) { p.balances_rows(have_signs); }) {
+      return settings.as<Parameters>().balances_rows(have_signs);
+    }
+    return false;
+  }
 };
 
 using ChosenNeurons = core::Copied<NeuronChoice>;

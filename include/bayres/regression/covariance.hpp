@@ -10,11 +10,7 @@
 #include "bayres/kernels/block_sum.hpp"
 #include "bayres/kernels/kernels.hpp"
 
-namespace bayres::rules {
-
-using core::Index;
-using core::Range;
-using core::Real;
+namespace bayres::core {
 
 /// Rows of a symmetric matrix A - sum_s k_s k_s^T, with A in memory and the downdates k_s pending.
 ///
@@ -30,7 +26,7 @@ struct CovarianceRows {
 
   /// A number of rows, padded for the kernels.
   [[nodiscard]] static constexpr Index padded(Index n) noexcept {
-    constexpr Index unit = core::kernels::panel_padding;
+    constexpr Index unit = kernels::panel_padding;
     return (n + unit - 1) / unit * unit;
   }
   /// Maximum number of pending downdates. One, which the next product applies, is enough for a matrix that stays in the
@@ -48,7 +44,7 @@ struct CovarianceRows {
 
   /// Position of A_ij, with i among the rows.
   [[nodiscard]] std::size_t place(Index i, Index j) const noexcept {
-    constexpr Index tile = core::kernels::tile_rows;
+    constexpr Index tile = kernels::tile_rows;
     const Index row = i - rows.first;
     const Index first = row / tile * tile;
     const Index height = std::min(tile, padded(rows.size() - first));
@@ -98,10 +94,10 @@ struct Forgetting {
 
 /// The key `forgetting` of a rule.
 template <class Parameters>
-[[nodiscard]] constexpr core::Parameter<Parameters> forgetting_parameter(Real Parameters::*member) {
+[[nodiscard]] constexpr Parameter<Parameters> forgetting_parameter(Real Parameters::*member) {
   return {"forgetting", member, "1",
           "the covariance is divided by this before an update, while its trace is at most that of the prior; 1: not",
-          core::between(0.01, 1)};
+          between(0.01, 1)};
 }
 
-}  // namespace bayres::rules
+}  // namespace bayres::core

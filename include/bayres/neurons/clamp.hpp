@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bayres/model/neurons.hpp"
+#include "bayres/neurons/neurons.hpp"
 
 namespace bayres::model {
 
@@ -36,6 +36,9 @@ class ClampedNeurons final : public AnyNeurons {
     neurons_->slope(state, slope);
     for (const auto& [neuron, rate] : held_) slope[core::as_size(neuron - own_.first)] = 0;
   }
+  [[nodiscard]] Index filter_variables() const noexcept override { return 0; }  // neurons that send spikes are refused
+  void spikes(std::span<const Real>, std::span<core::SpikeWord>) const noexcept override {}
+  void follow(core::SpikeMap, std::span<Real>) const noexcept override {}
 
  private:
   std::unique_ptr<const AnyNeurons> neurons_;

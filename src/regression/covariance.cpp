@@ -1,8 +1,8 @@
-#include "bayres/rules/covariance.hpp"
+#include "bayres/regression/covariance.hpp"
 
 #include <array>
 
-namespace bayres::rules {
+namespace bayres::core {
 
 Real CovarianceRows::at(Index i, Index j, std::span<const Real> values, std::span<const Real> pending,
                         Index count) const noexcept {
@@ -22,23 +22,23 @@ Real CovarianceRows::trace(std::span<const Real> values, std::span<const Real> p
 
 void CovarianceRows::multiply(std::span<Real> values, std::span<const Real> pending, Index count, bool apply,
                               std::span<const Real> r, std::span<Real> out) const noexcept {
-  constexpr Index tile = core::kernels::tile_rows;
+  constexpr Index tile = kernels::tile_rows;
   std::array<Real, tile> sums;
   for (Index first = 0; first < rows.size(); first += tile) {
     const Index here = std::min(tile, rows.size() - first);
     const Index height = padded(here);
-    core::kernels::downdate_and_multiply(
+    kernels::downdate_and_multiply(
         {values.data() + first * size, height, height, size},
         {apply ? count : 0, padded(size), pending.data() + rows.first + first, pending.data()}, r.data(), sums.data());
     std::copy_n(sums.begin(), here, out.begin() + first);
   }
   for (Index s = 0; s < count && !apply; ++s) {
     const auto k = pending.subspan(static_cast<std::size_t>(pending_count(s)), static_cast<std::size_t>(size));
-    const Real along = core::blocked_dot(k, r, core::Partition::block_size);
+    const Real along = blocked_dot(k, r, Partition::block_size);
     for (Index i = 0; i < rows.size(); ++i) {
       out[static_cast<std::size_t>(i)] -= along * k[static_cast<std::size_t>(rows.first + i)];
     }
   }
 }
 
-}  // namespace bayres::rules
+}  // namespace bayres::core

@@ -1,4 +1,4 @@
-#include "bayres/model/clamp.hpp"
+#include "bayres/neurons/clamp.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "bayres/model/neurons.hpp"
+#include "bayres/neurons/neurons.hpp"
 
 namespace bayres::model {
 

@@ -1,0 +1,13 @@
+#pragma once
+/// \file
+/// All neuron models. A new one needs a header and a line here.
+
+#include "bayres/core/type_list.hpp"
+#include "bayres/neurons/leaky.hpp"
+#include "bayres/neurons/lif.hpp"
+
+namespace bayres::model {
+
+using BuiltInNeurons = core::TypeList<Tanh, Relu, Identity, Lif>;
+
+}  // namespace bayres::model

@@ -1,0 +1,195 @@
+#include "bayres/neurons/lif.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "bayres/core/text.hpp"
+#include "bayres/kernels/dispatch.hpp"
+
+namespace bayres::model {
+namespace {
+
+/// The own neurons' state, by variables.
+struct LifState {
+  Real* V;
+  Real* I;
+  Real* h;
+  Real* left;
+  Real* spike;
+  Real* s;
+  Real* r;
+};
+
+/// One step, apart from the state.
+struct LifStep {
+  const Drive* drive;
+  const Real* threshold;
+  Propagators p;
+  Real bias;
+  Real reset;
+  Real refractory;
+  Real noise_scale;
+  Real jump;  // of r at a spike
+};
+
+/// Plain loops, which the compiler vectorises element by element for each instruction set.
+struct AdvanceLif {
+  static constexpr std::size_t at_once = 256;  // neurons whose currents stay in the first-level cache
+
+  template <Index Bytes>
+  BAYRES_INLINE static void run(const LifStep* step, const LifState* state, std::size_t count) {
+    Real current[at_once];
+    for (std::size_t first = 0; first < count; first += at_once) {
+      const std::size_t some = std::min(at_once, count - first);
+      drive(*step, first, some, current);
+      integrate(*step, *state, first, some, current);
+    }
+  }
+
+  /// What noise and constant currents add to V.
+  BAYRES_INLINE static void drive(const LifStep& step, std::size_t first, std::size_t count, Real* __restrict current) {
+    const Real* bias = step.drive->bias.data() + first;
+    for (std::size_t i = 0; i < count; ++i) current[i] = step.bias + bias[i];
+    for (const auto& projection : step.drive->projections) {
+      const std::size_t width = projection.signals.size();
+      const Real* weights = projection.weights.data() + first * width;
+      for (std::size_t c = 0; c < width; ++c) {
+        for (std::size_t i = 0; i < count; ++i) current[i] += weights[i * width + c] * projection.signals[c];
+      }
+    }
+    for (std::size_t i = 0; i < count; ++i) current[i] *= step.p.V_from_current;
+    if (step.drive->noise.empty()) return;
+    const Real* noise = step.drive->noise.data() + first;
+    for (std::size_t i = 0; i < count; ++i) current[i] += step.noise_scale * noise[i];
+  }
+
+  BAYRES_INLINE static void integrate(const LifStep& step, const LifState& x, std::size_t first, std::size_t count,
+                                      const Real* current) {
+    advance(step, count, current, step.drive->recurrent.data() + first, step.threshold + first, x.V + first,
+            x.I + first, x.h + first, x.left + first, x.spike + first, x.s + first, x.r + first);
+  }
+
+  /// Only of parameters does the compiler believe that they do not overlap.
+  BAYRES_INLINE static void advance(const LifStep& step, std::size_t count, const Real* __restrict current,
+                                    const Real* __restrict arrived, const Real* __restrict threshold,
+                                    Real* __restrict V, Real* __restrict I, Real* __restrict h, Real* __restrict left,
+                                    Real* __restrict spike, Real* __restrict s, Real* __restrict r) {
+    const Propagators p = step.p;
+    const Real reset = step.reset;
+    const Real refractory = step.refractory;
+    const Real jump = step.jump;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Real drive = h[i] + arrived[i];
+      const Real free = p.keep_V * V[i] + p.V_from_I * I[i] + p.V_from_h * drive + current[i];
+      const Real held = left[i] > 0 ? reset : free;
+      const Real rest = left[i] > 0 ? left[i] - 1 : 0;
+      const Real fires = held >= threshold[i] ? 1 : 0;
+      I[i] = p.keep_I * I[i] + p.I_from_h * drive;
+      h[i] = p.keep_h * drive;
+      V[i] = fires > 0 ? reset : held;
+      left[i] = fires > 0 ? refractory : rest;
+      spike[i] = fires;
+      r[i] = p.keep_I * r[i] + p.I_from_h * s[i] + jump * fires;
+      s[i] = p.keep_h * s[i] + fires;
+    }
+  }
+};
+
+struct Decay {
+  template <Index Bytes>
+  BAYRES_INLINE static void run(const Propagators* p, Real* __restrict s, Real* __restrict r, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      r[i] = p->keep_I * r[i] + p->I_from_h * s[i];
+      s[i] = p->keep_h * s[i];
+    }
+  }
+};
+
+/// "0.9..1.1" or a number.
+std::optional<std::array<Real, 2>> range_of(const std::string& text) {
+  const auto dots = text.find("..");
+  const auto low = core::to_number(text.substr(0, dots));
+  const auto high = dots == std::string::npos ? low : core::to_number(text.substr(dots + 2));
+  if (!low || !high) return std::nullopt;
+  return std::array{*low, *high};
+}
+
+}  // namespace
+
+std::string Lif::Parameters::problem(Real dt) const {
+  const auto range = range_of(threshold);
+  if (!range || (*range)[1] < (*range)[0]) {
+    return "threshold = " + threshold + " is neither a number nor a range such as 0.9..1.1";
+  }
+  if ((*range)[0] <= reset) {
+    return "threshold = " + threshold + " is not above reset = " + core::write_value(reset) +
+           ": a neuron would spike for ever: allowed is a threshold above it";
+  }
+  if (tau_ref < dt) {
+    return "tau_ref = " + core::write_value(tau_ref) +
+           " is shorter than a step, reservoir.dt = " + core::write_value(dt) + ": allowed is " +
+           core::write_value(dt) + " or more";
+  }
+  return {};
+}
+
+Lif::Lif(const Parameters& p, const NeuronContext& context)
+    : parameters_(p),
+      propagators_({p.tau_m, p.tau_rise, p.tau_decay}, context.dt),
+      refractory_(std::round(p.tau_ref / context.dt)),
+      noise_scale_(context.noise * std::sqrt(1 - propagators_.keep_V * propagators_.keep_V)) {
+  const auto range = range_of(p.threshold).value_or(std::array<Real, 2>{1, 1});
+  for (Index i = context.own.first; i < context.own.last; ++i) {
+    const Real share = range[0] == range[1] ? 0 : context.random.uniform(core::Stream::threshold, 0, i);
+    threshold_.push_back(range[0] + share * (range[1] - range[0]));
+  }
+}
+
+void Lif::advance(const Drive& drive, std::span<Real> state) const noexcept {
+  const std::size_t n = threshold_.size();
+  Real* x = state.data();
+  const LifState rows{x, x + n, x + 2 * n, x + 3 * n, x + 4 * n, x + 5 * n, x + 6 * n};
+  const LifStep step{&drive,
+                     threshold_.data(),
+                     propagators_,
+                     parameters_.bias,
+                     parameters_.reset,
+                     refractory_,
+                     noise_scale_,
+                     parameters_.tau_rise > 0 ? 0.0 : 1.0};
+  core::dispatch<AdvanceLif>(&step, &rows, n);
+}
+
+void Lif::rates(std::span<const Real> state, std::span<Real> rates) const noexcept {
+  std::ranges::copy(state.last(rates.size()), rates.begin());
+}
+
+void Lif::spikes(std::span<const Real> state, std::span<core::SpikeWord> map) const noexcept {
+  constexpr auto block = static_cast<std::size_t>(core::Partition::block_size);
+  const std::size_t n = threshold_.size();
+  const auto spike = state.subspan(4 * n, n);
+  for (std::size_t b = 0; b < map.size(); ++b) {
+    const auto some = spike.subspan(b * block, std::min(block, n - b * block));
+    map[b] = 0;
+    Real any = 0;
+    for (const Real one : some) any += one;
+    for (std::size_t k = 0; k < some.size() && any > 0; ++k) {
+      map[b] |= static_cast<core::SpikeWord>(some[k]) << k;
+    }
+  }
+}
+
+void Lif::follow(core::SpikeMap map, std::span<Real> filter) const noexcept {
+  const std::size_t n = filter.size() / filter_variables;
+  Real* s = filter.data();
+  Real* r = filter.data() + n;
+  core::dispatch<Decay>(&propagators_, s, r, n);
+  const Real jump = parameters_.tau_rise > 0 ? 0 : 1;
+  core::for_each_spike(map, [&](Index neuron) {
+    r[neuron] += jump;
+    s[neuron] += 1;
+  });
+}
+
+}  // namespace bayres::model
