@@ -38,7 +38,7 @@ Reward::Reward(const RewardKeys& keys, const Synapses& synapses)
 
 Index Reward::bytes(const Synapses& synapses) {
   const Index own = synapses.own.size();
-  const Index steps = room * (synapses.neurons + own + in_whole_tiles(own));
+  const Index steps = room * (synapses.neurons + own + in_whole_tiles(own)) + own;  // and the perturbation
   return (steps + std::max(synapses.places, synapses.count) + types) * static_cast<Index>(sizeof(Real));
 }
 

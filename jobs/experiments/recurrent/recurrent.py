@@ -107,15 +107,18 @@ def rewards(folder, out):
     ensemble = Ensemble(folder / "delayed-match.h5")
     phase = ensemble.trials["phase"]
     figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
-    rows = []
+    rows, drawn_of_rule = [], []
     for learner in ensemble.learners.values():
         colour, name = REWARDED[rule_of(learner)]
         name += f", eta = {value(learner, 'recurrent.eta'):g}" if rule_of(learner) != "none" else ""
         right = np.asarray(learner.trial_right)[..., 0]
         learning = right[:, phase == TRAIN]
         curve = moving(learning)
-        axes.plot(np.arange(WINDOW, WINDOW + curve.shape[1]), 100 * curve.T, color=colour, linewidth=0.5, alpha=0.5)
-        axes.plot(np.arange(WINDOW, WINDOW + curve.shape[1]), 100 * np.median(curve, axis=0), color=colour, linewidth=2, label=name)
+        trial, line = np.arange(WINDOW, WINDOW + curve.shape[1]), ("-", "--", ":")[drawn_of_rule.count(colour) % 3]
+        drawn_of_rule.append(colour)
+        if line == "-":
+            axes.plot(trial, 100 * curve.T, color=colour, linewidth=0.5, alpha=0.4)
+        axes.plot(trial, 100 * np.median(curve, axis=0), color=colour, linestyle=line, linewidth=2, label=name)
         reached = [WINDOW + int(np.argmax(one >= 0.95)) if (one >= 0.95).any() else np.inf for one in curve]
         frozen = 100 * right[:, phase == TEST].mean(axis=1)
         rows.append([name, f"{np.median(reached):g}", int(np.isfinite(reached).sum()),
@@ -124,7 +127,8 @@ def rewards(folder, out):
     axes.axhline(95, color="black", linewidth=1, linestyle=(0, (4, 3)))
     axes.set(xlabel="trial", ylabel=f"right answers of the last {WINDOW} trials (%)", ylim=(30, 101))
     axes.legend(loc="lower right")
-    save(figure, out, "delayed-match", f"Delayed match from rewards, N = 200. Median and each of {ensemble.networks} networks")
+    save(figure, out, "delayed-match", f"Delayed match from rewards, N = 200. Medians over {ensemble.networks} networks; thin: "
+         "each network")
     head = ["rule for J", f"trials until 95 % right of {WINDOW}, median", f"networks, of {ensemble.networks}",
             "right in the last three quarters of training, %", "right, frozen, % (range)", "NRMSE frozen"]
     return f"## delayed match, rewards\n\n{table(head, rows)}"
