@@ -162,7 +162,7 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
     weights.emplace_back(learned.begin(), learned.end());
     if (!simulation.learners()[l].active()) std::ranges::fill(weights.back(), core::automatic);
     const auto state = simulation.state(l);
-    states.push_back({{state.begin(), state.end()}, copy(simulation.feedback(l))});
+    states.push_back({{state.begin(), state.end()}, copy(simulation.feedback(l)), simulation.pending_spikes(l)});
   }
   if (a.other_recording || a.plan.has_starts) states.clear();
   auto plastic = simulation.release_plastic();

@@ -223,6 +223,7 @@ void Evaluation::place(const Frozen& frozen) {
       begin(trajectory);
     } else if (!frozen.states.empty() && (plan_.trajectory_per_learner || learner == 0)) {
       std::ranges::copy(frozen.states[learner].state, loop_.reservoir().state(trajectory).begin());
+      loop_.reservoir().spike_trains().set_pending(trajectory, frozen.states[learner].pending);
       std::ranges::copy(frozen.states[learner].feedback, loop_.fed_back(trajectory).begin());
     }
   }
@@ -246,7 +247,7 @@ void Evaluation::begin(Index trajectory) {
   const auto& network = setting_->network;
   const auto drawn =
       is_drawn ? model::draw_initial(network.parameters, setting_->random_of(replica), network.own) : network.initial;
-  setting_->neurons->begin(drawn, loop_.reservoir().state(trajectory));
+  loop_.reservoir().begin(trajectory, drawn);
 }
 
 /// Where a segment begins.

@@ -115,6 +115,13 @@ std::optional<std::array<Real, 2>> range_of(const std::string& text) {
   return std::array{*low, *high};
 }
 
+/// The range of delays in ms.
+std::optional<std::array<Real, 2>> delays_of(const std::string& text, Real dt) {
+  return text == "auto" ? std::array{dt, dt} : range_of(text);
+}
+
+Index steps_of(Real delay, Real dt) { return std::max(Index{1}, static_cast<Index>(std::round(delay / dt))); }
+
 }  // namespace
 
 std::string Lif::Parameters::problem(Real dt) const {
@@ -125,6 +132,12 @@ std::string Lif::Parameters::problem(Real dt) const {
   if ((*range)[0] <= reset) {
     return "threshold = " + threshold + " is not above reset = " + core::write_value(reset) +
            ": a neuron would spike for ever: allowed is a threshold above it";
+  }
+  const auto delays = delays_of(delay, dt);
+  constexpr Real longest = 1000;
+  if (!delays || (*delays)[0] < 0 || (*delays)[1] < (*delays)[0] || (*delays)[1] > longest) {
+    return "delay = " + delay + " is neither auto nor a number nor a range such as 0.5..2: allowed is 0 to " +
+           core::write_value(longest) + " ms";
   }
   if (tau_ref < dt) {
     return "tau_ref = " + core::write_value(tau_ref) +
@@ -138,7 +151,11 @@ Lif::Lif(const Parameters& p, const NeuronContext& context)
     : parameters_(p),
       propagators_({p.tau_m, p.tau_rise, p.tau_decay}, context.dt),
       refractory_(std::round(p.tau_ref / context.dt)),
-      noise_scale_(context.noise * std::sqrt(1 - propagators_.keep_V * propagators_.keep_V)) {
+      noise_scale_(context.noise * std::sqrt(1 - propagators_.keep_V * propagators_.keep_V)),
+      dt_(context.dt),
+      random_(context.random),
+      delays_(delays_of(p.delay, context.dt).value_or(std::array{context.dt, context.dt})),
+      longest_delay_(steps_of(delays_[1], context.dt)) {
   const auto range = range_of(p.threshold).value_or(std::array<Real, 2>{1, 1});
   for (Index i = context.own.first; i < context.own.last; ++i) {
     const Real share = range[0] == range[1] ? 0 : context.random.uniform(core::Stream::threshold, 0, i);
@@ -178,6 +195,11 @@ void Lif::spikes(std::span<const Real> state, std::span<core::SpikeWord> map) co
       map[b] |= static_cast<core::SpikeWord>(some[k]) << k;
     }
   }
+}
+
+Index Lif::delay(Index neuron) const {
+  const Real share = delays_[0] == delays_[1] ? 0 : random_.uniform(core::Stream::delay, 0, neuron);
+  return steps_of(delays_[0] + share * (delays_[1] - delays_[0]), dt_);
 }
 
 void Lif::follow(core::SpikeMap map, std::span<Real> filter) const noexcept {

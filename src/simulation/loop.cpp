@@ -34,8 +34,9 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
       comm::StepExchange::bytes(partition, w.c.reservoir.spiking, w.c.precision(), trajectories, readouts);
   const Index messages = part.ranks > 1 ? sent + w.c.exchange->bytes(sent) : 0;
   const Index heard = w.features().are_rates() ? 0 : w.features().of(part.own).size();
-  const Index blocks = core::Partition(part.own.size(), 1).blocks();  // states, J r, rates to send: 4, as counted
-  const Index numbers = trajectories * (4 * part.own.size() + heard) + readouts * blocks;
+  const Index blocks = core::Partition(part.own.size(), 1).blocks();  // J r, rates to send: 3, as counted
+  const Index variables = std::ssize(w.c.neurons->variables());
+  const Index numbers = trajectories * ((3 + variables) * part.own.size() + heard) + readouts * blocks;
   return core::as_real(shape.listeners()) * w.weights(part) + core::as_real(messages) +
          core::as_real(model::Rates::bytes(trajectories, w.neurons(), w.c.precision())) +
          core::as_real(numbers) * sizeof(Real);
@@ -70,6 +71,7 @@ void Loop::separate() {
   for (Index listener = 0; listener < shape_.listeners(); ++listener) {
     const Index from = shape_.trajectory_of(listener);
     std::ranges::copy(reservoir_.state(from), apart.reservoir_.state(listener).begin());
+    apart.reservoir_.spike_trains().set_pending(listener, reservoir_.spike_trains().pending(from));
     std::ranges::copy(core::row_of(fed_back_, from, outputs()), apart.fed_back(listener).begin());
   }
   apart.refresh_rates();

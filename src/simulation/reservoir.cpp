@@ -11,8 +11,8 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<mod
       state_(core::as_size(shape.trajectories() * setting.variables * setting.network.own.size())),
       rates_(shape.trajectories(), setting.spiking() ? 0 : setting.partition.neurons(), setting.network.precision,
              setting.network.recurrent.rate_order(learned.empty() ? shape.trajectories() : 1)),
-      spikes_(shape.trajectories(), setting.spiking() ? setting.partition.neurons() : 0,
-              setting.all_rates ? setting.neurons->filter_variables() : 0),
+      spikes_(shape.trajectories(), setting.spiking() ? setting.partition.neurons() : 0, *setting.neurons,
+              setting.all_rates),
       recurrent_(core::as_size(shape.trajectories() * setting.network.own.size())),
       noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)),
       learned_(std::move(learned)) {
@@ -25,14 +25,14 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<mod
 
 void Reservoir::begin() noexcept {
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
-    setting_->neurons->begin(setting_->network.initial, state(trajectory));
+    begin(trajectory, setting_->network.initial);
   }
 }
 
 void Reservoir::multiply(Index step) noexcept {
   const bool backwards = step % 2 != 0;
   for (Index trajectory = 0; setting_->spiking() && trajectory < shape_.trajectories(); ++trajectory) {
-    setting_->network.recurrent.deliver(spikes_.of(trajectory), core::row_of(recurrent_, trajectory, own()));
+    setting_->network.recurrent.deliver(spikes_.arriving(trajectory), core::row_of(recurrent_, trajectory, own()));
   }
   if (setting_->spiking()) return;
   if (learned_.empty()) return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
@@ -97,6 +97,17 @@ void Reservoir::visit_state(core::StateVisitor& visit) {
   visit(core::neuron_array("state", shape_.trajectories() * setting_->variables, setting_->partition.neurons(),
                            setting_->network.own),
         std::span<Real>(state_));
+  const Index words = spikes_.pending_words();
+  std::vector<core::SpikeWord> pending;
+  for (Index k = 0; k < shape_.trajectories() && words > 0; ++k) {
+    const auto more = spikes_.pending(k);
+    pending.insert(pending.end(), more.begin(), more.end());
+  }
+  if (words == 0) return;
+  visit(core::shared_array("spikes_on_their_way", std::ssize(pending), setting_->comm->is_root()),
+        std::span<core::SpikeWord>(pending));
+  for (Index k = 0; k < shape_.trajectories(); ++k)
+    spikes_.set_pending(k, core::row_of(std::as_const(pending), k, words));
 }
 
 }  // namespace bayres::sim

@@ -27,7 +27,9 @@ def spiking(**changes):
         "record": {"spikes": "true", "potential": "0..149", "rates": "0..149", "network": "true"},
     }
     for name, keys in changes.items():
-        config[name] = {**config.get(name, {}), **keys}
+        config[name] = {**config.get(name, {}), **(keys or {})}
+        if keys is None:
+            del config[name]
     return {name.replace("__", "."): keys for name, keys in config.items()}
 
 
@@ -45,7 +47,7 @@ def difference(x, y, dt):
     return (np.exp(-dt * x) - np.exp(-dt * y)) / (y - x)
 
 
-def simulated(file, *, tau_m=10., tau_rise=2., tau_decay=20., refractory=20, bias=1., threshold=1., dt=0.1):
+def simulated(file, *, tau_m=10., tau_rise=2., tau_decay=20., refractory=20, bias=1., threshold=1., dt=0.1, delay=1):
     """Spikes, potentials and rates (steps x neurons) of the network in a result, from its input alone."""
     J, W = matrix(file), file["network/W_in"][()]
     offset = bias + file["network/bias"][()]
@@ -66,8 +68,9 @@ def simulated(file, *, tau_m=10., tau_rise=2., tau_decay=20., refractory=20, bia
         spikes = V >= threshold
         V[spikes], left[spikes] = 0, refractory
         kept[spikes] += 1
-        drive = drive + J[:, spikes].sum(1)
         all_spikes.append(spikes), potentials.append(V.copy()), rates.append(filtered)
+        if len(all_spikes) >= delay:
+            drive = drive + J[:, all_spikes[-delay]].sum(1)
     return np.array(all_spikes), np.array(potentials), np.array(rates)
 
 
@@ -76,11 +79,13 @@ class Spikes(CommandLineTest):
         for name, changes in {
                 "usual": {},
                 "heterogeneous": {"reservoir": {"bias_scale": 0.3}, "neuron": {"bias": 0.9}},
+                "delayed": {"neuron": {"delay": 1.5}},
                 "dale": {"reservoir": {"fraction_excitatory": 0.8, "gain": 0.3}},
                 "strong": {"reservoir": {"gain": 3, "input_scale": 0.5}, "neuron": {"balanced": "false"}}}.items():
             result = self.result(spiking(**changes), name=name)
             with h5py.File(result) as file:
-                spikes, potentials, rates = simulated(file, bias=float(changes.get("neuron", {}).get("bias", 1)))
+                spikes, potentials, rates = simulated(file, bias=float(changes.get("neuron", {}).get("bias", 1)),
+                                                      delay=15 if name == "delayed" else 1)
                 steps, neurons = np.nonzero(spikes)
                 self.assertGreater(len(steps), 300, name)
                 self.assertTrue(np.array_equal(file["spikes/neuron"][()], neurons), name)
@@ -92,7 +97,7 @@ class Spikes(CommandLineTest):
                 self.assertAlmostEqual(file.attrs["firing_rate"], len(steps) / 150 / 100, places=12)
 
     def test_have_the_same_bits_on_any_ranks(self):
-        config = spiking(reservoir={"noise": 0.2}, neuron={"threshold": "0.9..1.2"},
+        config = spiking(reservoir={"noise": 0.2}, neuron={"threshold": "0.9..1.2", "delay": "0.1..3"},
                          protocol={"feedback": "output", "evaluate_at": 40},
                          learner__s={"rule": "branch", "branch_size": 64, "others": "shared"})
         one = self.result(config, name="one", ranks=1)
@@ -153,7 +158,8 @@ class Stopping(CommandLineTest):
         self.traces = str(self.folder)
 
     def test_within_refractory_times_changes_no_bit(self):
-        config = spiking(reservoir={"noise": 0.1}, protocol={"feedback": "output", "train": 1500},
+        config = spiking(reservoir={"noise": 0.1}, neuron={"delay": "0.5..4"},
+                         protocol={"feedback": "output", "train": 1500},
                          record={"every": 100, "potential": "0..5", "rates": "0..5"})
         whole = self.result(config, name="whole")
         self.write("c.ini", config)
@@ -187,6 +193,7 @@ class Refusals(CommandLineTest):
     def test_say_what_is_wrong(self):
         self.check_refused("neuron.threshold = 0.5 is not above reset = 0.6", neuron={"threshold": 0.5, "reset": 0.6})
         self.check_refused("neuron.tau_ref = 0.05 is shorter than a step", neuron={"tau_ref": 0.05})
+        self.check_refused("neuron.delay = 3..1 is neither auto", neuron={"delay": "3..1"})
         self.check_refused("reservoir.tau", "its own time constants".split()[-1], reservoir={"tau": 3})
         self.check_refused("run.precision conflicts with neuron.model", run={"precision": "single"})
         self.check_refused("neuron.balanced conflicts with reservoir.fraction_excitatory", neuron={"balanced": "true"},
@@ -218,6 +225,17 @@ class Refusals(CommandLineTest):
 
 
 class Others(CommandLineTest):
+    def test_an_evaluation_goes_on_with_the_spikes_under_way(self):
+        """What is scored from a checkpoint at the end of training is what the test of the run scored."""
+        config = spiking(neuron={"delay": "1..4"}, protocol={"feedback": "output"}, learner__br=None, learner__r=None)
+        self.result(config, name="whole")
+        trained = {**config, "protocol": {**config["protocol"], "test": 0}}
+        self.result(trained, name="trained", ranks=2)
+        finished = self.run_bayres("evaluate", "trained.h5.checkpoint", "-o", "e.h5", "--quiet", "--evaluate.span=20")
+        self.check_code(finished, DONE)
+        scored = data_sets(self.folder / "e.h5")["learners/b/nrmse"].ravel()
+        self.assertEqual(scored[0], attributes(self.folder / "whole.h5", "learners/b")["test_nrmse"])
+
     def test_commands_know_spikes(self):
         result = self.result(spiking(protocol={"feedback": "output"}))
         self.check_code(self.run_bayres("evaluate", "c.h5.checkpoint", "-o", "e.h5", "--quiet", ranks=2), DONE)

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 #include <vector>
 
@@ -184,6 +185,24 @@ TEST(Lif, DrawsThresholdsFromARangeWhateverTheRank) {
   EXPECT_GT(std::set<int>(all.begin(), all.end()).size(), 40U);
 }
 
+TEST(Lif, DrawsDelaysOfEveryNeuronFromARange) {
+  const auto delays = [](const char* text, Range own) {
+    const Lif lif({.delay = text}, {.dt = 0.1, .own = own, .random = Philox(4)});
+    std::vector<Index> all;
+    for (Index j = 0; j < 1000; ++j) all.push_back(lif.delay(j));
+    EXPECT_LE(*std::ranges::max_element(all), lif.longest_delay());
+    return all;
+  };
+  const auto all = delays("0.5..2", {0, 64});
+  EXPECT_EQ(all, delays("0.5..2", {64, 128})) << "every rank knows them all";
+  EXPECT_EQ(*std::ranges::min_element(all), 5);
+  EXPECT_EQ(*std::ranges::max_element(all), 20);
+  EXPECT_NEAR(std::accumulate(all.begin(), all.end(), 0.0) / 1000, 12.5, 0.5);
+  EXPECT_EQ(delays("1.52", {0, 1}), std::vector<Index>(1000, 15));
+  EXPECT_EQ(delays("auto", {0, 1}), std::vector<Index>(1000, 1));
+  EXPECT_EQ(delays("0", {0, 1}), std::vector<Index>(1000, 1));
+}
+
 TEST(Lif, SaysWhatIsWrongWithItsParameters) {
   const auto problem = [](const Lif::Parameters& p, Real dt = 0.1) { return p.problem(dt); };
   EXPECT_EQ(problem({}), "");
@@ -193,6 +212,7 @@ TEST(Lif, SaysWhatIsWrongWithItsParameters) {
   EXPECT_NE(problem({.threshold = "high"}).find("neither a number nor a range"), std::string::npos);
   EXPECT_NE(problem({.tau_ref = 0.05}).find("tau_ref = 0.05 is shorter than a step"), std::string::npos);
   EXPECT_EQ(problem({.tau_ref = 0.1}), "");
+  EXPECT_NE(problem({.delay = "-1"}).find("delay = -1 is neither"), std::string::npos);
 }
 
 ReservoirParameters reservoir(Index size, Real connectivity, const char* storage = "auto") {

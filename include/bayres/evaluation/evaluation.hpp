@@ -14,8 +14,9 @@ namespace bayres::sim {
 
 /// State and feedback from which a learner's evaluation starts, on this rank.
 struct LearnerState {
-  core::AlignedVector<Real> state;  ///< x: variables x own
-  std::vector<Real> feedback;       ///< y: outputs, or empty
+  core::AlignedVector<Real> state;            ///< x: variables x own
+  std::vector<Real> feedback;                 ///< y: outputs, or empty
+  std::vector<core::SpikeWord> pending = {};  ///< spikes on their way (SpikeTrains), or empty
 };
 
 /// A network and its learned weights, on this rank.

@@ -31,6 +31,7 @@ enum class Stream : std::uint64_t {
   recurrent_feedback = 14,
   exploration = 15,
   threshold = 20,
+  delay = 21,
 };
 
 /// Draws for one seed.

@@ -39,6 +39,8 @@ class ClampedNeurons final : public AnyNeurons {
   [[nodiscard]] Index filter_variables() const noexcept override { return 0; }  // neurons that send spikes are refused
   void spikes(std::span<const Real>, std::span<core::SpikeWord>) const noexcept override {}
   void follow(core::SpikeMap, std::span<Real>) const noexcept override {}
+  [[nodiscard]] Index delay(Index) const override { return 1; }
+  [[nodiscard]] Index longest_delay() const noexcept override { return 1; }
 
  private:
   std::unique_ptr<const AnyNeurons> neurons_;

@@ -49,6 +49,7 @@ class Lif {
     std::string threshold = "1";
     Real reset = 0;
     Real bias = 1;
+    std::string delay = "auto";
     std::string balanced = "auto";
     static constexpr auto parameters() {
       using P = core::Parameter<Parameters>;
@@ -63,6 +64,9 @@ class Lif {
             "V at which a neuron spikes: a number, or a range such as 0.9..1.1: uniform, for each neuron"},
           P{"reset", &Parameters::reset, "1", "V after a spike, below the threshold"},
           P{"bias", &Parameters::bias, "1", "constant current of every neuron, beside reservoir.bias_scale"},
+          P{"delay", &Parameters::delay, "ms",
+            "from a spike to its arrival at other neurons, rounded to steps: a number, or a range such as 0.5..2: "
+            "uniform, for each neuron that spikes; auto: one step"},
           P::word("balanced", &Parameters::balanced, "auto|true|false",
                   "whether the mean of each row's weights is removed from them; auto: true, but false with "
                   "reservoir.fraction_excitatory"),
@@ -86,12 +90,21 @@ class Lif {
   /// One step of the filter variables (filter_variables x neurons) of any neurons, from their spikes: the same bits as
   /// those of their states.
   void follow(core::SpikeMap map, std::span<Real> filter) const noexcept;
+  /// Steps from a spike of a neuron to its arrival, at least 1; and the most that there can be.
+  /// \{
+  [[nodiscard]] Index delay(Index neuron) const;
+  [[nodiscard]] Index longest_delay() const noexcept { return longest_delay_; }
+  /// \}
 
  private:
   Parameters parameters_;
   Propagators propagators_;
   Real refractory_;  // in steps
   Real noise_scale_;
+  Real dt_;
+  core::Philox random_;
+  std::array<Real, 2> delays_;  // shortest and longest, in ms
+  Index longest_delay_;
   core::AlignedVector<Real> threshold_;  // own
 };
 

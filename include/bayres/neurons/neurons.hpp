@@ -56,6 +56,11 @@ class AnyNeurons {
   virtual void spikes(std::span<const Real> state, std::span<core::SpikeWord> map) const noexcept = 0;
   /// One step of the filter variables (filter_variables x neurons) of any neurons, from who spiked in it.
   virtual void follow(core::SpikeMap map, std::span<Real> filter) const noexcept = 0;
+  /// Steps from a spike of any neuron to its arrival at others, at least 1; and the most that there can be.
+  /// \{
+  [[nodiscard]] virtual Index delay(Index neuron) const = 0;
+  [[nodiscard]] virtual Index longest_delay() const noexcept = 0;
+  /// \}
   /// \}
 };
 
@@ -73,7 +78,7 @@ concept Neurons = requires(const N neurons, typename N::Parameters parameters, N
   neurons.slope(in, out);
 };
 
-/// Neurons that send spikes (AnyNeurons).
+/// Neurons that send spikes (AnyNeurons). They may have `delay` and `longest_delay`.
 template <class N>
 concept SendsSpikes = requires(const N neurons, std::span<const Real> in, std::span<Real> out, core::SpikeMap map,
                                std::span<core::SpikeWord> words) {
@@ -109,6 +114,14 @@ class NeuronsOf final : public AnyNeurons {
   }
   void follow(core::SpikeMap map, std::span<Real> filter) const noexcept override {
     if constexpr (SendsSpikes<N>) neurons_.follow(map, filter);
+  }
+  [[nodiscard]] Index delay(Index neuron) const override {
+    if constexpr (requires { neurons_.delay(neuron); }) return neurons_.delay(neuron);
+    return 1;
+  }
+  [[nodiscard]] Index longest_delay() const noexcept override {
+    if constexpr (requires { neurons_.longest_delay(); }) return neurons_.longest_delay();
+    return 1;
   }
 
  private:

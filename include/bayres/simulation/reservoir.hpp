@@ -63,6 +63,11 @@ class Reservoir {
 
   /// States return to x(0). Local.
   void begin() noexcept;
+  /// The same of one trajectory, from any x(0) (own).
+  void begin(Index trajectory, std::span<const Real> initial) noexcept {
+    setting_->neurons->begin(initial, state(trajectory));
+    spikes_.clear_pending(trajectory);
+  }
   /// x and r of the own neurons from J r, u, y and noise. Local. Allocates nothing.
   void advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept;
   /// r of the own neurons from their states. Local.
@@ -79,8 +84,11 @@ class Reservoir {
   [[nodiscard]] std::span<const Real> all_rates(Index trajectory) noexcept {
     return setting_->spiking() ? spikes_.rates(trajectory) : rates_.of(trajectory);
   }
-  /// Who spiked in the last step, of all neurons; only if they send spikes.
-  [[nodiscard]] core::SpikeMap spikes(Index trajectory) const noexcept { return spikes_.of(trajectory); }
+  /// Only if neurons send spikes.
+  /// \{
+  [[nodiscard]] SpikeTrains& spike_trains() noexcept { return spikes_; }
+  [[nodiscard]] const SpikeTrains& spike_trains() const noexcept { return spikes_; }
+  /// \}
   /// State of the own neurons (variables x own). After it has been changed, rates follow by `emit` and an exchange.
   /// \{
   [[nodiscard]] std::span<Real> state(Index trajectory) noexcept {

@@ -105,9 +105,13 @@ class Simulation {
   [[nodiscard]] std::span<const Real> weights(std::size_t learner) const noexcept {
     return loop_.weights(static_cast<Index>(learner));
   }
-  /// State (variables x own) and feedback y (outputs; empty without feedback) of a learner's trajectory.
+  /// State (variables x own), spikes on their way (SpikeTrains) and feedback y (outputs; empty without feedback) of a
+  /// learner's trajectory.
   [[nodiscard]] std::span<const Real> state(std::size_t learner) const noexcept {
     return loop_.reservoir().state(trajectory_of(learner));
+  }
+  [[nodiscard]] std::vector<core::SpikeWord> pending_spikes(std::size_t learner) const {
+    return loop_.reservoir().spike_trains().pending(trajectory_of(learner));
   }
   [[nodiscard]] std::span<const Real> feedback(std::size_t learner) const noexcept {
     return loop_.fed_back(trajectory_of(learner));
@@ -115,7 +119,7 @@ class Simulation {
   /// Rates of the own neurons (own) of the state that the first learner listens to.
   [[nodiscard]] std::span<const Real> own_rates() const noexcept { return loop_.own_rates(0); }
   /// Who spiked, of all neurons, in the state that the first learner listens to; only if they send spikes.
-  [[nodiscard]] core::SpikeMap spikes() const noexcept { return loop_.reservoir().spikes(0); }
+  [[nodiscard]] core::SpikeMap spikes() const noexcept { return loop_.reservoir().spike_trains().of(0); }
   /// What the readouts of this learner hear (own features).
   [[nodiscard]] std::span<const Real> heard(std::size_t learner) const noexcept {
     return loop_.heard(trajectory_of(learner));

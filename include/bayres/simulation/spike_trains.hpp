@@ -13,20 +13,27 @@ namespace bayres::sim {
 using core::Index;
 using core::Real;
 
-/// Spikes of the last step, of all neurons and trajectories; and, where a rule must have the rates of neurons on other
-/// ranks, the filtered spike trains of all neurons, which every rank then computes by itself: spikes are much shorter
-/// than rates.
+/// Spikes of the last step, of all neurons and trajectories; those that are still on their way; and, where a rule must
+/// have the rates of neurons on other ranks, the filtered spike trains of all neurons, which every rank then computes
+/// by itself: spikes are much shorter than rates.
 class SpikeTrains {
  public:
-  /// `filter_variables` of model::AnyNeurons; 0: no rates are needed.
-  SpikeTrains(Index trajectories, Index neurons, Index filter_variables)
-      : trajectories_(trajectories),
-        neurons_(neurons),
-        filter_variables_(filter_variables),
-        words_(core::as_size(trajectories * words())),
-        filters_(core::as_size(trajectories * filter_variables * neurons)) {}
+  /// Of no neurons where they send rates. `with_rates`: whether filtered spike trains of all neurons are needed.
+  SpikeTrains(Index trajectories, Index neurons, const model::AnyNeurons& kind, bool with_rates);
 
+  /// Who spiked in the last step, of all neurons.
   [[nodiscard]] core::SpikeMap of(Index trajectory) const noexcept { return core::row_of(words_, trajectory, words()); }
+  /// Whose spikes arrive in the next step.
+  [[nodiscard]] core::SpikeMap arriving(Index trajectory) const noexcept {
+    return delays_.empty() ? of(trajectory) : slot(trajectory, 0);
+  }
+  /// Spikes on their way, for each of the coming steps (longest delay x words); empty if all arrive in the next one.
+  /// \{
+  [[nodiscard]] std::vector<core::SpikeWord> pending(Index trajectory) const;
+  void set_pending(Index trajectory, std::span<const core::SpikeWord> pending) noexcept;
+  [[nodiscard]] Index pending_words() const noexcept { return slots_ * words(); }
+  void clear_pending(Index trajectory) noexcept;
+  /// \}
   [[nodiscard]] bool has_rates() const noexcept { return !filters_.empty(); }
   /// Filtered spike trains r (N).
   [[nodiscard]] std::span<const Real> rates(Index trajectory) const noexcept {
@@ -37,6 +44,7 @@ class SpikeTrains {
   void take(const comm::StepExchange& exchange, const model::AnyNeurons& neurons) noexcept {
     set(exchange);
     for (Index k = 0; has_rates() && k < trajectories_; ++k) neurons.follow(of(k), filter(k));
+    if (!delays_.empty()) send();
   }
   /// The same after states have been set; `own_filter(trajectory)` are filter variables of the own neurons
   /// (filter_variables x own). Collective.
@@ -57,11 +65,23 @@ class SpikeTrains {
     return core::row_of(filters_, trajectory, filter_variables_ * neurons_);
   }
   void set(const comm::StepExchange& exchange) noexcept { exchange.all_spikes(words_); }
+  void send() noexcept;
+  /// The place of the spikes that arrive in `steps` from the next step.
+  [[nodiscard]] std::size_t place(Index trajectory, Index steps) const noexcept {
+    return core::as_size((trajectory * slots_ + (now_ + steps) % slots_) * words());
+  }
+  [[nodiscard]] core::SpikeMap slot(Index trajectory, Index steps) const noexcept {
+    return core::SpikeMap(ring_).subspan(place(trajectory, steps), core::as_size(words()));
+  }
 
   Index trajectories_;
   Index neurons_;
   Index filter_variables_;
   std::vector<core::SpikeWord> words_;  // trajectories x blocks
+  std::vector<Index> delays_;           // of each neuron, in steps; empty: all arrive in the next step
+  Index slots_ = 0;                     // the longest delay, or 0
+  Index now_ = 0;                       // the slot of the next step
+  std::vector<core::SpikeWord> ring_;   // trajectories x slots x blocks
   core::AlignedVector<Real> filters_;   // trajectories x variables x N, or empty
 };
 
