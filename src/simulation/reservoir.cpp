@@ -77,13 +77,17 @@ void Reservoir::emit(comm::StepExchange& exchange) const noexcept {
 
 void Reservoir::restore(const comm::StepExchange& exchange) {
   if (!setting_->spiking()) return take(exchange);
+  exchange.all_spikes(spikes_.to_write());
   const auto size = core::as_size(setting_->neurons->filter_variables() * own());
-  spikes_.restore(exchange, comm::NeuronGather(*setting_->comm, setting_->partition),
+  spikes_.restore(comm::NeuronGather(*setting_->comm, setting_->partition),
                   [&](Index trajectory) { return std::as_const(*this).state(trajectory).last(size); });
 }
 
 void Reservoir::take(const comm::StepExchange& exchange) noexcept {
-  if (setting_->spiking()) return spikes_.take(exchange, *setting_->neurons);
+  if (setting_->spiking()) {
+    exchange.all_spikes(spikes_.to_write());
+    return spikes_.take(*setting_->neurons);
+  }
   exchange.all_rates(rates_.as_bytes());
   rates_.changed();
 }

@@ -9,9 +9,9 @@
 #include "bayres/core/state.hpp"
 #include "bayres/model/network.hpp"
 #include "bayres/neurons/neurons.hpp"
+#include "bayres/neurons/spike_trains.hpp"
 #include "bayres/readout/features.hpp"
 #include "bayres/simulation/shape.hpp"
-#include "bayres/simulation/spike_trains.hpp"
 #include "bayres/simulation/stopwatch.hpp"
 #include "bayres/tasks/task.hpp"
 
@@ -86,8 +86,8 @@ class Reservoir {
   }
   /// Only if neurons send spikes.
   /// \{
-  [[nodiscard]] SpikeTrains& spike_trains() noexcept { return spikes_; }
-  [[nodiscard]] const SpikeTrains& spike_trains() const noexcept { return spikes_; }
+  [[nodiscard]] model::SpikeTrains& spike_trains() noexcept { return spikes_; }
+  [[nodiscard]] const model::SpikeTrains& spike_trains() const noexcept { return spikes_; }
   /// \}
   /// State of the own neurons (variables x own). After it has been changed, rates follow by `emit` and an exchange.
   /// \{
@@ -144,7 +144,7 @@ class Reservoir {
   Shape shape_;
   core::AlignedVector<Real> state_;         // trajectories x variables x own
   model::Rates rates_;                      // r: trajectories x N, unless neurons send spikes
-  SpikeTrains spikes_;                      // if they do
+  model::SpikeTrains spikes_;               // if they do
   core::AlignedVector<Real> recurrent_;     // J r: trajectories x own
   core::AlignedVector<Real> noise_;         // xi: own, or empty
   std::vector<model::Plastic> learned_;     // of each learner; empty: all have the network's own

@@ -1,10 +1,10 @@
-#include "bayres/simulation/spike_trains.hpp"
+#include "bayres/neurons/spike_trains.hpp"
 
 #include <algorithm>
 
-namespace bayres::sim {
+namespace bayres::model {
 
-SpikeTrains::SpikeTrains(Index trajectories, Index neurons, const model::AnyNeurons& kind, bool with_rates)
+SpikeTrains::SpikeTrains(Index trajectories, Index neurons, const AnyNeurons& kind, bool with_rates)
     : trajectories_(trajectories),
       neurons_(neurons),
       filter_variables_(with_rates ? kind.filter_variables() : 0),
@@ -54,4 +54,4 @@ void SpikeTrains::send() noexcept {
   }
 }
 
-}  // namespace bayres::sim
+}  // namespace bayres::model

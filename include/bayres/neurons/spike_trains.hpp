@@ -4,14 +4,10 @@
 
 #include <vector>
 
-#include "bayres/comm/step_exchange.hpp"
 #include "bayres/core/aligned.hpp"
 #include "bayres/neurons/neurons.hpp"
 
-namespace bayres::sim {
-
-using core::Index;
-using core::Real;
+namespace bayres::model {
 
 /// Spikes of the last step, of all neurons and trajectories; those that are still on their way; and, where a rule must
 /// have the rates of neurons on other ranks, the filtered spike trains of all neurons, which every rank then computes
@@ -19,7 +15,7 @@ using core::Real;
 class SpikeTrains {
  public:
   /// Of no neurons where they send rates. `with_rates`: whether filtered spike trains of all neurons are needed.
-  SpikeTrains(Index trajectories, Index neurons, const model::AnyNeurons& kind, bool with_rates);
+  SpikeTrains(Index trajectories, Index neurons, const AnyNeurons& kind, bool with_rates);
 
   /// Who spiked in the last step, of all neurons.
   [[nodiscard]] core::SpikeMap of(Index trajectory) const noexcept { return core::row_of(words_, trajectory, words()); }
@@ -40,17 +36,17 @@ class SpikeTrains {
     return core::row_of(filters_, (trajectory + 1) * filter_variables_ - 1, neurons_);
   }
 
-  /// The spikes of a step, from the exchange after it has run. Local.
-  void take(const comm::StepExchange& exchange, const model::AnyNeurons& neurons) noexcept {
-    set(exchange);
+  /// Where the spikes of a step are written (trajectories x words), before `take` or `restore`.
+  [[nodiscard]] std::span<core::SpikeWord> to_write() noexcept { return words_; }
+  /// The spikes of a step have been written. Local.
+  void take(const AnyNeurons& neurons) noexcept {
     for (Index k = 0; has_rates() && k < trajectories_; ++k) neurons.follow(of(k), filter(k));
     if (!delays_.empty()) send();
   }
-  /// The same after states have been set; `own_filter(trajectory)` are filter variables of the own neurons
-  /// (filter_variables x own). Collective.
-  template <class OwnFilter>
-  void restore(const comm::StepExchange& exchange, const comm::NeuronGather& gather, OwnFilter own_filter) {
-    set(exchange);
+  /// The same after states have been set: `gather(own, all)` gathers a number of each neuron from all ranks, and
+  /// `own_filter(trajectory)` are filter variables of the own neurons (filter_variables x own). Collective.
+  template <class Gather, class OwnFilter>
+  void restore(const Gather& gather, OwnFilter own_filter) {
     for (Index k = 0; has_rates() && k < trajectories_; ++k) {
       const std::span<const Real> own = own_filter(k);
       const auto all = filter(k);
@@ -64,7 +60,6 @@ class SpikeTrains {
   [[nodiscard]] std::span<Real> filter(Index trajectory) noexcept {
     return core::row_of(filters_, trajectory, filter_variables_ * neurons_);
   }
-  void set(const comm::StepExchange& exchange) noexcept { exchange.all_spikes(words_); }
   void send() noexcept;
   /// The place of the spikes that arrive in `steps` from the next step.
   [[nodiscard]] std::size_t place(Index trajectory, Index steps) const noexcept {
@@ -85,4 +80,4 @@ class SpikeTrains {
   core::AlignedVector<Real> filters_;   // trajectories x variables x N, or empty
 };
 
-}  // namespace bayres::sim
+}  // namespace bayres::model
