@@ -29,7 +29,8 @@ Index number_of_kinds(std::span<const Real> kinds) {
 std::vector<Real> counted(std::span<const Real> kinds, std::span<const Real> phases, Real phase,
                           std::span<const Real> right, std::size_t networks, std::size_t kind_count) {
   std::vector<Real> counts(2 * networks * kind_count);
-  const std::size_t outputs = kinds.empty() ? 0 : right.size() / (networks * kinds.size());
+  if (kinds.empty()) return counts;
+  const std::size_t outputs = std::max<std::size_t>(1, right.size() / (networks * kinds.size()));
   for (std::size_t place = 0; place < right.size(); ++place) {
     const std::size_t trial = place / outputs % kinds.size();
     if (phases[trial] != phase || std::isnan(right[place])) continue;
