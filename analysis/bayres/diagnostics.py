@@ -279,11 +279,11 @@ class Recording(Result):
         self.require_one_network()
         reservoir = self.config["reservoir"]
         self.size = int(reservoir["size"])
-        self.dt, self.tau = float(reservoir["dt"]), float(reservoir["tau"])
-        self.leak = self.dt / self.tau
         self.model = self.config.get("neuron", "model", fallback="tanh")
         if self.model not in NEURONS:
             raise ResultError(f"{self.path}: neuron.model = {self.model}: diagnostics know {', '.join(NEURONS)}")
+        self.dt, self.tau = float(reservoir["dt"]), float(reservoir["tau"])
+        self.leak = self.dt / self.tau
         self.every = self.config.getint("record", "every")
         self.feedback = self.config["protocol"]["feedback"]
         self.recorded = self._file["recorded"][()] if "recorded" in self._file else np.array([], int)

@@ -1,4 +1,4 @@
-"""Draw the figures of a result of bayres: outputs, errors, learning curve, learning rates and weights."""
+"""Draw the figures of a result of bayres: outputs, errors, learning curve, learning rates, weights and spikes."""
 
 import argparse
 import pathlib
@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.ticker import LogFormatterSciNotation, NullLocator
 
 from .results import TEST, TRAIN, Result, ResultError, program, refuse_to_overwrite
+from .spikes import SEGMENT
 from .statistics import quantiles
 
 # Okabe and Ito's colours, which can be told apart with any colour vision, without black (used for the target) and yellow
@@ -20,6 +21,8 @@ MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p"]
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3))]
 MAXIMUM_KINDS = 30  # types of trial
 MAXIMUM_SHOWN = 5  # learners, where more curves would hide each other
+RASTER = 1000.0  # ms
+RASTER_NEURONS, RASTER_SPIKES = 100, 6000
 
 plt.rcParams.update({
     "figure.constrained_layout.use": True, "savefig.dpi": 150, "font.size": 11,
@@ -63,8 +66,9 @@ class Drawing:
         self.start = config.getfloat("protocol", "washout")  # of training
         self.end = self.start + config.getfloat("protocol", "train")
         self.snapshots = np.flatnonzero(np.isfinite(result.snapshot_time))  # a run that stopped has not reached them all
-        tau = config.getfloat("reservoir", "tau")
-        self.unit = "units of tau" if tau == 1 else f"same unit as tau = {tau:g}"
+        tau = config.getfloat("reservoir", "tau", fallback=1)
+        self.unit = ("ms" if result.time_unit == "ms" else
+                     "units of tau" if tau == 1 else f"same unit as tau = {tau:g}")
         self.time_label = f"time ({self.unit})"
         self.since_label = f"time since the start of training ({self.unit})"
         task = config.get("task", "name")
@@ -292,6 +296,7 @@ def draw_learning_rates(drawing):
         band(axes, since, *quantiles(rates.T, (0.05, 0.5, 0.95)), **look)
     bounds = {learner.parameters["kappa"] for learner in learners
               if learner.rule == "bayes" and learner.parameters.get("drift", 0) == 0 and "kappa" in learner.parameters}
+    bounds = bounds if drawing.unit != "ms" else {}  # spikes can be filtered to more than 1
     fine = np.concatenate([[0], np.geomspace(since[since > 0].min() / 10, since.max(), 300)])
     for kappa, dashes in zip(sorted(bounds), [(0, (2, 2)), (0, (6, 2)), "-"]):
         steps = np.ceil(np.rint(fine / drawing.dt) / drawing.learn_every)
@@ -444,6 +449,75 @@ def draw_trials(drawing):
     return drawing.save(figure, "trials.png")
 
 
+def draw_raster(axes, spikes):
+    """The end of the recorded time: every spike of some neurons."""
+    shown = spikes.between(spikes.end - RASTER, spikes.end)
+    some = spikes.neurons[np.linspace(0, len(spikes.neurons) - 1, min(RASTER_NEURONS, len(spikes.neurons))).astype(int)]
+    at, place = shown.time, np.searchsorted(some, shown.neuron)
+    inside = some[np.minimum(place, len(some) - 1)] == shown.neuron
+    at, place = at[inside][-RASTER_SPIKES:], place[inside][-RASTER_SPIKES:] + 1
+    marks = np.array([place - 0.45, place + 0.45, np.full(len(place), np.nan)])  # one broken line, which is short in SVG
+    axes.plot(np.repeat(at, 3), marks.T.ravel(), color="black", linewidth=0.8)
+    axes.set(xlim=(shown.start, shown.end), ylim=(0, len(some) + 1), ylabel="neuron")
+    ticks = np.unique(np.linspace(0, len(some) - 1, min(6, len(some))).astype(int))
+    axes.set_yticks(ticks + 1, some[ticks])
+    axes.grid(False)
+    axes.set_title(f"Spikes of {len(some)} of {len(spikes.neurons)} recorded neurons at the end of the run")
+    return shown
+
+
+def draw_histogram(axes, values, what, colour):
+    """Numbers of neurons, and their median."""
+    values = values[np.isfinite(values)]
+    axes.hist(values, bins=int(np.clip(np.sqrt(len(values)), 5, 30)), color=colour, alpha=0.8)
+    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel=what, ylabel="number of neurons", title="no neuron has two intervals")
+    if len(values):
+        axes.axvline(np.median(values), color="black", linewidth=1.2)
+        axes.set_title(f"median {np.median(values):.3g}, n = {len(values)} neurons")
+
+
+def spike_figure(spikes, counted=None):
+    """A figure of Spikes: a raster and the rate of the population at the end; histograms of rates and of CVs of intervals, and
+    the power spectrum of the population rate, of all spikes or of those that are `counted`."""
+    counted = spikes if counted is None else counted
+    figure, axes = plt.subplot_mosaic([["raster"] * 3, ["raster"] * 3, ["population"] * 3, ["rates", "cvs", "power"],
+                                       ["rates", "cvs", "power"]], figsize=(11, 9))
+    shown = draw_raster(axes["raster"], spikes)
+    window = 5.0
+    time, rate = shown.population_rate(window)
+    axes["population"].plot(time, rate, color=COLOURS[0], linewidth=1.2)
+    axes["population"].set(xlim=(shown.start, shown.end), ylim=(0, None), xlabel="time (ms)", ylabel="rate (Hz)",
+                           title=f"Spikes per recorded neuron in windows of {window:g} ms")
+    rates = counted.rates()
+    draw_histogram(axes["rates"], rates, f"firing rate, {counted.start:g} to {counted.end:g} ms (Hz)", COLOURS[0])
+    draw_histogram(axes["cvs"], counted.cvs(), "CV of intervals (dashed: Poisson)", COLOURS[1])
+    axes["cvs"].axvline(1, color="black", linewidth=1, linestyle=(0, (4, 3)))
+    frequency, power = counted.power_spectrum(segment=SEGMENT)
+    axes["power"].plot(frequency[1:], power[1:], color=COLOURS[2], linewidth=1.2)
+    level = 2 * rates.mean() / len(rates)
+    axes["power"].axhline(level, color="black", linewidth=1, linestyle=(0, (4, 3)))
+    axes["power"].set(xscale="log", xlabel="frequency (Hz)", ylabel="power density (Hz$^2$/Hz)",
+                      title="population rate; dashed: Poisson")
+    axes["power"].xaxis.set_major_formatter("{x:g}")
+    logarithmic_vertically(axes["power"])
+    return figure
+
+
+def draw_spikes(drawing):
+    result = drawing.result
+    spikes = result.spikes
+    if spikes is None:
+        raise Skipped("no spikes were recorded (record.spikes, with neuron.model = lif)")
+    counted = spikes.between(drawing.start, spikes.end)  # without the washout
+    if len(counted) == 0 or counted.end - counted.start < 10:
+        raise Skipped("no recorded neuron spikes after the washout, or it ends less than 10 ms before the run")
+    try:
+        return drawing.save(spike_figure(spikes, counted), "spikes.png")
+    except ValueError as error:
+        raise ResultError(f"{result.path}: {error}") from None
+
+
 FIGURES = {
     "outputs.png": draw_outputs,
     "error.png": draw_error,
@@ -452,6 +526,7 @@ FIGURES = {
     "learning_curve.png": draw_learning_curve,
     "learning_rates.png": draw_learning_rates,
     "weights.png": draw_weights,
+    "spikes.png": draw_spikes,
 }
 
 

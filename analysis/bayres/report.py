@@ -184,6 +184,11 @@ def study_curves(study):
     return curves
 
 
+def unit_of(study):
+    """Of times."""
+    return " or ".join(dict.fromkeys(result.time_unit for result in study.results))
+
+
 def networks_said(counts):
     counts = sorted(set(counts))
     return f"n = {counts[0]}" + (f" to {counts[-1]}" if len(counts) > 1 else "") + " networks"
@@ -200,7 +205,7 @@ def draw_study_curves(study):
         band(axes, times, QUARTILES, quantiles_over(errors, QUARTILES), **style)
     said = figures.axis_from_zero(axes, np.concatenate([times for times, _, _ in shown]))
     figures.logarithmic_vertically(axes)
-    axes.set(xlabel="time since the start of training (unit of tau)", ylabel="held-out NRMSE of frozen weights")
+    axes.set(xlabel=f"time since the start of training ({unit_of(study)})", ylabel="held-out NRMSE of frozen weights")
     some = "" if len(shown) == len(curves) else f"; the first {len(shown)} of {len(curves)} curves"
     counts = networks_said([len(errors) for _, errors, _ in shown])
     axes.set_title(f"Median and quartiles over {counts}{some}{said}")
@@ -265,7 +270,7 @@ def draw_valid_times(study):
         middle = np.nanmedian(times)
         axes.plot([middle, middle], [row - 0.35, row + 0.35], color="black", linewidth=2)
     axes.set_yticks(range(len(found)), [label for label, _, _ in found])
-    axes.set(xlim=(0, None), ylim=(len(found) - 0.5, -0.5), xlabel="valid time of the free run (unit of tau)",
+    axes.set(xlim=(0, None), ylim=(len(found) - 0.5, -0.5), xlabel=f"valid time of the free run ({unit_of(study)})",
              title=f"One dot for each network; bars are medians over {networks_said([len(each[2]) for each in found])}")
     return inline_svg(figure, "valid_times")
 

@@ -12,14 +12,18 @@
             print(condition.label, condition.scores("bayes", "test_nrmse"))
 """
 
+import bisect
 import codecs
 import configparser
+import functools
 import pathlib
 import re
 import sys
 
 import h5py
 import numpy as np
+
+from .spikes import Rows, Spikes
 
 TRAIN, TEST = 1, 2  # values of Result.phase; 0 is washout
 
@@ -32,6 +36,7 @@ TEXTS = ("task.name", "protocol.feedback")
 POSITIVE = ("reservoir.size", "reservoir.dt", "reservoir.tau", "protocol.learn_every", "record.every")
 NUMBERS = ("protocol.washout", "protocol.train")
 OPTIONAL = ("reservoir.noise", "reservoir.gain", "protocol.evaluate_span", "run.replica", "task.delays", "task.interval")
+OWN_TIME = "neuron.tau_m"  # neurons that have it have their own time constants, in ms, and reservoir.tau has no effect
 WHOLE = ("reservoir.size", "protocol.learn_every", "record.every", "run.replica", "task.delays")
 
 # Data sets of a result and their dimensions; only an ensemble has `seed`. A dimension has the same length in all data sets;
@@ -42,12 +47,13 @@ OF_ENSEMBLE = {"seed": "seed", "replica": "seed"}
 OF_NETWORK = {"W_in": "seed neuron input", "W_fb": "seed neuron output", "bias": "seed neuron", "x0": "seed neuron"}
 DENSE = {"J": "seed neuron neuron"}
 SPARSE = {"J_indptr": "seed row", "J_indices": "entry", "J_data": "entry"}
+OF_SPIKES = {"time": "seed spike", "neuron": "seed spike"}
 OF_LEARNER = {"output": "seed time output", "weights": "seed snapshot output feature"}
 OF_LEARNERS_TRIALS = {"trial_output": "seed trial output", "trial_right": "seed trial output"}
 OF_TRIALS = {"trial": "trial", "trial_time": "trial", "trial_phase": "trial", "trial_kind": "trial", "trial_target": "trial output"}
 OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output",
                     "recurrent_change": "seed snapshot neuron", "recurrent_weights": "seed snapshot recurrent neuron"}
-INTEGERS = ("phase", "seed", "replica", "recorded", "recurrent_neuron", "trial", "trial_phase", "trial_kind", "J_indptr", "J_indices")
+INTEGERS = ("phase", "seed", "replica", "recorded", "neuron", "recurrent_neuron", "trial", "trial_phase", "trial_kind", "J_indptr", "J_indices")
 KINDS = {int: "iu", float: "iuf"}  # numpy's kinds of numbers
 SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are
 
@@ -172,6 +178,9 @@ class _Layout:
             self._require(OF_TRIALS)
         if "recurrent_neuron" in file:
             self._require({"recurrent_neuron": "recurrent"})
+        if "spikes" in file:
+            self._group("spikes")
+            self._require(OF_SPIKES, "spikes/")
         if "network" in file:
             self._network("network")
         for group in ("inputs", "performance"):
@@ -188,6 +197,8 @@ class _Layout:
         try:
             config = read_config(text)
             values = {key: config.get(*key.split("."), fallback="") for key in (*POSITIVE, *NUMBERS, *OPTIONAL, *TEXTS)}
+            if config.has_option(*OWN_TIME.split(".")):
+                del values["reservoir.tau"]
         except (configparser.Error, UnicodeDecodeError, ValueError) as error:
             self._fail(f"its configuration cannot be read: {_one_line(error)}")
         for key, value in values.items():
@@ -445,6 +456,8 @@ class Result:
     snapshot_time         (snapshot): times of the snapshots of weights
     rates                 (time, recorded), or None
     network               the Network that the run began with, or None if it was not recorded
+    time_unit             of all times: "unit of tau", or "ms" of neurons that have their own time constants
+    spikes                the recorded Spikes, of an ensemble without `network` a list of them; None if there are none
     recurrent_neuron      (recurrent): neurons whose recurrent weights were recorded, or None
     trials                {"time", "phase", "kind": (trial), "target": (trial, output)}: end, phase (of its beginning),
                           type and mean target of each trial; {} if the task has none
@@ -534,6 +547,47 @@ class Result:
         return Network(self, place) if place in self._file else None
 
     @property
+    def time_unit(self):
+        return "ms" if self.config.has_option(*OWN_TIME.split(".")) else "unit of tau"
+
+    def phase_times(self, phase):
+        """(from, to): when a phase begins and ends, as it is planned. Its steps end after `from`, and by `to`."""
+        dt = self.config.getfloat("reservoir", "dt")
+        steps = [round(self.config.getfloat("protocol", key, fallback=0) / dt) for key in ("washout", "train", "test")]
+        return sum(steps[:phase]) * dt, sum(steps[:phase + 1]) * dt
+
+    @functools.cached_property
+    def spikes(self):
+        if "spikes" not in self._file:
+            return None
+        if self.seeds is None or self._network is not None:
+            return self._spikes_of(self._network)
+        return [self._spikes_of(network) for network in range(len(self.seeds))]
+
+    def _spikes_of(self, network):
+        """Of the only network (None), or of one of an ensemble."""
+        time, neuron = (Rows(functools.partial(read, self._file[f"spikes/{name}"]), network) for name in ("time", "neuron"))
+        number = self._file["spikes/time"].shape[-1]
+        if network is not None:  # the padding, of numbers -1, is at the end
+            number = bisect.bisect_left(range(number), True, key=lambda row: neuron[row] < 0)
+        end = self.phase_times(TEST)[1]
+        if self.attributes["status"] != "complete":  # it stopped some time after its last record
+            end = max([0, *self.time[-1:], *([time[number - 1]] if number else [])])
+        return Spikes(time, neuron, self._spiking(), 0, end, self.config.getfloat("reservoir", "dt"), (0, number))
+
+    def _spiking(self):
+        """Numbers of the neurons whose spikes were recorded."""
+        wanted = list_of(self.config, "record", "spikes")
+        if wanted == ["true"]:
+            return np.arange(self.config.getint("reservoir", "size"))
+        try:
+            ends = [[int(end) for end in item.split("..")] for item in wanted]
+        except ValueError:
+            raise ResultError(f"{self.path}: its configuration has record.spikes = {', '.join(wanted)}, and should have numbers of "
+                              "neurons") from None
+        return np.unique(np.concatenate([np.arange(first[0], first[-1] + 1) for first in ends]))
+
+    @property
     def trials(self):
         return {name: self._series(f"trial_{name}") for name in ("time", "phase", "kind", "target") if "trial" in self._file}
 
@@ -620,7 +674,7 @@ class Result:
         groups = {}
         for name in names:
             data = xarray.load_dataset(self.path, group=name, engine="netcdf4", mask_and_scale=False, decode_times=False)
-            if "time" in data and "time" not in data.dims:
+            if "time" in data and "time" not in data.dims and name != "spikes":
                 data = data.rename(time="evaluation_time").set_coords("evaluation_time")
             whole = groups.get("/", data)
             numbers = {key: whole[key] for key in data.dims if key in whole.coords}
@@ -629,6 +683,8 @@ class Result:
             groups[name] = data.assign_coords(numbers)
         if self._network is not None:
             groups = {name: data.isel(seed=self._network, drop=True, missing_dims="ignore") for name, data in groups.items()}
+            if "spikes" in groups:  # without the padding
+                groups["spikes"] = groups["spikes"].isel(spike=groups["spikes"]["neuron"].values >= 0)
         return groups
 
 class Condition:

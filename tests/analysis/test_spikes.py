@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+"""Recorded spikes in Python: what is read, and statistics of trains whose answers are known."""
+import os
+import subprocess
+import sys
+import unittest
+
+import h5py
+import numpy as np
+
+import runner
+
+import bayres
+from bayres import diagnostics
+
+CONFIG = """
+[reservoir]
+size = 150
+gain = 0.632
+connectivity = 0.1
+input_scale = 1.2
+dt = 0.1
+[neuron]
+model = lif
+[task]
+name = sines
+drive = target
+periods = 200
+amplitudes = 1
+[protocol]
+washout = 100
+train = 500
+test = 200
+learn_every = 25
+evaluate_at = 100, 500
+[learner.b]
+rule = bayes
+[record]
+every = 25
+spikes = true
+"""
+SOME = "--record.spikes=149,3,70..80"
+
+
+def merged(*trains):
+    """Spikes of neurons 0, 1, ... at these times, in order of time."""
+    time = np.concatenate(trains)
+    neuron = np.repeat(np.arange(len(trains)), [len(train) for train in trains])
+    order = np.lexsort((neuron, time))
+    return time[order], neuron[order]
+
+
+class KnownAnswers(unittest.TestCase):
+    def test_regular_trains(self):
+        time, neuron = merged(10 + 25 * np.arange(40), 5 + 10 * np.arange(100), np.array([7.0]), np.array([]))
+        spikes = bayres.Spikes(time, neuron, np.arange(4), end=1000)
+        np.testing.assert_array_equal(spikes.counts(), [40, 100, 1, 0])
+        np.testing.assert_allclose(spikes.rates(), [40, 100, 1, 0])
+        cvs = spikes.cvs()
+        np.testing.assert_allclose(cvs[:2], 0, atol=1e-12)
+        self.assertTrue(np.isnan(cvs[2:]).all())
+        interval, whose = spikes.intervals()
+        self.assertEqual((set(interval[whose == 0]), set(interval[whose == 1])), ({25}, {10}))
+        self.assertEqual(len(interval), 39 + 99)
+
+    def test_alternating_intervals(self):
+        """a, b, a, b: mean (a + b)/2, deviation |a - b|/2."""
+        time = np.concatenate([[0], np.cumsum(np.tile([10.0, 30.0], 50))])
+        self.assertAlmostEqual(bayres.Spikes(time, np.zeros(len(time), int)).cvs()[0], 0.5, 12)
+
+    def test_windows(self):
+        """A spike that comes in a step belongs to it, though its time is that of the end of the step."""
+        time = np.array([1, 10, 11, 20, 20, 29, 30]) * 0.1  # of steps 1, 10, ...
+        steps = bayres.Spikes(time, np.arange(7) % 2, [0, 1], end=3.0, step=0.1)
+        middle, rate = steps.population_rate(1.0)
+        np.testing.assert_allclose(middle, [0.5, 1.5, 2.5])
+        np.testing.assert_allclose(rate, [1000, 1500, 1000])
+        np.testing.assert_array_equal(steps.between(1, 2).time, time[2:5])
+        self.assertEqual(len(steps.between(0, 1)), 2)
+        self.assertEqual(len(steps.between(5, 9)), 0)
+        np.testing.assert_allclose(steps.population_rate(1.04)[1], rate)  # whole steps
+        exact = bayres.Spikes(np.array([0.0, 1.0, 2.5]), np.zeros(3, int), end=3.0)
+        np.testing.assert_allclose(exact.population_rate(1.0)[1], [1000, 1000, 1000])
+        self.assertEqual(len(exact.population_rate(1.1)[1]), 2)  # the last one is not whole
+
+    def test_poisson_trains(self):
+        random, rates, end = np.random.default_rng(5), np.linspace(20, 60, 30), 50_000
+        time, neuron = merged(*(np.sort(random.uniform(0, end, random.poisson(rate * end / 1000))) for rate in rates))
+        spikes = bayres.Spikes(time, neuron, end=end)
+        deviation = np.sqrt(rates / (end / 1000))
+        self.assertLess(np.abs((spikes.rates() - rates) / deviation).max(), 4)
+        self.assertLess(abs(spikes.cvs().mean() - 1), 0.02)
+        frequency, power = spikes.power_spectrum()
+        self.assertEqual((frequency[0], frequency[-1]), (0, 500))
+        self.assertLess(abs(power[1:-1].mean() / (2 * rates.mean() / 30) - 1), 0.03)
+
+    def test_spectrum_of_a_rhythm(self):
+        """The population spikes 20 times in a second: the power is at 20 Hz and its multiples, and sums to the variance."""
+        period = 50.0
+        spikes = bayres.Spikes(*merged(*[25.5 + period * np.arange(400)] * 3), end=20_000)
+        frequency, power = spikes.power_spectrum(segment=1000)
+        self.assertEqual(set(np.flatnonzero(power > 0.4 * power.max()) % 20), {0})
+        variance = spikes.population_rate()[1].var()
+        self.assertLess(abs(power.sum() * frequency[1] / variance - 1), 0.02)
+
+    def test_pieces_do_not_matter(self):
+        random = np.random.default_rng(3)
+        time, neuron = np.sort(random.uniform(0, 500, 2000)), random.integers(0, 40, 2000) * 3
+        whole, part = bayres.Spikes(time, neuron), bayres.Spikes(time, neuron)
+        part.pieces = lambda: bayres.Spikes.pieces(part, 7)
+        self.assertEqual(len(list(part.pieces())), 286)
+        np.testing.assert_array_equal(np.concatenate([piece for piece, _ in part.pieces()]), time)
+        np.testing.assert_array_equal(part.counts(), whole.counts())
+        np.testing.assert_allclose(part.cvs(), whole.cvs(), rtol=1e-12)
+        for found, expected in zip(part.population_rate(2.0), whole.population_rate(2.0)):
+            np.testing.assert_array_equal(found, expected)
+        by_hand = [np.diff(time[neuron == n]) for n in whole.neurons]
+        np.testing.assert_allclose(whole.cvs(), [each.std() / each.mean() for each in by_hand], rtol=1e-12)
+        for a, b in zip(map(np.sort, part.intervals()), map(np.sort, whole.intervals())):
+            np.testing.assert_array_equal(a, b)
+
+    def test_trains(self):
+        trains = [np.array([1.0, 4.0]), np.array([]), np.array([2.0, 3.0, 9.0])]
+        time, neuron = merged(*trains)
+        spikes = bayres.Spikes(time, neuron, [0, 1, 2], end=8.9)
+        self.assertEqual(list(spikes.trains()), [0, 1, 2])
+        for found, expected in zip(spikes.trains().values(), trains):
+            np.testing.assert_array_equal(found, expected)
+        neo = spikes.for_neo()[2]
+        self.assertEqual((neo["units"], neo["t_start"], neo["t_stop"], neo["neuron"]), ("ms", 0, 8.9, 2))
+        np.testing.assert_array_equal(neo["times"], [2, 3, 8.9])  # Neo takes none that is later than t_stop
+
+    def test_nothing(self):
+        none = bayres.Spikes(np.zeros(0), np.zeros(0, int), [4, 5], end=100)
+        self.assertEqual((none.rates().tolist(), np.isnan(none.cvs()).tolist()), ([0, 0], [True, True]))
+        self.assertEqual((len(none.intervals()[0]), none.population_rate(10)[1].sum(), list(none.pieces())), (0, 0, []))
+        with self.assertRaisesRegex(ValueError, "neuron 9"):
+            bayres.Spikes(np.ones(1), np.array([9]), [4, 5]).counts()
+
+
+class Results(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = runner.new_folder(cls.addClassCleanup)
+        cls.one = runner.run(cls.folder, "one", CONFIG)
+        cls.some = runner.run(cls.folder, "some", CONFIG, SOME, "--ensemble.seeds=1..3")
+
+    def test_all_neurons(self):
+        with h5py.File(self.one) as file, bayres.Result(self.one) as result:
+            spikes = result.spikes
+            np.testing.assert_array_equal(spikes.time, file["spikes/time"])
+            np.testing.assert_array_equal(spikes.neuron, file["spikes/neuron"])
+            self.assertAlmostEqual(spikes.rates().mean(), 1000 * file.attrs["firing_rate"], 10)
+            self.assertEqual((len(spikes.neurons), spikes.start, spikes.end, result.time_unit), (150, 0, 800, "ms"))
+            test = spikes.between(*result.phase_times(bayres.TEST))
+            np.testing.assert_array_equal(test.time, file["spikes/time"][()][file["spikes/time"][()] > 600.05])
+            self.assertGreater(np.nanmedian(spikes.cvs()), 0.3)
+            self.assertEqual(result.to_xarray()["spikes"]["time"].dims, ("spike",))
+
+    def test_some_neurons_of_an_ensemble(self):
+        with h5py.File(self.some) as file, bayres.Result(self.some) as result:
+            neurons = file["spikes/neuron"][()]
+            self.assertTrue((neurons == -1).any())
+            self.assertEqual([len(spikes) for spikes in result.spikes], (neurons >= 0).sum(axis=1).tolist())
+            for k, spikes in enumerate(result.spikes):
+                np.testing.assert_array_equal(spikes.neurons, [3, *range(70, 81), 149])
+                kept = file["spikes/neuron"][k] >= 0
+                np.testing.assert_array_equal(spikes.time, file["spikes/time"][k][kept])
+                with bayres.Result(self.some, k) as network:
+                    np.testing.assert_array_equal(network.spikes.neuron, file["spikes/neuron"][k][kept])
+                    self.assertEqual(network.to_xarray()["spikes"].sizes["spike"], kept.sum())
+        with bayres.Result(self.one) as one:  # seed 1, too
+            wanted = np.isin(one.spikes.neuron, spikes.neurons)
+            with bayres.Result(self.some, 0) as network:
+                np.testing.assert_array_equal(network.spikes.time, one.spikes.time[wanted])
+
+    def test_without_spikes(self):
+        path = runner.run(self.folder, "without", CONFIG, "--record.spikes=false")
+        with bayres.Result(path) as result:
+            self.assertIsNone(result.spikes)
+        self.assertIn("spikes.png skipped: no spikes were recorded", self.program("figures", path, "-o", self.folder / "w"))
+
+    def program(self, name, *arguments, code=0):
+        done = subprocess.run([sys.executable, "-B", runner.BIN / name, *map(str, arguments)], capture_output=True, text=True)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
+        return done.stdout + done.stderr
+
+    def test_figures_and_report(self):
+        self.program("figures", self.some, "--network", 2, "-o", self.folder / "figures")
+        self.assertEqual((self.folder / "figures/spikes.png").read_bytes()[:4], b"\x89PNG")
+        self.program("report", self.one, self.some, "-o", self.folder / "report.html")
+        text = (self.folder / "report.html").read_text()
+        self.assertIn('aria-label="spikes"', text)
+
+    def test_silence(self):
+        path = runner.run(self.folder, "silent", CONFIG, "--neuron.bias=0.5", "--reservoir.initial_scale=0.5",
+                          "--reservoir.input_scale=0.1", "--learner.b.kappa=100")
+        with bayres.Result(path) as result:
+            self.assertEqual((len(result.spikes), result.spikes.rates().max()), (0, 0))
+        self.assertIn("spikes.png skipped: no recorded neuron spikes", self.program("figures", path, "-o", self.folder / "s"))
+
+    def test_damaged(self):
+        for name, values, said in (("neuron", np.array([0.5]), "whole numbers"), ("neuron", np.array([1]), "spike is"),
+                                   ("time", None, "has no /spikes/time")):
+            path = self.folder / "damaged.h5"
+            path.write_bytes(self.one.read_bytes())
+            with h5py.File(path, "r+") as file:
+                del file[f"spikes/{name}"]
+                if values is not None:
+                    file[f"spikes/{name}"] = values
+            with self.assertRaisesRegex(bayres.ResultError, said):
+                bayres.Result(path)
+        path.write_bytes(self.some.read_bytes())
+        with h5py.File(path, "r+") as file:
+            last = (file["spikes/neuron"][1] >= 0).sum() - 1
+            file["spikes/neuron"][1, last] = 4
+        self.assertIn("a spike of neuron 4", self.program("figures", path, "--network", 1, "-o", self.folder / "d", code=2))
+
+    def test_diagnostics_refuse_spikes(self):
+        with self.assertRaisesRegex(bayres.ResultError, "neuron.model = lif"):
+            diagnostics.Recording(self.one)
+
+
+if __name__ == "__main__":
+    unittest.main()
