@@ -37,12 +37,17 @@ bool draws_initial_states(const Configuration& c) {
 }
 
 bool seed_is_idle(const Configuration& c) {
-  return has_whole_network(c) && !is_noisy(c) && !draws_initial_states(c) && !c.learns_J() &&
+  return has_whole_network(c) && !is_noisy(c) && !draws_initial_states(c) && !c.learns_J() && !c.neurons->draws() &&
          std::ranges::none_of(c.learners, [](const auto& learner) { return learner.rule->draws(); });
 }
 
+/// Whether J of a learner learns from rewards, and each replica explores by itself.
+bool is_rewarded(const sim::LearnerParameters& learner) { return learner.recurrent && learner.recurrent->rewarded(); }
+
 /// Whether all replicas of a network would be the same.
-bool replicas_are_alike(const Configuration& c) { return c.reservoir.initial_scale == 0 && !is_noisy(c); }
+bool replicas_are_alike(const Configuration& c) {
+  return c.reservoir.initial_scale == 0 && !is_noisy(c) && std::ranges::none_of(c.learners, is_rewarded);
+}
 
 /// Whether the task has an input that is not derived from the target.
 bool has_own_input(const Configuration& c) {
@@ -95,8 +100,6 @@ bool learns_nothing_but_J(const Configuration& c) {
 bool learns_J_by_batch(const Configuration& c) {
   return std::ranges::any_of(c.learners, [](const auto& one) { return one.recurrent && one.rule->is_batch(); });
 }
-
-bool is_rewarded(const sim::LearnerParameters& learner) { return learner.recurrent && learner.recurrent->rewarded(); }
 
 /// Whether J learns from the rewards of trials, of which there are none.
 bool lacks_trials(const Configuration& c) {
@@ -230,6 +233,9 @@ constexpr auto every_combination = std::to_array<Combination>({
      "reservoir.clamp neuron.model", "a neuron that spikes sends no rate that could be held", "use neuron.bias"},
     {Effect::refused, lacks_washout, "protocol.washout",
      "of spiking neurons, the default kappa of a rule is measured in the washout", "set it, or give kappa"},
+    {Effect::refused, [](const auto& c) { return c.reservoir.has_signs() && c.learns_J(); },
+     "reservoir.fraction_excitatory learner.*.recurrent.rule", "what J learns would not keep its signs",
+     "leave one of them out"},
     {Effect::refused, balances_signs, "neuron.balanced reservoir.fraction_excitatory",
      "removing the mean of a row would change the signs of its weights", "use neuron.balanced = auto"},
     {Effect::refused, [](const auto& c) { return !is_spiking(c) && c.reservoir.dt > c.reservoir.tau; },

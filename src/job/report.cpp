@@ -121,17 +121,15 @@ std::string note_on_spikes(const sim::Simulation& simulation) {
     return "  Note: no spikes: with a bias below the threshold and without a strong enough input no neuron reaches it: "
            "raise neuron.bias, reservoir.input_scale or reservoir.noise.\n";
   }
+  if (simulation.configuration().rates_measured.largest_sum == 0 && simulation.schedule().washout_end() > 0) {
+    return "  Note: no spikes in the washout, so that it says nothing of kappa: that for rates was taken, "
+           "reservoir.size.\n";
+  }
   if (rate < many) return {};
   return fmt::format(
       "  Note: neurons fire at {:.0f} spikes/s on average: J, input or bias is too strong, or weights are "
       "not balanced (neuron.balanced).\n",
       1000 * rate);
-}
-
-/// Spikes per second, of neurons that spike.
-std::string firing_line(const sim::Simulation& simulation) {
-  if (!simulation.configuration().reservoir.spiking || simulation.steps_done() == 0) return {};
-  return fmt::format("  neurons fire at {:.4g} spikes/s on average\n", 1000 * sim::firing_rate(simulation));
 }
 
 std::string target_name(const sim::Configuration& c, std::size_t output) {
@@ -276,7 +274,10 @@ std::string report(const sim::Simulation& simulation, const std::string& path, c
       fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s{}\n", performance.steps_per_second(),
                   performance.synaptic_operations_per_second(),
                   simulation.comm().size() == 1 ? "" : "; each part by its slowest rank, for which the others wait");
-  text += firing_line(simulation) + memory_line(simulation, performance);
+  if (const double rate = sim::firing_rate(simulation); rate > 0) {
+    text += fmt::format("  neurons fire at {:.4g} spikes/s on average\n", 1000 * rate);
+  }
+  text += memory_line(simulation, performance);
   return text + fmt::format("\nResult: {}\n", path);
 }
 

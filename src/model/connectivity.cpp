@@ -123,7 +123,8 @@ StoredRows stored_rows(const ReservoirParameters& p, core::Precision precision, 
   const auto storage = storage_of(p, p.connectivity, precision);
   const auto kernel = kernel_name(storage, precision);
   constexpr Real spikes_per_ms = 0.05;
-  const Real share = p.spiking ? std::min(1.0, spikes_per_ms * p.dt) : 1;
+  const bool reads_columns = p.spiking && storage != Storage::sparse;
+  const Real share = reads_columns ? std::min(1.0, spikes_per_ms * p.dt) : 1;
   if (storage == Storage::dense) {
     const Real weights = core::as_real(core::Partition(rows, 1).blocks() * core::Partition::block_size) * n;
     return {kernel, storage, weights, share, core::as_real(rows), weights * weight};

@@ -36,6 +36,7 @@ rules::RateScale Configuration::rate_scale() const {
   if (!reservoir.spiking) return reservoir.size;
   const auto& m = rates_measured;
   if (m.steps == 0) return {reservoir.size, core::automatic, core::automatic};
+  if (m.largest_sum == 0) return reservoir.size;  // silent: anything above 0 will do
   // The sum is larger at other times; twice the largest has kept every correction below the error.
   return {reservoir.size, 2 * m.largest_sum, m.sum / core::as_real(m.steps * reservoir.size)};
 }
@@ -62,6 +63,7 @@ std::optional<std::vector<Index>> Configuration::spikes_recorded() const {
   const core::Setting setting{.bounds = core::between(0, 2147483647), .initial = value};
   if (core::read_value(record.spikes, setting, value)) return std::nullopt;
   auto numbers = std::get<std::vector<Index>>(value);
+  if (numbers.empty()) return std::nullopt;
   std::ranges::sort(numbers);
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   return numbers;

@@ -174,6 +174,7 @@ void learn_column(const Column& column, const model::Gathered<T>& gathered) {
 template <class T>
 void Rflo::learn_channels(const Weights& weights, model::Gathered<T> gathered, Arrays<T>& arrays) const {
   const Index own = synapses_.own.size();
+  if (own == 0) return;
   gathered.pre = arrays.channel_pre.data();
   gathered.sums = arrays.channel_sums.data();
   for (Index c = 0; c < channels(); ++c) {

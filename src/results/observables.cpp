@@ -94,7 +94,8 @@ class Observing {
     const Real time = core::as_real(Schedule(c_->protocol, c_->reservoir.dt).end()) * c_->reservoir.dt;
     const Index count = neurons.empty() ? c_->reservoir.size : std::ssize(neurons);
     Track track{"/spikes/spike", 0, {}, {}};
-    track.events_likely = static_cast<Index>(likely * time * core::as_real(count));
+    constexpr Index least = 1024;  // spikes to write at a time, of neurons that hardly ever spike
+    track.events_likely = std::max(least, static_cast<Index>(likely * time * core::as_real(count)));
     track.events = [](const Simulation& simulation, std::vector<Index>& events) {
       simulation.spike_counts().for_each_recorded(simulation.spikes(), [&](Index n) { events.push_back(n); });
     };

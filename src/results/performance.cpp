@@ -52,7 +52,8 @@ Performance performance_of(const Simulation& simulation) {
   performance.trajectories = static_cast<double>(simulation.trajectories());
   const Index own_bytes = simulation.network().recurrent.bytes();
   performance.bytes = static_cast<double>(comm.sum(own_bytes));
-  if (simulation.configuration().reservoir.spiking) {  // only what spikes reach is read
+  const auto storage = simulation.network().recurrent.connections()->storage();
+  if (simulation.configuration().reservoir.spiking && storage != model::Storage::sparse) {  // what spikes reach is read
     const double share = firing_rate(simulation) * simulation.configuration().reservoir.dt;
     performance.share = share;
     performance.bytes *= share;

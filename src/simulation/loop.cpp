@@ -37,8 +37,15 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
   const Index blocks = core::Partition(part.own.size(), 1).blocks();  // J r, rates to send: 3, as counted
   const Index variables = std::ssize(w.c.neurons->variables());
   const Index numbers = trajectories * ((3 + variables) * part.own.size() + heard) + readouts * blocks;
-  return core::as_real(shape.listeners()) * w.weights(part) + core::as_real(messages) +
-         core::as_real(model::Rates::bytes(trajectories, w.neurons(), w.c.precision())) +
+  // What is known of all neurons: rates, or filtered spike trains if a rule needs them.
+  const auto needs_others = [&](const LearnerParameters& learner) {
+    const auto synapses = w.features().synapses(part.own, w.outputs);
+    return part.ranks > 1 && learner.rule->hears(synapses) != synapses.own;
+  };
+  const Index filters = std::ranges::any_of(w.c.learners, needs_others) ? 2 * trajectories * w.neurons() : 0;
+  const Index rates = w.c.reservoir.spiking ? filters * Index{sizeof(Real)}
+                                            : model::Rates::bytes(trajectories, w.neurons(), w.c.precision());
+  return core::as_real(shape.listeners()) * w.weights(part) + core::as_real(messages) + core::as_real(rates) +
          core::as_real(numbers) * sizeof(Real);
 }
 

@@ -91,7 +91,8 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   const core::Partition partition(c.reservoir.size, comm.size());
   const auto held = model::held_rates(c.reservoir.clamp, network.own, network.precision);
   if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);
-  core::Range hears = network.recurrent.sources();
+  // All of those that spike: they are counted, and recorded, on every rank.
+  core::Range hears = c.reservoir.spiking ? core::Range{0, c.reservoir.size} : network.recurrent.sources();
   const auto features = c.features(network.inputs);
   for (const auto& learner : c.learners) {
     hears = hears.joined(features.neurons_in(learner.rule->hears(features.synapses(network.own, outputs))));
@@ -145,7 +146,7 @@ core::Bytes Simulation::bytes(const Workload& w, const Share& part) {
   const Index states = w.c.frozen_run_ahead() ? w.learners() : 1;
   core::Bytes all{Loop::bytes(w, part, shape) + (runs_on ? Loop::bytes(w, part, shape.apart()) : 0) + 2 * frozen,
                   part.to_write(weights), weights + frozen};
-  all.saved += core::as_real(states * part.own.size()) * sizeof(Real);
+  all.saved += core::as_real(states * std::ssize(w.c.neurons->variables()) * part.own.size()) * sizeof(Real);
   for (const auto& learner : w.c.learners) all += Learner::bytes(w, part, learner);
   if (const auto plan = free_run_of(w.c)) all += FreeRuns::bytes(*plan, w.outputs, w.learners());
   return all;
@@ -303,7 +304,8 @@ void Simulation::measure_rates() {
 void Simulation::add_measured() {
   constexpr Real transient = 300;  // ms
   const Real washout = core::as_real(schedule_.washout_end()) * configuration_.reservoir.dt;
-  const bool counts = washout <= transient || time() >= transient;
+  const bool is_long = washout - transient > configuration_.reservoir.dt;
+  const bool counts = !is_long || time() >= transient;
   configuration_.rates_measured.add(loop_.variance(loop_.variances() - 1), counts);
   if (step_ + 1 == schedule_.washout_end()) settle_rules();
 }
@@ -318,7 +320,9 @@ void Simulation::settle_rules() {
 
 rules::Synapses Simulation::readout_synapses() const {
   auto synapses = setting_->features.synapses(setting_->network.own, setting_->outputs, setting_->random);
-  if (!setting_->spiking()) return synapses;
+  const auto held = model::held_rates(configuration_.reservoir.clamp, {0, synapses.reservoir()}, core::Precision::full);
+  const bool bounded = std::ranges::all_of(held, [](const auto& one) { return std::abs(one.rate) <= 1; });
+  if (!setting_->spiking() && bounded) return synapses;
   const auto scale = configuration_.rate_scale();
   synapses.largest_sum = scale.largest_sum;
   synapses.mean_square = scale.mean_square;

@@ -142,6 +142,20 @@ class Defaults(CommandLineTest):
             mean = squares[3000:].mean() / 150  # what has decayed in 300 ms does not count
             self.assertAlmostEqual(file["learners/br"].attrs["kappa"], 130 * mean + 1, places=9)
 
+    def test_of_kappa_hold_in_a_long_or_silent_washout(self):
+        """300.3 ms are not longer than the transient by a step; a silent network says nothing of its rates."""
+        silent = {"neuron": {"bias": 0.5}, "reservoir": {"input_scale": 0.1, "initial_scale": 0.9}}
+        for name, changes in {"odd": {"reservoir": {"dt": 0.7}, "protocol": {"washout": 300}}, "silent": silent}.items():
+            result = self.result(spiking(**changes), name=name)
+            kappa = attributes(result, "learners/b")["kappa"]
+            self.assertEqual(attributes(result, "learners/b")["diverged_at_step"], -1)
+            self.assertTrue(kappa == 150 if name == "silent" else kappa > 10, kappa)
+
+    def test_of_signs_without_excitation_are_inhibition(self):
+        result = self.result(spiking(reservoir={"fraction_excitatory": 0}))
+        with h5py.File(result) as file:
+            self.assertLess(file["network/J_data"][()].max(), 0)
+
     def test_of_kappa_need_a_washout(self):
         config = spiking(protocol={"washout": 0})
         self.write("c.ini", config)
@@ -201,6 +215,7 @@ class Refusals(CommandLineTest):
         self.check_refused("learner.b.recurrent.rule conflicts with neuron.model",
                            learner__b={"recurrent.rule": "bayes"})
         self.check_refused("record.spikes = some is neither true nor false", record={"spikes": "some"})
+        self.check_refused("record.spikes =  is neither true nor false", record={"spikes": ""})
         self.check_refused("record.spikes: there is no neuron 150", record={"spikes": "100..150"})
         self.check_refused("record.spikes conflicts with neuron.model", neuron={"model": "tanh"},
                            record={"potential": "", "rates": ""})

@@ -96,7 +96,7 @@ class SourceColumns {
   }
 
  private:
-  static constexpr Index beyond = 64;  // so that prefetching stays within
+  static constexpr Index beyond = 256;  // so that the lines asked for are within
 
   void prefetch(Index column) const noexcept {
     const auto first = core::as_size(begin_[core::as_size(column)]);

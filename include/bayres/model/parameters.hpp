@@ -44,7 +44,8 @@ struct ReservoirParameters {
   /// \{
   [[nodiscard]] Real used_initial_scale() const noexcept { return core::value_or(initial_scale, spiking ? 3.8 : 0.5); }
   [[nodiscard]] Real used_relative_inhibition() const noexcept {
-    return core::value_or(relative_inhibition, fraction_excitatory / (1 - fraction_excitatory));
+    const Real balance = fraction_excitatory > 0 ? fraction_excitatory / (1 - fraction_excitatory) : 1;
+    return core::value_or(relative_inhibition, balance);
   }
   /// \}
   /// Whether each neuron has outgoing weights of one sign alone (Dale's law).
@@ -90,7 +91,7 @@ struct ReservoirParameters {
           "factor of the negative weights, with fraction_excitatory",
           core::non_negative,
           {},
-          "f/(1 - f) for a fraction f: both sum up to the same"},
+          "f/(1 - f) for a fraction f, so that both sum up to the same; 1 without excitation"},
         P{"structure", &R::structure, "1", "which neurons are connected, and how"},
         P::word("storage", &R::storage, "auto|dense|sparse|by-source",
                 "how J is stored: auto is sparse (CSR) or dense, whichever is faster for the size, connectivity and "

@@ -74,6 +74,8 @@ class Lif {
     }
     /// What is wrong with them for a time step, as "key = value is ...", or "".
     [[nodiscard]] std::string problem(Real dt) const;
+    /// Whether thresholds or delays are drawn from a range.
+    [[nodiscard]] bool draws() const { return (threshold + delay).find("..") != std::string::npos; }
     [[nodiscard]] bool balances_rows(bool have_signs) const {
       return balanced == "auto" ? !have_signs : balanced == "true";
     }

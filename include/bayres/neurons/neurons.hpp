@@ -144,6 +144,7 @@ struct NeuronChoice : core::Choice {
   [[nodiscard]] virtual std::string problem(Real dt) const = 0;
   /// Whether rows of J are balanced, for neurons whose outgoing weights have signs of their own or not.
   [[nodiscard]] virtual bool balances_rows(bool have_signs) const = 0;
+  [[nodiscard]] virtual bool draws() const = 0;  ///< uses random numbers of the run's seed
 };
 
 template <class N>
@@ -159,6 +160,10 @@ struct NeuronChoice::Of final : NeuronChoice {
   [[nodiscard]] std::string problem(Real dt) const override {
     if constexpr (requires(Parameters p) { p.problem(dt); }) return settings.as<Parameters>().problem(dt);
     return {};
+  }
+  [[nodiscard]] bool draws() const override {
+    if constexpr (requires(Parameters p) { p.draws(); }) return settings.as<Parameters>().draws();
+    return false;
   }
   [[nodiscard]] bool balances_rows(bool have_signs) const override {
     if constexpr (requires(Parameters p) { p.balances_rows(have_signs); }) {

@@ -23,7 +23,7 @@ class Clipped {
     Real fraction_excitatory = 0.5;
     static constexpr auto parameters() {
       return std::array{
-          precision_parameter(&Parameters::kappa, "reservoir.size"),
+          precision_parameter(&Parameters::kappa, "reservoir.size, or as that of bayes if neurons spike"),
           excitatory_parameter(&Parameters::fraction_excitatory),
       };
     }

@@ -28,7 +28,7 @@ class DeltaDecay {
                           "inverse of the initial learning rate",
                           core::positive,
                           {},
-                          "reservoir.size"}};
+                          "reservoir.size, or as that of bayes if neurons spike"}};
     }
     [[nodiscard]] Parameters resolved(const RateScale& rates) const {
       return {core::value_or(kappa, rates.largest_sum)};
