@@ -87,11 +87,11 @@ void add_learner(const Place& place, const LearnerCurves& curves, const std::vec
       "error while learning in the window that ends at this time: sqrt(mean delta^2 / var z* of all of training), "
       "the mean over outputs",
       curves.windows, "online_curve");
-  place.add("time_to_criterion", {"/criterion"}, "unit of tau",
+  place.add("time_to_criterion", {"/criterion"}, place.condition.time_unit,
             "time of training after which the nrmse of frozen weights is at most the criterion and stays so; "
             "infinite: never",
             frozen, "time_to_criterion");
-  place.add("online_time_to_criterion", {"/criterion"}, "unit of tau",
+  place.add("online_time_to_criterion", {"/criterion"}, place.condition.time_unit,
             "the same for the error while learning, at ends of windows", online, "time_to_criterion");
 }
 
@@ -116,9 +116,9 @@ std::vector<Item> add_curves(const Place& place, const comm::Communicator& comm)
   const auto& condition = place.condition;
   const auto times = window_times(place, comm);
   const auto curves = read_curves(place, comm);
-  place.add_scale({"evaluation_time", condition.evaluation_times, "unit of tau",
+  place.add_scale({"evaluation_time", condition.evaluation_times, condition.time_unit,
                    "simulated time at which the weights were frozen"});
-  place.add_scale({"window_time", times, "unit of tau", "simulated time at the end of a window of training"});
+  place.add_scale({"window_time", times, condition.time_unit, "simulated time at the end of a window of training"});
   std::vector<Item> items;
   for (std::size_t l = 0; l < curves.size(); ++l) {
     const auto learner = place.of_learner(condition.learners[l].name);

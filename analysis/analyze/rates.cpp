@@ -36,12 +36,13 @@ RateFindings nothing_found(const RateSettings& settings) {
 
 void add_scales(const Place& place, const RateSettings& settings) {
   const auto size = [](Index n) { return static_cast<std::size_t>(n); };
+  const auto& unit = place.condition.time_unit;
   place.add_scale(numbered_scale("component", size(settings.neurons), "number of the principal component"));
-  Scale lag{"lag", std::vector<Real>(size(settings.lags + 1)), "unit of tau", "time between two rates"};
+  Scale lag{"lag", std::vector<Real>(size(settings.lags + 1)), unit, "time between two rates"};
   for (std::size_t k = 0; k < lag.values.size(); ++k) lag.values[k] = static_cast<Real>(k) * settings.interval;
   place.add_scale(lag);
   if (settings.segment == 0) return;
-  Scale frequency{"frequency", std::vector<Real>(size(settings.segment / 2 + 1)), "1/unit of tau", "frequency"};
+  Scale frequency{"frequency", std::vector<Real>(size(settings.segment / 2 + 1)), "1/" + unit, "frequency"};
   const Real length = static_cast<Real>(settings.segment) * settings.interval;
   for (std::size_t k = 0; k < frequency.values.size(); ++k) frequency.values[k] = static_cast<Real>(k) / length;
   place.add_scale(frequency);
@@ -51,7 +52,7 @@ void add_scales(const Place& place, const RateSettings& settings) {
 void add_findings(const Place& place, const std::vector<RateFindings>& findings, const RateSettings& settings) {
   add_scales(place, settings);
   using Found = const RateFindings&;
-  const auto add = [&](const char* name, const std::vector<std::string>& dimensions, const char* units,
+  const auto add = [&](const char* name, const std::vector<std::string>& dimensions, const std::string& units,
                        const char* long_name, const char* table, auto numbers) {
     std::vector<Real> all;
     for (const auto& found : findings) append(all, numbers(found));
@@ -61,15 +62,16 @@ void add_findings(const Place& place, const std::vector<RateFindings>& findings,
       "rates", [](Found found) { return std::vector{found.participation_ratio}; });
   add("total_variance", {}, "1", "sum of the variances of the rates", "rates",
       [](Found found) { return std::vector{found.total_variance}; });
-  add("correlation_time", {}, "unit of tau", "lag at which the autocorrelation first falls to 1/e", "rates",
+  add("correlation_time", {}, place.condition.time_unit, "lag at which the autocorrelation first falls to 1/e", "rates",
       [&](Found found) { return std::vector{efolding_time(found.autocorrelation, settings.interval)}; });
   add("eigenvalue", {"component"}, "1", "eigenvalue of the covariance of rates, the largest first", "eigenvalues",
       [](Found found) { return found.eigenvalues; });
   add("autocorrelation", {"lag"}, "1", "autocorrelation of rates, in which neurons count by their variances",
       "autocorrelation", [](Found found) { return found.autocorrelation; });
   if (settings.segment == 0) return;
-  add("power", {"frequency"}, "unit of tau", "power spectral density of rates, one-sided, mean over neurons (Welch)",
-      "power", [](Found found) { return found.power; });
+  add("power", {"frequency"}, place.condition.time_unit,
+      "power spectral density of rates, one-sided, mean over neurons (Welch)", "power",
+      [](Found found) { return found.power; });
 }
 
 }  // namespace

@@ -177,7 +177,8 @@ void add_recurrent(const Place& place, const comm::Communicator& comm) {
   const auto size = static_cast<std::size_t>(n);
   if (n > 0) place.add_scale(numbered_scale("eigenvalue", size, "number of the eigenvalue of J"));
   if (n > 0) place.add_scale(numbered_scale("singular", size, "number of the singular value of the change of J"));
-  place.add_scale({"recurrent_time", place.condition.snapshot_times, "unit of tau", "simulated time of the snapshot"});
+  place.add_scale(
+      {"recurrent_time", place.condition.snapshot_times, place.condition.time_unit, "simulated time of the snapshot"});
   for (std::size_t l = 0; l < learners.size(); ++l) {
     const auto own = place.of_learner(learners[l]);
     if (n > 0) add_spectrum(own, all[l]);

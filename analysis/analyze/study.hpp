@@ -51,7 +51,8 @@ struct Condition {
   std::vector<Real> snapshot_times;
   core::Range train;  ///< recorded steps, of the network with the most
   core::Range test;
-  Real interval = 0;        ///< from one recorded step to the next, in the unit of tau
+  std::string time_unit;    ///< of all times
+  Real interval = 0;        ///< from one recorded step to the next
   Real training_start = 0;  ///< simulated time
 };
 

@@ -159,8 +159,8 @@ void add_weights_of_J(const Place& place, const comm::Communicator& comm) {
 }
 
 void add_weights(const Place& place, const comm::Communicator& comm) {
-  place.add_scale(
-      {"snapshot_time", place.condition.snapshot_times, "unit of tau", "simulated time of the snapshot of weights"});
+  place.add_scale({"snapshot_time", place.condition.snapshot_times, place.condition.time_unit,
+                   "simulated time of the snapshot of weights"});
   add_quantiles_of_synapses(place);
   for (const auto& learner : place.condition.learners) {
     if (learner.has_learning_rate) require_memory(place);

@@ -32,7 +32,7 @@ class Forecasts:
             exponent = 1
             if is_chaotic:
                 exponent = config.getfloat("free_run", "lyapunov_exponent") * config.getfloat("evaluate", "speed")
-            self.unit = "Lyapunov times" if is_chaotic else "unit of tau"
+            self.unit = "Lyapunov times" if is_chaotic else str(file["time"].attrs.get("units", "unit of tau"))
             self.time = read(file["time"]) * exponent
             self.starts = read(file["start_time"])
             self.target = read(file["target"])  # start, time, output
@@ -80,7 +80,8 @@ class Forecasts:
 def label(group):
     """The rule, and what tells the learner from others of it."""
     knows = group.attrs.get("others", "prior")
-    told = [key for key in KEYS if key in group.attrs and (key != "others" or knows != "prior")
+    known = [key for key in KEYS if key in group.attrs and group.attrs[key] == group.attrs[key]]  # NaN: only the run knew it
+    told = [key for key in known if (key != "others" or knows != "prior")
             and (key != "kappa" or knows != "prior" or group.attrs["rule"] != "branch")]
     values = (group.attrs[key] for key in told)
     return ", ".join([group.attrs["rule"], *(NAMES.get(key, key + " = ") + (value if isinstance(value, str) else f"{value:g}")

@@ -283,6 +283,11 @@ def band(axes, x, quantiles, values, **style):
     figures.band(axes, x, values[0], values[int(np.argmin(np.abs(quantiles - 0.5)))], values[-1], **style)
 
 
+def units_in(groups, name):
+    """Units of a data set of conditions."""
+    return " or ".join(dict.fromkeys(str(group[name].attrs.get("units", "unit of tau")) for group in groups if name in group))
+
+
 def draw_rates(conditions, quantiles):
     """Eigenvalues, autocorrelation and power spectrum of the rates of every condition."""
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4.6))
@@ -294,9 +299,10 @@ def draw_rates(conditions, quantiles):
         if "rates/power_quantiles" in group:
             frequency = group["frequency"][1:]
             band(right, frequency, quantiles, group["rates/power_quantiles"][:, 1:], **style)
+    unit = units_in([group for _, group, _ in conditions], "lag")
     left.set(xscale="log", yscale="log", xlabel="principal component", ylabel="eigenvalue of the covariance of rates")
-    middle.set(xlabel="lag (unit of tau)", ylabel="autocorrelation of rates")
-    right.set(xscale="log", yscale="log", xlabel="frequency (1/unit of tau)", ylabel="power density (unit of tau)")
+    middle.set(xlabel=f"lag ({unit})", ylabel="autocorrelation of rates")
+    right.set(xscale="log", yscale="log", xlabel=f"frequency (1/{unit})", ylabel=f"power density ({unit})")
     left.legend(loc="lower left", handlelength=2)
     figure.suptitle(f"Rates: medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g} over networks", fontsize=11,
                     x=0.01, ha="left")
@@ -318,7 +324,8 @@ def draw_online(conditions, quantiles):
     if not shown:
         raise figures.Skipped("the analysis has no curves")
     figures.logarithmic_vertically(axes)
-    axes.set(xlabel="simulated time at the end of a window of training (unit of tau)", ylabel="NRMSE while learning")
+    unit = units_in([group for _, group, _ in conditions], "window_time")
+    axes.set(xlabel=f"simulated time at the end of a window of training ({unit})", ylabel="NRMSE while learning")
     counts = networks_said([count for _, _, count in conditions])
     axes.set_title(f"Medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g}, over {counts}")
     figures.legend_beside(axes)
@@ -361,7 +368,8 @@ def analysis_part(path):
                      float(np.median(group["rates/correlation_time"])),
                      int(group["rates"].attrs["analysed_neurons"])] for label, group, count in recorded]
             parts.append(table(["condition", "networks", "median participation ratio",
-                                "median autocorrelation time (unit of tau)", "neurons"], rows))
+                                f"median autocorrelation time ({units_in([group for _, group, _ in recorded], 'lag')})", "neurons"],
+                               rows))
         return "\n".join(parts)
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Recorded spikes in Python: what is read, and statistics of trains whose answers are known."""
 import os
+import os
 import subprocess
 import sys
 import unittest
@@ -192,6 +193,29 @@ class Results(unittest.TestCase):
         self.program("report", self.one, self.some, "-o", self.folder / "report.html")
         text = (self.folder / "report.html").read_text()
         self.assertIn('aria-label="spikes"', text)
+
+    def test_analysis_is_in_ms(self):
+        path = runner.run(self.folder, "rates", CONFIG, "--record.rates=0..9", "--record.every=5")
+        analysis = self.folder / "analysis.h5"
+        program = os.path.abspath(os.environ["BAYRES_ANALYZE"])
+        subprocess.run([program, path, "-o", analysis, "--segment=256", "--quiet"], check=True)
+        with h5py.File(analysis) as file:
+            condition = file["conditions/c0"]
+            units = {name: condition[name].attrs["units"] for name in ("window_time", "evaluation_time", "lag", "frequency")}
+        self.assertEqual(set(units.values()), {"ms", "1/ms"}, units)
+        self.program("report", path, "--analysis", analysis, "-o", self.folder / "analysed.html")
+
+    def test_stopped(self):
+        """Of a run that has stopped some time after its last record."""
+        path = self.folder / "stopped.h5"
+        path.write_bytes(self.one.read_bytes())
+        with h5py.File(path, "r+") as file:
+            file.attrs["status"] = "interrupted"
+            last = file["spikes/time"][-1] + 20
+            file["spikes/time"][-1] = last
+        with bayres.Result(path) as result:
+            self.assertAlmostEqual(result.spikes.end, last)
+            self.assertEqual(len(result.spikes.between(0, 1e9)), len(result.spikes))
 
     def test_silence(self):
         path = runner.run(self.folder, "silent", CONFIG, "--neuron.bias=0.5", "--reservoir.initial_scale=0.5",
