@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "bayres/configuration/problems.hpp"
 #include "bayres/configuration/section_reader.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/settings.hpp"

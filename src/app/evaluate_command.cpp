@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/configuration/problems.hpp"
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/quoting.hpp"
 #include "bayres/evaluation/ensemble.hpp"

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/configuration/problems.hpp"
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/evaluation/ensemble.hpp"

@@ -83,6 +83,17 @@ bool lacks_washout(const Configuration& c) {
          std::ranges::any_of(c.learners, follows);
 }
 
+/// Whether what is measured in the washout differs from learner to learner: their outputs are fed back, and some of
+/// them start from weights other than 0.
+bool measures_different_washouts(const Configuration& c) {
+  const auto follows = [](const auto& learner) { return learner.rule->follows_rates(); };
+  const auto has_weights = [](const auto& learner) {
+    return !learner.start.weights.empty() || learner.rule->has_initial_weights();
+  };
+  return is_spiking(c) && c.protocol.feedback == "output" && c.learners.size() > 1 &&
+         std::ranges::any_of(c.learners, follows) && std::ranges::any_of(c.learners, has_weights);
+}
+
 /// Whether rows are balanced whose weights have signs.
 bool balances_signs(const Configuration& c) { return c.reservoir.balanced && c.reservoir.has_signs(); }
 
@@ -233,6 +244,10 @@ constexpr auto every_combination = std::to_array<Combination>({
      "reservoir.clamp neuron.model", "a neuron that spikes sends no rate that could be held", "use neuron.bias"},
     {Effect::refused, lacks_washout, "protocol.washout",
      "of spiking neurons, the default kappa of a rule is measured in the washout", "set it, or give kappa"},
+    {Effect::refused, measures_different_washouts, "protocol.feedback neuron.model",
+     "of spiking neurons, the default kappa of a rule is measured in the washout, which here differs from learner to "
+     "learner, because one starts from weights other than 0 and its output is fed back",
+     "give kappa, make a run for each learner, or use another feedback"},
     {Effect::refused, [](const auto& c) { return c.reservoir.has_signs() && c.learns_J(); },
      "reservoir.fraction_excitatory learner.*.recurrent.rule", "what J learns would not keep its signs",
      "leave one of them out"},

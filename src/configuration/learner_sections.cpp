@@ -125,6 +125,19 @@ void read_recurrent(const std::string& section, SectionReader& reader, const cor
   reader.read(learner.recurrent->settings, "recurrent.");
 }
 
+/// Reads the file of weights to start from.
+void read_start(const std::string& section, SectionReader& reader, sim::LearnerParameters& learner,
+                std::vector<std::string>& found) {
+  core::Settings start(learner.start);
+  reader.read(start);
+  learner.start = start.as<sim::StartKeys>();
+  const bool begins = learner.rule->has_initial_weights() && learner.rule->learns();
+  if (learner.start.weights.empty() || !(begins || learner.rule->is_batch())) return;
+  found.push_back(reader.where("weights") + ": " + section + ".weights = " + learner.start.weights +
+                  ": rule = " + rule_name(learner) +
+                  " begins with weights of its own, or sets them at the end of training: leave the file out");
+}
+
 /// The rule for readouts where none is named: none, if J learns from rewards; else nullptr.
 const rules::AnyParameters* default_rule(SectionReader& reader, const sim::Components& components) {
   const Entry* of_J = reader.take("recurrent.rule");
@@ -145,6 +158,7 @@ void read_rules(const std::string& section, SectionReader& reader, const sim::Co
   }
   learner.rule = *rule;
   reader.read(learner.rule->settings);
+  read_start(section, reader, learner, found);
   read_recurrent(section, reader, components.plasticity, learner, found);
   const auto problem = learner.rule->problem(neurons);
   if (problem.empty()) return;

@@ -116,6 +116,7 @@ void add_learners(const Configuration& c, std::vector<Part>& parts) {
     const core::Settings rule(RuleKey{sim::rule_name(learner)});
     parts.push_back({section, rule, rule});
     parts.push_back({section, learner.rule->settings, learner.rule->resolved(c.rate_scale())});
+    parts.push_back({section, core::Settings(learner.start), core::Settings(learner.start)});
     const core::Settings recurrent(RuleKey{learner.recurrent ? std::string(learner.recurrent->info.name) : "none"});
     parts.push_back({section, recurrent, recurrent, "recurrent."});
     if (!learner.recurrent) continue;

@@ -1,5 +1,6 @@
 #include "bayres/job/inputs.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -20,6 +21,11 @@ std::optional<Named> named_in(const sim::Configuration& c, const std::string& na
   if (name == "network") {
     if (c.reservoir.network.empty()) return std::nullopt;
     return Named{name, "reservoir.network", c.reservoir.network};
+  }
+  for (const auto& learner : c.learners) {
+    if (name != sim::input_name(learner)) continue;
+    if (learner.start.weights.empty()) return std::nullopt;
+    return Named{name, "learner." + learner.name + ".weights", learner.start.weights};
   }
   const auto* file = c.task_parameters->recording();
   if (file == nullptr) return std::nullopt;
@@ -112,6 +118,10 @@ sim::Configuration with_paths_of(const sim::Configuration& after, sim::Configura
   if (recorded(origin, "task") != nullptr && before.task_parameters->recording() != nullptr && path != nullptr &&
       after.task_parameters->recording() != nullptr) {
     (void)settings.assign(*path, core::write_value(after.task_parameters->recording()->path));
+  }
+  for (std::size_t l = 0; l < std::min(before.learners.size(), after.learners.size()); ++l) {
+    if (recorded(origin, sim::input_name(before.learners[l])) != nullptr)
+      before.learners[l].start = after.learners[l].start;
   }
   if (recorded(origin, "network") != nullptr) before.reservoir.network = after.reservoir.network;
   return before;

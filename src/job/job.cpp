@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "bayres/configuration/problems.hpp"
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/data/columns.hpp"
@@ -14,6 +15,7 @@
 #include "bayres/job/report.hpp"
 #include "bayres/job/version.hpp"
 #include "bayres/prediction/memory.hpp"
+#include "bayres/results/start.hpp"
 #include "bayres/tasks/missing.hpp"
 #include "progress.hpp"
 
@@ -141,21 +143,6 @@ void describe_columns(const sim::Configuration& c, const std::shared_ptr<const t
   }
 }
 
-/// Problems of keys for text files that are given with a file of another kind.
-std::vector<std::string> text_problems(const std::vector<Entry>& entries, bool command_line_alone,
-                                       const std::shared_ptr<const tasks::Table>& table) {
-  std::vector<std::string> problems;
-  if (table == nullptr || table->is_text) return problems;
-  for (const auto& entry : entries) {
-    const bool of_text =
-        entry.section == "task" && (entry.key == "header" || entry.key == "separator" || entry.key == "decimal");
-    if (!of_text || entry.value == "auto" || (command_line_alone && !entry.literal)) continue;
-    problems.push_back(entry.where + ": " + entry.name() + " = " + entry.value +
-                       " has no effect with a file that is no text: remove it");
-  }
-  return problems;
-}
-
 }  // namespace
 
 io::FileRoles inputs_of(const sim::Configuration& configuration) {
@@ -163,15 +150,10 @@ io::FileRoles inputs_of(const sim::Configuration& configuration) {
   const auto* file = configuration.task_parameters->recording();
   if (file != nullptr) roles.reads("the data (task.path)", file->path);
   roles.reads("the network (reservoir.network)", configuration.reservoir.network);
+  for (const auto& learner : configuration.learners) {
+    roles.reads("the weights (learner." + learner.name + ".weights)", learner.start.weights);
+  }
   return roles;
-}
-
-void require_none(const std::vector<std::string>& problems, const std::string& of) {
-  if (problems.empty()) return;
-  std::string text =
-      problems.size() == 1 ? of + " has a problem:" : std::to_string(problems.size()) + " problems in " + of + ":";
-  for (const auto& problem : problems) text += "\n  " + problem;
-  throw core::usage_error(text);
 }
 
 Loaded load(const Entries& file, const Entries& overrides, const sim::Components& components,
@@ -205,6 +187,9 @@ Loaded load(const Entries& file, const Entries& overrides, const sim::Components
   auto idle = idle_problems(read.entries, !origin.path.empty(), read.configuration, Purpose::run);
   std::ranges::move(text_problems(read.entries, !origin.path.empty(), table), std::back_inserter(idle));
   require_none(idle);
+  for (const auto& l : read.configuration.learners) {
+    identify_input(sim::input_name(l), read.configuration, origin, comm, inputs);
+  }
   return {std::move(read.configuration), table, std::move(inputs), std::move(network)};
 }
 
@@ -374,6 +359,8 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
   }
   go_to(task, job.resumed ? job.resumed->steps_done : 0, job.configuration);
   sim::Simulation simulation(job.configuration, comm, std::move(task), std::move(*network));
+  if (!job.resumed) comm.together([&] { sim::start_from_files(simulation); });
+  for (const auto& l : job.configuration.learners) io::require_unchanged(job.inputs, sim::input_name(l), comm);
   if (job.resumed) sim::restore(job.options.config, *job.resumed, simulation);
   catch_signals();
   const auto code = simulate(simulation, job, membership);

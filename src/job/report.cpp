@@ -303,7 +303,7 @@ std::vector<double> numbers_in(const io::Hdf5File& file, const std::string& path
 /// Right answers in all networks; "" if the task has none.
 std::string answers_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
   std::string text;
-  for (const auto& [name, rule, recurrent] : learners) {
+  for (const auto& [name, rule, recurrent, start] : learners) {
     const auto learner = file.open_object("/learners/" + name);
     if (!learner.has_attribute("test_right")) continue;
     text += fmt::format("  {:<{}}  {:<32}  {}\n", name, name_width(learners),
@@ -318,7 +318,7 @@ std::string answers_of_ensemble(const io::Hdf5File& file, const std::vector<sim:
 /// What became of the free runs of all networks; "" if there were none.
 std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
   std::string text;
-  for (const auto& [name, rule, recurrent] : learners) {
+  for (const auto& [name, rule, recurrent, start] : learners) {
     const std::string group = "/learners/" + name + "/free_run/";
     const auto line = free_runs_text([&](const std::string& score) { return numbers_in(file, group + score); });
     if (!line.empty()) text += fmt::format("  {:<{}}  {}\n", name, name_width(learners), line);
@@ -330,7 +330,7 @@ std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<si
 std::string fits_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
   const std::size_t width = std::max<std::size_t>(name_width(learners), 11);
   std::string text;
-  for (const auto& [name, rule, recurrent] : learners) {
+  for (const auto& [name, rule, recurrent, start] : learners) {
     const auto learner = file.open_object("/learners/" + name);
     if (!learner.has_attribute("fit_nrmse")) continue;
     text += fmt::format("  {:<{}}  {:<32}", name, width, quartiles_text(learner.numbers("fit_nrmse")));
@@ -378,7 +378,7 @@ EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<s
   const std::size_t width = name_width(learners);
   summary.text = fmt::format("\n  Median and quartiles over {} networks\n\n  {:<{}}  {:<32}  {:<32}  {}\n", networks,
                              "learner", width, "train MAE", "test NRMSE", "diverged");
-  for (const auto& [name, rule, recurrent] : learners) {
+  for (const auto& [name, rule, recurrent, start] : learners) {
     const auto learner = file.open_object("/learners/" + name);
     const auto steps = learner.numbers("diverged_at_step");
     const auto diverged = std::ranges::count_if(steps, [](double step) { return step >= 0; });

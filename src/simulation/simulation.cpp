@@ -291,7 +291,8 @@ void Simulation::score() {
   if (now == Phase::test) score_frozen();
 }
 
-/// In the washout all trajectories are alike. The sum over neurons is the last of the loop's further sums.
+/// In the washout all trajectories are alike: outputs that are fed back are 0, or there is only one learner
+/// (configuration/combinations.cpp). The sum over neurons is the last of the loop's further sums.
 void Simulation::measure_rates() {
   constexpr auto block = core::as_size(core::Partition::block_size);
   const auto rates = loop_.own_rates(0);

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Learning from rewards: neurons whose rates are held, readouts that do not learn."""
+"""Learning from rewards: neurons whose rates are held, readouts that do not learn, weights of files."""
 import unittest
 
 import h5py
 import numpy as np
 
-from command_line import USAGE, CommandLineTest, small
+from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, data_sets, small
 
 N = 70
 
@@ -41,6 +41,68 @@ class ClampTest(CommandLineTest):
             self.assertIn(words, finished.err)
         self.assertIn("c.ini:3: reservoir.clamp", finished.err)
 
+
+
+class StartTest(CommandLineTest):
+    """Weights of files that readouts start from."""
+
+    def config(self, **changes):
+        return small(**{"reservoir": {"size": N}, "learner.a": {"rule": "none", "weights": "w.h5"}, "learner.b": {"rule": "bayes"},
+                        "protocol": {"train": 5, "test": 2, "washout": 0}, "record": {"every": 1, "rates": "0..69"}, **changes})
+
+    def put(self, path, values):
+        with h5py.File(self.folder / "w.h5", "w") as file:
+            file[path] = values
+
+    def test_the_last_weights_of_a_result_or_those_of_a_data_set(self):
+        w = np.random.default_rng(1).normal(size=(3, 1, N))
+        for path, values in (("learners/a/weights", w), ("weights", w[-1])):
+            self.put(path, values)
+            result = self.result(self.config(), "--force")
+            self.check_same_arrays(result, self.result(self.config(), "--force", name="d", ranks=2))
+            with h5py.File(result) as file:
+                np.testing.assert_allclose(file["learners/a/output"][:, 0], file["rates"][()] @ w[-1, 0], rtol=0, atol=1e-12)
+                self.assertEqual(file["inputs/weights-a"].attrs["path"], "w.h5")
+                self.assertEqual(len(file["inputs"]), 1)
+
+    def test_a_rule_learns_on_from_them_and_a_resumed_run_from_its_own(self):
+        self.put("weights", np.ones((1, N)))
+        whole = self.config(**{"learner.a": {"rule": "delta", "eta": 0.01, "weights": "w.h5"}, "protocol": {"train": 5, "test": 2, "learn_every": 1}})
+        path = self.result(whole)
+        with h5py.File(path) as file:
+            r, target, phase = file["rates"][()], file["target"][:, 0], file["phase"][()]
+            w = np.ones(N)
+            for t in np.flatnonzero(phase == 1):
+                w = w + 0.01 * (target[t] - w @ r[t]) * r[t]
+            np.testing.assert_allclose(file["learners/a/weights"][-1, 0], w, rtol=0, atol=1e-12)
+        first = {**whole, "protocol": {**whole["protocol"], "test": 1}}
+        self.result(first, name="first")
+        finished = self.run_bayres("resume", "first.h5.checkpoint", "-o", "second.h5", "--protocol.test=2", "--quiet")
+        self.check_code(finished, DONE)
+        second = data_sets(self.folder / "second.h5")["learners/a/output"]
+        np.testing.assert_array_equal(second[-10:], data_sets(path)["learners/a/output"][-10:])
+
+    def test_refusals(self):
+        self.put("weights", np.ones((1, N)))
+        for changes, code, words in (
+            ({"learner.a": {"rule": "none", "weights": "none.h5"}}, INPUT_OUTPUT, ("none.h5",)),
+            ({"reservoir": {"size": 60}, "record": {}}, INPUT_OUTPUT, ("w.h5", "(1, 70)", "(1, 60)")),
+            ({"learner.a": {"rule": "ridge", "weights": "w.h5"}}, USAGE, ("learner.a.weights", "ridge", "leave the file out")),
+            ({"learner.a": {"rule": "dale", "weights": "w.h5"}}, USAGE, ("learner.a.weights", "dale")),
+        ):
+            self.write("c.ini", self.config(**changes))
+            finished = self.run_bayres("run", "c.ini", "-o", "c.h5", "--force", ranks=2)
+            self.check_code(finished, code)
+            self.check_one_message(finished)
+            for word in words:
+                self.assertIn(word, finished.err)
+        for values in (np.full((1, N), np.nan), np.ones(N)):
+            self.put("weights", values)
+            self.write("c.ini", self.config())
+            self.check_code(self.run_bayres("run", "c.ini", "-o", "c.h5"), INPUT_OUTPUT)
+        self.put("J", np.ones((1, N)))
+        finished = self.run_bayres("run", "c.ini", "-o", "c.h5")
+        self.assertIn("holds neither /learners/a/weights nor /weights", finished.err)
 
 
 TRIAL, LEAK = 50, 0.1

@@ -165,6 +165,27 @@ class Defaults(CommandLineTest):
         self.check_code(self.run_bayres("run", "c.ini", "--quiet", "--learner.b.kappa=300", "--learner.br.kappa=300"),
                         DONE)
 
+    def test_of_kappa_follow_from_one_washout_alone(self):
+        """Where outputs are fed back and a readout starts from weights, each learner has a washout of its own."""
+        with h5py.File(self.folder / "w.h5", "w") as file:
+            file["weights"] = np.random.default_rng(3).normal(size=(1, 150)) / 20
+        config = spiking(protocol={"feedback": "output"}, learner__b={"weights": "w.h5"})
+        self.write("c.ini", config)
+        refused = self.run_bayres("run", "c.ini", "--quiet", ranks=2)
+        self.check_code(refused, USAGE)
+        self.assertIn("differs from learner to learner", refused.own_err)
+        self.result(config | {"learner.b": {"rule": "bayes", "weights": "w.h5", "kappa": 300},
+                              "learner.br": {"rule": "none"}}, name="given")
+        self.result(config | {"protocol": {**config["protocol"], "feedback": "teacher"}}, name="taught")
+        alone = spiking(protocol={"feedback": "output"}, learner__r=None, learner__br=None)
+        zero, other = (self.result(alone | {"learner.b": keys}, name=name) for name, keys in
+                       {"zero": {"rule": "bayes"}, "other": {"rule": "bayes", "weights": "w.h5"}}.items())
+        with h5py.File(zero) as zero, h5py.File(other) as other:
+            washout = [file["rates"][()][:200] for file in (zero, other)]
+            self.assertGreater(np.abs(washout[0] - washout[1]).max(), 0.1)
+            for rates, file in zip(washout, (zero, other)):
+                self.assertAlmostEqual(file["learners/b"].attrs["kappa"], 2 * (rates**2).sum(1).max(), places=9)
+
 
 class Stopping(CommandLineTest):
     def setUp(self):

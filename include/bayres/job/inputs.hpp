@@ -19,9 +19,9 @@ struct Origin {
   bool other_recording = false;  ///< whether the weights are evaluated on another table than that of the run
 };
 
-/// Adds to `files` the file of this name, "task" or "network", if the configuration names one. Throws on every rank if
-/// it is missing, or if it differs from that of the origin or from what bayres wrote and changes are not accepted.
-/// Collective.
+/// Adds to `files` the file of this name, "task", "network" or sim::input_name, if the configuration names one. Throws
+/// on every rank if it is missing, or if it differs from that of the origin or from what bayres wrote and changes are
+/// not accepted. Collective.
 void identify_input(const std::string& name, const sim::Configuration& configuration, const Origin& origin,
                     const comm::Communicator& comm, io::InputFiles& files);
 

@@ -76,9 +76,6 @@ struct Loaded {
 /// The input files that a configuration names.
 [[nodiscard]] io::FileRoles inputs_of(const sim::Configuration& configuration);
 
-/// Throws all problems in one error, in the order in which they were found, if there are any. `of`: what has them.
-void require_none(const std::vector<std::string>& problems, const std::string& of = "the configuration");
-
 /// This rank's part of the network: drawn, or read from a file. Throws on the rank that fails.
 [[nodiscard]] model::Network make_network(const sim::Configuration& configuration,
                                           const std::optional<sim::NetworkContents>& contents,

@@ -17,6 +17,7 @@
 #include "bayres/neurons/leaky.hpp"
 #include "bayres/parameters/ensemble_parameters.hpp"
 #include "bayres/parameters/evaluate_parameters.hpp"
+#include "bayres/parameters/learner_parameters.hpp"
 #include "bayres/parameters/protocol_parameters.hpp"
 #include "bayres/parameters/record_parameters.hpp"
 #include "bayres/parameters/run_parameters.hpp"
@@ -94,24 +95,6 @@ struct PerformanceParameters {
   }
 };
 
-/// Section [learner.NAME], apart from the rule's own keys.
-struct LearnerKeys {
-  std::string rule;
-  std::string recurrent_rule = "none";
-  static constexpr auto parameters() {
-    using P = core::Parameter<LearnerKeys>;
-    return std::array{P::needed("rule", &LearnerKeys::rule, "1", "the rule"),
-                      P{"recurrent.rule", &LearnerKeys::recurrent_rule, "1", "rule for J; none: J stays as it is"}};
-  }
-};
-
-/// A section [learner.NAME], after the expansion of lists.
-struct LearnerParameters {
-  std::string name;
-  rules::AnyParameters rule;
-  plasticity::ChosenRule recurrent = {};  ///< for J; empty: J is fixed
-};
-
 /// Squared rates of all neurons in the washout.
 struct RateMeasurement {
   Real largest_sum = 0;  ///< of a step
@@ -120,9 +103,6 @@ struct RateMeasurement {
   /// Adds the sum over neurons of a step. Counts for the mean unless it is one of the first of a long washout.
   void add(Real sum_of_step, bool counts) noexcept;
 };
-
-/// The name of a learner's rule.
-[[nodiscard]] std::string rule_name(const LearnerParameters& learner);
 
 /// A whole configuration.
 struct Configuration {

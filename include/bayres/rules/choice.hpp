@@ -129,9 +129,10 @@ struct Choice : core::Choice {
   /// Memory of the rule's state, in bytes, on a rank with these synapses.
   [[nodiscard]] virtual Index bytes(const Synapses& synapses) const = 0;
   [[nodiscard]] virtual bool has_learning_rate() const = 0;
-  [[nodiscard]] virtual bool is_batch() const = 0;  ///< sets its weights at the end of training
-  [[nodiscard]] virtual bool draws() const = 0;     ///< uses random numbers
-  [[nodiscard]] virtual bool learns() const = 0;    ///< else weights stay, which takes no time
+  [[nodiscard]] virtual bool is_batch() const = 0;             ///< sets its weights at the end of training
+  [[nodiscard]] virtual bool draws() const = 0;                ///< uses random numbers
+  [[nodiscard]] virtual bool learns() const = 0;               ///< else weights stay, which takes no time
+  [[nodiscard]] virtual bool has_initial_weights() const = 0;  ///< other than 0
 };
 
 using AnyParameters = core::Copied<Choice>;
@@ -171,6 +172,7 @@ struct Choice::Of final : Choice {
     if constexpr (requires { R::learns; }) return R::learns;
     return true;
   }
+  [[nodiscard]] bool has_initial_weights() const override { return HasInitialWeights<R>; }
   [[nodiscard]] bool is_batch() const override { return FinishesTraining<R>; }
   [[nodiscard]] bool draws() const override {
     if constexpr (requires { given().draws(); }) return given().draws();

@@ -45,6 +45,11 @@ class Simulation {
   /// What the ranks agreed on in the last step: the same on every rank.
   [[nodiscard]] Request agreed_request() const noexcept { return agreed_; }
 
+  /// Before the first step: the weights that a learner starts from (outputs x own features). Local.
+  void start_from(std::size_t learner, std::span<const Real> weights) {
+    std::ranges::copy(weights, loop_.weights(static_cast<Index>(learner)).begin());
+  }
+
   /// Resumes a new simulation after `steps_done` steps: `go_to` prepares it, `visit_state` then restores the state, and
   /// `state_restored` computes the rates from it. Collective.
   /// \{

@@ -1,0 +1,51 @@
+#pragma once
+/// \file
+/// Section [learner.NAME].
+
+#include <string>
+
+#include "bayres/core/parameter.hpp"
+#include "bayres/plasticity/rule.hpp"
+#include "bayres/rules/choice.hpp"
+
+namespace bayres::sim {
+
+/// The key of a learner's file of weights.
+struct StartKeys {
+  std::string weights;
+  static constexpr auto parameters() {
+    return std::array{core::Parameter<StartKeys>{"weights", &StartKeys::weights, "file",
+                                                 "HDF5 file with the weights that readouts start from: the last of "
+                                                 "/learners/NAME/weights in a result, NAME that "
+                                                 "of the learner, or a data set weights (outputs x features)"}};
+  }
+};
+
+/// Section [learner.NAME], apart from the rule's own keys.
+struct LearnerKeys {
+  std::string rule;
+  std::string weights;
+  std::string recurrent_rule = "none";
+  static constexpr auto parameters() {
+    using P = core::Parameter<LearnerKeys>;
+    return std::array{P::needed("rule", &LearnerKeys::rule, "1", "the rule"),
+                      P{"weights", &LearnerKeys::weights, "file", StartKeys::parameters()[0].help},
+                      P{"recurrent.rule", &LearnerKeys::recurrent_rule, "1", "rule for J; none: J stays as it is"}};
+  }
+};
+
+/// A section [learner.NAME], after the expansion of lists.
+struct LearnerParameters {
+  std::string name;
+  rules::AnyParameters rule;
+  plasticity::ChosenRule recurrent = {};  ///< for J; empty: J is fixed
+  StartKeys start = {};
+};
+
+/// What the file of a learner's weights is called among the input files of a run.
+[[nodiscard]] inline std::string input_name(const LearnerParameters& learner) { return "weights-" + learner.name; }
+
+/// The name of a learner's rule.
+[[nodiscard]] std::string rule_name(const LearnerParameters& learner);
+
+}  // namespace bayres::sim
