@@ -41,6 +41,8 @@ bool seed_is_idle(const Configuration& c) {
          std::ranges::none_of(c.learners, [](const auto& learner) { return learner.rule->draws(); });
 }
 
+bool has_rule_for_J(const sim::LearnerParameters& learner) { return bool(learner.recurrent); }
+
 /// Whether J of a learner learns from rewards, and each replica explores by itself.
 bool is_rewarded(const sim::LearnerParameters& learner) { return learner.recurrent && learner.recurrent->rewarded(); }
 
@@ -107,10 +109,13 @@ bool learns_nothing_but_J(const Configuration& c) {
   return c.learns_J() && has_no_input(c) && c.protocol.feedback == "none";
 }
 
-/// Whether a learner of J has readout weights, which tell neurons of the error, only at the end of training.
-bool learns_J_by_batch(const Configuration& c) {
-  return std::ranges::any_of(c.learners, [](const auto& one) { return one.recurrent && one.rule->is_batch(); });
+bool has_weights_of_J_to_name(const sim::LearnerParameters& learner) {
+  return learner.recurrent && learner.recurrent->settings.find("weights") != nullptr;
 }
+
+/// Whether a learner of J has readout weights, which tell neurons of the error, only at the end of training.
+bool is_batch_with_J(const sim::LearnerParameters& learner) { return learner.recurrent && learner.rule->is_batch(); }
+bool learns_J_by_batch(const Configuration& c) { return std::ranges::any_of(c.learners, is_batch_with_J); }
 
 /// Whether J learns from the rewards of trials, of which there are none.
 bool lacks_trials(const Configuration& c) {
@@ -120,9 +125,8 @@ bool lacks_trials(const Configuration& c) {
 }
 
 /// Whether a learner of J has the name that says that no learner's J is meant.
-bool is_called_none(const Configuration& c) {
-  return std::ranges::any_of(c.learners, [](const auto& one) { return one.recurrent && one.name == "none"; });
-}
+bool is_none_with_J(const sim::LearnerParameters& learner) { return learner.recurrent && learner.name == "none"; }
+bool is_called_none(const Configuration& c) { return std::ranges::any_of(c.learners, is_none_with_J); }
 
 bool lacks_time_to_score(const Configuration& c) {
   return !c.protocol.evaluate_at.empty() && sim::Schedule(c.protocol, c.reservoir.dt).evaluation_span() < 1;
@@ -142,13 +146,15 @@ enum class Effect {
   refused_in_evaluation
 };
 
-/// Keys that make no sense under a condition. A key learner.*.KEY is that of the first learner of J.
+/// Keys that make no sense under a condition. A key learner.*.KEY is that of all learners that are meant, if it has no
+/// effect, and of the first of them, if it is refused.
 struct Combination {
   Effect effect;
   bool (*applies)(const Configuration&);
   std::string_view keys;  ///< separated by blanks
   const char* reason;
   const char* advice;
+  bool (*meant)(const sim::LearnerParameters&) = has_rule_for_J;
 };
 
 constexpr auto every_combination = std::to_array<Combination>({
@@ -198,7 +204,7 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::idle, [](const auto& c) { return !c.learns_J(); }, "record.recurrent", "where no learner learns J",
      "set recurrent.rule of one"},
     {Effect::idle, learns_nothing_but_J, "learner.*.recurrent.weights", "without an input or feedback",
-     "set protocol.feedback, or task.drive = target, or a task with an input"},
+     "set protocol.feedback, or task.drive = target, or a task with an input", has_weights_of_J_to_name},
     {Effect::idle, [](const auto& c) { return c.protocol.evaluate_at.empty() && c.protocol.test > 0; },
      "protocol.evaluate_span", "without protocol.evaluate_at", "say there when to evaluate"},
     {Effect::idle_in_evaluation, [](const auto& c) { return c.evaluate.pulse_size == 0; },
@@ -223,13 +229,13 @@ constexpr auto every_combination = std::to_array<Combination>({
      "weights that are absent, which a dense J holds as 0, would be learned", "use reservoir.storage = auto"},
     {Effect::refused, learns_J_by_batch, "learner.*.recurrent.rule",
      "a rule with it sets readout weights at the end of training alone, and J learns by readout weights",
-     "use another rule for the readouts, such as rls"},
+     "use another rule for the readouts, such as rls", is_batch_with_J},
     {Effect::refused, lacks_trials, "learner.*.recurrent.rule task.name",
      "the rule learns from one reward at the end of each trial, and the task has no trials",
-     "use a task of trials, such as delayed-match, or a file with task.segments"},
+     "use a task of trials, such as delayed-match, or a file with task.segments", is_rewarded},
     {Effect::refused, is_called_none, "learner.*.recurrent.rule",
      "a learner called none learns J, where reservoir.network_learner = none means that of no learner",
-     "rename its section"},
+     "rename its section", is_none_with_J},
     {Effect::refused, [](const auto& c) { return is_spiking(c) && !core::has_double_rates(c.precision()); },
      "run.precision neuron.model", "spiking neurons are integrated in double",
      "use run.precision = double; reservoir.weight_type says the type of J"},
@@ -279,11 +285,20 @@ constexpr auto every_combination = std::to_array<Combination>({
      "the output takes the place of the input that they act on", "leave them out"},
 });
 
-std::string key_of_learner(const Configuration& c, const std::string& key) {
+/// The keys of a combination, with the names of learners.
+std::vector<std::string> keys_of(const Combination& row, const Configuration& c) {
   constexpr std::string_view any = "learner.*";
-  if (!key.starts_with(any)) return key;
-  const auto learner = std::ranges::find_if(c.learners, [](const auto& one) { return bool(one.recurrent); });
-  return "learner." + learner->name + key.substr(any.size());
+  const bool is_idle = row.effect == Effect::idle || row.effect == Effect::idle_in_evaluation;
+  std::vector<std::string> keys;
+  for (const auto& key : core::split_list(row.keys, ' ')) {
+    if (!key.starts_with(any)) keys.push_back(key);
+    for (auto one = c.learners.begin(); one != c.learners.end() && key.starts_with(any); ++one) {
+      if (!row.meant(*one)) continue;
+      keys.push_back("learner." + one->name + key.substr(any.size()));
+      if (!is_idle) break;
+    }
+  }
+  return keys;
 }
 
 /// Calls `call(combination, its keys)` for every one that applies.
@@ -291,9 +306,7 @@ template <class Call>
 void for_each(Effect effect, const Configuration& c, Call call) {
   for (const auto& row : every_combination) {
     if (row.effect != effect || !row.applies(c)) continue;
-    auto keys = core::split_list(row.keys, ' ');
-    for (auto& key : keys) key = key_of_learner(c, key);
-    call(row, keys);
+    call(row, keys_of(row, c));
   }
 }
 

@@ -109,18 +109,26 @@ std::vector<Variant> variants_of(const std::vector<Entry>& section, const std::s
   return all;
 }
 
+/// The rule for J; nullptr if there is none. Of a word that is not known, the problem is added to `found`.
+const plasticity::ChosenRule* rule_for_J(const std::string& section, SectionReader& reader,
+                                         const core::Registry<plasticity::Choice>& rules,
+                                         std::vector<std::string>& found) {
+  const Entry* named = reader.take("recurrent.rule");
+  if (named == nullptr || named->value == "none") return nullptr;
+  const auto* rule = rules.find(named->value);
+  if (rule != nullptr) return rule;
+  auto known = rules.names();
+  known.insert(known.begin(), "none");
+  found.push_back(unknown_word(named->where, section + ".recurrent.rule", named->value, known));
+  reader.ignore_rest();
+  return nullptr;
+}
+
 /// Reads the rule for J, if one is named, and its keys recurrent.KEY.
 void read_recurrent(const std::string& section, SectionReader& reader, const core::Registry<plasticity::Choice>& rules,
                     sim::LearnerParameters& learner, std::vector<std::string>& found) {
-  const Entry* named = reader.take("recurrent.rule");
-  if (named == nullptr || named->value == "none") return;
-  const auto* rule = rules.find(named->value);
-  if (rule == nullptr) {
-    auto known = rules.names();
-    known.insert(known.begin(), "none");
-    found.push_back(unknown_word(named->where, section + ".recurrent.rule", named->value, known));
-    return reader.ignore_rest();
-  }
+  const auto* rule = rule_for_J(section, reader, rules, found);
+  if (rule == nullptr) return;
   learner.recurrent = *rule;
   reader.read(learner.recurrent->settings, "recurrent.");
 }
@@ -138,24 +146,33 @@ void read_start(const std::string& section, SectionReader& reader, sim::LearnerP
                   " begins with weights of its own, or sets them at the end of training: leave the file out");
 }
 
-/// The rule for readouts where none is named: none, if J learns from rewards; else nullptr.
-const rules::AnyParameters* default_rule(SectionReader& reader, const sim::Components& components) {
-  const Entry* of_J = reader.take("recurrent.rule");
-  const auto* rule = of_J == nullptr ? nullptr : components.plasticity.find(of_J->value);
-  return rule != nullptr && (*rule)->rewarded() ? components.rules.find("none") : nullptr;
+/// The rule for readouts where none is named: none, if J learns from rewards; else nullptr, and a problem is added to
+/// `found`.
+const rules::AnyParameters* default_rule(const std::string& section, SectionReader& reader,
+                                         const sim::Components& components, std::vector<std::string>& found) {
+  const auto before = found.size();
+  const auto* of_J = rule_for_J(section, reader, components.plasticity, found);
+  if (of_J != nullptr && (*of_J)->rewarded()) return components.rules.find("none");
+  if (found.size() == before) found.push_back("[" + section + "]: rule is missing: add a line such as rule = bayes");
+  return nullptr;
+}
+
+/// The rule for readouts; nullptr if there is none, and a problem is added to `found`.
+const rules::AnyParameters* rule_for_readouts(const std::string& section, SectionReader& reader,
+                                              const sim::Components& components, std::vector<std::string>& found) {
+  const Entry* named = reader.take("rule");
+  if (named == nullptr) return default_rule(section, reader, components, found);
+  const auto* rule = components.rules.find(named->value);
+  if (rule == nullptr)
+    found.push_back(unknown_word(named->where, section + ".rule", named->value, components.rules.names()));
+  return rule;
 }
 
 /// Reads the keys of the rules that are named; problems are added to `found`.
 void read_rules(const std::string& section, SectionReader& reader, const sim::Components& components, Index neurons,
                 sim::LearnerParameters& learner, std::vector<std::string>& found) {
-  const Entry* named = reader.take("rule");
-  const auto* rule = named == nullptr ? default_rule(reader, components) : components.rules.find(named->value);
-  if (rule == nullptr) {
-    found.push_back(named == nullptr
-                        ? "[" + section + "]: rule is missing: add a line such as rule = bayes"
-                        : unknown_word(named->where, section + ".rule", named->value, components.rules.names()));
-    return reader.ignore_rest();
-  }
+  const auto* rule = rule_for_readouts(section, reader, components, found);
+  if (rule == nullptr) return reader.ignore_rest();
   learner.rule = *rule;
   reader.read(learner.rule->settings);
   read_start(section, reader, learner, found);

@@ -259,7 +259,8 @@ class RecurrentTest(CommandLineTest):
             self.assertEqual(learned.attrs["state"], "learned")
         finished = self.run_bayres("run", "c.ini", "-o", "d.h5", "--task.input=")
         self.check_code(finished, USAGE)
-        self.assertIn("recurrent.weights = J+W_in+W_fb has no effect without an input or feedback", finished.err)
+        for rule in RULES:
+            self.assertIn(f"learner.{rule}.recurrent.weights = J+W_in+W_fb has no effect without an input or feedback", finished.err)
 
     def test_precisions_learn_nearly_the_same(self):
         states = {}

@@ -196,12 +196,16 @@ class RewardTest(CommandLineTest):
             ({"learner.a": {"recurrent.rule": "miconi", "recurrent.memory": 2}}, ("recurrent.memory", "0 to 1")),
             ({"learner.a": {"recurrent.rule": "miconi", "recurrent.kappa": 2}}, ("recurrent.kappa",)),
             ({"learner.a": {"rule": None, "recurrent.rule": "bayes"}}, ("rule is missing",)),
+            ({"learner.a": {"rule": None, "recurrent.rule": "micony"}}, ("micony is not known", "did you mean miconi?")),
+            ({"task": {"name": "sines", "drive": "target"}, "learner.a": {"rule": "bayes", "recurrent.rule": "delta"},
+              "learner.c": {"recurrent.rule": "miconi"}}, ("learner.c.recurrent.rule = miconi", "no trials")),
         ):
             self.write("c.ini", trials("miconi", **changes))
             finished = self.run_bayres("run", "c.ini", "-o", "c.h5", "--force", ranks=2)
             self.check_code(finished, USAGE)
             for word in words:
                 self.assertIn(word, finished.err)
+            self.assertEqual("rule is missing" in finished.err, "rule is missing" in words)
 
 
 if __name__ == "__main__":
