@@ -207,6 +207,23 @@ class RewardTest(CommandLineTest):
                 self.assertIn(word, finished.err)
             self.assertEqual("rule is missing" in finished.err, "rule is missing" in words)
 
+    def test_a_learner_that_has_diverged_explores_no_more(self):
+        with h5py.File(self.folder / "w.h5", "w") as file:
+            file["weights"] = np.full((1, N), 1e12)
+        sections = trials("miconi", **{"protocol": {"train": 200, "test": 50}, "learner.b": {"rule": "bayes"}, "learner.a":
+                          {"rule": None, "weights": "w.h5", "recurrent.rule": "miconi", "recurrent.perturbation_rate": 1}})
+        del sections["reservoir"]["clamp"]
+        path = self.result(sections)
+        with h5py.File(path) as file:
+            J, W_in, bias, x0 = (file[f"network/{name}"][()] for name in ("J", "W_in", "bias", "x0"))
+            u, x, r = (file[name][()] for name in ("input", "state", "rates"))
+            diverged = file["learners/a"].attrs["diverged_at_step"]
+        self.assertTrue(0 <= diverged < 20)
+        for t in range(len(u)):
+            before, arrived = (x0, np.tanh(x0)) if t % TRIAL == 0 else (x[t - 1], r[t - 1])
+            xi = (x[t] - before) / LEAK + before - J @ arrived - bias - W_in @ u[t]
+            self.assertEqual(np.abs(xi).max() > 1e-6, t <= diverged, t)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -2,6 +2,7 @@
 /// \file
 /// The loop of reservoir and readouts: one or several trajectories, and the readouts that listen to them.
 
+#include <algorithm>
 #include <vector>
 
 #include "bayres/simulation/reservoir.hpp"
@@ -106,8 +107,11 @@ class Loop {
   /// States return to x(0), feedback to 0. Collective.
   void begin_segment();
 
-  /// Stops feeding back a listener's output; its trajectory continues with y = 0.
-  void silence(Index listener) noexcept { silent_[static_cast<std::size_t>(listener)] = 1; }
+  /// Stops feeding back a listener's output, and perturbing its trajectory, which continues with y = 0.
+  void silence(Index listener) noexcept {
+    silent_[static_cast<std::size_t>(listener)] = 1;
+    std::ranges::fill(reservoir_.perturbation(shape_.trajectory_of(listener)), Real{0});
+  }
 
  private:
   [[nodiscard]] Index own() const noexcept { return setting_->features.of(setting_->network.own).size(); }
