@@ -268,10 +268,12 @@ def start(run, name):
     parameters = dict(run.parameters[name])
     rule = RULES[parameters.pop("rule")]
     size = run.snapshots[name].shape[-1]
+    from_file = parameters.pop("weights", "")
     if rule is RULES["ridge"] and "bias" in run.features:
         parameters["bias"] = len(run.x0)
     if "w0" not in parameters:
-        return rule(size, **parameters), np.zeros((run.target.shape[1], size))
+        zero = np.zeros((run.target.shape[1], size))
+        return rule(size, **parameters), run.snapshots[name][0].copy() if from_file else zero
     signs = np.sign(run.snapshots[name][0])
     if np.any(signs != signs[0]):
         raise ValueError(f"{name}: the outputs do not agree on the signs of neurons")

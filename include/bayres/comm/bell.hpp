@@ -14,7 +14,8 @@ class Bell {
 
   /// Rings for all other ranks; ringing again does nothing. Does not wait.
   void ring();
-  /// Whether any rank, this one included, has rung. Does not wait.
+  /// Whether any rank, this one included, has rung. Does not wait. Asks MPI only in every 16th call, because that takes
+  /// a good part of a short step, and may give the processor away.
   [[nodiscard]] bool heard();
   /// Receives what has not been received yet. Collective, and the last thing that is done with a bell.
   void silence();
@@ -23,6 +24,7 @@ class Bell {
   const Communicator* comm_;
   bool rung_ = false;
   Index taken_ = 0;  // messages of others
+  Index calls_ = 0;  // of `heard`
 };
 
 }  // namespace bayres::comm
