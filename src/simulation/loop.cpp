@@ -21,7 +21,7 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, std::vector<m
       sums_(core::as_size(shape.listeners() * setting.outputs + variances)),
       delta_(core::as_size(shape.listeners() * setting.outputs)),
       silent_(core::as_size(shape.listeners())),
-      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.spiking()},
+      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.spiking},
                 setting.network.precision, reservoir_.rate_order(), shape.trajectories(), std::ssize(sums_)) {
   refresh_rates();
 }

@@ -9,9 +9,9 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<mod
     : setting_(&setting),
       shape_(shape),
       state_(core::as_size(shape.trajectories() * setting.variables * setting.network.own.size())),
-      rates_(shape.trajectories(), setting.spiking() ? 0 : setting.partition.neurons(), setting.network.precision,
+      rates_(shape.trajectories(), setting.spiking ? 0 : setting.partition.neurons(), setting.network.precision,
              setting.network.recurrent.rate_order(learned.empty() ? shape.trajectories() : 1)),
-      spikes_(shape.trajectories(), setting.spiking() ? setting.partition.neurons() : 0, *setting.neurons,
+      spikes_(shape.trajectories(), setting.spiking ? setting.partition.neurons() : 0, *setting.neurons,
               setting.all_rates),
       recurrent_(core::as_size(shape.trajectories() * setting.network.own.size())),
       noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)),
@@ -31,10 +31,10 @@ void Reservoir::begin() noexcept {
 
 void Reservoir::multiply(Index step) noexcept {
   const bool backwards = step % 2 != 0;
-  for (Index trajectory = 0; setting_->spiking() && trajectory < shape_.trajectories(); ++trajectory) {
+  for (Index trajectory = 0; setting_->spiking && trajectory < shape_.trajectories(); ++trajectory) {
     setting_->network.recurrent.deliver(spikes_.arriving(trajectory), core::row_of(recurrent_, trajectory, own()));
   }
-  if (setting_->spiking()) return;
+  if (setting_->spiking) return;
   if (learned_.empty()) return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     plastic(trajectory).J->multiply(rates_.one(trajectory), backwards, core::row_of(recurrent_, trajectory, own()));
@@ -71,12 +71,12 @@ void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopw
 void Reservoir::emit(comm::StepExchange& exchange) const noexcept {
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     setting_->neurons->rates(state(trajectory), exchange.own_rates(trajectory));
-    if (setting_->spiking()) setting_->neurons->spikes(state(trajectory), exchange.own_spikes(trajectory));
+    if (setting_->spiking) setting_->neurons->spikes(state(trajectory), exchange.own_spikes(trajectory));
   }
 }
 
 void Reservoir::restore(const comm::StepExchange& exchange) {
-  if (!setting_->spiking()) return take(exchange);
+  if (!setting_->spiking) return take(exchange);
   exchange.all_spikes(spikes_.to_write());
   const auto size = core::as_size(setting_->neurons->filter_variables() * own());
   spikes_.restore(comm::NeuronGather(*setting_->comm, setting_->partition),
@@ -84,7 +84,7 @@ void Reservoir::restore(const comm::StepExchange& exchange) {
 }
 
 void Reservoir::take(const comm::StepExchange& exchange) noexcept {
-  if (setting_->spiking()) {
+  if (setting_->spiking) {
     exchange.all_spikes(spikes_.to_write());
     return spikes_.take(*setting_->neurons);
   }

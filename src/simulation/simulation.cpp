@@ -100,9 +100,10 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   const bool all_rates = std::ranges::any_of(c.learners, [&](const LearnerParameters& learner) {
     return !hears_own_neurons(learner, partition, features, outputs);
   });
+  const bool spiking = neurons->filter_variables() > 0;
   return std::make_unique<Setting>(Setting{&comm, partition, random, std::move(network),
                                            std::ssize(c.neurons->variables()), std::move(neurons), outputs, replica,
-                                           c.exchange, hears, all_rates, features});
+                                           c.exchange, hears, all_rates, spiking, features});
 }
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
@@ -115,7 +116,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       feedback_(feedback_of(configuration.protocol)),
       gather_(comm, setting_->partition, setting_->features.added()),
       loop_(*setting_, feedback_, shape_of(configuration), initial_weights(configuration, *setting_),
-            (setting_->spiking() ? 1 : 0) +
+            (setting_->spiking ? 1 : 0) +
                 std::ranges::count_if(configuration.learners,
                                       [&](const auto& l) { return sums_variance(l, *setting_); })),
       input_(static_cast<std::size_t>(setting_->network.inputs)),
@@ -185,7 +186,7 @@ void Simulation::step() {
   request_ = Request::none;
   watch_.lap(Part::exchange);
   if (measures_rates()) add_measured();
-  if (setting_->spiking()) spike_counts_.add(spikes());
+  if (setting_->spiking) spike_counts_.add(spikes());
   loop_.compare(target_);
   detect_divergence();
   score();
@@ -323,7 +324,7 @@ rules::Synapses Simulation::readout_synapses() const {
   auto synapses = setting_->features.synapses(setting_->network.own, setting_->outputs, setting_->random);
   const auto held = model::held_rates(configuration_.reservoir.clamp, {0, synapses.reservoir()}, core::Precision::full);
   const bool bounded = std::ranges::all_of(held, [](const auto& one) { return std::abs(one.rate) <= 1; });
-  if (!setting_->spiking() && bounded) return synapses;
+  if (!setting_->spiking && bounded) return synapses;
   const auto scale = configuration_.rate_scale();
   synapses.largest_sum = scale.largest_sum;
   synapses.mean_square = scale.mean_square;
@@ -450,7 +451,7 @@ void Simulation::visit_measured(core::StateVisitor& visit) {
 
 void Simulation::visit_state(core::StateVisitor& visit) {
   loop_.visit_state(visit);
-  if (setting_->spiking()) visit_measured(visit);
+  if (setting_->spiking) visit_measured(visit);
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     learners_[l].visit_state(visit, loop_, static_cast<Index>(l), comm().is_root());
   }

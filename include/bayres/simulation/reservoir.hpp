@@ -33,12 +33,11 @@ struct Setting {
   comm::ChosenExchange exchange = {};
   core::Range hears = {};         ///< the neurons whose rates connections and rules of this rank need
   bool all_rates = false;         ///< whether rules of any rank need the rates of neurons on others
+  bool spiking = false;           ///< whether neurons send spikes
   rules::Features features = {};  ///< of the readouts
   std::vector<tasks::Conversion> input_from_output = {};  ///< if outputs take the place of the input: u from each y
   Index apart = 0;  ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
 
-  /// Whether neurons send spikes.
-  [[nodiscard]] bool spiking() const noexcept { return neurons->filter_variables() > 0; }
   /// Noise of a replica.
   [[nodiscard]] core::Philox random_of(Index number) const noexcept {
     return random.replica(replica + (apart > 0 ? 0 : number));
@@ -82,7 +81,7 @@ class Reservoir {
   [[nodiscard]] core::RateOrder rate_order() const noexcept { return rates_.order(); }
   /// Rates of all neurons (N), until the next call for another trajectory.
   [[nodiscard]] std::span<const Real> all_rates(Index trajectory) noexcept {
-    return setting_->spiking() ? spikes_.rates(trajectory) : rates_.of(trajectory);
+    return setting_->spiking ? spikes_.rates(trajectory) : rates_.of(trajectory);
   }
   /// Only if neurons send spikes.
   /// \{

@@ -149,7 +149,7 @@ class Simulation {
   void settle_rules();
   [[nodiscard]] rules::Synapses readout_synapses() const;
   void visit_measured(core::StateVisitor& visit);
-  [[nodiscard]] bool measures_rates() const noexcept { return setting_->spiking() && step_ < schedule_.washout_end(); }
+  [[nodiscard]] bool measures_rates() const noexcept { return setting_->spiking && step_ < schedule_.washout_end(); }
   void score();
   void learn();
   [[nodiscard]] bool is_snapshot() const noexcept;
