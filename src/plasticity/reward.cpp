@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "places.hpp"
+
 namespace bayres::plasticity {
 namespace {
-
-Index in_whole_tiles(Index neurons) {
-  constexpr Index tile = core::Partition::block_size;
-  return (neurons + tile - 1) / tile * tile;
-}
 
 /// The mean |delta| over the outputs.
 Real size_of(std::span<const Real> delta) {
@@ -32,13 +29,13 @@ Reward::Reward(const RewardKeys& keys, const Synapses& synapses)
       probability_(std::min<Real>(1, keys.perturbation_rate * synapses.dt)),
       pre_(core::as_size(synapses.neurons * room)),
       post_(core::as_size(room * synapses.own.size())),
-      tiled_(core::as_size(room * in_whole_tiles(synapses.own.size()))),
+      tiled_(core::as_size(room * model::in_whole_tiles(synapses.own.size()))),
       eligibility_(core::as_size(synapses.places)),
       mean_error_(core::as_size(types)) {}
 
 Index Reward::bytes(const Synapses& synapses) {
   const Index own = synapses.own.size();
-  const Index steps = room * (synapses.neurons + own + in_whole_tiles(own)) + own;  // and the perturbation
+  const Index steps = room * (synapses.neurons + own + model::in_whole_tiles(own)) + own;  // and the perturbation
   return (steps + std::max(synapses.places, synapses.count) + types) * static_cast<Index>(sizeof(Real));
 }
 
@@ -110,17 +107,7 @@ void Reward::visit_state(core::StateVisitor& visit, const model::AnyConnections&
   visit(core::shared_array("mean_error", types, own.contains(0)), std::span<Real>(mean_error_));
   visit({"pre", {n * room}, {{0}, {n * room}}, {{own.first * room}, {own.size() * room}}}, std::span<Real>(pre_));
   visit(core::neuron_array("post", room, n, own), std::span<Real>(post_));
-  core::AlignedVector<Real> in_order;
-  in_order.reserve(core::as_size(synapses_.count));
-  for (Index row = 0; row < J.rows(); ++row) {
-    J.for_each_place(row, [&](Index place) { in_order.push_back(eligibility_[core::as_size(place)]); });
-  }
-  visit(core::synapse_array("eligibility", synapses_.before, synapses_.count, synapses_.all),
-        std::span<Real>(in_order));
-  std::size_t next = 0;
-  for (Index row = 0; row < J.rows(); ++row) {
-    J.for_each_place(row, [&](Index place) { eligibility_[core::as_size(place)] = in_order[next++]; });
-  }
+  visit_places(visit, "eligibility", synapses_, J, eligibility_);
 }
 
 }  // namespace bayres::plasticity

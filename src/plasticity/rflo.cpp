@@ -5,13 +5,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "places.hpp"
+
 namespace bayres::plasticity {
 namespace {
-
-Index in_whole_blocks(Index neurons) {
-  constexpr Index block = core::Partition::block_size;
-  return (neurons + block - 1) / block * block;
-}
 
 /// Columns x rows numbers, from rows x columns.
 template <class T>
@@ -28,7 +25,7 @@ Rflo::Rflo(const RfloKeys& keys, const Synapses& synapses, Squares squares)
     : synapses_(synapses),
       squares_(squares),
       room_(keys.apply_every),
-      rows_(in_whole_blocks(synapses.own.size())),
+      rows_(model::in_whole_tiles(synapses.own.size())),
       trace_(core::as_size(synapses.neurons)),
       channel_trace_(core::as_size(keys.learns_projections() ? synapses.driving + synapses.fed_back : 0)) {
   arrays_ = keys.sum_type == "float32" ? decltype(arrays_)(arrays<float>()) : decltype(arrays_)(arrays<Real>());
@@ -58,7 +55,7 @@ Rflo::Arrays<T> Rflo::arrays() const {
 
 Index Rflo::bytes(const RfloKeys& keys, const Synapses& synapses, Squares squares) {
   const bool squared = squares != Squares::none;
-  const Index of_rows = (squared ? 2 : 1) * in_whole_blocks(synapses.own.size());
+  const Index of_rows = (squared ? 2 : 1) * model::in_whole_tiles(synapses.own.size());
   const Index of_columns = (squared ? 3 : 2) * synapses.neurons;
   const Index sums = squared ? std::max(synapses.places, synapses.count) : 0;
   const Index channels = keys.learns_projections() ? synapses.driving + synapses.fed_back : 0;
@@ -271,16 +268,7 @@ void Rflo::visit_arrays(core::StateVisitor& visit, const model::AnyConnections& 
     if (squares_ != Squares::none) visit_rows("square", arrays.square);
   }
   if (squares_ == Squares::none) return;
-  core::AlignedVector<T> sums;
-  sums.reserve(core::as_size(synapses_.count));
-  for (Index row = 0; row < J.rows(); ++row) {
-    J.for_each_place(row, [&](Index place) { sums.push_back(arrays.sums[core::as_size(place)]); });
-  }
-  visit(core::synapse_array("sums", synapses_.before, synapses_.count, synapses_.all), std::span<T>(sums));
-  std::size_t next = 0;
-  for (Index row = 0; row < J.rows(); ++row) {
-    J.for_each_place(row, [&](Index place) { arrays.sums[core::as_size(place)] = sums[next++]; });
-  }
+  visit_places(visit, "sums", synapses_, J, arrays.sums);
 }
 
 }  // namespace bayres::plasticity

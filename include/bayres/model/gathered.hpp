@@ -16,6 +16,9 @@ enum class Divisor { none, sum, root, only_sums };
   return (i / 64 * room + k) * 64 + i % 64;
 }
 
+/// Rows up to a multiple of those of a tile.
+[[nodiscard]] constexpr Index in_whole_tiles(Index rows) noexcept { return (rows + 63) / 64 * 64; }
+
 /// What `count` steps say of the own rows of J. Synapse (i, j) gets g = sum_k post_k[i] pre_k[j] and
 /// s += sum_k square_k[i] pre_k[j]^2, in order of k, and then
 /// J_ij += scale g                        (none; s is left alone)

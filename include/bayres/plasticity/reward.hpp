@@ -27,9 +27,16 @@ struct RewardKeys {
   Real memory = 0.75;
   Index warm_up = 100;
 
- protected:
+  /// Sets those that are auto.
   void resolve(const Synapses& synapses);
 };
+
+/// The keys of a rule, with derived defaults filled in.
+template <class Parameters>
+[[nodiscard]] Parameters with_reward_defaults(Parameters parameters, const Synapses& synapses) {
+  parameters.resolve(synapses);
+  return parameters;
+}
 
 /// The keys of a rule: its own, then those of all.
 template <class P, class... Own>

@@ -26,11 +26,7 @@ class Miconi {
           core::Parameter<Parameters>{"trace", &Parameters::trace, "1",
                                       "part of a neuron's trace of itself that stays in a step", core::between(0, 1)});
     }
-    [[nodiscard]] Parameters resolved(const Synapses& synapses) const {
-      auto all = *this;
-      all.resolve(synapses);
-      return all;
-    }
+    [[nodiscard]] Parameters resolved(const Synapses& synapses) const { return with_reward_defaults(*this, synapses); }
   };
   static constexpr bool rewarded = true;
 
@@ -61,11 +57,7 @@ class NodePerturbation {
   struct Parameters : RewardKeys {
     Parameters() { eta = 1e-3; }
     static constexpr auto parameters() { return with_reward_keys<Parameters>(); }
-    [[nodiscard]] Parameters resolved(const Synapses& synapses) const {
-      auto all = *this;
-      all.resolve(synapses);
-      return all;
-    }
+    [[nodiscard]] Parameters resolved(const Synapses& synapses) const { return with_reward_defaults(*this, synapses); }
   };
   static constexpr bool rewarded = true;
 
