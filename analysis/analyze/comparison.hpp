@@ -6,11 +6,14 @@
 
 namespace bayres::analysis {
 
-/// For every measure: the median of each item with its bootstrap interval, and for each pair of items the ratio of
-/// their medians with its interval. A pair of items with the same networks is compared network by network: samples are
-/// drawn for both with the same numbers, and `better` says in how many networks the first one is the smaller; otherwise
-/// it is NaN. Ranks share the pairs. Collective.
-void add_comparison(const std::vector<Item>& items, const Options& options, Summary& summary,
+/// Units of measures; others are numbers.
+using Units = std::map<std::string, std::string>;
+
+/// For every measure: the median of each item with its bootstrap interval, and for each pair of items how they compare
+/// network by network, over the networks that both have: a PairedComparison, and p corrected for all pairs. Of items
+/// that share no network, the ratio of their medians alone. With --reference, pairs are of that learner and another of
+/// the same condition. Ranks share the pairs. Collective.
+void add_comparison(const std::vector<Item>& items, const Units& units, const Options& options, Summary& summary,
                     const comm::Communicator& comm);
 
 }  // namespace bayres::analysis

@@ -98,7 +98,8 @@ void add_learner(const Place& place, const LearnerCurves& curves, const std::vec
 /// What is compared of a learner: errors, and times to each criterion.
 Item item_of(const Place& place, const LearnerCurves& curves, const std::vector<Real>& times) {
   const auto& label = place.condition.label;
-  Item item{label == "all" ? place.learner : place.learner + " (" + label + ")", place.condition.networks, {}};
+  const auto& name = place.learner;
+  Item item{label == "all" ? name : name + " (" + label + ")", name, place.group, place.condition.networks, {}};
   for (const auto& [score, values] : curves.scores) {
     if (!larger_is_better(score)) item.measures[score] = values;
   }

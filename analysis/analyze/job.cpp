@@ -87,7 +87,11 @@ Summary analyse(const std::vector<Condition>& conditions, const Options& options
     if (options.wants("recurrent")) add_recurrent(place, comm);
     add_description(place);
   }
-  add_comparison(items, options, summary, comm);
+  Units units;
+  for (const Real criterion : options.criteria) {
+    units["time_to_" + core::to_text(criterion)] = conditions.front().time_unit;
+  }
+  add_comparison(items, units, options, summary, comm);
   return summary;
 }
 

@@ -18,7 +18,9 @@ po::options_description described() {
        "HDF5 file of the analysis; by default RESULT.analysis.h5, or analysis.h5 of several")              //
       ("csv", po::value<std::string>()->value_name("FOLDER"), "write tables of it too, into this folder")  //
       ("learner", po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
-       "this learner only; may be given several times");
+       "this learner only; may be given several times")  //
+      ("reference", po::value<std::string>()->value_name("NAME"),
+       "compare this learner with each other one of its condition; by default all with all");
   const core::Settings settings{Options{}};
   for (const auto& setting : settings.table()) {
     const std::string name(setting.name);
@@ -64,6 +66,7 @@ Options options_of(const po::variables_map& map) {
   options.version = map["version"].as<bool>();
   if (map.count("file") != 0) options.files = map["file"].as<std::vector<std::string>>();
   if (map.count("learner") != 0) options.learners = map["learner"].as<std::vector<std::string>>();
+  if (map.count("reference") != 0) options.reference = map["reference"].as<std::string>();
   if (map.count("output") != 0) options.output = map["output"].as<std::string>();
   if (map.count("csv") != 0) options.csv = map["csv"].as<std::string>();
   return options;
@@ -100,7 +103,8 @@ std::string help_text() {
           "Analyses results of bayres run, of one network or of ensembles, on any number of ranks to the same bits:\n"
           "learning curves with quantiles over networks, time to criterion, movement of weights, learning rates, and\n"
           "of recorded rates the participation ratio, eigenvalues of the covariance, autocorrelation and power\n"
-          "spectrum; medians and their ratios with bootstrap intervals. Results whose configurations differ in the\n"
+          "spectrum; medians and ratios with bootstrap intervals, and paired tests of learners. Results whose "
+          "configurations differ in the\n"
           "seed or replica only are networks of one condition; others are conditions that are compared.\n\n"
           "On several processors: mpirun -n RANKS bayres-analyze RESULT... [options]\n\n"
        << described() << "\nExit codes: 0 done; 2 usage; 3 input or output; 1 anything else.\n";

@@ -17,6 +17,7 @@ struct Options {
   std::string output;                 ///< by default FILE.analysis.h5, or analysis.h5 for several files
   std::string csv;                    ///< folder of tables; empty: none
   std::vector<std::string> learners;  ///< empty: all
+  std::string reference;              ///< learner that others are compared with; empty: all pairs
   bool help = false;
   bool version = false;
   std::vector<std::string> parts;  ///< empty: all that the files hold

@@ -11,6 +11,8 @@ namespace bayres::analysis {
 /// One learner of one condition: for every measure that is compared, one number of each network.
 struct Item {
   std::string label;
+  std::string learner;
+  std::string condition;  ///< its group
   std::vector<Network> networks;
   std::map<std::string, std::vector<Real>> measures;
 };

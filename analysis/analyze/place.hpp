@@ -3,7 +3,7 @@
 /// Where the results about a condition go in the analysis.
 
 #include "study.hpp"
-#include "summary.hpp"
+#include "tables/summary.hpp"
 
 namespace bayres::analysis {
 

@@ -300,17 +300,20 @@ void set_labels(std::vector<Condition>& conditions) {
 }
 
 /// Keeps the wanted learners.
-void choose_learners(const std::vector<std::string>& wanted, std::vector<Condition>& conditions) {
+void choose_learners(const Options& options, std::vector<Condition>& conditions) {
+  const auto& wanted = options.learners;
   std::vector<std::string> known;
   for (const auto& condition : conditions) {
     std::ranges::transform(condition.learners, std::back_inserter(known), &Learner::name);
   }
-  for (const auto& name : wanted) {
-    if (std::ranges::find(known, name) != known.end()) continue;
+  const auto require = [&](const std::string& option, const std::string& name) {
+    if (std::ranges::find(known, name) != known.end()) return;
     const auto near = core::nearest(name, known);
-    throw core::usage_error("command line: --learner = \"" + name + "\": no file has such a learner" +
+    throw core::usage_error("command line: --" + option + " = \"" + name + "\": no file has such a learner" +
                             (near.empty() ? "" : ": did you mean " + near + "?"));
-  }
+  };
+  for (const auto& name : wanted) require("learner", name);
+  if (!options.reference.empty()) require("reference", options.reference);
   if (wanted.empty()) return;
   for (auto& condition : conditions) {
     std::erase_if(condition.learners,
@@ -338,7 +341,7 @@ std::vector<Condition> read_conditions(const Options& options, const comm::Commu
     comm.together([&] { add(std::move(found), conditions); });
   }
   comm.together([&] {
-    choose_learners(options.learners, conditions);
+    choose_learners(options, conditions);
     set_labels(conditions);
     for (auto& condition : conditions) sort(condition.networks);
   });

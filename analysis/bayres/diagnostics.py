@@ -33,6 +33,7 @@ import scipy.sparse.linalg
 from .results import TEST, TRAIN, Result, ResultError, program, refuse_to_overwrite
 
 PHASES = {"train": (TRAIN,), "test": (TEST,), "all": (TRAIN, TEST)}
+STARTS = 5  # tangent vectors of a Lyapunov exponent
 LARGEST_DENSE = 2000  # neurons up to which all eigenvalues are computed
 LARGEST_DEPARTURE = 1e-3  # of a re-simulated readout from the recorded one, over the latter's standard deviation
 
@@ -174,8 +175,9 @@ NEURONS = {
 }
 
 
-def tangent_growth(J, rates, leak, loop=None, model="tanh"):
-    """Log of the growth of a small difference of states in each step: (steps), 1 per step.
+def tangent_growth(J, rates, leak, loop=None, model="tanh", starts=None):
+    """Log of the growth of a small difference of states in each step: (steps), 1 per step; with a number of `starts`, of as many
+    differences that start in directions of their own: (steps, starts).
 
     The tangent vector v is carried along a trajectory by the derivative of a step,
 
@@ -191,44 +193,49 @@ def tangent_growth(J, rates, leak, loop=None, model="tanh"):
     loop    None, or a function of the number of a step that gives (W_fb (N, output), w (output, N)), when the
             feedback of the step before was its readout w r, or None when it was not: adds leak W_fb w s
     model   of the neurons, one of NEURONS
+    starts  all tend to the same growth, so that their spread says whether the record is long enough
 
     A vector that vanishes, as in a chain of neurons without a loop, gives -inf from there on.
     """
-    vector, growth = None, []
+    vectors, growth = None, []
     for step, r in enumerate(rates):
-        if vector is None:
-            vector = np.random.default_rng(0).standard_normal(len(r))
-            vector /= np.linalg.norm(vector)
-        slope = NEURONS[model][1](r) * vector
+        if vectors is None:
+            vectors = np.random.default_rng(0).standard_normal((starts or 1, len(r))).T
+            vectors /= np.linalg.norm(vectors, axis=0)
+        slope = NEURONS[model][1](r)[:, None] * vectors
         change = J @ slope
         closed = loop(step) if loop else None
         if closed is not None:
             change += closed[0] @ (closed[1] @ slope)
-        vector = (1 - leak) * vector + leak * change
-        length = np.linalg.norm(vector)
-        growth.append(np.log(length) if length > 0 else -np.inf)
-        if length > 0:
-            vector /= length
-    return np.array(growth)
+        vectors = (1 - leak) * vectors + leak * change
+        lengths = np.linalg.norm(vectors, axis=0)
+        with np.errstate(divide="ignore"):
+            growth.append(np.log(lengths))
+        vectors /= np.where(lengths == 0, 1, lengths)
+    growth = np.array(growth)
+    return growth if starts else growth[:, 0]
 
 
-#: A largest Lyapunov exponent and its standard error, in 1/tau; its estimate after each of the times; those, in tau.
-Lyapunov = collections.namedtuple("Lyapunov", "exponent error running times")
+#: A largest Lyapunov exponent and its standard error, in 1/tau; its estimate after each of the times; those, in tau; the
+#: exponent from each of the vectors that tangent_growth started with: (starts). The others are of their mean.
+Lyapunov = collections.namedtuple("Lyapunov", "exponent error running times starts")
 
 
 def lyapunov_exponent(growth, leak, blocks=20):
-    """Lyapunov, from the log of the growth in each step (steps). leak = dt/tau.
+    """Lyapunov, from the log of the growth in each step (steps), or (steps, starts). leak = dt/tau.
 
     The error is that of the mean over `blocks` blocks of steps, taken as independent, which they are if a block is much
     longer than the autocorrelation time. NaN for fewer than two steps in a block.
     """
+    each = growth if growth.ndim == 2 else growth[:, None]
+    growth = each.mean(axis=1)
     running = np.cumsum(growth) / np.arange(1, len(growth) + 1) / leak
     error = np.nan
     if len(growth) >= 2 * blocks and np.isfinite(growth).all():
         length = len(growth) // blocks
         means = growth[-length * blocks :].reshape(blocks, length).mean(axis=1) / leak
         error = means.std(ddof=1) / np.sqrt(blocks)
-    return Lyapunov(running[-1], error, running, leak * np.arange(1, len(growth) + 1))
+    return Lyapunov(running[-1], error, running, leak * np.arange(1, len(growth) + 1), each.mean(axis=0) / leak)
 
 
 # ---- memory
@@ -453,8 +460,8 @@ class Recording(Result):
 
         The trajectory is the recorded one if the rates of all neurons were recorded, or else simulated again from x0.
         State noise moves the trajectory but is not in the derivative: the exponent is that of two reservoirs with the
-        same noise (Arnold 1998, Random Dynamical Systems); it needs the rates of all neurons. The tangent vector starts
-        with the run, so that in a later phase it has found its direction.
+        same noise (Arnold 1998, Random Dynamical Systems); it needs the rates of all neurons. STARTS tangent vectors
+        start with the run, so that in a later phase they have found their direction.
         """
         self._must_have_trajectory(phase)
         inside = self.steps(phase)
@@ -464,7 +471,7 @@ class Recording(Result):
                 "simulated again, this reservoir leaves its trajectory, and its loop with it: "
                 f"needs record.rates = 0..{self.size - 1}"
             )
-        growth = tangent_growth(self.matrix(), self._trajectory(), self.leak, loop, self.model)
+        growth = tangent_growth(self.matrix(), self._trajectory(), self.leak, loop, self.model, STARTS)
         if np.isnan(growth[inside]).any():
             raise Missing("the trajectory is not finite: the run ended early, as all learners had diverged")
         return lyapunov_exponent(growth[inside], self.leak)
@@ -586,11 +593,11 @@ class Report:
         remark = "1/tau, conditional on what the reservoir hears" if heard else "1/tau, of the autonomous network"
         if recording.departure() > LARGEST_DEPARTURE:
             remark += "; simulated again, it leaves the recorded trajectory"
-        self._add("Lyapunov exponent", said(self.exponent), remark)
+        self._add("Lyapunov exponent", said(self.exponent), f"{remark}; {said_of_starts(self.exponent)}")
 
     def _loop_exponent(self):
         self.loop_exponent = self.recording.lyapunov(self.phase, closed=True)
-        remark = f"1/tau, through the frozen readout of {self.recording.learner}"
+        remark = f"1/tau, through the frozen readout of {self.recording.learner}; {said_of_starts(self.loop_exponent)}"
         self._add("Lyapunov exponent of loop", said(self.loop_exponent), remark)
 
     def _memory(self):
@@ -614,6 +621,11 @@ def said(exponent):
         return f"{exponent.exponent:.4g}"
     digits = int(np.clip(1 - np.floor(np.log10(exponent.error)), 0, 6))
     return f"{exponent.exponent:.{digits}f} +- {exponent.error:.{digits}f}"
+
+
+def said_of_starts(exponent):
+    """The spread over the vectors that it was computed from."""
+    return f"from {len(exponent.starts)} start vectors: {exponent.starts.min():.4g} to {exponent.starts.max():.4g}"
 
 
 # ---- figure

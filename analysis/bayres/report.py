@@ -19,9 +19,11 @@ import numpy as np
 
 from . import figures
 from .results import Result, ResultError, open_hdf5, open_many, program, refuse_to_overwrite
-from .statistics import quantiles as quantiles_over, quartiles
+from .statistics import FEWEST, quantiles as quantiles_over, quartiles
 
 QUARTILES = np.array([0.25, 0.5, 0.75])
+PAIR_COLUMNS = ("shared", "better", "ties", "worse", "ratio", "ratio_low", "ratio_high", "p", "p_holm")
+MOST_ROWS = 60  # of a table that is not folded
 MOST_CURVES = 12  # in one figure; more would hide each other
 
 STYLE = """
@@ -60,6 +62,19 @@ def table(header, rows):
         return "<tr>" + "".join(f"<{tag}{kind}>{escaped(number(cell))}</{tag}>" for kind, cell in zip(kinds, cells)) + "</tr>"
 
     return "<table>" + "\n".join([line("th", header), *(line("td", row) for row in rows)]) + "</table>"
+
+
+def note(text):
+    return f'<p class="note">{escaped(text)}</p>'
+
+
+def limits(low, high):
+    return "" if np.isnan([low, high]).any() else f"{number(low)} to {number(high)}"
+
+
+def chance(p):
+    """A p value."""
+    return "" if np.isnan(p) else "< 0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
 def folded(title, text):
@@ -127,10 +142,16 @@ def figures_of(path, network):
 
 
 def performance_table(result):
-    rows = [[name.replace("_", " "), float(np.sum(value))] for name, value in result.performance.items()
-            if np.issubdtype(np.asarray(value).dtype, np.number) and not name.startswith("_")]
-    said = "" if result.seeds is None else "<p class=\"note\">Sums over networks.</p>"
-    return table(["quantity", "value"], rows) + said if rows else '<p class="note">Not recorded.</p>'
+    """Of an ensemble, seconds and steps of all networks together, and the median network; a rate has no sum."""
+    found = {name: np.asarray(value, float) for name, value in result.performance.items()
+             if np.issubdtype(np.asarray(value).dtype, np.number) and not name.startswith("_")}
+    if not found:
+        return '<p class="note">Not recorded.</p>'
+    if result.seeds is None:
+        return table(["quantity", "value"], [[name.replace("_", " "), float(value.sum())] for name, value in found.items()])
+    rows = [[name.replace("_", " "), float(value.sum()) if name == "steps" or name.startswith("seconds") else "",
+             float(quartiles(value)[0]) if value.ndim else ""] for name, value in found.items()]
+    return table(["quantity", "all networks", "median network"], rows)
 
 
 def origin_table(study):
@@ -267,7 +288,7 @@ def draw_valid_times(study):
     for row, (_, name, times) in enumerate(found):
         colour = figures.COLOURS[names.index(name) % len(figures.COLOURS)]
         axes.plot(times, np.full(len(times), row), "o", color=colour, alpha=0.5, markersize=5)
-        middle = np.nanmedian(times)
+        middle = quartiles(np.nan_to_num(times))[0]  # what diverged is valid for no time
         axes.plot([middle, middle], [row - 0.35, row + 0.35], color="black", linewidth=2)
     axes.set_yticks(range(len(found)), [label for label, _, _ in found])
     axes.set(xlim=(0, None), ylim=(len(found) - 0.5, -0.5), xlabel=f"valid time of the free run ({unit_of(study)})",
@@ -333,23 +354,28 @@ def draw_online(conditions, quantiles):
 
 
 def comparison_tables(file):
-    """Medians with bootstrap intervals, and ratios of the first items."""
+    """Medians with bootstrap intervals, and how pairs compare."""
     if "comparison/test_nrmse" not in file:
         return ""
     group = file["comparison/test_nrmse"]
     said = {name: file["comparison"].attrs[name].split("\n") for name in ("items", "pairs")}
-    medians = [[name, float(m), f"{number(low)} to {number(high)}", int(n)] for name, m, low, high, n in zip(
-        said["items"], group["median"], group["low"], group["high"], group["networks"])]
-    text = table(["learner", "median test NRMSE", "95 % bootstrap interval", "networks"], medians)
-    if not len(group["ratio"]):
+    medians = [[name, int(n), float(m), limits(low, high)] for name, n, m, low, high in zip(
+        said["items"], *(group[column][()] for column in ("networks", "median", "low", "high")))]
+    header = ["learner", "networks", "median test NRMSE", "95 % bootstrap interval"]
+    text = table(header, medians) + note(f"Of fewer than {FEWEST} networks there is no interval.")
+    if "p_holm" not in group or not len(group["ratio"]):
         return text
-    most = 60
-    pairs = [[name, float(r), f"{number(low)} to {number(high)}", "other networks" if np.isnan(b) else f"{b:g}"]
-             for name, r, low, high, b in zip(said["pairs"][:most], group["ratio"], group["ratio_low"],
-                                              group["ratio_high"], group["better"])]
-    some = f"<p class=\"note\">The first {most} of {len(said['pairs'])} pairs.</p>" if len(said["pairs"]) > most else ""
-    return text + "<h3>Pairs</h3>" + table(["first / second", "ratio of medians", "95 % bootstrap interval",
-                                            "networks in which the first is better"], pairs) + some
+    columns = [group[name][()] for name in PAIR_COLUMNS]
+    pairs = [[name, *(int(count) if np.isfinite(count) else "" for count in counts), float(ratio), limits(low, high),
+              chance(p), chance(corrected)]
+             for name, *counts, ratio, low, high, p, corrected in zip(said["pairs"], *columns)]
+    header = ["first / second", "networks", "better", "ties", "worse", "median ratio", "95 % bootstrap interval", "p", "p (Holm)"]
+    several = table(header, pairs)
+    if len(pairs) > MOST_ROWS:
+        several = f"<details><summary>All {len(pairs)} pairs</summary>{several}</details>"
+    return text + "<h3>Pairs</h3>" + several + note(
+        "In how many of the networks that both share the first is better; p: Wilcoxon's signed-rank test, paired by network, and "
+        "corrected for all pairs by Holm's method.")
 
 
 def analysis_part(path):
@@ -364,8 +390,8 @@ def analysis_part(path):
         recorded = [condition for condition in conditions if "rates/eigenvalue" in condition[1]]
         if recorded:
             parts.append(f"<figure>{draw_rates(recorded, quantiles)}</figure>")
-            rows = [[label, count, float(np.median(group["rates/participation_ratio"])),
-                     float(np.median(group["rates/correlation_time"])),
+            rows = [[label, count, float(quartiles(group["rates/participation_ratio"])[0]),
+                     float(quartiles(group["rates/correlation_time"])[0]),
                      int(group["rates"].attrs["analysed_neurons"])] for label, group, count in recorded]
             parts.append(table(["condition", "networks", "median participation ratio",
                                 f"median autocorrelation time ({units_in([group for _, group, _ in recorded], 'lag')})", "neurons"],

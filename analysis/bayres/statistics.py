@@ -3,7 +3,12 @@
 The error of a learner that diverged is NaN. It counts as infinitely large.
 """
 
+import collections
+
 import numpy as np
+
+FEWEST = 5  # values that have an interval
+EXACT = 50  # pairs whose test goes over all signs
 
 
 def ranked(values):
@@ -29,42 +34,118 @@ def quartiles(values):
 
 
 def bootstrap_interval(values, level=0.95, samples=10_000, seed=1):
-    """Percentile interval of the median over networks (Efron & Tibshirani 1993, ch. 13)."""
+    """Bias-corrected and accelerated (BCa) interval of the median over networks (Efron 1987, J Am Stat Assoc 82:171), as in
+    bayres-analyze; (NaN, NaN) for fewer than FEWEST values, whose extremes miss the median too often."""
     values = ranked(values)
+    if len(values) < FEWEST:
+        return np.nan, np.nan
     drawn = np.random.default_rng(seed).integers(len(values), size=(samples, len(values)))
-    tail = (1 - level) / 2
-    return tuple(quantiles(quartiles(values[drawn].T)[0], (tail, 1 - tail)))
+    return bca_limits(quartiles(values[drawn].T)[0], values, level)
 
 
-def paired_test(first, second):
-    """p of the two-sided Wilcoxon signed-rank test (Wilcoxon 1945) that paired errors differ; 1 if they are all equal.
+def bca_limits(medians, values, level=0.95):
+    """The BCa interval of the median of the values, from the medians of samples that were drawn from them. The bias counts half
+    of the draws that are equal to the median; an acceleration that is not finite is 0."""
+    from scipy.special import ndtr, ndtri  # scipy takes long to load, and not everything here needs it
 
-    Errors are compared by their logarithms, since they span decades; infinite ones are the largest difference of all.
-    """
-    from scipy import stats  # it takes long to load, and nothing else here needs it
+    median = quartiles(values)[0]
+    below = ((medians < median).sum() + (medians == median).sum() / 2) / len(medians)
+    bias = ndtri(np.clip(below, 1 / (len(medians) + 1), len(medians) / (len(medians) + 1)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        without = np.array([quartiles(np.delete(values, k))[0] for k in range(len(values))])
+        influence = without.mean() - without
+        acceleration = (influence**3).sum() / (6 * (influence**2).sum() ** 1.5)
+    acceleration = acceleration if np.isfinite(acceleration) else 0
+    moved = bias + ndtri([(1 - level) / 2, (1 + level) / 2])
+    return tuple(quantiles(medians, ndtr(bias + moved / (1 - acceleration * moved))))
 
+
+#: How the errors of a first learner compare with those of a second, network by network. `networks`: how many; `better`, `ties`,
+#: `worse`: in how many the first is the smaller, equal (or both diverged), the larger; `ratio`, `low`, `high`: the median of
+#: first / second with its 95 % interval, over the networks in which not both diverged; `p`: of paired_test.
+Pairs = collections.namedtuple("Pairs", "networks better ties worse ratio low high p")
+
+
+def compare_pairs(first, second, larger_is_better=False):
+    """Pairs of two samples of the same networks. Where larger is better, NaN is the worst too, and `ratio` is the median of the
+    differences first - second, since such scores may be 0 or negative."""
+    first, second = (oriented(values, larger_is_better) for values in (first, second))
+    effects = paired_differences(first, second) if larger_is_better else paired_ratios(first, second)
+    better, worse = (int(np.sum(first < second)), int(np.sum(first > second)))[:: -1 if larger_is_better else 1]
+    return Pairs(len(first), better, len(first) - better - worse, worse,
+                 quartiles(effects)[0] if len(effects) else np.nan, *bootstrap_interval(effects),
+                 paired_test(first, second, larger_is_better))
+
+
+def oriented(values, larger_is_better=False):
+    """The values as an array in which NaN is the worst there is."""
+    return -ranked(-np.asarray(values, float)) if larger_is_better else ranked(values)
+
+
+def paired_ratios(first, second):
+    """first / second of the networks that have a ratio: not both diverged, and not both 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        differences = np.log(ranked(first)) - np.log(ranked(second))
-    differences[np.isnan(differences)] = 0  # both infinite, or both 0
-    finite = np.abs(differences[np.isfinite(differences)])
-    beyond = 2 * finite.max(initial=1)
-    differences = np.clip(differences, -beyond, beyond)
-    return 1.0 if not differences.any() else float(stats.wilcoxon(differences).pvalue)
+        ratios = ranked(first) / ranked(second)
+    return ratios[~np.isnan(ratios)]
+
+
+def paired_differences(first, second):
+    """first - second of the networks in which not both diverged."""
+    with np.errstate(invalid="ignore"):
+        differences = np.asarray(first, float) - np.asarray(second, float)
+    return differences[~np.isnan(differences)]
+
+
+def paired_test(first, second, differences=False):
+    """p of the two-sided signed-rank test (Wilcoxon 1945) that paired errors differ; 1 if they are all equal, NaN of none.
+
+    Errors are compared by their ratios, since they span decades; those of 0 or infinite errors are the largest of all. With
+    `differences` by their differences. Equal pairs are left out, and equal sizes share their ranks. Of up to EXACT pairs it is
+    exact, over all signs that these ranks could have; of more, by the normal distribution.
+    """
+    first, second = (np.asarray(values, float) if differences else ranked(values) for values in (first, second))
+    if len(first) == 0:
+        return np.nan
+    unequal = first != second
+    first, second = first[unequal], second[unequal]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sizes = np.abs(first - second) if differences else np.maximum(first, second) / np.minimum(first, second)
+    _, places, counts = np.unique(sizes, return_inverse=True, return_counts=True)
+    ranks = (2 * np.cumsum(counts) - counts + 1)[places]  # twice the mean of the places that they take
+    whole, of_first = int(ranks.sum()), int(ranks[first < second].sum())
+    fewer = min(of_first, whole - of_first)
+    if 2 * fewer == whole:
+        return 1.0
+    if len(ranks) > EXACT:
+        from scipy.special import ndtr
+
+        return float(2 * ndtr((2 * fewer - whole) / np.sqrt((ranks.astype(float) ** 2).sum())))
+    chances = np.zeros(fewer + 1)  # of each sum of the ranks that have one sign
+    chances[0] = 1
+    for rank in ranks:
+        chances[rank:], chances[:rank] = (chances[rank:] + chances[: max(len(chances) - rank, 0)]) / 2, chances[:rank] / 2
+    return float(min(1, 2 * chances.sum()))
 
 
 def holm(p_values):
-    """p values adjusted for their number, step by step (Holm 1979)."""
+    """p values corrected for their number, step by step (Holm 1979). NaN is none, and stays NaN."""
     p = np.asarray(p_values, float)
-    order = np.argsort(p)
-    adjusted = np.maximum.accumulate((len(p) - np.arange(len(p))) * p[order])
-    result = np.empty(len(p))
-    result[order] = np.minimum(adjusted, 1)
+    order = np.argsort(p)  # NaN last
+    number = np.count_nonzero(~np.isnan(p))
+    result = np.full(len(p), np.nan)
+    result[order] = np.minimum(np.maximum.accumulate((number - np.arange(len(p))) * p[order]), 1)
     return result
 
 
 def times_better(first, second):
     """In how many networks the first error is the smaller one."""
     return int((ranked(first) < ranked(second)).sum())
+
+
+def better_in(first, second):
+    """The same as a text, "7 of 10, 1 tie"."""
+    ties = int((ranked(first) == ranked(second)).sum())
+    return f"{times_better(first, second)} of {len(first)}" + (f", {ties} tie{'s' if ties > 1 else ''}" if ties else "")
 
 
 def _beats(first, second):

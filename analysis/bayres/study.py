@@ -105,13 +105,21 @@ def number(x):
 
 
 def interval(values):
-    """Median with its 95 % bootstrap interval."""
-    low, high = ns.bootstrap_interval(values)
-    return f"{number(ns.quartiles(values)[0])} [{number(low)}, {number(high)}]"
+    """Median with its 95 % bootstrap interval, if there are enough networks for one."""
+    said = f"n = {len(values)}: no interval"
+    if len(values) >= ns.FEWEST:
+        said = ", ".join(map(number, ns.bootstrap_interval(values)))
+    return f"{number(ns.quartiles(values)[0])} [{said}]"
 
 
 def probability(p):
     return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
+def against(first, others):
+    """In how many networks the first errors are smaller than each of the others, with p values corrected for their number."""
+    corrected = ns.holm([ns.paired_test(first, other) for other in others])
+    return [f"{ns.better_in(first, other)} (p {probability(p)})" for other, p in zip(others, corrected)]
 
 
 def table(head, rows):

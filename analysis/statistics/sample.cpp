@@ -1,9 +1,11 @@
 #include "sample.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
+#include "bayres/kernels/elementary.hpp"
 #include "bayres/kernels/random.hpp"
 
 namespace bayres::analysis {
@@ -55,35 +57,107 @@ std::vector<Real> draw(std::span<const Real> values, const core::Philox& random,
   return drawn;
 }
 
-/// Percentiles of `statistic_of(number)` of every sample.
+constexpr Interval no_interval{std::numeric_limits<Real>::quiet_NaN(), std::numeric_limits<Real>::quiet_NaN()};
+constexpr Real lower_limit = -1.959963984540054;  ///< of a standard normal, at (1 - interval_level) / 2
+
+/// The z at which normal_below is p.
+Real normal_place(Real p) {
+  Real low = -8;
+  Real high = 8;
+  for (int halving = 0; halving < 60; ++halving) {
+    const Real middle = (low + high) / 2;
+    (normal_below(middle) < p ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
+/// How the statistic changes with the weight of each value, by leaving it out: added to `all`.
 template <class StatisticOf>
-Interval percentiles(const Resampling& resampling, StatisticOf statistic_of) {
-  std::vector<Real> statistics;
-  for (Index b = 0; b < resampling.samples; ++b) statistics.push_back(statistic_of(b));
-  const auto ascending = core::ranked(statistics);
-  const Real tail = (1 - interval_level) / 2;
-  return {core::quantile(ascending, tail), core::quantile(ascending, 1 - tail)};
+void add_influences(std::span<const Real> values, StatisticOf statistic_of, std::vector<Real>& all) {
+  std::vector<Real> without;
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    std::vector<Real> rest(values.begin(), values.end());
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(k));
+    without.push_back(statistic_of(rest));
+  }
+  const auto count = static_cast<Real>(values.size());
+  Real mean = 0;
+  for (const Real one : without) mean += one / count;
+  for (const Real one : without) all.push_back((mean - one) * (count - 1) / count);
+}
+
+Real acceleration_of(std::span<const Real> influences) {
+  Real squares = 0;
+  Real cubes = 0;
+  for (const Real one : influences) {
+    squares += one * one;
+    cubes += one * one * one;
+  }
+  const Real acceleration = cubes / (6 * squares * std::sqrt(squares));
+  return std::isfinite(acceleration) ? acceleration : 0;
+}
+
+/// Limits from the statistic of every sample drawn, of which those that are NaN do not count.
+Interval bca_interval(std::vector<Real> drawn, Real found, std::span<const Real> influences) {
+  std::erase_if(drawn, [](Real one) { return std::isnan(one); });
+  if (drawn.empty() || std::isnan(found)) return no_interval;
+  std::ranges::sort(drawn);
+  const auto equal = std::ranges::equal_range(drawn, found);
+  const auto below = static_cast<Real>(equal.begin() - drawn.begin()) + static_cast<Real>(equal.size()) / 2;
+  const auto count = static_cast<Real>(drawn.size());
+  const Real bias = normal_place(std::clamp(below / count, 1 / (count + 1), count / (count + 1)));
+  const Real acceleration = acceleration_of(influences);
+  const auto limit = [&](Real z) {
+    const Real moved = bias + z;
+    return core::quantile(drawn, normal_below(bias + moved / (1 - acceleration * moved)));
+  };
+  return {limit(lower_limit), limit(-lower_limit)};
 }
 
 }  // namespace
 
+Real normal_below(Real z) {
+  if (std::isnan(z) || std::abs(z) > 8) return std::isnan(z) ? z : z < 0 ? 0 : 1;
+  // 1/2 + density (z + z^3/3 + z^5/(3 5) + ...)
+  std::array<Real, 1> density{-z * z / 2};
+  core::exp_in_place(density);
+  Real term = z * density[0] * 0.3989422804014327;
+  Real sum = 0.5;
+  for (Real odd = 3; std::abs(term) > 1e-18; odd += 2) {
+    sum += term;
+    term *= z * z / odd;
+  }
+  return std::clamp<Real>(sum, 0, 1);
+}
+
 Interval median_interval(std::span<const Real> values, const Resampling& resampling) {
+  if (values.size() < fewest_of_interval) return no_interval;
   const core::Philox random(resampling.seed);
-  return percentiles(resampling, [&](Index b) { return median(draw(values, random, 2 * b)); });
+  std::vector<Real> drawn;
+  for (Index b = 0; b < resampling.samples; ++b) drawn.push_back(median(draw(values, random, 2 * b)));
+  std::vector<Real> influences;
+  add_influences(
+      values, [](std::span<const Real> some) { return median(some); }, influences);
+  return bca_interval(std::move(drawn), median(values), influences);
 }
 
 Real ratio_of_medians(std::span<const Real> first, std::span<const Real> second) {
-  const Real a = median(first);
-  const Real b = median(second);
-  return a == b ? 1 : a / b;
+  return median(first) / median(second);
 }
 
-Interval ratio_interval(std::span<const Real> first, std::span<const Real> second, bool paired,
-                        const Resampling& resampling) {
+Interval ratio_interval(std::span<const Real> first, std::span<const Real> second, const Resampling& resampling) {
+  if (std::min(first.size(), second.size()) < fewest_of_interval) return no_interval;
   const core::Philox random(resampling.seed);
-  return percentiles(resampling, [&](Index b) {
-    return ratio_of_medians(draw(first, random, 2 * b), draw(second, random, paired ? 2 * b : 2 * b + 1));
-  });
+  std::vector<Real> drawn;
+  for (Index b = 0; b < resampling.samples; ++b) {
+    drawn.push_back(ratio_of_medians(draw(first, random, 2 * b), draw(second, random, 2 * b + 1)));
+  }
+  std::vector<Real> influences;
+  add_influences(
+      first, [&](std::span<const Real> some) { return ratio_of_medians(some, second); }, influences);
+  add_influences(
+      second, [&](std::span<const Real> some) { return ratio_of_medians(first, some); }, influences);
+  return bca_interval(std::move(drawn), ratio_of_medians(first, second), influences);
 }
 
 Real time_to_criterion(std::span<const Real> times, std::span<const Real> errors, Real criterion, Real start) {

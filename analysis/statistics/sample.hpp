@@ -45,17 +45,25 @@ struct Resampling {
 /// Level of every interval.
 inline constexpr Real interval_level = 0.95;
 
-/// Percentile interval of the median: the median of samples drawn with replacement, between its quantiles 0.025
-/// and 0.975 (Efron 1979, Ann Stat 7:1; Efron & Tibshirani 1993, ch. 13). Draw j of sample b is value floor(n u) with
-/// u = Philox(seed).uniform(resample, 2 b, j).
+/// Samples of fewer values have no interval: the limits would be their extremes, which miss the median too often.
+inline constexpr std::size_t fewest_of_interval = 5;
+
+/// Standard normal distribution function, to 1e-15.
+[[nodiscard]] Real normal_below(Real z);
+
+/// Bias-corrected and accelerated (BCa) interval of the median (Efron 1987, J Am Stat Assoc 82:171; Efron & Tibshirani
+/// 1993, ch. 14): quantiles of the medians of samples drawn with replacement. The bias counts half of the draws that
+/// are equal to the median; the acceleration, by leaving out one value at a time, is 0 if it is not finite. Draw j of
+/// sample b is value floor(n u) with u = Philox(seed).uniform(resample, 2 b, j). NaN for fewer than
+/// `fewest_of_interval` values.
 [[nodiscard]] Interval median_interval(std::span<const Real> values, const Resampling& resampling);
 
-/// Median of `first` over median of `second`, 1 where both are infinite or both 0.
+/// Median of `first` over median of `second`; NaN where both are infinite or both 0.
 [[nodiscard]] Real ratio_of_medians(std::span<const Real> first, std::span<const Real> second);
 
-/// Percentile interval of ratio_of_medians. Paired samples, of the same networks in the same order, are drawn with the
-/// same numbers; otherwise `second` is drawn with 2 b + 1 in place of 2 b.
-[[nodiscard]] Interval ratio_interval(std::span<const Real> first, std::span<const Real> second, bool paired,
+/// BCa interval of ratio_of_medians of samples of different networks; `second` is drawn with 2 b + 1 in place of 2 b.
+/// NaN if either has fewer than `fewest_of_interval` values.
+[[nodiscard]] Interval ratio_interval(std::span<const Real> first, std::span<const Real> second,
                                       const Resampling& resampling);
 
 /// First of the times, counted from `start`, from which on every error is at most `criterion`; infinite if there is

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """bayres-analyze: the same bits on any number of ranks, and the numbers that numpy finds."""
 
+import functools
+import itertools
 import os
 import shlex
 import shutil
@@ -16,7 +18,7 @@ import runner
 
 import bayres
 from bayres.diagnostics import autocorrelation, efolding_time, participation_ratio
-from bayres.statistics import quantiles, ranked
+from bayres.statistics import bca_limits, compare_pairs, holm, paired_ratios, quantiles, ranked
 
 CONFIG = """
 [reservoir]
@@ -50,6 +52,7 @@ every = 2
 rates = 0..20, 23..38
 weights_every = 100
 """
+LEARNERS = ("wild", "bayes", "delta")
 MEASURES = ("mae", "mse", "nrmse", "r2")
 QUANTILES = [0.25, 0.5, 0.75]
 CRITERIA = [0.9, 0.5]
@@ -132,6 +135,7 @@ def rates_of(source, phases):
     return source("rates")[np.isin(source("phase"), phases)]
 
 
+@functools.lru_cache(maxsize=None)
 def uniforms(seed, number, count):
     """Draws of core::Philox: counter (index / 4, number, stream 12, 0), key (seed, 0)."""
     counter = ((12 << 128) | (number << 64)) - 1  # numpy counts before it draws
@@ -147,13 +151,9 @@ def median(values):
     return quantiles(values, [0.5])[0]
 
 
-def limits(statistics):
-    return quantiles(statistics, (0.025, 0.975))
-
-
-def ratio(first, second):
-    a, b = median(first), median(second)
-    return 1.0 if a == b else a / b
+def bca(statistics, values):
+    """None of fewer than five values."""
+    return bca_limits(np.array(statistics), ranked(values)) if len(values) >= 5 else (np.nan, np.nan)
 
 
 class Analyze(unittest.TestCase):
@@ -191,7 +191,7 @@ class Analyze(unittest.TestCase):
 
     def each(self):
         for c, networks in enumerate(self.networks):
-            for learner in ("wild", "bayes", "delta"):
+            for learner in LEARNERS:
                 with self.subTest(condition=c, learner=learner):
                     yield f"conditions/c{c}", networks, learner, f"conditions/c{c}/learners/{learner}"
 
@@ -304,36 +304,62 @@ class Analyze(unittest.TestCase):
         self.assertNotIn("conditions/c0/rates/power", found)  # 100 steps are too few
         self.assertFalse([name for name in found if "learners" in name])
 
+    def compared(self, measure):
+        """The values that are compared: [(networks) of each learner of each condition]."""
+        name = measure if not measure.startswith("time") else "time_to_criterion"
+        samples = [self.found[f"conditions/c{c}/learners/{learner}/{name}"] for c in range(3) for learner in LEARNERS]
+        return [values if values.ndim == 1 else values[:, 0] for values in samples]
+
     def test_comparison(self):
         with h5py.File(self.folder / "out1.h5") as file:
             items = file["comparison"].attrs["items"].splitlines()
             pairs = file["comparison"].attrs["pairs"].splitlines()
-        places = [(c, learner) for c in range(3) for learner in ("wild", "bayes", "delta")]
+            self.assertEqual(file["comparison/time_to_0.9/median"].attrs["units"], "unit of tau")
+            self.assertEqual(file["comparison/time_to_0.9/ratio"].attrs["units"], "1")
         self.assertEqual(items[1], "bayes (reservoir.gain = 1.5)")
         self.assertEqual(pairs[0], f"{items[0]} / {items[1]}")
         self.assertNotIn("comparison/test_r2/median", self.found)  # no error: more is better
+        seeds = [self.found[f"conditions/c{c}/seed"] for c in range(3) for _ in LEARNERS]
         for measure in ("test_nrmse", "train_mse", "time_to_0.9"):
-            name = measure if not measure.startswith("time") else "time_to_criterion"
-            samples = [self.found[f"conditions/c{c}/learners/{learner}/{name}"] for c, learner in places]
-            samples = [values if values.ndim == 1 else values[:, 0] for values in samples]
+            samples = self.compared(measure)
             path = f"comparison/{measure}"
             self.close(f"{path}/median", [median(values) for values in samples])
-            intervals = [limits([median(resampled(v, 2 * b)) for b in range(SAMPLES)]) for v in samples]
+            intervals = [bca([median(resampled(v, 2 * b)) for b in range(SAMPLES)], v) for v in samples]
             self.close(f"{path}/low", [low for low, _ in intervals])
             self.close(f"{path}/high", [high for _, high in intervals])
-            p = 0
-            for i in range(len(places)):
-                for j in range(i + 1, len(places)):
-                    paired = len(samples[i]) == len(samples[j])
-                    a, b = samples[i], samples[j]
-                    drawn = [ratio(resampled(a, 2 * k), resampled(b, 2 * k + (not paired))) for k in range(SAMPLES)]
-                    low, high = limits(drawn)
-                    for column, expected in (("ratio", ratio(a, b)), ("ratio_low", low), ("ratio_high", high)):
-                        np.testing.assert_allclose(self.found[f"{path}/{column}"][p], expected, err_msg=pairs[p])
-                    better = (ranked(a) < ranked(b)).sum() if paired else np.nan
-                    np.testing.assert_equal(self.found[f"{path}/better"][p], better)
-                    p += 1
-            self.assertEqual(p, len(pairs))
+            expected = []
+            for i, j in itertools.combinations(range(len(samples)), 2):
+                a, b = (samples[k][np.isin(seeds[k], seeds[i + j - k])] for k in (i, j))
+                found, ratios = compare_pairs(a, b), paired_ratios(a, b)
+                low, high = bca([median(resampled(ratios, 2 * k)) for k in range(SAMPLES) if len(ratios)], ratios)
+                expected.append([found.ratio, low, high, found.better, found.ties, found.worse, found.networks, found.p])
+            columns = ("ratio", "ratio_low", "ratio_high", "better", "ties", "worse", "shared", "p")
+            self.assertEqual(len(expected), len(pairs))
+            for name, values in zip(columns, np.transpose(expected)):
+                self.close(f"{path}/{name}", values)
+            self.close(f"{path}/p_holm", holm(self.found[f"{path}/p"]))
+        networks = self.found["comparison/test_nrmse/shared"]
+        self.assertEqual(set(networks), {1, 5})  # the third condition shares one network with the others
+
+    def test_comparison_with_a_reference_and_without_shared_networks(self):
+        process = analyze(["a.h5", "b.h5", "c.h5", "d.h5", "-o", "reference.h5", "--reference", "bayes", "--parts", "curves", *self.options],
+                          self.folder, 2)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        with h5py.File(self.folder / "reference.h5") as file:
+            pairs = file["comparison"].attrs["pairs"].splitlines()
+            p = file["comparison/test_nrmse/p"][()]
+            np.testing.assert_allclose(file["comparison/test_nrmse/p_holm"], holm(p))
+        expected = [f"bayes ({of}) / {other} ({of})" for of in ("reservoir.gain = 1.5", "reservoir.gain = 1.2")
+                    for other in ("wild", "delta")]
+        self.assertEqual(pairs, expected)
+        process = analyze(["b.h5", "e.h5", "-o", "apart.h5", "--learner", "bayes", "--parts", "curves", *self.options], self.folder)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        found = {name.split("/")[-1]: values[0] for name, values in arrays(self.folder / "apart.h5").items()
+                 if name.startswith("comparison/test_nrmse")}
+        first, second = (self.found[f"conditions/c{c}/learners/bayes/test_nrmse"][k] for c, k in ((0, 4), (2, 0)))
+        self.assertAlmostEqual(found["ratio"], first / second)
+        self.assertEqual(found["shared"], 0)
+        self.assertTrue(np.isnan([found[name] for name in ("better", "ties", "worse", "p", "p_holm", "ratio_low")]).all())
 
     def test_tables(self):
         lines = (self.folder / "csv1" / "learning_curve.csv").read_text().splitlines()
@@ -419,6 +445,7 @@ class Analyze(unittest.TestCase):
         for arguments, message in (
             ([], "a file is missing"),
             (["e.h5", "--learner", "bayse"], "did you mean bayes"),
+            (["e.h5", "--reference", "dleta"], "did you mean delta"),
             (["e.h5", "--criterion", "0"], "--criterion"),
             (["e.h5", "--segment", "300"], "a power of 2"),
             (["e.h5", "--quantiles", "half"], "--quantiles"),

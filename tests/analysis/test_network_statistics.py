@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Statistics over networks against known answers and scipy."""
+import itertools
 import pathlib
 import sys
 import unittest
@@ -46,6 +47,45 @@ class Bootstrap(unittest.TestCase):
         self.assertEqual(ns.bootstrap_interval([4.0] * 10), (4, 4))
 
 
+    def test_of_few_is_none(self):
+        # At n = 3 the nominal 95 % would cover 75 %, and half of these at n = 2.
+        for n in (1, 2, 3, 4):
+            self.assertTrue(np.isnan(ns.bootstrap_interval(np.arange(n) + 1.0)).all())
+        self.assertTrue(np.isfinite(ns.bootstrap_interval(np.arange(5) + 1.0)).all())
+
+    def test_covers_skewed_samples_of_few_networks(self):
+        random = np.random.default_rng(4)
+        hits = [low <= 1 <= high for low, high in (
+            ns.bootstrap_interval(random.lognormal(0, 1, 6), samples=300, seed=repeat) for repeat in range(300))]
+        self.assertGreater(np.mean(hits), 0.89)  # 0.94, with a standard error of 0.014
+        self.assertLess(np.mean(hits), 0.98)
+
+    def test_is_the_bca_interval_of_scipy_where_draws_are_not_equal_to_the_median(self):
+        values = np.random.default_rng(5).lognormal(0, 1, 30)
+        drawn = np.random.default_rng(6).normal(np.median(values) + 0.1, 0.3, 4001)
+        bias = stats.norm.ppf((drawn < np.median(values)).mean())
+        z = bias + stats.norm.ppf([0.025, 0.975])  # the acceleration of a median of an even number is 0: its influences are +-
+        np.testing.assert_allclose(ns.bca_limits(drawn, values), np.quantile(drawn, stats.norm.cdf(bias + z)), rtol=1e-9)
+
+    def test_with_what_diverged(self):
+        low, high = ns.bootstrap_interval([1, 2, 3, 4, NAN, 5, NAN])
+        self.assertTrue(np.isfinite(low))
+        self.assertEqual(high, INF)
+
+
+def by_enumeration(first, second):
+    """The signed-rank test over all signs."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        a, b = (ns.ranked(values) for values in (first, second))
+        sizes, smaller = np.maximum(a, b) / np.minimum(a, b), a < b
+    sizes, smaller = sizes[a != b], smaller[a != b]
+    ranks = stats.rankdata(sizes)
+    signs = np.array(list(itertools.product((0, 1), repeat=len(ranks))))
+    sums = signs @ ranks
+    off = np.abs(sums - ranks.sum() / 2)
+    return (off >= abs(ranks[smaller].sum() - ranks.sum() / 2)).mean()
+
+
 class Paired(unittest.TestCase):
     def test_is_wilcoxons_of_the_logarithms(self):
         random = np.random.default_rng(1)
@@ -64,12 +104,43 @@ class Paired(unittest.TestCase):
 
     def test_no_difference_is_no_evidence(self):
         self.assertEqual(ns.paired_test([1, 2, NAN], [1, 2, NAN]), 1)
+        self.assertTrue(np.isnan(ns.paired_test([], [])))
+
+    def test_is_exact_with_ties_and_divergence(self):
+        random = np.random.default_rng(2)
+        for n in range(1, 11):
+            a, b = random.integers(0, 4, (2, n)).astype(float)
+            a[random.random(n) < 0.1] = NAN
+            if (ns.ranked(a) != b).any():
+                self.assertAlmostEqual(ns.paired_test(a, b), by_enumeration(a, b), msg=f"{a} {b}")
+
+    def test_of_many_pairs_is_nearly_the_exact_one(self):
+        a, b = np.random.default_rng(3).lognormal(0, 1, (2, 60))
+        self.assertAlmostEqual(ns.paired_test(a, b), stats.wilcoxon(np.log(a / b), mode="approx").pvalue)
+
+    def test_compared_by_hand(self):
+        a, b = [1, 2, 4, 3, NAN, 5, NAN], [2, 4, 2, 3, 1, NAN, NAN]
+        found = ns.compare_pairs(a, b)
+        self.assertEqual(found[:4], (7, 3, 2, 2))
+        self.assertEqual(found.ratio, 0.75)  # of 1/2, 1/2, 2, 1, infinite and 0: both diverged in the last one, which has none
+        self.assertEqual(found.p, by_enumeration(a, b))
+        self.assertEqual(ns.better_in(a, b), "3 of 7, 2 ties")
+        self.assertEqual(ns.better_in([1, 2], [2, 1]), "1 of 2")
+
+    def test_where_larger_is_better(self):
+        found = ns.compare_pairs([0.9, -1, NAN, 0.5, 0.2], [0.5, -2, 0.1, 0.5, NAN], larger_is_better=True)
+        self.assertEqual(found[:4], (5, 3, 1, 1))
+        self.assertAlmostEqual(found.ratio, 0.4)
+        self.assertEqual(ns.compare_pairs([], []).networks, 0)
 
 
 class Holm(unittest.TestCase):
     def test_by_hand(self):
         # Sorted: 0.01 x 4, 0.02 x 3, 0.03 x 2 (not below the one before), 0.5.
         np.testing.assert_allclose(ns.holm([0.03, 0.01, 0.5, 0.02]), [0.06, 0.04, 0.5, 0.06])
+
+    def test_what_has_no_p_does_not_count(self):
+        np.testing.assert_allclose(ns.holm([0.01, NAN, 0.04]), [0.02, NAN, 0.04])
 
     def test_never_above_1(self):
         self.assertEqual([*ns.holm([0.7, 0.8])], [1, 1])

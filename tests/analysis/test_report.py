@@ -48,7 +48,7 @@ class Report(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = runner.new_folder(cls.addClassCleanup)
         cls.single = runner.run(cls.folder, "single <1>", CONFIG, "--run.seed=9")
-        cls.ensemble = runner.run(cls.folder, "ensemble", CONFIG, "--ensemble.seeds=1..3")
+        cls.ensemble = runner.run(cls.folder, "ensemble", CONFIG, "--ensemble.seeds=1..4")
         cls.other = runner.run(cls.folder, "other", CONFIG, "--ensemble.seeds=1..3", "--reservoir.gain=1.1")
         cls.analysis = cls.folder / "analysis.h5"
         command = [os.environ["BAYRES_ANALYZE"], cls.single, cls.ensemble, cls.other, "-o", cls.analysis, "--quiet"]
@@ -112,7 +112,19 @@ class Report(unittest.TestCase):
                 self.assert_says(text, label)
                 ratio = np.median(file[f"conditions/c{k}/rates/participation_ratio"])
                 self.assert_says(text, f">{ratio:.4g}<")
-        self.assert_says(text, "median")
+            pairs = {name: file[f"comparison/test_nrmse/{name}"][()] for name in ("shared", "better", "ties", "worse", "p_holm")}
+        place = int(np.flatnonzero(pairs["shared"] == 5)[0])  # learners of one condition
+        cells = [str(int(pairs[name][place])) for name in ("shared", "better", "ties", "worse")]
+        self.assert_says(text, ">" + '</td><td class="number">'.join(cells) + "<")
+        self.assert_says(text, f">{pairs['p_holm'][place]:.2g}<")
+
+    def test_performance_of_an_ensemble(self):
+        """Seconds have a sum over networks, rates have none."""
+        text = self.report(self.ensemble)
+        with bayres.Result(self.ensemble) as result:
+            rates, seconds = (result.performance[name] for name in ("steps_per_second", "seconds_recurrent"))
+        self.assert_says(text, f"seconds recurrent</td><td>{seconds.sum():.4g}</td><td>{np.median(seconds):.4g}<")
+        self.assert_says(text, f"steps per second</td><td></td><td>{np.median(rates):.4g}<")
 
     def test_figures_without_data_are_named(self):
         config = CONFIG.replace("evaluate_at = 2, 12, 42\n", "").replace("weights_every = 100\n", "")
@@ -143,7 +155,7 @@ class Report(unittest.TestCase):
                     np.testing.assert_array_equal(condition.scores(name, "test_nrmse"),
                                                   group[f"learners/{name}/test_nrmse"])
             curves = study.conditions[0].each(lambda network: network.learners["bayes"].evaluation["nrmse"])
-            self.assertEqual(curves.shape, (4, 3, 1))
+            self.assertEqual(curves.shape, (5, 3, 1))
 
     def test_select_reads_a_part(self):
         for path in (self.single, self.ensemble):

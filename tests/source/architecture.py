@@ -40,11 +40,12 @@ ALLOWED = {
     "app": {"core", "tasks", "comm", "io", "measures", "parameters", "simulation", "datasets", "results", "evaluation", "prediction",
             "configuration", "job"},
     "statistics": {"core", "kernels", "comm"},
-    "analysis": {"core", "kernels", "comm", "io", "measures", "configuration", "job", "statistics"},
+    "tables": {"core", "comm", "io"},
+    "analysis": {"core", "kernels", "comm", "io", "measures", "configuration", "job", "statistics", "tables"},
 }
 # Rooms whose headers stand beside their sources.
-FOLDERS = {"statistics": "analysis/statistics", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks",
+FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "analysis": "analysis/analyze"}
+NAMESPACE = {"statistics": "analysis", "tables": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks",
              "measures": "sim", "parameters": "sim", "simulation": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "job": "app"}
 ONLY_IN = {

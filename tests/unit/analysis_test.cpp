@@ -10,10 +10,11 @@
 #include <numeric>
 
 #include "bayres/core/error.hpp"
+#include "bayres/kernels/random.hpp"
 #include "parts.hpp"
 #include "statistics/matrix_statistics.hpp"
+#include "statistics/pairs.hpp"
 #include "statistics/rate_statistics.hpp"
-#include "statistics/sample.hpp"
 
 namespace {
 
@@ -117,9 +118,81 @@ TEST(Bootstrap, OfEqualValuesHasNoWidth) {
   // Paired samples in a fixed ratio keep it in every sample that is drawn; others do not.
   const std::vector<Real> a{1, 2, 3, 4, 5};
   const std::vector<Real> b{2, 4, 6, 8, 10};
-  EXPECT_EQ(ratio_interval(a, b, true, {200, 1}).high, 0.5);
-  EXPECT_GT(ratio_interval(a, b, false, {200, 1}).high, 0.5);
-  EXPECT_EQ(ratio_of_medians(std::vector<Real>{nan_value}, std::vector<Real>{infinity}), 1);
+  EXPECT_EQ(compare_pairs(a, b, {200, 1}).limits.high, 0.5);
+  EXPECT_GT(ratio_interval(a, b, {200, 1}).high, 0.5);
+}
+
+TEST(Bootstrap, OfFewValuesIsNone) {
+  EXPECT_TRUE(std::isnan(median_interval(std::vector<Real>(4, 3), {200, 1}).low));
+  EXPECT_TRUE(std::isnan(ratio_interval(std::vector<Real>(4, 3), std::vector<Real>(9, 3), {200, 1}).high));
+  EXPECT_TRUE(std::isnan(ratio_of_medians(std::vector<Real>{nan_value}, std::vector<Real>{infinity})));
+}
+
+TEST(Bootstrap, CoversTheMedianAsOftenAsItSays) {
+  constexpr int repeats = 400;
+  const core::Philox random(5);
+  int covered = 0;
+  for (Index repeat = 0; repeat < repeats; ++repeat) {
+    std::vector<Real> values(8);
+    random.fill_normals(core::Stream::resample, repeat, 0, values);
+    for (auto& value : values) value = std::exp(value);
+    const auto limits = median_interval(values, {300, 1});
+    covered += limits.low <= 1 && 1 <= limits.high ? 1 : 0;
+  }
+  EXPECT_GT(covered, 0.87 * repeats);
+  EXPECT_LT(covered, 0.98 * repeats);
+}
+
+TEST(NormalBelow, IsTheDistributionFunction) {
+  for (const Real z : {-7.5, -2.0, -0.3, 0.0, 0.1, 1.0, 1.959963984540054, 5.0}) {
+    EXPECT_NEAR(normal_below(z), std::erfc(-z / std::numbers::sqrt2) / 2, 1e-15) << z;
+  }
+  EXPECT_EQ(normal_below(infinity), 1);
+  EXPECT_EQ(normal_below(-infinity), 0);
+}
+
+TEST(SignedRanks, AreExact) {
+  const std::vector<Real> a{1, 2, 3, 4, 5, 6};
+  EXPECT_EQ(signed_ranks_p(a, std::vector<Real>{2, 4, 6, 8, 10, 12}), 2 / 64.0);  // six equal ratios
+  EXPECT_EQ(signed_ranks_p(a, a), 1);
+  EXPECT_TRUE(std::isnan(signed_ranks_p({}, {})));
+  // Ratios 2, 3 and, the other way round, infinite: ranks 1 and 2 against 3.
+  EXPECT_EQ(signed_ranks_p(std::vector<Real>{1, 1, nan_value}, std::vector<Real>{2, 3, 1}), 1);
+  // Ranks 1.5, 1.5 and 3; those of one sign add up to 1.5: sums are 0 1.5 1.5 3 3 4.5 4.5 6.
+  EXPECT_EQ(signed_ranks_p(std::vector<Real>{2, 1, 3}, std::vector<Real>{1, 2, 9}), 0.75);
+}
+
+TEST(SignedRanks, OfManyPairsAreNormal) {
+  std::vector<Real> a(60, 1);
+  std::vector<Real> b;
+  for (Index k = 0; k < 60; ++k)
+    b.push_back(k % 3 == 0 ? 0.5 + 0.001 * static_cast<Real>(k) : 2 + static_cast<Real>(k));
+  const Real p = signed_ranks_p(a, b);
+  EXPECT_GT(p, 0);
+  EXPECT_LT(p, 1e-4);
+}
+
+TEST(Pairs, AreCountedByHand) {
+  const std::vector<Real> a{1, 2, 4, 3, nan_value, 5, nan_value};
+  const std::vector<Real> b{2, 4, 2, 3, 1, infinity, infinity};
+  const auto found = compare_pairs(a, b, {200, 1});
+  EXPECT_EQ(found.networks, 7);
+  EXPECT_EQ(found.better, 3);
+  EXPECT_EQ(found.ties, 2);
+  EXPECT_EQ(found.worse, 2);
+  EXPECT_EQ(found.ratio, 0.75);
+  EXPECT_TRUE(std::isnan(compare_pairs(std::vector<Real>{nan_value}, std::vector<Real>{nan_value}, {200, 1}).ratio));
+}
+
+TEST(Holm, IsByHand) {
+  const auto found = holm(std::vector<Real>{0.03, 0.01, nan_value, 0.5, 0.02});
+  const std::vector<Real> expected{0.06, 0.04, nan_value, 0.5, 0.06};
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    EXPECT_EQ(std::isnan(found[k]), std::isnan(expected[k]));
+    if (k != 2) {
+      EXPECT_DOUBLE_EQ(found[k], expected[k]);
+    }
+  }
 }
 
 TEST(TimeToCriterion, IsWhenTheErrorStaysBelow) {

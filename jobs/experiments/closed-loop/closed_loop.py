@@ -12,7 +12,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import TEST, TRAIN, program, statistics as ns, study
-from bayres.study import BLUE, GREEN, LOOKS, ORANGE, Ensemble, curve, save, table, test_error, value
+from bayres.study import BLUE, GREEN, LOOKS, ORANGE, Ensemble, against, curve, save, table, test_error, value
 
 CASES = {"output-sine-60": "output fed back, one sine, 60 tau", "output-sine-30": "output, one sine, 30 tau",
          "output-triangle-30": "output, triangle, 30 tau", "output-four-60": "output, four sines, 60 to 15 tau",
@@ -89,13 +89,13 @@ def cases(folder, out):
 def case_table(ensemble):
     """With how often, and how surely, plain `bayes` has a smaller NRMSE, where it is among the learners."""
     bayes = [l for l in ensemble.family("bayes") if label(l) == "bayes"]
+    learners = list(ensemble.learners.values())
+    compared = [iter(against(test_error(b), [test_error(l) for l in learners if l is not b])) for b in bayes]
     rows = [[label(l), f"{held(l)} of {ensemble.networks}", interval(test_error(l)), interval(worst_period(l)),
              interval(scores(l, "phase_drift")), interval(np.abs(scores(l, "period_error")))]
-            + [f"{ns.times_better(test_error(b), test_error(l))} of {ensemble.networks} "
-               f"(p {study.probability(ns.paired_test(test_error(b), test_error(l)))})" if l is not b else "" for b in bayes]
-            for l in ensemble.learners.values()]
+            + ["" if l is b else next(said) for b, said in zip(bayes, compared)] for l in learners]
     return table(["rule", "held", "NRMSE", "aligned NRMSE, worst period", "phase drift (rad per period)", "|period error|"]
-                 + ["`bayes` better in (Wilcoxon)"] * len(bayes), rows)
+                 + ["`bayes` better in (p: Wilcoxon, Holm)"] * len(bayes), rows)
 
 
 def change_per_period(learner):

@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import program, statistics as ns
-from bayres.study import (BLUE, GREEN, GREY, LOOKS, ORANGE, PINK, SKY, YELLOW, Ensemble, curve, folders, interval, logarithmic_ticks,
-                          number, probability, save, table, test_error, value)
+from bayres.study import (BLUE, GREEN, GREY, LOOKS, ORANGE, PINK, SKY, YELLOW, Ensemble, against, curve, folders, interval,
+                          logarithmic_ticks, number, save, table, test_error, value)
 
 TASKS = {"sines": "sines, driven", "narma10": "NARMA-10", "mackey-glass": "Mackey-Glass, 6 ahead",
          "ecg": "ECG, 0.1 s ahead", "lorenz": "Lorenz, one step ahead"}
@@ -55,15 +55,13 @@ def rows_of(ensemble, label):
         chosen = best(ensemble.family(rule))
         shown.append((chosen, f"{rule}, best of {len(ensemble.family(rule))}: {value(chosen, 'eta'):g}"))
     shown.append((ensemble.one("rls"), "rls"))
-    p = iter(ns.holm([ns.paired_test(test_error(shared), test_error(l)) for l, _ in shown if l is not shared]))
+    compared = iter(against(test_error(shared), [test_error(l) for l, _ in shown if l is not shared]))
     reference = test_error(ensemble.one("rls"))
     for learner, name in shown:
         error = test_error(learner)
         low, high = ns.quartiles(error)[1:]
-        compared = ["", ""] if learner is shared else [
-            f"{ns.times_better(test_error(shared), error)} of {ensemble.networks}", probability(next(p))]
         yield [label, name, interval(error), f"{number(low)} - {number(high)}",
-               f"{ns.quartiles(error / reference)[0]:.3g}", *compared]
+               f"{ns.quartiles(ns.paired_ratios(error, reference))[0]:.3g}", "" if learner is shared else next(compared)]
 
 
 @program
@@ -87,7 +85,7 @@ def main():
         "# How much must a synapse know?\n\nMedians over networks with 95 % bootstrap intervals in brackets; p values are "
         "of Wilcoxon's signed-rank test against `bayes` with others = shared, paired by network, adjusted by Holm's "
         "method. delta, nlms and adagrad: the best of their rates, chosen with hindsight.\n\n"
-        + table(["task", "rule", "held-out NRMSE", "quartiles", "x rls (median)", "bayes shared better in", "p"], rows))
+        + table(["task", "rule", "held-out NRMSE", "quartiles", "x rls (median)", "bayes shared better in (p)"], rows))
     return 0
 
 

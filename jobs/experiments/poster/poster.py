@@ -19,8 +19,8 @@ HERE = pathlib.Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parents[3] / "analysis"), str(HERE.parents[1] / "closed-loop")]
 import closed_loop as loop
 from bayres import TRAIN, program, statistics as ns
-from bayres.study import (BLUE, GREEN, LOOKS, PINK, Ensemble, curve, diverged, folders, interval, logarithmic_ticks, number,
-                          points, probability, save, table, test_error, value)
+from bayres.study import (BLUE, GREEN, LOOKS, PINK, Ensemble, against, curve, diverged, folders, interval, logarithmic_ticks, number,
+                          points, save, table, test_error, value)
 
 PERIOD = 120  # the longest of the sines, in tau: the "first period" of the plane
 
@@ -98,15 +98,13 @@ def faster(folder, out):
          f"loop, N = 500. Medians and quartiles over {ensemble.networks} networks; d: the first of them.")
     bayes, deltas = ensemble.one("bayes"), ensemble.family("delta")
     others = [l for l in ensemble.learners.values() if l.rule != "bayes"]
-    adjusted = ns.holm([ns.paired_test(test_error(bayes), test_error(other)) for other in others])
-    rows = [["`bayes`", "", interval(early["bayes"]), interval(test_error(bayes)), "", ""]]
-    for other, p in zip(others, adjusted):
+    rows = [["`bayes`", "", interval(early["bayes"]), interval(test_error(bayes)), ""]]
+    for other, compared in zip(others, against(test_error(bayes), [test_error(other) for other in others])):
         key = {"delta": "eta", "nlms": "eta", "adagrad": "eta", "branch": "branch_size"}.get(other.rule)
         rows.append([f"`{other.rule}`", f"{key} = {value(other, key):g}" if key else "",
                      "-" if other.rule == "ridge" else interval(early[other.name]), interval(test_error(other)),
-                     f"{ns.times_better(test_error(bayes), test_error(other))} of {ensemble.networks}", probability(p)])
-    text = table(["rule", "", f"training MAE, first {PERIOD} tau", "held-out NRMSE, end", "`bayes` better at the end in",
-                  "p (Wilcoxon, Holm)"], rows)
+                     compared])
+    text = table(["rule", "", f"training MAE, first {PERIOD} tau", "held-out NRMSE, end", "`bayes` better at the end in (p: Wilcoxon, Holm)"], rows)
     return text + "\n" + dominance_text(ensemble, early, bayes, deltas) + frozen_text(ensemble)
 
 
@@ -114,10 +112,10 @@ def frozen_text(ensemble):
     """When frozen weights of bayes are better than those of the fixed rate that is best at the end."""
     bayes = ensemble.one("bayes")
     best = min(ensemble.family("delta"), key=lambda learner: ns.quartiles(test_error(learner))[0])
-    counts = [f"{ns.times_better(bayes.evaluation['nrmse'][:, k, 0], best.evaluation['nrmse'][:, k, 0])} at {time:g}"
+    counts = [f"{ns.better_in(bayes.evaluation['nrmse'][:, k, 0], best.evaluation['nrmse'][:, k, 0])} at {time:g}"
               for k, time in enumerate(bayes.evaluation["time"]) if time > 0]
     return (f"- Frozen on the way, the weights of `bayes` are better than those of the best fixed rate (eta = "
-            f"{value(best, 'eta'):g}) in this many of {ensemble.networks} networks: {', '.join(counts)} tau.\n")
+            f"{value(best, 'eta'):g}) in this many networks: {'; '.join(counts)} tau.\n")
 
 
 def dominance_text(ensemble, early, bayes, deltas):
@@ -131,7 +129,7 @@ def dominance_text(ensemble, early, bayes, deltas):
     behind = {rule: ns.is_behind_curve(point, plane(ensemble.family(rule))).sum()
               for rule in ("delta", "nlms", "adagrad")}
     decay = ensemble.one("delta-decay")
-    ratio = ns.quartiles(test_error(decay) / test_error(bayes))
+    ratio = ns.quartiles(ns.paired_ratios(test_error(decay), test_error(bayes)))
     return (
         f"- On the plane (training error in the first period, held-out error at the end) no rate on the curve of fixed "
         f"rates, tried or between two tried ones, is as good as `bayes` on both axes in {n - behind['delta']} of {n} "
@@ -153,6 +151,7 @@ def generalization(folder, out):
     shift = dict(zip(("ridge", "rls", "branch", "bayes", "delta-decay", "delta", "nlms"), np.linspace(-0.3, 0.3, 7)))
     for place, (name, label) in enumerate(tasks.items()):
         ensemble = Ensemble(folder / f"{name}.h5")
+        shown_rows, errors = [], []
         for rule, offset in shift.items():
             family = ensemble.family(rule)
             if not family:
@@ -162,11 +161,13 @@ def generalization(folder, out):
             colour, marker, shown = LOOKS[rule]
             axes[0].errorbar(place + offset, median, yerr=[[median - low], [high - median]], color=colour, marker=marker,
                              linestyle="none", label=shown if place == 0 else None)
-            bayes = ensemble.one("bayes")
-            better = "" if rule == "bayes" else f"{ns.times_better(test_error(bayes), test_error(best))} of {ensemble.networks}"
             key = {"delta": "eta", "nlms": "eta", "branch": "branch_size"}.get(rule)
             chosen = f", best of {len(family)}: {key} = {value(best, key):g}" if key else ""
-            rows.append([label, f"`{rule}`{chosen}", interval(test_error(best)), better])
+            shown_rows.append([label, f"`{rule}`{chosen}", interval(test_error(best))])
+            errors.append(test_error(best))
+        bayes = test_error(ensemble.one("bayes"))
+        compared = iter(against(bayes, [error for error in errors if error is not bayes]))
+        rows += [row + ["" if error is bayes else next(compared)] for row, error in zip(shown_rows, errors)]
     axes[0].axhline(1, color="black", linewidth=1, linestyle=":")
     axes[0].set(yscale="log", xticks=range(3), ylabel="NRMSE on held-out time")
     axes[0].set_xticklabels(["NARMA-10", "Mackey-Glass", "ECG"])
@@ -178,7 +179,7 @@ def generalization(folder, out):
     axes[1].legend(fontsize=7.5, handlelength=2)
     save(figure, out, "generalization", f"Medians and quartiles over {networks} networks; noise: of the learners of "
          "faster.ini from 4 new initial states each. Of delta, nlms and branch the best one is shown.")
-    return table(["task", "rule", "held-out NRMSE", "`bayes` better in"], rows) + "\n" + noise_text(folder)
+    return table(["task", "rule", "held-out NRMSE", "`bayes` better in (p: Wilcoxon, Holm)"], rows) + "\n" + noise_text(folder)
 
 
 LEVELS = ("0", "1e-4", "1e-3", "1e-2", "1e-1")
@@ -317,7 +318,7 @@ def dale(folder, out):
         zero = (last == 0).mean()
         key = f", eta = {value(learner, 'eta'):g}" if "eta" in learner.attributes else ""
         rows.append([f"`{learner.rule}`{key}", interval(test_error(learner)), signed, f"{zero:.3f}",
-                     f"{ns.quartiles(test_error(learner) / test_error(bayes))[0]:.3g}"])
+                     f"{ns.quartiles(ns.paired_ratios(test_error(learner), test_error(bayes)))[0]:.3g}"])
     labels = [l.rule if "eta" not in l.attributes else f"{value(l, 'eta'):g}" for l in chosen]
     left.set(yscale="log", xticks=range(len(chosen)), ylabel="NRMSE of final weights, held-out time",
              xlabel="rule; for exponentiated gradient its eta")

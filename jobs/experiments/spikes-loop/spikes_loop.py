@@ -12,7 +12,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import program, statistics as ns
-from bayres.study import LOOKS, Ensemble, folders, logarithmic_ticks, number, save, table, test_error, value
+from bayres.study import LOOKS, Ensemble, against, folders, logarithmic_ticks, number, save, table, test_error, value
 
 
 def last(learner, score):
@@ -35,16 +35,21 @@ def summary(values):
     return f"{median} [{low}, {high}] ({number(values.min())} to {number(values.max())})".replace("diverged", "lost")
 
 
+def rows_of(ensemble, seconds):
+    """With in how many networks `bayes` has the smaller aligned NRMSE, if it is among the learners."""
+    learners = list(ensemble.learners.values())
+    compared = {learner.name: "" for learner in learners}
+    for bayes in ensemble.family("bayes"):
+        others = [learner for learner in learners if learner is not bayes]
+        said = against(last(bayes, "aligned_nrmse"), [last(other, "aligned_nrmse") for other in others])
+        compared |= {other.name: text for other, text in zip(others, said)}
+    return [row_of(ensemble, learner, seconds) + [compared[learner.name]] for learner in learners]
+
+
 def row_of(ensemble, learner, seconds):
     return [label(learner), f"{seconds:g} s", f"{held(learner).sum()} of {ensemble.networks}",
             summary(last(learner, "aligned_nrmse")), summary(last(learner, "amplitude_ratio")),
-            number(ns.quartiles(test_error(learner))[0]), better_than(ensemble, learner)]
-
-
-def better_than(ensemble, learner):
-    """In how many networks `bayes` has the smaller aligned NRMSE, if it is among the learners."""
-    return "".join(f"{ns.times_better(last(bayes, 'aligned_nrmse'), last(learner, 'aligned_nrmse'))} of {ensemble.networks}"
-                   for bayes in ensemble.family("bayes") if bayes is not learner)
+            number(ns.quartiles(test_error(learner))[0])]
 
 
 @program
@@ -59,9 +64,8 @@ def main():
             for axes, score in zip(panels, ("aligned_nrmse", "amplitude_ratio")):
                 values = last(learner, score)
                 axes.plot(len(names) + np.linspace(-0.2, 0.2, len(values)), values, "o", color=colour, alpha=0.6)
-            seconds = float(ensemble.config.get("protocol", "test")) / 1000
-            rows.append(row_of(ensemble, learner, seconds))
             names.append(label(learner))
+        rows += rows_of(ensemble, float(ensemble.config.get("protocol", "test")) / 1000)
     for axes, text in zip(panels, ("aligned NRMSE", "amplitude, of the target's")):
         axes.set(ylabel=text, xticks=range(len(names)))
         axes.set_xticklabels(names, rotation=30, ha="right", fontsize=8)
@@ -76,7 +80,8 @@ def main():
     (output / "results.md").write_text(
         f"# A sine of 5 Hz, held by spiking networks\n\nThe last second of the free run: median [quartiles] (range) over {ensemble.networks} "
         "networks. Held: aligned NRMSE below 0.25 and amplitude within 25 %.\n\n"
-        + table(["rule", "free run", "held", "aligned NRMSE", "amplitude ratio", "NRMSE without aligning", "bayes better in"], rows))
+        + table(["rule", "free run", "held", "aligned NRMSE", "amplitude ratio", "NRMSE without aligning",
+                 "bayes better in (p: Wilcoxon, Holm)"], rows))
     return 0
 
 

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import program, statistics as ns
-from bayres.study import LOOKS, Ensemble, folders, logarithmic_ticks, number, probability, save, table, test_error, value
+from bayres.study import LOOKS, Ensemble, against, folders, logarithmic_ticks, number, save, table, test_error, value
 
 TASKS = {"sine": "one sine of 5 Hz", "prod": "sin(8 pi t) sin(12 pi t)", "sines": "four sines, 1,200 to 300 ms"}
 RULES = ("bayes", "delta", "delta-decay", "branch", "rls")
@@ -33,9 +33,7 @@ def row_of(ensemble, size, task):
     errors = [test_error(learner) for learner in learners]
     text = [summary(error) for error in errors]
     text[1] = f"{text[1]}, eta {value(learners[1], 'eta'):g}"
-    wins = [f"{ns.times_better(errors[0], other)} of {ensemble.networks} (p {probability(ns.paired_test(errors[0], other))})"
-            for other in errors[1:3]]
-    return [size, task, *text, *wins]
+    return [size, task, *text, *against(errors[0], errors[1:3])]
 
 
 def draw(axes, ensemble, title):
@@ -71,7 +69,7 @@ def main():
     (output / "results.md").write_text(
         "# Readouts of a spiking reservoir\n\nHeld-out NRMSE of the final weights: median [quartiles] (range) over "
         f"{ensemble.networks} networks. delta: the best of {len(ensemble.family('delta'))} rates, chosen with hindsight. p values are of "
-        "Wilcoxon's signed-rank test, paired by network.\n\n"
+        "Wilcoxon's signed-rank test, paired by network, corrected for the two of a line by Holm's method.\n\n"
         + table(["N", "task", "bayes", "best delta", "delta-decay", "branch 20", "rls", "bayes better than delta",
                  "than delta-decay"], rows))
     return 0
