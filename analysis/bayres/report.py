@@ -18,12 +18,14 @@ import matplotlib.ticker
 import numpy as np
 
 from . import figures
+from .comparisons import table_of
 from .results import Result, ResultError, open_hdf5, open_many, program, refuse_to_overwrite
 from .statistics import FEWEST, quantiles as quantiles_over, quartiles
 
 QUARTILES = np.array([0.25, 0.5, 0.75])
 PAIR_COLUMNS = ("shared", "better", "ties", "worse", "ratio", "ratio_low", "ratio_high", "p", "p_holm")
 MOST_ROWS = 60  # of a table that is not folded
+MOST_ALL_PAIRS = 20  # learners of conditions, of which all pairs are compared
 MOST_CURVES = 12  # in one figure; more would hide each other
 
 STYLE = """
@@ -369,13 +371,7 @@ def comparison_tables(file):
     pairs = [[name, *(int(count) if np.isfinite(count) else "" for count in counts), float(ratio), limits(low, high),
               chance(p), chance(corrected)]
              for name, *counts, ratio, low, high, p, corrected in zip(said["pairs"], *columns)]
-    header = ["first / second", "networks", "better", "ties", "worse", "median ratio", "95 % bootstrap interval", "p", "p (Holm)"]
-    several = table(header, pairs)
-    if len(pairs) > MOST_ROWS:
-        several = f"<details><summary>All {len(pairs)} pairs</summary>{several}</details>"
-    return text + "<h3>Pairs</h3>" + several + note(
-        "In how many of the networks that both share the first is better; p: Wilcoxon's signed-rank test, paired by network, and "
-        "corrected for all pairs by Holm's method.")
+    return text + "<h3>Pairs</h3>" + pair_table(["first / second"], pairs)
 
 
 def analysis_part(path):
@@ -402,15 +398,43 @@ def analysis_part(path):
 # ---- the page
 
 
-def study_part(study):
+def pairs_part(study, options):
+    """How learners compare by the test NRMSE, where they share networks; of very many learners, with the reference or the first."""
+    count = sum(len(condition.learners) for condition in study.conditions)
+    reference = options.reference or (study.conditions[0].learners[0] if count > MOST_ALL_PAIRS else None)
+    try:
+        found = table_of(study, reference=reference, labels=dict(options.label), unit=options.unit)
+    except ResultError as reason:
+        if options.reference:
+            raise
+        return note(f"No comparison of learners: {reason}.")
+    several = len(study.conditions) > 1
+    rows = [[*((row.condition_first, row.first, row.condition_second, row.second) if several else (row.first, row.second)),
+             row.networks, row.wins, row.ties, row.losses, row.ratio, limits(row.low, row.high), chance(row.p), chance(row.p_holm)]
+            for row in found.itertuples()]
+    of = ["condition", "first", "condition", "second"] if several else ["first", "second"]
+    return "<h3>Pairs</h3>" + pair_table(of, rows, f"Only {reference} with each other learner of its condition. " if reference else "")
+
+
+def pair_table(of, rows, said=""):
+    several = table([*of, "networks", "better", "ties", "worse", "median ratio", "95 % bootstrap interval", "p", "p (Holm)"], rows)
+    if len(rows) > MOST_ROWS:
+        several = f"<details><summary>All {len(rows)} pairs</summary>{several}</details>"
+    return several + note(
+        f"{said}In how many of the networks that both share the first has the smaller test NRMSE; median of first / second; p: "
+        f"Wilcoxon's signed-rank test, paired by network, and corrected for all {len(rows)} pairs by Holm's method. Of fewer than "
+        f"{FEWEST} networks there is no interval.")
+
+
+def study_part(study, options):
     scores = study_scores(study)
-    return "\n".join(["<h2>Over networks</h2>", score_table(scores),
+    return "\n".join(["<h2>Over networks</h2>", score_table(scores), "" if options.analysis else pairs_part(study, options),
                       figure_or_reason("figure of scores", draw_study_scores, scores),
                       figure_or_reason("figure of valid times", draw_valid_times, study),
                       figure_or_reason("learning curves", draw_study_curves, study)])
 
 
-def page(study, analysis):
+def page(study, options):
     first = study.conditions[0]
     networks = sum(len(condition.networks) for condition in study.conditions)
     task = first.result.config.get("task", "name")
@@ -419,9 +443,9 @@ def page(study, analysis):
                                         + ("s" if len(study.conditions) > 1 else ""))
     parts = [f"<h1>{escaped(title)}</h1>", origin_table(study)]
     if networks > 1:
-        parts.append(study_part(study))
-    if analysis is not None:
-        parts.append(analysis_part(analysis))
+        parts.append(study_part(study, options))
+    if options.analysis is not None:
+        parts.append(analysis_part(options.analysis))
     result, number_of_first = first.networks[0]
     with Result(result.path, number_of_first) as one:
         said = "" if networks == 1 else f", seed {first.seeds[0]}" + (f" ({first.label})" if first.label != "all" else "")
@@ -434,17 +458,29 @@ def page(study, analysis):
             f"<title>{escaped(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n")
 
 
+def label(text):
+    """(name, text) of an option."""
+    name, sign, shown = text.rpartition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=TEXT")
+    return name.strip(), shown.strip()
+
+
 @program
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("results", metavar="RESULT", nargs="+", help="result files of bayres run")
     parser.add_argument("--analysis", metavar="FILE", help="what bayres-analyze wrote about them")
     parser.add_argument("-o", "--output", metavar="FILE", default="report.html", help="(default: report.html)")
+    parser.add_argument("--reference", metavar="LEARNER", help="compare this learner with each other one (default: all pairs)")
+    parser.add_argument("--label", metavar="NAME=TEXT", type=label, action="append", default=[],
+                        help="what tables call a learner or condition; may be given several times")
+    parser.add_argument("--unit", metavar="TEXT", help="of the scores that are compared")
     options = parser.parse_args()
     plt.rcParams["svg.fonttype"] = "path"  # the same on every machine, whatever fonts it has
     refuse_to_overwrite([options.output], options.results + ([options.analysis] if options.analysis else []))
     with open_many(options.results) as study:
-        text = page(study, options.analysis)
+        text = page(study, options)
     path = pathlib.Path(options.output)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -411,7 +411,7 @@ class Learner:
         self._group, network = result._file[f"learners/{name}"], result._network
         networks = 0 if result.seeds is None else len(result.seeds)
         self.attributes = {key: _of_network(value, network, networks) if networks and isinstance(value, np.ndarray) else value
-                           for key, value in _decoded(self._group.attrs).items()}
+                           for key, value in result._of_learners[name].items()}
         self.rule, self.label = self.attributes["rule"], name
         section = f"learner.{name}"
         keys = result.config[section] if section in result.config else ()
@@ -419,6 +419,13 @@ class Learner:
 
     def _series(self, path):
         return self._result._series(f"learners/{self.name}/{path}")
+
+    @property
+    def networks(self):
+        """[(seed, replica)] of the networks whose scores `attributes` holds."""
+        result = self._result
+        all_of_them = result.seeds is not None and result._network is None
+        return [_draws(result, number) for number in (range(len(result.seeds)) if all_of_them else [result._network])]
 
     output = property(lambda self: self._series("output"))
     weights = property(lambda self: self._series("weights"))
@@ -471,6 +478,8 @@ class Result:
     number from 0, they are those of that network, as in a result of its own.
     """
 
+    _whole = None  # the ensemble that this is one network of, if it was opened by of_network
+
     def __init__(self, path, network=None):
         self.path, self._network = path, network
         self._file, self._layout = _open(path)
@@ -481,15 +490,26 @@ class Result:
             self.close()
             raise
 
+    def of_network(self, network):
+        """One network of an ensemble, as Result(path, network); it is not read again, and is closed with this one."""
+        one = Result.__new__(Result)
+        one.path, one._network, one._whole = self.path, network, self
+        one._file, one._layout, one.config = self._file, self._layout, self.config
+        one._read_settings()
+        return one
+
     def _read_settings(self):
-        self.attributes = _decoded(self._file.attrs)
-        self.seeds = self._file["seed"][()] if "seed" in self._file else None
+        whole = self._whole
+        self.attributes = whole.attributes if whole else _decoded(self._file.attrs)
+        self._of_learners = whole._of_learners if whole else {
+            name: _decoded(group.attrs) for name, group in self._file["learners"].items()}
+        self.seeds = whole.seeds if whole else self._file["seed"][()] if "seed" in self._file else None
         if self._network is not None and self.seeds is None:
             raise ResultError(f"{self.path}: holds one network only: ask for none by its number")
         if self._network is not None and not 0 <= self._network < len(self.seeds):
             raise ResultError(f"{self.path}: has no network {self._network}: it has 0 to {len(self.seeds) - 1}")
         order = {section: position for position, section in enumerate(self.config.sections())}
-        names = sorted(self._file["learners"], key=lambda name: order.get(f"learner.{name}", len(order)))
+        names = sorted(self._of_learners, key=lambda name: order.get(f"learner.{name}", len(order)))
         self.learners = {name: Learner(self, name) for name in names}
         self._set_labels()
 
@@ -519,7 +539,8 @@ class Result:
         self.close()
 
     def close(self):
-        self._file.close()
+        if self._whole is None:
+            self._file.close()
 
     def require_one_network(self):
         if self.seeds is not None and self._network is None:
@@ -619,10 +640,10 @@ class Result:
         """Of the one network; of an ensemble without `network`, of all."""
         return self.attributes["seed"] if self._network is None else self.seeds[self._network]
 
-    @property
+    @functools.cached_property
     def replicas(self):
         """(seed): numbers of the initial states and noise streams of the networks of an ensemble, or None."""
-        return self._file["replica"][()] if "replica" in self._file else None
+        return self._whole.replicas if self._whole else self._file["replica"][()] if "replica" in self._file else None
 
     @property
     def performance(self):
@@ -712,17 +733,24 @@ class Condition:
     def seeds(self):
         return np.array([_draws(*network)[0] for network in self.networks])
 
+    @functools.cached_property
+    def single(self):
+        """[Result of one network], in the same order; closed with the study."""
+        return [result if number is None else result.of_network(number) for result, number in self.networks]
+
     def each(self, value):
         """value(Result of one network) for each network, stacked along a first axis."""
-        values = []
-        for result, number in self.networks:
-            with Result(result.path, number) as network:
-                values.append(value(network))
-        return np.array(values)
+        return np.array([value(network) for network in self.single])
 
     def scores(self, learner, name):
         """(network): an attribute of a learner, such as test_nrmse; NaN where there is none."""
-        return self.each(lambda network: network.learners[learner].attributes.get(name, np.nan))
+        return np.array([result.learners[learner].attributes.get(name, np.nan) if number is None else
+                         np.broadcast_to(result.learners[learner].attributes.get(name, np.nan), len(result.seeds))[number]
+                         for result, number in self.networks])
+
+    def by_network(self, learner, name):
+        """The same as {(seed, replica): value}, which `compare` takes."""
+        return dict(zip((_draws(*network) for network in self.networks), self.scores(learner, name)))
 
 
 def _draws(result, network):
@@ -773,6 +801,12 @@ class Study:
             if _draws(*before) == _draws(*after):
                 raise ResultError(f"{after[0].path}: the network of seed {_draws(*after)[0]} is in {before[0].path} too: "
                                   "give each network once")
+
+    def compare(self, **options):
+        """A table of how learners compare, as comparisons.table_of."""
+        from .comparisons import table_of
+
+        return table_of(self, **options)
 
     def __enter__(self):
         return self

@@ -66,14 +66,14 @@ def bca_limits(medians, values, level=0.95):
 Pairs = collections.namedtuple("Pairs", "networks better ties worse ratio low high p")
 
 
-def compare_pairs(first, second, larger_is_better=False):
+def compare_pairs(first, second, larger_is_better=False, samples=10_000):
     """Pairs of two samples of the same networks. Where larger is better, NaN is the worst too, and `ratio` is the median of the
     differences first - second, since such scores may be 0 or negative."""
     first, second = (oriented(values, larger_is_better) for values in (first, second))
     effects = paired_differences(first, second) if larger_is_better else paired_ratios(first, second)
     better, worse = (int(np.sum(first < second)), int(np.sum(first > second)))[:: -1 if larger_is_better else 1]
     return Pairs(len(first), better, len(first) - better - worse, worse,
-                 quartiles(effects)[0] if len(effects) else np.nan, *bootstrap_interval(effects),
+                 quartiles(effects)[0] if len(effects) else np.nan, *bootstrap_interval(effects, samples=samples),
                  paired_test(first, second, larger_is_better))
 
 

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import h5py
 import numpy as np
+import pandas
 
 import runner
 
@@ -156,6 +157,54 @@ class Report(unittest.TestCase):
                                                   group[f"learners/{name}/test_nrmse"])
             curves = study.conditions[0].each(lambda network: network.learners["bayes"].evaluation["nrmse"])
             self.assertEqual(curves.shape, (5, 3, 1))
+
+    def test_compare(self):
+        """By hand, of networks that both conditions have, whatever is given."""
+        with bayres.open_many([self.ensemble, self.other]) as study:
+            first, second = (condition.by_network("bayes", "test_nrmse") for condition in study.conditions)
+            self.assertEqual([*second], [(1, 0), (2, 0), (3, 0)])
+            found = bayres.compare(first, second)
+            a, b = np.array([*first.values()])[:3], np.array([*second.values()])
+            self.assertEqual(found[:4], (3, (a < b).sum(), 0, (a > b).sum()))
+            self.assertAlmostEqual(found.ratio, np.median(a / b))
+            self.assertEqual(found.p, 0.25 if (a < b).all() or (a > b).all() else found.p)
+            self.assertTrue(np.isnan(found.low))
+            learners = [condition.result.learners["bayes"] for condition in study.conditions]
+            for pair in ((a, b), map(pandas.Series, (a, b)), learners):
+                np.testing.assert_equal(tuple(bayres.compare(*pair)), tuple(found))
+            with self.assertRaisesRegex(bayres.ResultError, "no network in common"):
+                bayres.compare({1: 2.0}, {2: 2.0})
+            everything = study.compare()
+            self.assertEqual(len(everything), 15)
+            place = (everything["first"] == "bayes") & (everything["second"] == "bayes")
+            self.assertEqual(tuple(everything[place][["networks", "wins", "ties", "losses"]].values[0]), found[:4])
+            np.testing.assert_array_equal(everything["p_holm"], bayres.statistics.holm(everything["p"]))
+            some = study.compare(reference="bayes", labels={"delta_1": "slow", "reservoir.gain = 1.5": "strong"}, unit="sd")
+            self.assertEqual(some["second"].tolist(), ["slow", "delta_2"] * 2)
+            self.assertEqual(some["condition_first"].tolist(), ["strong"] * 2 + ["reservoir.gain = 1.1"] * 2)
+            self.assertEqual(some["median_second (sd)"][1], np.inf)  # it diverged
+            self.assertEqual((some["wins"][1], some["ratio"][1]), (4, 0))
+            better = study.compare(by="test_r2", learners=["bayes", "delta_1"])  # more is better
+            self.assertEqual(better["wins"][0], everything["wins"][0])
+            with self.assertRaisesRegex(bayres.ResultError, "no file has a learner bayse"):
+                study.compare(reference="bayse")
+
+    def test_report_of_pairs(self):
+        text = self.report(self.ensemble, self.other, "--reference", "delta_1", "--label", "delta_1=the slow one", "--unit", "sd")
+        self.assert_self_contained(text)
+        self.assert_says(text, "<td>the slow one</td>")
+        self.assert_says(text, "Only delta_1 with each other learner")
+
+    def test_table(self):
+        found = bayres.table([self.ensemble, self.other])
+        self.assertEqual([*found.columns], ["reservoir.gain", "seed", "learner", "rule", "learner.eta", "output", "metric", "value"])
+        self.assertEqual(found["seed"].dtype, int)
+        self.assertEqual(len(found), 7 * 3 * 10)  # 8 scores over outputs, 1 of the output, and when it diverged
+        one = found.query("seed == 3 and learner == 'delta_1' and metric == 'test_nrmse' and output == 'all'")
+        self.assertEqual([*one["reservoir.gain"]], [1.5, 1.1])
+        self.assertEqual([*one["learner.eta"]], [1e-4, 1e-4])
+        with bayres.Result(self.ensemble) as result:
+            self.assertEqual(one["value"].iloc[0], result.learners["delta_1"].attributes["test_nrmse"][2])
 
     def test_select_reads_a_part(self):
         for path in (self.single, self.ensemble):
