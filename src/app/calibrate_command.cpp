@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/app/placement.hpp"
 #include "bayres/io/commit.hpp"
-#include "bayres/job/placement.hpp"
 #include "bayres/job/run_options.hpp"
 #include "bayres/prediction/calibrate.hpp"
 

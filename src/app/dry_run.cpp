@@ -200,6 +200,18 @@ std::string report_text(const sim::Prediction& p, const sim::Workload& w, const 
   return text + assumptions(source.calibration, p.layout, w.c.learns_J());
 }
 
+/// What a run starts from: the files that it reads, with what they are known by, and its checkpoint.
+std::string origin_text(const Job& job) {
+  std::string text;
+  for (const auto& file : job.inputs) {
+    text += fmt::format("input {}: {} bytes, {}: {}\n", file.name, file.bytes, file.checksum, file.absolute);
+  }
+  if (job.resumed) {
+    text += fmt::format("goes on from {} after step {}\n", job.options.config, job.resumed->steps_done);
+  }
+  return text;
+}
+
 /// Two lines: the names of columns and their values.
 std::string csv_text(const sim::Prediction& p, const sim::Workload& w, const Place& place) {
   std::string names = "neurons,connectivity,precision,storage,ranks,nodes";
@@ -253,6 +265,7 @@ ExitCode dry_run(const Job& job, const comm::Communicator& comm) {
       text += (text.empty() ? "" : "\n") + report_text(p, workload, place, source);
     }
   }
+  if (job.options.dry.format == "text") text += origin_text(job);
   if (comm.is_root()) std::fputs(text.c_str(), stdout);
   return ExitCode::done;
 }

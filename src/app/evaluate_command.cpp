@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/app/placement.hpp"
 #include "bayres/configuration/problems.hpp"
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/quoting.hpp"
@@ -13,7 +14,6 @@
 #include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
 #include "bayres/job/job.hpp"
-#include "bayres/job/placement.hpp"
 #include "bayres/job/report.hpp"
 #include "bayres/job/version.hpp"
 #include "bayres/prediction/memory.hpp"

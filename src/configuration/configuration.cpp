@@ -1,6 +1,8 @@
 #include "bayres/configuration/configuration.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <functional>
 #include <set>
 
@@ -188,8 +190,10 @@ void check_protocol(const sim::Configuration& c, bool has_durations, std::vector
   }
   check_lengths(c, schedule, problems);
   if (std::isnan(seconds_of(c.run.max_walltime))) {
-    problems.push_back("run.max_walltime = \"" + c.run.max_walltime +
-                       "\" is not a wall time: write H:M:S, as 11:30:00");
+    problems.push_back(
+        "run.max_walltime = \"" + c.run.max_walltime +
+        "\" is not a wall time: write H:M:S (11:30:00), M:S, D-H:M:S (1-12:00:00), D-H, minutes (90), or a "
+        "number with its unit (12h, 90m, 300s, 2d)");
   }
   for (const Real time : p.evaluate_at) {
     if (time >= p.washout && time <= p.washout + p.train) continue;
@@ -326,16 +330,25 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
 
 double seconds_of(const std::string& walltime) {
   if (walltime.empty()) return 0;
-  double seconds = 0;
-  int parts = 0;
-  for (std::size_t start = 0; start <= walltime.size(); ++parts) {
-    const std::size_t end = std::min(walltime.find(':', start), walltime.size());
-    const auto part = core::to_index(walltime.substr(start, end - start));
-    if (!part || *part < 0) return core::automatic;
-    seconds = 60 * seconds + static_cast<double>(*part);
-    start = end + 1;
+  constexpr std::string_view units = "smhd";
+  constexpr std::array unit_seconds{1.0, 60.0, 3600.0, 86400.0};
+  if (const auto unit = units.find(walltime.back()); unit != std::string_view::npos) {
+    const auto number = core::to_number(std::string_view(walltime).substr(0, walltime.size() - 1));
+    return number && *number >= 0 && std::isfinite(*number) ? *number * unit_seconds.at(unit) : core::automatic;
   }
-  return parts == 3 ? seconds : core::automatic;
+  const auto dash = walltime.find('-');
+  const bool has_days = dash != std::string::npos;
+  std::vector<Index> parts;
+  for (const auto& text : core::split_list(has_days ? walltime.substr(dash + 1) : walltime, ':')) {
+    const auto part = core::to_index(text);
+    if (!part || *part < 0) return core::automatic;
+    parts.push_back(*part);
+  }
+  const auto days = core::to_index(has_days ? walltime.substr(0, dash) : "0");
+  if (!days || *days < 0 || parts.empty() || parts.size() > 3) return core::automatic;
+  if (!has_days && parts.size() < 3) parts.insert(parts.begin(), 0);  // minutes, or minutes:seconds
+  parts.resize(3, 0);
+  return static_cast<double>(((*days * 24 + parts[0]) * 60 + parts[1]) * 60 + parts[2]);
 }
 
 }  // namespace bayres::app

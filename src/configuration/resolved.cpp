@@ -49,6 +49,12 @@ std::string resolved_ini(const sim::Configuration& c, Purpose purpose) {
   return text;
 }
 
+namespace {
+
+std::string was(const ResolvedKey& old) { return old.used.empty() ? "empty" : old.used; }
+
+}  // namespace
+
 std::vector<std::string> changes_of_the_past(const sim::Configuration& before, const sim::Configuration& after,
                                              core::Index steps_done) {
   const sim::Schedule old_schedule(before.protocol, before.reservoir.dt);
@@ -68,12 +74,14 @@ std::vector<std::string> changes_of_the_past(const sim::Configuration& before, c
   std::vector<std::string> problems;
   for (const auto& old : old_keys) {
     if (is_renewable(old.section, old.key) || std::ranges::count(keys, old.name(), &ResolvedKey::name) > 0) continue;
-    problems.push_back(old.name() + " = " + old.used + " is not there any more: a resumed run cannot leave it out");
+    problems.push_back(old.name() + ", which was " + was(old) +
+                       ", is not there any more: a resumed run cannot leave it out");
   }
   for (const auto& key : keys) {
-    const auto same = [&](const ResolvedKey& old) { return old.name() == key.name() && old.used == key.used; };
-    if (is_renewable(key.section, key.key) || is_ahead(key.name()) || std::ranges::any_of(old_keys, same)) continue;
-    problems.push_back(key.name() + " = " + key.used +
+    const auto old = std::ranges::find(old_keys, key.name(), &ResolvedKey::name);
+    const bool is_new = old == old_keys.end();
+    if (is_renewable(key.section, key.key) || is_ahead(key.name()) || (!is_new && old->used == key.used)) continue;
+    problems.push_back(key.name() + " = " + key.used + ", which was " + (is_new ? "not there" : was(*old)) +
                        ": a resumed run cannot change this, since it would change what has been computed");
   }
   return problems;
@@ -85,7 +93,7 @@ std::string changed_keys(const sim::Configuration& before, const sim::Configurat
   for (const auto& key : resolved_keys(after)) {
     const auto old = std::ranges::find(old_keys, key.name(), &ResolvedKey::name);
     if (old == old_keys.end() || old->used == key.used) continue;
-    text += "; " + key.name() + " = " + key.used + ", which was " + (old->used.empty() ? "empty" : old->used);
+    text += "; " + key.name() + " = " + key.used + ", which was " + was(*old);
   }
   return text;
 }

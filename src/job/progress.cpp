@@ -26,9 +26,13 @@ Progress::Progress(const sim::Simulation& simulation, bool quiet, std::string la
       interval_(terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(60'000)),
       start_(Clock::now()),
       last_(start_),
-      errors_(simulation.learners().size()) {}
+      errors_(simulation.learners().size()),
+      stall_watch_(simulation.comm(), simulation.configuration().run.stall_limit, simulation.schedule().end(), label_) {
+  stall_watch_.step(simulation.steps_done());
+}
 
 void Progress::after_step(const sim::Simulation& simulation) {
+  stall_watch_.step(simulation.steps_done());
   if (!shown_) return;
   follow_errors(simulation);
   const auto now = Clock::now();
@@ -67,6 +71,7 @@ void Progress::print(const sim::Simulation& simulation, Clock::time_point now) {
 }
 
 void Progress::finish() {
+  stall_watch_.finish();
   if (shown_ && terminal_) std::fputs("\r\x1b[K", stderr);
 }
 

@@ -26,8 +26,13 @@ constexpr auto every_option = std::to_array<Option>({
     {"output,o", "FILE", "evaluate", "file for the scores; by default FILE.evaluation.h5"},
     {"output,o", "FILE", "calibrate", "file for the parameters; by default calibration.ini"},
     {"checkpoint", "FILE", "run resume", "checkpoint; by default RESULT.checkpoint"},
-    {"max-walltime", "H:M:S", "run resume", "stop with a checkpoint before this wall time is over (exit code 75)"},
+    {"max-walltime", "TIME", "run resume",
+     "stop with a checkpoint before this wall time is over (exit code 75): H:M:S, M:S, D-H:M:S, minutes, 12h or 90m"},
     {"force", nullptr, "run resume", "replace the result file if it exists"},
+    {"continue", nullptr, "run",
+     "go on from the checkpoint if there is one, or end at once if the result is complete; refuse if that is of "
+     "another "
+     "configuration. Lengths that lie ahead may change"},
     {"force", nullptr, "evaluate calibrate", "replace that file if it exists"},
     {"quiet", nullptr, "run resume", "no progress and no report"},
     {"quiet", nullptr, "evaluate", "no report"},
@@ -201,6 +206,7 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
   run.checkpoint = text_of(values, "checkpoint");
   run.max_walltime = text_of(values, "max-walltime");
   run.force = is_on(values, "force");
+  run.continues = is_on(values, "continue");
   run.quiet = is_on(values, "quiet");
   run.check = is_on(values, "check");
   run.accept_changed_input = is_on(values, "accept-changed-input");

@@ -40,6 +40,7 @@ int strike(const std::string& kind) {
   if (kind == "segv") std::raise(SIGSEGV);
   if (kind == "kill") std::raise(SIGKILL);
   if (kind == "stop") std::raise(SIGSTOP);
+  if (kind == "hang") std::this_thread::sleep_for(std::chrono::hours(1));
   if (kind == "exit") ::_exit(0);
   return MPI_SUCCESS;
 }

@@ -26,6 +26,7 @@ using Words = std::vector<std::string>;
 const std::map<std::string, std::string> may_change_nothing{
     {"run.checkpoint_every", "says when checkpoints are written"},
     {"run.max_walltime", "says when a run stops for a while"},
+    {"run.stall_limit", "is a limit, which a sound run does not come to"},
     {"reservoir.storage", "says how J is stored"},
     {"reservoir.weight_type", "may say what auto comes to"},
     {"ensemble.ranks_per_network", "says where networks are computed"},

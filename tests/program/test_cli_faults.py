@@ -69,6 +69,19 @@ class FaultTest(CommandLineTest):
             finished = self.run_with_fault("exit", rank, ranks)
             self.assertNotEqual(finished.code, DONE)
 
+    def test_job_whose_steps_do_not_end_says_so_and_ends_at_its_limit(self):
+        """A rank waits, as for a network that is down."""
+        for rank, ranks in FAILING[:2]:
+            self.write("c.ini", small(reservoir={"size": 300}, run={"stall_limit": 1}))
+            finished = self.run_with_fault("hang", rank, ranks)
+            self.check_code(finished, FAILURE)
+            heads = [line for line in finished.err.splitlines() if line.startswith("bayres: ")]
+            self.assertEqual(len(heads), 2, f"\n{finished}")
+            for head in heads:
+                self.assertRegex(head, r"no step has ended since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ .* after step \d+ of 250: ")
+            self.assertIn("does a rank, a machine or the network hang?", heads[0])
+            self.assertIn("that is run.stall_limit, and the job ends here", heads[1])
+
     def test_stopped_process(self):
         for rank, ranks in FAILING:
             finished = self.run_with_fault("stop", rank, ranks)

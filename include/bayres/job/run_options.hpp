@@ -21,8 +21,9 @@ struct RunOptions {
   std::string config;        ///< the configuration, or the checkpoint to resume
   std::string output;        ///< -o; empty: from the configuration
   std::string checkpoint;    ///< --checkpoint; empty: beside the result
-  std::string max_walltime;  ///< H:M:S
+  std::string max_walltime;  ///< as sim::RunParameters has it
   bool force = false;
+  bool continues = false;  ///< go on from the checkpoint if there is one, with the same configuration
   bool quiet = false;
   bool check = false;                 ///< verify invariants
   bool accept_changed_input = false;  ///< accept other files than those of the run

@@ -19,6 +19,7 @@ struct RunParameters {
   std::string precision = "double";
   Real checkpoint_every = 0;
   std::string max_walltime;
+  Real stall_limit = 0;
   static constexpr auto parameters() {
     using R = RunParameters;
     using P = core::Parameter<R>;
@@ -32,7 +33,10 @@ struct RunParameters {
         P{"checkpoint_every", &R::checkpoint_every, "s",
           "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
           core::non_negative},
-        P{"max_walltime", &R::max_walltime, "H:M:S", "stop with a checkpoint before this wall time is over"},
+        P{"max_walltime", &R::max_walltime, "H:M:S",
+          "stop with a checkpoint before this wall time is over; also M:S, D-H:M:S, minutes, 12h, 90m"},
+        P{"stall_limit", &R::stall_limit, "s", "end the job when no step has ended for so long; 0: only say so",
+          core::non_negative},
     };
   }
 };

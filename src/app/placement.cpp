@@ -1,4 +1,4 @@
-#include "bayres/job/placement.hpp"
+#include "bayres/app/placement.hpp"
 
 #include <cstdio>
 
