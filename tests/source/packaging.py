@@ -1,11 +1,17 @@
 #!/usr/bin/python3
 """Holds the recipes in jobs/packaging for Spack, EasyBuild and Apptainer to the build: its version, what it needs, its files.
 
-They are read as Python, or as text, with stand-ins for those tools: whether a tool builds them is not tested.
+They are read as Python, or as text, with stand-ins for those tools: whether a tool builds them is not tested. The steps of
+Apptainer's recipe are followed here: its files are copied, and its command of CMake prepares a build of them, for which
+Ninja looks whether every source is there.
 """
 import pathlib
 import re
+import shlex
+import shutil
+import subprocess
 import sys
+import tempfile
 import types
 
 # Of what `find_package` and `find_path` of CMakeLists.txt ask for: the names in Spack and in EasyBuild. EasyBuild's toolchain
@@ -48,6 +54,25 @@ def section(definition, name):
     return re.search(rf"^%{name}\n(.*?)(?=^%|\Z)", definition, re.MULTILINE | re.DOTALL).group(1)
 
 
+def steps_of(root, definition):
+    """Follows the recipe of a container up to its compiler, in a folder in the place of that of the container."""
+    with tempfile.TemporaryDirectory() as folder:
+        there = pathlib.Path(folder)
+        for line in section(definition, "files").splitlines():
+            if line.split():
+                source, target = line.split()
+                copy = there / target.lstrip("/")
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copytree(root / source, copy) if (root / source).is_dir() else shutil.copy(root / source, copy)
+        configure = next(line for line in section(definition, "post").splitlines() if line.strip().startswith("cmake -S"))
+        words = [re.sub(r"^/", f"{folder}/", word) for word in shlex.split(configure)]
+        for command in (words, ["ninja", "-n", "-C", words[words.index("-B") + 1]]):
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            if done.returncode != 0:
+                yield f"jobs/packaging/bayres.def: {' '.join(command)} fails:\n{done.stdout[-2000:]}"
+                return
+
+
 def problems(root):
     cmake = (root / "CMakeLists.txt").read_text()
     version = re.search(r"project\(bayres VERSION (\S+)", cmake).group(1)
@@ -76,6 +101,7 @@ def problems(root):
     yield from (f"jobs/packaging/bayres.def copies {name}, which is not there" for name in copied if not (root / name).exists())
     built = re.findall(r"^add_subdirectory\((\w+)\)", cmake, re.MULTILINE)
     yield from (f"jobs/packaging/bayres.def does not copy {name}" for name in built if name not in copied)
+    yield from steps_of(root, definition)
 
 
 found = list(problems(pathlib.Path(sys.argv[1])))
