@@ -5,7 +5,9 @@ learner of each run (and each network of an ensemble). FOLDER/merged.nc (netCDF-
 `run`, with the swept keys as coordinates: status (run); train_mae, test_nrmse and the like for every measure, and
 diverged_at_step (run, learner); evaluation_time (run, evaluation); evaluation_nrmse and the like (run, learner, evaluation,
 output). Scores of an ensemble have a further dimension `network` after `learner`. What a run does not have is NaN, or -2 for
-diverged_at_step. Exit code: 0 if every run is complete, 1 if any is not, 2 for wrong usage.
+diverged_at_step. Each run is compared with what was
+submitted: its keys with the configuration that was frozen then, its input files with their checksums. Exit code: 0 if every run
+is complete and of what was submitted, 1 if any is not, 2 for wrong usage.
 """
 
 import argparse
@@ -18,17 +20,21 @@ import sys
 import numpy as np
 import xarray
 
-from .results import SCORES, Result, ResultError, program, refuse_to_overwrite
+from .results import SCORES, Result, ResultError, program, read_config, refuse_to_overwrite
 
+# Keys that change no number of a run, which a job may have set.
+CHANGES_NOTHING = re.compile(r"run\.(checkpoint_every|max_walltime|stall_limit)$|(parallel|evaluate|output|performance)\.")
 NO_STEP = -2  # of diverged_at_step where there is no learner; -1: it did not diverge
 
 
 class Run:
     """A run of the array: its `name`, `keys` {swept key: value}, `status`, and `learners` {name: scores}, {} if it has no
-    result that can be read. `status` is complete, interrupted, missing or unreadable."""
+    result that can be read. `status` is complete, interrupted, missing or unreadable. `config` {key: value} and `inputs`
+    {name: CRC-32} are what it was made from, `differences` how that is not what was submitted."""
 
     def __init__(self, path, keys):
         self.name, self.keys, self.learners, self.ensemble, self.seeds = path.name, keys, {}, False, []
+        self.config, self.inputs, self.differences = {}, {}, []
         if not path.exists():
             self.status = "missing"
             return
@@ -37,6 +43,8 @@ class Run:
                 self.status, self.ensemble = result.attributes["status"], result.seeds is not None
                 self.seeds = result.seeds if self.ensemble else [result.attributes["seed"]]
                 self.learners = {name: self._scores(learner) for name, learner in result.learners.items()}
+                self.config = keys_of(result.attributes["config"])
+                self.inputs = {name: known["checksum"].split()[-1] for name, known in result.inputs.items()}
         except (ResultError, KeyError, OSError) as error:
             self.status = "unreadable"
             print(error, file=sys.stderr)
@@ -66,22 +74,59 @@ def options_of(words):
     return dict(word.lstrip("-").split("=", 1) for word in words if "=" in word)
 
 
-def is_task(line, swept):
-    return len(line) >= 2 and set(swept) <= set(options_of(line[2:]))
+def differs_from_submitted(run, config, options):
+    """What a result was made from that is not what was submitted: input files, and keys that the configuration or the
+    options give. The record of the files is beside the frozen configuration."""
+    found = []
+    for key, text in (given_keys(config) | options).items():
+        if key in run.config and not CHANGES_NOTHING.match(key) and not same_value(run.config[key], text):
+            found.append(f"{key} is {run.config[key]}, submitted was {text}")
+    record = pathlib.Path(f"{config}.inputs")
+    known = {}
+    for line in record.read_text().splitlines() if record.exists() else []:
+        name, _, digest, path = line.split("\t")
+        known.setdefault(name, {})[digest] = path
+    for name, digest in run.inputs.items():
+        if name in known and digest not in known[name]:
+            found.append(f"was made from another file than was submitted: {name} {', '.join(known[name].values())} had crc32 "
+                         f"{', '.join(known[name])}, now {digest}")
+    return found
+
+
+def given_keys(config):
+    """{section.key: value} of a frozen configuration; {} if it is not there."""
+    path = pathlib.Path(config)
+    return keys_of(path.read_text(errors="replace")) if path.exists() else {}
+
+
+def keys_of(text):
+    """{section.key: value} of a configuration."""
+    config = read_config(text)
+    return {f"{section}.{key}": value for section in config.sections() for key, value in config.items(section)}
+
+
+def same_value(stored, given):
+    """Whether two texts of a value are the same number, or the same text, but for quotes; what is automatic is not compared."""
+    stored, given = stored.strip('"'), given.strip('"')
+    plain = re.compile(r"[\w.+-]+")
+    if stored == given or given == "auto" or not (plain.fullmatch(stored) and plain.fullmatch(given)):
+        return True
+    return number(stored) == number(given)
 
 
 def read_runs(folder):
     """All runs of FOLDER/tasks.tsv; their keys begin with `config` if they differ in it."""
     lines = [line.split("\t") for line in (folder / "tasks.tsv").read_text(errors="replace").splitlines()]
     swept = lines[0][2:] if lines else []
-    if len(lines) < 2 or lines[0][0] != "#" or not all(is_task(line, swept) for line in lines[1:]):
+    if len(lines) < 2 or lines[0][0] != "#" or not all(len(line) >= 2 for line in lines[1:]):
         raise ResultError(f"{folder}/tasks.tsv: not written by jobs/slurm/submit array")
     several = len({config for _, config, *_ in lines[1:]}) > 1
     runs = []
     for name, config, *options in lines[1:]:
         given = options_of(options)
         keys = {"config": pathlib.Path(config).stem} if several else {}
-        runs.append(Run(folder / name, keys | {key: number(given[key]) for key in swept}))
+        runs.append(Run(folder / name, keys | {key: number(given.get(key, "")) for key in swept}))
+        runs[-1].differences = differs_from_submitted(runs[-1], config, given)
     return runs
 
 
@@ -153,7 +198,7 @@ def merged(runs):
 
 
 def report(runs):
-    """Says what is not as it should be; True if every run is complete."""
+    """Says what is not as it should be; True if every run is complete, and of what was submitted."""
     counts = collections.Counter(run.status for run in runs)
     for run in runs:
         what = ", ".join(f"{key} = {value}" for key, value in run.keys.items())
@@ -161,8 +206,13 @@ def report(runs):
             print(f"{run.name} ({what}): {run.status}")
         elif run.diverged:
             print(f"{run.name} ({what}): diverged: {', '.join(run.diverged)}")
+        for difference in run.differences:
+            print(f"{run.name} ({what}): {difference}")
     print(f"{len(runs)} runs: " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
-    return set(counts) == {"complete"}
+    differ = sum(bool(run.differences) for run in runs)
+    if differ:
+        print(f"{differ} of them are not what was submitted: remove these results, and give jobs/slurm/submit again FOLDER")
+    return set(counts) == {"complete"} and not differ
 
 
 @program

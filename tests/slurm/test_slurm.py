@@ -149,6 +149,11 @@ class LocalSlurmTest(unittest.TestCase):
 
 
 class RunScriptTest(JobTest):
+    def test_accounts_say_how_jobs_ended(self):
+        job = self.call("sbatch", "--parsable", "--output=/dev/null", JOBS / "run.sbatch", "nothing.ini").stdout.strip()
+        self.check_ended(job, [("FAILED", "2:0")])
+        self.assertRegex(self.call("sacct", "-c", "-n", "-j", job, "-o", "jobid,state").stdout, rf"{job} +FAILED")
+
     def test_job_gives_the_bits_of_a_run_without_slurm(self):
         whole = self.result(small(), name="whole")
         self.write("c.ini", small())
@@ -189,9 +194,6 @@ class RunScriptTest(JobTest):
                             "--partition=all").stdout
         self.assertRegex(shown, r"sbatch .*--array=0-19%4 .*--partition=all .*array.sbatch")
         self.assertRegex(shown, r"sbatch .*--dependency=afterany:JOB --kill-on-invalid-dep=yes .*analysis.sbatch merge ")
-        shown = self.submit("scaling", "weak", "--ranks", "4,8", "--sizes", 256, "--ranks-per-node", 4, "--print").stdout
-        self.assertRegex(shown, "--ntasks=4 --nodes=1 .*--exclusive .*scaling.sbatch .* 256 3")
-        self.assertRegex(shown, "--ntasks=8 --nodes=2 .*--exclusive .*scaling.sbatch .* 384 3")
         self.assertEqual(self.queued() - queued, set())
         self.assertEqual(self.files(), ["c.ini"])
 
@@ -292,7 +294,7 @@ class ChainTest(JobTest):
             self.check_ended(job, [("COMPLETED", "0:0")])
         log = (self.folder / "job.h5.log").read_text()
         self.assertIn("stopped with a checkpoint: link 2 goes on", log)
-        self.assertRegex(log, "link 6 of 6: .*job.h5 is complete")
+        self.assertRegex(log, r"link 6 of 6\n(.*\n)*.*job.h5 is complete: nothing is left to do")
         self.check_same(whole, self.folder / "job.h5")
 
     def test_last_link_tells_that_the_run_is_not_complete(self):
