@@ -14,9 +14,9 @@
 #include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
 #include "bayres/job/job.hpp"
-#include "bayres/job/report.hpp"
 #include "bayres/job/version.hpp"
 #include "bayres/prediction/memory.hpp"
+#include "bayres/reports/report.hpp"
 
 namespace bayres::app {
 namespace {
@@ -165,9 +165,12 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
     const auto state = simulation.state(l);
     states.push_back({{state.begin(), state.end()}, copy(simulation.feedback(l)), simulation.pending_spikes(l)});
   }
-  if (a.other_recording || a.plan.has_starts) states.clear();
+  const bool starts_anew = a.other_recording || a.plan.has_starts;
+  if (starts_anew) states.clear();
+  auto outputs = starts_anew ? rules::SpikingOutputs() : simulation.outputs().first(std::ssize(weights));
   auto plastic = simulation.release_plastic();
-  return {std::move(simulation).release_network(), std::move(weights), std::move(states), std::move(plastic)};
+  return {std::move(simulation).release_network(), std::move(weights), std::move(states), std::move(plastic),
+          std::move(outputs)};
 }
 
 /// Weights in a result, and the network in which they were learned. Collective.

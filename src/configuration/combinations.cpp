@@ -96,6 +96,40 @@ bool measures_different_washouts(const Configuration& c) {
          std::ranges::any_of(c.learners, follows) && std::ranges::any_of(c.learners, has_weights);
 }
 
+bool is_not_driven(const Configuration& c) { return !c.neurons->is_driven(); }
+
+bool sends_spikes(const sim::LearnerParameters& learner) { return learner.sends_spikes(); }
+
+/// Whether an output is to send spikes, and the task does not say which, or of how many outputs.
+bool lacks_desired_spikes(const Configuration& c) {
+  const auto* file = c.task_parameters->recording();
+  const bool has_one = file == nullptr || file->target.size() == 1;
+  return c.outputs_spike() && !(c.task_parameters->gives_spikes() && has_one);
+}
+
+/// The word of a learner's key `others`, or "".
+std::string others_of(const sim::LearnerParameters& learner) {
+  const auto& settings = learner.rule->settings;
+  const auto* key = settings.find("others");
+  return key == nullptr ? std::string() : settings.text(*key);
+}
+
+bool shares_with_spikes(const sim::LearnerParameters& learner) {
+  const auto others = others_of(learner);
+  return learner.sends_spikes() && (others == "shared" || others == "joint");
+}
+bool discounts_without_spikes(const sim::LearnerParameters& learner) {
+  return !learner.sends_spikes() && others_of(learner) == "discount";
+}
+bool is_batch_with_spikes(const sim::LearnerParameters& learner) {
+  return learner.sends_spikes() && learner.rule->is_batch();
+}
+
+template <bool (*meant)(const sim::LearnerParameters&)>
+bool any_learner(const Configuration& c) {
+  return std::ranges::any_of(c.learners, meant);
+}
+
 /// Whether rows are balanced whose weights have signs.
 bool balances_signs(const Configuration& c) { return c.reservoir.balanced && c.reservoir.has_signs(); }
 
@@ -196,6 +230,10 @@ constexpr auto every_combination = std::to_array<Combination>({
      "remove one of them"},
     {Effect::idle, has_no_input, "reservoir.input_scale", "without an input",
      "set task.drive = target, or a task with an input"},
+    {Effect::idle, is_not_driven,
+     "reservoir.gain reservoir.connectivity reservoir.structure reservoir.input_scale reservoir.bias_scale "
+     "reservoir.feedback_scale reservoir.initial_scale reservoir.noise reservoir.fraction_excitatory",
+     "with neurons that nothing drives", "use neuron.model = lif"},
     {Effect::idle, has_no_drive, "task.training_noise", "without an input or a teacher",
      "set task.drive = target, "
      "protocol.feedback = teacher, or a task with an input"},
@@ -248,6 +286,28 @@ constexpr auto every_combination = std::to_array<Combination>({
      "these neurons send rates, not spikes", "record rates, or use neuron.model = lif"},
     {Effect::refused, [](const auto& c) { return is_spiking(c) && !c.reservoir.clamp.empty(); },
      "reservoir.clamp neuron.model", "a neuron that spikes sends no rate that could be held", "use neuron.bias"},
+    {Effect::refused, lacks_desired_spikes, "learner.*.output task.name",
+     "the task does not say when one output is to send spikes",
+     "use spike-pattern, spike-teacher, or a file with task.target_is = times and one target", sends_spikes},
+    {Effect::refused, [](const auto& c) { return c.outputs_spike() && !is_spiking(c); },
+     "learner.*.output neuron.model", "an output sends spikes by those that it hears, whose times are in ms",
+     "use neuron.model = lif or poisson", sends_spikes},
+    {Effect::refused, [](const auto& c) { return c.outputs_spike() && c.protocol.feedback != "none"; },
+     "learner.*.output protocol.feedback", "spikes of an output are not fed back", "use protocol.feedback = none",
+     sends_spikes},
+    {Effect::refused, any_learner<is_batch_with_spikes>, "learner.*.output learner.*.rule",
+     "a rule that solves for all weights at the end of training minimises squared errors, not the likelihood of spikes",
+     "use rls, bayes or delta", is_batch_with_spikes},
+    {Effect::refused, any_learner<shares_with_spikes>, "learner.*.others learner.*.output",
+     "V says how little a step tells of spikes, and does not divide the gain", "use others = discount",
+     shares_with_spikes},
+    {Effect::refused, any_learner<discounts_without_spikes>, "learner.*.others",
+     "discount divides the information of spikes, and this output is a rate", "use others = shared, or output = spikes",
+     discounts_without_spikes},
+    {Effect::refused, [](const auto& c) { return c.task_parameters->gives_spikes() && c.task.normalise != "none"; },
+     "task.normalise task.name", "a target that is a spike train is 1 or 0", "leave it out"},
+    {Effect::refused, [](const auto& c) { return c.task_parameters->gives_spikes() && c.task.drive == "target"; },
+     "task.drive task.name", "times of spikes are no series that could drive the reservoir", "leave it out"},
     {Effect::refused, lacks_washout, "protocol.washout",
      "of spiking neurons, the default kappa of a rule is measured in the washout", "set it, or give kappa"},
     {Effect::refused, measures_different_washouts, "protocol.feedback neuron.model",
@@ -280,6 +340,13 @@ constexpr auto every_combination = std::to_array<Combination>({
      "evaluate.starts evaluate.initial_states", "every start is from x(0)", "leave one of them out"},
     {Effect::refused_in_evaluation, [](const auto& c) { return changes_input(c) && has_no_input(c); },
      "evaluate.input_noise evaluate.input_scale", "the run had no input for them to act on", "leave them out"},
+    {Effect::refused_in_evaluation,
+     [](const auto& c) { return c.task_parameters->gives_spikes() && c.evaluate.speed != 1; },
+     "evaluate.speed task.name", "between two steps there is no half of a spike", "leave it out"},
+    {Effect::refused_in_evaluation, [](const auto& c) { return c.outputs_spike() && c.evaluate.closed_loop == "true"; },
+     "evaluate.closed_loop", "spikes of an output are not fed back", "leave it out"},
+    {Effect::refused_in_evaluation, [](const auto& c) { return is_not_driven(c) && c.evaluate.initial_states > 0; },
+     "evaluate.initial_states neuron.model", "nothing that happens depends on x(0)", "use evaluate.starts"},
     {Effect::refused_in_evaluation, changes_what_the_loop_replaces,
      "evaluate.closed_loop evaluate.input_noise evaluate.input_scale evaluate.speed",
      "the output takes the place of the input that they act on", "leave them out"},

@@ -119,6 +119,8 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   c.reservoir.balanced = c.neurons->balances_rows(c.reservoir.has_signs());
   if (!c.task_parameters || !c.task_parameters->has_answers())
     c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_trials));
+  if (!c.outputs_spike()) c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_spikes));
+  if (!c.neurons->is_driven()) c.reservoir.gain = 0;  // so that no J is stored
   return read;
 }
 
@@ -133,8 +135,16 @@ tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const t
   if (c.frozen_run_ahead() && !schedule.evaluations().empty()) {
     end = std::max(end, schedule.evaluations().back() + schedule.evaluation_span());
   }
-  return {c.reservoir.dt,           c.reservoir.tau,       end, schedule.train_end(), std::move(table),
-          c.task.drive == "target", schedule.washout_end()};
+  return {.dt = c.reservoir.dt,
+          .tau = c.reservoir.tau,
+          .steps = end,
+          .train_end = schedule.train_end(),
+          .table = std::move(table),
+          .driven = c.task.drive == "target",
+          .washout_end = schedule.washout_end(),
+          .neurons = c.reservoir.size,
+          .random = c.random(),
+          .poisson = c.independent_trains()};
 }
 
 namespace {
@@ -217,7 +227,7 @@ void check_ensemble(const sim::Configuration& c, std::vector<std::string>& probl
 
 /// Period and Lyapunov exponent that are `auto` are those of the task.
 void resolve_free_run(sim::Configuration& c) {
-  const tasks::Context context{c.reservoir.dt, c.reservoir.tau};
+  const tasks::Context context{.dt = c.reservoir.dt, .tau = c.reservoir.tau};
   c.settle("free_run.period", c.free_run.period, c.task_parameters->target_period(context));
   c.settle("free_run.lyapunov_exponent", c.free_run.lyapunov_exponent, c.task_parameters->lyapunov_exponent(context));
 }

@@ -133,6 +133,16 @@ void read_recurrent(const std::string& section, SectionReader& reader, const cor
   reader.read(learner.recurrent->settings, "recurrent.");
 }
 
+/// Reads what the output sends, and its keys output.KEY.
+void read_output(SectionReader& reader, sim::LearnerParameters& learner) {
+  core::Settings kind{sim::OutputKind()};
+  reader.read(kind);
+  if (kind.as<sim::OutputKind>().output != "spikes") return;
+  core::Settings spikes{model::EscapeParameters()};
+  reader.read(spikes, "output.");
+  learner.spikes = spikes.as<model::EscapeParameters>();
+}
+
 /// Reads the file of weights to start from.
 void read_start(const std::string& section, SectionReader& reader, sim::LearnerParameters& learner,
                 std::vector<std::string>& found) {
@@ -175,6 +185,7 @@ void read_rules(const std::string& section, SectionReader& reader, const sim::Co
   if (rule == nullptr) return reader.ignore_rest();
   learner.rule = *rule;
   reader.read(learner.rule->settings);
+  read_output(reader, learner);
   read_start(section, reader, learner, found);
   read_recurrent(section, reader, components.plasticity, learner, found);
   const auto problem = learner.rule->problem(neurons);

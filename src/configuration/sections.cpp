@@ -115,7 +115,13 @@ void add_learners(const Configuration& c, std::vector<Part>& parts) {
     const std::string section = "learner." + learner.name;
     const core::Settings rule(RuleKey{sim::rule_name(learner)});
     parts.push_back({section, rule, rule});
-    parts.push_back({section, learner.rule->settings, learner.rule->resolved(c.rate_scale())});
+    parts.push_back({section, learner.rule->settings, learner.rule->resolved(c.rate_scale(learner))});
+    const core::Settings output(sim::OutputKind{learner.sends_spikes() ? "spikes" : "rate"});
+    parts.push_back({section, output, output});
+    if (learner.sends_spikes()) {
+      const core::Settings spikes(*learner.spikes);
+      parts.push_back({section, spikes, spikes, "output."});
+    }
     parts.push_back({section, core::Settings(learner.start), core::Settings(learner.start)});
     const core::Settings recurrent(RuleKey{learner.recurrent ? std::string(learner.recurrent->info.name) : "none"});
     parts.push_back({section, recurrent, recurrent, "recurrent."});

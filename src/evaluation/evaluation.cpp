@@ -26,6 +26,7 @@ class Evaluation {
   void begin_segments();
   void perturb();
   void sample(Index step);
+  void send_spikes(Index step);
   void detect_divergence();
   void score(Index step);
   void score_free_runs();
@@ -62,7 +63,8 @@ class Evaluation {
   std::vector<Real> not_a_number_;  // outputs
   std::vector<char> diverged_;      // listeners
   const Measures measures_;
-  std::vector<Scores> scores_;        // listeners
+  std::vector<Scores> scores_;  // listeners
+  rules::SpikingOutputs spiking_;
   std::vector<Real> squared_errors_;  // listeners x windows x outputs
   std::vector<Real> scored_;          // starts x windows: sum of the weights of steps
   std::vector<FreeRuns> free_runs_;   // starts: of their listeners
@@ -206,6 +208,11 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       scores_(static_cast<std::size_t>(loop_.shape().listeners()), Scores(measures_, not_a_number_.size())),
       squared_errors_(static_cast<std::size_t>(loop_.shape().listeners() * plan_.windows() * outputs_)),
       scored_(static_cast<std::size_t>(plan_.starts() * plan_.windows())) {
+  std::vector<std::optional<model::EscapeParameters>> kinds;
+  for (const auto& learner : c.learners) kinds.push_back(learner.spikes);
+  spiking_ = {kinds, dt_};
+  if (frozen.outputs.any() && conditions_.initial_states == 0) spiking_ = std::move(frozen.outputs);
+  spiking_.repeat(plan_.replicas - 1);
   const auto scales = training_scales(c, plan_, task, inputs_);
   for (Index k = 0; k < plan_.starts(); ++k) free_runs_.emplace_back(plan_.free_run, scales, listeners_of_start());
   if (plan_.trajectories)
@@ -275,6 +282,7 @@ std::vector<ConditionScores> Evaluation::run() {
     loop_.sum_readouts();
     loop_.exchange(0);
     loop_.compare(target_);
+    send_spikes(step);
     detect_divergence();
     if (step < plan_.washout) continue;
     score(step - plan_.washout);
@@ -320,6 +328,18 @@ void Evaluation::perturb() {
   loop_.refresh_rates();
 }
 
+/// Of outputs that do so.
+void Evaluation::send_spikes(Index step) {
+  for (Index listener = 0; listener < loop_.shape().listeners() && spiking_.any(); ++listener) {
+    const Index replica = replica_of(listener);
+    if (marks_[core::as_size(start_of(replica))].begins_anew()) spiking_.begin(listener);
+    if (!spiking_.sends(listener)) continue;
+    const Index now = plan_.start + step + replica * plan_.apart;
+    const Real uniform = setting_->random_of(replica).uniform(core::Stream::output_spike, now, 0);
+    loop_.delta(listener)[0] = spiking_.step(listener, loop_.output(listener)[0], target_of(replica)[0], uniform);
+  }
+}
+
 void Evaluation::detect_divergence() {
   for (Index listener = 0; listener < loop_.shape().listeners(); ++listener) {
     auto& diverged = diverged_[static_cast<std::size_t>(listener)];
@@ -340,7 +360,8 @@ void Evaluation::score(Index step) {
     const auto& mark = marks_[core::as_size(start_of(replica))];
     const bool diverged = diverged_[static_cast<std::size_t>(listener)] != 0;
     const std::span<const Real> delta = diverged ? not_a_number_ : loop_.delta(listener);
-    score_step(scores_[static_cast<std::size_t>(listener)], mark, target_of(replica), delta);
+    score_step(scores_[static_cast<std::size_t>(listener)], mark,
+               {target_of(replica), delta, spiking_.spikes(listener)});
     if (mark.weight == 0) continue;
     const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + window, outputs_);
     for (std::size_t m = 0; m < errors.size(); ++m) errors[m] += mark.weight * (delta[m] * delta[m]);

@@ -322,7 +322,15 @@ tasks::Context evaluation_context(const Configuration& c, const EvaluationPlan& 
   const Index start = plan.start_of(plan.starts() - 1);
   const Real last = static_cast<Real>(start) + c.evaluate.speed * static_cast<Real>(plan.washout + plan.span - 1);
   const auto steps = static_cast<Index>(std::ceil(last)) + 1;
-  return {c.reservoir.dt, c.reservoir.tau, steps, schedule.train_end(), std::move(table), c.task.drive == "target"};
+  return {.dt = c.reservoir.dt,
+          .tau = c.reservoir.tau,
+          .steps = steps,
+          .train_end = schedule.train_end(),
+          .table = std::move(table),
+          .driven = c.task.drive == "target",
+          .neurons = c.reservoir.size,
+          .random = c.random(),
+          .poisson = c.independent_trains()};
 }
 
 }  // namespace bayres::sim

@@ -6,8 +6,8 @@
 #include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
 #include "bayres/job/job.hpp"
-#include "bayres/job/report.hpp"
 #include "bayres/prediction/memory.hpp"
+#include "bayres/reports/report.hpp"
 
 namespace bayres::app {
 namespace {

@@ -96,16 +96,6 @@ struct AdvanceLif {
   }
 };
 
-struct Decay {
-  template <Index Bytes>
-  BAYRES_INLINE static void run(const Propagators* p, Real* __restrict s, Real* __restrict r, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-      r[i] = p->keep_I * r[i] + p->I_from_h * s[i];
-      s[i] = p->keep_h * s[i];
-    }
-  }
-};
-
 /// "0.9..1.1" or a number.
 std::optional<std::array<Real, 2>> range_of(const std::string& text) {
   const auto dots = text.find("..");
@@ -150,6 +140,7 @@ std::string Lif::Parameters::problem(Real dt) const {
 Lif::Lif(const Parameters& p, const NeuronContext& context)
     : parameters_(p),
       propagators_({p.tau_m, p.tau_rise, p.tau_decay}, context.dt),
+      filter_(p.tau_rise, p.tau_decay, context.dt),
       refractory_(std::round(p.tau_ref / context.dt)),
       noise_scale_(context.noise * std::sqrt(1 - propagators_.keep_V * propagators_.keep_V)),
       dt_(context.dt),
@@ -167,14 +158,8 @@ void Lif::advance(const Drive& drive, std::span<Real> state) const noexcept {
   const std::size_t n = threshold_.size();
   Real* x = state.data();
   const LifState rows{x, x + n, x + 2 * n, x + 3 * n, x + 4 * n, x + 5 * n, x + 6 * n};
-  const LifStep step{&drive,
-                     threshold_.data(),
-                     propagators_,
-                     parameters_.bias,
-                     parameters_.reset,
-                     refractory_,
-                     noise_scale_,
-                     parameters_.tau_rise > 0 ? 0.0 : 1.0};
+  const LifStep step{&drive,      threshold_.data(), propagators_,  parameters_.bias, parameters_.reset,
+                     refractory_, noise_scale_,      filter_.jump()};
   core::dispatch<AdvanceLif>(&step, &rows, n);
 }
 
@@ -183,35 +168,13 @@ void Lif::rates(std::span<const Real> state, std::span<Real> rates) const noexce
 }
 
 void Lif::spikes(std::span<const Real> state, std::span<core::SpikeWord> map) const noexcept {
-  constexpr auto block = static_cast<std::size_t>(core::Partition::block_size);
   const std::size_t n = threshold_.size();
-  const auto spike = state.subspan(4 * n, n);
-  for (std::size_t b = 0; b < map.size(); ++b) {
-    const auto some = spike.subspan(b * block, std::min(block, n - b * block));
-    map[b] = 0;
-    Real any = 0;
-    for (const Real one : some) any += one;
-    for (std::size_t k = 0; k < some.size() && any > 0; ++k) {
-      map[b] |= static_cast<core::SpikeWord>(some[k]) << k;
-    }
-  }
+  write_spikes(state.subspan(4 * n, n), map);
 }
 
 Index Lif::delay(Index neuron) const {
   const Real share = delays_[0] == delays_[1] ? 0 : random_.uniform(core::Stream::delay, 0, neuron);
   return steps_of(delays_[0] + share * (delays_[1] - delays_[0]), dt_);
-}
-
-void Lif::follow(core::SpikeMap map, std::span<Real> filter) const noexcept {
-  const std::size_t n = filter.size() / filter_variables;
-  Real* s = filter.data();
-  Real* r = filter.data() + n;
-  core::dispatch<Decay>(&propagators_, s, r, n);
-  const Real jump = parameters_.tau_rise > 0 ? 0 : 1;
-  core::for_each_spike(map, [&](Index neuron) {
-    r[neuron] += jump;
-    s[neuron] += 1;
-  });
 }
 
 }  // namespace bayres::model

@@ -32,14 +32,17 @@ void RateMeasurement::add(Real sum_of_step, bool counts) noexcept {
   ++steps;
 }
 
-rules::RateScale Configuration::rate_scale() const {
+rules::RateScale Configuration::rate_scale(const LearnerParameters& learner) const {
   if (!reservoir.spiking) return reservoir.size;
   const auto& m = rates_measured;
   if (m.steps == 0) return {reservoir.size, core::automatic, core::automatic};
   if (m.largest_sum == 0) return reservoir.size;  // silent: anything above 0 will do
   // The sum is larger at other times; twice the largest has kept every correction below the error.
-  return {reservoir.size, 2 * m.largest_sum, m.sum / core::as_real(m.steps * reservoir.size)};
+  const rules::RateScale scale(reservoir.size, 2 * m.largest_sum, m.sum / core::as_real(m.steps * reservoir.size));
+  return learner.sends_spikes() ? scale.for_spikes() : scale;
 }
+
+bool Configuration::outputs_spike() const { return std::ranges::any_of(learners, &LearnerParameters::sends_spikes); }
 
 plasticity::Synapses Configuration::recurrent() const {
   const Real expected = connections->density(reservoir) * core::as_real(reservoir.size);
@@ -49,6 +52,15 @@ plasticity::Synapses Configuration::recurrent() const {
           .leak = reservoir.dt / reservoir.tau,
           .learn_every = protocol.learn_every,
           .dt = reservoir.dt};
+}
+
+core::Philox Configuration::random() const {
+  return core::Philox(static_cast<std::uint64_t>(run.seed)).replica(run.replica);
+}
+
+std::optional<core::Settings> Configuration::independent_trains() const {
+  if (neurons->is_driven()) return std::nullopt;
+  return neurons->settings;
 }
 
 bool Configuration::records_network() const { return record.network == "auto" ? learns_J() : record.network == "true"; }
@@ -77,6 +89,16 @@ core::Precision Configuration::precision() const {
   const bool narrow =
       reservoir.spiking && reservoir.weight_type == "auto";  // reading weights is all that delivery does
   return core::precision_named(run.precision, narrow ? "float32" : reservoir.weight_type);
+}
+
+Index output_count(const tasks::AnyTask& task) { return task->outputs(); }
+
+bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters) {
+  return parameters.drive == "target" && task->inputs() == 0;
+}
+
+Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters) {
+  return driven_by_target(task, parameters) ? output_count(task) : task->inputs();
 }
 
 }  // namespace bayres::sim

@@ -120,6 +120,29 @@ class Observing {
     tracks.push_back(std::move(track));
   }
 
+  /// Adds those of the spikes that outputs send.
+  void add_sent_spikes(std::vector<Track>& tracks) const {
+    constexpr Real likely = 0.01;  // in 1 ms
+    const Real time = core::as_real(Schedule(c_->protocol, c_->reservoir.dt).end()) * c_->reservoir.dt;
+    for (std::size_t l = 0; l < c_->learners.size(); ++l) {
+      if (!c_->learners[l].sends_spikes()) continue;
+      Track track{path_of(l, "spike"), 0, {}, {}};
+      track.events_likely = 1 + static_cast<Index>(likely * time);
+      track.events = [l](const Simulation& simulation, std::vector<Index>& events) {
+        if (simulation.outputs().sent(static_cast<Index>(l))) events.push_back(0);
+      };
+      auto spike = number(track.scale, "1", "number of the spike that the output sent, in order of time");
+      auto at = number(path_of(l, "spike_time"), c_->time_unit(), "simulated time at the end of the step of the spike");
+      spike.number = io::Number::index;
+      at.shared = false;
+      track.observables.push_back({std::move(spike), {}, [l](const Simulation& simulation, Index, std::span<Real> to) {
+                                     to[0] = simulation.outputs().count(static_cast<Index>(l)) - 1;
+                                   }});
+      track.observables.push_back({std::move(at), write_time});
+      tracks.push_back(std::move(track));
+    }
+  }
+
   [[nodiscard]] Track snapshots() const {
     Track track{"/snapshot", 0, snapshot_steps(Schedule(c_->protocol, c_->reservoir.dt), c_->record.weights_every), {}};
     auto time = number("/snapshot_time", c_->time_unit(), "simulated time of the snapshot");
@@ -405,6 +428,7 @@ std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, I
   observing.add_others(tracks);
   observing.add_trials(tracks);
   observing.add_spikes(tracks);
+  observing.add_sent_spikes(tracks);
   return tracks;
 }
 

@@ -109,7 +109,11 @@ void write_settings(io::Hdf5Object& group, const core::Settings& used, const std
 
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, const Configuration& c) {
   group.set("rule", rule_name(learner));
-  write_settings(group, learner.rule->resolved(c.rate_scale()), "");
+  write_settings(group, learner.rule->resolved(c.rate_scale(learner)), "");
+  if (learner.sends_spikes()) {
+    group.set("output", std::string("spikes"));
+    write_settings(group, core::Settings(*learner.spikes), "output.");
+  }
   if (!learner.recurrent) return;
   group.set("recurrent.rule", std::string(learner.recurrent->info.name));
   write_settings(group, learner.recurrent->resolved(c.recurrent()), "recurrent.");

@@ -7,9 +7,9 @@
 
 namespace bayres::sim {
 
-void score_step(Scores& scores, const tasks::Mark& mark, std::span<const Real> target, std::span<const Real> delta) {
+void score_step(Scores& scores, const tasks::Mark& mark, const ScoredStep& step) {
   if (mark.begins) scores.begin_trial();
-  if (mark.weight > 0) scores.add(target, delta, mark.weight);
+  if (mark.weight > 0) scores.add(step, mark.weight);
   if (mark.ends) scores.end_trial();
 }
 
@@ -23,6 +23,7 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
       own_(synapses.own),
       rule_(parameters.rule->make(synapses)),
       shares_(parameters.rule->shares_uncertainty()),
+      correlated_(synapses.correlated),
       recurrent_(recurrent),
       no_error_(core::as_size(synapses.outputs)),
       recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {
@@ -149,7 +150,9 @@ std::span<const Real> Learner::multiplied(std::span<const Real> values, Real fac
 
 void Learner::share(Loop& loop, Index listener, Real weight) {
   if (variance_ < 0) return;
-  rule_->uncertainty(scaled(rates(loop, listener), weight, scaled_rates_), own_blocks_);
+  // What an output that sends spikes learns from the step is not yet known.
+  const Real known = parameters_.sends_spikes() ? 1 : weight;
+  rule_->uncertainty(scaled(rates(loop, listener), known, scaled_rates_), own_blocks_);
   for (Index b = 0; b < std::ssize(own_blocks_); ++b) {
     loop.set_variance(variance_, b, own_blocks_[core::as_size(b)]);
   }
@@ -160,15 +163,16 @@ Real Learner::sum_of_blocks(const comm::NeuronGather& gather) {
   return std::accumulate(all_blocks_.begin(), all_blocks_.end(), Real{0});
 }
 
-void Learner::learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather) {
-  const auto r = scaled(rates(loop, listener), weight, scaled_rates_);
+void Learner::learn(Loop& loop, Index listener, Real weight, Real information, const comm::NeuronGather& gather) {
+  const auto r = scaled(rates(loop, listener), weight * information, scaled_rates_);
   if (shares() && variance_ >= 0) shared_variance_ = loop.variance(variance_);
   if (shares() && variance_ < 0) {
     rule_->uncertainty(r, own_blocks_);
     shared_variance_ = sum_of_blocks(gather);
   }
-  const auto delta = scaled(loop.delta(listener), weight, scaled_errors_);
-  rule_->learn(r, delta, loop.weights(listener), shared_variance_, std::cref(gather));
+  const auto delta = scaled(loop.delta(listener), weight / information, scaled_errors_);
+  const Real V = parameters_.sends_spikes() ? information * correlated_ * shared_variance_ : shared_variance_;
+  rule_->learn(r, delta, loop.weights(listener), V, std::cref(gather));
 }
 
 bool Learner::finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather) {

@@ -50,14 +50,20 @@ void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopw
   const auto& network = setting_->network;
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     const Index replica = shape_.replica_of(trajectory);
+    const auto random = setting_->random_of(replica);
+    const Index step = in.step + replica * setting_->apart;
     if (!noise_.empty() && shape_.is_first_of_replica(trajectory)) {
-      model::draw_noise(setting_->random_of(replica), in.step + replica * setting_->apart, network.own, noise_);
+      model::draw_noise(random, step, network.own, noise_);
     }
     const auto u = core::row_of(in.input, replica, network.inputs);
     const auto y = in.fed_back.empty() ? in.fed_back : core::row_of(in.fed_back, trajectory, setting_->outputs);
     const auto drive = [&](const auto& by) {
-      return model::Drive{
-          core::row_of(recurrent_, trajectory, own()), by.bias, {{{by.input, u}, {by.feedback, y}}}, noise_};
+      return model::Drive{core::row_of(recurrent_, trajectory, own()),
+                          by.bias,
+                          {{{by.input, u}, {by.feedback, y}}},
+                          noise_,
+                          step,
+                          random};
     };
     setting_->neurons->advance(learned_.empty() ? drive(network) : drive(plastic(trajectory)), state(trajectory));
     if (learned_.empty()) continue;

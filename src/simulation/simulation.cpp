@@ -73,16 +73,6 @@ bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
 
 }  // namespace
 
-Index output_count(const tasks::AnyTask& task) { return task->outputs(); }
-
-bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters) {
-  return parameters.drive == "target" && task->inputs() == 0;
-}
-
-Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters) {
-  return driven_by_target(task, parameters) ? output_count(task) : task->inputs();
-}
-
 std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communicator& comm, model::Network network,
                                     Index outputs, Index replica) {
   const core::Philox random(static_cast<std::uint64_t>(c.run.seed));
@@ -123,17 +113,21 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
       target_(static_cast<std::size_t>(setting_->outputs)),
       not_a_number_(target_.size(), core::automatic),
       target_statistics_(target_.size()),
-      spike_counts_(configuration, setting_->partition) {
-  const auto synapses = readout_synapses();
+      spike_counts_(configuration.records_spikes() ? configuration.spikes_recorded() : std::nullopt,
+                    setting_->partition) {
   const auto recurrent = recurrent_synapses(configuration, *setting_);
   configuration_.recurrent_inputs = recurrent.inputs;
   configuration_.projected_inputs = recurrent.projected;
   Index variances = 0;
   for (const auto& parameters : configuration.learners) {
-    learners_.emplace_back(parameters, synapses, recurrent, configuration_.measures, schedule_.evaluations().size());
+    learners_.emplace_back(parameters, readout_synapses(parameters), recurrent, configuration_.measures,
+                           schedule_.evaluations().size());
     if (sums_variance(parameters, *setting_)) learners_.back().set_variance(variances++);
     learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
   }
+  std::vector<std::optional<model::EscapeParameters>> outputs;
+  for (const auto& parameters : configuration.learners) outputs.push_back(parameters.spikes);
+  outputs_ = {outputs, configuration.reservoir.dt};
   join_learners();
   if (std::ranges::any_of(learners_, &Learner::perturbs)) loop_.reservoir().start_perturbing();
 }
@@ -168,7 +162,8 @@ void Simulation::join_learners() {
 // 3. w.r is summed over the rank's own blocks of neurons, and so is V of rules that share their uncertainty. Local.
 // 4. the one collective gathers rates and partial sums; z and V are the sums over blocks in their global order.
 // 5. delta = z* - z: the global error, the same on every rank; NaN where z* is missing, and then the step is neither
-//    scored nor learned from.
+//    scored nor learned from. For an output that sends spikes: the gradient and the information of the desired spike
+//    train, in its place.
 // 6. learning, first of J where a learner learns it, then of its readouts: a local rule is given its own rates, delta,
 //    weights and state, and V if it shares its uncertainty; a collective rule also a way to gather.
 // 7. observers are called.
@@ -188,6 +183,7 @@ void Simulation::step() {
   if (measures_rates()) add_measured();
   if (setting_->spiking) spike_counts_.add(spikes());
   loop_.compare(target_);
+  send_spikes();
   detect_divergence();
   score();
   if (free_runs_) {
@@ -203,6 +199,15 @@ void Simulation::step() {
   if (std::ranges::find(schedule_.evaluations(), step_) == schedule_.evaluations().end()) return;
   evaluate();
   watch_.lap(Part::evaluation);
+}
+
+void Simulation::send_spikes() {
+  if (!outputs_.any()) return;
+  const Real uniform = setting_->random_of(0).uniform(core::Stream::output_spike, step_, 0);
+  for (Index l = 0; l < loop_.shape().listeners(); ++l) {
+    if (mark_.begins_anew()) outputs_.begin(l);
+    if (outputs_.sends(l)) loop_.delta(l)[0] = outputs_.step(l, loop_.output(l)[0], target_[0], uniform);
+  }
 }
 
 void Simulation::sample() {
@@ -287,7 +292,9 @@ void Simulation::score() {
     auto& learner = learners_[l];
     const auto delta = learner.active() ? loop_.delta(static_cast<Index>(l)) : std::span<const Real>(not_a_number_);
     learner.follow_trial(mark_, target_, delta);
-    if (now != Phase::washout) score_step(now == Phase::train ? learner.train : learner.test, mark_, target_, delta);
+    if (now == Phase::washout) continue;
+    score_step(now == Phase::train ? learner.train : learner.test, mark_,
+               {target_, delta, outputs_.spikes(static_cast<Index>(l))});
   }
   if (now == Phase::test) score_frozen();
 }
@@ -316,18 +323,19 @@ void Simulation::add_measured() {
 void Simulation::settle_rules() {
   settled_ = true;
   for (auto& learner : learners_) {
-    if (learner.parameters().rule->follows_rates()) learner.begin_rule(readout_synapses());
+    if (learner.parameters().rule->follows_rates()) learner.begin_rule(readout_synapses(learner.parameters()));
   }
 }
 
-rules::Synapses Simulation::readout_synapses() const {
+rules::Synapses Simulation::readout_synapses(const LearnerParameters& learner) const {
   auto synapses = setting_->features.synapses(setting_->network.own, setting_->outputs, setting_->random);
   const auto held = model::held_rates(configuration_.reservoir.clamp, {0, synapses.reservoir()}, core::Precision::full);
   const bool bounded = std::ranges::all_of(held, [](const auto& one) { return std::abs(one.rate) <= 1; });
   if (!setting_->spiking && bounded) return synapses;
-  const auto scale = configuration_.rate_scale();
+  const auto scale = configuration_.rate_scale(learner);
   synapses.largest_sum = scale.largest_sum;
   synapses.mean_square = scale.mean_square;
+  synapses.correlated = configuration_.neurons->filter_time() / configuration_.reservoir.dt;
   return synapses;
 }
 
@@ -355,7 +363,8 @@ void Simulation::learn() {
     if (!learner.active()) continue;
     if (learner.learns_J() && step_ < schedule_.train_end())
       learner.learn_J(loop_, static_cast<Index>(l), mark, gather_);
-    if (learns) learner.learn(loop_, static_cast<Index>(l), weight(), gather_);
+    const Real information = outputs_.information(static_cast<Index>(l));
+    if (learns && information > 0) learner.learn(loop_, static_cast<Index>(l), weight(), information, gather_);
   }
 }
 
@@ -417,8 +426,8 @@ void Simulation::evaluate_free_run(std::size_t evaluation) {
     frozen.exchange(0);
     frozen.compare(target);
     for (std::size_t l = 0; l < learners_.size(); ++l) {
-      score_step(learners_[l].evaluations[evaluation], mark, target,
-                 learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_);
+      score_step(learners_[l].evaluations[evaluation], mark,
+                 {target, learners_[l].active() ? frozen.delta(static_cast<Index>(l)) : not_a_number_});
     }
   }
 }
@@ -434,6 +443,7 @@ void Simulation::begin_test() {
   if (feedback_ == Feedback::teacher) loop_.separate();
   if (frozen_.empty()) return;
   loop_ = loop_.with_more_listeners(static_cast<Index>(frozen_.size()));
+  outputs_.repeat(static_cast<Index>(frozen_.size()) / learner_count());
   for (std::size_t f = 0; f < frozen_.size(); ++f) {
     std::ranges::copy(frozen_[f], loop_.weights(learner_count() + static_cast<Index>(f)).begin());
   }
@@ -452,6 +462,7 @@ void Simulation::visit_measured(core::StateVisitor& visit) {
 void Simulation::visit_state(core::StateVisitor& visit) {
   loop_.visit_state(visit);
   if (setting_->spiking) visit_measured(visit);
+  outputs_.visit_state(visit, comm().is_root());
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     learners_[l].visit_state(visit, loop_, static_cast<Index>(l), comm().is_root());
   }
@@ -491,7 +502,7 @@ void Simulation::score_frozen() {
     const Index frozen = listener - learner_count();
     auto& learner = learners_[static_cast<std::size_t>(frozen % learner_count())];
     auto& scores = learner.evaluations[static_cast<std::size_t>(frozen / learner_count())];
-    score_step(scores, mark_, target_, loop_.delta(listener));
+    score_step(scores, mark_, {target_, loop_.delta(listener), outputs_.spikes(listener)});
   }
 }
 

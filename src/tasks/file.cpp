@@ -25,7 +25,45 @@ std::string column_problem(const Table& table, const std::string& name, std::str
          core::listed(table.available);
 }
 
+namespace {
+
+std::vector<Real> known_values(const Table& table, const std::string& column) {
+  const auto place = std::ranges::find(table.names, column) - table.names.begin();
+  std::vector<Real> known;
+  std::ranges::copy_if(table.columns[static_cast<std::size_t>(place)], std::back_inserter(known),
+                       [](Real value) { return !std::isnan(value); });
+  return known;
+}
+
+/// Whether nothing but times of spikes is read from the file, which then says no sample's time.
+bool has_times_alone(const Recording& file) { return file.gives_spikes() && file.input.empty() && !file.has_marks(); }
+
+/// The end of the step of the last desired spike.
+Real last_spike(const Recording& file, const Context& context) {
+  Real last = 0;
+  for (const auto& name : file.target) {
+    for (const Real time : known_values(*context.table, name)) last = std::max(last, time);
+  }
+  return (std::floor(last / context.dt + rounding) + 1) * context.dt;
+}
+
+/// What is wrong with the times of desired spikes, or "".
+std::string times_problem(const Recording& file, const Table& table) {
+  for (const auto& name : file.target) {
+    const auto times = known_values(table, name);
+    if (times.empty()) return "task.target: column \"" + name + "\" of " + file.path + " has no time of a spike";
+    if (times.front() < 0 || !std::ranges::is_sorted(times)) {
+      return "task.target: column \"" + name + "\" of " + file.path +
+             " does not have times that ascend from 0 or above: sort them, or set task.target_is = values";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Real Recording::duration(const Context& context) const {
+  if (has_times_alone(*this)) return last_spike(*this, context) - start - horizon;
   const auto samples = static_cast<Real>(context.table->rows);
   return (samples - 1) * interval_of(*this, context) - start - horizon + context.dt;
 }
@@ -68,6 +106,9 @@ std::string Recording::problem(const Context& context) const {
     if (auto problem = column_problem(*context.table, name, key, path); !problem.empty()) return problem;
   }
   if (auto problem = mark_problem(*this, *context.table); !problem.empty()) return problem;
+  if (gives_spikes()) {
+    if (auto problem = times_problem(*this, *context.table); !problem.empty()) return problem;
+  }
   const Real needed = static_cast<Real>(context.steps) * context.dt;
   const Real available = duration(context);
   if (needed > available * (1 + 1e-12)) {
@@ -102,7 +143,14 @@ File::File(const Parameters& p, const Context& context)
     return static_cast<std::size_t>(std::ranges::find(table_->names, name) - table_->names.begin());
   };
   for (const auto& name : p.input_columns(context.driven)) inputs_.push_back(column(name));
-  for (const auto& name : p.target) targets_.push_back(column(name));
+  for (const auto& name : p.target) {
+    targets_.push_back(column(name));
+    if (!p.gives_spikes()) continue;
+    auto& steps = spike_steps_.emplace_back();
+    for (const Real time : known_values(*table_, name)) {
+      steps.push_back(static_cast<Index>(std::floor((time - start_ - horizon_) / dt_ + rounding)));
+    }
+  }
 }
 
 namespace {
@@ -146,7 +194,8 @@ void File::read(Index step, Missing missing_input, std::span<Real> input, std::s
   const Real time = time_of(step);
   for (std::size_t c = 0; c < input.size(); ++c) input[c] = value(inputs_[c], time, missing_input);
   for (std::size_t m = 0; m < target.size(); ++m) {
-    target[m] = value(targets_[m], time + horizon_, Missing::not_a_number);
+    target[m] = spike_steps_.empty() ? value(targets_[m], time + horizon_, Missing::not_a_number)
+                                     : static_cast<Real>(std::ranges::binary_search(spike_steps_[m], step));
   }
 }
 
@@ -178,8 +227,9 @@ Mark File::mark(Index step) const noexcept {
 bool File::can_learn(const Context& context) const noexcept {
   const auto is_known = [&](Index step) {
     const Real time = time_of(step) + horizon_;
-    return std::ranges::none_of(
-        targets_, [&](std::size_t target) { return std::isnan(value(target, time, Missing::not_a_number)); });
+    return !spike_steps_.empty() || std::ranges::none_of(targets_, [&](std::size_t target) {
+      return std::isnan(value(target, time, Missing::not_a_number));
+    });
   };
   for (Index step = context.washout_end; step < context.train_end; ++step) {
     if (is_known(step) && mark(step).weight > 0) return true;

@@ -269,6 +269,7 @@ def start(run, name):
     rule = RULES[parameters.pop("rule")]
     size = run.snapshots[name].shape[-1]
     from_file = parameters.pop("weights", "")
+    parameters.pop("output", "rate")
     if rule is RULES["ridge"] and "bias" in run.features:
         parameters["bias"] = len(run.x0)
     if "w0" not in parameters:

@@ -172,6 +172,7 @@ TEST_F(Bounds, OfEveryTaskCanBeComputed) {
     std::vector<std::string> words{"--learner.a.rule=bayes", "--task.name=" + name};
     if (name == "sines") words.insert(words.end(), {"--task.periods=60", "--task.amplitudes=1"});
     if (name == "file") words.insert(words.end(), {"--task.path=x", "--task.input=u", "--task.target=y"});
+    if (name == "spike-teacher") words.insert(words.end(), {"--neuron.model=poisson", "--learner.a.kappa=1"});
     take_to_both_ends("task", task->settings, words);
   }
 }

@@ -259,6 +259,12 @@ TEST_F(IdleKeys, OfTasksAreRefusedAndNoOthers) {
     if (name == "file") {
       words = with({"--task.name=file", "--task.path=x", "--task.input=u", "--task.target=y"});
     }
+    if (name == "spike-pattern") words.insert(words.end(), {"--task.period=20", "--task.margin=1"});
+    if (name == "spike-teacher") {
+      words = with({"--task.name=spike-teacher", "--task.firing_rate=0.5"},
+                   {"--neuron.model=poisson", "--reservoir.size=20", "--protocol.washout=1", "--protocol.train=600",
+                    "--protocol.test=5", "--learner.a.rule=bayes"});
+    }
     if (name == "flip-flop") words.emplace_back("--task.interval=3");  // many pulses
     vary("task", task->settings, words);
     vary("task", core::Settings(sim::TaskParameters{}), words);

@@ -208,8 +208,8 @@ class ListTest(CommandLineTest):
         for section in ("run", "ensemble", "reservoir", "protocol", "record", "evaluate", "output", "performance"):
             for parameter in sections[section]["parameters"]:
                 self.check_parameter(parameter, neurons, f"{section}.")
-        self.assertEqual([p["name"] for p in sections["learner.NAME"]["parameters"]], ["rule", "weights", "recurrent.rule"])
-        self.assertEqual(sorted(self.as_json("neurons")), ["identity", "lif", "relu", "tanh"])
+        self.assertEqual([p["name"] for p in sections["learner.NAME"]["parameters"]], ["rule", "output", "weights", "recurrent.rule"])
+        self.assertEqual(sorted(self.as_json("neurons")), ["identity", "lif", "poisson", "relu", "tanh"])
         config = attributes(self.result(small()))["config"]
         self.assertLessEqual(set(re.findall(r"(?m)^\[(\w+)\]$", config)), set(sections))
 
@@ -230,7 +230,8 @@ class ListTest(CommandLineTest):
             if "(required)" in text or "source:" not in text:
                 continue
             with self.subTest(name):
-                self.result(small(task={"name": name, "drive": None}), "--force")
+                own = {"neuron": {"model": "poisson"}, "learner.a": {"rule": "delta"}} if name == "spike-teacher" else {}
+                self.result({**small(task={"name": name, "drive": None}), **own}, "--force")
 
     def test_unknown_list_is_an_error(self):
         finished = self.run_bayres("list", "rulse")

@@ -19,9 +19,10 @@ ALLOWED = {
     "plasticity": {"core", "kernels", "model"},
     "regression": {"core", "kernels"},
     "rules": {"core", "kernels", "regression"},
-    "readout": {"core", "kernels", "rules"},
+    "readout": {"core", "kernels", "neurons", "rules"},
     "tasks": {"core", "kernels"},
     "trials": {"core", "kernels", "tasks"},
+    "spike_tasks": {"core", "kernels", "neurons", "tasks"},
     "comm": {"core"},
     "io": {"core", "comm"},
     "data": {"core", "io"},
@@ -30,29 +31,30 @@ ALLOWED = {
     "simulation": {"core", "kernels", "neurons", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures", "parameters"},
     "datasets": {"core", "model", "comm", "io"},
     "results": {"core", "kernels", "model", "comm", "io", "data", "parameters", "simulation", "datasets"},
-    "evaluation": {"core", "tasks", "comm", "io", "measures", "parameters", "simulation", "datasets", "results"},
+    "evaluation": {"core", "tasks", "readout", "comm", "io", "measures", "parameters", "simulation", "datasets", "results"},
     "prediction": {"core", "kernels", "model", "regression", "rules", "tasks", "comm", "io", "measures", "parameters",
                    "simulation", "datasets", "results", "evaluation"},
-    "configuration": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "trials", "comm", "measures", "parameters", "simulation", "results",
+    "configuration": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "trials", "spike_tasks", "comm", "measures", "parameters", "simulation", "results",
                       "evaluation"},
+    "reports": {"core", "io", "measures", "simulation", "results", "configuration"},
     "job": {"core", "kernels", "tasks", "comm", "io", "data", "measures", "parameters", "simulation", "datasets", "results",
-            "evaluation", "prediction", "configuration"},
+            "evaluation", "prediction", "configuration", "reports"},
     "app": {"core", "tasks", "comm", "io", "measures", "parameters", "simulation", "datasets", "results", "evaluation", "prediction",
-            "configuration", "job"},
+            "configuration", "reports", "job"},
     "statistics": {"core", "kernels", "comm"},
     "tables": {"core", "comm", "io"},
     "analysis": {"core", "kernels", "comm", "io", "measures", "configuration", "job", "statistics", "tables"},
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "tables": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks",
+NAMESPACE = {"statistics": "analysis", "tables": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks", "spike_tasks": "tasks",
              "measures": "sim", "parameters": "sim", "simulation": "sim", "datasets": "sim", "results": "sim",
-             "evaluation": "sim", "prediction": "sim", "configuration": "app", "job": "app"}
+             "evaluation": "sim", "prediction": "sim", "configuration": "app", "reports": "app", "job": "app"}
 ONLY_IN = {
     "mpi.h": {"comm"},
     "hdf5": {"io"},
     "boost/program_options": {"configuration", "job", "analysis"},
-    "fmt/": {"configuration", "job", "app"},
+    "fmt/": {"configuration", "reports", "job", "app"},
     "Random123": {"kernels"},
 }
 LONGEST_ROOM = 2000

@@ -13,7 +13,7 @@ void add_trial(Scores& scores, const std::vector<Real>& targets, const std::vect
   scores.begin_trial();
   for (std::size_t k = 0; k < targets.size(); ++k) {
     const Real delta = targets[k] - outputs[k];
-    scores.add(std::span(&targets[k], 1), std::span(&delta, 1), 1);
+    scores.add({std::span(&targets[k], 1), std::span(&delta, 1)}, 1);
   }
   if (whole) scores.end_trial();
 }
@@ -41,7 +41,7 @@ TEST(Right, CountsWholeTrialsAlone) {
   Scores scores(built_in_measures(), 1);
   const Real target = 1;
   const Real delta = 3;
-  scores.add(std::span(&target, 1), std::span(&delta, 1), 1);  // the end of a trial whose beginning was not seen
+  scores.add({std::span(&target, 1), std::span(&delta, 1)}, 1);  // the end of a trial whose beginning was not seen
   scores.end_trial();
   EXPECT_EQ(value(scores, "trials"), 0);
   add_trial(scores, {1}, {1});

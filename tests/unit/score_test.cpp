@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -83,9 +84,10 @@ TEST(Score, CountsAStepAsOftenAsItsWeightSays) {
 TEST(Scores, GiveEveryMeasureOfEachReadoutAndItsMean) {
   auto measures = built_in_measures();
   measures.remove(std::mem_fn(&MeasureChoice::of_trials));
+  measures.remove(std::mem_fn(&MeasureChoice::of_spikes));
   Scores scores(measures, 2);
-  scores.add(std::vector<Real>{1, 3}, std::vector<Real>{1, -4}, 1);
-  scores.add(std::vector<Real>{3, 5}, std::vector<Real>{-1, 0}, 1);
+  scores.add({std::array<Real, 2>{1, 3}, std::array<Real, 2>{1, -4}}, 1);
+  scores.add({std::array<Real, 2>{3, 5}, std::array<Real, 2>{-1, 0}}, 1);
   const std::vector<std::pair<std::string, std::vector<Real>>> expected{
       {"mae", {1, 2}}, {"mse", {1, 8}}, {"nrmse", {1, std::sqrt(8.0)}}, {"r2", {0, -7}}};
   ASSERT_EQ(measures.size(), expected.size());

@@ -28,4 +28,13 @@ void for_each_spike(SpikeMap map, Visit visit, Index first = 0) {
   }
 }
 
+/// A step of an output that sends spikes, beside the spike train that it is to send.
+struct OutputSpike {
+  bool desired = false;       ///< whether a spike is desired
+  bool sent = false;          ///< whether it sent one
+  bool refractory = false;    ///< after a desired spike: the step says nothing of its potential
+  double log_likelihood = 0;  ///< of what is desired, in nats
+  double dt = 0;              ///< time step, ms
+};
+
 }  // namespace bayres::core

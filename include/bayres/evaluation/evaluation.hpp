@@ -8,6 +8,7 @@
 
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/parameters/schedule.hpp"
+#include "bayres/readout/spiking_outputs.hpp"
 #include "bayres/simulation/loop.hpp"
 
 namespace bayres::sim {
@@ -25,6 +26,7 @@ struct Frozen {
   std::vector<core::AlignedVector<Real>> weights;  ///< of each learner: outputs x own; NaN if it diverged
   std::vector<LearnerState> states = {};           ///< of each learner; empty: start from x(0)
   std::vector<model::Plastic> plastic = {};        ///< of each learner, if one has learned J; empty: of the network
+  rules::SpikingOutputs outputs = {};              ///< of each learner, where they were; none: start anew
 };
 
 struct EvaluationPlan;

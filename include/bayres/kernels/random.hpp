@@ -32,6 +32,10 @@ enum class Stream : std::uint64_t {
   exploration = 15,
   threshold = 20,
   delay = 21,
+  spike_train = 22,
+  output_spike = 23,
+  teacher_weight = 24,
+  teacher_spike = 25,
 };
 
 /// Draws for one seed.

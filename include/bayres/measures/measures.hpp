@@ -4,6 +4,7 @@
 
 #include "bayres/measures/answers.hpp"
 #include "bayres/measures/measure.hpp"
+#include "bayres/measures/spike_measures.hpp"
 
 namespace bayres::sim {
 
@@ -39,6 +40,9 @@ struct R2 : OfScore<&Score::r2> {
   all.add<RightLow>();
   all.add<RightHigh>();
   all.add<TrialCount>();
+  all.add<LogLikelihood>();
+  all.add<VanRossum>();
+  all.add<Coincidence>();
   return all;
 }
 

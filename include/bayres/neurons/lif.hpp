@@ -4,7 +4,7 @@
 
 #include "bayres/core/aligned.hpp"
 #include "bayres/neurons/neurons.hpp"
-#include "bayres/neurons/propagators.hpp"
+#include "bayres/neurons/spike_filter.hpp"
 
 namespace bayres::model {
 
@@ -39,7 +39,7 @@ class Lif {
   };
   static constexpr core::Quantity rate{"rates", "1", "filtered spike train r"};
   /// What follows from the spikes of a neuron alone is in so many variables, the last ones.
-  static constexpr Index filter_variables = 2;
+  static constexpr Index filter_variables = SpikeFilter::variables;
 
   struct Parameters {
     Real tau_m = 10;
@@ -91,7 +91,7 @@ class Lif {
   void spikes(std::span<const Real> state, std::span<core::SpikeWord> map) const noexcept;
   /// One step of the filter variables (filter_variables x neurons) of any neurons, from their spikes: the same bits as
   /// those of their states.
-  void follow(core::SpikeMap map, std::span<Real> filter) const noexcept;
+  void follow(core::SpikeMap map, std::span<Real> filter) const noexcept { filter_.follow(map, filter); }
   /// Steps from a spike of a neuron to its arrival, at least 1; and the most that there can be.
   /// \{
   [[nodiscard]] Index delay(Index neuron) const;
@@ -101,6 +101,7 @@ class Lif {
  private:
   Parameters parameters_;
   Propagators propagators_;
+  SpikeFilter filter_;
   Real refractory_;  // in steps
   Real noise_scale_;
   Real dt_;

@@ -33,6 +33,8 @@ struct Drive {
   std::span<const Real> bias;                   ///< b: own
   std::array<core::Projection, 2> projections;  ///< W_in and u(t), W_fb and y(t-1)
   std::span<const Real> noise;                  ///< xi(t): own; empty without noise
+  Index step = 0;                               ///< t, and the random numbers of the trajectory
+  core::Philox random = core::Philox(0);
 };
 
 /// One rank's neurons. The caller holds the state: variables x own.
@@ -144,7 +146,10 @@ struct NeuronChoice : core::Choice {
   [[nodiscard]] virtual std::string problem(Real dt) const = 0;
   /// Whether rows of J are balanced, for neurons whose outgoing weights have signs of their own or not.
   [[nodiscard]] virtual bool balances_rows(bool have_signs) const = 0;
-  [[nodiscard]] virtual bool draws() const = 0;  ///< uses random numbers of the run's seed
+  [[nodiscard]] virtual bool draws() const = 0;      ///< uses random numbers of the run's seed
+  [[nodiscard]] virtual bool is_driven() const = 0;  ///< whether anything drives them: J, input, feedback
+  /// Time over which rates of spiking neurons are correlated by their filter; 0: not said.
+  [[nodiscard]] virtual Real filter_time() const = 0;
 };
 
 template <class N>
@@ -164,6 +169,14 @@ struct NeuronChoice::Of final : NeuronChoice {
   [[nodiscard]] bool draws() const override {
     if constexpr (requires(Parameters p) { p.draws(); }) return settings.as<Parameters>().draws();
     return false;
+  }
+  [[nodiscard]] bool is_driven() const override {
+    if constexpr (requires { N::is_driven; }) return N::is_driven;
+    return true;
+  }
+  [[nodiscard]] Real filter_time() const override {
+    if constexpr (SendsSpikes<N> && requires(Parameters p) { p.tau_decay; }) return settings.as<Parameters>().tau_decay;
+    return 0;
   }
   [[nodiscard]] bool balances_rows(bool have_signs) const override {
     if constexpr (requires(Parameters p) { p.balances_rows(have_signs); }) {

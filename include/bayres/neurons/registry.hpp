@@ -5,9 +5,10 @@
 #include "bayres/core/type_list.hpp"
 #include "bayres/neurons/leaky.hpp"
 #include "bayres/neurons/lif.hpp"
+#include "bayres/neurons/poisson.hpp"
 
 namespace bayres::model {
 
-using BuiltInNeurons = core::TypeList<Tanh, Relu, Identity, Lif>;
+using BuiltInNeurons = core::TypeList<Tanh, Relu, Identity, Lif, Poisson>;
 
 }  // namespace bayres::model

@@ -2,9 +2,11 @@
 /// \file
 /// Section [learner.NAME].
 
+#include <optional>
 #include <string>
 
 #include "bayres/core/parameter.hpp"
+#include "bayres/neurons/escape_noise.hpp"
 #include "bayres/plasticity/rule.hpp"
 #include "bayres/rules/choice.hpp"
 
@@ -21,16 +23,30 @@ struct StartKeys {
   }
 };
 
+/// The key that says what a learner's output sends.
+struct OutputKind {
+  std::string output = "rate";
+  static constexpr auto parameters() {
+    return std::array{core::Parameter<OutputKind>::word(
+        "output", &OutputKind::output, "rate|spikes",
+        "what the output sends: rate: z = w r, learned from z* - z; spikes: a neuron with escape noise, driven by z, "
+        "which learns to send the spikes of the task; keys output.KEY")};
+  }
+};
+
 /// Section [learner.NAME], apart from the rule's own keys.
 struct LearnerKeys {
   std::string rule;
+  std::string output = "rate";
   std::string weights;
   std::string recurrent_rule = "none";
   static constexpr auto parameters() {
     using P = core::Parameter<LearnerKeys>;
-    return std::array{P::needed("rule", &LearnerKeys::rule, "1", "the rule"),
-                      P{"weights", &LearnerKeys::weights, "file", StartKeys::parameters()[0].help},
-                      P{"recurrent.rule", &LearnerKeys::recurrent_rule, "1", "rule for J; none: J stays as it is"}};
+    return std::array{
+        P::needed("rule", &LearnerKeys::rule, "1", "the rule"),
+        P::word("output", &LearnerKeys::output, OutputKind::parameters()[0].choices, OutputKind::parameters()[0].help),
+        P{"weights", &LearnerKeys::weights, "file", StartKeys::parameters()[0].help},
+        P{"recurrent.rule", &LearnerKeys::recurrent_rule, "1", "rule for J; none: J stays as it is"}};
   }
 };
 
@@ -40,6 +56,8 @@ struct LearnerParameters {
   rules::AnyParameters rule;
   plasticity::ChosenRule recurrent = {};  ///< for J; empty: J is fixed
   StartKeys start = {};
+  std::optional<model::EscapeParameters> spikes = {};  ///< of an output that sends them
+  [[nodiscard]] bool sends_spikes() const noexcept { return spikes.has_value(); }
 };
 
 /// What the file of a learner's weights is called among the input files of a run.

@@ -149,6 +149,10 @@ struct Configuration {
   [[nodiscard]] bool records_spikes() const { return record.spikes != "false"; }
   [[nodiscard]] std::optional<std::vector<Index>> spikes_recorded() const;
   /// \}
+  /// Random numbers of the run's seed and replica.
+  [[nodiscard]] core::Philox random() const;
+  /// The parameters of neurons that nothing drives, which a task may follow.
+  [[nodiscard]] std::optional<core::Settings> independent_trains() const;
   /// Of all times.
   [[nodiscard]] const char* time_unit() const { return reservoir.spiking ? "ms" : "unit of tau"; }
   /// Whether weights frozen before the test are scored in a run of their own, because the trajectory depends on them.
@@ -156,8 +160,10 @@ struct Configuration {
   /// Recurrent synapses, as far as a rule's defaults follow from them; their expected number where they have not been
   /// counted.
   [[nodiscard]] plasticity::Synapses recurrent() const;
-  /// From which defaults of rules follow; those of spiking neurons are measured in the washout.
-  [[nodiscard]] rules::RateScale rate_scale() const;
+  /// From which defaults of a learner's rule follow; those of spiking neurons are measured in the washout.
+  [[nodiscard]] rules::RateScale rate_scale(const LearnerParameters& learner) const;
+  /// Whether a learner's output sends spikes.
+  [[nodiscard]] bool outputs_spike() const;
   /// What readouts hear of a task with so many inputs.
   [[nodiscard]] rules::Features features(Index inputs) const { return {readout, reservoir.size, inputs}; }
   /// The task, with its channels scaled.
@@ -165,5 +171,11 @@ struct Configuration {
   /// Of J and the rates.
   [[nodiscard]] core::Precision precision() const;
 };
+
+/// Whether the input is the target z* of the same step: the task is driven by it and has no horizon.
+[[nodiscard]] bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters);
+/// The number of inputs of a task, given how it is driven.
+[[nodiscard]] Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters);
+[[nodiscard]] Index output_count(const tasks::AnyTask& task);
 
 }  // namespace bayres::sim

@@ -19,7 +19,9 @@ namespace bayres::rules {
 /// autoregressive process around 0 whose variance is that of the prior, as in Aitchison et al. 2021 (Nature
 /// Neuroscience 24:565-571), and mean and variance relax to the prior when nothing is learned. The posterior depends
 /// only on the rates, so the readouts of a learner share it. With others = shared (rules/shared.hpp) the update is
-/// w_i += alpha_i delta r_i / (1 + V) with alpha of before, V = sum_j alpha_j r_j^2, and kappa is 1 by default.
+/// w_i += alpha_i delta r_i / (1 + V) with alpha of before, V = sum_j alpha_j r_j^2, and kappa is 1 by default. With
+/// others = discount, for outputs that send spikes, `learn` is given V times the Fisher information of the n steps over
+/// which rates are correlated, by which what these steps say is divided.
 class Bayes {
  public:
   static constexpr core::Info info{
@@ -28,8 +30,8 @@ class Bayes {
           "alpha_i += drift; 1/alpha_i += r_i^2; w_i += alpha_i delta r_i; 1/alpha_i(0) = kappa; with prior_decay p "
           "first w_i *= 1 - p, alpha_i = (1 - p)^2 alpha_i + (1 - (1 - p)^2)/kappa; with others = shared "
           "w_i += alpha_i delta r_i/(1 + V), V = sum_j alpha_j r_j^2, alpha of before; joint: 1/alpha_i as if r_i^2 "
-          "were r_i^2/(1 + V - alpha_i r_i^2)",
-      .locality = "local; with others = shared or joint also the broadcast V",
+          "were r_i^2/(1 + V - alpha_i r_i^2); discount, of outputs that send spikes: 1/alpha_i += F r_i^2/(1 + F V n)",
+      .locality = "local; with others = shared, joint or discount also the broadcast V",
       .source =
           "Menendez & Latham, Bayesian weight updates stabilize and improve local learning in a recurrent "
           "neural network",
@@ -46,18 +48,19 @@ class Bayes {
           precision_parameter(
               &Parameters::kappa,
               "reservoir.size, or of spiking neurons twice the largest sum of r^2 in the washout; 1 with others = "
-              "shared or joint"),
+              "shared or joint; of outputs that send spikes 0.3 times the mean sum of r^2"),
           P{"drift", &Parameters::drift, "1/step", "variance that a target weight gains per learning step",
             core::non_negative},
           P{"prior_decay", &Parameters::prior_decay, "1/step",
             "fraction of the way back to the prior, mean 0 and variance 1/kappa, per learning step",
             core::between(0, 1)},
-          others_parameter(&Parameters::others),
+          others_or_discount_parameter(&Parameters::others),
       };
     }
     [[nodiscard]] bool shares() const { return shares_uncertainty(others); }
+    [[nodiscard]] bool discounts() const { return others == "discount"; }
     [[nodiscard]] Parameters resolved(const RateScale& rates) const {
-      const Real derived = shares() ? 1 : rates.largest_sum;
+      const Real derived = shares() && !discounts() ? 1 : rates.largest_sum;
       return {core::value_or(kappa, derived), drift, prior_decay, others};
     }
   };
@@ -70,6 +73,7 @@ class Bayes {
         shares_(parameters.shares()),
         bounded_(synapses.bounded()),
         joint_(parameters.others == "joint"),
+        discounts_(parameters.discounts()),
         prior_(1 / parameters.resolved(synapses.rates()).kappa),
         precision_(static_cast<std::size_t>(synapses.own.size()), parameters.resolved(synapses.rates()).kappa),
         gain_(shares_ ? precision_.size() : 0) {}
@@ -78,12 +82,10 @@ class Bayes {
     forget();
     if (kept_ < 1) core::array(weights) *= kept_;
     core::add_squares(rates, precision_);
-    for (std::size_t m = 0; m < delta.size(); ++m) {
-      core::add_scaled_ratio(delta[m], rates, precision_, readout(weights, m, rates.size()));
-    }
+    correct(rates, delta, weights);
   }
 
-  /// \name With others = shared or joint (SharesUncertainty)
+  /// \name With others = shared, joint or discount (SharesUncertainty)
   /// \{
   void uncertainty(std::span<const Real> rates, std::span<Real> blocks) noexcept {
     constexpr std::size_t block = core::Partition::block_size;
@@ -98,6 +100,10 @@ class Bayes {
   }
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, Real V) noexcept {
     if (kept_ < 1) core::array(weights) *= kept_;
+    if (discounts_) {
+      core::array(precision_) += core::const_array(rates).square() / (1 + V);
+      return correct(rates, delta, weights);
+    }
     for (std::size_t m = 0; m < delta.size(); ++m) {
       core::add_scaled(delta[m] / (1 + V), gain_, readout(weights, m, rates.size()));
     }
@@ -135,6 +141,13 @@ class Bayes {
     if (drift_ > 0) precision = 1 / (1 / precision + drift_);
   }
 
+  /// w_i += alpha_i delta r_i.
+  void correct(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights) const noexcept {
+    for (std::size_t m = 0; m < delta.size(); ++m) {
+      core::add_scaled_ratio(delta[m], rates, precision_, readout(weights, m, rates.size()));
+    }
+  }
+
   Index neurons_;
   Range own_;
   Real drift_;
@@ -142,6 +155,7 @@ class Bayes {
   bool shares_;
   bool bounded_;  // rates are between -1 and 1
   bool joint_;
+  bool discounts_;
   Real prior_;                           // alpha(0) = 1/kappa
   core::AlignedVector<Real> precision_;  // 1/alpha_i = kappa + S_i
   core::AlignedVector<Real> gain_;       // alpha_i r_i, between `uncertainty` and `learn`; or empty

@@ -37,6 +37,13 @@ struct RateScale {
   RateScale(Index size) : neurons(size), largest_sum(core::as_real(size)) {}
   /// Of others, as measured; automatic: not yet measured.
   RateScale(Index size, Real largest, Real mean) : neurons(size), largest_sum(largest), mean_square(mean) {}
+
+  /// For an output that sends spikes: the prior of a weight is then such that the standard deviation of the logarithm
+  /// of the output's rate is s, with s^2 = 1/0.3.
+  [[nodiscard]] RateScale for_spikes() const noexcept {
+    constexpr Real prior = 0.3;
+    return {neurons, prior * mean_square * core::as_real(neurons), prior * mean_square};
+  }
 };
 
 /// The readout synapses of one learner on one rank: `outputs` readouts from each of the neurons `own`. Features that
@@ -50,6 +57,7 @@ struct Synapses {
   Index added = 0;         ///< how many features are added
   Real largest_sum = -1;   ///< as in RateScale; -1: rates are between -1 and 1
   Real mean_square = 1;
+  Real correlated = 0;  ///< steps over which rates are correlated by the filter of spikes; 0: not said
   [[nodiscard]] Index reservoir() const noexcept { return neurons - added; }  ///< its neurons alone: reservoir.size
   /// Whether rates are between -1 and 1.
   [[nodiscard]] bool bounded() const noexcept { return largest_sum == -1; }

@@ -25,6 +25,17 @@ template <class Parameters>
       "1 + V; joint: and the variance too");
 }
 
+/// The same with one more: discount, for outputs that send spikes: what a step tells of the weights, F r_i^2, is
+/// divided by 1 + F V n, where the other weights are uncertain by V for the n steps in which rates stay as they are.
+template <class Parameters>
+[[nodiscard]] constexpr core::Parameter<Parameters> others_or_discount_parameter(std::string Parameters::*member) {
+  return core::Parameter<Parameters>::word(
+      "others", member, "prior|shared|joint|discount",
+      "uncertainty of all other synapses: prior: constant, in kappa; shared: V is broadcast and divides the gain by "
+      "1 + V; joint: and the variance too; discount, of outputs that send spikes: V divides what is learned from a "
+      "step");
+}
+
 /// Whether a rule with this key needs V.
 [[nodiscard]] inline bool shares_uncertainty(const std::string& others) { return others != "prior"; }
 

@@ -17,8 +17,8 @@ namespace bayres::sim {
 /// Scope of the states of learners, each under its name.
 inline constexpr std::string_view learner_scope = "learners/";
 
-/// One step that is scored, with what it means for trials: z* and delta (outputs).
-void score_step(Scores& scores, const tasks::Mark& mark, std::span<const Real> target, std::span<const Real> delta);
+/// One step that is scored, with what it means for trials.
+void score_step(Scores& scores, const tasks::Mark& mark, const ScoredStep& step);
 
 /// One learner on this rank. Its weights are those of its listener in the loop.
 class Learner {
@@ -71,8 +71,9 @@ class Learner {
   /// V when it learned last; NaN before.
   [[nodiscard]] Real shared_variance() const noexcept { return shared_variance_; }
   /// One step of learning the weights of a listener. A step of weight w carries w times the information: its rates and
-  /// errors are multiplied by sqrt(w). Collective if the rule is.
-  void learn(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather);
+  /// errors are multiplied by sqrt(w). An output that sends spikes has a gradient d in place of the error, and
+  /// `information` F on z: that is a step of weight w F whose error is d/F. Collective if the rule is.
+  void learn(Loop& loop, Index listener, Real weight, Real information, const comm::NeuronGather& gather);
 
   [[nodiscard]] const LearnerParameters& parameters() const noexcept { return parameters_; }
   [[nodiscard]] const std::string& name() const noexcept { return parameters_.name; }
@@ -115,6 +116,7 @@ class Learner {
   /// What its rule changes.
   [[nodiscard]] plasticity::Weights plastic(Loop& loop, Index listener) const;
   [[nodiscard]] std::span<const Real> rates(Loop& loop, Index listener) const;
+  /// Values times the root of a weight.
   [[nodiscard]] static std::span<const Real> scaled(std::span<const Real> values, Real weight,
                                                     std::vector<Real>& buffer) {
     return weight == 1 ? values : multiplied(values, std::sqrt(weight), buffer);
@@ -131,6 +133,7 @@ class Learner {
   bool shares_;
   Index variance_ = -1;
   Real shared_variance_ = core::automatic;
+  Real correlated_;               // steps (rules::Synapses)
   std::vector<Real> own_blocks_;  // parts of a sum over neurons, such as V, of own blocks
   std::vector<Real> all_blocks_;  // the same of all blocks
   plasticity::Synapses recurrent_;

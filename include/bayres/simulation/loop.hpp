@@ -60,9 +60,12 @@ class Loop {
   /// One of the V, as of the last exchange.
   [[nodiscard]] Real variance(Index variance) const noexcept { return sums_[delta_.size() + core::as_size(variance)]; }
   /// delta of a listener's readouts (outputs).
+  /// \{
   [[nodiscard]] std::span<const Real> delta(Index listener) const noexcept {
     return core::row_of(delta_, listener, outputs());
   }
+  [[nodiscard]] std::span<Real> delta(Index listener) noexcept { return core::row_of(delta_, listener, outputs()); }
+  /// \}
   /// Weights of a listener: outputs x own features, row-major.
   [[nodiscard]] std::span<Real> weights(Index listener) noexcept {
     return core::row_of(weights_, listener, outputs() * own());

@@ -10,8 +10,9 @@
 
 #include "bayres/measures/free_run.hpp"
 #include "bayres/measures/target_statistics.hpp"
+#include "bayres/neurons/spike_counts.hpp"
 #include "bayres/parameters/schedule.hpp"
-#include "bayres/simulation/activity.hpp"
+#include "bayres/readout/spiking_outputs.hpp"
 #include "bayres/simulation/learner.hpp"
 #include "bayres/simulation/observer.hpp"
 
@@ -86,7 +87,7 @@ class Simulation {
   /// Of the test phase in a closed loop, one run for each learner; else nullptr, and if an earlier version began the
   /// test.
   [[nodiscard]] const FreeRuns* free_runs() const noexcept { return free_runs_ ? &*free_runs_ : nullptr; }
-  [[nodiscard]] const SpikeCounts& spike_counts() const noexcept { return spike_counts_; }
+  [[nodiscard]] const model::SpikeCounts& spike_counts() const noexcept { return spike_counts_; }
   [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
   [[nodiscard]] Stopwatch& stopwatch() noexcept { return watch_; }
 
@@ -106,6 +107,8 @@ class Simulation {
   [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }
   /// z before the update of the step (outputs); NaN once the learner has diverged.
   [[nodiscard]] std::span<const Real> output(std::size_t learner) const noexcept;
+  /// Those that send spikes.
+  [[nodiscard]] const rules::SpikingOutputs& outputs() const noexcept { return outputs_; }
   /// Weights after the update of the step: outputs x own features, row-major.
   [[nodiscard]] std::span<const Real> weights(std::size_t learner) const noexcept {
     return loop_.weights(static_cast<Index>(learner));
@@ -147,7 +150,8 @@ class Simulation {
   void measure_rates();
   void add_measured();
   void settle_rules();
-  [[nodiscard]] rules::Synapses readout_synapses() const;
+  [[nodiscard]] rules::Synapses readout_synapses(const LearnerParameters& learner) const;
+  void send_spikes();
   void visit_measured(core::StateVisitor& visit);
   [[nodiscard]] bool measures_rates() const noexcept { return setting_->spiking && step_ < schedule_.washout_end(); }
   void score();
@@ -170,6 +174,7 @@ class Simulation {
   comm::NeuronGather gather_;
   Loop loop_;
   std::vector<Learner> learners_;
+  rules::SpikingOutputs outputs_;
   std::vector<core::AlignedVector<Real>> frozen_;  // evaluation x learner: outputs x own, until the test begins
   std::vector<Real> input_;
   std::vector<Real> target_;
@@ -180,7 +185,7 @@ class Simulation {
   std::vector<Real> not_a_number_;
   TargetStatistics target_statistics_;
   bool settled_ = false;  // defaults of rules that follow from the rates
-  SpikeCounts spike_counts_;
+  model::SpikeCounts spike_counts_;
   std::optional<FreeRuns> free_runs_;
   Stopwatch watch_;
   Index step_ = 0;
@@ -188,11 +193,5 @@ class Simulation {
   Request request_ = Request::none;
   Request agreed_ = Request::none;
 };
-
-/// Whether the input is the target z* of the same step: the task is driven by it and has no horizon.
-[[nodiscard]] bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters);
-/// The number of inputs of a task, given how it is driven.
-[[nodiscard]] Index input_count(const tasks::AnyTask& task, const TaskParameters& parameters);
-[[nodiscard]] Index output_count(const tasks::AnyTask& task);
 
 }  // namespace bayres::sim

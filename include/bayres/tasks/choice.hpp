@@ -76,6 +76,8 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual bool has_marks() const = 0;
   /// Whether its segments are trials that have an answer, the sign of the target.
   [[nodiscard]] virtual bool has_answers() const = 0;
+  /// Whether the target is a spike train: 1 in the steps of desired spikes, else 0.
+  [[nodiscard]] virtual bool gives_spikes() const = 0;
   /// Steps of a trial, to say beforehand how many there will be. A guess if only the task's file knows.
   [[nodiscard]] virtual Index trial_steps(const Context& context) const = 0;
   /// The parameters of its file; nullptr if it reads none.
@@ -125,6 +127,10 @@ struct Choice::Of final : Choice {
   [[nodiscard]] bool has_answers() const override {
     if constexpr (requires { given().has_answers(); }) return given().has_answers();
     return has_marks();
+  }
+  [[nodiscard]] bool gives_spikes() const override {
+    if constexpr (requires { given().gives_spikes(); }) return given().gives_spikes();
+    return requires { T::gives_spikes; };
   }
   [[nodiscard]] Index trial_steps(const Context& context) const override {
     constexpr Index guess = 100;

@@ -50,6 +50,7 @@ class File {
   std::shared_ptr<const Table> table_;
   std::vector<std::size_t> inputs_;  // numbers of columns
   std::vector<std::size_t> targets_;
+  std::vector<std::vector<Index>> spike_steps_;  // of each target that is a spike train, ascending; else empty
   Real dt_;
   Real interval_;
   Real start_;

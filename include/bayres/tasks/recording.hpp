@@ -13,6 +13,7 @@ struct Recording {
   std::string path;
   std::vector<std::string> input;
   std::vector<std::string> target;
+  std::string target_is = "values";
   std::string header = "auto";
   std::string separator = "auto";
   std::string decimal = "auto";
@@ -30,6 +31,10 @@ struct Recording {
                   "text (CSV), HDF5, netCDF-4, .mat (v7.3), .npy or .npz; relative to the folder bayres is started in"),
         P{"input", &Recording::input, "columns", "columns or data sets that are the input u; none: no input"},
         P::needed("target", &Recording::target, "columns", "columns or data sets that are the target z*"),
+        P::word(
+            "target_is", &Recording::target_is, "values|times",
+            "values: z* at each sample; times: the column lists the times at which a spike is desired, ascending "
+            "(cells that are left over are empty, with task.missing = skip); z* is 1 in the step of a spike, else 0"),
         P::word("header", &Recording::header, "auto|first|none",
                 "first line of a text file. first: it names the columns; none: they are called 1, 2, ...; auto: as "
                 "first, but numbers are refused"),
@@ -63,6 +68,7 @@ struct Recording {
   [[nodiscard]] std::string problem(const Context& context) const;
   [[nodiscard]] bool has_marks() const { return !segments.empty() || !step_weight.empty(); }
   [[nodiscard]] bool has_answers() const { return !segments.empty(); }
+  [[nodiscard]] bool gives_spikes() const { return target_is == "times"; }
   /// Every column that is read, with the key that names it.
   [[nodiscard]] std::vector<std::pair<std::string_view, std::string>> columns() const;
   /// The columns that are the input: with a horizon, a series that drives the reservoir is input and target.

@@ -6,12 +6,14 @@
 #include <cmath>
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bayres/core/component.hpp"
+#include "bayres/core/settings.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/kernels/random.hpp"
 
@@ -58,6 +60,9 @@ struct Context {
   std::shared_ptr<const Table> table = nullptr;  ///< for tasks that read a file
   bool driven = false;                           ///< whether the series itself is the input (task.drive = target)
   Index washout_end = 0;                         ///< first step of training
+  Index neurons = 0;                             ///< of the reservoir
+  core::Philox random = core::Philox(0);         ///< of the run's seed and replica
+  std::optional<core::Settings> poisson = {};    ///< parameters of the neurons, if they are independent spike trains
 };
 
 /// The time at which a step ends: step 0 is from time 0 to dt.

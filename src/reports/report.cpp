@@ -1,4 +1,4 @@
-#include "bayres/job/report.hpp"
+#include "bayres/reports/report.hpp"
 
 #include <fmt/format.h>
 
@@ -31,9 +31,11 @@ std::string learner_table(const sim::Simulation& simulation) {
                                  "test NRMSE", "diverged");
   for (const auto& learner : simulation.learners()) {
     const std::string diverged = learner.active() ? "no" : fmt::format("at step {}", learner.diverged_at_step());
-    text += fmt::format("  {:<{}}  {:<21}  {:>10}  {:>10}  {}\n", learner.name(), width,
-                        rule_name(learner.parameters()), measure_text(mean_of(learner.train, &Score::mae)),
-                        measure_text(mean_of(learner.test, &Score::nrmse)), diverged);
+    const bool is_rate = !learner.parameters().sends_spikes();
+    text +=
+        fmt::format("  {:<{}}  {:<21}  {:>10}  {:>10}  {}\n", learner.name(), width, rule_name(learner.parameters()),
+                    is_rate ? measure_text(mean_of(learner.train, &Score::mae)) : "-",
+                    is_rate ? measure_text(mean_of(learner.test, &Score::nrmse)) : "-", diverged);
   }
   return text;
 }
@@ -53,6 +55,25 @@ std::string answer_table(const sim::Simulation& simulation) {
                                  "test (95 % confidence) of trials");
   for (const auto& learner : simulation.learners()) {
     text += fmt::format("  {:<{}}  {:<32}  {}\n", learner.name(), width, text_of(learner.train), text_of(learner.test));
+  }
+  return text;
+}
+
+/// How outputs send the spikes that they are to send; "" if none does.
+std::string spike_table(const sim::Simulation& simulation) {
+  const auto& c = simulation.configuration();
+  if (!c.outputs_spike()) return {};
+  const auto text_of = [&](const sim::Scores& scores) {
+    const auto value = [&](const char* measure) { return measure_text(mean_of(scores, **c.measures.find(measure))); };
+    return fmt::format("{:>9}  {:>11}  {:>10}", value("log_likelihood"), value("coincidence"), value("van_rossum"));
+  };
+  const std::size_t width = name_width(c.learners);
+  std::string text = fmt::format("\n  {:<{}}  {:<34}  {}\n  {:<{}}  {:>9}  {:>11}  {:>10}  {:>9}  {:>11}  {:>10}\n",
+                                 "spikes", width, "training, while learning", "test", "", width, "nats/spike",
+                                 "coincidence", "van Rossum", "nats/spike", "coincidence", "van Rossum");
+  for (const auto& learner : simulation.learners()) {
+    if (!learner.parameters().sends_spikes()) continue;
+    text += fmt::format("  {:<{}}  {}  {}\n", learner.name(), width, text_of(learner.train), text_of(learner.test));
   }
   return text;
 }
@@ -144,7 +165,7 @@ std::string notes_on(const sim::Simulation& simulation) {
   const auto& c = simulation.configuration();
   const auto& target = simulation.target_statistics();
   std::string text;
-  for (std::size_t m = 0; m < target.outputs(); ++m) {
+  for (std::size_t m = 0; m < target.outputs() && !c.task_parameters->gives_spikes(); ++m) {
     const auto name = target_name(c, m);
     const auto note = note_on_target(c, target, m, name, simulation.steps_done() >= simulation.schedule().end());
     if (!note.empty()) text += "  Note: " + note + "\n";
@@ -258,8 +279,9 @@ std::string fits(const sim::Simulation& simulation) {
 
 std::string report(const sim::Simulation& simulation, const std::string& path, const sim::Performance& performance,
                    double elapsed_seconds) {
-  std::string text = learner_table(simulation) + answer_table(simulation) + free_run_table(simulation) +
-                     fits(simulation) + derived_values(simulation.configuration()) + notes_on(simulation);
+  std::string text = learner_table(simulation) + answer_table(simulation) + spike_table(simulation) +
+                     free_run_table(simulation) + fits(simulation) + derived_values(simulation.configuration()) +
+                     notes_on(simulation);
   if (simulation.steps_here() == 0) return text + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
   text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");
   for (std::size_t p = 0; p < sim::part_names.size(); ++p) {
@@ -285,111 +307,6 @@ std::string quartiles_text(const std::vector<double>& values) {
   const auto ascending = core::ranked(values);
   const auto text = [&](double q) { return measure_text(core::quantile(ascending, q)); };
   return fmt::format("{:>9} ({} - {})", text(0.5), text(0.25), text(0.75));
-}
-
-namespace {
-
-/// All numbers of a data set, or none if there is none.
-std::vector<double> numbers_in(const io::Hdf5File& file, const std::string& path) {
-  if (!file.has(path)) return {};
-  const auto set = file.open_object(path);
-  const auto shape = set.shape();
-  const io::Slab all{std::vector<core::Index>(shape.size()), shape};
-  std::vector<double> values(core::as_size(all.size()));
-  if (!values.empty()) set.read(all, std::span<double>(values));
-  return values;
-}
-
-/// Right answers in all networks; "" if the task has none.
-std::string answers_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
-  std::string text;
-  for (const auto& [name, rule, recurrent, start] : learners) {
-    const auto learner = file.open_object("/learners/" + name);
-    if (!learner.has_attribute("test_right")) continue;
-    text += fmt::format("  {:<{}}  {:<32}  {}\n", name, name_width(learners),
-                        quartiles_text(learner.numbers("train_right")), quartiles_text(learner.numbers("test_right")));
-  }
-  if (text.empty()) return text;
-  return fmt::format("\n  {:<{}}  {:<32}  {}\n", "fraction right", name_width(learners), "training, while learning",
-                     "test") +
-         text;
-}
-
-/// What became of the free runs of all networks; "" if there were none.
-std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
-  std::string text;
-  for (const auto& [name, rule, recurrent, start] : learners) {
-    const std::string group = "/learners/" + name + "/free_run/";
-    const auto line = free_runs_text([&](const std::string& score) { return numbers_in(file, group + score); });
-    if (!line.empty()) text += fmt::format("  {:<{}}  {}\n", name, name_width(learners), line);
-  }
-  return text.empty() ? text : "\n  Free runs\n" + text;
-}
-
-/// How the batch rules of all networks fit what they learned from, and what they chose; "" if there were none.
-std::string fits_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
-  const std::size_t width = std::max<std::size_t>(name_width(learners), 11);
-  std::string text;
-  for (const auto& [name, rule, recurrent, start] : learners) {
-    const auto learner = file.open_object("/learners/" + name);
-    if (!learner.has_attribute("fit_nrmse")) continue;
-    text += fmt::format("  {:<{}}  {:<32}", name, width, quartiles_text(learner.numbers("fit_nrmse")));
-    std::map<double, int> chosen;
-    for (const double lambda : learner.numbers("fit_lambda")) {
-      if (std::isfinite(lambda)) ++chosen[lambda];
-    }
-    std::vector<std::string> words;
-    for (const auto& [lambda, count] : chosen) words.push_back(fmt::format("{:.4g} ({})", lambda, count));
-    text += "  " + core::joined(words, ", ") + "\n";
-  }
-  if (text.empty()) return text;
-  return fmt::format("\n  {:<{}}  {:<32}  {}\n", "solution of", width, "fit NRMSE", "lambda (networks)") + text;
-}
-
-}  // namespace
-
-std::string free_runs_text(const std::function<std::vector<double>(const std::string&)>& values) {
-  const auto times = values("valid_time");
-  if (times.empty()) return {};
-  std::string text;
-  const auto held = values("held");
-  if (!held.empty()) {
-    const auto errors = values("aligned_nrmse");
-    const std::size_t windows = errors.size() / held.size();
-    std::vector<double> largest;
-    for (std::size_t k = 0; k < held.size(); ++k) {
-      largest.push_back(core::ranked(std::span(errors).subspan(k * windows, windows)).back());
-    }
-    text = fmt::format("held: {} of {}, aligned NRMSE up to {}", std::ranges::count(held, 1.0), held.size(),
-                       quartiles_text(largest));
-    const auto drift = values("phase_drift");
-    text += drift.empty() ? "; " : fmt::format(", phase drift {} rad per period; ", quartiles_text(drift));
-  }
-  text += "valid time " + quartiles_text(times);
-  const auto lyapunov_times = values("valid_lyapunov_times");
-  return lyapunov_times.empty() ? text : text + fmt::format(", {} Lyapunov times", quartiles_text(lyapunov_times));
-}
-
-EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<sim::LearnerParameters>& learners) {
-  const auto file = io::Hdf5File::open(path);
-  const auto networks = file.open_object("/seed").shape().at(0);
-  EnsembleSummary summary;
-  summary.all_diverged = true;
-  const std::size_t width = name_width(learners);
-  summary.text = fmt::format("\n  Median and quartiles over {} networks\n\n  {:<{}}  {:<32}  {:<32}  {}\n", networks,
-                             "learner", width, "train MAE", "test NRMSE", "diverged");
-  for (const auto& [name, rule, recurrent, start] : learners) {
-    const auto learner = file.open_object("/learners/" + name);
-    const auto steps = learner.numbers("diverged_at_step");
-    const auto diverged = std::ranges::count_if(steps, [](double step) { return step >= 0; });
-    summary.all_diverged = summary.all_diverged && diverged == networks;
-    summary.text +=
-        fmt::format("  {:<{}}  {:<32}  {:<32}  {}\n", name, width, quartiles_text(learner.numbers("train_mae")),
-                    quartiles_text(learner.numbers("test_nrmse")), diverged);
-  }
-  summary.text += answers_of_ensemble(file, learners) + free_runs_of_ensemble(file, learners) +
-                  fits_of_ensemble(file, learners) + fmt::format("\nResult: {}\n", path);
-  return summary;
 }
 
 }  // namespace bayres::app

@@ -1,16 +1,15 @@
-#include "bayres/simulation/activity.hpp"
+#include "bayres/neurons/spike_counts.hpp"
 
 #include <array>
 #include <bit>
 
-namespace bayres::sim {
+namespace bayres::model {
 
-SpikeCounts::SpikeCounts(const Configuration& configuration, const core::Partition& partition) {
-  if (!configuration.records_spikes()) return;
+SpikeCounts::SpikeCounts(const std::optional<std::vector<Index>>& recorded, const core::Partition& partition) {
+  if (!recorded) return;
   constexpr Index block = core::Partition::block_size;
-  const auto neurons = *configuration.spikes_recorded();
-  mask_.resize(core::as_size(partition.blocks()), neurons.empty() ? ~core::SpikeWord{0} : 0);
-  for (const Index neuron : neurons) mask_[core::as_size(neuron / block)] |= core::SpikeWord{1} << (neuron % block);
+  mask_.resize(core::as_size(partition.blocks()), recorded->empty() ? ~core::SpikeWord{0} : 0);
+  for (const Index neuron : *recorded) mask_[core::as_size(neuron / block)] |= core::SpikeWord{1} << (neuron % block);
 }
 
 void SpikeCounts::add(core::SpikeMap map) noexcept {
@@ -28,4 +27,4 @@ void SpikeCounts::visit_state(core::StateVisitor& visit, bool writes) {
   recorded_ = core::to_whole(values[1]);
 }
 
-}  // namespace bayres::sim
+}  // namespace bayres::model

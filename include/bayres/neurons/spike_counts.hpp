@@ -2,19 +2,23 @@
 /// \file
 /// What is counted of spiking neurons.
 
+#include <optional>
 #include <vector>
 
 #include "bayres/core/spikes.hpp"
 #include "bayres/core/state.hpp"
-#include "bayres/parameters/parameters.hpp"
 
-namespace bayres::sim {
+namespace bayres::model {
+
+using core::Index;
+using core::Real;
 
 /// Spikes of the first trajectory since the start of the run: of all neurons, and of those whose spikes are recorded.
 /// The same on every rank.
 class SpikeCounts {
  public:
-  SpikeCounts(const Configuration& configuration, const core::Partition& partition);
+  /// `recorded`: whose spikes are recorded; none: of all neurons; nothing: they are not recorded.
+  SpikeCounts(const std::optional<std::vector<Index>>& recorded, const core::Partition& partition);
 
   /// Adds those of a step. Local.
   void add(core::SpikeMap map) noexcept;
@@ -38,4 +42,4 @@ class SpikeCounts {
   std::vector<core::SpikeWord> mask_;  // neurons whose spikes are recorded; empty: none
 };
 
-}  // namespace bayres::sim
+}  // namespace bayres::model

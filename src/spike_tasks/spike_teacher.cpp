@@ -1,0 +1,67 @@
+#include "bayres/spike_tasks/spike_teacher.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "bayres/kernels/elementary.hpp"
+
+namespace bayres::tasks {
+namespace {
+
+constexpr auto variables = static_cast<Index>(model::Poisson::variables.size());
+
+std::vector<Real> teacher_weights(const SpikeTeacher::Parameters& p, const Context& context,
+                                  const model::Poisson::Parameters& trains) {
+  const auto n = core::as_real(context.neurons);
+  const Real spread = p.sd / std::sqrt(n * trains.variance());
+  std::vector<Real> weights;
+  for (Index i = 0; i < context.neurons; ++i) {
+    weights.push_back(spread * context.random.normal(core::Stream::teacher_weight, 0, i));
+  }
+  const model::EscapeParameters neuron;
+  std::array log_rate{p.firing_rate / neuron.escape_rate};
+  core::log_in_place(log_rate);
+  const Real mean = log_rate[0] + neuron.bias - p.sd * p.sd / 2;
+  const Real sum = std::accumulate(weights.begin(), weights.end(), Real{0});
+  const Real shift = (mean / trains.mean() - sum) / n;
+  for (Real& weight : weights) weight += shift;
+  return weights;
+}
+
+}  // namespace
+
+SpikeTeacher::SpikeTeacher(const Parameters& parameters, const Context& context)
+    : random_(context.random), neuron_({}, context.dt) {
+  const auto trains = context.poisson->as<model::Poisson::Parameters>();
+  const model::NeuronContext all{.dt = context.dt, .own = {0, context.neurons}, .random = context.random};
+  trains_ = std::make_shared<const model::Poisson>(trains, all);
+  weights_ = std::make_shared<const std::vector<Real>>(teacher_weights(parameters, context, trains));
+  begin();
+}
+
+void SpikeTeacher::begin() {
+  state_.assign(core::as_size(variables) * weights_->size(), 0);
+  neuron_.begin();
+  step_ = 0;
+}
+
+bool SpikeTeacher::next() {
+  model::Drive drive{};
+  drive.step = step_;
+  drive.random = random_;
+  trains_->advance(drive, state_);
+  const auto rates = std::span<const Real>(state_).last(weights_->size());
+  const Real z = std::inner_product(rates.begin(), rates.end(), weights_->begin(), Real{0});
+  const Real uniform = random_.uniform(core::Stream::teacher_spike, step_, 0);
+  ++step_;
+  return neuron_.step(z, false, uniform).sent;
+}
+
+void SpikeTeacher::sample(Index step, std::span<Real>, std::span<Real> target) {
+  if (step < step_ - 1) begin();
+  while (step_ <= step) spiked_ = next();
+  target[0] = spiked_ ? 1 : 0;
+}
+
+}  // namespace bayres::tasks
