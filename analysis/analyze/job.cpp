@@ -12,6 +12,7 @@
 #include "bayres/io/file_roles.hpp"
 #include "bayres/job/version.hpp"
 #include "comparison.hpp"
+#include "scores_table.hpp"
 
 namespace bayres::analysis {
 namespace {
@@ -167,8 +168,12 @@ ExitCode run(Options options, const std::string& command_line, const comm::Commu
         auto summary = analyse(conditions, options, comm);
         describe(summary, options, command_line, comm);
         write_summary(summary, options.output, comm);
+        if (options.csv.empty()) return;
+        const auto scores = scores_table(conditions, comm);
         comm.together([&] {
-          if (comm.is_root() && !options.csv.empty()) write_tables(summary, options.csv);
+          if (!comm.is_root()) return;
+          write_tables(summary, options.csv);
+          io::write_text(options.csv + "/table.csv", scores);
         });
       },
       [&] { io::discard(options.output); });

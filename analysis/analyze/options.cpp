@@ -15,8 +15,9 @@ po::options_description described() {
   po::options_description options("Options");
   options.add_options()  //
       ("output,o", po::value<std::string>()->value_name("FILE"),
-       "HDF5 file of the analysis; by default RESULT.analysis.h5, or analysis.h5 of several")              //
-      ("csv", po::value<std::string>()->value_name("FOLDER"), "write tables of it too, into this folder")  //
+       "HDF5 file of the analysis; by default RESULT.analysis.h5, or analysis.h5 of several")  //
+      ("csv", po::value<std::string>()->value_name("FOLDER"),
+       "write tables of it too, into this folder; table.csv has a row for each network, learner, output and score")  //
       ("learner", po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
        "this learner only; may be given several times")  //
       ("reference", po::value<std::string>()->value_name("NAME"),

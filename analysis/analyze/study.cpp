@@ -131,7 +131,7 @@ std::vector<std::string> learner_names(const Hdf5File& file, const Keys& keys) {
 void find_measures(const Hdf5File& file, const std::string& group, Condition& condition) {
   condition.evaluation_times = list_of<Real>(file, group + "/evaluation/time");
   condition.measures = file.names(group + "/evaluation");
-  std::erase(condition.measures, "time");
+  std::erase_if(condition.measures, [](const auto& name) { return name == "time" || name == "seed"; });
   if (std::ranges::find(condition.measures, "nrmse") == condition.measures.end()) {
     throw core::io_error(file.path() + ":" + group + "/evaluation/nrmse: there is no such data set");
   }

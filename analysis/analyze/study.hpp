@@ -11,6 +11,7 @@
 #include "bayres/core/partition.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "options.hpp"
+#include "tables/keys.hpp"
 
 namespace bayres::analysis {
 
@@ -30,9 +31,6 @@ struct Learner {
   bool has_learning_rate = false;
   bool learns_J = false;  ///< and what it has learned is there, with the J that it began with
 };
-
-/// "section.key" and its value, in the order of a configuration.
-using Keys = std::vector<std::pair<std::string, std::string>>;
 
 /// Networks that differ only in their random numbers: their configurations are the same but for run.seed,
 /// run.replica, [ensemble], [output], [evaluate], [performance], and when checkpoints are written.

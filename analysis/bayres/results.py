@@ -300,10 +300,10 @@ class _Layout:
         if "trial" in self._file:
             self._require(OF_LEARNERS_TRIALS, f"{place}/")
         if "evaluation" in group:
-            measures = dict.fromkeys(self._group(f"{place}/evaluation"), "seed evaluation output")
+            measures = dict.fromkeys(measures_in(self._group(f"{place}/evaluation")), "seed evaluation output")
             self._require(measures | {"time": "evaluation"}, f"{place}/evaluation/")
         if "free_run" in group:
-            scores = self._group(f"{place}/free_run")
+            scores = {name: data for name, data in self._group(f"{place}/free_run").items() if name != "seed"}
             of_windows = {name: data.ndim > self._ensemble for name, data in scores.items() if isinstance(data, h5py.Dataset)}
             self._require({name: "seed window" if of_windows.get(name) else "seed" for name in scores}, f"{place}/free_run/")
 
@@ -315,6 +315,11 @@ class _Layout:
             except (ValueError, configparser.Error):
                 continue
             self._attribute(place, key, float, required=False)
+
+
+def measures_in(group):
+    """The data sets of a group, but for the seeds of its networks."""
+    return [name for name in group if name != "seed"]
 
 
 def _open(path):
@@ -444,11 +449,11 @@ class Learner:
 
     @property
     def evaluation(self):
-        return {name: self._series(f"evaluation/{name}") for name in self._group.get("evaluation", {})}
+        return {name: self._series(f"evaluation/{name}") for name in measures_in(self._group.get("evaluation", {}))}
 
     @property
     def free_run(self):
-        return {name: self._series(f"free_run/{name}") for name in self._group.get("free_run", {})}
+        return {name: self._series(f"free_run/{name}") for name in measures_in(self._group.get("free_run", {}))}
 
 
 class Result:

@@ -23,7 +23,8 @@ def table(files):
         own = differing([outer_keys(condition) for condition in study.conditions])
         learners = [(condition, name) for condition in study.conditions for name in condition.learners]
         parameters = differing([parameters_of(*learner) for learner in learners])
-        rows = [row for condition, name in learners for row in _rows(condition, name, own, parameters)]
+        rows = [row for condition in study.conditions for result in condition.single for name in condition.learners
+                for row in _rows(condition, result, name, own, parameters)]
     found = pandas.DataFrame(rows)
     for column, same in (("replica", 0), ("status", "complete")):
         if (found[column] == same).all():
@@ -59,19 +60,16 @@ def number_of(text):
     return text
 
 
-def _rows(condition, name, own, parameters):
+def _rows(condition, result, name, own, parameters):
     keys = outer_keys(condition)
     before = {key: number_of(keys[key]) if key in keys else None for key in own}
     values = parameters_of(condition, name)
     after = {"learner": name, "rule": condition.result.learners[name].rule} | {
         key: number_of(values[key]) if key in values else None for key in parameters}
-    names = condition.result.columns["target"]
-    for result in condition.single:
-        learner = result.learners[name]
-        ((seed, replica),) = learner.networks
-        of_network = before | {"seed": seed, "replica": replica, "status": result.attributes["status"]} | after
-        for output, metric, value in _scores(learner, names):
-            yield of_network | {"output": output, "metric": metric, "value": value}
+    ((seed, replica),) = result.learners[name].networks
+    start = before | {"seed": seed, "replica": replica, "status": result.attributes["status"]} | after
+    for output, metric, value in _scores(result.learners[name], condition.result.columns["target"]):
+        yield start | {"output": output, "metric": metric, "value": value}
 
 
 def _scores(learner, names):

@@ -48,7 +48,6 @@ const Scale& Summary::scale(const std::string& path) const {
 void write_summary(const Summary& summary, const std::string& path, const comm::Communicator& comm) {
   const std::string temporary = io::create_temporary(path, comm);
   auto file = io::Hdf5File::create(temporary, comm);
-  file.root().set("Conventions", std::string("CF-1.8"));
   for (const auto& scale : summary.scales) write_scale(file, scale, comm.is_root(), comm);
   for (const auto& array : summary.arrays) {
     std::vector<Index> shape;

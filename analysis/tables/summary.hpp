@@ -60,9 +60,12 @@ struct Summary {
 /// Writes it as HDF5 that is also netCDF-4, under a temporary name and then `path`. Collective.
 void write_summary(const Summary& summary, const std::string& path, const comm::Communicator& comm);
 
+/// A line of a table of text, as RFC 4180 has it: texts are quoted where they hold a comma or a quote.
+[[nodiscard]] std::string csv_line(const std::vector<std::string>& words);
+
 /// Writes FOLDER/TABLE.csv for every table, each under a temporary name first: one line for each combination of labels
-/// and places along the dimensions, with the number of every array of the table. Numbers read back as the same; texts
-/// are quoted where they hold a comma or a quote (RFC 4180). On one rank. Throws if a file cannot be written.
+/// and places along the dimensions, with the number of every array of the table. Numbers read back as the same. On
+/// one rank. Throws if a file cannot be written.
 void write_tables(const Summary& summary, const std::string& folder);
 
 }  // namespace bayres::analysis

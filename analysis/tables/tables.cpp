@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
@@ -20,11 +21,6 @@ std::string in_csv(const std::string& text) {
   std::string result = "\"";
   for (const char letter : text) result += letter == '"' ? std::string("\"\"") : std::string(1, letter);
   return result + "\"";
-}
-
-std::string line_of(Words words) {
-  for (auto& word : words) word = in_csv(word);
-  return core::joined(words, ",") + "\n";
 }
 
 /// Arrays that share labels and dimensions.
@@ -60,7 +56,7 @@ std::string lines_of(const Block& block, const Summary& summary, const Words& co
       const auto array = std::ranges::find_if(block, [&](const Array* a) { return last_part(a->path) == column; });
       words.push_back(array == block.end() ? "" : core::to_text((*array)->values[row]));
     }
-    text += line_of(words);
+    text += csv_line(words);
   }
   return text;
 }
@@ -76,12 +72,18 @@ std::string table_text(const Summary& summary, const std::string& table) {
   for (const auto& label : first.labels) names.push_back(label.first);
   for (const auto& dimension : first.dimensions) names.push_back(last_part(dimension));
   names.insert(names.end(), columns.begin(), columns.end());
-  std::string text = line_of(names);
+  std::string text = csv_line(names);
   for (const auto& block : blocks) text += lines_of(block, summary, columns);
   return text;
 }
 
 }  // namespace
+
+std::string csv_line(const std::vector<std::string>& words) {
+  Words quoted;
+  std::ranges::transform(words, std::back_inserter(quoted), in_csv);
+  return core::joined(quoted, ",") + "\n";
+}
 
 void write_tables(const Summary& summary, const std::string& folder) {
   Words tables;

@@ -70,6 +70,16 @@ ResultBytes bytes_of(const ResultLayout& layout) {
   return bytes;
 }
 
+namespace {
+
+std::vector<Index> seeds_of(const std::vector<NetworkLabel>& networks) {
+  std::vector<Index> seeds;
+  for (const auto& network : networks) seeds.push_back(network.seed);
+  return seeds;
+}
+
+}  // namespace
+
 ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, ResultLayout layout)
     : comm_(&comm),
       layout_(std::move(layout)),
@@ -77,7 +87,6 @@ ResultFile::ResultFile(const std::string& path, const comm::Communicator& comm, 
       file_(io::Hdf5File::create(temporary_, comm)),
       written_(layout_.axes.size()),
       shared_written_(layout_.axes.size()) {
-  root().set("Conventions", "CF-1.8");
   file_.create_group("/performance");
   if (!layout_.networks.empty()) create_networks();
   for (const auto& scale : layout_.scales) {
@@ -101,6 +110,7 @@ io::Hdf5Object ResultFile::create_per_network(const std::string& path, io::Layou
       layout.chunk[d] = std::clamp<Index>(layout.chunk[d], 1, std::max<Index>(1, layout.shape[d]));
     }
     dimensions.insert(dimensions.begin(), "/seed");
+    io::repeat_scale(file_, "/seed", path.substr(0, path.rfind('/')), seeds_of(layout_.networks), *comm_);
   }
   return io::create_array(file_, path, layout, dimensions, units, long_name);
 }
@@ -113,14 +123,10 @@ io::Slab ResultFile::placed(io::Slab slab) const {
 }
 
 void ResultFile::create_networks() {
-  std::vector<Index> seeds;
   std::vector<Index> replicas;
-  for (const auto& network : layout_.networks) {
-    seeds.push_back(network.seed);
-    replicas.push_back(network.replica);
-  }
-  const auto count = static_cast<Index>(seeds.size());
-  create_scale(file_, "/seed", seeds, "seed of the network", *comm_);
+  for (const auto& network : layout_.networks) replicas.push_back(network.replica);
+  const auto count = static_cast<Index>(replicas.size());
+  create_scale(file_, "/seed", seeds_of(layout_.networks), "seed of the network", *comm_);
   auto replica = io::create_array(file_, "/replica", {io::Number::index, {count}, false, {}}, {"/seed"}, "1",
                                   "number of the network's initial state and noise stream");
   replica.write({{0}, {comm_->is_root() ? count : 0}}, std::span<const Index>(replicas));

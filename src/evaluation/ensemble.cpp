@@ -93,11 +93,20 @@ class Collected {
 
 /// `is_measured`: whether defaults of rules were measured in each network.
 void write_scores(ResultFile& result, std::size_t l, const LearnerParameters& learner, bool is_measured,
-                  const Collected& collected, const std::vector<ScoreAttribute>& attributes) {
+                  const Collected& collected, const std::vector<ScoreAttribute>& attributes,
+                  const comm::Communicator& comm) {
   auto group = result.learner(l);
   const auto& diverged = collected["diverged_at_step"];
   group.set("diverged_at_step", std::vector<Index>(diverged.begin(), diverged.end()));
-  for (const auto& score : attributes) group.set(score.name, collected[score.name]);
+  for (const auto& score : attributes) {
+    const auto& values = collected[score.name];
+    group.set(score.name, values);
+    auto data =
+        result.create_per_network(result.learner_path(l) + "/" + score.name, {io::Number::real, {}, false, {}}, {}, "1",
+                                  std::string(score.measure->info.equation) + ", the mean over outputs");
+    const auto own = comm.is_root() ? values.size() : 0;
+    data.write({{0}, {static_cast<Index>(own)}}, std::span<const Real>(values).first(own));
+  }
   if (is_measured && learner.rule->follows_rates()) group.set("kappa", collected["kappa"]);
   for (const auto& [name, values] : collected.all()) {
     if (name.starts_with(core::fit_prefix)) group.set(name, values);
@@ -183,7 +192,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
     if (configuration.reservoir.spiking) firing_rates.push_back(file.root().number("firing_rate"));
   }
   for (std::size_t l = 0; l < scores.size(); ++l) {
-    write_scores(result, l, configuration.learners[l], configuration.reservoir.spiking, scores[l], attributes);
+    write_scores(result, l, configuration.learners[l], configuration.reservoir.spiking, scores[l], attributes, comm);
   }
   write_answers_by_kind(result, configuration, std::ssize(members), comm);
   for (const auto& [name, values] : performance.all()) result.performance().set(name, values);

@@ -73,9 +73,7 @@ void write_starts(io::Hdf5File& file, const EvaluationPlan& plan, Real dt, const
 }
 
 void create_dimensions(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs, Real dt,
-                       const std::vector<NetworkLabel>& networks, const comm::Communicator& comm) {
-  std::vector<Index> seeds;
-  for (const auto& network : networks) seeds.push_back(network.seed);
+                       const std::vector<Index>& seeds, const comm::Communicator& comm) {
   if (!seeds.empty()) io::create_scale(file, "/seed", seeds, "seed of the network", comm);
   io::create_scale(file, "/replica", io::numbers_below(plan.replicas),
                    plan.has_starts ? "number of the start" : "number of the initial state", comm);
@@ -141,17 +139,19 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   const std::string temporary = io::create_temporary(path, comm);
   auto file = io::Hdf5File::create(temporary, comm);
   auto root = file.root();
-  root.set("Conventions", std::string("CF-1.8"));
   write_provenance(file, c, comm, provenance);
-  if (!result.networks.empty()) write_labels(file.root(), result.networks);
+  std::vector<Index> seeds;
+  for (const auto& network : result.networks) seeds.push_back(network.seed);
+  if (!seeds.empty()) write_labels(file.root(), result.networks);
   root.set("evaluated", evaluated);
-  create_dimensions(file, plan, outputs, c.reservoir.dt, result.networks, comm);
+  create_dimensions(file, plan, outputs, c.reservoir.dt, seeds, comm);
   if (plan.has_starts) write_starts(file, plan, c.reservoir.dt, comm);
   if (plan.trajectories) write_series(file, plan, outputs, c.reservoir.dt, result.targets, comm);
   const auto arrays = score_arrays(c, plan);
   for (std::size_t l = 0; l < c.learners.size(); ++l) {
     const std::string group = "/learners/" + c.learners[l].name;
     write_parameters(file.create_group(group), c.learners[l], c);
+    if (!seeds.empty()) io::repeat_scale(file, "/seed", group, seeds, comm);
     if (c.learns_J()) file.open_object(group).set("J", std::string(c.learners[l].recurrent ? "learned" : "initial"));
     for (const auto& array : arrays) {
       const auto values = collected(result, l, array);

@@ -27,6 +27,15 @@ Hdf5Object create_scale(Hdf5File& file, const std::string& path, const std::vect
   return scale;
 }
 
+void repeat_scale(Hdf5File& file, const std::string& scale, const std::string& group, const std::vector<Index>& values,
+                  const comm::Communicator& comm) {
+  const std::string path = group + scale;
+  if (file.has(path)) return;
+  const auto count = static_cast<Index>(values.size());
+  auto set = create_array(file, path, {Number::index, {count}, false, {}}, {scale}, "1", "as " + scale);
+  set.write({{0}, {comm.is_root() ? count : 0}}, std::span(values).first(comm.is_root() ? values.size() : 0));
+}
+
 std::vector<Index> numbers_below(Index n) {
   std::vector<Index> list(static_cast<std::size_t>(n));
   std::iota(list.begin(), list.end(), Index{0});

@@ -197,6 +197,11 @@ class Analysis(unittest.TestCase):
         for engine in ("netcdf4", "h5netcdf"):
             with xarray.open_dataset(path, engine=engine, group="learners/bayes") as learner:
                 self.assertEqual(learner["weights"].dims, ("seed", "snapshot", "output_channel", "neuron"))
+                self.assertEqual(learner["test_nrmse"].dims, ("seed",))
+                np.testing.assert_array_equal(learner["test_nrmse"], learner.attrs["test_nrmse"])
+                self.assertEqual(learner["test_nrmse"].sel(seed=4), learner.attrs["test_nrmse"][1])
+            with xarray.open_dataset(path, engine=engine, group="learners/bayes/evaluation") as evaluation:
+                np.testing.assert_array_equal(evaluation["nrmse"].sel(seed=7), evaluation["nrmse"][0])
 
     def test_choices_of_an_ensemble(self):
         """The validation curve of each network."""

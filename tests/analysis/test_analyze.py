@@ -11,6 +11,7 @@ import unittest
 
 import h5py
 import numpy as np
+import pandas
 import scipy.signal
 import xarray
 
@@ -370,6 +371,15 @@ class Analyze(unittest.TestCase):
         self.assertEqual(float(last[6]), self.found["conditions/c2/learners/delta/evaluation/nrmse"][0, 3])
         pairs = (self.folder / "csv1" / "pairs.csv").read_text().splitlines()
         self.assertEqual(len(pairs), 1 + (2 * 3 + len(CRITERIA)) * 36)  # errors of two phases, and times
+
+    def test_tidy_table(self):
+        """It is that of bayres.table, but for free runs, which are none here."""
+        found = pandas.read_csv(self.folder / "csv1" / "table.csv", float_precision="round_trip")
+        expected = bayres.table(self.files)
+        self.assertEqual([*found.columns], ["reservoir.gain", "seed", "learner", "rule", "learner.eta", "output", "metric", "value"])
+        pandas.testing.assert_frame_equal(found, expected, check_exact=True, check_dtype=False)
+        self.assertEqual(found["seed"].dtype, int)
+        self.assertEqual(len(found.query("seed == 11 and learner == 'delta' and metric == 'test_nrmse'")), 2 * 3)
 
     def test_it_is_netcdf(self):
         for engine in ("netcdf4", "h5netcdf"):

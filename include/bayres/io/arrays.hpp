@@ -19,6 +19,11 @@ Hdf5Object create_array(Hdf5File& file, const std::string& path, const Layout& l
 Hdf5Object create_scale(Hdf5File& file, const std::string& path, const std::vector<Index>& values,
                         const std::string& long_name, const comm::Communicator& comm);
 
+/// The numbers of a scale once more, as data of a group, unless the group has them: programs that open the group alone,
+/// as xarray does, find them there. The same on every rank. Collective.
+void repeat_scale(Hdf5File& file, const std::string& scale, const std::string& group, const std::vector<Index>& values,
+                  const comm::Communicator& comm);
+
 /// 0, 1, ..., n - 1.
 [[nodiscard]] std::vector<Index> numbers_below(Index n);
 
