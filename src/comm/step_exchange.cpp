@@ -17,21 +17,23 @@ Index odd_lines(Index numbers) {
 StepExchange::StepExchange(const Communicator& comm, const core::Partition& partition, const Route& route,
                            core::Precision precision, core::RateOrder order, Index copies, Index sums)
     : comm_(&comm),
+      copies_(copies),
+      slots_(route.slots),
       readouts_(sums),
       own_neurons_(core::as_size(partition.neurons_of(comm.rank()).size())),
       own_blocks_(partition.blocks_of(comm.rank()).size()),
       apart_(odd_lines(static_cast<Index>(own_neurons_))),
-      own_rates_(
-          core::as_size(copies == 1 && !route.spikes && core::has_double_rates(precision) ? 0 : copies * apart_)) {
+      own_rates_(core::as_size(
+          copies == 1 && !route.spikes && core::has_double_rates(precision) ? 0 : slots_ * copies * apart_)) {
   StepMessage layout(partition);
   const bool single = !core::has_double_rates(precision);
   const Index width = order == core::RateOrder::neuron_by_neuron ? copies : 1;
   const Index layers = route.spikes ? 0 : copies / width;
   rates_ = layout.add<Real>(Per::neuron, width, single ? 0 : layers);
   single_rates_ = layout.add<float>(Per::neuron, width, single ? layers : 0);
-  spikes_ = layout.add<core::SpikeWord>(Per::block, 1, route.spikes ? copies : 0);
+  spikes_ = layout.add<core::SpikeWord>(Per::block, 1, route.spikes ? slots_ * copies : 0);
   status_ = layout.add<Real>(Per::rank);
-  sums_ = layout.add<Real>(Per::block, sums);
+  sums_ = layout.add<Real>(Per::block, slots_ * sums);
   Index offset = 0;
   for (int k = 0; k < comm.size(); ++k) {
     const Index bytes = layout.bytes(k);
@@ -78,14 +80,16 @@ void StepExchange::all_rates(std::span<std::byte> rates) const noexcept {
 }
 
 void StepExchange::all_spikes(std::span<core::SpikeWord> spikes) const noexcept {
-  for (int k = 0; k < comm_->size(); ++k) spikes_.unpack(message(k), k, std::as_writable_bytes(spikes));
+  const core::Range layers{slot_ * copies_, (slot_ + 1) * copies_};
+  for (int k = 0; k < comm_->size(); ++k) spikes_.unpack(message(k), k, std::as_writable_bytes(spikes), layers);
 }
 
 void StepExchange::totals(std::span<Real> sums) const noexcept {
   std::ranges::fill(sums, Real{0});
   for (int k = 0; k < comm_->size(); ++k) {
     const auto blocks = sums_.in(message(k), k);
-    for (std::size_t i = 0; i < blocks.size(); i += sums.size()) {
+    for (std::size_t i = core::as_size(slot_) * sums.size(); i < blocks.size();
+         i += core::as_size(slots_) * sums.size()) {
       for (std::size_t q = 0; q < sums.size(); ++q) sums[q] += blocks[i + q];
     }
   }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "bayres/configuration/ini.hpp"
+#include "bayres/parameters/components.hpp"
 #include "bayres/parameters/parameters.hpp"
-#include "bayres/simulation/components.hpp"
 
 namespace bayres::app {
 

@@ -102,6 +102,7 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
   const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
   auto setting = sim::setting_of(c, comm, std::move(network), output_count(task), replica);
   setting->apart = plan.apart;
+  setting->together = 1;
   setting->features = features;
   setting->input_from_output = std::move(conversions);
   return setting;

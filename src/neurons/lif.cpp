@@ -137,6 +137,11 @@ std::string Lif::Parameters::problem(Real dt) const {
   return {};
 }
 
+Index Lif::Parameters::shortest_delay(Real dt) const {
+  const auto delays = delays_of(delay, dt);
+  return delays ? steps_of((*delays)[0], dt) : 1;
+}
+
 Lif::Lif(const Parameters& p, const NeuronContext& context)
     : parameters_(p),
       propagators_({p.tau_m, p.tau_rise, p.tau_decay}, context.dt),

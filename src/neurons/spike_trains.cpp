@@ -39,17 +39,23 @@ void SpikeTrains::clear_pending(Index trajectory) noexcept {
   }
 }
 
-/// What has arrived is over, and the last step's spikes set out.
-void SpikeTrains::send() noexcept {
+/// What has arrived is over.
+void SpikeTrains::pass() noexcept {
+  if (delays_.empty()) return;
   for (Index k = 0; k < trajectories_; ++k) {
     const auto first = ring_.begin() + static_cast<std::ptrdiff_t>(place(k, 0));
     std::fill(first, first + words(), core::SpikeWord{0});
   }
   now_ = (now_ + 1) % slots_;
+}
+
+/// The spikes set out.
+void SpikeTrains::send(Index age) noexcept {
   constexpr Index block = core::Partition::block_size;
   for (Index k = 0; k < trajectories_; ++k) {
     core::for_each_spike(of(k), [&](Index j) {
-      ring_[place(k, delays_[core::as_size(j)] - 1) + core::as_size(j / block)] |= core::SpikeWord{1} << (j % block);
+      ring_[place(k, delays_[core::as_size(j)] - 1 - age) + core::as_size(j / block)] |= core::SpikeWord{1}
+                                                                                         << (j % block);
     });
   }
 }

@@ -54,6 +54,13 @@ plasticity::Synapses Configuration::recurrent() const {
           .dt = reservoir.dt};
 }
 
+// States are ahead of the step that is looked at: they are not recorded, and segments do not begin anew.
+Index Configuration::steps_together() const {
+  constexpr Index most = 16;  // so that messages stay small
+  const bool is_free = protocol.feedback == "none" && !task_parameters->has_marks() && record.quantities.empty();
+  return reservoir.spiking && is_free ? std::min(neurons->shortest_delay(reservoir.dt), most) : 1;
+}
+
 core::Philox Configuration::random() const {
   return core::Philox(static_cast<std::uint64_t>(run.seed)).replica(run.replica);
 }

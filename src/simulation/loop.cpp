@@ -21,7 +21,7 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, std::vector<m
       sums_(core::as_size(shape.listeners() * setting.outputs + variances)),
       delta_(core::as_size(shape.listeners() * setting.outputs)),
       silent_(core::as_size(shape.listeners())),
-      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.spiking},
+      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.spiking, setting.together},
                 setting.network.precision, reservoir_.rate_order(), shape.trajectories(), std::ssize(sums_)) {
   refresh_rates();
 }
@@ -30,8 +30,8 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
   const Index trajectories = shape.trajectories();
   const Index readouts = shape.listeners() * w.outputs;
   const core::Partition partition(w.neurons(), part.ranks);
-  const Index sent =
-      comm::StepExchange::bytes(partition, w.c.reservoir.spiking, w.c.precision(), trajectories, readouts);
+  const Index sent = w.c.steps_together() * comm::StepExchange::bytes(partition, w.c.reservoir.spiking, w.c.precision(),
+                                                                      trajectories, readouts);
   const Index messages = part.ranks > 1 ? sent + w.c.exchange->bytes(sent) : 0;
   const Index heard = w.features().are_rates() ? 0 : w.features().of(part.own).size();
   const Index blocks = core::Partition(part.own.size(), 1).blocks();  // J r, rates to send: 3, as counted
@@ -50,6 +50,7 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
 }
 
 void Loop::refresh_rates() {
+  exchange_.select(0);
   reservoir_.emit(exchange_);
   exchange_.run();
   reservoir_.restore(exchange_);
@@ -138,11 +139,21 @@ void Loop::sum_readouts() noexcept {
 }
 
 Real Loop::exchange(Real status) {
+  const Real worst = send(status);
+  take(0, 0);
+  return worst;
+}
+
+Real Loop::send(Real status) {
   exchange_.set_status(status);
   exchange_.run();
-  reservoir_.take(exchange_);
-  exchange_.totals(sums_);
   return exchange_.status();
+}
+
+void Loop::take(Index slot, Index age) {
+  exchange_.select(slot);
+  reservoir_.take(exchange_, age);
+  exchange_.totals(sums_);
 }
 
 void Loop::compare(std::span<const Real> targets) noexcept {

@@ -34,7 +34,7 @@ void Reservoir::multiply(Index step) noexcept {
   for (Index trajectory = 0; setting_->spiking && trajectory < shape_.trajectories(); ++trajectory) {
     setting_->network.recurrent.deliver(spikes_.arriving(trajectory), core::row_of(recurrent_, trajectory, own()));
   }
-  if (setting_->spiking) return;
+  if (setting_->spiking) return spikes_.pass();
   if (learned_.empty()) return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     plastic(trajectory).J->multiply(rates_.one(trajectory), backwards, core::row_of(recurrent_, trajectory, own()));
@@ -82,17 +82,17 @@ void Reservoir::emit(comm::StepExchange& exchange) const noexcept {
 }
 
 void Reservoir::restore(const comm::StepExchange& exchange) {
-  if (!setting_->spiking) return take(exchange);
+  if (!setting_->spiking) return take(exchange, 0);
   exchange.all_spikes(spikes_.to_write());
   const auto size = core::as_size(setting_->neurons->filter_variables() * own());
   spikes_.restore(comm::NeuronGather(*setting_->comm, setting_->partition),
                   [&](Index trajectory) { return std::as_const(*this).state(trajectory).last(size); });
 }
 
-void Reservoir::take(const comm::StepExchange& exchange) noexcept {
+void Reservoir::take(const comm::StepExchange& exchange, Index age) noexcept {
   if (setting_->spiking) {
     exchange.all_spikes(spikes_.to_write());
-    return spikes_.take(*setting_->neurons);
+    return spikes_.take(*setting_->neurons, age);
   }
   exchange.all_rates(rates_.as_bytes());
   rates_.changed();

@@ -91,9 +91,21 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
     return !hears_own_neurons(learner, partition, features, outputs);
   });
   const bool spiking = neurons->filter_variables() > 0;
-  return std::make_unique<Setting>(Setting{&comm, partition, random, std::move(network),
-                                           std::ssize(c.neurons->variables()), std::move(neurons), outputs, replica,
-                                           c.exchange, hears, all_rates, spiking, features});
+  return std::make_unique<Setting>(Setting{&comm,
+                                           partition,
+                                           random,
+                                           std::move(network),
+                                           std::ssize(c.neurons->variables()),
+                                           std::move(neurons),
+                                           outputs,
+                                           replica,
+                                           c.exchange,
+                                           hears,
+                                           all_rates,
+                                           spiking,
+                                           features,
+                                           {},
+                                           c.steps_together()});
 }
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
@@ -125,6 +137,7 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
     if (sums_variance(parameters, *setting_)) learners_.back().set_variance(variances++);
     learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
   }
+  block_.sampled.resize(core::as_size(setting_->together), {input_, target_, {}});
   std::vector<std::optional<model::EscapeParameters>> outputs;
   for (const auto& parameters : configuration.learners) outputs.push_back(parameters.spikes);
   outputs_ = {outputs, configuration.reservoir.dt};
@@ -167,18 +180,13 @@ void Simulation::join_learners() {
 // 6. learning, first of J where a learner learns it, then of its readouts: a local rule is given its own rates, delta,
 //    weights and state, and V if it shares its uncertainty; a collective rule also a way to gather.
 // 7. observers are called.
+// Spikes that arrive steps later let several steps share their collective (Configuration::steps_together): 1 to 3 of
+// all of them come before it, and the rest, one after the other, behind it.
 void Simulation::step() {
   if (step_ == schedule_.train_end()) begin_free_run();
   if (step_ == schedule_.train_end()) begin_test();
-  sample();
-  watch_.lap(Part::task);
-  advance();
-  loop_.sum_readouts();
-  watch_.lap(Part::readout);
-  share();
-  if (measures_rates()) measure_rates();
-  agreed_ = static_cast<Request>(static_cast<int>(loop_.exchange(static_cast<Real>(request_))));
-  request_ = Request::none;
+  if (step_ >= block_.end) compute_states();
+  take_step();
   watch_.lap(Part::exchange);
   if (measures_rates()) add_measured();
   if (setting_->spiking) spike_counts_.add(spikes());
@@ -199,6 +207,52 @@ void Simulation::step() {
   if (std::ranges::find(schedule_.evaluations(), step_) == schedule_.evaluations().end()) return;
   evaluate();
   watch_.lap(Part::evaluation);
+}
+
+/// The end of the block of steps that share a collective: weights change in its last step alone.
+Index Simulation::end_of_block() const noexcept {
+  Index end = step_ + setting_->together;
+  for (const Index border : {schedule_.washout_end(), schedule_.train_end(), schedule_.end()}) {
+    if (step_ < border) end = std::min(end, border);
+  }
+  for (Index step = step_; step < end; ++step) {
+    if (schedule_.learns(step)) return step + 1;
+  }
+  return end;
+}
+
+/// Steps 1 to 4 of all steps of a block.
+void Simulation::compute_states() {
+  const Index first = step_;
+  block_.end = end_of_block();
+  for (; step_ < block_.end; ++step_) {
+    loop_.begin(step_ - first);
+    sample();
+    watch_.lap(Part::task);
+    advance();
+    loop_.sum_readouts();
+    watch_.lap(Part::readout);
+    share();
+    if (measures_rates()) measure_rates();
+    if (block_.end - first > 1) block_.sampled[core::as_size(step_ - first)] = {input_, target_, mark_};
+  }
+  step_ = first;
+  block_.begin = first;
+  block_.agreed = static_cast<Request>(static_cast<int>(loop_.send(static_cast<Real>(request_))));
+  request_ = Request::none;
+}
+
+/// What is known of one of them after the collective.
+void Simulation::take_step() {
+  const Index number = step_ - block_.begin;
+  if (block_.end - block_.begin > 1) {
+    const auto& [input, target, mark] = block_.sampled[core::as_size(number)];
+    std::ranges::copy(input, input_.begin());
+    std::ranges::copy(target, target_.begin());
+    mark_ = mark;
+  }
+  loop_.take(number, block_.end - 1 - step_);
+  agreed_ = step_ + 1 == block_.end ? block_.agreed : Request::none;
 }
 
 void Simulation::send_spikes() {
@@ -257,7 +311,7 @@ void Simulation::advance() {
 Outcome Simulation::run(const std::vector<Observer*>& observers) {
   if (step_ == 0) evaluate();
   watch_.start();
-  while (step_ < schedule_.end() && !all_diverged()) {
+  while (step_ < schedule_.end() && !(all_diverged() && step_ >= block_.end)) {
     step();
     for (auto* observer : observers) observer->after_step(*this);
     watch_.lap(Part::recording);
@@ -487,6 +541,7 @@ void Simulation::go_to(Index steps_done) {
   }
   step_ = steps_done;
   first_step_ = steps_done;
+  block_.end = steps_done;
   if (!configuration_.frozen_run_ahead()) {
     const auto done = std::ranges::count_if(schedule_.evaluations(), [&](Index at) { return at <= step_; });
     frozen_.assign(static_cast<std::size_t>(done * learner_count()),

@@ -142,6 +142,45 @@ TEST_P(StepExchange, GivesEveryRankAllRatesSumsInBlockOrderAndTheWorstStatus) {
   }
 }
 
+TEST(StepExchangeOfSpikes, KeepsEachStepOfAMessageApart) {
+  const auto comm = comm::Communicator::world();
+  const core::Partition partition(203, comm.size());
+  const auto blocks = partition.blocks_of(comm.rank());
+  const auto way = core::choose<comm::ExchangeChoice, comm::AllGather>();
+  constexpr Index slots = 3;
+  comm::StepExchange exchange(comm, partition, {&way, {0, 203}, true, slots}, core::Precision::full,
+                              core::RateOrder::copy_by_copy, 2, 2);
+  const auto word = [](Index slot, Index copy, Index block) {
+    return static_cast<core::SpikeWord>(1 + slot * 100 + copy * 10 + block);
+  };
+  for (Index slot = 0; slot < slots; ++slot) {
+    exchange.select(slot);
+    for (Index b = blocks.first; b < blocks.last; ++b) {
+      const Index own = b - blocks.first;
+      for (Index copy = 0; copy < 2; ++copy) exchange.own_spikes(copy)[core::as_size(own)] = word(slot, copy, b);
+      exchange.partial_sums(own)[0] = static_cast<Real>(slot + 1);
+      exchange.partial_sums(own)[1] = static_cast<Real>(-slot);
+    }
+    std::ranges::fill(exchange.own_rates(1), static_cast<Real>(slot));
+  }
+  exchange.run();
+  std::vector<core::SpikeWord> words(core::as_size(2 * partition.blocks()));
+  std::vector<Real> totals(2);
+  for (const Index slot : {2, 0, 1}) {
+    exchange.select(slot);
+    exchange.all_spikes(words);
+    exchange.totals(totals);
+    const auto count = static_cast<Real>(partition.blocks());
+    EXPECT_EQ(totals, (std::vector<Real>{count * static_cast<Real>(slot + 1), -count * static_cast<Real>(slot)}));
+    for (Index copy = 0; copy < 2; ++copy) {
+      for (Index b = 0; b < partition.blocks(); ++b) {
+        EXPECT_EQ(words[core::as_size(copy * partition.blocks() + b)], word(slot, copy, b));
+      }
+    }
+    for (const Real rate : exchange.own_rates(1)) EXPECT_EQ(rate, static_cast<Real>(slot));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Forms, StepExchange,
                          testing::Combine(testing::Values(core::Precision::full, core::Precision::single),
                                           testing::Values(core::RateOrder::copy_by_copy,

@@ -104,6 +104,17 @@ class Spikes(CommandLineTest):
         for ranks in (2, 3, 5):
             self.check_same_arrays(one, self.result(config, name=f"on{ranks}", ranks=ranks))
 
+    def test_are_the_same_whether_or_not_steps_share_a_collective(self):
+        """They do with delays of several steps, unless states are recorded, which are then ahead of the step."""
+        config = spiking(neuron={"delay": "0.7..3"}, reservoir={"noise": 0.1}, record={"potential": ""},
+                         protocol={"evaluate_at": 40, "learn_every": 9}, learner__s={"rule": "bayes", "others": "shared"},
+                         learner__ridge={"rule": "ridge"})
+        single = self.result({**config, "record": {**config["record"], "potential": "0"}}, name="single")
+        with h5py.File(single, "a") as file:
+            del file["potential"], file["potential_neuron"]
+        for ranks in (1, 3):
+            self.check_same_arrays(single, self.result(config, name=f"shared{ranks}", ranks=ranks))
+
     def test_are_the_same_in_any_storage(self):
         record = {"network": "false"}
         one = self.result(spiking(record=record), name="one")

@@ -156,7 +156,8 @@ class SpikingOutputs(CommandLineTest):
                 self.assertEqual(scores["test_" + measure][number], attributes(alone, "learners/bayes")["test_" + measure])
 
     def test_go_on_after_a_stop(self):
-        config = spiking(record={"every": 100, "rates": ""}, protocol={"train": 1200, "evaluate_at": 300})
+        config = spiking(record={"every": 100, "rates": ""}, neuron={"delay": "0.6..2"},
+                         protocol={"train": 1200, "evaluate_at": 300, "learn_every": 7})
         whole = self.result(config, name="whole")
         self.write("c.ini", config)
         arguments, code = ("run", "c.ini"), STOPPED

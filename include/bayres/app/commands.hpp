@@ -7,7 +7,7 @@
 
 #include "bayres/comm/communicator.hpp"
 #include "bayres/io/seal.hpp"
-#include "bayres/simulation/components.hpp"
+#include "bayres/parameters/components.hpp"
 
 namespace bayres::app {
 

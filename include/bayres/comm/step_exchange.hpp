@@ -15,8 +15,9 @@ namespace bayres::comm {
 ///
 /// Neurons send rates, or spikes, which take a bit each. Rates travel as float32 where that is their precision, and in
 /// the order in which the product wants them. Copies of an exchange have buffers of their own on the same communicator.
-/// Nothing is computed meanwhile: a product with the own columns first, while others' rates arrive, would add up in an
-/// order that depends on the ranks.
+/// Where neurons send spikes, a message may hold those of several steps, each in its slot. Nothing is computed
+/// meanwhile: a product with the own columns first, while others' rates arrive, would add up in an order that depends
+/// on the ranks.
 class StepExchange {
  public:
   /// How messages go, the neurons whose rates or spikes this rank must have, and which of the two neurons send.
@@ -24,6 +25,7 @@ class StepExchange {
     const ChosenExchange* exchange = nullptr;
     core::Range hears;
     bool spikes = false;
+    Index slots = 1;  ///< steps in one message
   };
   /// For `copies` states and `sums` readouts in all. `comm` must outlive the exchange. Throws core::Error on every
   /// rank if the exchange does not bring what one of them must have. Collective.
@@ -34,28 +36,31 @@ class StepExchange {
   [[nodiscard]] static Index bytes(const core::Partition& partition, bool spikes, core::Precision precision,
                                    Index copies, Index sums) noexcept;
 
+  /// What is written and read from here on is that of one of the steps in a message.
+  void select(Index slot) noexcept { slot_ = slot; }
+
   /// Where this rank writes the rates of its neurons.
   /// \{
   [[nodiscard]] std::span<Real> own_rates(Index copy) noexcept {
     if (own_rates_.empty()) return rates_.in(std::span(own_), comm_->rank());
-    return core::row_of(own_rates_, copy, apart_).first(own_neurons_);
+    return core::row_of(own_rates_, slot_ * copies_ + copy, apart_).first(own_neurons_);
   }
   [[nodiscard]] std::span<const Real> own_rates(Index copy) const noexcept {
     if (own_rates_.empty()) return rates_.in(std::span(own_), comm_->rank());
-    return core::row_of(own_rates_, copy, apart_).first(own_neurons_);
+    return core::row_of(own_rates_, slot_ * copies_ + copy, apart_).first(own_neurons_);
   }
   /// \}
 
   /// Where this rank writes who of its neurons spikes (own blocks), if neurons send spikes.
   [[nodiscard]] std::span<core::SpikeWord> own_spikes(Index copy) noexcept {
     const auto spikes = spikes_.in(std::span(own_), comm_->rank());
-    return core::row_of(spikes, copy, own_blocks_);
+    return core::row_of(spikes, slot_ * copies_ + copy, own_blocks_);
   }
 
   /// Where this rank writes the partial sums of one of its blocks (sums); `block` counts from its first.
   [[nodiscard]] std::span<Real> partial_sums(Index block) noexcept {
     const auto sums = sums_.in(std::span(own_), comm_->rank());
-    return core::row_of(sums, block, readouts_);
+    return core::row_of(sums, block * slots_ + slot_, readouts_);
   }
 
   /// 0, or what the others should know of this rank with the coming collective.
@@ -88,11 +93,14 @@ class StepExchange {
   Field<Real> rates_;              // either this
   Field<float> single_rates_;      // or this has elements
   Field<core::SpikeWord> spikes_;  // or this
-  Index readouts_;
+  Index copies_;
+  Index slots_;
+  Index slot_ = 0;
+  Index readouts_;  // in a slot
   std::size_t own_neurons_;
   Index own_blocks_;
   Index apart_;                          // numbers from one copy's rates to the next one's
-  core::AlignedVector<Real> own_rates_;  // copies x apart_; empty: they are written to the message
+  core::AlignedVector<Real> own_rates_;  // slots x copies x apart_; empty: they are written to the message
   std::vector<int> counts_;              // bytes
   std::vector<int> offsets_;             // bytes
   std::shared_ptr<const AnyExchange> exchange_;

@@ -53,16 +53,24 @@ class Field {
     }
   }
 
-  /// Writes the elements of a rank to their place among those of all ranks (layers x all items x width).
+  /// Writes the elements of a rank to their place among those of all ranks (layers x all items x width); all layers, or
+  /// some of them.
+  /// \{
   void unpack(std::span<const std::byte> message, int rank, std::span<std::byte> all) const noexcept {
+    unpack(message, rank, all, {0, static_cast<Index>(layers_)});
+  }
+  void unpack(std::span<const std::byte> message, int rank, std::span<std::byte> all,
+              core::Range layers) const noexcept {
     const auto [begin, items] = part(rank);
     const std::size_t item = width_ * sizeof(T);
     const std::size_t length = core::as_size(items.size()) * item;
-    for (std::size_t layer = 0; layer < layers_; ++layer) {
-      const auto first = layer * core::as_size(parts_.back().items.last) + core::as_size(items.first);
-      std::copy_n(message.data() + begin + layer * length, length, all.data() + first * item);
+    for (Index layer = layers.first; layer < std::min(layers.last, static_cast<Index>(layers_)); ++layer) {
+      const auto first =
+          core::as_size(layer - layers.first) * core::as_size(parts_.back().items.last) + core::as_size(items.first);
+      std::copy_n(message.data() + begin + core::as_size(layer) * length, length, all.data() + first * item);
     }
   }
+  /// \}
 
  private:
   friend class StepMessage;

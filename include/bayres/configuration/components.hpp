@@ -2,7 +2,7 @@
 /// \file
 /// The components that are built in.
 
-#include "bayres/simulation/components.hpp"
+#include "bayres/parameters/components.hpp"
 
 namespace bayres::app {
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "bayres/configuration/ini.hpp"
+#include "bayres/parameters/components.hpp"
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/parameters/schedule.hpp"
-#include "bayres/simulation/components.hpp"
 
 namespace bayres::app {
 

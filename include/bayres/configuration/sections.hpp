@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bayres/core/settings.hpp"
+#include "bayres/parameters/components.hpp"
 #include "bayres/parameters/parameters.hpp"
-#include "bayres/simulation/components.hpp"
 
 namespace bayres::app {
 

@@ -74,6 +74,8 @@ class Lif {
     }
     /// What is wrong with them for a time step, as "key = value is ...", or "".
     [[nodiscard]] std::string problem(Real dt) const;
+    /// Steps that every spike takes to arrive, at least 1.
+    [[nodiscard]] Index shortest_delay(Real dt) const;
     /// Whether thresholds or delays are drawn from a range.
     [[nodiscard]] bool draws() const { return (threshold + delay).find("..") != std::string::npos; }
     [[nodiscard]] bool balances_rows(bool have_signs) const {

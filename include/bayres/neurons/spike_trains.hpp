@@ -36,12 +36,14 @@ class SpikeTrains {
     return core::row_of(filters_, (trajectory + 1) * filter_variables_ - 1, neurons_);
   }
 
+  /// A step has taken what arrived in it, before its own spikes are known. Local.
+  void pass() noexcept;
   /// Where the spikes of a step are written (trajectories x words), before `take` or `restore`.
   [[nodiscard]] std::span<core::SpikeWord> to_write() noexcept { return words_; }
-  /// The spikes of a step have been written. Local.
-  void take(const AnyNeurons& neurons) noexcept {
+  /// The spikes of a step have been written, `age` steps after it. Local.
+  void take(const AnyNeurons& neurons, Index age) noexcept {
     for (Index k = 0; has_rates() && k < trajectories_; ++k) neurons.follow(of(k), filter(k));
-    if (!delays_.empty()) send();
+    if (!delays_.empty()) send(age);
   }
   /// The same after states have been set: `gather(own, all)` gathers a number of each neuron from all ranks, and
   /// `own_filter(trajectory)` are filter variables of the own neurons (filter_variables x own). Collective.
@@ -60,7 +62,7 @@ class SpikeTrains {
   [[nodiscard]] std::span<Real> filter(Index trajectory) noexcept {
     return core::row_of(filters_, trajectory, filter_variables_ * neurons_);
   }
-  void send() noexcept;
+  void send(Index age) noexcept;
   /// The place of the spikes that arrive in `steps` from the next step.
   [[nodiscard]] std::size_t place(Index trajectory, Index steps) const noexcept {
     return core::as_size((trajectory * slots_ + (now_ + steps) % slots_) * words());

@@ -14,6 +14,7 @@
 #include "bayres/measures/measures.hpp"
 #include "bayres/model/connections.hpp"
 #include "bayres/model/parameters.hpp"
+#include "bayres/neurons/choice.hpp"
 #include "bayres/neurons/leaky.hpp"
 #include "bayres/parameters/ensemble_parameters.hpp"
 #include "bayres/parameters/evaluate_parameters.hpp"
@@ -155,6 +156,8 @@ struct Configuration {
   [[nodiscard]] std::optional<core::Settings> independent_trains() const;
   /// Of all times.
   [[nodiscard]] const char* time_unit() const { return reservoir.spiking ? "ms" : "unit of tau"; }
+  /// As many steps as may share one collective: no spike arrives earlier, and nothing else depends on other ranks.
+  [[nodiscard]] Index steps_together() const;
   /// Whether weights frozen before the test are scored in a run of their own, because the trajectory depends on them.
   [[nodiscard]] bool frozen_run_ahead() const { return protocol.feedback != "none" || learns_J(); }
   /// Recurrent synapses, as far as a rule's defaults follow from them; their expected number where they have not been

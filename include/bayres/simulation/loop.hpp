@@ -43,6 +43,14 @@ class Loop {
   }
   /// Rates and sums of all ranks; returns the largest status. Allocates nothing. Collective.
   Real exchange(Real status);
+  /// The same of several steps at once (Setting::together): `begin` comes before the states of each, then `send` once,
+  /// and for each, in their order, `take`, when the last one's states are `age` steps ahead. Nothing may depend on z
+  /// before.
+  /// \{
+  void begin(Index slot) noexcept { exchange_.select(slot); }
+  Real send(Real status);
+  void take(Index slot, Index age);
+  /// \}
   /// delta = z* - z of every listener, and the y of the next step. The same on every rank. Where z* is missing (NaN),
   /// delta is NaN and a teacher's y does not change. `targets`: outputs, or replicas x outputs.
   void compare(std::span<const Real> targets) noexcept;

@@ -10,8 +10,8 @@
 #include "bayres/model/network.hpp"
 #include "bayres/neurons/neurons.hpp"
 #include "bayres/neurons/spike_trains.hpp"
+#include "bayres/parameters/shape.hpp"
 #include "bayres/readout/features.hpp"
-#include "bayres/simulation/shape.hpp"
 #include "bayres/simulation/stopwatch.hpp"
 #include "bayres/tasks/task.hpp"
 
@@ -36,6 +36,7 @@ struct Setting {
   bool spiking = false;           ///< whether neurons send spikes
   rules::Features features = {};  ///< of the readouts
   std::vector<tasks::Conversion> input_from_output = {};  ///< if outputs take the place of the input: u from each y
+  Index together = 1;                                     ///< as many steps as may share a collective
   Index apart = 0;  ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
 
   /// Noise of a replica.
@@ -71,10 +72,10 @@ class Reservoir {
   void advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept;
   /// r of the own neurons from their states. Local.
   void emit(comm::StepExchange& exchange) const noexcept;
-  /// Takes what all neurons send from the exchange after it has run: in a step, or after states have been set. The
-  /// latter is collective.
+  /// Takes what all neurons send from the exchange after it has run: in a step, or `age` steps later; or after states
+  /// have been set. The latter is collective.
   /// \{
-  void take(const comm::StepExchange& exchange) noexcept;
+  void take(const comm::StepExchange& exchange, Index age) noexcept;
   void restore(const comm::StepExchange& exchange);
   /// \}
 

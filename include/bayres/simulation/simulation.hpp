@@ -13,8 +13,8 @@
 #include "bayres/neurons/spike_counts.hpp"
 #include "bayres/parameters/schedule.hpp"
 #include "bayres/readout/spiking_outputs.hpp"
+#include "bayres/simulation/block.hpp"
 #include "bayres/simulation/learner.hpp"
-#include "bayres/simulation/observer.hpp"
 
 namespace bayres::sim {
 
@@ -84,8 +84,7 @@ class Simulation {
   /// States of the reservoir: one for each learner in a closed loop or if J is learned, otherwise one.
   [[nodiscard]] Index trajectories() const noexcept { return loop_.shape().trajectories(); }
   [[nodiscard]] const std::vector<Learner>& learners() const noexcept { return learners_; }
-  /// Of the test phase in a closed loop, one run for each learner; else nullptr, and if an earlier version began the
-  /// test.
+  /// Of the test in a closed loop, one for each learner; else nullptr, as where an earlier version began the test.
   [[nodiscard]] const FreeRuns* free_runs() const noexcept { return free_runs_ ? &*free_runs_ : nullptr; }
   [[nodiscard]] const model::SpikeCounts& spike_counts() const noexcept { return spike_counts_; }
   [[nodiscard]] const Stopwatch& stopwatch() const noexcept { return watch_; }
@@ -139,6 +138,9 @@ class Simulation {
     return loop_.shape().trajectory_of(static_cast<Index>(learner));
   }
   void join_learners();
+  [[nodiscard]] Index end_of_block() const noexcept;
+  void compute_states();
+  void take_step();
   void sample();
   void follow_segments(Index step);
   void advance();
@@ -190,6 +192,7 @@ class Simulation {
   Stopwatch watch_;
   Index step_ = 0;
   Index first_step_ = 0;  // of this process
+  Block block_;
   Request request_ = Request::none;
   Request agreed_ = Request::none;
 };

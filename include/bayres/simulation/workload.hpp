@@ -5,7 +5,7 @@
 #include "bayres/comm/communicator.hpp"
 #include "bayres/model/network.hpp"
 #include "bayres/parameters/parameters.hpp"
-#include "bayres/simulation/shape.hpp"
+#include "bayres/parameters/shape.hpp"
 
 namespace bayres::sim {
 

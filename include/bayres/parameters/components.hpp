@@ -5,7 +5,7 @@
 #include "bayres/comm/exchange.hpp"
 #include "bayres/measures/measure.hpp"
 #include "bayres/model/connections.hpp"
-#include "bayres/neurons/neurons.hpp"
+#include "bayres/neurons/choice.hpp"
 #include "bayres/plasticity/rule.hpp"
 #include "bayres/rules/choice.hpp"
 #include "bayres/tasks/choice.hpp"
