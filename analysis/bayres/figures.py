@@ -1,16 +1,27 @@
-"""Draw the figures of a result of bayres: outputs, errors, learning curve, learning rates, weights and spikes."""
+"""Draw the figures of results of bayres: of one network outputs, errors, learning curve, learning rates, weights and spikes; of an
+ensemble or several results scores, learning curves and maps over networks.
+
+    with bayres.Result("result.h5") as result:
+        figure = figures.draw_error(figures.Drawing(result))    # a matplotlib figure; FIGURES names all functions
+    with bayres.open_many(files) as study:
+        figure = overview.draw_curves(study)                    # overview.FIGURES
+"""
 
 import argparse
+import contextlib
+import functools
 import pathlib
+import re
+import string
 
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import LogFormatterSciNotation, NullLocator
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter, NullLocator
 
-from .results import TEST, TRAIN, Result, ResultError, program, refuse_to_overwrite
+from .results import TEST, TRAIN, Result, ResultError, open_many, program, refuse_to_overwrite
 from .spikes import SEGMENT
 from .statistics import quantiles
 
@@ -58,8 +69,10 @@ def require_positive(curves, what):
 class Drawing:
     """What all figures of a result share: its settings, the look of its learners, title and axis of time."""
 
-    def __init__(self, result, folder):
-        self.result, self.folder = result, folder
+    def __init__(self, result, output=0):
+        self.result, self.output = result, output  # number of the output that is drawn where there is room for one
+        if not 0 <= output < result.target.shape[1]:
+            raise ResultError(f"{result.path}: has no output {output + 1}: it has 1 to {result.target.shape[1]}")
         config = result.config
         self.dt = config.getfloat("reservoir", "dt")
         self.learn_every = config.getint("protocol", "learn_every")
@@ -75,6 +88,9 @@ class Drawing:
         if task == "file":
             task += f" {pathlib.Path(config.get('task', 'path')).name}"
         self.title = f"Task {task}, N = {config.get('reservoir', 'size')} neurons, seed {result.seed}"
+        if result.attributes["status"] != "complete":
+            reached = result.time[-1] if result.time.size else 0
+            self.title += f"; stopped early, after {reached:.6g} ({self.unit})"
         self.looks, firsts = {}, []
         for position, rule in enumerate(dict.fromkeys(learner.rule for learner in result.learners.values())):
             family = [learner for learner in result.learners.values() if learner.rule == rule]
@@ -84,12 +100,21 @@ class Drawing:
                     "color": shade(COLOURS[position % len(COLOURS)], member, len(family)),
                     "marker": MARKERS[position % len(MARKERS)],
                     "linestyle": DASHES[member % len(DASHES)],
-                    "label": learner.label + (" (diverged)" if self.diverged(learner) else ""),
+                    "label": learner.label + self.said_diverged(learner),
                 }
         self.chosen = firsts[:MAXIMUM_SHOWN]
 
     def diverged(self, learner):
         return learner.attributes["diverged_at_step"] >= 0
+
+    def said_diverged(self, learner):
+        step = learner.attributes["diverged_at_step"]
+        return f" (diverged at {(step + 1) * self.dt:.6g})" if step >= 0 else ""
+
+    def said_output(self):
+        names, outputs = self.result.columns["target"], self.result.target.shape[1]
+        name = f" ({names[self.output]})" if self.output < len(names) else ""
+        return f"output {self.output + 1}{name} of {outputs}"
 
     def snapshots_since(self):
         """Times since the start of training of the snapshots of weights that were taken."""
@@ -120,12 +145,40 @@ class Drawing:
         step = max(1, points // 8)
         return self.look(learner) | {"markevery": (int(position * step), step)}
 
-    def save(self, figure, name):
-        figure.suptitle(self.title, fontsize=12, x=0.01, ha="left", weight="bold")
-        path = self.folder / name
-        figure.savefig(path)
-        plt.close(figure)
-        return path
+    def finished(self, figure):
+        return finished(figure, self.title)
+
+
+def finished(figure, title):
+    """The figure with its title, letters of its panels, and numbers at its axes."""
+    figure.suptitle(title, fontsize=12, x=0.01, ha="left", weight="bold")
+    name_panels(figure)
+    for axes in figure.axes:
+        number_axes(axes)
+    return figure
+
+
+def name_panels(figure):
+    """A letter before the title of each panel, if there are several that have none."""
+    panels = [axes for axes in figure.axes if axes.get_visible() and axes.axison and axes.get_label() != "<colorbar>"]
+    if len(panels) < 2 or any(re.match(r"\(?[a-z]\)?( |$)|\$\\bf", axes.get_title(loc="left")) for axes in panels):
+        return
+    for number, axes in enumerate(panels):
+        letter = string.ascii_lowercase[number] if number < 26 else f"a{string.ascii_lowercase[number - 26]}"
+        *lines, last = axes.get_title(loc="left").split("\n")
+        axes.set_title("\n".join([*lines, rf"$\bf{{{letter}}}$  {last}"]), loc="left")
+
+
+def number_axes(axes):
+    """More numbers where a logarithmic axis has room for fewer than two powers of ten."""
+    for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        low, high = sorted(limits)
+        if axis.get_scale() != "log" or low <= 0 or axis.get_label_text() == "ranks":
+            continue
+        if np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 1:
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low > 3 else range(1, 10)))
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter(NullFormatter())
 
 
 def band(axes, x, low, middle, high, **style):
@@ -173,9 +226,9 @@ def draw_outputs(drawing):
     train, test = time[phase == TRAIN], time[phase == TEST]
     if train.size < 2:
         raise Skipped("fewer than two training steps were recorded")
-    require_finite(target[:, 0], "the target")
-    interval = train[1] - train[0]
-    window = min(oscillating_window(train, target[phase == TRAIN, 0]), (train[-1] - train[0]) / 2)
+    require_finite(target[:, drawing.output], "the target")
+    interval, output = train[1] - train[0], drawing.output
+    window = min(oscillating_window(train, target[phase == TRAIN, output]), (train[-1] - train[0]) / 2)
     window = max(window, 1.01 * interval)  # two steps at least
     windows = [("Start of training", train[0], min(train[0] + window, train[-1])),
                ("End of training", max(train[-1] - window, train[0]), train[-1])]
@@ -183,42 +236,78 @@ def draw_outputs(drawing):
         windows.append(("Start of the test, weights frozen", test[0], min(test[0] + window, test[-1])))
 
     figure, rows = plt.subplots(len(windows), 1, figsize=(10, 1 + 2.5 * len(windows)), squeeze=False)
-    shown = np.concatenate([target[(time >= start) & (time <= end), 0] for _, start, end in windows])
-    shown = shown if np.isfinite(shown).any() else target[:, 0]
+    shown = np.concatenate([target[(time >= start) & (time <= end), output] for _, start, end in windows])
+    shown = shown if np.isfinite(shown).any() else target[:, output]
     lowest, highest = shown[np.isfinite(shown)].min(), shown[np.isfinite(shown)].max()
     margin = 0.25 * (highest - lowest) or 1
     for axes, (name, start, end) in zip(rows[:, 0], windows):
         inside = (time >= start) & (time <= end)
-        axes.plot(time[inside], target[inside, 0], color="0.75", linewidth=4.5, label="target $z^*$")
+        axes.plot(time[inside], target[inside, output], color="0.75", linewidth=4.5, label="target $z^*$")
         for learner in drawing.chosen:
             look = drawing.sparse_markers(learner, np.count_nonzero(inside)) | {"linewidth": 1.2}
-            axes.plot(time[inside], learner.output[inside, 0], **look)
+            axes.plot(time[inside], learner.output[inside, output], **look)
         axes.set(xlim=(start, end), ylim=(lowest - margin, highest + margin), ylabel="output $z$", title=name)
     rows[-1, 0].set_xlabel(drawing.time_label)
     legend_beside(rows[0, 0])
-    caption = f"Output 1 of {target.shape[1]}; {drawing.said_chosen()}; axes are cut at 1.5 times the target's range"
+    caption = f"{drawing.said_output().capitalize()}; {drawing.said_chosen()}; axes are cut at 1.5 times the target's range"
     rows[0, 0].set_title(f"{caption}\n\n{windows[0][0]}")
-    return drawing.save(figure, "outputs.png")
+    return drawing.finished(figure)
 
 
-def moving_mean(values, steps):
-    """The mean over `steps` values around each, fewer at the ends, of those that are finite; NaN where none is."""
-    index, known = np.arange(len(values)), np.isfinite(values)
-    low, high = np.maximum(index - steps // 2, 0), np.minimum(index + steps // 2 + 1, len(values))
-    with np.errstate(invalid="ignore", over="ignore"):
+def period_of(target, most=1 << 16):
+    """The period of a target (time, output) in recorded steps, of which the first `most` are looked at: the least lag at which its
+    autocorrelation comes near 1 again; None if it does not."""
+    target = target[:most]
+    moved = np.where(np.isfinite(target), target, 0) - np.nan_to_num(np.nanmean(target, axis=0))
+    sd = moved.std(axis=0)
+    moved, number = moved[:, sd > 0] / sd[sd > 0], len(moved)
+    if moved.size == 0 or number < 8:
+        return None
+    power = np.abs(np.fft.rfft(moved, 2 * number, axis=0)) ** 2
+    correlation = np.fft.irfft(power.mean(axis=1))[: number // 2] / (number - np.arange(number // 2))
+    falls = np.flatnonzero(correlation < 0)
+    if not falls.size:
+        return None
+    inner = correlation[1:-1]
+    peaks = 1 + np.flatnonzero((inner >= correlation[:-2]) & (inner > correlation[2:]) & (inner > 0.95 * correlation[0]))
+    peaks = peaks[peaks > falls[0]]
+    if not peaks.size:
+        return None
+    before, at, after = correlation[peaks[0] - 1 : peaks[0] + 2]
+    return peaks[0] + 0.5 * (before - after) / (before - 2 * at + after)
+
+
+def moving_mean(values, width):
+    """The mean over `width` values (not necessarily a whole number) around each, at the ends over the first and the last ones, of
+    those that are finite; NaN where none is."""
+    places, known, width = np.arange(len(values) + 1), np.isfinite(values), min(width, len(values))
+    low = np.clip(places[:-1] + 0.5 - width / 2, 0, len(values) - width)
+    high = low + width
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         sums, counts = (np.concatenate([[0], np.cumsum(each)]) for each in (np.where(known, values, 0), known))
-        return (sums[high] - sums[low]) / (counts[high] - counts[low])
+        sums, counts = (np.interp(high, places, each) - np.interp(low, places, each) for each in (sums, counts))
+        return np.where(counts > 1e-9, sums / counts, np.nan)
 
 
-def smooth_error(target, output, counts, parts, steps):
+def smooth_error(target, output, counts, parts, widths):
     """The moving mean of |target - output| within each of the parts, over steps that count. Where the target is missing, and
     where the learner has diverged, there is no error to average."""
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.where(counts, np.abs(target - output).mean(axis=1), np.nan)
     smooth = np.full(len(error), np.nan)
-    for inside in parts:
-        smooth[inside] = moving_mean(error[inside], steps)
+    for inside, width in zip(parts, widths):
+        smooth[inside] = moving_mean(error[inside], width)
     return smooth
+
+
+def smoothing_width(target, records):
+    """Over how many of the recorded steps a running error is averaged: whole periods of the target, about a 60th of all; of a
+    target without a period in the record, a few of its swings."""
+    period = period_of(target)
+    if period is not None and period <= records / 2:
+        return period * max(1, round(records / 60 / period))
+    swings = oscillating_window(np.arange(len(target)), target[:, 0]) / 2
+    return float(np.clip(swings, records / 60, records / 10))
 
 
 def draw_error(drawing):
@@ -229,32 +318,36 @@ def draw_error(drawing):
         raise Skipped("fewer than two training steps were recorded")
     require_finite(target[:, 0], "the target")
     interval = time[1] - time[0]
-    oscillations = oscillating_window(time[phase == TRAIN], target[phase == TRAIN, 0]) / 2 / interval
-    steps = int(np.clip(oscillations, records / 60, records / 10)) // 2 * 2 + 1
     parts = [phase == part for part in (TRAIN, TEST) if (phase == part).any()]
+    wanted = target[(phase == TRAIN) | (phase == TEST)]
+    widths = [smoothing_width(wanted, np.count_nonzero(inside)) for inside in parts]
     weights = result.step_weight
     counts = np.ones(len(time), bool) if weights is None else weights > 0
-    smooth = {name: smooth_error(target, learner.output, counts, parts, steps) for name, learner in result.learners.items()}
+    smooth = {name: smooth_error(target, learner.output, counts, parts, widths) for name, learner in result.learners.items()}
     require_positive(smooth.values(), "an error")
     figure, axes = plt.subplots(figsize=(10, 5))
     for name, values in smooth.items():
-        look = drawing.sparse_markers(result.learners[name], records)
-        for inside in parts:
-            axes.plot(time[inside], values[inside], **look)
-            look["label"] = None
+        for number, inside in enumerate(parts):
+            look = drawing.sparse_markers(result.learners[name], np.count_nonzero(inside))
+            axes.plot(time[inside], values[inside], **look | ({"label": None} if number else {}))
     if (phase == TEST).any():
         axes.axvline(drawing.end, color="black", linewidth=1)
-        for text, side, align in (("training ", drawing.end, "right"), (" test, weights frozen", drawing.end, "left")):
-            axes.text(side, 1.0, text, transform=axes.get_xaxis_transform(), ha=align, va="bottom", fontsize=9.5)
+        share = (drawing.end - drawing.start) / (time[-1] - drawing.start)
+        for text, align, room in (("training ", "right", share), (" test, weights frozen", "left", 1 - share)):
+            if room > 0.2:
+                axes.text(drawing.end, 1.0, text, transform=axes.get_xaxis_transform(), ha=align, va="bottom", fontsize=9.5)
     logarithmic_vertically(axes)
     drawing.fit_vertically(axes, smooth)
     axes.set(xlim=(drawing.start, time[-1]), xlabel=drawing.time_label,
              ylabel="absolute error $|z^* - z|$ (units of the target)")
-    width = steps * interval
+    said = " and ".join(dict.fromkeys(f"{width * interval:.3g}" for width in widths))
     of_outputs = f", mean over {target.shape[1]} outputs" if target.shape[1] > 1 else ""
-    axes.set_title(f"Moving mean over {width:.3g} ({drawing.unit}) within each phase{of_outputs}; one network\n")
+    period = period_of(wanted)
+    whole = period is not None and all(width >= 0.99 * period for width in widths)
+    periods = ", whole periods of the target" if whole else ""
+    axes.set_title(f"Moving mean over {said} ({drawing.unit}){periods}, within each phase{of_outputs}; one network\n")
     legend_beside(axes)
-    return drawing.save(figure, "error.png")
+    return drawing.finished(figure)
 
 
 def draw_learning_curve(drawing):
@@ -277,7 +370,7 @@ def draw_learning_curve(drawing):
     of_outputs = f", mean over {result.target.shape[1]} outputs" if result.target.shape[1] > 1 else ""
     axes.set_title(f"Scored on a held-out duration of {span:g} ({drawing.unit}){of_outputs}; one network{said_linear}")
     legend_beside(axes)
-    return drawing.save(figure, "learning_curve.png")
+    return drawing.finished(figure)
 
 
 def draw_learning_rates(drawing):
@@ -307,7 +400,7 @@ def draw_learning_rates(drawing):
     axes.set(xlabel=drawing.since_label, ylabel="learning rate of a synapse")
     axes.set_title(f"Median and 5th to 95th percentile over n = {rates.shape[1]} synapses of one network{said_linear}")
     legend_beside(axes)
-    return drawing.save(figure, "learning_rates.png")
+    return drawing.finished(figure)
 
 
 def draw_weights(drawing):
@@ -345,7 +438,7 @@ def draw_weights(drawing):
     drawing.fit_vertically(right, norms)
     right.set(xlim=(0, since[-1]), xlabel=drawing.since_label, ylabel="norm $|w|$ of all weights")
     legend_beside(right)
-    return drawing.save(figure, "weights.png")
+    return drawing.finished(figure)
 
 
 def error_in_sd(output, target, sd):
@@ -370,7 +463,7 @@ def draw_free_run(drawing):
     learners = [learner for learner in drawing.chosen if "valid_time" in learner.free_run]
     if not learners or np.count_nonzero(test) < 3:
         raise Skipped("there was no free run (protocol.test with feedback), or fewer than three of its steps were recorded")
-    time, target = result.time[test], result.target[test, 0]
+    time, target = result.time[test], result.target[test, drawing.output]
     require_finite(target, "the target")
     start, end = time[0], time[-1]
     figure, (left, right) = plt.subplots(2, 1, figsize=(10, 6.5))
@@ -384,13 +477,13 @@ def draw_free_run(drawing):
     for learner in learners:
         lag = learner.free_run["lag"][-1] if windows else 0
         look = drawing.sparse_markers(learner, np.count_nonzero(shown)) | {"linewidth": 1.2}
-        left.plot(time - (lag if np.isfinite(lag) else 0), result.select(f"learners/{learner.name}/output", phase=TEST)[:, 0],
+        left.plot(time - (lag if np.isfinite(lag) else 0), result.select(f"learners/{learner.name}/output", phase=TEST)[:, drawing.output],
                   **look)
     lowest, highest = np.nanmin(target), np.nanmax(target)
     margin = 0.25 * (highest - lowest) or 1
     left.set(xlim=(start, end), ylim=(lowest - margin, highest + margin), xlabel=drawing.time_label, ylabel="output $z$")
-    left.set_title(f"The end of the free run, each output moved by its lag; output 1 of {result.target.shape[1]}" if windows
-                   else f"Free run; output 1 of {result.target.shape[1]}")
+    left.set_title(f"The end of the free run, moved by its lag; {drawing.said_output()}" if windows
+                   else f"Free run; {drawing.said_output()}")
     threshold = result.config.getfloat("free_run", "valid_error")
     errors = {learner.name: free_run_error(result, learner.output) for learner in learners}
     require_positive(errors.values(), "an error of the free run")
@@ -406,7 +499,7 @@ def draw_free_run(drawing):
               ylabel="error / sd of the target")
     right.set_title(f"Dashed: the threshold of valid times, free_run.valid_error = {threshold:g}; upright: valid times")
     legend_beside(left)
-    return drawing.save(figure, "free_run.png")
+    return drawing.finished(figure)
 
 
 def draw_trials(drawing):
@@ -446,7 +539,7 @@ def draw_trials(drawing):
     below.set(ylim=(0, 103), xlabel="type of trial", ylabel="right answers (%)", xticks=range(len(kinds)),
               xticklabels=[str(kind) for kind in kinds])
     below.set_title(f"By type of trial: {said}, {np.count_nonzero(judged)} trials")
-    return drawing.save(figure, "trials.png")
+    return drawing.finished(figure)
 
 
 def draw_raster(axes, spikes):
@@ -513,41 +606,88 @@ def draw_spikes(drawing):
     if len(counted) == 0 or counted.end - counted.start < 10:
         raise Skipped("no recorded neuron spikes after the washout, or it ends less than 10 ms before the run")
     try:
-        return drawing.save(spike_figure(spikes, counted), "spikes.png")
+        return drawing.finished(spike_figure(spikes, counted))
     except ValueError as error:
         raise ResultError(f"{result.path}: {error}") from None
 
 
 FIGURES = {
-    "outputs.png": draw_outputs,
-    "error.png": draw_error,
-    "free_run.png": draw_free_run,
-    "trials.png": draw_trials,
-    "learning_curve.png": draw_learning_curve,
-    "learning_rates.png": draw_learning_rates,
-    "weights.png": draw_weights,
-    "spikes.png": draw_spikes,
+    "outputs": draw_outputs,
+    "error": draw_error,
+    "free_run": draw_free_run,
+    "trials": draw_trials,
+    "learning_curve": draw_learning_curve,
+    "learning_rates": draw_learning_rates,
+    "weights": draw_weights,
+    "spikes": draw_spikes,
 }
+OF_OUTPUTS = ("outputs", "free_run")  # those that draw one output
+FORMATS = ("png", "svg", "pdf")
+
+
+def write_all(figures, folder, format):
+    """Writes {name: function without arguments that draws}, or says why there is none."""
+    for name, draw in figures.items():
+        path = folder / f"{name}.{format}"
+        try:
+            figure = draw()
+        except Skipped as reason:
+            print(f"{path.name} skipped: {reason}")
+            continue
+        figure.savefig(path)
+        plt.close(figure)
+        print(path)
+
+
+def chosen_outputs(text, result):
+    """Numbers from 0 of a list such as 1,3 or all."""
+    if text == "all":
+        return range(result.target.shape[1])
+    try:
+        return [int(word) - 1 for word in text.split(",")]
+    except ValueError:
+        raise ResultError(f"--outputs {text}: should be numbers from 1, such as 1,3, or all") from None
+
+
+def figures_of(result, outputs):
+    """{name: function that draws} of one network; of several outputs with their numbers in the names."""
+    if not result.learners:
+        raise ResultError(f"{result.path}: has no learners, and so nothing to draw")
+    drawings = {output: Drawing(result, output) for output in outputs}
+    first, found = next(iter(drawings.values())), {}
+    for name, draw in FIGURES.items():
+        if name not in OF_OUTPUTS or len(drawings) == 1:
+            found[name] = functools.partial(draw, first)
+            continue
+        found |= {f"{name}_{output + 1}": functools.partial(draw, drawing) for output, drawing in drawings.items()}
+    return found
 
 
 @program
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("result", help="result file of bayres run")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("results", metavar="RESULT", nargs="+",
+                        help="result file of bayres run; of an ensemble, or of several, figures are over networks")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="folder of the figures (default: that of the result)")
-    parser.add_argument("--network", metavar="NUMBER", type=int, help="number of the network in an ensemble, from 0")
+    parser.add_argument("--network", metavar="NUMBER", type=int, help="only this network of an ensemble, from 0")
+    parser.add_argument("--outputs", metavar="LIST", default="1",
+                        help="outputs that are drawn where there is room for one: numbers from 1, or all (default: 1)")
+    parser.add_argument("--format", choices=FORMATS, default="png", help="(default: png)")
     options = parser.parse_args()
-    folder = pathlib.Path(options.output) if options.output else pathlib.Path(options.result).parent
-    refuse_to_overwrite([folder / name for name in FIGURES], [options.result])
-    with Result(options.result, options.network) as result:
-        result.require_one_network()
-        if not result.learners:
-            raise ResultError(f"{options.result}: has no learners, and so nothing to draw")
+    folder = pathlib.Path(options.output) if options.output else pathlib.Path(options.results[0]).parent
+    with contextlib.ExitStack() as stack:
+        if len(options.results) == 1:
+            one = stack.enter_context(Result(options.results[0], options.network))
+        elif options.network is not None:
+            raise ResultError("--network: is of one ensemble, but there are several files")
+        if len(options.results) == 1 and (one.seeds is None or options.network is not None):
+            found = figures_of(one, chosen_outputs(options.outputs, one))
+        else:
+            from . import overview
+
+            study = stack.enter_context(open_many(options.results))
+            found = {name: functools.partial(draw, study) for name, draw in overview.FIGURES.items()}
+        refuse_to_overwrite([folder / f"{name}.{options.format}" for name in found], options.results)
         folder.mkdir(parents=True, exist_ok=True)
-        drawing = Drawing(result, folder)
-        for name, draw in FIGURES.items():
-            try:
-                print(draw(drawing))
-            except Skipped as reason:
-                print(f"{name} skipped: {reason}")
+        write_all(found, folder, options.format)
     return 0

@@ -14,19 +14,16 @@ import pathlib
 import re
 
 import matplotlib.pyplot as plt
-import matplotlib.ticker
 import numpy as np
 
-from . import figures
+from . import figures, overview
 from .comparisons import table_of
 from .results import Result, ResultError, open_hdf5, open_many, program, refuse_to_overwrite
-from .statistics import FEWEST, quantiles as quantiles_over, quartiles
+from .statistics import FEWEST, quartiles
 
-QUARTILES = np.array([0.25, 0.5, 0.75])
 PAIR_COLUMNS = ("shared", "better", "ties", "worse", "ratio", "ratio_low", "ratio_high", "p", "p_holm")
 MOST_ROWS = 60  # of a table that is not folded
 MOST_ALL_PAIRS = 20  # learners of conditions, of which all pairs are compared
-MOST_CURVES = 12  # in one figure; more would hide each other
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto; max-width: 68rem;
@@ -97,23 +94,12 @@ def inline_svg(figure, name):
     return text.replace("<svg ", f'<svg role="img" aria-label="{escaped(name)}" ', 1)
 
 
-def figure_or_reason(what, draw, *data):
+def figure_or_reason(what, draw, *data, name):
     """The figure, or why there is none."""
     try:
-        return f"<figure>{draw(*data)}</figure>"
+        return f"<figure>{inline_svg(draw(*data), name)}</figure>"
     except figures.Skipped as reason:
         return f'<p class="note">No {escaped(what)}: {escaped(reason)}.</p>'
-
-
-class InlineDrawing(figures.Drawing):
-    """A drawing that returns figures as SVG."""
-
-    def __init__(self, result):
-        super().__init__(result, None)
-
-    def save(self, figure, name):
-        figure.suptitle(self.title, fontsize=12, x=0.01, ha="left", weight="bold")
-        return inline_svg(figure, name.removesuffix(".png"))
 
 
 # ---- one network
@@ -137,9 +123,9 @@ def figures_of(path, network):
     """The figures that the result has data for; for the others, what is missing."""
     parts = []
     with Result(path, network) as result:
-        drawing = InlineDrawing(result)
+        drawing = figures.Drawing(result)
         for name, draw in figures.FIGURES.items():
-            parts.append(figure_or_reason("figure of " + name.removesuffix(".png").replace("_", " "), draw, drawing))
+            parts.append(figure_or_reason("figure of " + name.replace("_", " "), draw, drawing, name=name))
     return "\n".join(parts)
 
 
@@ -182,60 +168,6 @@ def provenance(study):
 # ---- several networks
 
 
-def name_of(learner, condition):
-    return learner if condition == "all" else f"{learner} ({condition})"
-
-
-def look(learner, condition, label):
-    """How a curve is drawn: colour and marker of a learner, dashes of a condition, both by number."""
-    return {"color": figures.COLOURS[learner % len(figures.COLOURS)], "marker": figures.MARKERS[learner % len(figures.MARKERS)],
-            "linestyle": figures.DASHES[condition % len(figures.DASHES)], "label": label}
-
-
-def study_curves(study):
-    """[(times, (network, evaluation) of NRMSE, look)] of every learner of every condition."""
-    curves = []
-    names = list(dict.fromkeys(name for condition in study.conditions for name in condition.learners))
-    for k, condition in enumerate(study.conditions):
-        start = condition.result.config.getfloat("protocol", "washout")
-        for name in condition.learners:
-            evaluation = condition.result.learners[name].evaluation
-            if "nrmse" not in evaluation or len(evaluation["time"]) < 2:
-                continue
-            errors = condition.each(lambda network, name=name: network.learners[name].evaluation["nrmse"].mean(axis=1))
-            curves.append((evaluation["time"] - start, errors, look(names.index(name), k, name_of(name, condition.label))))
-    return curves
-
-
-def unit_of(study):
-    """Of times."""
-    return " or ".join(dict.fromkeys(result.time_unit for result in study.results))
-
-
-def networks_said(counts):
-    counts = sorted(set(counts))
-    return f"n = {counts[0]}" + (f" to {counts[-1]}" if len(counts) > 1 else "") + " networks"
-
-
-def draw_study_curves(study):
-    curves = study_curves(study)
-    if not curves:
-        raise figures.Skipped("fewer than two evaluations of frozen weights (protocol.evaluate_at)")
-    figures.require_positive([quartiles(errors)[0] for _, errors, _ in curves[:MOST_CURVES]], "a median held-out error")
-    shown = curves[:MOST_CURVES]
-    figure, axes = plt.subplots(figsize=(10, 5.5))
-    for times, errors, style in shown:
-        band(axes, times, QUARTILES, quantiles_over(errors, QUARTILES), **style)
-    said = figures.axis_from_zero(axes, np.concatenate([times for times, _, _ in shown]))
-    figures.logarithmic_vertically(axes)
-    axes.set(xlabel=f"time since the start of training ({unit_of(study)})", ylabel="held-out NRMSE of frozen weights")
-    some = "" if len(shown) == len(curves) else f"; the first {len(shown)} of {len(curves)} curves"
-    counts = networks_said([len(errors) for _, errors, _ in shown])
-    axes.set_title(f"Median and quartiles over {counts}{some}{said}")
-    figures.legend_beside(axes)
-    return inline_svg(figure, "study_curves")
-
-
 def study_scores(study):
     """[(condition, learner, (network) of test NRMSE, (network) of train MAE)]."""
     return [(condition, name, condition.scores(name, "test_nrmse"), condition.scores(name, "train_mae"))
@@ -253,51 +185,6 @@ def score_table(scores):
     return table(header, rows)
 
 
-def draw_study_scores(scores):
-    """Every network's test error, and medians."""
-    figures.require_positive([nrmse for _, _, nrmse, _ in scores], "a test error")
-    figure, axes = plt.subplots(figsize=(10, 1.2 + 0.42 * len(scores)))
-    names = list(dict.fromkeys(name for _, name, _, _ in scores))
-    for row, (_, name, nrmse, _) in enumerate(scores):
-        finite = nrmse[np.isfinite(nrmse)]
-        colour = figures.COLOURS[names.index(name) % len(figures.COLOURS)]
-        axes.plot(finite, np.full(len(finite), row), "o", color=colour, alpha=0.5, markersize=5)
-        middle = quartiles(nrmse)[0]
-        if np.isfinite(middle):
-            axes.plot([middle, middle], [row - 0.35, row + 0.35], color="black", linewidth=2)
-        if len(finite) < len(nrmse):
-            axes.text(1.005, row, f"{len(nrmse) - len(finite)} not finite", transform=axes.get_yaxis_transform(),
-                      va="center", fontsize=9)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter(matplotlib.ticker.LogFormatter(minor_thresholds=(1.5, 0.5)))
-    axes.set_yticks(range(len(scores)), [name_of(name, condition.label) for condition, name, _, _ in scores])
-    axes.set(ylim=(len(scores) - 0.5, -0.5), xlabel="test NRMSE of frozen weights",
-             title=f"One dot for each network; bars are medians over {networks_said([len(s[2]) for s in scores])}")
-    return inline_svg(figure, "study_scores")
-
-
-def draw_valid_times(study):
-    """Every network's valid time of the free run, and medians."""
-    found = [(name_of(name, condition.label), name, condition.each(lambda network, of=name: float(
-                 network.learners[of].free_run.get("valid_time", np.nan))))
-             for condition in study.conditions for name in condition.learners]
-    found = [each for each in found if np.isfinite(each[2]).any()]
-    if not found:
-        raise figures.Skipped("there was no free run (protocol.test with feedback)")
-    names = list(dict.fromkeys(name for _, name, _ in found))
-    figure, axes = plt.subplots(figsize=(10, 1.2 + 0.42 * len(found)))
-    for row, (_, name, times) in enumerate(found):
-        colour = figures.COLOURS[names.index(name) % len(figures.COLOURS)]
-        axes.plot(times, np.full(len(times), row), "o", color=colour, alpha=0.5, markersize=5)
-        middle = quartiles(np.nan_to_num(times))[0]  # what diverged is valid for no time
-        axes.plot([middle, middle], [row - 0.35, row + 0.35], color="black", linewidth=2)
-    axes.set_yticks(range(len(found)), [label for label, _, _ in found])
-    axes.set(xlim=(0, None), ylim=(len(found) - 0.5, -0.5), xlabel=f"valid time of the free run ({unit_of(study)})",
-             title=f"One dot for each network; bars are medians over {networks_said([len(each[2]) for each in found])}")
-    return inline_svg(figure, "valid_times")
-
-
 # ---- results of bayres-analyze
 
 
@@ -311,11 +198,22 @@ def units_in(groups, name):
     return " or ".join(dict.fromkeys(str(group[name].attrs.get("units", "unit of tau")) for group in groups if name in group))
 
 
+def looks_of(labels):
+    """Of conditions: colours in the order of their values, where these are numbers of one key."""
+    values = [label.partition(" = ")[2] for label in labels]
+    one_key = len({label.partition(" = ")[0] for label in labels}) == 1 and len(labels) > 1
+    found = overview.numbers(values) if one_key else None
+    looks = overview.looks(len(labels), found is not None)
+    if found is not None:
+        looks = [looks[k] for k in np.argsort(np.argsort(found))]
+    return [look | {"marker": None} for look in looks]
+
+
 def draw_rates(conditions, quantiles):
     """Eigenvalues, autocorrelation and power spectrum of the rates of every condition."""
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4.6))
-    for k, (label, group, count) in enumerate(conditions):
-        style = look(k, k, f"{label}, n = {count}") | {"marker": None}
+    for (label, group, count), look in zip(conditions, looks_of([label for label, *_ in conditions])):
+        style = look | {"label": overview.wrapped(f"{label}, n = {count}")}
         eigenvalues = group["rates/eigenvalue_quantiles"][()]
         band(left, group["component"][()] + 1, quantiles, np.maximum(eigenvalues, eigenvalues.max() * 1e-12), **style)
         band(middle, group["lag"][()], quantiles, group["rates/autocorrelation_quantiles"][()], **style)
@@ -326,33 +224,44 @@ def draw_rates(conditions, quantiles):
     left.set(xscale="log", yscale="log", xlabel="principal component", ylabel="eigenvalue of the covariance of rates")
     middle.set(xlabel=f"lag ({unit})", ylabel="autocorrelation of rates")
     right.set(xscale="log", yscale="log", xlabel=f"frequency (1/{unit})", ylabel=f"power density ({unit})")
-    left.legend(loc="lower left", handlelength=2)
-    figure.suptitle(f"Rates: medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g} over networks", fontsize=11,
-                    x=0.01, ha="left")
-    return inline_svg(figure, "rates")
+    if len(conditions) <= overview.MOST_IN_LEGEND:
+        left.legend(loc="lower left", handlelength=2, fontsize=8)
+    else:
+        right.legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=7, handlelength=2)
+    title = f"Rates: medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g} over networks"
+    return figures.finished(figure, title)
 
 
 def draw_online(conditions, quantiles):
-    figure, axes = plt.subplots(figsize=(10, 5.5))
-    shown = 0
-    for k, (label, group, _) in enumerate(conditions):
-        for place, name in enumerate(group.get("learners", {})):
-            if shown == MOST_CURVES or "online" not in group[f"learners/{name}"]:
-                continue
-            shown += 1
-            times = group["window_time"][()]
-            some = max(1, len(times) // 8)  # few markers, and apart from those of other learners
-            band(axes, times, quantiles, group[f"learners/{name}/online/nrmse_quantiles"][()],
-                 **look(place, k, name_of(name, label)), markevery=(place % some, some))
-    if not shown:
+    """Errors while learning: a panel for each learner, if there are several conditions or many learners."""
+    names = list(dict.fromkeys(name for _, group, _ in conditions for name in group.get("learners", {})
+                               if "online" in group[f"learners/{name}"]))
+    if not names:
         raise figures.Skipped("the analysis has no curves")
-    figures.logarithmic_vertically(axes)
+    one = len(conditions) == 1 and len(names) <= overview.MOST_IN_PANEL
+    panels = [names] if one else [[name] for name in names]
+    figure, grid = overview.grid_of(len(panels))
+    condition_looks = looks_of([label for label, *_ in conditions])
+    for axes, members in zip(grid, panels):
+        for (label, group, _), of_condition in zip(conditions, condition_looks):
+            for name, of_learner in zip(members, overview.looks(len(members), False)):
+                if f"learners/{name}/online" not in group:
+                    continue
+                style = of_learner | {"label": name} if one else of_condition | {"label": overview.wrapped(label)}
+                times = group["window_time"][()]
+                band(axes, times, quantiles, group[f"learners/{name}/online/nrmse_quantiles"][()], **style,
+                     markevery=max(1, len(times) // 8))
+        axes.set_title("" if one else members[0])
+    figures.logarithmic_vertically(grid[0])
+    if one:
+        figures.legend_beside(grid[0])
+    elif len(conditions) > 1:
+        grid[0].legend(fontsize=7, handlelength=2.5)
     unit = units_in([group for _, group, _ in conditions], "window_time")
-    axes.set(xlabel=f"simulated time at the end of a window of training ({unit})", ylabel="NRMSE while learning")
-    counts = networks_said([count for _, _, count in conditions])
-    axes.set_title(f"Medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g}, over {counts}")
-    figures.legend_beside(axes)
-    return inline_svg(figure, "online")
+    figure.supxlabel(f"simulated time at the end of a window of training ({unit})", fontsize=11)
+    figure.supylabel("NRMSE while learning", fontsize=11)
+    counts = overview.said_networks([count for _, _, count in conditions])
+    return figures.finished(figure, f"Medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g}, over {counts}")
 
 
 def comparison_tables(file):
@@ -382,10 +291,10 @@ def analysis_part(path):
         conditions = [(group.attrs["label"], group, len(group["network"])) for group in
                       (file[f"conditions/c{k}"] for k in range(len(file["conditions"])))]
         parts = ["<h2>Analysis</h2>", f'<p class="note">{escaped(file.attrs["command_line"])}</p>', comparison_tables(file),
-                 figure_or_reason("figure of errors while learning", draw_online, conditions, quantiles)]
+                 figure_or_reason("figure of errors while learning", draw_online, conditions, quantiles, name="online")]
         recorded = [condition for condition in conditions if "rates/eigenvalue" in condition[1]]
         if recorded:
-            parts.append(f"<figure>{draw_rates(recorded, quantiles)}</figure>")
+            parts.append(figure_or_reason("figure of rates", draw_rates, recorded, quantiles, name="rates"))
             rows = [[label, count, float(quartiles(group["rates/participation_ratio"])[0]),
                      float(quartiles(group["rates/correlation_time"])[0]),
                      int(group["rates"].attrs["analysed_neurons"])] for label, group, count in recorded]
@@ -429,9 +338,10 @@ def pair_table(of, rows, said=""):
 def study_part(study, options):
     scores = study_scores(study)
     return "\n".join(["<h2>Over networks</h2>", score_table(scores), "" if options.analysis else pairs_part(study, options),
-                      figure_or_reason("figure of scores", draw_study_scores, scores),
-                      figure_or_reason("figure of valid times", draw_valid_times, study),
-                      figure_or_reason("learning curves", draw_study_curves, study)])
+                      figure_or_reason("figure of scores", overview.draw_scores, study, name="study_scores"),
+                      figure_or_reason("map", overview.draw_map, study, name="study_map"),
+                      figure_or_reason("figure of valid times", overview.draw_valid_times, study, name="valid_times"),
+                      figure_or_reason("learning curves", overview.draw_curves, study, name="study_curves")])
 
 
 def page(study, options):

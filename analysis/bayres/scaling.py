@@ -21,7 +21,7 @@ import numpy as np
 import pandas
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
 
-from .figures import COLOURS, MARKERS
+from .figures import COLOURS, FORMATS, MARKERS, finished
 from .results import Result, ResultError, program
 
 PARTS = {"recurrent": ["recurrent"], "exchange": ["exchange"], "learning": ["learning"], "output": ["recording"],
@@ -29,25 +29,36 @@ PARTS = {"recurrent": ["recurrent"], "exchange": ["exchange"], "learning": ["lea
 HATCHES = ["", "///", "...", "xxx", ""]
 
 
+def rows_of(result):
+    """A row of times in seconds; of an ensemble, which repeats the measurement, one for each network."""
+    performance = {name: np.atleast_1d(value) for name, value in result.performance.items()}
+    for network in range(1 if result.seeds is None else len(result.seeds)):
+        one = {name: value[network] for name, value in performance.items() if network < len(value)}
+        yield {"ranks": int(result.attributes["ranks"]), "neurons": result.config.getint("reservoir", "size"),
+               "machines": len(set(result.attributes["hostnames"].split(","))),
+               "synapses": one["synaptic_operations_per_second"] / one["steps_per_second"],
+               "seconds": one["seconds_in_steps"] / one["steps"]} | {
+                   name: sum(one[f"seconds_{member}"] for member in members) / one["steps"] for name, members in PARTS.items()}
+
+
 def read_runs(folder):
-    """A row for each complete result of a folder, with times in seconds, and a text on what they share."""
+    """The rows of the complete results of a folder, and a text on what they share. What is left out is said."""
     rows, said = [], ""
     for path in sorted(folder.glob("*.h5")):
-        with Result(path) as result:
-            if result.attributes["status"] != "complete":
-                print(f"{path}: left out: {result.attributes['status']}")
-                continue
-            performance = result.performance
-            rows.append({"ranks": int(result.attributes["ranks"]), "neurons": result.config.getint("reservoir", "size"),
-                         "machines": len(set(result.attributes["hostnames"].split(","))),
-                         "synapses": performance["synaptic_operations_per_second"] / performance["steps_per_second"],
-                         "seconds": performance["seconds_in_steps"] / performance["steps"]}
-                        | {name: sum(performance[f"seconds_{member}"] for member in members) / performance["steps"]
-                           for name, members in PARTS.items()})
-            connectivity = result.config.get("reservoir", "connectivity", fallback="of a file")
-            said = (f"bayres {result.attributes['bayres_version']} ({result.attributes['git_hash']}), precision "
-                    f"{result.config.get('run', 'precision')}, connectivity {connectivity}, "
-                    f"{len(result.learners)} learner{'s' if len(result.learners) > 1 else ''}")
+        try:
+            with Result(path) as result:
+                if result.attributes["status"] != "complete":
+                    print(f"{path}: left out: {result.attributes['status']}")
+                    continue
+                rows += rows_of(result)
+                connectivity = result.config.get("reservoir", "connectivity", fallback="of a file")
+                said = (f"bayres {result.attributes['bayres_version']} ({result.attributes['git_hash']}), precision "
+                        f"{result.config.get('run', 'precision')}, connectivity {connectivity}, "
+                        f"{len(result.learners)} learner{'s' if len(result.learners) > 1 else ''}")
+        except ResultError as error:
+            print(f"left out: {error}")
+        except KeyError as name:
+            print(f"{path}: left out: it has no {name.args[0]}")
     if not rows:
         raise ResultError(f"{folder}: holds no complete result")
     return pandas.DataFrame(rows), said
@@ -173,9 +184,7 @@ def draw(path, points, kind, said):
     right.set_title(f"where it goes, {largest} neurons" + ("" if kind == "strong" else " on the fewest ranks"))
     right.grid(axis="x", visible=False)
     machines = points.machines.max()
-    figure.suptitle(f"{kind.capitalize()} scaling: {said}; up to {machines} machine{'s' if machines > 1 else ''}",
-                    fontsize=12, x=0.01, ha="left", weight="bold")
-    figure.savefig(path)
+    finished(figure, f"{kind.capitalize()} scaling: {said}; up to {machines} machine{'s' if machines > 1 else ''}").savefig(path)
     plt.close(figure)
 
 
@@ -197,6 +206,7 @@ def main():
     parser.add_argument("--model", type=pathlib.Path, metavar="CSV",
                         help="predictions to draw: columns ranks, neurons, seconds_per_step")
     parser.add_argument("--wanted", metavar="LIST", default="", help="points that should be there: RANKSxNEURONS,...")
+    parser.add_argument("--format", choices=FORMATS, default="png", help="of the figure (default: png)")
     parser.add_argument("--repeats", type=int, default=1, help="of each wanted point")
     options = parser.parse_args()
     output = options.output or options.folder
@@ -206,9 +216,10 @@ def main():
         points = add_model(points, options.model)
     output.mkdir(parents=True, exist_ok=True)
     write_tables(output, points, f"{options.kind.capitalize()} scaling: {said}")
-    draw(output / "scaling.png", points, options.kind, said)
+    path = output / f"scaling.{options.format}"
+    draw(path, points, options.kind, said)
     print((output / "scaling.md").read_text())
-    print(output / "scaling.png", output / "scaling.csv", output / "scaling.md", sep="\n")
+    print(path, output / "scaling.csv", output / "scaling.md", sep="\n")
     problems = list(missing(points, options.wanted.split(",") if options.wanted else [], options.repeats))
     print("".join(f"missing: {problem}\n" for problem in problems), end="", file=sys.stderr)
     return 1 if problems else 0

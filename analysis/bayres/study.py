@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from . import statistics as ns
-from .figures import COLOURS
+from .figures import COLOURS, name_panels, number_axes
 from .results import TRAIN, Result
 
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, GREY = COLOURS
@@ -27,9 +27,9 @@ LOOKS = {
     "branch": (GREEN, "^", "branch"),
     "rls": (PINK, "X", "rls"),
     "ridge": ("black", "*", "ridge (batch)"),
-    "dale": (BLUE, "^", "dale"),
-    "clipped": (GREEN, "s", "clipped"),
-    "exponentiated-gradient": (ORANGE, "v", "exponentiated gradient"),
+    "dale": ("#332288", "<", "dale"),
+    "clipped": ("#999933", "p", "clipped"),
+    "exponentiated-gradient": ("#882255", ">", "exponentiated gradient"),
 }
 
 
@@ -95,6 +95,9 @@ def curve(axes, x, samples, rule, label=None, **style):
 
 
 def save(figure, folder, name, title):
+    name_panels(figure)
+    for axes in figure.axes:
+        number_axes(axes)
     figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     figure.savefig(folder / f"{name}.png")
     plt.close(figure)

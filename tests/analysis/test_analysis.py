@@ -14,6 +14,7 @@ import xarray
 import runner
 
 import bayres
+from bayres import figures
 
 CONFIG = """
 [run]
@@ -83,6 +84,38 @@ class Analysis(unittest.TestCase):
             with self.subTest(figure=name):
                 self.assert_drawn(folder / name)
 
+    def test_outputs_can_be_chosen(self):
+        folder = self.folder / "chosen"
+        process = self.draw(self.path, "-o", folder, "--outputs", "all", "--format", "svg")
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        self.assertIn("<svg", (folder / "outputs_2.svg").read_text())
+        self.assertTrue((folder / "outputs_1.svg").exists())
+        for wrong, message in (("3", "has no output 3: it has 1 to 2"), ("x", "should be numbers from 1")):
+            process = self.draw(self.path, "-o", folder, "--outputs", wrong)
+            self.assertEqual(process.returncode, 2)
+            self.assertIn(message, process.stderr)
+
+    def test_every_figure_is_a_function(self):
+        with bayres.Result(self.path) as result:
+            figure = figures.draw_outputs(figures.Drawing(result, output=1))
+            titles = [axes.get_title(loc="left") for axes in figure.axes]
+            self.assertIn("Output 2 of 2", titles[0])
+            self.assertEqual([title.split("$")[1] for title in titles], [r"\bf{%s}" % letter for letter in "abc"])
+            figures.plt.close(figure)
+
+    def test_windows_of_a_running_error_are_periods(self):
+        time = np.arange(4000)
+        target = np.column_stack([np.sin(2 * np.pi * time / 37.3) + np.sin(4 * np.pi * time / 37.3), np.cos(2 * np.pi * time / 37.3)])
+        period = figures.period_of(target)
+        self.assertAlmostEqual(period, 37.3, delta=0.05)
+        self.assertAlmostEqual(figures.smoothing_width(target, 4000) / period, 2)
+        smooth = figures.moving_mean(np.abs(target[:, 0]), 37.3)
+        self.assertLess(np.ptp(smooth), 1e-2 * smooth.mean())  # a sawtooth of 10 % with 33 steps
+        self.assertIsNone(figures.period_of(np.random.default_rng(0).standard_normal((500, 1))))
+        self.assertIsNone(figures.period_of(np.ones((500, 1))))
+        np.testing.assert_allclose(figures.moving_mean(np.array([1.0, 2, np.nan, 6]), 1), [1, 2, np.nan, 6])
+        np.testing.assert_allclose(figures.moving_mean(np.array([1.0, 3, 5]), 2), [2, 3, 4])
+
     def test_figures_beside_the_result(self):
         folder = self.folder / "beside"
         folder.mkdir()
@@ -98,6 +131,12 @@ class Analysis(unittest.TestCase):
         self.assertEqual((process.returncode, process.stderr), (0, ""))
         for name in FIGURES:
             self.assert_drawn(self.folder / "diverged" / name)
+        with bayres.Result(path) as result:
+            diverged = result.learners["delta_2"]
+            label = figures.Drawing(result).looks["delta_2"]["label"]
+            self.assertEqual(label, f"delta_2, eta = 5 (diverged at {0.1 * (diverged.attributes['diverged_at_step'] + 1):.6g})")
+            result.attributes["status"] = "interrupted"
+            self.assertIn("; stopped early, after 5", figures.Drawing(result).title)
 
     def test_figures_without_data_are_skipped(self):
         config = CONFIG.replace("evaluate_at = 2, 12, 42\n", "").replace("train = 40", "train = 0")
@@ -188,10 +227,16 @@ class Analysis(unittest.TestCase):
                 self.assertEqual(both.attributes["test_nrmse"][1], learner.attributes["test_nrmse"])
                 self.assertEqual(same.attributes["test_nrmse"], learner.attributes["test_nrmse"])
                 self.assertEqual(both.label, learner.label)
-        for wrong, message in ((path, "--network 0 to 1"), (self.path, "one network only")):
-            process = self.draw(wrong, *(["--network", "0"] if wrong == self.path else []))
-            self.assertEqual(process.returncode, 2)
-            self.assertIn(message, process.stderr)
+        process = self.draw(self.path, "--network", "0")
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("one network only", process.stderr)
+        process = self.draw(path, self.path, "--network", "0")
+        self.assertIn("several files", process.stderr)
+        process = self.draw(path, "-o", self.folder / "over", "--format", "pdf")  # over its networks
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        drawn = {file.name for file in (self.folder / "over").iterdir()}
+        self.assertEqual(drawn, {"scores.pdf", "learning_curves.pdf"})
+        self.assertEqual((self.folder / "over/scores.pdf").read_bytes()[:4], b"%PDF")
         self.assertEqual(self.draw(path, "--network", "1", "-o", self.folder / "second").returncode, 0)
         self.assertIn("no network 2", self.draw(path, "--network", "2").stderr)
         for engine in ("netcdf4", "h5netcdf"):

@@ -15,6 +15,7 @@ import pandas
 import runner
 
 import bayres
+from bayres import overview
 
 CONFIG = """
 [reservoir]
@@ -102,7 +103,7 @@ class Report(unittest.TestCase):
     def test_study(self):
         text = self.report(self.single, self.ensemble, self.other, "--analysis", self.analysis)
         root = self.assert_self_contained(text)
-        self.assertEqual(self.figures(root), ["study_scores", "study_curves", "online", "rates", "outputs", "error",
+        self.assertEqual(self.figures(root), ["study_scores", "study_map", "study_curves", "online", "rates", "outputs", "error",
                                               "learning_curve", "learning_rates", "weights"])
         with h5py.File(self.analysis) as file:
             medians = file["comparison/test_nrmse"]
@@ -205,6 +206,35 @@ class Report(unittest.TestCase):
         self.assertEqual([*one["learner.eta"]], [1e-4, 1e-4])
         with bayres.Result(self.ensemble) as result:
             self.assertEqual(one["value"].iloc[0], result.learners["delta_1"].attributes["test_nrmse"][2])
+
+    def test_figures_over_conditions(self):
+        """Each learner has a panel, and conditions labels of what sets them apart and colours in their order."""
+        with bayres.open_many([self.ensemble, self.other]) as study:
+            strong, weak = study.conditions
+            labels = [overview.label_of(study, weak, name) for name in weak.learners]
+            self.assertEqual(labels, ["bayes, gain = 1.1", "delta_1, eta = 0.0001, gain = 1.1",
+                                      "delta_2, eta = 5, gain = 1.1 (diverged in 3 of 3)"])
+            conditions, looks = overview.ordered_conditions(study)
+            self.assertEqual(conditions, [weak, strong])
+            self.assertLess(np.sum(looks[weak]["color"][:3]), np.sum(looks[strong]["color"][:3]))
+            figure = overview.draw_curves(study)
+            shown = [axes for axes in figure.axes if axes.axison]
+            self.assertEqual([axes.get_title(loc="left").split("  ")[1].split(", n")[0] for axes in shown],
+                             ["bayes", "delta_1, eta = 0.0001", "delta_2, eta = 5"])
+            self.assertEqual([text.get_text() for text in shown[0].get_legend().get_texts()], ["gain = 1.1", "gain = 1.5"])
+            across, upwards, ((rule, cells),) = overview.maps_of(study)
+            self.assertEqual((across, upwards, rule, sorted(cells)), ("gain", "eta", "delta", [(1.1, 1e-4), (1.1, 5), (1.5, 1e-4), (1.5, 5)]))
+            np.testing.assert_array_equal(cells[(1.1, 1e-4)], weak.scores("delta_1", "test_nrmse"))
+            overview.plt.close("all")
+
+    def test_scaling_of_a_folder_of_ensembles_and_other_files(self):
+        command = [sys.executable, str(runner.BIN / "scaling"), str(self.folder), "-o", str(self.folder / "scaling"), "--format", "pdf"]
+        process = subprocess.run(command, capture_output=True, text=True)
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        self.assertIn("left out: ", process.stdout)  # the analysis
+        (line,) = [line for line in process.stdout.splitlines() if line.startswith("| 1 |")]
+        self.assertGreaterEqual(int(line.split("|")[6]), 8)  # networks of two ensembles and a run alone
+        self.assertTrue((self.folder / "scaling/scaling.pdf").exists())
 
     def test_select_reads_a_part(self):
         for path in (self.single, self.ensemble):
