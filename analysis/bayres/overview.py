@@ -228,7 +228,7 @@ def draw_curves(study):
     times = np.concatenate([times for *_, times, _ in every])
     said = [figures.axis_from_zero(axes, times) for axes in grid][0]
     figures.logarithmic_vertically(grid[0])
-    limit_vertically(grid[0], [errors for *_, errors in every])
+    limit_vertically(grid[0], [quartiles(errors)[0] for *_, errors in every])
     for axes in grid:
         if len(panels) == 1:
             figures.legend_beside(axes)
@@ -257,9 +257,9 @@ def draw_panel(axes, curves):
         axes.plot([], [], " ", label=f"(all {len(curves)} are drawn)")
 
 
-def limit_vertically(axes, errors):
+def limit_vertically(axes, medians):
     """To the medians that are finite, without what explodes on its way to divergence."""
-    medians = np.concatenate([quartiles(each)[0] for each in errors])
+    medians = np.concatenate(medians)
     medians = medians[np.isfinite(medians) & (medians > 0)]
     low, high = medians.min(), min(medians.max(), 100 * np.median(medians))
     axes.set_ylim(low / 1.6, high * 1.6)

@@ -8,6 +8,7 @@ medians with bootstrap intervals, errors while learning, and what recorded rates
 """
 
 import argparse
+import collections
 import html
 import io
 import pathlib
@@ -198,69 +199,80 @@ def units_in(groups, name):
     return " or ".join(dict.fromkeys(str(group[name].attrs.get("units", "unit of tau")) for group in groups if name in group))
 
 
-def looks_of(labels):
-    """Of conditions: colours in the order of their values, where these are numbers of one key."""
-    values = [label.partition(" = ")[2] for label in labels]
-    one_key = len({label.partition(" = ")[0] for label in labels}) == 1 and len(labels) > 1
-    found = overview.numbers(values) if one_key else None
-    looks = overview.looks(len(labels), found is not None)
-    if found is not None:
-        looks = [looks[k] for k in np.argsort(np.argsort(found))]
-    return [look | {"marker": None} for look in looks]
+Analysed = collections.namedtuple("Analysed", "label full look group count condition")
+Analysed.__doc__ = """A condition of an analysis: what sets it apart, in few words and in full; its look; its group in the file; its networks;
+and the condition of the study that it is, or None."""
+
+
+def analysed_conditions(file, study):
+    """[Analysed], those that are in the study in its order."""
+    ordered, looks = overview.ordered_conditions(study)
+    groups = [file[f"conditions/c{k}"] for k in range(len(file["conditions"]))]
+    found = []
+    for group, own in zip(groups, overview.looks(len(groups), False)):
+        condition = next((each for each in study.conditions if each.label == group.attrs["label"]), None)
+        label, look = (overview.label_of_condition(study, condition), looks[condition]) if condition else ("", own)
+        found.append(Analysed(overview.wrapped(label or group.attrs["label"]), group.attrs["label"], look | {"marker": None}, group,
+                              len(group["network"]), condition))
+    return sorted(found, key=lambda one: ordered.index(one.condition) if one.condition else len(ordered))
 
 
 def draw_rates(conditions, quantiles):
-    """Eigenvalues, autocorrelation and power spectrum of the rates of every condition."""
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4.6))
-    for (label, group, count), look in zip(conditions, looks_of([label for label, *_ in conditions])):
-        style = look | {"label": overview.wrapped(f"{label}, n = {count}")}
+    """Eigenvalues, autocorrelation and, of records long enough, power spectrum of the rates of every condition."""
+    has_power = any("rates/power_quantiles" in one.group for one in conditions)
+    figure, grid = plt.subplots(1, 2 + has_power, figsize=(13 if has_power else 10, 4.6))
+    for one in conditions:
+        group, style = one.group, one.look | {"label": f"{one.label}, n = {one.count}"}
         eigenvalues = group["rates/eigenvalue_quantiles"][()]
-        band(left, group["component"][()] + 1, quantiles, np.maximum(eigenvalues, eigenvalues.max() * 1e-12), **style)
-        band(middle, group["lag"][()], quantiles, group["rates/autocorrelation_quantiles"][()], **style)
+        band(grid[0], group["component"][()] + 1, quantiles, np.maximum(eigenvalues, eigenvalues.max() * 1e-12), **style)
+        band(grid[1], group["lag"][()], quantiles, group["rates/autocorrelation_quantiles"][()], **style)
         if "rates/power_quantiles" in group:
-            frequency = group["frequency"][1:]
-            band(right, frequency, quantiles, group["rates/power_quantiles"][:, 1:], **style)
-    unit = units_in([group for _, group, _ in conditions], "lag")
-    left.set(xscale="log", yscale="log", xlabel="principal component", ylabel="eigenvalue of the covariance of rates")
-    middle.set(xlabel=f"lag ({unit})", ylabel="autocorrelation of rates")
-    right.set(xscale="log", yscale="log", xlabel=f"frequency (1/{unit})", ylabel=f"power density ({unit})")
-    if len(conditions) <= overview.MOST_IN_LEGEND:
-        left.legend(loc="lower left", handlelength=2, fontsize=8)
-    else:
-        right.legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=7, handlelength=2)
-    title = f"Rates: medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g} over networks"
-    return figures.finished(figure, title)
+            band(grid[2], group["frequency"][1:], quantiles, group["rates/power_quantiles"][:, 1:], **style)
+    unit = units_in([one.group for one in conditions], "lag")
+    grid[0].set(xscale="log", yscale="log", xlabel="principal component", ylabel="eigenvalue of the covariance of rates")
+    grid[1].set(xlabel=f"lag ({unit})", ylabel="autocorrelation of rates")
+    if has_power:
+        grid[2].set(xscale="log", yscale="log", xlabel=f"frequency (1/{unit})", ylabel=f"power density ({unit})")
+    grid[-1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0, fontsize=8, handlelength=2.5)
+    return figures.finished(figure, f"Rates: medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g} over networks")
 
 
-def draw_online(conditions, quantiles):
+def draw_online(study, conditions, quantiles):
     """Errors while learning: a panel for each learner, if there are several conditions or many learners."""
-    names = list(dict.fromkeys(name for _, group, _ in conditions for name in group.get("learners", {})
-                               if "online" in group[f"learners/{name}"]))
+    names = list(dict.fromkeys(name for one in conditions for name in one.group.get("learners", {})
+                               if "online" in one.group[f"learners/{name}"]))
     if not names:
         raise figures.Skipped("the analysis has no curves")
-    one = len(conditions) == 1 and len(names) <= overview.MOST_IN_PANEL
-    panels = [names] if one else [[name] for name in names]
+    alone = len(conditions) == 1 and len(names) <= overview.MOST_IN_PANEL
+    panels = [names] if alone else [[name] for name in names]
     figure, grid = overview.grid_of(len(panels))
-    condition_looks = looks_of([label for label, *_ in conditions])
+    medians = []
     for axes, members in zip(grid, panels):
-        for (label, group, _), of_condition in zip(conditions, condition_looks):
+        for one in conditions:
             for name, of_learner in zip(members, overview.looks(len(members), False)):
-                if f"learners/{name}/online" not in group:
+                if f"learners/{name}/online" not in one.group:
                     continue
-                style = of_learner | {"label": name} if one else of_condition | {"label": overview.wrapped(label)}
-                times = group["window_time"][()]
-                band(axes, times, quantiles, group[f"learners/{name}/online/nrmse_quantiles"][()], **style,
-                     markevery=max(1, len(times) // 8))
-        axes.set_title("" if one else members[0])
+                label, said = (name, ""), ""
+                if one.condition and name in one.condition.learners:
+                    said = overview.said_diverged(one.condition, name)
+                    label = overview.label_of_learner(study, one.condition, name), said
+                style = of_learner | {"label": "".join(label)} if alone else one.look | {"label": one.label + said}
+                times, values = one.group["window_time"][()], one.group[f"learners/{name}/online/nrmse_quantiles"][()]
+                medians.append(values[int(np.argmin(np.abs(quantiles - 0.5)))])
+                band(axes, times, quantiles, values, **style, markevery=max(1, len(times) // 8))
+        known = members[0] in overview.learners_of(study)
+        axes.set_title("" if alone else overview.title_of_learner(study, members[0]) if known else members[0])
+        if not alone:
+            axes.legend(fontsize=7, handlelength=2.5)
+    figures.require_positive(medians, "an error while learning")
     figures.logarithmic_vertically(grid[0])
-    if one:
+    overview.limit_vertically(grid[0], medians)
+    if alone:
         figures.legend_beside(grid[0])
-    elif len(conditions) > 1:
-        grid[0].legend(fontsize=7, handlelength=2.5)
-    unit = units_in([group for _, group, _ in conditions], "window_time")
+    unit = units_in([one.group for one in conditions], "window_time")
     figure.supxlabel(f"simulated time at the end of a window of training ({unit})", fontsize=11)
     figure.supylabel("NRMSE while learning", fontsize=11)
-    counts = overview.said_networks([count for _, _, count in conditions])
+    counts = overview.said_networks([one.count for one in conditions])
     return figures.finished(figure, f"Medians, and quantiles {quantiles[0]:g} to {quantiles[-1]:g}, over {counts}")
 
 
@@ -283,23 +295,22 @@ def comparison_tables(file):
     return text + "<h3>Pairs</h3>" + pair_table(["first / second"], pairs)
 
 
-def analysis_part(path):
+def analysis_part(path, study):
     with open_hdf5(path) as file:
         if "conditions" not in file:
             raise ResultError(f"{path}: not an analysis by bayres-analyze: it has no conditions")
         quantiles = file["quantile"][()]
-        conditions = [(group.attrs["label"], group, len(group["network"])) for group in
-                      (file[f"conditions/c{k}"] for k in range(len(file["conditions"])))]
+        conditions = analysed_conditions(file, study)
         parts = ["<h2>Analysis</h2>", f'<p class="note">{escaped(file.attrs["command_line"])}</p>', comparison_tables(file),
-                 figure_or_reason("figure of errors while learning", draw_online, conditions, quantiles, name="online")]
-        recorded = [condition for condition in conditions if "rates/eigenvalue" in condition[1]]
+                 figure_or_reason("figure of errors while learning", draw_online, study, conditions, quantiles, name="online")]
+        recorded = [one for one in conditions if "rates/eigenvalue" in one.group]
         if recorded:
             parts.append(figure_or_reason("figure of rates", draw_rates, recorded, quantiles, name="rates"))
-            rows = [[label, count, float(quartiles(group["rates/participation_ratio"])[0]),
-                     float(quartiles(group["rates/correlation_time"])[0]),
-                     int(group["rates"].attrs["analysed_neurons"])] for label, group, count in recorded]
+            rows = [[one.full, one.count, float(quartiles(one.group["rates/participation_ratio"])[0]),
+                     float(quartiles(one.group["rates/correlation_time"])[0]),
+                     int(one.group["rates"].attrs["analysed_neurons"])] for one in recorded]
             parts.append(table(["condition", "networks", "median participation ratio",
-                                f"median autocorrelation time ({units_in([group for _, group, _ in recorded], 'lag')})", "neurons"],
+                                f"median autocorrelation time ({units_in([one.group for one in recorded], 'lag')})", "neurons"],
                                rows))
         return "\n".join(parts)
 
@@ -355,7 +366,7 @@ def page(study, options):
     if networks > 1:
         parts.append(study_part(study, options))
     if options.analysis is not None:
-        parts.append(analysis_part(options.analysis))
+        parts.append(analysis_part(options.analysis, study))
     result, number_of_first = first.networks[0]
     with Result(result.path, number_of_first) as one:
         said = "" if networks == 1 else f", seed {first.seeds[0]}" + (f" ({first.label})" if first.label != "all" else "")
