@@ -756,11 +756,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("result", help="result file of bayres run")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="draw diagnostics.png into this folder")
+    parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png", help="of the figure (default: png)")
     parser.add_argument("--phase", choices=PHASES, help="of rates and exponent (default: test; train if there is none)")
     parser.add_argument("--learner", metavar="NAME", help="whose readout is fed back (default: the first)")
     parser.add_argument("--network", metavar="NUMBER", type=int, help="number of the network in an ensemble, from 0")
     options = parser.parse_args()
-    path = pathlib.Path(options.output or "") / "diagnostics.png"
+    path = pathlib.Path(options.output or "") / f"diagnostics.{options.format}"
     if options.output:
         refuse_to_overwrite([path], [options.result])
     with Recording(options.result, options.network, options.learner) as recording:

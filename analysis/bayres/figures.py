@@ -69,8 +69,10 @@ def require_positive(curves, what):
 class Drawing:
     """What all figures of a result share: its settings, the look of its learners, title and axis of time."""
 
-    def __init__(self, result, output=0):
-        self.result, self.output = result, output  # number of the output that is drawn where there is room for one
+    def __init__(self, result, output=0, learners=None):
+        """Where there is room for one output or a few learners, `output` is drawn, and the named learners, by default the first of
+        each rule."""
+        self.result, self.output = result, output
         if not 0 <= output < result.target.shape[1]:
             raise ResultError(f"{result.path}: has no output {output + 1}: it has 1 to {result.target.shape[1]}")
         config = result.config
@@ -102,7 +104,12 @@ class Drawing:
                     "linestyle": DASHES[member % len(DASHES)],
                     "label": learner.label + self.said_diverged(learner),
                 }
-        self.chosen = firsts[:MAXIMUM_SHOWN]
+        self.chosen, self.said = firsts[:MAXIMUM_SHOWN], ", the first of each rule"
+        if learners:
+            for name in learners:
+                if name not in result.learners:
+                    raise ResultError(f"{result.path}: has no learner {name}; it has {', '.join(result.learners) or 'none'}")
+            self.chosen, self.said = [result.learners[name] for name in learners], ""
 
     def diverged(self, learner):
         return learner.attributes["diverged_at_step"] >= 0
@@ -134,7 +141,7 @@ class Drawing:
     def said_chosen(self):
         if len(self.chosen) == len(self.result.learners):
             return f"all {len(self.chosen)} learners" if len(self.chosen) > 1 else "its one learner"
-        return f"{len(self.chosen)} of {len(self.result.learners)} learners, the first of each rule"
+        return f"{len(self.chosen)} of {len(self.result.learners)} learners{self.said}"
 
     def look(self, learner, without=None):
         return {key: value for key, value in self.looks[learner.name].items() if key != without}
@@ -649,11 +656,11 @@ def chosen_outputs(text, result):
         raise ResultError(f"--outputs {text}: should be numbers from 1, such as 1,3, or all") from None
 
 
-def figures_of(result, outputs):
+def figures_of(result, outputs, learners=None):
     """{name: function that draws} of one network; of several outputs with their numbers in the names."""
     if not result.learners:
         raise ResultError(f"{result.path}: has no learners, and so nothing to draw")
-    drawings = {output: Drawing(result, output) for output in outputs}
+    drawings = {output: Drawing(result, output, learners) for output in outputs}
     first, found = next(iter(drawings.values())), {}
     for name, draw in FIGURES.items():
         if name not in OF_OUTPUTS or len(drawings) == 1:
@@ -672,6 +679,8 @@ def main():
     parser.add_argument("--network", metavar="NUMBER", type=int, help="only this network of an ensemble, from 0")
     parser.add_argument("--outputs", metavar="LIST", default="1",
                         help="outputs that are drawn where there is room for one: numbers from 1, or all (default: 1)")
+    parser.add_argument("--learners", metavar="LIST",
+                        help="learners that are drawn where there is room for a few (default: the first of each rule)")
     parser.add_argument("--format", choices=FORMATS, default="png", help="(default: png)")
     options = parser.parse_args()
     folder = pathlib.Path(options.output) if options.output else pathlib.Path(options.results[0]).parent
@@ -681,7 +690,8 @@ def main():
         elif options.network is not None:
             raise ResultError("--network: is of one ensemble, but there are several files")
         if len(options.results) == 1 and (one.seeds is None or options.network is not None):
-            found = figures_of(one, chosen_outputs(options.outputs, one))
+            names = options.learners.split(",") if options.learners else None
+            found = figures_of(one, chosen_outputs(options.outputs, one), names)
         else:
             from . import overview
 

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from . import statistics as ns
-from .figures import error_in_sd
+from .figures import FORMATS, error_in_sd
 from .results import ResultError, open_hdf5, program, read, read_config, refuse_to_overwrite
 from .study import GREY, LOOKS, number, save, table
 
@@ -37,7 +37,7 @@ class Forecasts:
             self.starts = read(file["start_time"])
             self.target = read(file["target"])  # start, time, output
             score = "valid_lyapunov_times" if is_chaotic else "valid_time"
-            self.valid = {name: read(group[score]).ravel() for name, group in groups.items()}
+            self.valid = {name: np.nan_to_num(read(group[score]).ravel()) for name, group in groups.items()}
             self.outputs = {name: read(group["output"], 0 if group["output"].ndim > 3 else ())
                             for name, group in groups.items()}
             self.horizon, self.nrmse = horizon, {}
@@ -67,7 +67,7 @@ class Forecasts:
 
     def ranked(self):
         """Names of learners, farthest first."""
-        return sorted(self.valid, key=lambda name: -np.nan_to_num(np.median(self.valid[name])))
+        return sorted(self.valid, key=lambda name: -np.median(self.valid[name]))
 
     def best(self):
         """The farthest of each rule: chosen with hindsight."""
@@ -117,7 +117,7 @@ def draw_valid_times(axes, forecasts):
     axes.set(xlabel=f"valid time ({forecasts.unit})", title="all starts of all networks")
 
 
-def draw(forecasts, folder):
+def draw(forecasts, folder, format):
     shown = min(SHOWN, len(forecasts.starts))
     figure = plt.figure(figsize=(16, 6))
     axes = figure.subplot_mosaic([[f"{row}{k}" for k in range(shown)] + ["valid"] for row in "ze"],
@@ -127,7 +127,8 @@ def draw(forecasts, folder):
     axes["z0"].set_ylabel("last output; grey: target")
     axes["e0"].set_ylabel("error; dotted: threshold")
     draw_valid_times(axes["valid"], forecasts)
-    save(figure, folder, "forecast", "Forecasts: the best of each rule; valid times of all with medians and quartiles")
+    save(figure, folder, "forecast", "Forecasts: the best of each rule; valid times of all with medians and quartiles",
+         format)
 
 
 def written(forecasts):
@@ -150,14 +151,15 @@ def main():
     parser.add_argument("scores", help="file of bayres evaluate")
     parser.add_argument("--horizon", metavar="TIME", type=float, help="add the NRMSE after this time, over the starts of a network")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="draw forecast.png into this folder, and write forecast.md")
+    parser.add_argument("--format", choices=FORMATS, default="png", help="of the figure (default: png)")
     options = parser.parse_args()
     folder = pathlib.Path(options.output or "")
-    refuse_to_overwrite([folder / "forecast.md", folder / "forecast.png"], [options.scores])
+    refuse_to_overwrite([folder / "forecast.md", folder / f"forecast.{options.format}"], [options.scores])
     forecasts = Forecasts(options.scores, options.horizon)
     print(written(forecasts))
     if options.output:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "forecast.md").write_text(written(forecasts))
-        draw(forecasts, folder)
-        print(folder / "forecast.png")
+        draw(forecasts, folder, options.format)
+        print(folder / f"forecast.{options.format}")
     return 0

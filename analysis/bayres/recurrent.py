@@ -1,18 +1,19 @@
 """Figure and table of what learners have made of J: a file of bayres-analyze about results whose learners learn J."""
 
 import argparse
+import copy
 import pathlib
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from . import statistics as ns
-from .figures import COLOURS, MARKERS
+from .figures import COLOURS, FORMATS, MARKERS
 from .results import ResultError, open_hdf5, program, read, refuse_to_overwrite
 from .study import number, save, table
 
 GREY = "0.6"
-SHOWN = 4  # learners, where more clouds of eigenvalues would hide each other
+SHOWN = 4  # learners of a figure, where more clouds of eigenvalues would hide each other
 
 
 class Changes:
@@ -37,9 +38,18 @@ class Changes:
     def has_spectra(self):
         return "spectral_radius" in self.before
 
+    def parts(self):
+        """The same of a few learners each, as many as fit into a figure."""
+        names = list(self.learners)
+        for first in range(0, len(names), SHOWN):
+            part = copy.copy(self)
+            part.learners = {name: self.learners[name] for name in names[first:first + SHOWN]}
+            part.said = f"; learners {first + 1} to {first + len(part.learners)} of {len(names)}" if len(names) > SHOWN else ""
+            yield part
+
     def looks(self):
-        """(name, numbers, colour, marker) of the learners that are drawn."""
-        return [(name, self.learners[name], COLOURS[k], MARKERS[k]) for k, name in enumerate(list(self.learners)[:SHOWN])]
+        """(name, numbers, colour, marker) of its learners."""
+        return [(name, self.learners[name], COLOURS[k], MARKERS[k]) for k, name in enumerate(self.learners)]
 
 
 def changes_in(path):
@@ -89,7 +99,7 @@ def draw_weights(axes, changes):
     axes.legend()
 
 
-def draw(changes, folder, name):
+def draw(changes, folder, name, format):
     panels = ["eigenvalues", "singular", "distance"] if changes.has_spectra else ["distance"]
     panels += ["weights"] if changes.has_weights else []
     rows = 2 if len(panels) > 3 else 1
@@ -113,7 +123,7 @@ def draw(changes, folder, name):
         if np.isfinite(largest) and largest > 0:
             axes["singular"].set(yscale="log", ylim=(1e-6 * largest, 2 * largest))
     save(figure, folder, name, f"Learned recurrent weights ({changes.label}): medians and quartiles over {changes.networks} "
-         + ("network" if changes.networks == 1 else "networks"))
+         + ("network" if changes.networks == 1 else "networks") + changes.said, format)
 
 
 def over_networks(values):
@@ -139,19 +149,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("analysis", help="file of bayres-analyze")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="draw recurrent.png (of several conditions recurrent-c0.png, "
-                        "...) into this folder, and write recurrent.md")
+                        "..., of many learners recurrent_2.png, ...) into this folder, and write recurrent.md")
+    parser.add_argument("--format", choices=FORMATS, default="png", help="of figures (default: png)")
     options = parser.parse_args()
     folder = pathlib.Path(options.output or "")
     found = changes_in(options.analysis)
-    names = ["recurrent" if len(found) == 1 else f"recurrent-c{k}" for k in range(len(found))]
-    figures = [folder / f"{name}.png" for name in names]
+    names = {}
+    for k, changes in enumerate(found):
+        for number, part in enumerate(changes.parts()):
+            names["recurrent" + (f"-c{k}" if len(found) > 1 else "") + (f"_{number + 1}" if number else "")] = part
+    figures = [folder / f"{name}.{options.format}" for name in names]
     refuse_to_overwrite([folder / "recurrent.md", *figures], [options.analysis])
     text = "\n".join(map(written, found))
     print(text)
     if options.output:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "recurrent.md").write_text(text)
-        for changes, name in zip(found, names):
-            draw(changes, folder, name)
+        for name, part in names.items():
+            draw(part, folder, name, options.format)
         print(*figures, sep="\n")
     return 0

@@ -94,12 +94,12 @@ def curve(axes, x, samples, rule, label=None, **style):
     axes.fill_between(x[whole], low[whole], high[whole], color=style["color"], alpha=0.15, linewidth=0)
 
 
-def save(figure, folder, name, title):
+def save(figure, folder, name, title, format="png"):
     name_panels(figure)
     for axes in figure.axes:
         number_axes(axes)
     figure.suptitle(title, fontsize=10, x=0.01, ha="left")
-    figure.savefig(folder / f"{name}.png")
+    figure.savefig(folder / f"{name}.{format}")
     plt.close(figure)
 
 

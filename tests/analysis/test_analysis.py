@@ -90,16 +90,17 @@ class Analysis(unittest.TestCase):
         self.assertEqual((process.returncode, process.stderr), (0, ""))
         self.assertIn("<svg", (folder / "outputs_2.svg").read_text())
         self.assertTrue((folder / "outputs_1.svg").exists())
-        for wrong, message in (("3", "has no output 3: it has 1 to 2"), ("x", "should be numbers from 1")):
-            process = self.draw(self.path, "-o", folder, "--outputs", wrong)
+        for wrong, message in ((["--outputs", "3"], "has no output 3: it has 1 to 2"), (["--outputs", "x"], "should be numbers from 1"),
+                               (["--learners", "rls,bayse"], "has no learner bayse; it has bayes")):
+            process = self.draw(self.path, "-o", folder, *wrong)
             self.assertEqual(process.returncode, 2)
             self.assertIn(message, process.stderr)
 
     def test_every_figure_is_a_function(self):
         with bayres.Result(self.path) as result:
-            figure = figures.draw_outputs(figures.Drawing(result, output=1))
+            figure = figures.draw_outputs(figures.Drawing(result, output=1, learners=["delta_2"]))
             titles = [axes.get_title(loc="left") for axes in figure.axes]
-            self.assertIn("Output 2 of 2", titles[0])
+            self.assertIn("Output 2 of 2; 1 of 4 learners;", titles[0])
             self.assertEqual([title.split("$")[1] for title in titles], [r"\bf{%s}" % letter for letter in "abc"])
             figures.plt.close(figure)
 
