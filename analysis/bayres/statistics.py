@@ -100,12 +100,13 @@ def paired_test(first, second, differences=False):
     """p of the two-sided signed-rank test (Wilcoxon 1945) that paired errors differ; 1 if they are all equal, NaN of none.
 
     Errors are compared by their ratios, since they span decades; those of 0 or infinite errors are the largest of all. With
-    `differences` by their differences. Equal pairs are left out, and equal sizes share their ranks. Of up to EXACT pairs it is
+    `differences`, and where any is negative, by their differences. Equal pairs are left out, and equal sizes share their ranks. Of up to EXACT pairs it is
     exact, over all signs that these ranks could have; of more, by the normal distribution.
     """
     first, second = (np.asarray(values, float) if differences else ranked(values) for values in (first, second))
     if len(first) == 0:
         return np.nan
+    differences = differences or bool((first < 0).any() or (second < 0).any())
     unequal = first != second
     first, second = first[unequal], second[unequal]
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -114,6 +114,10 @@ class Paired(unittest.TestCase):
             if (ns.ranked(a) != b).any():
                 self.assertAlmostEqual(ns.paired_test(a, b), by_enumeration(a, b), msg=f"{a} {b}")
 
+    def test_of_negative_numbers_is_of_differences(self):
+        a, b = np.random.default_rng(7).standard_normal((2, 9))
+        self.assertAlmostEqual(ns.paired_test(a, b), stats.wilcoxon(a - b, mode="exact").pvalue)
+
     def test_of_many_pairs_is_nearly_the_exact_one(self):
         a, b = np.random.default_rng(3).lognormal(0, 1, (2, 60))
         self.assertAlmostEqual(ns.paired_test(a, b), stats.wilcoxon(np.log(a / b), mode="approx").pvalue)
