@@ -25,7 +25,8 @@ Keys keys_of(const std::string& text, const std::string& path) {
 /// Whether networks of one condition may differ in a key.
 bool may_differ(const std::string& key) {
   constexpr std::array sections{"ensemble.", "output.", "evaluate.", "performance."};
-  constexpr std::array keys{"run.seed", "run.replica", "run.checkpoint_every", "run.max_walltime", "run.stall_limit"};
+  constexpr std::array keys{"run.seed",         "run.replica",    "run.checkpoint_every", "run.keep_checkpoints",
+                            "run.max_walltime", "run.stall_limit"};
   return std::ranges::any_of(sections, [&](const char* section) { return key.starts_with(section); }) ||
          std::ranges::find(keys, key) != keys.end();
 }

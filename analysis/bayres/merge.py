@@ -23,7 +23,7 @@ import xarray
 from .results import SCORES, Result, ResultError, program, read_config, refuse_to_overwrite
 
 # Keys that change no number of a run, which a job may have set.
-CHANGES_NOTHING = re.compile(r"run\.(checkpoint_every|max_walltime|stall_limit)$|(parallel|evaluate|output|performance)\.")
+CHANGES_NOTHING = re.compile(r"run\.(checkpoint_every|keep_checkpoints|max_walltime|stall_limit)$|(parallel|evaluate|output|performance)\.")
 NO_STEP = -2  # of diverged_at_step where there is no learner; -1: it did not diverge
 
 

@@ -29,7 +29,7 @@ TRAIN, TEST = 1, 2  # values of Result.phase; 0 is washout
 
 # Keys in which the networks of one condition may differ, as in bayres-analyze (study.cpp).
 OWN_SECTIONS = ("ensemble", "output", "evaluate", "performance")
-OWN_KEYS = ("run.seed", "run.replica", "run.checkpoint_every", "run.max_walltime", "run.stall_limit")
+OWN_KEYS = ("run.seed", "run.replica", "run.checkpoint_every", "run.keep_checkpoints", "run.max_walltime", "run.stall_limit")
 
 # Texts and numbers of a configuration that every result has (TEXTS, POSITIVE, NUMBERS), and numbers that some have.
 TEXTS = ("task.name", "protocol.feedback")

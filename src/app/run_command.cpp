@@ -85,6 +85,9 @@ io::FileRoles roles_of(const Job& job) {
   }
   roles.writes_with_parts("the result (-o)", job.result);
   roles.writes("the checkpoint (--checkpoint)", job.checkpoint);
+  if (job.configuration.run.keep_checkpoints > 1) {
+    roles.writes("the last checkpoint but one", previous_of(job.checkpoint));
+  }
   if (!sim::is_ensemble(job.configuration)) return roles;
   for (const auto& member : sim::members_of(job.configuration, job.result)) {
     roles.writes("the result of one network", member.path);

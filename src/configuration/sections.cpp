@@ -46,7 +46,8 @@ Section choosing(std::string name, std::string help, std::string_view key, std::
 const std::vector<Section>& sections() {
   using C = Configuration;
   static const std::vector<Section> all{
-      section_of<&C::run>("run", "seed, precision and checkpoints", "checkpoint_every|max_walltime|stall_limit"),
+      section_of<&C::run>("run", "seed, precision and checkpoints",
+                          "checkpoint_every|keep_checkpoints|max_walltime|stall_limit"),
       section_of<&C::ensemble>("ensemble", "networks that are simulated side by side", "ranks_per_network"),
       choosing<&C::reservoir, &model::ReservoirParameters::structure, &C::connections, &sim::Components::connections>(
           "reservoir", "the recurrent network, with the keys of the connections that `structure` chooses", "structure"),

@@ -210,6 +210,18 @@ void commit(Hdf5File& file, const std::string& temporary, const std::string& pat
   });
 }
 
+void keep_as(const std::string& path, const std::string& other) {
+  std::error_code problem;
+  if (!fs::exists(path, problem)) return;
+  require_ours(other);
+  const std::string temporary = create_temporary(other);
+  fs::remove(temporary, problem);
+  fs::create_hard_link(path, temporary, problem);
+  if (problem) fs::copy_file(path, temporary, problem);  // a file system without links
+  if (!problem) fs::rename(temporary, other, problem);
+  if (problem) throw core::io_error(other + ": cannot be written: " + problem.message());
+}
+
 void write_text(const std::string& path, const std::string& text) {
   const std::string temporary = create_temporary(path);
   try {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <utility>
 
 #include "bayres/io/commit.hpp"
 
@@ -81,14 +82,23 @@ void Checkpointer::write(const sim::RecordedParts& parts) {
   sim::CheckpointHeader header{provenance_->configuration, absolute(plan_.result), parts,
                                simulation_->steps_done(),  provenance_->run_id,    provenance_->history};
   for (auto& part : header.parts) part.path = absolute(part.path);
+  if (plan_.keeps_previous && plan_.is_ours) {
+    simulation_->comm().together([&] {
+      if (simulation_->comm().is_root()) io::keep_as(plan_.path, previous_of(plan_.path));
+    });
+  }
+  plan_.is_ours = true;
   sim::write_checkpoint(plan_.path, *simulation_, header, *provenance_);
   duration_ = seconds_since(begin);
   last_ = Clock::now();
 }
 
 void Checkpointer::finish(const sim::RecordedParts& result) {
+  const bool kept = std::exchange(plan_.keeps_previous, false);  // it goes on from parts that are in the result now
   write(result);
   if (!simulation_->comm().is_root()) return;
+  std::error_code ignored;
+  if (kept) std::filesystem::remove(previous_of(plan_.path), ignored);
   io::remove_leftovers(plan_.result);
   io::remove_leftovers(plan_.path);
 }

@@ -25,6 +25,7 @@ using Words = std::vector<std::string>;
 /// Keys that may change no number of a run, and why they are not refused.
 const std::map<std::string, std::string> may_change_nothing{
     {"run.checkpoint_every", "says when checkpoints are written"},
+    {"run.keep_checkpoints", "says how many checkpoints are there"},
     {"run.max_walltime", "says when a run stops for a while"},
     {"run.stall_limit", "is a limit, which a sound run does not come to"},
     {"reservoir.storage", "says how J is stored"},

@@ -1,7 +1,9 @@
 """bayres run --continue: begins, goes on, or ends at once, and refuses what is of another configuration."""
+import subprocess
+import time
 import unittest
 
-from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, attributes, data_sets, small
+from command_line import BAYRES, DONE, INPUT_OUTPUT, USAGE, CommandLineTest, attributes, data_sets, environment, small
 
 COMPLETE = "c.h5 is complete: nothing is left to do."
 FILE_TASK = {"name": "file", "path": "data.csv", "input": "u", "target": "y", "drive": None}
@@ -58,6 +60,31 @@ class ContinueTest(CommandLineTest):
         self.go_on("--quiet")
         (self.folder / "c.h5.checkpoint").unlink()
         self.assertIn(COMPLETE, self.go_on().out)
+
+    def test_last_checkpoint_but_one_is_kept_on_request_and_can_be_gone_on_from(self):
+        """A run is killed, and its last checkpoint is damaged."""
+        self.write("c.ini", small(protocol={"train": 1_000_000}, record={"every": 1000, "state": "0", "state.every": 700},
+                                  run={"keep_checkpoints": 2, "checkpoint_every": 1e-3}))
+        last, before = self.folder / "c.h5.checkpoint", self.folder / "c.h5.checkpoint.previous"
+        process = subprocess.Popen([BAYRES, "run", "c.ini", "-o", "c.h5", "--quiet"], cwd=self.folder, env=environment(None))
+        while not before.exists() or before.samefile(last):
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        self.assertLess(attributes(before)["steps_done"], attributes(last)["steps_done"])
+        last.write_bytes(b"damaged")
+        self.go_on(code=INPUT_OUTPUT)
+        before.replace(last)
+        steps = attributes(last)["steps_done"] + 2000
+        length = [f"--protocol.train={steps // 10}", "--run.checkpoint_every=0"]
+        self.go_on("--quiet", *length)
+        whole = self.run_bayres("run", "c.ini", "-o", "whole.h5", "--quiet", *length)
+        self.check_code(whole, DONE)
+        found = data_sets(self.folder / "c.h5")
+        for name, values in data_sets(self.folder / "whole.h5").items():
+            self.assertEqual(values.tobytes(), found[name].tobytes(), name)
+        self.assertEqual([name for name in self.files() if "previous" in name or "part" in name], [])
 
     def test_changed_data_are_refused_and_a_dry_run_says_what_they_are(self):
         (self.folder / "data.csv").write_text(TABLE)

@@ -45,6 +45,10 @@ void require_own_parts(const std::string& path);
 /// Collective.
 void commit(Hdf5File& file, const std::string& temporary, const std::string& path, const comm::Communicator& comm);
 
+/// Gives a file that bayres wrote, if it is there, another name too, under which a file of bayres may be; the file
+/// stays what it was when another takes its first name. On one rank.
+void keep_as(const std::string& path, const std::string& other);
+
 /// Writes a text to `path` in the same way, without a seal. On one rank.
 void write_text(const std::string& path, const std::string& text);
 

@@ -20,8 +20,13 @@ struct CheckpointPlan {
   double max_walltime = 0;                 ///< seconds; 0: no limit
   Clock::time_point start = Clock::now();  ///< of the job's wall time
   std::function<bool()> stop_elsewhere =
-      nullptr;  ///< whether other networks of the ensemble have been stopped; asked on rank 0
+      nullptr;                  ///< whether other networks of the ensemble have been stopped; asked on rank 0
+  bool keeps_previous = false;  ///< keep the last but one, as previous_of(path)
+  bool is_ours = false;         ///< the checkpoint that is there already is of this run
 };
+
+/// Where the last checkpoint but one is kept.
+[[nodiscard]] inline std::string previous_of(const std::string& checkpoint) { return checkpoint + ".previous"; }
 
 /// Requests a checkpoint when it is time, or a stop with a checkpoint on SIGTERM, SIGINT or SIGUSR1 and before the wall
 /// time is over, and writes it once the ranks have agreed. A signal may have reached one rank only.
@@ -31,8 +36,8 @@ class Checkpointer final : public sim::Observer {
                const sim::Provenance& provenance);
   void after_step(const sim::Simulation& simulation) override;
 
-  /// Writes a checkpoint that continues a complete result, and removes the parts from which the result was joined.
-  /// Collective.
+  /// Writes a checkpoint that continues a complete result, and removes the parts from which the result was joined, with
+  /// the last checkpoint but one, which goes on from them. Collective.
   void finish(const sim::RecordedParts& result);
 
  private:

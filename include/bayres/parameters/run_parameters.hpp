@@ -18,6 +18,7 @@ struct RunParameters {
   Index replica = 0;
   std::string precision = "double";
   Real checkpoint_every = 0;
+  Index keep_checkpoints = 1;
   std::string max_walltime;
   Real stall_limit = 0;
   static constexpr auto parameters() {
@@ -33,6 +34,9 @@ struct RunParameters {
         P{"checkpoint_every", &R::checkpoint_every, "s",
           "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
           core::non_negative},
+        P{"keep_checkpoints", &R::keep_checkpoints, "1",
+          "2: while the run goes on, the last checkpoint but one is there too, as CHECKPOINT.previous",
+          core::between(1, 2)},
         P{"max_walltime", &R::max_walltime, "H:M:S",
           "stop with a checkpoint before this wall time is over; also M:S, D-H:M:S, minutes, 12h, 90m"},
         P{"stall_limit", &R::stall_limit, "s", "end the job when no step has ended for so long; 0: only say so",
