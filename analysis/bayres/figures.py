@@ -30,6 +30,7 @@ from .statistics import quantiles
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p"]
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3))]
+MOST_SHADES, SEQUENCES = 4, ("viridis", "plasma", "cividis")  # of the learners of a rule
 MAXIMUM_KINDS = 30  # types of trial
 MAXIMUM_SHOWN = 5  # learners, where more curves would hide each other
 RASTER = 1000.0  # ms
@@ -44,8 +45,12 @@ plt.rcParams.update({
 })
 
 
-def shade(colour, member, members):
-    """The colour of one of a rule's learners: from dark to pale, with the rule's own colour in the middle."""
+def shade(position, member, members):
+    """The colour of one of a rule's learners: from dark to pale, with the rule's own colour in the middle; of many from a sequence
+    of colours, in which more can be told apart."""
+    colour = COLOURS[position % len(COLOURS)]
+    if members > MOST_SHADES:
+        return matplotlib.colormaps[SEQUENCES[position % len(SEQUENCES)]](0.12 + 0.75 * member / (members - 1))
     position = 0 if members == 1 else 2 * member / (members - 1) - 1
     rgb = np.array(matplotlib.colors.to_rgb(colour))
     return tuple(rgb * (1 + 0.35 * position) if position < 0 else rgb + (1 - rgb) * 0.5 * position)
@@ -99,9 +104,9 @@ class Drawing:
             firsts.append(family[0])
             for member, learner in enumerate(family):
                 self.looks[learner.name] = {
-                    "color": shade(COLOURS[position % len(COLOURS)], member, len(family)),
+                    "color": shade(position, member, len(family)),
                     "marker": MARKERS[position % len(MARKERS)],
-                    "linestyle": DASHES[member % len(DASHES)],
+                    "linestyle": DASHES[member % len(DASHES)] if len(family) <= MOST_SHADES else "-",
                     "label": learner.label + self.said_diverged(learner),
                 }
         self.chosen, self.said = firsts[:MAXIMUM_SHOWN], ", the first of each rule"
@@ -307,14 +312,14 @@ def smooth_error(target, output, counts, parts, widths):
     return smooth
 
 
-def smoothing_width(target, records):
-    """Over how many of the recorded steps a running error is averaged: whole periods of the target, about a 60th of all; of a
-    target without a period in the record, a few of its swings."""
+def smoothing_width(target, records, trained):
+    """Over how many of the recorded steps of a phase a running error is averaged: whole periods of the target, about a 60th of all;
+    of a target without a period in the record, a few of its swings, the same as in training if that fits."""
     period = period_of(target)
     if period is not None and period <= records / 2:
         return period * max(1, round(records / 60 / period))
     swings = oscillating_window(np.arange(len(target)), target[:, 0]) / 2
-    return float(np.clip(swings, records / 60, records / 10))
+    return float(np.clip(np.clip(swings, trained / 60, trained / 10), records / 60, records / 2))
 
 
 def draw_error(drawing):
@@ -327,7 +332,7 @@ def draw_error(drawing):
     interval = time[1] - time[0]
     parts = [phase == part for part in (TRAIN, TEST) if (phase == part).any()]
     wanted = target[(phase == TRAIN) | (phase == TEST)]
-    widths = [smoothing_width(wanted, np.count_nonzero(inside)) for inside in parts]
+    widths = [smoothing_width(wanted, np.count_nonzero(inside), records) for inside in parts]
     weights = result.step_weight
     counts = np.ones(len(time), bool) if weights is None else weights > 0
     smooth = {name: smooth_error(target, learner.output, counts, parts, widths) for name, learner in result.learners.items()}

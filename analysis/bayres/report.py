@@ -324,9 +324,9 @@ def pairs_part(study, options):
     reference = options.reference or (study.conditions[0].learners[0] if count > MOST_ALL_PAIRS else None)
     try:
         found = table_of(study, reference=reference, labels=dict(options.label), unit=options.unit)
-    except ResultError as reason:
+    except (ResultError, ImportError) as reason:  # clusters may lack pandas or scipy
         if options.reference:
-            raise
+            raise ResultError(str(reason)) from None
         return note(f"No comparison of learners: {reason}.")
     several = len(study.conditions) > 1
     rows = [[*((row.condition_first, row.first, row.condition_second, row.second) if several else (row.first, row.second)),

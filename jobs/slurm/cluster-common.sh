@@ -7,7 +7,7 @@
 #            or none it ends in MPI_Init. `srun --mpi=list` names what a cluster has.
 #   BAYRES_GRACE    seconds for a checkpoint after SLURM's signal, before a launcher that hangs is ended (90)
 #   BAYRES_RETRIES  new starts, in a row without a newer checkpoint, after a rank, a machine or the network failed (2)
-#   PYTHON   for analysis/ (python3), with numpy, h5py and matplotlib; pandas for scaling, xarray and netCDF4 to merge
+#   PYTHON   for analysis/ (python3), with numpy, h5py and matplotlib; pandas for scaling, pandas and scipy to compare learners, xarray and netCDF4 to merge
 
 # SITE: the compiler, MPI and HDF5 that bayres was built with, and a Python
 # module purge && module load foss HDF5 matplotlib h5py xarray

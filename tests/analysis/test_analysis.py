@@ -109,7 +109,7 @@ class Analysis(unittest.TestCase):
         target = np.column_stack([np.sin(2 * np.pi * time / 37.3) + np.sin(4 * np.pi * time / 37.3), np.cos(2 * np.pi * time / 37.3)])
         period = figures.period_of(target)
         self.assertAlmostEqual(period, 37.3, delta=0.05)
-        self.assertAlmostEqual(figures.smoothing_width(target, 4000) / period, 2)
+        self.assertAlmostEqual(figures.smoothing_width(target, 4000, 4000) / period, 2)
         smooth = figures.moving_mean(np.abs(target[:, 0]), 37.3)
         self.assertLess(np.ptp(smooth), 1e-2 * smooth.mean())  # a sawtooth of 10 % with 33 steps
         self.assertIsNone(figures.period_of(np.random.default_rng(0).standard_normal((500, 1))))
