@@ -120,25 +120,36 @@ class Observing {
     tracks.push_back(std::move(track));
   }
 
+  /// Adds that of the spikes that the one output is to send, if any does.
+  void add_desired_spikes(std::vector<Track>& tracks) const {
+    if (!c_->outputs_spike()) return;
+    Track track{"/target_spike", 0, {}, {}};
+    track.events_likely = spikes_likely();
+    track.events = [](const Simulation& simulation, std::vector<Index>& events) {
+      if (simulation.target()[0] == 1) events.push_back(0);
+    };
+    const auto count = [](const Simulation& simulation, Index, std::span<Real> to) {
+      const auto& target = simulation.target_statistics();
+      to[0] = std::round(target.mean(0) * core::as_real(target.count(0))) - 1;
+    };
+    add_spike_times(track, "number of the desired spike, in order of time", count, "/target_spike_time");
+    tracks.push_back(std::move(track));
+  }
+
   /// Adds those of the spikes that outputs send.
   void add_sent_spikes(std::vector<Track>& tracks) const {
-    constexpr Real likely = 0.01;  // in 1 ms
-    const Real time = core::as_real(Schedule(c_->protocol, c_->reservoir.dt).end()) * c_->reservoir.dt;
     for (std::size_t l = 0; l < c_->learners.size(); ++l) {
       if (!c_->learners[l].sends_spikes()) continue;
       Track track{path_of(l, "spike"), 0, {}, {}};
-      track.events_likely = 1 + static_cast<Index>(likely * time);
+      track.events_likely = spikes_likely();
       track.events = [l](const Simulation& simulation, std::vector<Index>& events) {
         if (simulation.outputs().sent(static_cast<Index>(l))) events.push_back(0);
       };
-      auto spike = number(track.scale, "1", "number of the spike that the output sent, in order of time");
-      auto at = number(path_of(l, "spike_time"), c_->time_unit(), "simulated time at the end of the step of the spike");
-      spike.number = io::Number::index;
-      at.shared = false;
-      track.observables.push_back({std::move(spike), {}, [l](const Simulation& simulation, Index, std::span<Real> to) {
-                                     to[0] = simulation.outputs().count(static_cast<Index>(l)) - 1;
-                                   }});
-      track.observables.push_back({std::move(at), write_time});
+      const auto count = [l](const Simulation& simulation, Index, std::span<Real> to) {
+        to[0] = simulation.outputs().count(static_cast<Index>(l)) - 1;
+      };
+      add_spike_times(track, "number of the spike that the output sent, in order of time", count,
+                      path_of(l, "spike_time"));
       tracks.push_back(std::move(track));
     }
   }
@@ -234,6 +245,24 @@ class Observing {
     track.observables.push_back(
         {number("/step_weight", "1", "how much the step counts; 0: neither learned nor scored"),
          [](const Simulation& simulation, std::span<Real> to) { to[0] = simulation.weight(); }});
+  }
+
+  /// Of an output in a run.
+  [[nodiscard]] Index spikes_likely() const {
+    constexpr Real likely = 0.01;  // in 1 ms
+    const Real time = core::as_real(Schedule(c_->protocol, c_->reservoir.dt).end()) * c_->reservoir.dt;
+    return 1 + static_cast<Index>(likely * time);
+  }
+
+  /// The number and the time of each spike of an output.
+  template <class Count>
+  void add_spike_times(Track& track, const char* text, const Count& count, const std::string& time) const {
+    auto spike = number(track.scale, "1", text);
+    auto at = number(time, c_->time_unit(), "simulated time at the end of the step of the spike");
+    spike.number = io::Number::index;
+    at.shared = false;
+    track.observables.push_back({std::move(spike), {}, count});
+    track.observables.push_back({std::move(at), write_time});
   }
 
   [[nodiscard]] std::string path_of(std::size_t learner, const char* name) const {
@@ -428,6 +457,7 @@ std::vector<Track> tracks_of(const Configuration& configuration, Index inputs, I
   observing.add_others(tracks);
   observing.add_trials(tracks);
   observing.add_spikes(tracks);
+  observing.add_desired_spikes(tracks);
   observing.add_sent_spikes(tracks);
   return tracks;
 }

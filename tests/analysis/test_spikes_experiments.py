@@ -32,7 +32,8 @@ class SpikesExperiments(unittest.TestCase):
                 self.assertIn(f" {np.sum(errors['bayes'] < errors['delta-decay'])} of 2 ", cells[9])
 
     def test_loop(self):
-        folder, lines = self.run_shortened("spikes-loop", TRAIN="500", TEST="2000")
+        folder, lines = self.run_shortened("spikes-loop", TRAIN="500", TEST="2000", LARGE="150",
+                                           LARGE_SEEDS="1..2")
         for name, learner, seconds in (("local", "bayes", 2), ("rls", "rls", 1)):
             with self.subTest(learner=learner), h5py.File(folder / f"{name}.h5") as file:
                 scores = file[f"learners/{learner}/free_run"]

@@ -104,6 +104,9 @@ class SpikingOutputs(CommandLineTest):
         result = self.result(spiking())
         with h5py.File(result) as file:
             desired = file["target"][:, 0]
+            times = np.rint(file["target_spike_time"][()] / DT).astype(int) - 1
+            self.assertTrue(np.array_equal(times, np.flatnonzero(desired)))
+            self.assertTrue(np.array_equal(file["target_spike"], np.arange(len(times))))
             for name in ("bayes", "rls", "branch"):
                 learner = file["learners/" + name]
                 self.assertEqual(learner.attrs["output"], "spikes")

@@ -26,8 +26,10 @@ def held(learner):
     return (last(learner, "aligned_nrmse") < 0.25) & (np.abs(last(learner, "amplitude_ratio") - 1) <= 0.25)
 
 
-def label(learner):
-    return f"delta {value(learner, 'eta'):g}" if learner.rule == "delta" else learner.rule.replace("branch", "branch 20")
+def label(ensemble, learner):
+    name = f"delta {value(learner, 'eta'):g}" if learner.rule == "delta" else learner.rule.replace("branch", "branch 20")
+    size = ensemble.config.getint("reservoir", "size")
+    return name if size == 1000 else f"{name}, N = {size}"
 
 
 def summary(values):
@@ -47,7 +49,7 @@ def rows_of(ensemble, seconds):
 
 
 def row_of(ensemble, learner, seconds):
-    return [label(learner), f"{seconds:g} s", f"{held(learner).sum()} of {ensemble.networks}",
+    return [label(ensemble, learner), f"{seconds:g} s", f"{held(learner).sum()} of {ensemble.networks}",
             summary(last(learner, "aligned_nrmse")), summary(last(learner, "amplitude_ratio")),
             number(ns.quartiles(test_error(learner))[0])]
 
@@ -57,14 +59,14 @@ def main():
     folder, output = folders(__doc__, "jobs/experiments/spikes-loop/run")
     figure, panels = plt.subplots(1, 2, figsize=(10, 4))
     rows, names = [], []
-    for name in ("local", "rls"):
+    for name in ("local", "rls", "large"):
         ensemble = Ensemble(folder / f"{name}.h5")
         for learner in ensemble.learners.values():
             colour = LOOKS[learner.rule][0]
             for axes, score in zip(panels, ("aligned_nrmse", "amplitude_ratio")):
                 values = last(learner, score)
                 axes.plot(len(names) + np.linspace(-0.2, 0.2, len(values)), values, "o", color=colour, alpha=0.6)
-            names.append(label(learner))
+            names.append(label(ensemble, learner))
         rows += rows_of(ensemble, float(ensemble.config.get("protocol", "test")) / 1000)
     for axes, text in zip(panels, ("aligned NRMSE", "amplitude, of the target's")):
         axes.set(ylabel=text, xticks=range(len(names)))
@@ -76,10 +78,10 @@ def main():
         panels[1].axhline(edge, color="black", linewidth=1, linestyle=":")
     figure.tight_layout(rect=(0, 0, 1, 0.94))
     save(figure, output, "spikes-loop",
-         f"The last second of the free run, {ensemble.networks} networks. Between the dotted lines: held.")
+         "The last second of the free run; each point a network. Between the dotted lines: held.")
     (output / "results.md").write_text(
-        f"# A sine of 5 Hz, held by spiking networks\n\nThe last second of the free run: median [quartiles] (range) over {ensemble.networks} "
-        "networks. Held: aligned NRMSE below 0.25 and amplitude within 25 %.\n\n"
+        "# A sine of 5 Hz, held by spiking networks\n\nThe last second of the free run: median [quartiles] (range) over networks. "
+        "Held: aligned NRMSE below 0.25 and amplitude within 25 %.\n\n"
         + table(["rule", "free run", "held", "aligned NRMSE", "amplitude ratio", "NRMSE without aligning",
                  "bayes better in (p: Wilcoxon, Holm)"], rows))
     return 0
