@@ -98,10 +98,11 @@ class Drawing:
         if result.attributes["status"] != "complete":
             reached = result.time[-1] if result.time.size else 0
             self.title += f"; stopped early, after {reached:.6g} ({self.unit})"
+        self.rates = {name: learner for name, learner in result.learners.items() if not learner.sends_spikes}
         self.looks, firsts = {}, []
         for position, rule in enumerate(dict.fromkeys(learner.rule for learner in result.learners.values())):
             family = [learner for learner in result.learners.values() if learner.rule == rule]
-            firsts.append(family[0])
+            firsts += [learner for learner in family if not learner.sends_spikes][:1]
             for member, learner in enumerate(family):
                 self.looks[learner.name] = {
                     "color": shade(position, member, len(family)),
@@ -232,7 +233,13 @@ def oscillating_window(time, target):
     return max(8 * (time[-1] - time[0]) / crossings, 200 * (time[1] - time[0]))
 
 
+def require_rates(drawing):
+    if not drawing.rates:
+        raise Skipped("all outputs send spikes: output_spikes has them")
+
+
 def draw_outputs(drawing):
+    require_rates(drawing)
     result = drawing.result
     time, phase, target = result.time, result.phase, result.target
     train, test = time[phase == TRAIN], time[phase == TEST]
@@ -323,6 +330,7 @@ def smoothing_width(target, records, trained):
 
 
 def draw_error(drawing):
+    require_rates(drawing)
     result = drawing.result
     time, phase, target = result.time, result.phase, result.target
     records = int(np.count_nonzero(phase == TRAIN))
@@ -335,7 +343,7 @@ def draw_error(drawing):
     widths = [smoothing_width(wanted, np.count_nonzero(inside), records) for inside in parts]
     weights = result.step_weight
     counts = np.ones(len(time), bool) if weights is None else weights > 0
-    smooth = {name: smooth_error(target, learner.output, counts, parts, widths) for name, learner in result.learners.items()}
+    smooth = {name: smooth_error(target, learner.output, counts, parts, widths) for name, learner in drawing.rates.items()}
     require_positive(smooth.values(), "an error")
     figure, axes = plt.subplots(figsize=(10, 5))
     for name, values in smooth.items():
@@ -363,8 +371,9 @@ def draw_error(drawing):
 
 
 def draw_learning_curve(drawing):
+    require_rates(drawing)
     result = drawing.result
-    curves = {name: learner.evaluation for name, learner in result.learners.items()}
+    curves = {name: learner.evaluation for name, learner in drawing.rates.items()}
     curves = {name: curve for name, curve in curves.items() if "nrmse" in curve and len(curve["time"]) > 1}
     if not curves:
         raise Skipped("fewer than two evaluations of frozen weights (protocol.evaluate_at)")
@@ -623,6 +632,12 @@ def draw_spikes(drawing):
         raise ResultError(f"{result.path}: {error}") from None
 
 
+def draw_output_spikes(drawing):
+    from . import spiking_outputs
+
+    return spiking_outputs.draw_output_spikes(drawing)
+
+
 FIGURES = {
     "outputs": draw_outputs,
     "error": draw_error,
@@ -632,6 +647,7 @@ FIGURES = {
     "learning_rates": draw_learning_rates,
     "weights": draw_weights,
     "spikes": draw_spikes,
+    "output_spikes": draw_output_spikes,
 }
 OF_OUTPUTS = ("outputs", "free_run")  # those that draw one output
 FORMATS = ("png", "svg", "pdf")

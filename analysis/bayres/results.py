@@ -389,6 +389,11 @@ class Network:
         return scipy.sparse.csr_matrix((values, columns.astype(np.int64), starts - starts[0]), (size, size))
 
 
+def known(times):
+    """Of one network without the NaN by which the shorter trains of its ensemble end."""
+    return times if times is None or times.ndim > 1 else times[np.isfinite(times)]
+
+
 class Learner:
     """One learner of a result.
 
@@ -405,6 +410,9 @@ class Learner:
                     (window)}; {} if none
     trial_output    mean output in each trial: (trial, output), beside Result.trials; None for tasks without trials
     trial_right     1 if it has the sign of the mean target, 0 if not, NaN if nothing was asked: (trial, output)
+    sends_spikes    whether its output sends spikes
+    spike_time      the times of these: (spike), of an ensemble (network, spike), shorter trains ending in NaN; None if it
+                    sends none
     network         the Network as it has learned it; None if it leaves J alone, or was not recorded
     recurrent_change    how far the recurrent weights onto each neuron have moved: (snapshot, neuron); None as above
     recurrent_weights   those onto Result.recurrent_neuron, 0 where there are none: (snapshot, recurrent, neuron); None if not
@@ -439,6 +447,8 @@ class Learner:
     trial_output = property(lambda self: self._series("trial_output"))
     trial_right = property(lambda self: self._series("trial_right"))
     network = property(lambda self: self._result._network_in(f"learners/{self.name}/network"))
+    sends_spikes = property(lambda self: self.attributes.get("output") == "spikes")
+    spike_time = property(lambda self: known(self._series("spike_time")))
     recurrent_change = property(lambda self: self._series("recurrent_change"))
     recurrent_weights = property(lambda self: self._series("recurrent_weights"))
 
@@ -471,6 +481,7 @@ class Result:
     time_unit             of all times: "unit of tau", or "ms" of neurons that have their own time constants
     spikes                the recorded Spikes, of an ensemble without `network` a list of them; None if there are none
     recurrent_neuron      (recurrent): neurons whose recurrent weights were recorded, or None
+    target_spike_time     (spike): times at which an output is to send spikes; None if none does
     trials                {"time", "phase", "kind": (trial), "target": (trial, output)}: end, phase (of its beginning),
                           type and mean target of each trial; {} if the task has none
 
@@ -567,6 +578,7 @@ class Result:
     rates = property(lambda self: self._series("rates"))
     step_weight = property(lambda self: self._series("step_weight"))
     recurrent_neuron = property(lambda self: self._series("recurrent_neuron"))
+    target_spike_time = property(lambda self: known(self._series("target_spike_time")))
     network = property(lambda self: self._network_in("network"))
 
     def _network_in(self, place):

@@ -194,6 +194,22 @@ class Results(unittest.TestCase):
         text = (self.folder / "report.html").read_text()
         self.assertIn('aria-label="spikes"', text)
 
+    def test_figures_of_outputs_that_send_spikes(self):
+        path = runner.run(self.folder, "sent", CONFIG.replace("drive = target\nperiods = 200\namplitudes = 1", "period = 100\nspikes = 2")
+                          .replace("name = sines", "name = spike-pattern\nmargin = 5"), "--learner.b.output=spikes",
+                          "--learner.rate.rule=delta", "--protocol.learn_every=1")
+        said = self.program("figures", path, "-o", self.folder / "sent")
+        for name in ("output_spikes", "outputs", "error", "learning_curve"):
+            self.assertTrue((self.folder / f"sent/{name}.png").exists(), said)
+        with bayres.Result(path) as result:
+            self.assertEqual(len(result.target_spike_time), 16)
+            b, rate = (result.learners[name] for name in ("b", "rate"))
+            self.assertTrue(b.sends_spikes and not rate.sends_spikes)
+            self.assertTrue((np.diff(b.spike_time) > 2).all())
+            self.assertIsNone(rate.spike_time)
+        alone = runner.run(self.folder, "alone", (self.folder / "sent.ini").read_text(), "--learner.b.output=spikes")
+        self.assertIn("outputs.png skipped: all outputs send spikes", self.program("figures", alone, "-o", self.folder / "alone"))
+
     def test_analysis_is_in_ms(self):
         path = runner.run(self.folder, "rates", CONFIG, "--record.rates=0..9", "--record.every=5")
         analysis = self.folder / "analysis.h5"
