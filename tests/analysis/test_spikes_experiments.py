@@ -43,6 +43,20 @@ class SpikesExperiments(unittest.TestCase):
                 row = next(line for line in lines if line.startswith(f"| {learner} |"))
                 self.assertIn(f"| {seconds} s | {held} of 2 | {np.median(error):.3g} [", row)
 
+    def test_outputs(self):
+        folder, lines = self.run_shortened("spikes-outputs", TIMES="500,1000,1500,2000", TEST="500")
+        for task, count in (("spike-teacher", 4), ("spike-pattern", 3)):
+            with self.subTest(task=task), h5py.File(folder / f"{task}-1.h5") as one, h5py.File(folder / f"{task}-2.h5") as two:
+                scores = {name: np.array([file[f"learners/{name}/evaluation/log_likelihood"][:, 0] for file in (one, two)])
+                          for name in one["learners"]}
+                self.assertEqual(scores["bayes"].shape, (2, count))
+                rows = [line.split("|") for line in lines if line.startswith(f"| {task} | ") and " s |" in line]
+                self.assertEqual([row[2] for row in rows], [" 0.5 s ", " 1 s ", " 1.5 s ", " 2 s "][:count])
+                for k, row in enumerate(rows):
+                    self.assertIn(f" {np.median(scores['bayes'][:, k]):.3g} [", row[3])
+                    self.assertIn(f" {max(np.median(scores[f'delta_{d}'][:, k]) for d in range(1, 9)):.3g} [", row[6])
+                    self.assertIn(f" {np.sum(scores['bayes'][:, k] > scores['delta-decay'][:, k])} of 2 ", row[8])
+
 
 if __name__ == "__main__":
     unittest.main()

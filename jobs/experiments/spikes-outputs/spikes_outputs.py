@@ -13,6 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import program, statistics as ns
+from bayres.figures import legend_beside
 from bayres.study import LOOKS, against, curve, folders, number, save, table
 
 TASKS = {"spike-teacher": "hidden teacher, 400 Poisson trains", "spike-pattern": "4 times per 500 ms, 500 neurons"}
@@ -86,20 +87,18 @@ def main():
     cases = {task: Case(sorted(folder.glob(f"{task}-*.h5"))) for task in TASKS}
     networks = max(case.networks for case in cases.values())
     figure, grid = plt.subplots(1, 2, figsize=(12, 4.6))
-    for letter, axes, (task, case) in zip("ab", grid, cases.items()):
-        draw(axes, case, f"{letter}   {TASKS[task]}")
+    for axes, (task, case) in zip(grid, cases.items()):
+        draw(axes, case, TASKS[task])
     grid[0].set_ylabel("log-likelihood above a constant rate\n(nats per desired spike, held-out time)")
-    handles, labels = grid[1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="center right", fontsize=8)
-    figure.tight_layout(rect=(0, 0, 0.82, 0.94))
+    legend_beside(grid[1])
     save(figure, output, "spikes-outputs",
-         f"Outputs that learn to send spikes. Medians over n = {networks} networks; bands: quartiles. Rates of delta times the "
-         "mean sum of r^2 (b).")
+         f"Outputs that learn to send spikes. Medians over n = {networks} networks; bands: quartiles. Rates of delta: times the mean "
+         "sum of r^2.")
     head = ["task", "training", *RULES.values(), "best of eight rates, which", "bayes better than that", "than delta-decay"]
     (output / "results.md").write_text(
         "# Outputs that learn to send spikes\n\nLog-likelihood of the desired spikes above a constant rate, in nats per desired "
         f"spike, of frozen weights on held-out time: median [quartiles] over n = {networks} networks. Rates of delta are in units of "
-        "1/(mean sum of r^2); the best is chosen with hindsight for each training time. p values are of a paired test, "
+        "1/(mean sum of r^2); the best is chosen with hindsight for each training time. p values are of Wilcoxon's signed-rank test, paired by network, "
         "corrected for the two of a line by Holm's method.\n\n"
         + table(head, [row for task, case in cases.items() for row in rows_of(case, task)])
         + "\nAfter the longest training, with the spikes that outputs send:\n\n"
