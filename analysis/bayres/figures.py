@@ -28,6 +28,8 @@ from .statistics import quantiles
 # Okabe and Ito's colours, which can be told apart with any colour vision, without black (used for the target) and yellow
 # (too pale for lines). A rule has one colour and marker; its learners differ in shade and dashes.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F"]
+# With some of Tol's muted scheme, where there are more than seven rules.
+MANY_COLOURS = [*COLOURS, "#332288", "#999933", "#882255", "#661100"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p"]
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3))]
 MOST_SHADES, SEQUENCES = 4, ("viridis", "plasma", "cividis")  # of the learners of a rule
@@ -48,7 +50,7 @@ plt.rcParams.update({
 def shade(position, member, members):
     """The colour of one of a rule's learners: from dark to pale, with the rule's own colour in the middle; of many from a sequence
     of colours, in which more can be told apart."""
-    colour = COLOURS[position % len(COLOURS)]
+    colour = MANY_COLOURS[position % len(MANY_COLOURS)]
     if members > MOST_SHADES:
         return matplotlib.colormaps[SEQUENCES[position % len(SEQUENCES)]](0.12 + 0.75 * member / (members - 1))
     position = 0 if members == 1 else 2 * member / (members - 1) - 1

@@ -10,7 +10,7 @@ import matplotlib
 import numpy as np
 
 from . import figures
-from .figures import COLOURS, DASHES, MARKERS, Skipped, plt
+from .figures import COLOURS, DASHES, MANY_COLOURS, MARKERS, Skipped, plt
 from .statistics import quantiles, quartiles
 from .tables import differing, number_of, outer_keys
 
@@ -282,7 +282,7 @@ def draw_rows(study, rows, what, worst):
     rules = list(dict.fromkeys(rule for _, rule, _ in rows))
     for row, (_, rule, values) in enumerate(rows):
         finite, place = values[np.isfinite(values)], rules.index(rule)
-        axes.plot(finite, np.full(len(finite), row), MARKERS[place % len(MARKERS)], color=COLOURS[place % len(COLOURS)], alpha=0.5,
+        axes.plot(finite, np.full(len(finite), row), MARKERS[place % len(MARKERS)], color=MANY_COLOURS[place % len(MANY_COLOURS)], alpha=0.5,
                   markersize=5)
         middle = quartiles(np.where(np.isnan(values), worst, values))[0]
         if np.isfinite(middle):

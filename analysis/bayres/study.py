@@ -14,10 +14,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from . import statistics as ns
-from .figures import COLOURS, name_panels, number_axes
+from .figures import MANY_COLOURS, name_panels, number_axes
 from .results import TRAIN, Result
 
-BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, GREY = COLOURS
+BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, GREY, INDIGO, OLIVE, WINE, _ = MANY_COLOURS
 LOOKS = {
     "bayes": (BLUE, "o", "bayes"),
     "delta": (ORANGE, "s", "delta (fixed rate)"),
@@ -27,9 +27,9 @@ LOOKS = {
     "branch": (GREEN, "^", "branch"),
     "rls": (PINK, "X", "rls"),
     "ridge": ("black", "*", "ridge (batch)"),
-    "dale": ("#332288", "<", "dale"),
-    "clipped": ("#999933", "p", "clipped"),
-    "exponentiated-gradient": ("#882255", ">", "exponentiated gradient"),
+    "dale": (INDIGO, "<", "dale"),
+    "clipped": (OLIVE, "p", "clipped"),
+    "exponentiated-gradient": (WINE, ">", "exponentiated gradient"),
 }
 
 

@@ -14,7 +14,7 @@ import xarray
 import runner
 
 import bayres
-from bayres import figures
+from bayres import figures, study
 
 CONFIG = """
 [run]
@@ -103,6 +103,21 @@ class Analysis(unittest.TestCase):
             self.assertIn("Output 2 of 2; 1 of 4 learners;", titles[0])
             self.assertEqual([title.split("$")[1] for title in titles], [r"\bf{%s}" % letter for letter in "abc"])
             figures.plt.close(figure)
+
+    def test_no_two_rules_have_one_colour(self):
+        colours = [colour for colour, *_ in study.LOOKS.values()]
+        self.assertEqual(len(set(colours)), len(colours))
+        self.assertEqual(len({figures.shade(position, 0, 1) for position in range(11)}), 11)
+
+    def test_logarithmic_axes_have_numbers(self):
+        figure, axes = figures.plt.subplots()
+        axes.loglog([2, 8], [0.11, 90])
+        figure.canvas.draw()
+        self.assertLess(len([tick for tick in axes.get_xticks() if 2 <= tick <= 8]), 2)
+        figures.finished(figure, "title")
+        figure.canvas.draw()
+        self.assertGreater(len([tick for tick in axes.get_xticks() if 2 <= tick <= 8]), 1)
+        figures.plt.close(figure)
 
     def test_windows_of_a_running_error_are_periods(self):
         time = np.arange(4000)
