@@ -325,7 +325,7 @@ def dale(folder, out):
     left.set_xticklabels(labels, rotation=45, ha="right")
     logarithmic_ticks(left.yaxis)
     logs = np.log10(np.abs(ensemble.one("dale").weights[:, -1, 0])).ravel()
-    right.hist(logs, bins=60, density=True, color=BLUE, alpha=0.4, label="dale, all networks")
+    right.hist(logs, bins=60, density=True, color=LOOKS["dale"][0], alpha=0.4, label="dale, all networks")
     x = np.linspace(logs.min(), logs.max(), 200)
     right.plot(x, stats.norm.pdf(x, logs.mean(), logs.std()), color="black", label="log-normal of this mean and variance")
     right.set(xlabel="log10 |w| of the final weights", ylabel="density", ylim=(0, 1.3 * right.get_ylim()[1]))
