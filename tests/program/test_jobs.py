@@ -26,7 +26,7 @@ echo "$((100 + number))\"""",
     "sinfo": "echo 'all*|4|2'; echo 'big|8|1'",
     "srun": "echo 'MPI plugin types are...'; echo none; echo pmix; echo pmi2",
     # A launcher whose ranks hang: it does not hear SIGUSR1.
-    "hangs": """[ "$1" = --version ] && exit; trap '' USR1; touch "$FAKE/hangs.started"; sleep 60 & trap 'kill %1; exit 143' TERM; wait""",
+    "hangs": """[ "$1" = --version ] && exit; trap '' USR1; echo >>"$FAKE/hangs.started"; sleep 60 & trap 'kill %1; exit 143' TERM; wait""",
     # One whose rank dies, with or without a new checkpoint.
     "dies": """[ "$1" = --version ] && exit; cp -p "$FAKE/checkpoint" "$5.checkpoint" 2>/dev/null && touch "$5.checkpoint"; exit 137""",
 }
@@ -147,32 +147,32 @@ class RunsWhatWasSubmittedTest(JobsTest):
         said = self.call(sys.executable, "-B", JOBS.parents[1] / "analysis/bin/merge", "many", code=1)
         self.check_says(said, "run-0002.h5 (run.seed = 3): learner.a.kappa is 9, submitted was 7")
 
-    def test_job_whose_ranks_hang_is_ended_after_a_grace_and_goes_back_to_the_queue(self):
-        """SLURM's signal comes to a launcher that does not end. It counts as a failure if there is no newer checkpoint."""
-        def hangs(retries, fresh):
-            (self.fake / "requeue").unlink(missing_ok=True)
-            (self.fake / "hangs.started").unlink(missing_ok=True)
-            (self.folder / "r.h5.checkpoint").write_text("")
-            job = subprocess.Popen(["bash", JOBS / "run.sbatch", "c.ini"], cwd=self.folder, stdout=subprocess.PIPE, text=True,
-                                   stderr=subprocess.STDOUT, env={**self.variables, "LAUNCH": "hangs", "RESULT": "r.h5",
-                                   "BAYRES_GRACE": "1", "SLURM_JOB_ID": "7", "BAYRES_JOBS": str(JOBS), "BAYRES_RETRIES": retries})
-            while not (self.fake / "hangs.started").exists():
-                time.sleep(0.02)
-            os.utime(self.folder / "r.h5.checkpoint", None if fresh else (1, 1))
-            job.send_signal(signal.SIGUSR1)
-            said, _ = job.communicate(timeout=30)
-            self.assertIn("the launcher is ended", said)
-            return job.returncode, said
+    def start_hanging(self, number):
+        """A job whose launcher does not end on SLURM's signal, with a checkpoint of an earlier start."""
+        (self.folder / f"{number}.h5.checkpoint").write_text("")
+        os.utime(self.folder / f"{number}.h5.checkpoint", (1, 1))
+        own = {"LAUNCH": "hangs", "RESULT": f"{number}.h5", "BAYRES_GRACE": "1", "SLURM_JOB_ID": str(number),
+               "BAYRES_JOBS": str(JOBS), "BAYRES_RETRIES": "1"}
+        return subprocess.Popen(["bash", JOBS / "run.sbatch", "c.ini"], cwd=self.folder, env={**self.variables, **own},
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-        code, said = hangs("1", fresh=True)
-        self.assertEqual((code, self.noted("requeue")), (0, ["7"]), said)
-        self.assertIn("nothing is lost", said)
-        code, said = hangs("1", fresh=False)
-        self.assertEqual((code, self.noted("requeue")), (0, ["7"]), said)
-        self.assertIn("failed with code 143: start 1 of 1 more", said)
-        code, said = hangs("1", fresh=False)
-        self.assertEqual((code, self.noted("requeue")), (143, []), said)
-        self.assertIn("failed 2 times without a newer checkpoint", said)
+    def test_job_whose_ranks_hang_is_ended_after_a_grace_and_goes_back_to_the_queue(self):
+        """It counts as a failure if there is no newer checkpoint."""
+        (self.folder / "3.h5.failures").write_text("code 143\n")
+        jobs = [self.start_hanging(number) for number in (1, 2, 3)]
+        while len(self.noted("hangs.started")) < 3:
+            time.sleep(0.02)
+        (self.folder / "1.h5.checkpoint").touch()
+        for job in jobs:
+            job.send_signal(signal.SIGUSR1)
+        newer, older, again = [job.communicate(timeout=40)[0] for job in jobs]
+        for said in (newer, older, again):
+            self.assertIn("the launcher is ended", said)
+        self.assertIn("nothing is lost", newer)
+        self.assertIn("failed with code 143: start 1 of 1 more", older)
+        self.assertIn("failed 2 times without a newer checkpoint", again)
+        self.assertEqual([job.returncode for job in jobs], [0, 0, 143])
+        self.assertEqual(sorted(self.noted("requeue")), ["1", "2"])
 
     def test_failed_ranks_are_tried_again_as_long_as_checkpoints_come_or_the_cap_allows(self):
         for number in (1, 2):
@@ -260,6 +260,12 @@ class SubmissionTest(JobsTest):
         said = self.call("bash", JOBS / "run.sbatch", "d e.ini", SLURM_JOB_ID="7")
         self.assertIn("ended with code 0", said)
         self.assertTrue((self.folder / "results/d e-7.h5").exists())
+
+    def test_status_of_a_private_slurm_says_what_is_not_installed(self):
+        done = subprocess.run([sys.executable, JOBS / "local-slurm", "status", self.folder.parent / "slurm"],
+                              env={"PATH": str(self.folder)}, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertRegex(done.stdout, "missing +.*sbatch: on Debian: apt-get install")
 
     def test_memory_is_asked_for_unless_the_user_does(self):
         self.submit("run", "c.ini", "-o", "r.h5", "-n", 1)
