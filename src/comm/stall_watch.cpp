@@ -8,12 +8,6 @@
 #include "bayres/core/text.hpp"
 
 namespace bayres::comm {
-namespace {
-
-constexpr double minute = 60;
-constexpr double patience = 2;  // seconds that other ranks leave rank 0 to say why
-
-}  // namespace
 
 StallWatch::StallWatch(const Communicator& comm, double limit, Index steps, std::string label)
     : label_(std::move(label)), limit_(limit), is_root_(comm.is_root()), steps_(steps) {
@@ -39,14 +33,15 @@ void StallWatch::say(double seconds, const std::string& since, const std::string
 }
 
 void StallWatch::watch() {
-  const double interval = limit_ > 0 ? std::min(1.0, limit_ / 4) : 1.0;
-  const double between = limit_ > 0 ? std::min(minute, limit_ / 2) : minute;
+  constexpr double head_start = 2;  // seconds that other ranks leave rank 0 to say why
+  const double look = limit_ > 0 ? std::min(1.0, limit_ / 4) : 1.0;
+  const double between = limit_ > 0 ? std::min(60.0, limit_ / 2) : 60.0;
   auto seen = done_.load(std::memory_order_relaxed);
   auto since = core::utc_now();
   double waited = 0;
   double said = 0;
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, std::chrono::duration<double>(interval), [this] { return over_; })) {
+  while (!wake_.wait_for(lock, std::chrono::duration<double>(look), [this] { return over_; })) {
     const auto done = done_.load(std::memory_order_relaxed);
     if (done != seen) {
       seen = done;
@@ -54,8 +49,8 @@ void StallWatch::watch() {
       waited = said = 0;
       continue;
     }
-    waited += interval;
-    if (limit_ > 0 && waited >= limit_ + (is_root_ ? 0 : patience)) {
+    waited += look;
+    if (limit_ > 0 && waited >= limit_ + (is_root_ ? 0 : head_start)) {
       if (is_root_) {
         say(waited, since,
             "that is run.stall_limit, and the job ends here; go on from its last checkpoint with bayres resume");
