@@ -147,8 +147,9 @@ struct Assignment {
   std::string target_columns = {};  ///< of a file
 };
 
-/// Weights and states of a checkpoint, which may have been written by another number of ranks. Collective.
-sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
+/// Weights and states of a checkpoint, which may have been written by another number of ranks; its configuration is
+/// told what was measured in the washout. Collective.
+sim::Frozen restored(Assignment& a, const comm::Communicator& comm) {
   std::optional<model::Network> network;
   comm.together([&] { network = make_network(a.configuration, a.network, comm, a.inputs, a.outputs); });
   std::vector<core::AlignedVector<Real>> weights;
@@ -157,6 +158,7 @@ sim::Frozen restored(const Assignment& a, const comm::Communicator& comm) {
   sim::Simulation simulation(a.configuration, comm, a.run_task, std::move(*network));
   sim::restore(a.source.path, *a.source.checkpoint, simulation);
   simulation.apply_J();
+  a.configuration.rates_measured = simulation.configuration().rates_measured;
   for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
     const auto copy = [](auto from) { return std::vector<Real>(from.begin(), from.end()); };
     const auto learned = simulation.weights(l);
@@ -403,7 +405,7 @@ std::string settle_output(const RunOptions& options, const Assignment& a, std::o
 }
 
 /// Collective.
-sim::EvaluationResult evaluated(const Assignment& a, const comm::Communicator& comm) {
+sim::EvaluationResult evaluated(Assignment& a, const comm::Communicator& comm) {
   sim::EvaluationResult result;
   if (sim::is_ensemble(a.configuration)) {
     result = evaluate_ensemble(a, comm);
@@ -412,6 +414,7 @@ sim::EvaluationResult evaluated(const Assignment& a, const comm::Communicator& c
     auto frozen = a.source.checkpoint ? restored(a, comm) : read(a, a.configuration, -1, comm);
     result.scores.push_back(sim::evaluate(a.configuration, comm, a.task, std::move(frozen)));
   }
+  if (!a.source.checkpoint) result.kappas = sim::read_kappas(a.source.path, a.configuration);
   if (a.plan.trajectories && comm.is_root()) {
     result.targets = sim::evaluated_targets(a.configuration, a.plan, a.task, a.inputs);
   }
@@ -423,7 +426,7 @@ sim::EvaluationResult evaluated(const Assignment& a, const comm::Communicator& c
 ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
                           const sim::Components& components, const comm::Communicator& comm) {
   const auto options = parse_run_options(arguments, "evaluate");
-  const auto a = prepare(options, command_line, components, comm);
+  auto a = prepare(options, command_line, components, comm);
   warn_of_placement(options.quiet, comm);
   std::optional<io::OutputLock> lock;
   const auto path = settle_output(options, a, lock, comm);

@@ -72,6 +72,12 @@ void write_starts(io::Hdf5File& file, const EvaluationPlan& plan, Real dt, const
       .write({{0}, {own}}, std::span<const Real>(times).first(core::as_size(own)));
 }
 
+/// What the rules of a result took from the rates of its washout, which the configuration does not know.
+void write_kappas(io::Hdf5Object group, const std::vector<Real>& kappas, bool ensemble) {
+  if (ensemble && !kappas.empty()) group.set("kappa", kappas);
+  if (!ensemble && !kappas.empty()) group.set("kappa", kappas.front());
+}
+
 void create_dimensions(io::Hdf5File& file, const EvaluationPlan& plan, Index outputs, Real dt,
                        const std::vector<Index>& seeds, const comm::Communicator& comm) {
   if (!seeds.empty()) io::create_scale(file, "/seed", seeds, "seed of the network", comm);
@@ -151,6 +157,7 @@ void write_evaluation(const std::string& path, const Configuration& c, const Eva
   for (std::size_t l = 0; l < c.learners.size(); ++l) {
     const std::string group = "/learners/" + c.learners[l].name;
     write_parameters(file.create_group(group), c.learners[l], c);
+    if (!result.kappas.empty()) write_kappas(file.open_object(group), result.kappas[l], !seeds.empty());
     if (!seeds.empty()) io::repeat_scale(file, "/seed", group, seeds, comm);
     if (c.learns_J()) file.open_object(group).set("J", std::string(c.learners[l].recurrent ? "learned" : "initial"));
     for (const auto& array : arrays) {
@@ -201,6 +208,16 @@ void require_learned_J(const std::string& path, const Configuration& c) {
                          " has learned is missing, and its weights mean nothing without it: run it again with " +
                          "record.network = auto, or evaluate its checkpoint");
   }
+}
+
+std::vector<std::vector<Real>> read_kappas(const std::string& path, const Configuration& c) {
+  const auto file = io::Hdf5File::open(path);
+  std::vector<std::vector<Real>> all(c.learners.size());
+  for (std::size_t l = 0; c.reservoir.spiking && l < all.size(); ++l) {
+    const auto group = file.open_object("/learners/" + c.learners[l].name);
+    if (c.learners[l].rule->follows_rates() && group.has_attribute("kappa")) all[l] = group.numbers("kappa");
+  }
+  return all;
 }
 
 std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& path, const Configuration& c,

@@ -142,6 +142,8 @@ class Spikes(CommandLineTest):
                 self.assertTrue(np.array_equal(together[name][number][:count], one[name]), name)
             kappa = attributes(self.folder / "together.h5", "learners/b")["kappa"]
             self.assertEqual(kappa[number], attributes(alone, "learners/b")["kappa"])
+        self.check_code(self.run_bayres("evaluate", "together.h5", "-o", "e.h5", "--quiet", "--evaluate.span=5"), DONE)
+        self.assertEqual(attributes(self.folder / "e.h5", "learners/b")["kappa"].tolist(), kappa.tolist())
 
 
 class Defaults(CommandLineTest):
@@ -287,6 +289,10 @@ class Others(CommandLineTest):
         result = self.result(spiking(protocol={"feedback": "output"}))
         self.check_code(self.run_bayres("evaluate", "c.h5.checkpoint", "-o", "e.h5", "--quiet", ranks=2), DONE)
         self.assertTrue(np.isfinite(data_sets(self.folder / "e.h5")["learners/b/nrmse"]).all())
+        self.check_code(self.run_bayres("evaluate", "c.h5", "-o", "r.h5", "--quiet"), DONE)
+        for name in ("b", "br"):  # was measured in the washout of the run
+            kappas = {attributes(self.folder / file, f"learners/{name}")["kappa"] for file in ("c.h5", "e.h5", "r.h5")}
+            self.assertEqual(len(kappas), 1, kappas)
         dry = self.run_bayres("run", "c.ini", "--dry-run", "-o", "d.h5")
         self.check_code(dry, DONE)
         self.assertIn("by-source", dry.out)

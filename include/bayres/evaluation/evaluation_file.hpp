@@ -16,6 +16,7 @@ struct EvaluationResult {
   std::vector<NetworkLabel> networks;                ///< of an ensemble; empty: one network
   std::vector<std::vector<ConditionScores>> scores;  ///< networks (or 1) x learners
   std::vector<Real> targets;                         ///< starts x span x outputs, where outputs are kept; on the root
+  std::vector<std::vector<Real>> kappas = {};        ///< learners x networks, of read_kappas; empty: as configured
 };
 
 /// Writes /learners/NAME/MEASURE (replica, output) of every measure, window_nrmse (replica, window_time) and, with a
@@ -32,6 +33,10 @@ void write_evaluation(const std::string& path, const Configuration& configuratio
 [[nodiscard]] std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& path,
                                                                         const Configuration& configuration,
                                                                         Index network, core::Range own, Index outputs);
+
+/// The kappa of each learner of a result, in each network (or the one), where the rule took it from the rates of the
+/// washout; empty for other learners. On every rank.
+[[nodiscard]] std::vector<std::vector<Real>> read_kappas(const std::string& path, const Configuration& configuration);
 
 /// What drives the neurons of each learner of a result, if one has learned J: what is in the file, or the network's own
 /// where the learner does not learn J, or has diverged. `number`: of the network in an ensemble, or -1. On every rank.
