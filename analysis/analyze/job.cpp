@@ -28,6 +28,10 @@ void require_possible(const std::vector<Condition>& conditions, const Options& o
   for (const auto& condition : conditions) {
     if (options.wants("recurrent")) require_recurrent_possible(condition, options);
   }
+  for (const auto& condition : conditions) {
+    if (!options.wants("spikes") || (options.parts.empty() && condition.spiking.empty())) continue;
+    require_spikes_possible(condition, options);
+  }
   if (!options.wants("rates")) return;
   for (const auto& condition : conditions) {
     if (!condition.recorded.empty()) {
@@ -71,6 +75,8 @@ void add_description(const Place& place) {
   attributes.push_back({rates, "recorded_steps", rows_of(condition, place.options.phase).size()});
 }
 
+std::string group_of(std::size_t condition) { return "/conditions/c" + std::to_string(condition); }
+
 /// Collective.
 Summary analyse(const std::vector<Condition>& conditions, const Options& options, const comm::Communicator& comm) {
   Summary summary;
@@ -78,7 +84,7 @@ Summary analyse(const std::vector<Condition>& conditions, const Options& options
   summary.scales.push_back({"/criterion", options.criteria, "1", "criterion of the NRMSE"});
   std::vector<Item> items;
   for (std::size_t c = 0; c < conditions.size(); ++c) {
-    const Place place{options, conditions[c], "/conditions/c" + std::to_string(c), summary};
+    const Place place{options, conditions[c], group_of(c), summary};
     add_networks(place);
     if (options.wants("curves")) {
       for (auto& item : add_curves(place, comm)) items.push_back(std::move(item));
@@ -86,6 +92,7 @@ Summary analyse(const std::vector<Condition>& conditions, const Options& options
     if (options.wants("weights")) add_weights(place, comm);
     if (options.wants("rates") && !place.condition.recorded.empty()) add_rates(place, comm);
     if (options.wants("recurrent")) add_recurrent(place, comm);
+    if (options.wants("spikes") && !place.condition.spiking.empty()) add_spikes(place, comm);
     add_description(place);
   }
   Units units;
@@ -110,13 +117,15 @@ void describe(Summary& summary, const Options& options, const std::string& comma
 }
 
 /// A few lines on what has been analysed and where the results are.
-std::string report(const std::vector<Condition>& conditions, const Options& options) {
+std::string report(const std::vector<Condition>& conditions, const Options& options, const Summary& summary) {
   std::string text;
-  for (const auto& condition : conditions) {
+  for (std::size_t c = 0; c < conditions.size(); ++c) {
+    const auto& condition = conditions[c];
     text += "  " + condition.label + ": " + std::to_string(condition.networks.size()) + " networks, " +
             std::to_string(condition.learners.size()) + " learners, ";
     text += condition.recorded.empty() ? "no rates recorded\n"
                                        : std::to_string(condition.recorded.size()) + " neurons recorded\n";
+    text += spikes_text(summary, group_of(c));
   }
   text += "Analysis: " + options.output + "\n";
   if (!options.csv.empty()) text += "Tables: " + options.csv + "\n";
@@ -162,10 +171,11 @@ ExitCode run(Options options, const std::string& command_line, const comm::Commu
   comm.broadcast(options.output);
   const auto conditions = read_conditions(options, comm);
   comm.together([&] { require_possible(conditions, options, comm.size()); });
+  Summary summary;
   // A rank that fails while all of them read would leave the others waiting.
   comm.or_end_job(
       [&] {
-        auto summary = analyse(conditions, options, comm);
+        summary = analyse(conditions, options, comm);
         describe(summary, options, command_line, comm);
         write_summary(summary, options.output, comm);
         if (options.csv.empty()) return;
@@ -177,7 +187,7 @@ ExitCode run(Options options, const std::string& command_line, const comm::Commu
         });
       },
       [&] { io::discard(options.output); });
-  if (!options.quiet) print(comm, report(conditions, options));
+  if (!options.quiet) print(comm, report(conditions, options, summary));
   return ExitCode::done;
 }
 

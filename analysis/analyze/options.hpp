@@ -30,6 +30,7 @@ struct Options {
   Index most_neurons = 2048;
   Index lags = 200;
   Index segment = 1024;
+  Real bin = 5;
   Index spectrum = 1000;
   Index memory = 512;
   bool no_seal = false;
@@ -45,17 +46,24 @@ struct Options {
           "LIST",
           "what to analyse; by default all that the files hold",
           {},
-          "curves|weights|rates|recurrent"},
+          "curves|weights|rates|recurrent|spikes"},
         P{"criterion", &Options::criteria, "LIST", "NRMSE whose times are looked for", core::positive},
         P{"quantiles", &Options::quantiles, "LIST", "quantiles over networks", between(0, 1)},
         P{"bootstrap", &Options::bootstrap, "NUMBER", "samples of a bootstrap interval", between(100, 1e6)},
         P{"seed", &Options::seed, "NUMBER", "seed of these samples", core::any_seed},
-        P{"phase", &Options::phase, "PHASE", "recorded steps whose rates are analysed", {}, "train|test|all"},
+        P{"phase",
+          &Options::phase,
+          "PHASE",
+          "recorded steps whose rates are analysed, and of spikes the population's rate",
+          {},
+          "train|test|all"},
         P{"windows", &Options::windows, "NUMBER", "parts of training for the error while learning", between(1, 1e5)},
         P{"neurons", &Options::most_neurons, "NUMBER",
           "recorded neurons whose rates are analysed; of more, this many evenly spaced ones", between(1, 20000)},
         P{"lags", &Options::lags, "STEPS", "autocorrelation up to this many recorded steps", between(1, 1e5)},
-        P{"segment", &Options::segment, "STEPS", "segments of the power spectrum, a power of 2", between(256, 65536)},
+        P{"segment", &Options::segment, "STEPS",
+          "segments of power spectra, a power of 2; of spikes in windows of --bin", between(256, 65536)},
+        P{"bin", &Options::bin, "MS", "windows of the population's rate of spikes", core::positive},
         P{"spectrum", &Options::spectrum, "NEURONS",
           "spectra of recurrent weights that were learned, of at most this many neurons", between(0, 20000)},
         P{"memory", &Options::memory, "MB", "memory of each rank; larger files are read in pieces", between(192, 1e6)},

@@ -48,6 +48,17 @@ void add_rates(const Place& place, const comm::Communicator& comm);
 /// statistics of the neurons on this number of ranks; before anything is read.
 void require_rates_possible(const Condition& condition, const Options& options, int ranks);
 
+/// What recorded spikes say, of every network: rates and CVs of neurons in training and test, the population's rate in
+/// windows and its power spectrum. Collective.
+void add_spikes(const Place& place, const comm::Communicator& comm);
+
+/// Throws (usage) if the windows of the population's rate do not fit into the memory that is allowed.
+void require_spikes_possible(const Condition& condition, const Options& options);
+
+/// Medians [quartiles] of rates and CVs over neurons, of networks the medians, for the report; "" without spikes.
+/// `group`: of the condition.
+[[nodiscard]] std::string spikes_text(const Summary& summary, const std::string& group);
+
 /// Recorded steps of a phase: train, test, or all (both).
 [[nodiscard]] core::Range rows_of(const Condition& condition, const std::string& phase);
 

@@ -4,7 +4,7 @@
 
 #include "bayres/core/error.hpp"
 #include "parts.hpp"
-#include "rate_rows.hpp"
+#include "recordings/rate_rows.hpp"
 #include "statistics/rate_statistics.hpp"
 #include "statistics/sample.hpp"
 

@@ -11,37 +11,6 @@
 namespace bayres::analysis {
 namespace {
 
-/// The recurrent weights in a group of a result, row-major, with 0 where there are none. Not collective.
-std::vector<Real> read_J(const Network& network, const std::string& group, Index n) {
-  const auto file = io::Hdf5File::open(network.path);
-  std::vector<Real> J(static_cast<std::size_t>(n * n));
-  if (file.has(group + "/J")) {
-    file.open_object(group + "/J").read(placed({{0, 0}, {n, n}}, network.place), J);
-    return J;
-  }
-  std::vector<Index> starts(static_cast<std::size_t>(n) + 1);
-  file.open_object(group + "/J_indptr").read(placed({{0}, {n + 1}}, network.place), starts);
-  if (!std::ranges::is_sorted(starts) || starts.front() < 0) {
-    throw core::io_error(network.path + ":" + group + "/J_indptr: does not ascend from 0");
-  }
-  const core::Slab entries{{starts.front()}, {starts.back() - starts.front()}};
-  std::vector<Index> columns(static_cast<std::size_t>(entries.size()));
-  std::vector<Real> weights(columns.size());
-  if (!columns.empty()) file.open_object(group + "/J_indices").read(entries, columns);
-  if (!columns.empty()) file.open_object(group + "/J_data").read(entries, weights);
-  if (std::ranges::any_of(columns, [n](Index j) { return j < 0 || j >= n; })) {
-    throw core::io_error(network.path + ":" + group + "/J_indices: an index is not that of one of the " +
-                         std::to_string(n) + " neurons");
-  }
-  for (std::size_t row = 0; row + 1 < starts.size(); ++row) {
-    for (Index k = starts[row] - starts.front(); k < starts[row + 1] - starts.front(); ++k) {
-      const auto place = static_cast<std::size_t>(k);
-      J[row * static_cast<std::size_t>(n) + static_cast<std::size_t>(columns[place])] = weights[place];
-    }
-  }
-  return J;
-}
-
 /// What is found of the J of one network: before learning, or of a learner.
 struct Found {
   std::vector<Real> numbers;  ///< norm of the change, rank, effective rank, spectral radius
@@ -71,9 +40,10 @@ Found not_found(Index n) {
 /// `learner` -1: before learning; `n` 0: without spectra. On one rank.
 Found find(const Place& place, const Network& network, const std::string& learner, Index n) {
   const Index neurons = place.condition.neurons;
-  const auto before = read_J(network, "/network", neurons);
+  const auto before = read_J(network.path, network.place, "/network", neurons);
   Found found = nothing_found(n);
-  const auto after = learner.empty() ? before : read_J(network, "/learners/" + learner + "/network", neurons);
+  const auto after =
+      learner.empty() ? before : read_J(network.path, network.place, "/learners/" + learner + "/network", neurons);
   if (!std::ranges::all_of(after, [](Real weight) { return std::isfinite(weight); })) return not_found(n);
   if (!learner.empty()) {
     auto change = change_of(before, after, neurons, n > 0);

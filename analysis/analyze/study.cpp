@@ -9,6 +9,7 @@
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
+#include "recordings/spikes.hpp"
 
 namespace bayres::analysis {
 namespace {
@@ -188,6 +189,13 @@ void read_arrays(const Hdf5File& file, const Keys& keys, Condition& condition) {
     condition.recorded = list_of<Index>(file, "/recorded");
     require_shape(file, "/rates", per_network(condition, {rows, static_cast<Index>(condition.recorded.size())}));
   }
+  if (file.has("/spikes/time") && file.has("/spikes/neuron")) {
+    condition.spiking = spiking_neurons(value_of(keys, "record.spikes", file.path()), condition.neurons, file.path());
+    const bool one = condition.networks.front().place < 0;
+    const auto shape = shape_of(file, "/spikes/time", one ? 1 : 2);
+    if (!one) require_shape(file, "/spikes/time", per_network(condition, {shape.back()}));
+    require_shape(file, "/spikes/neuron", shape);
+  }
   for (const auto& name : learner_names(file, keys)) read_learner(file, name, rows, condition);
   if (condition.learners.empty()) throw core::io_error(file.path() + ":/learners: there is no learner");
 }
@@ -347,19 +355,6 @@ std::vector<Condition> read_conditions(const Options& options, const comm::Commu
     for (auto& condition : conditions) sort(condition.networks);
   });
   return conditions;
-}
-
-core::Slab placed(core::Slab slab, Index place) {
-  if (place < 0) return slab;
-  slab.start.insert(slab.start.begin(), place);
-  slab.count.insert(slab.count.begin(), 1);
-  return slab;
-}
-
-std::vector<Real> read_everywhere(const io::Hdf5File& file, const std::string& path, const core::Slab& slab) {
-  std::vector<Real> values(static_cast<std::size_t>(slab.size()));
-  if (!values.empty()) file.open_object(path).read(slab, std::span<Real>(values));
-  return values;
 }
 
 }  // namespace bayres::analysis

@@ -11,6 +11,7 @@
 #include "bayres/core/partition.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "options.hpp"
+#include "recordings/reading.hpp"
 #include "tables/keys.hpp"
 
 namespace bayres::analysis {
@@ -45,6 +46,7 @@ struct Condition {
   Index neurons = 0;
   Index features = 0;           ///< of readouts: neurons, and what is added to them
   std::vector<Index> recorded;  ///< neurons whose rates were recorded
+  std::vector<Index> spiking;   ///< neurons whose spikes were recorded
   std::vector<Real> evaluation_times;
   std::vector<Real> snapshot_times;
   core::Range train;  ///< recorded steps, of the network with the most
@@ -58,23 +60,6 @@ struct Condition {
 /// which conditions first occur. Throws on every rank the same error: input_output for a file that is no
 /// whole result, usage for a network given twice or an unknown learner. Collective.
 [[nodiscard]] std::vector<Condition> read_conditions(const Options& options, const comm::Communicator& comm);
-
-/// A slab of one network of a data set: with the leading dimension `seed` if the file is of an ensemble.
-[[nodiscard]] core::Slab placed(core::Slab slab, Index place);
-
-/// Numbers [start, start + count) in each dimension, the same on every rank. Collective.
-[[nodiscard]] std::vector<Real> read_everywhere(const io::Hdf5File& file, const std::string& path,
-                                                const core::Slab& slab);
-
-/// Calls visit(number, whether there is one) for the numbers below `count` that are this rank's, dealt in turn: equally
-/// often on every rank, so that a rank that has none left, whose number is 0, can take part in collective calls.
-template <class Visit>
-void for_each_dealt(Index count, const comm::Communicator& comm, Visit visit) {
-  for (Index first = 0; first < count; first += comm.size()) {
-    const bool any = first + comm.rank() < count;
-    visit(any ? first + comm.rank() : 0, any);
-  }
-}
 
 /// Calls visit(network, its file) for each network of a condition; a file of consecutive networks is opened once.
 /// Collective.

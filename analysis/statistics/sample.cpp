@@ -30,6 +30,12 @@ std::vector<Real> quantiles_over(std::span<const Real> values, Index width, std:
   return result;
 }
 
+std::vector<Real> quantiles_of_known(std::vector<Real> values, std::span<const Real> qs) {
+  std::erase_if(values, [](Real value) { return std::isnan(value); });
+  if (values.empty()) return std::vector<Real>(qs.size(), std::numeric_limits<Real>::quiet_NaN());
+  return quantiles_over(values, 1, qs);
+}
+
 std::vector<Real> movement_of(std::span<const Real> before, std::span<const Real> now, std::span<const Real> qs) {
   std::vector<Real> weights;
   std::vector<Real> changes;

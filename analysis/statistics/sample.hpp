@@ -25,6 +25,9 @@ inline void append(std::vector<Real>& all, const std::vector<Real>& more) {
 /// Quantiles over the first axis of values (sample, width): (quantile, width).
 [[nodiscard]] std::vector<Real> quantiles_over(std::span<const Real> values, Index width, std::span<const Real> qs);
 
+/// Quantiles of the values that are not NaN; NaN if there are none.
+[[nodiscard]] std::vector<Real> quantiles_of_known(std::vector<Real> values, std::span<const Real> qs);
+
 /// Quantiles of weights that exist, and of how far they have moved: (2, quantile). One that is 0 before and now does
 /// not exist. NaN if there are none, or one is not finite.
 [[nodiscard]] std::vector<Real> movement_of(std::span<const Real> before, std::span<const Real> now,

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Recorded spikes in Python: what is read, and statistics of trains whose answers are known."""
 import os
-import os
+import re
 import subprocess
 import sys
 import unittest
@@ -179,6 +179,7 @@ class Results(unittest.TestCase):
         path = runner.run(self.folder, "without", CONFIG, "--record.spikes=false")
         with bayres.Result(path) as result:
             self.assertIsNone(result.spikes)
+        self.assertIn("record.spikes", self.analyze(path, "-o", "no.h5", "--parts=spikes", code=3))
         self.assertIn("spikes.png skipped: no spikes were recorded", self.program("figures", path, "-o", self.folder / "w"))
 
     def program(self, name, *arguments, code=0):
@@ -220,6 +221,73 @@ class Results(unittest.TestCase):
             units = {name: condition[name].attrs["units"] for name in ("window_time", "evaluation_time", "lag", "frequency")}
         self.assertEqual(set(units.values()), {"ms", "1/ms"}, units)
         self.program("report", path, "--analysis", analysis, "-o", self.folder / "analysed.html")
+
+    def analyze(self, *arguments, ranks=1, code=0):
+        """Returns what bayres-analyze prints."""
+        program = [os.path.abspath(os.environ["BAYRES_ANALYZE"]), *map(str, arguments)]
+        if ranks > 1:
+            program = [*os.environ["BAYRES_MPIRUN_BASE"].split(), "-n", str(ranks), *program]
+        done = subprocess.run(program, capture_output=True, text=True, cwd=self.folder)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout + done.stderr
+
+    def check_analysis(self, group, place, spikes, phases):
+        """That the analysis of network `place` has the numbers of this package."""
+        def equal(name, expected, **tolerance):
+            np.testing.assert_allclose(group[f"spikes/{name}"][place], expected, err_msg=name, rtol=1e-12, **tolerance)
+        np.testing.assert_array_equal(group["spiking_neuron"], spikes.neurons)
+        for name, (start, end) in phases.items():
+            phase = spikes.between(start, end)
+            equal(f"{name}_rate", phase.rates())
+            equal(f"{name}_cv", phase.cvs(), atol=1e-12)
+            equal(f"{name}_rate_over_neurons", np.quantile(phase.rates(), [0.25, 0.5, 0.75]))
+            equal(f"{name}_cv_over_neurons", np.nanquantile(phase.cvs(), [0.25, 0.5, 0.75]))
+        both = spikes.between(phases["train"][0], phases["test"][1])
+        time, rate = both.population_rate(1.04)
+        equal("population_rate", rate)
+        np.testing.assert_allclose(group["spike_time"], time)
+        frequency, power = both.power_spectrum(1.04, 256)
+        np.testing.assert_allclose(group["spike_frequency"], frequency)
+        np.testing.assert_allclose(group["spikes/power"][place], power, rtol=1e-9, atol=1e-9 * power.max())
+
+    def test_analysis_of_spikes(self):
+        options = ("--bin=1.04", "--segment=256", "--force", "-o", "spikes.h5")  # windows are rounded to steps
+        many, random = self.folder / "many.h5", np.random.default_rng(2)  # more than ranks read at a time
+        many.write_bytes(self.one.read_bytes())
+        with h5py.File(many, "r+") as file:
+            for name, values in (("time", 0.1 * np.sort(random.integers(1, 8001, 300_000))),
+                                 ("neuron", random.integers(0, 150, 300_000))):
+                del file[f"spikes/{name}"]
+                file[f"spikes/{name}"] = values
+        runner.seal(many)
+        for path, ranks in ((self.one, 2), (self.some, 3), (many, 2)):
+            report = self.analyze(path, *options)
+            with h5py.File(self.folder / "spikes.h5") as file:
+                arrays = {}
+                file.visititems(lambda name, item: arrays.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+                for place in range(3 if path == self.some else 1):
+                    with bayres.Result(path, place if path == self.some else None) as result:
+                        phases = {name: result.phase_times(k) for name, k in (("train", bayres.TRAIN), ("test", bayres.TEST))}
+                        self.check_analysis(file["conditions/c0"], place, result.spikes, phases)
+                for phase in ("train", "test"):
+                    rates = np.median(arrays[f"conditions/c0/spikes/{phase}_rate_over_neurons"], axis=0)
+                    said = re.search(rf"spikes, {phase}: (\S+) Hz \[(\S+), (\S+)\]", report)
+                    self.assertEqual([f"{rate:.3g}" for rate in rates[[1, 0, 2]]], [f"{float(n):.3g}" for n in said.groups()])
+            self.analyze(path, *options, ranks=ranks)
+            with h5py.File(self.folder / "spikes.h5") as file:
+                for name, values in arrays.items():
+                    self.assertEqual(values.tobytes(), file[name][()].tobytes(), (name, ranks))
+
+    def test_analysis_refuses(self):
+        self.assertIn('--bin = "0" is out of range', self.analyze(self.one, "-o", "no.h5", "--bin=0", code=2))
+        for name, value, said in (("neuron", 150, "spike of neuron 150"), ("neuron", -7, "spike of neuron -7"),
+                                  ("time", 900., "not in order")):
+            path = self.folder / "strange.h5"
+            path.write_bytes(self.one.read_bytes())
+            with h5py.File(path, "r+") as file:
+                file[f"spikes/{name}"][7] = value
+            runner.seal(path)
+            self.assertIn(said, self.analyze(path, "-o", "no.h5", ranks=2 if value == 900 else 1, code=3))
 
     def test_stopped(self):
         """Of a run that has stopped some time after its last record."""

@@ -43,11 +43,12 @@ ALLOWED = {
             "configuration", "reports", "job"},
     "statistics": {"core", "kernels", "comm"},
     "tables": {"core", "comm", "io"},
-    "analysis": {"core", "kernels", "comm", "io", "measures", "configuration", "job", "statistics", "tables"},
+    "recordings": {"core", "comm", "io", "statistics"},
+    "analysis": {"core", "kernels", "comm", "io", "measures", "configuration", "job", "statistics", "tables", "recordings"},
 }
 # Rooms whose headers stand beside their sources.
-FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "tables": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks", "spike_tasks": "tasks",
+FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "recordings": "analysis/recordings", "analysis": "analysis/analyze"}
+NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks", "spike_tasks": "tasks",
              "measures": "sim", "parameters": "sim", "simulation": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "reports": "app", "job": "app"}
 ONLY_IN = {

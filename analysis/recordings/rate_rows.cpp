@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "bayres/core/error.hpp"
-#include "study.hpp"
+#include "reading.hpp"
 
 namespace bayres::analysis {
 namespace {
