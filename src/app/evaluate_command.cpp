@@ -287,10 +287,12 @@ std::string free_runs_table(const Assignment& a, const sim::EvaluationResult& re
 std::string report_on(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
   const std::size_t width = name_width(a.configuration.learners);
   const bool has_answers = a.configuration.measures.find("right") != nullptr;
-  std::string text = fmt::format(
-      "\n  Median and quartiles over {} networks x {} {}\n\n  {:<{}}  {:<32}{}{}\n", result.scores.size(),
-      a.plan.replicas, a.plan.has_starts ? "starts" : "replicas", "learner", width, "NRMSE",
-      has_answers ? fmt::format("  {:<32}", "fraction right") : "", a.plan.pulse >= 0 ? "  recovery time" : "");
+  const bool has_spikes = a.configuration.outputs_spike();
+  std::string text = fmt::format("\n  Median and quartiles over {} networks x {} {}\n\n  {:<{}}  {:<32}{}{}{}\n",
+                                 result.scores.size(), a.plan.replicas, a.plan.has_starts ? "starts" : "replicas",
+                                 "learner", width, "NRMSE", has_spikes ? fmt::format("  {:<32}", "nats/spike") : "",
+                                 has_answers ? fmt::format("  {:<32}", "fraction right") : "",
+                                 a.plan.pulse >= 0 ? "  recovery time" : "");
   for (std::size_t l = 0; l < a.configuration.learners.size(); ++l) {
     const auto quartiles = [&](const char* measure) {
       std::vector<double> all;
@@ -308,7 +310,9 @@ std::string report_on(const Assignment& a, const sim::EvaluationResult& result, 
       const auto& scores = network[l];
       recovery.insert(recovery.end(), scores.recovery_time.begin(), scores.recovery_time.end());
     }
-    text += fmt::format("  {:<{}}  {:<32}", a.configuration.learners[l].name, width, quartiles("nrmse"));
+    const auto& learner = a.configuration.learners[l];
+    text += fmt::format("  {:<{}}  {:<32}", learner.name, width, learner.sends_spikes() ? "-" : quartiles("nrmse"));
+    if (has_spikes) text += fmt::format("  {:<32}", learner.sends_spikes() ? quartiles("log_likelihood") : "-");
     if (has_answers) text += fmt::format("  {:<32}", quartiles("right"));
     if (!recovery.empty()) text += "  " + quartiles_text(recovery);
     text += "\n";

@@ -248,6 +248,8 @@ class Refusals(CommandLineTest):
         self.check_refused("task.margin = 40 leaves no time", task={"margin": 40})
         self.check_refused("set neuron.model = poisson", task={"name": "spike-teacher", "period": None, "spikes": None,
                                                               "margin": None})
+        self.check_refused("make a run for each seed", neuron={"model": "poisson"}, ensemble={"seeds": "1, 2"}, reservoir={"gain": 0},
+                           task={"name": "spike-teacher", "period": None, "spikes": None, "margin": None})
         self.check_refused("reservoir.gain = 0.632 has no effect", neuron={"model": "poisson"})
 
     def test_nothing_is_half_written(self):

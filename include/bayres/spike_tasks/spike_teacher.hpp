@@ -46,6 +46,7 @@ class SpikeTeacher {
   SpikeTeacher(const Parameters& parameters, const Context& context);
 
   static constexpr bool gives_spikes = true;
+  static constexpr bool follows_seed = true;
   [[nodiscard]] static Index inputs() noexcept { return 0; }
   [[nodiscard]] static Index outputs() noexcept { return 1; }
 

@@ -78,6 +78,8 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual bool has_answers() const = 0;
   /// Whether the target is a spike train: 1 in the steps of desired spikes, else 0.
   [[nodiscard]] virtual bool gives_spikes() const = 0;
+  /// Whether the target depends on the run's seed: the networks of an ensemble would have different ones.
+  [[nodiscard]] virtual bool follows_seed() const = 0;
   /// Steps of a trial, to say beforehand how many there will be. A guess if only the task's file knows.
   [[nodiscard]] virtual Index trial_steps(const Context& context) const = 0;
   /// The parameters of its file; nullptr if it reads none.
@@ -131,6 +133,9 @@ struct Choice::Of final : Choice {
   [[nodiscard]] bool gives_spikes() const override {
     if constexpr (requires { given().gives_spikes(); }) return given().gives_spikes();
     return requires { T::gives_spikes; };
+  }
+  [[nodiscard]] bool follows_seed() const override {
+    return requires { T::follows_seed; };
   }
   [[nodiscard]] Index trial_steps(const Context& context) const override {
     constexpr Index guess = 100;
