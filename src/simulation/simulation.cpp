@@ -234,7 +234,11 @@ void Simulation::compute_states() {
     watch_.lap(Part::readout);
     share();
     if (measures_rates()) measure_rates();
-    if (block_.end - first > 1) block_.sampled[core::as_size(step_ - first)] = {input_, target_, mark_};
+    if (block_.end - first == 1) continue;
+    auto& sampled = block_.sampled[core::as_size(step_ - first)];
+    std::ranges::copy(input_, sampled.input.begin());
+    std::ranges::copy(target_, sampled.target.begin());
+    sampled.mark = mark_;
   }
   step_ = first;
   block_.begin = first;

@@ -90,14 +90,17 @@ INSTANTIATE_TEST_SUITE_P(Modes, SameBits,
                                          "--run.precision=single --task.drive=target",
                                          "--run.precision=single --protocol.feedback=output",
                                          "--run.precision=mixed --protocol.feedback=teacher",
-                                         "--run.precision=mixed --protocol.feedback=output --reservoir.storage=dense"));
+                                         "--run.precision=mixed --protocol.feedback=output --reservoir.storage=dense",
+                                         "--neuron.model=lif --neuron.delay=0.5..2 --task.drive=target "
+                                         "--protocol.learn_every=7"));
 
 TEST(Simulation, AllocatesNothingInAStep) {
   const auto world = comm::Communicator::world();
   // MPI's own buffers are its own affair: one rank shows what the simulation does.
   const auto self = comm::Communicator::self();
   for (const char* mode : {"--task.drive=target", "--protocol.feedback=output", "--protocol.feedback=teacher",
-                           "--protocol.feedback=output --run.precision=mixed"}) {
+                           "--protocol.feedback=output --run.precision=mixed",
+                           "--neuron.model=lif --neuron.delay=0.5 --task.drive=target --protocol.learn_every=7"}) {
     auto simulation = make(configuration(mode), self);
     for (int i = 0; i < 60; ++i) simulation.step();
     const long before = allocations::count();
