@@ -112,6 +112,9 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
     sim::CalibrationPlan plan;
     plan.seconds = 0.003;
     plan.kernels = {workload.J(1).kernel};
+    const auto by_source = model::kernel_name(model::Storage::by_source, workload.c.precision());
+    // Of neurons that spike, in any storage.
+    if (workload.c.reservoir.spiking && plan.kernels.front() != by_source) plan.kernels.push_back(by_source);
     plan.largest_array = 64e6;
     for (const auto& learner : workload.c.learners) {
       const auto is_same = [&](const auto& other) { return sim::rule_name(other) == sim::rule_name(learner); };
@@ -156,7 +159,7 @@ double own_bytes(const std::string& which) {
   return 1024 * kilobytes;
 }
 
-std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout, bool learns_J) {
+std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout, const sim::Configuration& run) {
   std::string text;
   const auto note = [&](const std::string& what) { text += "assumed, not measured: " + what + "\n"; };
   if (layout.on_node > 1 && c.get<Index>("memory.ranks") == 1)
@@ -166,7 +169,9 @@ std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout
     note(fmt::format("the network, {:.3g} us and {:.3g} GB/s", 1e-3 * c.get("network.latency"),
                      1 / c.get("network.byte")));
   }
-  if (learns_J) note("that learning J takes no time");
+  const double spikes = sim::assumed_spikes(run);
+  if (spikes > 0) note(fmt::format("that each neuron fires {:.3g} spikes in a second", 1000 * spikes));
+  if (run.learns_J()) note("that learning J takes no time");
   return text;
 }
 
@@ -197,7 +202,7 @@ std::string report_text(const sim::Prediction& p, const sim::Workload& w, const 
   text += step_text(p.step) + "\n  predicted from " + source.name + "\n";
   text += fmt::format("steps: {:.0f}; run: {}\n", p.steps, time_text(p.run_seconds));
   text += fmt::format("result: {}; checkpoint: {}\n", bytes_text(p.result_bytes), bytes_text(p.checkpoint_bytes));
-  return text + assumptions(source.calibration, p.layout, w.c.learns_J());
+  return text + assumptions(source.calibration, p.layout, w.c);
 }
 
 /// What a run starts from: the files that it reads, with what they are known by, and its checkpoint.

@@ -109,6 +109,10 @@ std::string kernel_name(Storage storage, core::Precision precision) {
 
 core::Work StoredRows::product(Real copies, Real matrices) const {
   const auto rate = "kernel." + kernel;
+  if (storage == Storage::by_source) {  // each copy has spikes of its own
+    const Real passes = matrices * copies * share;
+    return {{{rate + ".weight", passes * weights}, {rate + ".row", passes * pieces}}, passes * bytes};
+  }
   const Real passes = matrices * share;
   return {{{rate + ".weight", passes * weights},
            {rate + ".copy", passes * (copies - 1) * weights},
@@ -122,9 +126,7 @@ StoredRows stored_rows(const ReservoirParameters& p, core::Precision precision, 
   const Real n = core::as_real(p.size);
   const auto storage = storage_of(p, p.connectivity, precision);
   const auto kernel = kernel_name(storage, precision);
-  constexpr Real spikes_per_ms = 0.05;
-  const bool reads_columns = p.spiking && storage != Storage::sparse;
-  const Real share = reads_columns ? std::min(1.0, spikes_per_ms * p.dt) : 1;
+  constexpr Real share = 1;
   if (storage == Storage::dense) {
     const Real weights = core::as_real(core::Partition(rows, 1).blocks() * core::Partition::block_size) * n;
     return {kernel, storage, weights, share, core::as_real(rows), weights * weight};
@@ -132,13 +134,7 @@ StoredRows stored_rows(const ReservoirParameters& p, core::Precision precision, 
   const Real weights = core::as_real(rows) * n * p.connectivity;
   if (storage == Storage::by_source) {
     const Real target = rows <= 65536 ? sizeof(std::uint16_t) : sizeof(std::uint32_t);
-    // A weight takes about as long as in a sparse product.
-    return {kernel_name(Storage::sparse, precision),
-            storage,
-            weights,
-            share,
-            n,
-            weights * (weight + target) + 2 * n * sizeof(Index)};
+    return {kernel, storage, weights, share, n, weights * (weight + target) + 2 * n * sizeof(Index)};
   }
   const Real blocks = std::ceil(n / core::as_real(SparseRows<Real>::block_columns));
   const Real starts = blocks * core::as_real(rows + 1) * sizeof(std::uint32_t);

@@ -7,6 +7,7 @@
 
 #include "bayres/core/memory.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/neurons/lif.hpp"
 #include "bayres/prediction/prediction.hpp"
 #include "bayres/regression/non_negative.hpp"
 #include "bayres/rules/delta.hpp"
@@ -16,13 +17,24 @@
 namespace bayres::sim {
 namespace {
 
-/// A run whose steps are timed: dense, or sparse as is most usual; its learners do not learn.
+/// A run whose steps are timed: dense, or sparse as is most usual, or of neurons that spike by their own bias; its
+/// learners do not learn.
 Workload network(const std::string& kernel, Index size, std::size_t learners = 1) {
-  const auto words = core::split_list(kernel, '-');
+  constexpr std::string_view by_source = "by-source-";
+  const bool spiking = kernel.starts_with(by_source);
+  auto words = core::split_list(spiking ? kernel.substr(by_source.find('-') + 1) : kernel, '-');
   Workload w;
+  if (spiking) {
+    words[0] = name_of(model::Storage::by_source);
+    if (words.size() == 2) words.emplace_back("float64");  // has an effect in double
+    w.c.neurons = core::choose<model::NeuronChoice, model::Lif>({.bias = 1.2});
+    w.c.reservoir.spiking = w.c.reservoir.balanced = true;
+    w.c.reservoir.gain = 0.632;
+    w.c.reservoir.initial_scale = 1;  // so that they do not spike all at once
+  }
   w.c.reservoir.size = size;
   w.c.reservoir.storage = words[0];
-  w.c.reservoir.connectivity = words[0] == "sparse" ? 0.1 : 1;
+  w.c.reservoir.connectivity = words[0] == "dense" ? 1 : 0.1;
   w.c.reservoir.bias_scale = 0.1;  // states that fade away would become denormal numbers
   w.c.run.precision = words[1];
   if (words.size() > 2) w.c.reservoir.weight_type = words[2];
@@ -68,6 +80,7 @@ std::vector<Workload> samples(const CalibrationPlan& plan) {
 
 /// Nanoseconds of each timed part of a step.
 struct Times {
+  Real spikes = 0;  ///< of a neuron in one ms, meanwhile
   std::array<Real, part_names.size()> parts{};
   [[nodiscard]] Real of(std::string_view part) const {
     return parts[static_cast<std::size_t>(std::ranges::find(part_names, part) - part_names.begin())];
@@ -88,11 +101,14 @@ Times time_steps(const Workload& w, const comm::Communicator& owners, const comm
   for (int k = -2; k < series; ++k) {
     together.barrier();
     simulation.stopwatch() = {};
+    const Index before = simulation.spike_counts().all();
     for (Index i = 0; i < steps; ++i) simulation.step();
     Times times;
     for (std::size_t p = 0; p < times.parts.size(); ++p) {
       times.parts[p] = 1e9 / core::as_real(steps) * together.max(simulation.stopwatch().seconds(Part{p}));
     }
+    times.spikes = core::as_real(simulation.spike_counts().all() - before) /
+                   (core::as_real(steps) * core::as_real(w.neurons()) * w.c.reservoir.dt);
     if (k >= 0) all.push_back(times);
     if (k == -1) steps = static_cast<Index>(std::clamp(1e9 * seconds / series / times.total(), 1.0, 1e6));
   }
@@ -111,7 +127,8 @@ void add(std::vector<Equation>& equations, const Workload& w, const comm::Commun
   const auto nodes = static_cast<int>(owners.machines());
   const RankLayout layout{owners.size(), nodes, owners.size() / nodes};
   const auto own = core::Partition(w.neurons(), owners.size()).largest();
-  for (const auto& [part, work] : work_of(w, own, layout, {shape_of(w.c), w.c.protocol.train})) {
+  for (const auto& [part, work] : work_of(w, own, layout, {shape_of(w.c), w.c.protocol.train, 0, times.spikes})) {
+    if (w.c.reservoir.spiking && part == StepPart::exchange) continue;  // bits, not rates, are taken apart
     const auto name = step_part_names[static_cast<std::size_t>(part)];
     if (std::ranges::find(part_names, name) == part_names.end()) continue;
     auto& equation = equations.emplace_back();
@@ -146,7 +163,8 @@ void solve(const std::vector<Equation>& equations, Calibration& c) {
 void measure_memory(const comm::Communicator& node, const CalibrationPlan& plan, Calibration& c) {
   const auto self = comm::Communicator::self();
   const auto speed = [&](const Workload& w, const comm::Communicator& together) {
-    return w.J(w.neurons()).bytes / time_steps(w, self, together, plan.seconds).of("recurrent");
+    const auto times = time_steps(w, self, together, plan.seconds);
+    return J_of_step(w, w.neurons(), times.spikes).product(1, 1).bytes / times.of("recurrent");
   };
   const auto sized = [](const std::string& kernel, Real bytes) {
     return network(kernel, static_cast<Index>(1024 * std::sqrt(bytes / network(kernel, 1024).J(1024).bytes)));
@@ -178,7 +196,7 @@ void measure_memory(const comm::Communicator& node, const CalibrationPlan& plan,
 
 CalibrationPlan CalibrationPlan::everything(const core::Registry<rules::Choice>& rules) {
   CalibrationPlan plan;
-  for (const auto storage : {model::Storage::dense, model::Storage::sparse}) {
+  for (const auto storage : {model::Storage::dense, model::Storage::sparse, model::Storage::by_source}) {
     for (const auto precision : core::every_precision) plan.kernels.push_back(model::kernel_name(storage, precision));
   }
   for (const auto& rule : rules) {

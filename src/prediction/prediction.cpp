@@ -19,13 +19,14 @@ StepTime mean_step(const Calibration& calibration, const Workload& w, const Rank
   const Real learning = std::ceil(core::as_real(train) / core::as_real(schedule.learn_every())) / core::as_real(train);
   const bool ahead = w.c.frozen_run_ahead();
   const Shape run = shape_of(w.c);
+  const Real spikes = assumed_spikes(w.c);
   // Frozen weights that change nothing are further readouts in the test.
   const Shape test = ahead ? run.apart() : run.with_more_listeners(w.learners() * w.evaluations());
   const std::vector<std::pair<Index, StepShape>> phases{
-      {schedule.washout_end(), {run, 0, written}},
-      {train, {run, learning, written}},
-      {schedule.end() - schedule.train_end(), {test, 0, written}},
-      {ahead ? w.evaluations() * schedule.evaluation_span() : 0, {test}}};
+      {schedule.washout_end(), {run, 0, written, spikes}},
+      {train, {run, learning, written, spikes}},
+      {schedule.end() - schedule.train_end(), {test, 0, written, spikes}},
+      {ahead ? w.evaluations() * schedule.evaluation_span() : 0, {test, 0, 0, spikes}}};
   StepTime mean;
   for (const auto& [steps, shape] : phases) {
     const Real share = core::as_real(steps) / core::as_real(schedule.end());

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 
+#include "bayres/core/text.hpp"
 #include "bayres/kernels/elementary.hpp"
+#include "bayres/neurons/lif.hpp"
 #include "bayres/prediction/prediction.hpp"
 #include "bayres/simulation/learner.hpp"
 
@@ -38,6 +40,25 @@ Real fastest(const Calibration& c, const std::vector<core::Cost>& ways) {
   return times.empty() ? 0 : *std::ranges::min_element(times);
 }
 
+Real assumed_spikes(const Configuration& c) {
+  if (!c.reservoir.spiking) return 0;
+  constexpr Real usual = 0.04;
+  if (c.neurons->info.name != model::Lif::info.name) return usual;
+  const auto p = c.neurons->settings.as<model::Lif::Parameters>();
+  const Real threshold = core::to_number(p.threshold).value_or(1);
+  if (p.bias <= threshold || p.reset >= threshold) return usual;
+  std::array ratio{(p.bias - p.reset) / (p.bias - threshold)};
+  core::log_in_place(ratio);
+  return std::max(usual, 1 / (std::max(p.tau_ref, c.reservoir.dt) + p.tau_m * ratio[0]));
+}
+
+model::StoredRows J_of_step(const Workload& w, Index rows, Real spikes) {
+  auto J = w.J(rows);
+  const bool reads_columns = w.c.reservoir.spiking && J.storage != model::Storage::sparse;
+  if (reads_columns) J.share = std::min<Real>(1, spikes * w.c.reservoir.dt);
+  return J;
+}
+
 std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Range own, const RankLayout& layout,
                                                      const StepShape& step) {
   using enum StepPart;
@@ -48,15 +69,16 @@ std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Ra
   const Real states = core::as_real(trajectories) * n;
   const Real signals = core::as_real(w.inputs + (c.protocol.feedback == "none" ? 0 : w.outputs));
   // Where J is learned, each trajectory has its own.
-  const auto product = c.learns_J() ? w.J(own.size()).product(1, core::as_real(trajectories))
-                                    : w.J(own.size()).product(core::as_real(trajectories), 1);
+  const auto J = J_of_step(w, own.size(), step.spikes);
+  const auto product =
+      c.learns_J() ? J.product(1, core::as_real(trajectories)) : J.product(core::as_real(trajectories), 1);
   const Real message = core::as_real(comm::StepExchange::bytes({w.neurons(), layout.ranks}, c.reservoir.spiking,
                                                                c.precision(), trajectories, readouts));
   const core::Operations from_ranks{"exchange.unpack_rank", core::as_real(layout.ranks)};
   std::vector<std::pair<StepPart, core::Work>> all{
       {recurrent, product},
       {neurons,
-       {{{"neurons.state", states},
+       {{{c.reservoir.spiking ? "neurons.spiking" : "neurons.state", states},
          {"neurons.signal", states * signals},
          {"neurons.noise", c.reservoir.noise > 0 ? n : 0}}}},
       {readout, {{{"neurons.readout", n * core::as_real(readouts)}}}},
@@ -74,6 +96,9 @@ StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& la
   const auto all = work_of(w, core::Partition(w.neurons(), layout.ranks).largest(), layout, step);
   Real working_set = 0;
   for (const auto& [part, work] : all) working_set += work.bytes;
+  // Of J, other columns in each step.
+  const auto J = J_of_step(w, core::Partition(w.neurons(), layout.ranks).largest().size(), step.spikes);
+  working_set += (1 - J.share) * J.bytes;
   const Real speed = bandwidth(c, working_set, layout.on_node);
   const Real efficiency = c.get("kernel." + w.J(1).kernel + ".efficiency");
   StepTime time;

@@ -13,6 +13,7 @@ from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, command, en
 
 PRECISIONS = ("double", "double-float32", "double-bfloat16", "single", "mixed")
 KERNELS = [f"{storage}-{precision}" for storage in ("dense", "sparse") for precision in PRECISIONS]
+SPIKING = [f"by-source-{precision}" for precision in PRECISIONS]
 RULES = ("delta", "bayes", "branch", "rls", "delta-decay", "nlms", "adagrad", "dale", "clipped",
          "exponentiated-gradient", "ridge")
 
@@ -23,9 +24,9 @@ def calibration(**changes):
         "machine": {"hosts": "here"},
         "memory": {"bytes": "1e4, 1e6, 1e8", "alone": "100, 50, 20", "together": "100, 50, 10", "ranks": 2},
         "exchange": {"shared_latency": 200, "shared_byte": 0.1, "unpack_rank": 10, "unpack_byte": 0.05},
-        "neurons": {"state": 10, "signal": 0, "noise": 0, "readout": 0.5, "fixed": 300},
+        "neurons": {"state": 10, "spiking": 6, "signal": 0, "noise": 0, "readout": 0.5, "fixed": 300},
         "output": {"byte": 1},
-        **{f"kernel.{kernel}": {"weight": 0.1, "row": 2, "copy": 0.05} for kernel in KERNELS},
+        **{f"kernel.{kernel}": {"weight": 0.1, "row": 2, "copy": 0.05} for kernel in KERNELS + SPIKING},
         **{f"learning.{rule}": {"update": 5, "byte": 0.1} for rule in RULES},
     }
     return {**sections, **changes}
@@ -100,6 +101,15 @@ class DryRunTest(CommandLineTest):
                 checkpoint = result.with_name(result.name + ".checkpoint")
                 self.assertAlmostEqual(row["result_bytes"] / result.stat().st_size, 1, delta=0.15)
                 self.assertAlmostEqual(row["checkpoint_bytes"] / checkpoint.stat().st_size, 1, delta=0.25)
+
+    def test_says_how_fast_neurons_are_assumed_to_fire(self):
+        self.write("c.ini", small(reservoir={"size": 1000}, neuron={"model": "lif"}, protocol={"washout": 5}))
+        for arguments, rate, microseconds in ((["--calibration", "m.ini"], 40, "0.048"),
+                                              (["--calibration", "m.ini", "--neuron.bias=1.5"], 77, "0.0924"), ([], 40, "")):
+            finished = self.run_bayres("run", "c.ini", "--dry-run", *arguments)
+            self.check_code(finished, DONE)
+            self.assertRegex(finished.out, rf"assumed, not measured: that each neuron fires {rate}(\.\d)? spikes in a second")
+            self.assertIn(f"(recurrent {microseconds}", finished.out)
 
     def test_predicts_memory(self):
         for name, config in (("dense", small(reservoir={"size": 3000, "connectivity": 1}, protocol={"train": 5})),
@@ -202,7 +212,7 @@ class CalibrateTest(CommandLineTest):
                 self.check_code(finished, DONE)
                 self.assertEqual(self.files(), ["c.ini", "m.ini"])
                 text = (self.folder / "m.ini").read_text()
-                self.assertEqual(len(re.findall(r"^\[kernel\.", text, re.M)), len(KERNELS))
+                self.assertEqual(len(re.findall(r"^\[kernel\.", text, re.M)), len(KERNELS + SPIKING))
                 self.assertEqual(sorted(re.findall(r"^\[learning\.(.*)\]", text, re.M)), sorted(RULES))
                 self.assertRegex(text, r"(?m)^\[network\]\n(# assumed: .+\n)+\n")
                 for precision in ("double", "single", "mixed"):

@@ -32,7 +32,7 @@ ALLOWED = {
     "datasets": {"core", "model", "comm", "io"},
     "results": {"core", "kernels", "model", "comm", "io", "data", "parameters", "simulation", "datasets"},
     "evaluation": {"core", "tasks", "readout", "comm", "io", "measures", "parameters", "simulation", "datasets", "results"},
-    "prediction": {"core", "kernels", "model", "regression", "rules", "tasks", "comm", "io", "measures", "parameters",
+    "prediction": {"core", "kernels", "neurons", "model", "regression", "rules", "tasks", "comm", "io", "measures", "parameters",
                    "simulation", "datasets", "results", "evaluation"},
     "configuration": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "trials", "spike_tasks", "comm", "measures", "parameters", "simulation", "results",
                       "evaluation"},

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bayres/core/error.hpp"
+#include "bayres/neurons/lif.hpp"
 #include "bayres/rules/delta.hpp"
 #include "bayres/rules/rls.hpp"
 #include "bayres/simulation/learner.hpp"
@@ -23,7 +24,7 @@ Calibration calibration() {
   const auto set = [&](const std::string& section, const std::vector<std::pair<std::string, Real>>& rates) {
     for (const auto& [key, value] : rates) c.set(section + "." + key, value);
   };
-  for (const auto storage : {model::Storage::dense, model::Storage::sparse}) {
+  for (const auto storage : {model::Storage::dense, model::Storage::sparse, model::Storage::by_source}) {
     for (const auto precision : core::every_precision) {
       set("kernel." + model::kernel_name(storage, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}});
     }
@@ -31,7 +32,7 @@ Calibration calibration() {
   set("exchange", {{"shared_latency", 200}, {"shared_byte", 0.1}});
   set("exchange", {{"unpack_rank", 10}, {"unpack_byte", 0.05}});
   set("network", {{"latency", 2000}, {"byte", 0.1}});
-  set("neurons", {{"state", 10}, {"signal", 1}, {"noise", 20}, {"readout", 0.5}, {"fixed", 300}});
+  set("neurons", {{"state", 10}, {"spiking", 6}, {"signal", 1}, {"noise", 20}, {"readout", 0.5}, {"fixed", 300}});
   set("learning.delta", {{"update", 5}, {"byte", 0.1}});
   set("learning.rls", {{"update", 0}, {"byte", 0.1}});
   return c;
@@ -117,6 +118,47 @@ TEST(StepTime, OfSparseRowsCountsEachBlockOfColumns) {
   const Real short_rows = step_time(calibration(), sparse(65536, 1e-5), {}, {})[StepPart::recurrent];
   const Real two_blocks = step_time(calibration(), sparse(65536 * 2, 0.5e-5), {}, {})[StepPart::recurrent];
   EXPECT_NEAR(two_blocks / short_rows, 4, 0.2);  // twice the rows, twice the blocks of each
+}
+
+/// Leaky integrate-and-fire neurons with double weights.
+Workload spiking(Index neurons, const model::Lif::Parameters& parameters = {}) {
+  auto w = sparse(neurons, 0.1);
+  w.c.reservoir.storage = "auto";
+  w.c.reservoir.weight_type = "float64";
+  w.c.reservoir.spiking = true;
+  w.c.neurons = core::choose<model::NeuronChoice, model::Lif>(parameters);
+  return w;
+}
+
+TEST(StepTime, OfSpikesIsThatOfTheSynapsesTheyReach) {
+  // 40 spikes per second of 1000 neurons: 4 in a step of 0.1 ms, each with 100 synapses.
+  const auto w = spiking(1000);
+  const StepShape shape{Shape::shared(1), 0, 0, assumed_spikes(w.c)};
+  auto c = calibration();
+  c.set("kernel.by-source-double.weight", 0.4);
+  const auto t = step_time(c, w, {}, shape);
+  EXPECT_NEAR(t[StepPart::recurrent], 4 * 100 * 0.4 + 4 * 2, 1e-9);
+  EXPECT_NEAR(t[StepPart::neurons], 1000 * 6, 1e-9);
+  const auto apart = step_time(c, w, {}, {Shape::apart(3), 0, 0, shape.spikes});
+  EXPECT_NEAR(apart[StepPart::recurrent], 3 * t[StepPart::recurrent], 1e-9);  // each has spikes of its own
+  const auto faster = step_time(c, w, {}, {Shape::shared(1), 0, 0, 2 * shape.spikes});
+  EXPECT_NEAR(faster[StepPart::recurrent], 2 * t[StepPart::recurrent], 1e-9);
+}
+
+TEST(StepTime, OfSpikesReadsColumnsFromWhereAllOfJFits) {
+  auto c = calibration();
+  for (const char* rate : {"weight", "row"}) c.set(std::string("kernel.by-source-double.") + rate, 0.0);
+  const auto w = spiking(20000);  // 400 MB, in memory
+  const Real bytes = w.J(20000).bytes;
+  EXPECT_NEAR(step_time(c, w, {}, {Shape::shared(1), 0, 0, 0.04})[StepPart::recurrent], 0.004 * bytes / 20,
+              1e-6 * bytes);
+}
+
+TEST(AssumedSpikes, AreThoseOfTheOwnBiasIfItMakesNeuronsFireFaster) {
+  EXPECT_EQ(assumed_spikes(dense(64).c), 0);
+  EXPECT_EQ(assumed_spikes(spiking(64).c), 0.04);
+  EXPECT_EQ(assumed_spikes(spiking(64, {.bias = 1.05}).c), 0.04);
+  EXPECT_NEAR(assumed_spikes(spiking(64, {.bias = 1.5}).c), 1 / (2 + 10 * std::log(3.0)), 1e-12);
 }
 
 TEST(StepTime, FallsWithRanksUntilTheExchangeTakesOver) {

@@ -159,8 +159,8 @@ struct StoredRows {
   std::string kernel;  ///< of their products
   Storage storage = Storage::dense;
   Real weights = 0;
-  Real share = 1;   ///< of them, that a step goes through: of spiking neurons an estimate, for 50 spikes in a second
-  Real pieces = 0;  ///< into which the rows are cut
+  Real share = 1;  ///< of them, that a step goes through: where those of a neuron are read when it spikes, as it spikes
+  Real pieces = 0;  ///< into which the rows are cut; by presynaptic neuron: the neurons
   Real bytes = 0;
   [[nodiscard]] bool sparse() const noexcept { return storage != Storage::dense; }
 

@@ -26,7 +26,15 @@ struct StepShape {
   Shape shape = Shape::shared(1);
   Real learning = 0;  ///< part of the steps in which rules learn
   Real written = 0;   ///< bytes to the result
+  Real spikes = 0;    ///< of a neuron in one ms, if neurons spike
 };
+
+/// How fast neurons are assumed to fire, per ms: 0.04, as well-driven reservoirs do, or what their own bias alone makes
+/// them fire if that is more. 0 of neurons that do not spike.
+[[nodiscard]] Real assumed_spikes(const Configuration& c);
+
+/// J of a rank's rows, with the share of it that a step goes through.
+[[nodiscard]] model::StoredRows J_of_step(const Workload&, Index rows, Real spikes);
 
 /// Parts of a step; the last two are in others: J if it were only read, and the exchange if it had no bytes.
 enum class StepPart { recurrent, neurons, readout, exchange, learning, output, other, reading, latency };
