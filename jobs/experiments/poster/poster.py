@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parents[3] / "analysis"), str(HERE.parents[1] / "closed-loop")]
 import closed_loop as loop
 from bayres import TRAIN, program, statistics as ns
-from bayres.study import (BLUE, GREEN, LOOKS, PINK, Ensemble, against, curve, diverged, folders, interval, logarithmic_ticks, number,
+from bayres.study import (GREEN, LOOKS, PINK, Ensemble, against, curve, diverged, folders, interval, logarithmic_ticks, number,
                           points, save, table, test_error, value)
 
 PERIOD = 120  # the longest of the sines, in tau: the "first period" of the plane
