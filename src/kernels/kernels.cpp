@@ -53,14 +53,14 @@ struct AddOuterProducts {
 
   template <Index Bytes>
   BAYRES_INLINE static void run(Real* matrix, Range own, Index columns, Stripped v) {
-    for (Index j = 0; j < columns; j += strip_width) {
+    for (Index j = 0; j < columns; j += stripped_width) {
       const Real* right = v.values + j * v.room;
-      const Index width = std::min(columns - j, strip_width);
+      const Index width = std::min(columns - j, stripped_width);
       for (Index i = own.first; i < own.last; i += tile) {
-        const Real* left = v.values + i / strip_width * strip_width * v.room + i % strip_width;
+        const Real* left = v.values + i / stripped_width * stripped_width * v.room + i % stripped_width;
         Real* values = matrix + (i - own.first) * columns + j;
         const Index height = std::min(own.last - i, tile);
-        if (width == strip_width && height == tile) {
+        if (width == stripped_width && height == tile) {
           add<Bytes>(values, columns, left, right, v.count);
         } else {
           add_edge<Bytes>({values, columns, height, width}, left, right, v.count);
@@ -73,7 +73,7 @@ struct AddOuterProducts {
   BAYRES_INLINE static void add(Real* values, Index stride, const Real* left, const Real* right, Index count) {
     constexpr Index n = Bytes / Index{sizeof(Real)};
     constexpr Index v = n == 8 ? 4 : 2;  // what fits into the registers
-    for (Index j = 0; j < strip_width; j += v * n) add_tile<n, v>(values + j, stride, left, right + j, count);
+    for (Index j = 0; j < stripped_width; j += v * n) add_tile<n, v>(values + j, stride, left, right + j, count);
   }
 
   template <Index N, Index V>
@@ -84,9 +84,9 @@ struct AddOuterProducts {
     }
     for (Index s = 0; s < count; ++s) {
       Vector<Real, N> r[std::size_t{V}];
-      for (Index v = 0; v < V; ++v) load(right + s * strip_width + v * N, r[v]);
+      for (Index v = 0; v < V; ++v) load(right + s * stripped_width + v * N, r[v]);
       for (Index i = 0; i < tile; ++i) {
-        for (Index v = 0; v < V; ++v) sum[i][v] += r[v] * left[s * strip_width + i];
+        for (Index v = 0; v < V; ++v) sum[i][v] += r[v] * left[s * stripped_width + i];
       }
     }
     for (Index i = 0; i < tile; ++i) {
@@ -97,13 +97,13 @@ struct AddOuterProducts {
   /// Part of a tile, by way of a whole one.
   template <Index Bytes>
   BAYRES_INLINE static void add_edge(Panel part, const Real* left, const Real* right, Index count) {
-    Real whole[std::size_t{tile * strip_width}] = {};
+    Real whole[std::size_t{tile * stripped_width}] = {};
     for (Index i = 0; i < part.rows; ++i) {
-      std::copy_n(part.values + i * part.stride, part.columns, whole + i * strip_width);
+      std::copy_n(part.values + i * part.stride, part.columns, whole + i * stripped_width);
     }
-    add<Bytes>(whole, strip_width, left, right, count);
+    add<Bytes>(whole, stripped_width, left, right, count);
     for (Index i = 0; i < part.rows; ++i) {
-      std::copy_n(whole + i * strip_width, part.columns, part.values + i * part.stride);
+      std::copy_n(whole + i * stripped_width, part.columns, part.values + i * part.stride);
     }
   }
 };

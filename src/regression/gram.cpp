@@ -15,7 +15,7 @@ Gram::Gram(Index neurons, Range own, Index outputs)
       target_squares_(static_cast<std::size_t>(outputs)) {}
 
 void Gram::add(std::span<const Real> rates, std::span<const Real> target) noexcept {
-  constexpr auto width = static_cast<std::size_t>(kernels::strip_width);
+  constexpr auto width = static_cast<std::size_t>(kernels::stripped_width);
   for (std::size_t j = 0; j < rates.size(); j += width) {
     const auto strip = rates.subspan(j, std::min(width, rates.size() - j));
     std::ranges::copy(strip, waiting_.begin() + kernels::place_in_strips(static_cast<Index>(j), waiting_count_, room));

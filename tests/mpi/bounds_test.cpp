@@ -33,7 +33,7 @@ constexpr double most_seconds = 2;
 #endif
 
 /// What every configuration here starts from: one training step, and one that is tested.
-const std::vector<std::string> base{"--reservoir.size=20", "--protocol.train=0.1", "--protocol.test=0.1"};
+const std::vector<std::string> shortest{"--reservoir.size=20", "--protocol.train=0.1", "--protocol.test=0.1"};
 
 std::shared_ptr<const tasks::Table> series() {
   auto table = std::make_shared<tasks::Table>();
@@ -66,7 +66,7 @@ class Bounds : public testing::Test {
       SCOPED_TRACE(key);
       ASSERT_TRUE(std::isfinite(parameter.bounds.low) && std::isfinite(parameter.bounds.high)) << key << " has no end";
       for (const double end : {parameter.bounds.low, parameter.bounds.high}) {
-        auto all = base;
+        auto all = shortest;
         all.insert(all.end(), words.begin(), words.end());
         std::erase_if(all, [&](const std::string& word) { return word.starts_with("--" + key + "="); });
         all.push_back("--" + key + "=" + text_of(parameter, end));

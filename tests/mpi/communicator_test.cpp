@@ -55,9 +55,9 @@ TEST(Communicator, AgreesOnTheErrorOfTheLowestRankThatFailed) {
 
 TEST(Communicator, GoesOnWhenNoRankFails) {
   const auto comm = comm::Communicator::world();
-  int calls = 0;
-  EXPECT_NO_THROW(comm.together([&] { ++calls; }));
-  EXPECT_EQ(calls, 1);
+  int made = 0;
+  EXPECT_NO_THROW(comm.together([&] { ++made; }));
+  EXPECT_EQ(made, 1);
 }
 
 TEST(Communicator, TurnsLackOfMemoryIntoAnErrorOnEveryRank) {

@@ -56,7 +56,7 @@ const std::map<std::string, std::string> may_change_nothing{
     {"learner.a.v0", "is a factor of the default of likelihood_variance, by which it is divided"},
 };
 
-std::shared_ptr<const tasks::Table> series() {
+std::shared_ptr<const tasks::Table> digits() {
   auto table = std::make_shared<tasks::Table>();
   table->names = {"u", "y"};
   table->available = table->names;
@@ -217,7 +217,7 @@ class IdleKeys : public testing::Test {
   }
 
   comm::Communicator comm_ = comm::Communicator::world();
-  std::shared_ptr<const tasks::Table> table_ = series();
+  std::shared_ptr<const tasks::Table> table_ = digits();
   Words problems_;
   Words idle_;
 };

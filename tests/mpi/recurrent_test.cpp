@@ -18,7 +18,7 @@ using namespace bayres;
 using core::Index;
 using core::Real;
 
-constexpr const char* ini =
+constexpr const char* noisy =
     "[reservoir]\nsize = 200\nconnectivity = 0.3\nnoise = 0.01\n[task]\nname = sines\ndrive = target\n"
     "[protocol]\ntrain = 10\ntest = 2\nfeedback = teacher\nwashout = 1\n";
 
@@ -44,7 +44,7 @@ class Recurrent : public testing::TestWithParam<std::vector<std::string>> {
     }
     std::ranges::copy_if(GetParam(), std::back_inserter(options),
                          [](const auto& key) { return key.starts_with("--"); });
-    auto read = app::read_configuration(app::parse_ini(ini, "c.ini"), app::parse_overrides(options),
+    auto read = app::read_configuration(app::parse_ini(noisy, "c.ini"), app::parse_overrides(options),
                                         app::built_in_components());
     ASSERT_TRUE(read.problems.empty());
     app::resolve(read, nullptr);

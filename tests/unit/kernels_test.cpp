@@ -410,7 +410,7 @@ TEST(DowndateAndMultiply, IsTheNaiveDowndateAndProduct) {
 /// The vectors of `count` steps in strips, with room for `room`.
 Values in_strips(const std::vector<Values>& vectors, Index room) {
   const Index n = std::ssize(vectors.front());
-  Values strips(z((n + kernels::strip_width - 1) / kernels::strip_width * kernels::strip_width * room), 99);
+  Values strips(z((n + kernels::stripped_width - 1) / kernels::stripped_width * kernels::stripped_width * room), 99);
   for (Index s = 0; s < std::ssize(vectors); ++s) {
     for (Index j = 0; j < n; ++j) strips[z(kernels::place_in_strips(j, s, room))] = vectors[z(s)][z(j)];
   }

@@ -73,10 +73,10 @@ TEST(Bounds, HoldTheirEnds) {
 }
 
 TEST(Bounds, NeverHoldWhatIsNotFinite) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
+  constexpr double endless = std::numeric_limits<double>::infinity();
   for (const Bounds& bounds : {any_number, positive, non_negative}) {
-    EXPECT_FALSE(bounds.contains(infinity));
-    EXPECT_FALSE(bounds.contains(-infinity));
+    EXPECT_FALSE(bounds.contains(endless));
+    EXPECT_FALSE(bounds.contains(-endless));
     EXPECT_FALSE(bounds.contains(automatic));
   }
 }

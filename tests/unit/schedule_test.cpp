@@ -41,20 +41,20 @@ TEST(Schedule, LearnsOnEverySoManiethStepFromTheFirstTrainingStep) {
   auto p = protocol(5, 7, 10);
   p.learn_every = 3;
   const Schedule schedule(p, 1);
-  std::vector<Index> learning;
+  std::vector<Index> learned;
   for (Index step = 0; step < schedule.end(); ++step) {
-    if (schedule.learns(step)) learning.push_back(step);
+    if (schedule.learns(step)) learned.push_back(step);
   }
-  EXPECT_EQ(learning, (std::vector<Index>{5, 8, 11}));
+  EXPECT_EQ(learned, (std::vector<Index>{5, 8, 11}));
 }
 
 TEST(Schedule, LearnsOnAllTrainingStepsByDefault) {
   const Schedule schedule(protocol(1, 2, 1), 0.5);
-  std::vector<Index> learning;
+  std::vector<Index> learned;
   for (Index step = 0; step < schedule.end(); ++step) {
-    if (schedule.learns(step)) learning.push_back(step);
+    if (schedule.learns(step)) learned.push_back(step);
   }
-  EXPECT_EQ(learning, (std::vector<Index>{2, 3, 4, 5}));
+  EXPECT_EQ(learned, (std::vector<Index>{2, 3, 4, 5}));
 }
 
 TEST(Schedule, GivesEvaluationsInSteps) {

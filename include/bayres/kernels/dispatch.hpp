@@ -6,6 +6,9 @@
 /// A kernel is a type with a member `template <Index Bytes> static void run(arguments...)`, where Bytes is the width of
 /// a vector register. It is written with the compiler's vector types, so that every instruction set does the same
 /// additions and multiplications in the same order: the bits do not depend on it.
+///
+/// With BAYRES_ONE_WIDTH, kernels are compiled for that width only, in whatever instructions every machine has: slower,
+/// and with the same bits.
 
 #include <cstddef>
 #include <cstdint>
@@ -45,7 +48,7 @@ BAYRES_INLINE void store(const V& vector, T* to) {
 /// speed.
 template <class V>
 BAYRES_INLINE void keep_in_register([[maybe_unused]] V& vector) {
-#if defined(__x86_64__) && !defined(__clang__)
+#if defined(__x86_64__) && !defined(__clang__) && !defined(BAYRES_ONE_WIDTH)
   asm("" : "+v"(vector));
 #endif
 }
@@ -112,11 +115,15 @@ __attribute__((target("avx2,fma"))) void run_avx2(Arguments... arguments) {
 /// Runs a kernel; arguments are passed by value.
 template <class Kernel, class... Arguments>
 void dispatch(Arguments... arguments) {
+#if defined(BAYRES_ONE_WIDTH)
+  Kernel::template run<BAYRES_ONE_WIDTH>(arguments...);
+#else
 #if defined(__x86_64__)
   if (instruction_set_in_use() == InstructionSet::avx512) return run_avx512<Kernel>(arguments...);
   if (instruction_set_in_use() == InstructionSet::avx2) return run_avx2<Kernel>(arguments...);
 #endif
   Kernel::template run<16>(arguments...);
+#endif
 }
 
 }  // namespace bayres::core

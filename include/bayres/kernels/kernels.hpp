@@ -100,18 +100,18 @@ struct Downdates {
 /// is read once. A symmetric matrix stays symmetric to the bit.
 void downdate_and_multiply(const Panel& panel, const Downdates& downdates, const Real* in, Real* out) noexcept;
 
-/// Vectors v_s, s = 0 .. count - 1, with room for `room`, in strips of `strip_width` entries: a strip of all of them is
-/// contiguous. The last strip is padded.
+/// Vectors v_s, s = 0 .. count - 1, with room for `room`, in strips of `stripped_width` entries: a strip of all of them
+/// is contiguous. The last strip is padded.
 struct Stripped {
   const Real* values = nullptr;
   Index room = 0;
   Index count = 0;
 };
-inline constexpr Index strip_width = 32;
+inline constexpr Index stripped_width = 32;
 
 /// Position of v_s[entry].
 [[nodiscard]] constexpr Index place_in_strips(Index entry, Index s, Index room) noexcept {
-  return (entry / strip_width * room + s) * strip_width + entry % strip_width;
+  return (entry / stripped_width * room + s) * stripped_width + entry % stripped_width;
 }
 
 /// matrix[i, j] += v_s[i] v_s[j] for each s in order, for the rows `own` of a matrix of so many columns, from a

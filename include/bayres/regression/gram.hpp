@@ -51,7 +51,7 @@ class Gram {
 
  private:
   [[nodiscard]] static Index padded(Index n) noexcept {
-    constexpr Index width = kernels::strip_width;
+    constexpr Index width = kernels::stripped_width;
     return (n + width - 1) / width * width;
   }
   void add_waiting() noexcept;
