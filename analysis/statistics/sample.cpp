@@ -108,8 +108,9 @@ Interval bca_interval(std::vector<Real> drawn, Real found, std::span<const Real>
   std::erase_if(drawn, [](Real one) { return std::isnan(one); });
   if (drawn.empty() || std::isnan(found)) return no_interval;
   std::ranges::sort(drawn);
-  const auto equal = std::ranges::equal_range(drawn, found);
-  const auto below = static_cast<Real>(equal.begin() - drawn.begin()) + static_cast<Real>(equal.size()) / 2;
+  const auto [first, last] =
+      std::equal_range(drawn.begin(), drawn.end(), found);  // clang 14 cannot read that of ranges
+  const auto below = static_cast<Real>(first - drawn.begin()) + static_cast<Real>(last - first) / 2;
   const auto count = static_cast<Real>(drawn.size());
   const Real bias = normal_place(std::clamp(below / count, 1 / (count + 1), count / (count + 1)));
   const Real acceleration = acceleration_of(influences);
