@@ -209,7 +209,8 @@ Condition read_file(const std::string& path) {
   Condition condition;
   std::ranges::remove_copy_if(keys, std::back_inserter(condition.keys), may_differ, &Keys::value_type::first);
   condition.networks = networks_of(file, keys);
-  const bool own_time = std::ranges::find(keys, "neuron.tau_m", &Keys::value_type::first) != keys.end();
+  const bool own_time = std::ranges::any_of(
+      keys, [](const auto& entry) { return entry.first == "neuron.tau_m" || entry.first == "neuron.tau_decay"; });
   condition.time_unit = own_time ? "ms" : "unit of tau";
   condition.interval = number_of(keys, "reservoir.dt", path) * number_of(keys, "record.every", path);
   condition.training_start = number_of(keys, "protocol.washout", path);

@@ -11,10 +11,11 @@ import itertools
 import numpy as np
 
 from . import statistics as ns
-from .results import ResultError
+from .results import SCORES, ResultError
 
 # Scores of which more is better; of all others, less.
-LARGER_IS_BETTER = ("r2", "right", "right_low", "right_high", "held", "windows_held", "valid_time", "valid_lyapunov_times")
+LARGER_IS_BETTER = ("r2", "right", "right_low", "right_high", "log_likelihood", "coincidence", "held", "windows_held", "valid_time",
+                    "valid_lyapunov_times")
 SAMPLES = 2000  # of an interval, as in bayres-analyze
 
 
@@ -43,16 +44,24 @@ def _values(given, by):
     if hasattr(given, "attributes"):
         if by not in given.attributes:
             raise ResultError(f"learner {given.name} has no {by}")
+        if not given.is_scored_by(by):
+            raise ResultError(_says_nothing(given, by))
         return dict(zip(given.networks, np.atleast_1d(given.attributes[by])))
     if hasattr(given, "items"):
         return {network: float(value) for network, value in given.items()}
     return dict(enumerate(np.asarray(given, float)))
 
 
+def _says_nothing(learner, by):
+    kind, others = ("sends spikes", "test_log_likelihood") if learner.sends_spikes else ("is a rate", "test_nrmse")
+    return f"the output of learner {learner.name} {kind}, of which {by} says nothing: compare it by {others}"
+
+
 def table_of(study, by="test_nrmse", reference=None, learners=None, labels=None, unit=None):
     """How the learners of a study compare: a pandas.DataFrame with a row for each pair.
 
     by         a score: an attribute of learners, such as test_nrmse, or of free runs, such as valid_time
+               (learners that it says nothing of are left out: those that send spikes of test_nrmse, others of test_log_likelihood)
     reference  a learner, which is compared with each other one of its condition; by default all pairs of learners and conditions
     learners   the names of those that take part; by default all
     labels     {name of a learner, or label of a condition: what the table calls it}
@@ -70,7 +79,14 @@ def table_of(study, by="test_nrmse", reference=None, learners=None, labels=None,
             raise ResultError(f"no file has a learner {name}: there are {', '.join(dict.fromkeys(known))}")
     items = [(condition, name) for condition in study.conditions for name in condition.learners
              if not learners or name in learners or name == reference]
-    values = {item: _scores(*item, by) for item in items}
+    values = {(condition, name): _scores(condition, name, by) for condition, name in items}
+    for condition, name in items:
+        learner = condition.result.learners[name]
+        if name in [*(learners or []), reference] and not learner.is_scored_by(by):
+            raise ResultError(_says_nothing(learner, by))
+    items = [item for item in items if values[item] is not None]
+    if not items:
+        raise ResultError(f"no learner has a score {by} that says how good it is: there are {', '.join(_scores_in(study))}")
     labels, rows = labels or {}, []
     effect = "difference" if larger_is_better(by) else "ratio"
     for first, second in itertools.combinations(items, 2) if not reference else _with(reference, items):
@@ -109,14 +125,23 @@ def _median(values, by):
 
 
 def _scores(condition, learner, by):
-    """{network: score}, of the learner or of its free run."""
-    found = condition.by_network(learner, by)
-    if not np.isnan(list(found.values())).all():
-        return found
+    """{network: score}, of the learner or of its free run; None if it has no such score, or one that says nothing of it."""
+    known = condition.result.learners[learner]
+    if not known.is_scored_by(by) or by not in (*known.attributes, *known.free_run):
+        return None
+    if by in known.attributes:
+        return condition.by_network(learner, by)
     def of_free_run(network):
         value = np.asarray(network.learners[learner].free_run.get(by, np.nan), float)
         return value if value.ndim == 0 else value[-1]
-    return dict(zip(found, condition.each(of_free_run)))
+    return dict(zip(condition.by_network(learner, by), condition.each(of_free_run)))
+
+
+def _scores_in(study):
+    """Names of the scores by which any learner can be compared."""
+    learners = [learner for condition in study.conditions for learner in condition.result.learners.values()]
+    return sorted({name for learner in learners for name in (*filter(SCORES.fullmatch, learner.attributes), *learner.free_run)
+                   if learner.is_scored_by(name)})
 
 
 def unit_of(study, by):

@@ -36,7 +36,8 @@ TEXTS = ("task.name", "protocol.feedback")
 POSITIVE = ("reservoir.size", "reservoir.dt", "reservoir.tau", "protocol.learn_every", "record.every")
 NUMBERS = ("protocol.washout", "protocol.train")
 OPTIONAL = ("reservoir.noise", "reservoir.gain", "protocol.evaluate_span", "run.replica", "task.delays", "task.interval")
-OWN_TIME = "neuron.tau_m"  # neurons that have it have their own time constants, in ms, and reservoir.tau has no effect
+# Neurons that have one of these have their own time constants, in ms, and reservoir.tau has no effect.
+OWN_TIMES = ("neuron.tau_m", "neuron.tau_decay")
 WHOLE = ("reservoir.size", "protocol.learn_every", "record.every", "run.replica", "task.delays")
 
 # Data sets of a result and their dimensions; only an ensemble has `seed`. A dimension has the same length in all data sets;
@@ -56,6 +57,8 @@ OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse
 INTEGERS = ("phase", "seed", "replica", "recorded", "neuron", "recurrent_neuron", "trial", "trial_phase", "trial_kind", "J_indptr", "J_indices")
 KINDS = {int: "iu", float: "iuf"}  # numpy's kinds of numbers
 SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are
+# Measures of outputs that are rates, and of those that send spikes, of which the others say nothing.
+OF_VALUES, OF_SENT_SPIKES = ("mae", "mse", "nrmse", "r2"), ("log_likelihood", "van_rossum", "coincidence")
 
 
 class ResultError(Exception):
@@ -128,6 +131,11 @@ def list_of(config, section, key):
     return [_meaning(item) for item in _parsed(config.get(section, key, raw=True))[0]]
 
 
+def has_own_times(config):
+    """Whether times of a configuration are in ms."""
+    return any(config.has_option(*key.split(".")) for key in OWN_TIMES)
+
+
 def open_hdf5(path):
     """The file, open for reading, as h5py.File."""
     try:
@@ -197,7 +205,7 @@ class _Layout:
         try:
             config = read_config(text)
             values = {key: config.get(*key.split("."), fallback="") for key in (*POSITIVE, *NUMBERS, *OPTIONAL, *TEXTS)}
-            if config.has_option(*OWN_TIME.split(".")):
+            if has_own_times(config):
                 del values["reservoir.tau"]
         except (configparser.Error, UnicodeDecodeError, ValueError) as error:
             self._fail(f"its configuration cannot be read: {_one_line(error)}")
@@ -452,6 +460,11 @@ class Learner:
     recurrent_change = property(lambda self: self._series("recurrent_change"))
     recurrent_weights = property(lambda self: self._series("recurrent_weights"))
 
+    def is_scored_by(self, name):
+        """Whether a score, such as test_nrmse, says how good its output is: an error of values says little of spikes."""
+        measure = name.removeprefix("train_").removeprefix("test_")
+        return measure not in (OF_VALUES if self.sends_spikes else OF_SENT_SPIKES)
+
     @property
     def test_nrmse(self):
         scores = self._series("test_nrmse_per_output")
@@ -586,7 +599,7 @@ class Result:
 
     @property
     def time_unit(self):
-        return "ms" if self.config.has_option(*OWN_TIME.split(".")) else "unit of tau"
+        return "ms" if has_own_times(self.config) else "unit of tau"
 
     def phase_times(self, phase):
         """(from, to): when a phase begins and ends, as it is planned. Its steps end after `from`, and by `to`."""

@@ -19,13 +19,13 @@ def ranked(values):
 
 def quantiles(values, wanted):
     """(wanted, ...): quantiles over the first axis (networks), as in bayres and bayres-analyze: interpolated
-    linearly (numpy's default), and infinite between a finite and an infinite value."""
+    linearly (numpy's default), and infinite between a finite and an infinite value, -inf above -inf."""
     values = np.sort(ranked(values), axis=0)
     place = np.asarray(wanted).reshape(-1, *[1] * (values.ndim - 1)) * (len(values) - 1)
     low, high = (np.take_along_axis(values, np.broadcast_to(number.astype(int), (len(place), *values.shape[1:])), 0)
                  for number in (np.floor(place), np.ceil(place)))
     with np.errstate(invalid="ignore"):
-        return np.where(low == high, low, low + (place % 1) * (high - low))
+        return np.where((low == high) | np.isneginf(low), low, low + (place % 1) * (high - low))
 
 
 def quartiles(values):
@@ -62,7 +62,8 @@ def bca_limits(medians, values, level=0.95):
 
 #: How the errors of a first learner compare with those of a second, network by network. `networks`: how many; `better`, `ties`,
 #: `worse`: in how many the first is the smaller, equal (or both diverged), the larger; `ratio`, `low`, `high`: the median of
-#: first / second with its 95 % interval, over the networks in which not both diverged; `p`: of paired_test.
+#: first / second (where larger is better, of first - second) with its 95 % interval, over the networks in which not both diverged;
+#: `p`: of paired_test.
 Pairs = collections.namedtuple("Pairs", "networks better ties worse ratio low high p")
 
 

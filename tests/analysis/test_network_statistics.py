@@ -136,6 +136,12 @@ class Paired(unittest.TestCase):
         self.assertEqual(found[:4], (5, 3, 1, 1))
         self.assertAlmostEqual(found.ratio, 0.4)
         self.assertEqual(ns.compare_pairs([], []).networks, 0)
+        half = ns.compare_pairs([0.1, 0.2, NAN, NAN, NAN, 0.3], [0.5] * 6, larger_is_better=True)
+        self.assertEqual((*half[:4], half.ratio, half.low), (6, 0, 0, 6, -np.inf, -np.inf))
+        self.assertAlmostEqual(half.high, -0.3, delta=0.101)
+
+    def test_quantiles_beside_infinity(self):
+        np.testing.assert_array_equal(ns.quantiles([-np.inf, 1, 3, np.inf], (0, 1 / 6, 1 / 3, 0.5, 5 / 6)), [-np.inf, -np.inf, 1, 2, np.inf])
 
 
 class Holm(unittest.TestCase):

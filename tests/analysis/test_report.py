@@ -168,7 +168,7 @@ class Report(unittest.TestCase):
             a, b = np.array([*first.values()])[:3], np.array([*second.values()])
             self.assertEqual(found[:4], (3, (a < b).sum(), 0, (a > b).sum()))
             self.assertAlmostEqual(found.ratio, np.median(a / b))
-            self.assertEqual(found.p, 0.25 if (a < b).all() or (a > b).all() else found.p)
+            self.assertEqual(found.p, bayres.statistics.paired_test(a, b))
             self.assertTrue(np.isnan(found.low))
             learners = [condition.result.learners["bayes"] for condition in study.conditions]
             for pair in ((a, b), map(pandas.Series, (a, b)), learners):
@@ -189,6 +189,8 @@ class Report(unittest.TestCase):
             self.assertEqual(better["wins"][0], everything["wins"][0])
             with self.assertRaisesRegex(bayres.ResultError, "no file has a learner bayse"):
                 study.compare(reference="bayse")
+            with self.assertRaisesRegex(bayres.ResultError, "no learner has a score test_nrmsee .*: there are .*test_nrmse, test_r2"):
+                study.compare(by="test_nrmsee")
 
     def test_report_of_pairs(self):
         text = self.report(self.ensemble, self.other, "--reference", "delta_1", "--label", "delta_1=the slow one", "--unit", "sd")

@@ -208,8 +208,33 @@ class Results(unittest.TestCase):
             self.assertTrue(b.sends_spikes and not rate.sends_spikes)
             self.assertTrue((np.diff(b.spike_time) > 2).all())
             self.assertIsNone(rate.spike_time)
+            with self.assertRaisesRegex(bayres.ResultError, "learner b sends spikes, of which test_nrmse says nothing"):
+                bayres.compare(b, rate)
+        with bayres.open_many([path]) as study:
+            for by, one in (("test_nrmse", "b"), ("test_van_rossum", "rate")):
+                with self.assertRaisesRegex(bayres.ResultError, "no two learners to compare"):
+                    study.compare(by=by)
+                with self.assertRaisesRegex(bayres.ResultError, f"of learner {one} "):
+                    study.compare(by=by, learners=["b", "rate"])
         alone = runner.run(self.folder, "alone", (self.folder / "sent.ini").read_text(), "--learner.b.output=spikes")
         self.assertIn("outputs.png skipped: all outputs send spikes", self.program("figures", alone, "-o", self.folder / "alone"))
+
+    def test_without_a_reservoir(self):
+        """Neurons that nothing drives have no reservoir.tau: their times are in ms, too."""
+        config = (runner.ROOT / "tests/golden/spike-teacher.ini").read_text() + "[learner.slow]\nrule = delta\noutput = spikes\n"
+        path = runner.run(self.folder, "poisson", config)
+        self.program("figures", path, "-o", self.folder / "poisson")
+        self.assertTrue((self.folder / "poisson/output_spikes.png").exists())
+        self.analyze(path, "-o", "poisson-analysis.h5")
+        with h5py.File(self.folder / "poisson-analysis.h5") as file:
+            self.assertEqual(file["conditions/c0/window_time"].attrs["units"], "ms")
+        table = bayres.table([path])
+        self.assertEqual(set(table["learner"]), {"bayes", "slow"})
+        with bayres.open_many([path]) as study:
+            self.assertEqual(study.results[0].time_unit, "ms")
+            for by, sign in (("test_log_likelihood", 1), ("test_coincidence", 1), ("test_van_rossum", -1)):
+                (row,) = study.compare(by=by).itertuples()
+                self.assertEqual(row.wins, int(sign * row.median_first > sign * row.median_second), by)
 
     def test_analysis_is_in_ms(self):
         path = runner.run(self.folder, "rates", CONFIG, "--record.rates=0..9", "--record.every=5")
