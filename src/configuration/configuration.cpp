@@ -120,7 +120,11 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   if (!c.task_parameters || !c.task_parameters->has_answers())
     c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_trials));
   if (!c.outputs_spike()) c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_spikes));
-  if (!c.neurons->is_driven()) c.reservoir.gain = 0;  // so that no J is stored
+  if (!c.neurons->is_driven()) {  // no J is stored
+    constexpr double hardly_any = 1e-9;
+    c.reservoir.gain = 0;
+    c.reservoir.connectivity = hardly_any;
+  }
   return read;
 }
 

@@ -362,7 +362,7 @@ void Evaluation::score(Index step) {
     const bool diverged = diverged_[static_cast<std::size_t>(listener)] != 0;
     const std::span<const Real> delta = diverged ? not_a_number_ : loop_.delta(listener);
     score_step(scores_[static_cast<std::size_t>(listener)], mark,
-               {target_of(replica), delta, spiking_.spikes(listener)});
+               {target_of(replica), delta, spiking_.spikes(listener, !diverged)});
     if (mark.weight == 0) continue;
     const auto errors = core::row_of(squared_errors_, listener * plan_.windows() + window, outputs_);
     for (std::size_t m = 0; m < errors.size(); ++m) errors[m] += mark.weight * (delta[m] * delta[m]);

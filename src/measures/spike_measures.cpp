@@ -5,7 +5,7 @@
 namespace bayres::sim {
 
 Real LogLikelihood::value() const noexcept {
-  if (spikes_ == 0) return core::automatic;
+  if (spikes_ == 0 || std::isnan(sum_)) return core::automatic;
   const Real rate = spikes_ / steps_;
   std::array log_rate{rate};
   core::log_in_place(log_rate);
@@ -15,6 +15,7 @@ Real LogLikelihood::value() const noexcept {
 
 void VanRossum::add(const core::OutputSpike& spike, Real weight) noexcept {
   constexpr Real tau = 10;  // ms
+  if (spike.diverged) distance_ = core::automatic;
   if (spike.dt != dt_) {
     dt_ = spike.dt;
     std::array kept{-dt_ / tau};
@@ -27,15 +28,15 @@ void VanRossum::add(const core::OutputSpike& spike, Real weight) noexcept {
   squares_ += weight * desired_ * desired_;
 }
 
-void Coincidence::add(const core::OutputSpike& spike, Real weight) noexcept {
+void Coincidence::add(const core::OutputSpike& spike, Real) noexcept {
   constexpr Real rounding = 1e-9;
   now_ += spike.dt;
+  if (spike.diverged) coincidences_ = core::automatic;
   const auto late = [&](Real time) { return now_ - time > window * (1 + rounding); };
   while (waiting_ > 0 && late(times_[0])) {
     std::shift_left(times_.begin(), times_.end(), 1);
     waiting_ -= 1;
   }
-  if (weight == 0) return;
   if (spike.sent) sent_ += 1;
   if (spike.desired) desired_ += 1;
   if (spike.sent) meet(true);
@@ -59,6 +60,7 @@ void Coincidence::meet(bool is_sent) noexcept {
 Real Coincidence::value() const noexcept {
   if (sent_ + desired_ == 0) return core::automatic;
   const Real by_chance = 2 * window * sent_ / now_;  // of a desired spike
+  if (by_chance >= 1) return core::automatic;
   return (coincidences_ - by_chance * desired_) / ((sent_ + desired_) / 2) / (1 - by_chance);
 }
 

@@ -29,7 +29,10 @@ Real expected_ratio(Real x) noexcept {
 }
 
 /// ln(1 - e^-x), given ln x: the logarithm of the probability of a spike.
-Real log_of_spike(Real x, Real log_x) noexcept { return log_x - x - log_of(expected_ratio(x)); }
+Real log_of_spike(Real x, Real log_x) noexcept {
+  constexpr Real certain = 40;  // 1 - e^-x is 1 to rounding
+  return x > certain ? 0 : log_x - x - log_of(expected_ratio(x));
+}
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "bayres/core/text.hpp"
 #include "bayres/kernels/elementary.hpp"
@@ -82,7 +83,10 @@ std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Ra
          {"neurons.signal", states * signals},
          {"neurons.noise", c.reservoir.noise > 0 ? n : 0}}}},
       {readout, {{{"neurons.readout", n * core::as_real(readouts)}}}},
-      {exchange, {{from_ranks, {"exchange.unpack_byte", message}}, 0, c.exchange->costs(layout, message)}},
+      {exchange,
+       {{from_ranks, {"exchange.unpack_byte", message}},
+        0,
+        c.exchange->costs(layout, message * core::as_real(c.steps_together()))}},
       {latency, {{from_ranks}, 0, c.exchange->costs(layout, 0)}},
       {output, {{{"output.byte", step.written}}}},
       {other, {{{"neurons.fixed", 1}}}},
@@ -91,6 +95,16 @@ std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Ra
   for (const auto& l : c.learners) all.emplace_back(StepPart::learning, Learner::work(w, own, layout, l));
   return all;
 }
+
+namespace {
+
+/// Collectives in a step, where several steps may share one: each step that learns is the last of a block.
+Real collectives(const Workload& w, const StepShape& step) {
+  const Real most = core::as_real(w.c.steps_together());
+  return step.learning > 0 ? std::ceil(1 / (step.learning * most)) * step.learning : 1 / most;
+}
+
+}  // namespace
 
 StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& step) {
   const auto all = work_of(w, core::Partition(w.neurons(), layout.ranks).largest(), layout, step);
@@ -106,7 +120,9 @@ StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& la
     const bool is_product = part == StepPart::recurrent;
     const Real reading = work.bytes / (speed * (is_product ? efficiency : 1));
     const Real often = part == StepPart::learning ? step.learning : 1;
-    time[part] += often * (std::max(fastest(c, {work.operations}), reading) + fastest(c, work.ways));
+    const bool is_collective = part == StepPart::exchange || part == StepPart::latency;
+    time[part] += often * (std::max(fastest(c, {work.operations}), reading) +
+                           (is_collective ? collectives(w, step) : 1) * fastest(c, work.ways));
     if (is_product) time[StepPart::reading] = work.bytes / speed;
   }
   return time;

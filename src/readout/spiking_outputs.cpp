@@ -32,6 +32,7 @@ Real SpikingOutputs::step(Index listener, Real z, Real target, Real uniform) noe
   constexpr Real half = 0.5;
   auto& output = all_[static_cast<std::size_t>(listener)];
   output.last = output.neuron->step(z, target > half, uniform);
+  output.last.diverged = std::isnan(z);
   if (output.last.sent) output.count += 1;
   return std::isnan(target) ? target : output.neuron->evidence().gradient;
 }

@@ -143,7 +143,7 @@ class Observing {
       Track track{path_of(l, "spike"), 0, {}, {}};
       track.events_likely = spikes_likely();
       track.events = [l](const Simulation& simulation, std::vector<Index>& events) {
-        if (simulation.outputs().sent(static_cast<Index>(l))) events.push_back(0);
+        if (simulation.learners()[l].active() && simulation.outputs().sent(static_cast<Index>(l))) events.push_back(0);
       };
       const auto count = [l](const Simulation& simulation, Index, std::span<Real> to) {
         to[0] = simulation.outputs().count(static_cast<Index>(l)) - 1;

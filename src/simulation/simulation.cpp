@@ -352,7 +352,7 @@ void Simulation::score() {
     learner.follow_trial(mark_, target_, delta);
     if (now == Phase::washout) continue;
     score_step(now == Phase::train ? learner.train : learner.test, mark_,
-               {target_, delta, outputs_.spikes(static_cast<Index>(l))});
+               {target_, delta, outputs_.spikes(static_cast<Index>(l), learner.active())});
   }
   if (now == Phase::test) score_frozen();
 }
@@ -561,7 +561,7 @@ void Simulation::score_frozen() {
     const Index frozen = listener - learner_count();
     auto& learner = learners_[static_cast<std::size_t>(frozen % learner_count())];
     auto& scores = learner.evaluations[static_cast<std::size_t>(frozen / learner_count())];
-    score_step(scores, mark_, {target_, loop_.delta(listener), outputs_.spikes(listener)});
+    score_step(scores, mark_, {target_, loop_.delta(listener), outputs_.spikes(listener, true)});
   }
 }
 

@@ -129,8 +129,25 @@ class SpikingOutputs(CommandLineTest):
             self.assertTrue(np.isnan(file["learners/rate"].attrs["test_log_likelihood"]))
             self.assertTrue(np.isfinite(file["learners/bayes/evaluation/log_likelihood"][()]).all())
 
+    def test_that_diverge_have_no_scores(self):
+        config = spiking(learner__wild={"rule": "delta", "eta": 1e6, "output": "spikes"}, record={"rates": ""})
+        result = self.result(config)
+        with h5py.File(result) as file:
+            wild = file["learners/wild"]
+            self.assertGreater(wild.attrs["diverged_at_step"], 0)
+            self.assertLess(wild["spike_time"][()].max(initial=0), (wild.attrs["diverged_at_step"] + 2) * DT)
+            for measure in MEASURES:
+                for phase in ("train", "test"):
+                    self.assertTrue(np.isnan(wild.attrs[f"{phase}_{measure}"]), measure)
+                self.assertTrue(np.isnan(wild["evaluation/" + measure]).all(), measure)
+                self.assertTrue(np.isfinite(file["learners/bayes"].attrs["test_" + measure]), measure)
+        self.check_code(self.run_bayres("evaluate", "c.h5", "-o", "e.h5", "--quiet"), DONE)
+        scores = data_sets(self.folder / "e.h5")
+        self.assertTrue(all(np.isnan(scores["learners/wild/" + measure]).all() for measure in MEASURES))
+
     def test_have_the_same_bits_on_any_ranks(self):
-        config = spiking(neuron={"delay": "0.1..3"}, reservoir={"noise": 0.1})
+        config = spiking(neuron={"delay": "0.1..3"}, reservoir={"noise": 0.1}, record={"rates": ""},
+                         protocol={"washout": 20, "train": 50, "test": 20, "evaluate_at": 40})
         one = self.result(config, name="one", ranks=1)
         for ranks in (2, 3):
             self.check_same_arrays(one, self.result(config, name=f"on{ranks}", ranks=ranks))
@@ -143,6 +160,8 @@ class SpikingOutputs(CommandLineTest):
                    "record": {"every": 500}}
         one, two = (self.result(config, name=f"on{ranks}", ranks=ranks) for ranks in (1, 2))
         self.check_same_arrays(one, two)
+        dry = self.run_bayres("run", "on1.ini", "--dry-run", "-o", "d.h5", "--reservoir.size=20000")
+        self.assertRegex(dry.out, r"J: [0-9.]+ kB")  # nothing is connected
         for name in ("bayes", "rls"):
             self.assertGreater(attributes(one, "learners/" + name)["test_log_likelihood"], 0.3, name)
 
@@ -160,7 +179,7 @@ class SpikingOutputs(CommandLineTest):
 
     def test_go_on_after_a_stop(self):
         config = spiking(record={"every": 100, "rates": ""}, neuron={"delay": "0.6..2"},
-                         protocol={"train": 1200, "evaluate_at": 300, "learn_every": 7})
+                         protocol={"train": 800, "evaluate_at": 300, "learn_every": 7})
         whole = self.result(config, name="whole")
         self.write("c.ini", config)
         arguments, code = ("run", "c.ini"), STOPPED
@@ -176,7 +195,7 @@ class SpikingOutputs(CommandLineTest):
                 break
             arguments = ("resume", "c.h5.checkpoint")
         if code == STOPPED:
-            self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--quiet", ranks=3), DONE)
+            self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--quiet"), DONE)
         self.check_same_arrays(whole, self.folder / "c.h5")
 
     def test_are_evaluated(self):

@@ -90,6 +90,18 @@ TEST(EscapeNeuron, IsRefractoryAndAdaptsToItsOwnSpikesAndToTheDesiredOnesApart) 
   EXPECT_TRUE(other.step(4, false, chance * 0.999).sent);
 }
 
+TEST(EscapeNeuron, KnowsSpikesThatAreCertain) {
+  for (const Real z : {12.0, 14.0, 100.0, 800.0, 1e300}) {
+    model::EscapeNeuron neuron({.bias = 0}, 1);
+    const auto spike = neuron.step(z, true, 0.5);
+    EXPECT_TRUE(spike.sent) << z;
+    EXPECT_EQ(spike.log_likelihood, 0) << z;
+    EXPECT_TRUE(std::isfinite(neuron.evidence().gradient) && neuron.evidence().information > 0) << z;
+  }
+  model::EscapeNeuron neuron({.bias = 0}, 1);
+  EXPECT_NEAR(neuron.step(std::log(39.0), true, 0.5).log_likelihood, std::log1p(-std::exp(-39.0)), 1e-15);
+}
+
 /// Scores of two spike trains, in steps of 1 ms.
 template <class Measure>
 Real scored(const std::vector<int>& desired, const std::vector<int>& sent, int steps) {
@@ -112,6 +124,21 @@ TEST(Coincidence, CountsEachSpikeOnceAndTakesChanceAway) {
   EXPECT_NEAR(scored<Coincidence>({10, 13}, {11, 12}, 100), gamma(2, 2, 2, 100), 1e-15);
   EXPECT_NEAR(scored<Coincidence>({10, 30}, {}, 100), 0, 1e-15);
   EXPECT_TRUE(std::isnan(scored<Coincidence>({}, {}, 100)));
+  EXPECT_TRUE(std::isnan(scored<Coincidence>({10}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, 100))) << "at 125 Hz";
+}
+
+TEST(SpikeMeasures, HaveNoValueOnceAnOutputHasDiverged) {
+  const auto value = [](auto measure) {
+    for (int k = 0; k < 50; ++k)
+      measure.add({.desired = k % 10 == 0, .sent = k % 9 == 0, .log_likelihood = -1, .dt = 1}, 1);
+    EXPECT_TRUE(std::isfinite(measure.value()));
+    measure.add({.diverged = true}, 1);
+    measure.add({.desired = true, .sent = true, .log_likelihood = -1, .dt = 1}, 1);
+    return measure.value();
+  };
+  EXPECT_TRUE(std::isnan(value(sim::LogLikelihood({}))));
+  EXPECT_TRUE(std::isnan(value(sim::VanRossum({}))));
+  EXPECT_TRUE(std::isnan(value(sim::Coincidence({}))));
 }
 
 TEST(VanRossum, IsOneForSilenceAndZeroForTheDesiredSpikes) {

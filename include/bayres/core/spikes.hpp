@@ -33,6 +33,7 @@ struct OutputSpike {
   bool desired = false;       ///< whether a spike is desired
   bool sent = false;          ///< whether it sent one
   bool refractory = false;    ///< after a desired spike: the step says nothing of its potential
+  bool diverged = false;      ///< it has no score any more
   double log_likelihood = 0;  ///< of what is desired, in nats
   double dt = 0;              ///< time step, ms
 };

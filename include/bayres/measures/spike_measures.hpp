@@ -27,12 +27,13 @@ class LogLikelihood {
 
   explicit LogLikelihood(const Parameters&) noexcept {}
   void add(const core::OutputSpike& spike, Real weight) noexcept {
+    if (spike.diverged) sum_ = core::automatic;
     if (spike.refractory) return;
     sum_ += weight * spike.log_likelihood;
     steps_ += weight;
     if (spike.desired) spikes_ += weight;
   }
-  /// NaN without a desired spike.
+  /// NaN without a desired spike, or once it has diverged.
   [[nodiscard]] Real value() const noexcept;
   template <class Visit>
   void visit_state(const Visit& visit) {
@@ -84,14 +85,15 @@ class Coincidence {
       .name = "coincidence",
       .equation =
           "Gamma = (n_c - 2 nu D n*)/((n + n*)/2)/(1 - 2 nu D): n_c of n* desired spikes have one of the n sent "
-          "within D = 4 ms, each sent spike counting once; nu: rate of those sent",
+          "within D = 4 ms, each sent spike counting once; nu: rate of those sent; NaN from 125 Hz on",
       .source =
           "Kistler, Gerstner & van Hemmen 1997, Neural Comput 9:1015-1045; Jolivet et al. 2006, J Comput Neurosci "
           "21:35-49"};
 
   explicit Coincidence(const Parameters&) noexcept {}
   void add(const core::OutputSpike& spike, Real weight) noexcept;
-  /// NaN without any spike.
+  /// NaN without any spike, once it has diverged, and where spikes are sent so often, 125 times a second, that any time
+  /// is within the window of one.
   [[nodiscard]] Real value() const noexcept;
   template <class Visit>
   void visit_state(const Visit& visit) {

@@ -39,10 +39,11 @@ class SpikingOutputs {
   [[nodiscard]] Real information(Index listener) const noexcept {
     return sends(listener) ? at(listener).neuron->evidence().information : 1;
   }
-  /// Of the last step; empty for outputs that are rates.
-  [[nodiscard]] std::span<const core::OutputSpike> spikes(Index listener) const noexcept {
+  /// Of the last step; empty for outputs that are rates. `active`: whether it has not diverged.
+  [[nodiscard]] std::span<const core::OutputSpike> spikes(Index listener, bool active) const noexcept {
+    static constexpr core::OutputSpike lost{.diverged = true};
     if (!sends(listener)) return {};
-    return {&at(listener).last, 1};
+    return {active ? &at(listener).last : &lost, 1};
   }
   /// Whether it sent a spike in the last step; and how many in all.
   /// \{

@@ -51,7 +51,7 @@ class SpikePattern {
 
   SpikePattern(const Parameters& p, const Context& context) : period_(steps_of(p.period, context.dt)) {
     const core::Philox random(static_cast<std::uint64_t>(p.seed));
-    const Real slot = p.period / static_cast<Real>(p.spikes);
+    const Real slot = core::as_real(period_) * context.dt / core::as_real(p.spikes);
     for (Index k = 0; k < p.spikes; ++k) {
       const Real within = p.margin + (slot - 2 * p.margin) * random.uniform(core::Stream::task_input, 0, k);
       steps_.push_back(static_cast<Index>((core::as_real(k) * slot + within) / context.dt));
