@@ -26,14 +26,23 @@ fi
 # twice this many seconds after a SIGTERM (default 1), which is short for a checkpoint; but it also waits this long after
 # each run that stops with exit code 75. srun leaves them the whole KillWait.
 export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-5}
+# srun otherwise waits without end for a rank that is stopped or cannot be reached after the others have ended themselves
+# (run.stall_limit). Ranks of a run that is well end together.
+export SLURM_WAIT=${SLURM_WAIT:-60}
 # SITE: other settings of MPI, such as the network
 # export OMPI_MCA_pml=ucx
 
 say() { echo "$(date -u +%FT%TZ) $*"; }
 
+# What `jobs/slurm/submit status` looks for.
+end_with() { # CODE
+  say "ended with code $1"
+  exit "$1"
+}
+
 refuse() {
   echo "$*" >&2
-  exit 2
+  end_with 2
 }
 
 # Whether the job would run what was submitted: `jobs/slurm/submit` notes checksums of a configuration and of the files that
@@ -41,7 +50,7 @@ refuse() {
 check_inputs() { # CONFIG
   [ -r "$1" ] || refuse "$1 cannot be read: give the path of a configuration"
   [ -x "$BAYRES" ] || refuse "$BAYRES is not there: build it, or set BAYRES"
-  [ ! -e "$1.inputs" ] || "$PYTHON" -B "$(dirname "${BASH_SOURCE[0]}")/campaign/frozen.py" "$1.inputs" || exit 3
+  [ ! -e "$1.inputs" ] || "$PYTHON" -B "$(dirname "${BASH_SOURCE[0]}")/campaign/frozen.py" "$1.inputs" || end_with 3
 }
 
 # is_complete RESULT: whether it is there, whole, and of a run that came to its end.
@@ -74,6 +83,16 @@ end_launcher() {
   kill -KILL "$1" 2>/dev/null
 }
 
+# Whether a configuration says itself how often checkpoints are written.
+has_checkpoints() { # CONFIG
+  grep -Eq '^[[:space:]]*checkpoint_every[[:space:]]*=[[:space:]]*[0-9.]*[1-9]' "$1"
+}
+
+# Whether an earlier start of this job has given a run up.
+was_given_up() { # RESULT
+  [ "$(tail -n 1 "$1.failures" 2>/dev/null)" = "given up in job $SLURM_JOB_ID" ]
+}
+
 # run_or_resume RESULT CONFIG [bayres options]: does what is left of a run; returns the exit code, 75 if it stopped with a
 # checkpoint. bayres refuses a result or checkpoint of another configuration.
 run_or_resume() {
@@ -84,7 +103,9 @@ run_or_resume() {
   launched=$SECONDS
   say "start ${SLURM_RESTART_COUNT:-0}: $config $*"
   [ ! -e "$result.checkpoint" ] || say "going on from $result.checkpoint"
-  [[ " $* " == *" --run.checkpoint_every="* ]] || set -- --run.checkpoint_every=600 "$@"
+  # Failures of an earlier job, which has given up, do not count.
+  ! grep -qs '^given up' "$result.failures" || rm -f "$result.failures"
+  [[ " $* " == *" --run.checkpoint_every="* ]] || has_checkpoints "$config" || set -- --run.checkpoint_every=600 "$@"
   $LAUNCH "$BAYRES" run "$config" -o "$result" --continue "$@" &
   child=$!
   [ "${asked_to_stop:-0}" -eq 0 ] || pass_on USR1
@@ -124,7 +145,7 @@ tries_again() {
   [ ! -e "$1.failures" ] || before=$(wc -l <"$1.failures")
   if [ "$before" -ge "$BAYRES_RETRIES" ]; then
     say "failed $((before + 1)) times without a newer checkpoint (BAYRES_RETRIES=$BAYRES_RETRIES): given up"
-    rm -f "$1.failures"
+    echo "given up in job $SLURM_JOB_ID" >"$1.failures"
     return 1
   fi
   say "code $2" >>"$1.failures"
@@ -152,6 +173,5 @@ explain_stop() {
 # requeue_or_exit RESULT CODE: ends the job, after it is back in the queue if it is to come back.
 requeue_or_exit() {
   ! comes_back "$1" "$2" || exit 0
-  say "ended with code $2"
-  exit "$2"
+  end_with "$2"
 }

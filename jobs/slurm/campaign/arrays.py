@@ -82,6 +82,7 @@ def submit_merge(queue, options, folder, jobs, waits_for=()):
     merge = queue.submit_after([*waits_for, *numbers], f"{folder}/merge.log", "analysis.sbatch", "merge", folder,
                                wanted=options.merge)
     remembered = {name: getattr(options, name) for name in REMEMBERED}
+    remembered["folder"] = os.getcwd()
     remembered["environment"] = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     if "BAYRES" in remembered["environment"]:
         remembered["environment"]["BAYRES"] = str(checks.program())
@@ -123,10 +124,10 @@ def recall(options, folder):
         raise Refused(f"{options.keys[0]}: again runs what was submitted: for other keys submit an array to another folder")
     if not path.exists():
         raise Refused(f"{path} is not there: give the same jobs/slurm/submit array command once more")
-    remembered = json.loads(path.read_text())
-    for name, value in remembered.pop("environment").items():
-        os.environ.setdefault(name, value)
-    for name, value in remembered.items():
+    remembered = folders.submission_of(folder)
+    folders.return_to(remembered)
+    for name in REMEMBERED:
+        value = remembered.get(name)
         if getattr(options, name, None) in (None, []):
             setattr(options, name, value)
 
@@ -141,13 +142,14 @@ def again(options):
         if changed:
             raise Refused(f"{folder}: files have changed since it was submitted:\n  " + "\n  ".join(changed) +
                           "\nput them back, or submit an array to another folder")
-        states = folders.states_of(folder, runs)
+        states = folders.states_of(folder, runs, options.sbatch)
         left = [number for number, state in enumerate(states) if state.is_over]
         if not left:
             print(f"{folder}: every run is complete or in the queue")
             return
         packs = sorted({number // options.pack for number in left})
-        said = checks.dry_run(Planned("", runs[left[0]].config, runs[left[0]].keys, options.ranks, options.nodes))
+        planned = [Planned("", runs[number].config, runs[number].keys, options.ranks, options.nodes) for number in left]
+        said = [checks.dry_run(run) for run in checked_of(planned)]
         jobs = submit_packs(queue, options, folder, packs, queue.resources(options.ranks, options.nodes, said))
         waits_for = sorted({state.job for state in states if state.job})
         numbers, merge = submit_merge(queue, options, folder, jobs, waits_for)

@@ -220,7 +220,11 @@ def print_costs(runs, chosen=None):
         notes.append(idle_ranks(said, run.ranks))
     for note in dict.fromkeys(filter(None, notes)):
         print(note)
-    if len(runs) > min(len(checked), MOST_SHOWN):
-        print(f"{len(runs) - min(len(checked), MOST_SHOWN)} others were checked too, with {len(checked)} dry runs in all: "
-              "runs that differ in the seed alone cost the same")
+    others = len(runs) - min(len(checked), MOST_SHOWN)
+    if others and seen.issuperset(run.kind for run in runs):
+        print(f"{others} others were checked too, with {len(checked)} dry runs in all: runs that differ in the seed alone cost "
+              "the same")
+    elif others:
+        print(f"{others} others were looked at by each value of each key, and the largest values together, with {len(checked)} "
+              "dry runs in all")
     return checked

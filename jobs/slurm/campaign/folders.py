@@ -1,6 +1,7 @@
 """What the runs of an array have come to, and their analysis."""
 
 import collections
+import json
 import os
 import pathlib
 import re
@@ -12,6 +13,7 @@ from .runs import read_runs
 # The codes with which a run ends, in words.
 CODES = {"0": "ended with 0, and there is no complete result", "2": "wrong configuration or usage", "3": "input or output",
          "4": "every learner diverged", "75": "stopped with a checkpoint, and not put back into the queue"}
+CHANGED = "changed since the job was submitted"  # of frozen.py
 PROGRESS = re.compile(r"(\d+\.\d)% \w+ t=\S+ .* left (\S+)$")
 
 
@@ -53,6 +55,23 @@ def inspected(path):
     return {"status": status.group(1) if status else "", "rows": rows}
 
 
+def submission_of(folder):
+    """What FOLDER/submission.json remembers; {} if it is not there."""
+    path = folder / "submission.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def return_to(remembered):
+    """Goes to the folder in which an array was submitted, which relative paths of its configuration start from, and takes
+    its environment as far as none is given now."""
+    for name in ("BAYRES", "BAYRES_ANALYZE"):
+        if name in os.environ:
+            os.environ[name] = os.path.abspath(os.environ[name])
+    for name, value in remembered.get("environment", {}).items():
+        os.environ.setdefault(name, value)
+    os.chdir(remembered.get("folder", "."))
+
+
 class State:
     """What a run has come to: `name` is done, running, waiting, failed or new; `job` that has it in the queue, or ""."""
 
@@ -70,8 +89,10 @@ def reason_of(log):
     if not log.exists():
         return "no log"
     lines = log.read_text(errors="replace").splitlines()
+    starts = [place for place, line in enumerate(lines) if re.search(r"Z start \d+: ", line)]
+    lines = lines[starts[-1]:] if starts else lines  # what stands before is of earlier starts
     codes = [found.group(1) for found in (re.search(r"Z ended with code (\d+)", line) for line in lines) if found]
-    said = [line for line in lines if line.startswith("bayres: ") and "note:" not in line and "warning:" not in line]
+    said = [line for line in lines if line.startswith(("bayres: ", CHANGED)) and "note:" not in line and "warning:" not in line]
     if not codes:
         return "killed without a last line: see sacct, or slurmstepd's line in the log"
     words = f"code {codes[-1]}: {CODES.get(codes[-1], 'a rank, a machine or the launcher failed')}"
@@ -85,11 +106,11 @@ def left_of(log):
     return f"{found[-1].group(2)} ({found[-1].group(1)}%)" if found else ""
 
 
-def tasks_in_queue(folder):
+def tasks_in_queue(folder, sbatch):
     """{number of a pack: its line of squeue} of the jobs that were submitted for the folder."""
     jobs = {job.number: job for job in jobs_of(folder / "jobs.tsv") if job.kind == "array"}
     found = {}
-    for task in queue.queued():
+    for task in queue.queued(sbatch):
         job = jobs.get(task["job"])
         if job and task["task"].isdigit():
             found[job.first + int(task["task"])] = task
@@ -102,9 +123,9 @@ def pack_of(folder):
     return arrays[-1].pack if arrays else 1
 
 
-def states_of(folder, runs):
-    """The state of each run of a folder."""
-    tasks, pack, states = tasks_in_queue(folder), pack_of(folder), []
+def states_of(folder, runs, sbatch):
+    """The state of each run of a folder. `sbatch`: see queue.queued."""
+    tasks, pack, states = tasks_in_queue(folder, sbatch), pack_of(folder), []
     busy = set()  # packs one of whose runs is running
     for number, run in enumerate(runs):
         result, log = folder / run.name, folder / f"{number}.log"
@@ -129,7 +150,7 @@ def states_of(folder, runs):
 def status(options):
     folder = pathlib.Path(options.folder).resolve()
     runs = read_runs(folder)
-    states = states_of(folder, runs)
+    states = states_of(folder, runs, options.sbatch or submission_of(folder).get("sbatch", []))
     width = max(len(run.name) for run in runs)
     print(f"{'run':{width}}  state    rows      left              keys; why")
     for run, state in zip(runs, states):
@@ -146,9 +167,11 @@ def status(options):
 def analyze(options):
     folder = pathlib.Path(options.folder).resolve()
     read_runs(folder)
+    remembered = submission_of(folder)
+    return_to(remembered)
     program = checks.program("BAYRES_ANALYZE", str(checks.program()) + "-analyze")
     with Queue(options) as slurm:
-        there = {task["job"] for task in queue.queued()}
+        there = {task["job"] for task in queue.queued(options.sbatch or remembered.get("sbatch", []))}
         waits_for = [job.number for job in jobs_of(folder / "jobs.tsv") if job.number in there]
         own = slurm.resources(options.ranks, None)
         job = slurm.submit_after(waits_for, f"{folder}/analysis.log", "campaign.sbatch", folder, own=own,

@@ -21,11 +21,25 @@ def shared_options(sbatch):
     return [f"{name}={value}" for name, value in found if value is not None]
 
 
-def queued():
-    """The user's jobs in the queue, a line for each task of an array: {job, task, state, reason, start}."""
-    shown = checks.said_by("squeue", "-h", "-r", "-u", getpass.getuser(), "-o", "%F|%K|%T|%r|%S") or ""
+def cluster_of(sbatch):
+    """The option of SLURM's commands that names the cluster, if words for sbatch name one."""
+    name = checks.option_of(sbatch, "-M", "--clusters", "--cluster")
+    return [f"--clusters={name}"] if name else []
+
+
+def queued(sbatch=()):
+    """The user's jobs in the queue, a line for each task of an array: {job, task, state, reason, start}. `sbatch`: options
+    that may name the cluster. A queue that cannot be read is not an empty one: throws."""
+    command = ["squeue", *cluster_of(sbatch), "-h", "-r", "-u", getpass.getuser(), "-o", "%F|%K|%T|%r|%S"]
+    if not shutil.which(command[0]):
+        return []  # with --print, or where results have been copied to
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          universal_newlines=True)
+    if done.returncode != 0:
+        raise Refused(f"{' '.join(map(shlex.quote, command))}: {done.stderr.strip() or 'fails'}: what is in the queue is not known: try again "
+                      "when SLURM answers", 1)
     names = ("job", "task", "state", "reason", "start")
-    return [dict(zip(names, line.split("|"))) for line in shown.splitlines()]
+    return [dict(zip(names, line.split("|"))) for line in done.stdout.splitlines() if line.count("|") >= 4]
 
 
 class Job:
@@ -101,7 +115,7 @@ class Queue:
     def undo(self):
         """Takes back what was submitted and written before something was refused."""
         if self.submitted:
-            subprocess.run(["scancel", *self.submitted], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(["scancel", *cluster_of(self.options.sbatch), *self.submitted], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for path, before in reversed(self.made):
             try:
                 if before is not None:
@@ -118,7 +132,7 @@ class Queue:
     def refuse_if_queued(self, record, what):
         """Refuses a second job for files that a job in the queue will write."""
         known = {job.number for job in jobs_of(record) if job.kind in ("run", "chain", "array")}
-        there = [task for task in queued() if task["job"] in known]
+        there = [task for task in queued(self.options.sbatch) if task["job"] in known]
         if there:
             states = sorted({task["state"] for task in there})
             numbers = sorted({task["job"] for task in there})

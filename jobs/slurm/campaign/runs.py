@@ -2,12 +2,13 @@
 
 import csv
 import itertools
+import math
 import re
 import zlib
 
 from . import Refused
 
-MOST_CHECKED = 16  # kinds of runs that are each looked at; of more, every value of every key
+MOST_CHECKED = 16  # kinds of runs that are each looked at; of more, every value of every key, and the largest together
 KEY = re.compile(r"^[\w-]+(\.[\w-]+)+$")
 
 
@@ -80,12 +81,36 @@ def runs_of(options, configs):
     return names, runs
 
 
+def number_of(key):
+    """The value of --section.key=value as a number, or None."""
+    try:
+        return float(key.partition("=")[2])
+    except ValueError:
+        return None
+
+
+def largest_of(planned):
+    """Of each configuration, the run that has the most keys at their largest number."""
+    largest = {}
+    for key in (key for run in planned for key in run.keys if number_of(key) is not None):
+        name = key.partition("=")[0]
+        largest[name] = max(largest.get(name, -math.inf), number_of(key))
+    found = {}
+    for run in planned:
+        count = sum(number_of(key) == largest.get(key.partition("=")[0], math.nan) for key in run.keys)
+        if run.config not in found or count > found[run.config][0]:
+            found[run.config] = count, run
+    return [run for _, run in found.values()]
+
+
 def checked_of(planned):
-    """What is looked at before an array is queued: a run of each kind, or enough to have each value of each key."""
+    """What is looked at before an array is queued: a run of each kind, or enough to have each value of each key and, of each
+    configuration, the run with the most keys at their largest value, which mostly needs the most memory."""
     kinds = list({run.kind: run for run in planned}.values())
     if len(kinds) <= MOST_CHECKED:
         return kinds
-    seen, chosen = set(), []
+    chosen = largest_of(kinds)
+    seen = {word for run in chosen for word in (str(run.config), *run.keys)}
     for run in kinds:
         new = {str(run.config), *run.keys} - seen
         if new:

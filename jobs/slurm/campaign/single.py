@@ -19,6 +19,15 @@ def submission_of(result):
     return pathlib.Path(f"{result}.submission")
 
 
+def unused(folder):
+    """This folder, or one with a number, that is not there: jobs that wait keep what was submitted for them."""
+    path, count = folder, 1
+    while path.exists():
+        count += 1
+        path = folder.with_name(f"{folder.stem}-{count}{folder.suffix}")
+    return path
+
+
 def checked(queue, options, config, result):
     """What a dry run says of the run, which may be written to this result."""
     if result:
@@ -36,7 +45,7 @@ def run(options):
         if NOTHING_LEFT in said:
             return
         given, log = {}, "%x-%j.log"
-        folder = submission_of(f"results/{config.stem}-{zlib.crc32(config.read_bytes()):08x}")
+        folder = unused(submission_of(f"results/{config.stem}-{zlib.crc32(config.read_bytes()):08x}"))
         if result:
             queue.folder(result.parent)
             given, log, folder = {"RESULT": str(result)}, f"{result}.log", submission_of(result)
