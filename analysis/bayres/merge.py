@@ -79,8 +79,9 @@ def differs_from_submitted(run, config, options):
     options give. The record of the files is beside the frozen configuration."""
     found = []
     for key, text in (given_keys(config) | options).items():
-        if key in run.config and not CHANGES_NOTHING.match(key) and not same_value(run.config[key], text):
-            found.append(f"{key} is {run.config[key]}, submitted was {text}")
+        stored = value_in(run.config, key)
+        if stored is not None and not CHANGES_NOTHING.match(key) and not same_value(stored, text):
+            found.append(f"{key} is {stored}, submitted was {text}")
     record = pathlib.Path(f"{config}.inputs")
     known = {}
     for line in record.read_text().splitlines() if record.exists() else []:
@@ -105,13 +106,35 @@ def keys_of(text):
     return {f"{section}.{key}": value for section in config.sections() for key, value in config.items(section)}
 
 
+def value_in(config, key):
+    """The value of a key; of a list that made learners NAME_1, NAME_2, ... theirs, each once. None if there is none."""
+    section, _, last = key.rpartition(".")
+    of_each = re.compile(rf"{re.escape(section)}_\d+\.{re.escape(last)}")
+    if key in config or not section.startswith("learner."):
+        return config.get(key)
+    return ", ".join(dict.fromkeys(value for name, value in config.items() if of_each.fullmatch(name))) or None
+
+
 def same_value(stored, given):
-    """Whether two texts of a value are the same number, or the same text, but for quotes; what is automatic is not compared."""
-    stored, given = stored.strip('"'), given.strip('"')
-    plain = re.compile(r"[\w.+-]+")
-    if stored == given or given == "auto" or not (plain.fullmatch(stored) and plain.fullmatch(given)):
-        return True
-    return number(stored) == number(given)
+    """Whether two texts of a value are the same: numbers, words, or lists of these, however they are written, and paths by the
+    name of the file. What is automatic is not compared."""
+    return given == "auto" or items_of(stored) == items_of(given)
+
+
+def items_of(text):
+    """The items of a value; of neurons 3..5 these are 3, 4, 5."""
+    items = []
+    for word in text.split(","):
+        word = " ".join(word.split()).strip('"').rpartition("/")[2]
+        several = re.fullmatch(r"(\d{1,7})\.\.(\d{1,7})", word)
+        items += range(int(several[1]), int(several[2]) + 1) if several else [_numbers(word)]
+    return items
+
+
+def _numbers(word):
+    """As a number; of 1..2.5 and 1:-1 as several."""
+    parts = [number(part) for part in re.split(r"\.\.|:", word)]
+    return parts if len(parts) > 1 else parts[0]
 
 
 def read_runs(folder):

@@ -144,7 +144,7 @@ def learners_of(study):
 def curve_of(condition, name):
     """(times since the start of training, (network, evaluation) of the NRMSE of frozen weights), or None."""
     evaluation = condition.result.learners[name].evaluation
-    if "nrmse" not in evaluation or len(evaluation["time"]) < 2:
+    if "nrmse" not in evaluation or len(evaluation["time"]) < 2 or condition.result.learners[name].sends_spikes:
         return None
     errors = condition.each(lambda network: network.learners[name].evaluation["nrmse"].mean(axis=1))
     return evaluation["time"] - condition.result.config.getfloat("protocol", "washout"), errors
@@ -268,11 +268,11 @@ def limit_vertically(axes, medians):
 # ---- one number of each network
 
 
-def rows_of(study, value):
-    """[(label, rule, (network) of a number)] of every learner of every condition."""
+def rows_of(study, value, by=""):
+    """[(label, rule, (network) of a number)] of every learner of every condition that the score `by` says something of."""
     conditions, _ = ordered_conditions(study)
     return [(label_of(study, condition, name), condition.result.learners[name].rule, value(condition, name))
-            for condition in conditions for name in condition.learners]
+            for condition in conditions for name in condition.learners if condition.result.learners[name].is_scored_by(by)]
 
 
 def draw_rows(study, rows, what, worst):
@@ -297,7 +297,9 @@ def draw_rows(study, rows, what, worst):
 
 def draw_scores(study):
     """Every network's test error, and medians."""
-    rows = rows_of(study, lambda condition, name: condition.scores(name, "test_nrmse"))
+    rows = rows_of(study, lambda condition, name: condition.scores(name, "test_nrmse"), by="test_nrmse")
+    if not rows:
+        raise Skipped("all outputs send spikes")
     figures.require_positive([values for *_, values in rows], "a test error")
     figure, axes = draw_rows(study, rows, "test NRMSE of frozen weights", np.inf)
     axes.set_xscale("log")
@@ -336,8 +338,9 @@ def maps_of(study):
     if len(keys) == 2:
         return names[keys[0]], names[keys[1]], [
             (title_of_learner(study, name), {(at(each, keys[0]), at(each, keys[1])): each.scores(name, "test_nrmse")
-                                             for each in study.conditions if name in each.learners}) for name in learners_of(study)]
-    learners = study.conditions[0].result.learners
+                                             for each in study.conditions if name in each.learners}) for name in learners_of(study)
+            if all(each.result.learners[name].is_scored_by("test_nrmse") for each in study.conditions if name in each.learners)]
+    learners = {name: one for name, one in study.conditions[0].result.learners.items() if one.is_scored_by("test_nrmse")}
     maps, parameters = [], []
     for rule in dict.fromkeys(learner.rule for learner in learners.values()):
         family = [learner for learner in learners.values() if learner.rule == rule]

@@ -111,7 +111,7 @@ def learner_table(result):
     for learner in result.learners.values():
         parameters = ", ".join(f"{name} = {number(value)}" for name, value in learner.parameters.items())
         diverged = int(learner.attributes["diverged_at_step"])
-        scores = [float(learner.attributes.get(name, np.nan)) for name in ("train_mae", "test_nrmse")]
+        scores = [float(learner.attributes.get(name, np.nan)) if learner.is_scored_by(name) else "-" for name in ("train_mae", "test_nrmse")]
         if "test_right" in learner.attributes:
             low, right, high = (100 * float(learner.attributes[f"test_right{of}"]) for of in ("_low", "", "_high"))
             scores.append(f"{right:.1f} ({low:.1f} - {high:.1f})")
@@ -180,8 +180,9 @@ def score_table(scores):
     for condition, name, nrmse, mae in scores:
         middle, low, high = quartiles(nrmse)
         diverged = int(np.sum(condition.scores(name, "diverged_at_step") >= 0))
-        rows.append([condition.label, name, len(nrmse), float(middle), f"{number(low)} to {number(high)}",
-                     float(quartiles(mae)[0]), diverged])
+        shown = [float(middle), f"{number(low)} to {number(high)}", float(quartiles(mae)[0])]
+        says = condition.result.learners[name].is_scored_by("test_nrmse")
+        rows.append([condition.label, name, len(nrmse), *(shown if says else ["-"] * 3), diverged])
     header = ["condition", "learner", "networks", "median test NRMSE", "quartiles", "median train MAE", "diverged"]
     return table(header, rows)
 
@@ -320,8 +321,9 @@ def analysis_part(path, study):
 
 def pairs_part(study, options):
     """How learners compare by the test NRMSE, where they share networks; of very many learners, with the reference or the first."""
-    count = sum(len(condition.learners) for condition in study.conditions)
-    reference = options.reference or (study.conditions[0].learners[0] if count > MOST_ALL_PAIRS else None)
+    compared = [name for condition in study.conditions for name, learner in condition.result.learners.items()
+                if learner.is_scored_by("test_nrmse")]
+    reference = options.reference or (compared[0] if len(compared) > MOST_ALL_PAIRS else None)
     try:
         found = table_of(study, reference=reference, labels=dict(options.label), unit=options.unit)
     except (ResultError, ImportError) as reason:  # clusters may lack pandas or scipy

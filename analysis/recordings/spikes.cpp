@@ -101,8 +101,9 @@ std::vector<Real> spectrum_of_series(std::span<const Real> series, Index segment
 /// Whether all learners of a network diverged, which ends its run.
 bool ended_early(const io::Hdf5File& file, Index place) {
   const auto learners = file.names("/learners");
+  const auto network = static_cast<std::size_t>(std::max(place, Index{0}));  // of a file of one, the only one
   return std::ranges::all_of(learners, [&](const std::string& name) {
-    return file.open_object("/learners/" + name).numbers("diverged_at_step").at(static_cast<std::size_t>(place)) >= 0;
+    return file.open_object("/learners/" + name).numbers("diverged_at_step").at(network) >= 0;
   });
 }
 
@@ -138,7 +139,7 @@ SpikeAnswer answer_from_spikes(const io::Hdf5File& file, Index place, const Spik
   SpikeAnswer answer{train.finish(), test.finish(), population.finish(), {}};
   constexpr Real milliseconds = 1000;  // of a second
   answer.power = spectrum_of_series(answer.rate, question.segment, question.window / milliseconds, comm);
-  if (place < 0 || !ended_early(file, place)) return answer;
+  if (!ended_early(file, place)) return answer;
   for (auto* values :
        {&answer.train.rates, &answer.train.cvs, &answer.test.rates, &answer.test.cvs, &answer.rate, &answer.power}) {
     std::ranges::fill(*values, std::numeric_limits<Real>::quiet_NaN());

@@ -119,14 +119,16 @@ EnsembleSummary summary_of_ensemble(const std::string& path, const std::vector<s
   const std::size_t width = name_width(learners);
   summary.text = fmt::format("\n  Median and quartiles over {} networks\n\n  {:<{}}  {:<32}  {:<32}  {}\n", networks,
                              "learner", width, "train MAE", "test NRMSE", "diverged");
-  for (const auto& [name, rule, recurrent, start, output] : learners) {
-    const auto learner = file.open_object("/learners/" + name);
+  for (const auto& parameters : learners) {
+    const auto learner = file.open_object("/learners/" + parameters.name);
+    const auto error = [&](const char* score) {  // says little of spikes
+      return parameters.sends_spikes() ? "-" : quartiles_text(learner.numbers(score));
+    };
     const auto steps = learner.numbers("diverged_at_step");
     const auto diverged = std::ranges::count_if(steps, [](double step) { return step >= 0; });
     summary.all_diverged = summary.all_diverged && diverged == networks;
-    summary.text +=
-        fmt::format("  {:<{}}  {:<32}  {:<32}  {}\n", name, width, quartiles_text(learner.numbers("train_mae")),
-                    quartiles_text(learner.numbers("test_nrmse")), diverged);
+    summary.text += fmt::format("  {:<{}}  {:<32}  {:<32}  {}\n", parameters.name, width, error("train_mae"),
+                                error("test_nrmse"), diverged);
   }
   summary.text += answers_of_ensemble(file, learners) + spikes_of_ensemble(file, learners) +
                   free_runs_of_ensemble(file, learners) + fits_of_ensemble(file, learners) +

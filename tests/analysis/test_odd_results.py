@@ -338,6 +338,16 @@ class OddResults(unittest.TestCase):
             self.assertIn("1 unreadable", out)
             self.assertEqual(len({line.split(",")[0] for line in (folder / "merged.csv").read_text().splitlines()[1:]}), len(names))
 
+    def test_merge_compares_values(self):
+        for stored, given, same in (("0.1, 0.2", "0.1,2e-1", True), ("0.1, 0.2", "0.1,0.3", False), ("0.1", "0.1,0.2", False),
+                                    ("3, 4, 5, 9", "3..5,9", True), ("/a/b.csv", '"c/b.csv"', True), ("a/b.csv", "a/c.csv", False),
+                                    ("3", "auto", True), ("1:1, 10:-1", "1:1,10:1", False), ("1:1", "1:1.0", True), ("1..2.5", "1.0..2.5", True),
+                                    ("..2", "..3", False), ("u v", '"u v"', True), ("", "1", False)):
+            self.assertEqual(merge.same_value(stored, given), same, (stored, given))
+        config = {"learner.delta_1.eta": "1", "learner.delta_2.eta": "2", "learner.delta_x.eta": "3", "task.sd": "1"}
+        self.assertEqual(merge.value_in(config, "learner.delta.eta"), "1, 2")
+        self.assertEqual([merge.value_in(config, key) for key in ("task.sd", "task.no", "learner.b.eta")], ["1", None, None])
+
     def test_merge_of_no_array(self):
         folder = self.folder / "no_array"
         folder.mkdir()

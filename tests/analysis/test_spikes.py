@@ -12,7 +12,7 @@ import numpy as np
 import runner
 
 import bayres
-from bayres import diagnostics
+from bayres import diagnostics, overview
 
 CONFIG = """
 [reservoir]
@@ -216,25 +216,39 @@ class Results(unittest.TestCase):
                     study.compare(by=by)
                 with self.assertRaisesRegex(bayres.ResultError, f"of learner {one} "):
                     study.compare(by=by, learners=["b", "rate"])
-        alone = runner.run(self.folder, "alone", (self.folder / "sent.ini").read_text(), "--learner.b.output=spikes")
-        self.assertIn("outputs.png skipped: all outputs send spikes", self.program("figures", alone, "-o", self.folder / "alone"))
+        (self.folder / "alone.ini").write_text((self.folder / "sent.ini").read_text())
+        done = runner.start(["run", "alone.ini", "--learner.b.output=spikes", "--ensemble.seeds=1..2"], self.folder)
+        self.assertRegex(done.stdout, r"train MAE +test NRMSE +diverged\n  b +- +- +0\n", done.stderr)
+        alone = self.folder / "alone.h5"
+        self.assertIn("outputs.png skipped: all outputs send spikes", self.program("figures", alone, "--network", 0, "-o", self.folder / "alone"))
 
     def test_without_a_reservoir(self):
         """Neurons that nothing drives have no reservoir.tau: their times are in ms, too."""
-        config = (runner.ROOT / "tests/golden/spike-teacher.ini").read_text() + "[learner.slow]\nrule = delta\noutput = spikes\n"
-        path = runner.run(self.folder, "poisson", config)
+        config = (runner.ROOT / "tests/golden/spike-teacher.ini").read_text() + (
+            "[learner.slow]\nrule = delta\noutput = spikes\n[learner.rate]\nrule = delta\n")
+        path, other = (runner.run(self.folder, f"poisson{seed}", config, f"--run.seed={seed}", "--protocol.evaluate_at=100,240")
+                       for seed in (1, 2))
         self.program("figures", path, "-o", self.folder / "poisson")
         self.assertTrue((self.folder / "poisson/output_spikes.png").exists())
         self.analyze(path, "-o", "poisson-analysis.h5")
         with h5py.File(self.folder / "poisson-analysis.h5") as file:
             self.assertEqual(file["conditions/c0/window_time"].attrs["units"], "ms")
+        self.program("report", path, other, "-o", self.folder / "poisson.html")
+        page = (self.folder / "poisson.html").read_text()
+        self.assertEqual(page.count(">-</td>"), 2 * 3 + 2 * 2)  # of both in the table of networks, and in that of learners
+        self.assertIn("No comparison of learners: there are no two", page)
         table = bayres.table([path])
-        self.assertEqual(set(table["learner"]), {"bayes", "slow"})
-        with bayres.open_many([path]) as study:
+        self.assertEqual(set(table["learner"]), {"bayes", "slow", "rate"})
+        with bayres.open_many([path, other]) as study:
             self.assertEqual(study.results[0].time_unit, "ms")
             for by, sign in (("test_log_likelihood", 1), ("test_coincidence", 1), ("test_van_rossum", -1)):
                 (row,) = study.compare(by=by).itertuples()
-                self.assertEqual(row.wins, int(sign * row.median_first > sign * row.median_second), by)
+                self.assertEqual((row.first, row.second), ("bayes", "slow"))
+                a, b = (sign * study.conditions[0].scores(name, by) for name in ("bayes", "slow"))
+                self.assertEqual((row.wins, row.losses), ((a > b).sum(), (a < b).sum()), by)
+            rows = overview.rows_of(study, lambda condition, name: name, by="test_nrmse")
+            self.assertEqual([name for *_, name in rows], ["rate"])
+            self.assertEqual([overview.curve_of(study.conditions[0], name) is None for name in ("bayes", "rate")], [True, False])
 
     def test_analysis_is_in_ms(self):
         path = runner.run(self.folder, "rates", CONFIG, "--record.rates=0..9", "--record.every=5")
@@ -302,6 +316,14 @@ class Results(unittest.TestCase):
             with h5py.File(self.folder / "spikes.h5") as file:
                 for name, values in arrays.items():
                     self.assertEqual(values.tobytes(), file[name][()].tobytes(), (name, ranks))
+
+    def test_analysis_of_a_run_that_ended_early(self):
+        (self.folder / "early.ini").write_text(CONFIG)
+        done = runner.start(["run", "early.ini", "--learner.b.rule=delta", "--learner.b.eta=1e9"], self.folder)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.analyze("early.h5", "-o", "early-analysis.h5")
+        with h5py.File(self.folder / "early-analysis.h5") as file:
+            self.assertTrue(np.isnan(file["conditions/c0/spikes/train_rate"]).all())
 
     def test_analysis_refuses(self):
         self.assertIn('--bin = "0" is out of range', self.analyze(self.one, "-o", "no.h5", "--bin=0", code=2))
