@@ -52,9 +52,14 @@ class ProcessorTest(CommandLineTest):
         names = [name for name in listed("tasks") if re.fullmatch(r"[a-z0-9-]+", name)]
         self.assertGreaterEqual(len(names), 8)
         for name in names:
+            spikes = name.startswith("spike-")
             with self.subTest(name):
-                self.check(small(task=self.task(name), protocol={"feedback": "teacher", "train": 150, "test": 20,
-                                                                 "evaluate_at": "50, 150"}))
+                config = small(task=self.task(name), protocol={"feedback": "none" if spikes else "teacher", "train": 150,
+                                                               "test": 20, "evaluate_at": "50, 150"})
+                if spikes:
+                    config |= {"neuron": {"model": "poisson" if name == "spike-teacher" else "lif"},
+                               "learner.a": {"rule": "delta", "eta": 0.01, "output": "spikes"}}
+                self.check(config)
 
     def every_rule(self, **changes):
         rules = every_rule()
