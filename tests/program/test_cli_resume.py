@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A run that was stopped, killed or damaged on the way ends with the bits of a run that was left alone, or says why it
 cannot."""
+import contextlib
 import functools
 import itertools
 import os
@@ -161,6 +162,24 @@ class Started:
         pids = [self.process.pid] if self.ranks is None else [self.process.pid, *self.pids()]
         kill(pids)
         self.process.communicate()
+
+
+def complete_with_stops(test, seconds=(0, 0.05, 0.1)):
+    """Runs c.ini on two ranks, stops it so many seconds after it has begun, each time going on from the checkpoint, and
+    completes it on one rank. The first stop must come before the end."""
+    arguments, code = ("run", "c.ini"), STOPPED
+    for number, pause in enumerate(seconds):
+        started = Started(test, *arguments, "--quiet", ranks=2)
+        caught = started.wait_until_it_catches(signal.SIGUSR1)
+        time.sleep(pause)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(caught[0], signal.SIGUSR1)
+        code = started.end().code
+        test.assertIn(code, (STOPPED, DONE) if number else (STOPPED,))
+        if code == DONE:
+            return
+        arguments = ("resume", "c.h5.checkpoint")
+    test.check_code(test.run_bayres("resume", "c.h5.checkpoint", "--quiet"), DONE)
 
 
 class ResumeTest(CommandLineTest):

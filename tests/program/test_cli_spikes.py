@@ -1,17 +1,11 @@
 """Spiking neurons: spikes as numpy computes them, the same bits on any ranks, after a stop, and what is refused."""
-import contextlib
-import os
-import signal
-import time
 import unittest
 
 import h5py
 import numpy as np
 
 from command_line import DONE, USAGE, CommandLineTest, attributes, data_sets
-from test_cli_resume import Started
-
-STOPPED = 75
+from test_cli_resume import complete_with_stops
 
 
 def spiking(**changes):
@@ -213,20 +207,7 @@ class Stopping(CommandLineTest):
         self.write("c.ini", config)
         # The first stop is within the refractory times after V(0), which is above the threshold of most neurons; others
         # come while there are steps left.
-        arguments = ("run", "c.ini")
-        for seconds in (0, 0.05, 0.1):
-            started = Started(self, *arguments, "--quiet", ranks=2)
-            caught = started.wait_until_it_catches(signal.SIGUSR1)
-            time.sleep(seconds)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(caught[0], signal.SIGUSR1)
-            code = started.end().code
-            self.assertIn(code, (STOPPED, DONE) if seconds else (STOPPED,))
-            if code == DONE:
-                break
-            arguments = ("resume", "c.h5.checkpoint")
-        if code == STOPPED:
-            self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--quiet", ranks=3), DONE)
+        complete_with_stops(self)
         self.check_same_arrays(whole, self.folder / "c.h5")
 
 

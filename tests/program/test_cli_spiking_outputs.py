@@ -1,17 +1,12 @@
 """Outputs that send spikes: what they learn as numpy computes it, the same bits on any ranks, and what is refused."""
-import contextlib
-import os
-import signal
-import time
 import unittest
 
 import h5py
 import numpy as np
 
 from command_line import DONE, USAGE, CommandLineTest, attributes, data_sets
-from test_cli_resume import Started
+from test_cli_resume import complete_with_stops
 
-STOPPED = 75
 DT = 0.1
 MEASURES = ("log_likelihood", "van_rossum", "coincidence")
 
@@ -182,20 +177,7 @@ class SpikingOutputs(CommandLineTest):
                          protocol={"train": 800, "evaluate_at": 300, "learn_every": 7})
         whole = self.result(config, name="whole")
         self.write("c.ini", config)
-        arguments, code = ("run", "c.ini"), STOPPED
-        for seconds in (0, 0.1, 0.2):
-            started = Started(self, *arguments, "--quiet", ranks=2)
-            caught = started.wait_until_it_catches(signal.SIGUSR1)
-            time.sleep(seconds)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(caught[0], signal.SIGUSR1)
-            code = started.end().code
-            self.assertIn(code, (STOPPED, DONE) if seconds else (STOPPED,))
-            if code == DONE:
-                break
-            arguments = ("resume", "c.h5.checkpoint")
-        if code == STOPPED:
-            self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--quiet"), DONE)
+        complete_with_stops(self, (0, 0.1, 0.2))
         self.check_same_arrays(whole, self.folder / "c.h5")
 
     def test_are_evaluated(self):
