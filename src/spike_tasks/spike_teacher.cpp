@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "bayres/kernels/elementary.hpp"
 
@@ -29,14 +30,23 @@ std::vector<Real> teacher_weights(const SpikeTeacher::Parameters& p, const Conte
   return weights;
 }
 
+model::Poisson::Parameters trains_of(const Context& context) {
+  return context.poisson->as<model::Poisson::Parameters>();
+}
+
 }  // namespace
 
 SpikeTeacher::SpikeTeacher(const Parameters& parameters, const Context& context)
-    : random_(context.random), neuron_({}, context.dt) {
-  const auto trains = context.poisson->as<model::Poisson::Parameters>();
-  const model::NeuronContext all{.dt = context.dt, .own = {0, context.neurons}, .random = context.random};
-  trains_ = std::make_shared<const model::Poisson>(trains, all);
-  weights_ = std::make_shared<const std::vector<Real>>(teacher_weights(parameters, context, trains));
+    : SpikeTeacher(
+          context, trains_of(context),
+          std::make_shared<const std::vector<Real>>(teacher_weights(parameters, context, trains_of(context)))) {}
+
+SpikeTeacher::SpikeTeacher(const Context& context, const model::Poisson::Parameters& trains, Weights weights)
+    : trains_(std::make_shared<const model::Poisson>(
+          trains, model::NeuronContext{.dt = context.dt, .own = {0, context.neurons}, .random = context.random})),
+      random_(context.random),
+      weights_(std::move(weights)),
+      neuron_({}, context.dt) {
   begin();
 }
 

@@ -62,7 +62,7 @@ class RecordedQuantitiesTest(CommandLineTest):
         self.result(small(record={"learning_rate": "0, 49"}), name="every")
         finished = self.run_bayres("resume", "every.h5.checkpoint", "--record.learning_rate=")
         self.check_code(finished, 2)
-        self.assertIn("record.learning_rate = 0, 49 is not there any more", finished.own_err)
+        self.assertIn("record.learning_rate, which was 0, 49, is not there any more", finished.own_err)
 
     def test_what_neurons_do_not_have_is_refused(self):
         for keys, words in (({"stat": 1}, "did you mean record.state?"), ({"state": 50}, "there is no neuron 50"),

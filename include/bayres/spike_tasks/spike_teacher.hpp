@@ -53,12 +53,14 @@ class SpikeTeacher {
   void sample(Index step, std::span<Real> input, std::span<Real> target);
 
  private:
+  using Weights = std::shared_ptr<const std::vector<Real>>;
+  SpikeTeacher(const Context& context, const model::Poisson::Parameters& trains, Weights weights);
   void begin();
   bool next();
 
   std::shared_ptr<const model::Poisson> trains_;
   core::Philox random_;
-  std::shared_ptr<const std::vector<Real>> weights_;  // N
+  Weights weights_;  // N
   model::EscapeNeuron neuron_;
   std::vector<Real> state_;  // of the trains
   Index step_ = 0;           // that comes next
