@@ -57,8 +57,9 @@ plasticity::Synapses Configuration::recurrent() const {
 // States are ahead of the step that is looked at: they are not recorded, and segments do not begin anew.
 Index Configuration::steps_together() const {
   constexpr Index most = 16;  // so that messages stay small
-  const bool is_free = protocol.feedback == "none" && !task_parameters->has_marks() && record.quantities.empty();
-  return reservoir.spiking && is_free ? std::min(neurons->shortest_delay(reservoir.dt), most) : 1;
+  if (!reservoir.spiking || protocol.feedback != "none" || !record.quantities.empty()) return 1;
+  if (task_parameters && task_parameters->has_marks()) return 1;
+  return std::min(neurons->shortest_delay(reservoir.dt), most);
 }
 
 core::Philox Configuration::random() const {
