@@ -7,10 +7,8 @@ namespace bayres::sim {
 Real LogLikelihood::value() const noexcept {
   if (spikes_ == 0 || std::isnan(sum_)) return core::automatic;
   const Real rate = spikes_ / steps_;
-  std::array log_rate{rate};
-  core::log_in_place(log_rate);
   const Real silent = steps_ > spikes_ ? (steps_ - spikes_) * core::log_of_rest(rate) : 0;
-  return (sum_ - spikes_ * log_rate[0] - silent) / spikes_;
+  return (sum_ - spikes_ * core::log_of(rate) - silent) / spikes_;
 }
 
 void VanRossum::add(const core::OutputSpike& spike, Real weight) noexcept {
@@ -18,9 +16,7 @@ void VanRossum::add(const core::OutputSpike& spike, Real weight) noexcept {
   if (spike.diverged) distance_ = core::automatic;
   if (spike.dt != dt_) {
     dt_ = spike.dt;
-    std::array kept{-dt_ / tau};
-    core::exp_in_place(kept);
-    kept_ = kept[0];
+    kept_ = core::exp_of(-dt_ / tau);
   }
   sent_ = kept_ * sent_ + (spike.sent ? 1 : 0);
   desired_ = kept_ * desired_ + (spike.desired ? 1 : 0);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "bayres/kernels/elementary.hpp"
 
@@ -11,27 +10,18 @@ namespace {
 
 constexpr Real most_expected = 3;  // of spikes in a step, in learning
 
-Real exp_of(Real x) noexcept {
-  core::exp_in_place({&x, 1});
-  return x;
-}
-Real log_of(Real x) noexcept {
-  core::log_in_place({&x, 1});
-  return x;
-}
-
 /// x/(e^x - 1), x >= 0.
 Real expected_ratio(Real x) noexcept {
   constexpr Real small = 1e-2;
   if (x < small)
     return 1 - x / 2 + x * x / 12 - x * x * x * x / 720;  // Bernoulli's series; the next term is below 1e-16
-  return x / (exp_of(x) - 1);
+  return x / (core::exp_of(x) - 1);
 }
 
 /// ln(1 - e^-x), given ln x: the logarithm of the probability of a spike.
 Real log_of_spike(Real x, Real log_x) noexcept {
   constexpr Real certain = 40;  // 1 - e^-x is 1 to rounding
-  return x > certain ? 0 : log_x - x - log_of(expected_ratio(x));
+  return x > certain ? 0 : log_x - x - core::log_of(expected_ratio(x));
 }
 
 }  // namespace
@@ -44,9 +34,9 @@ SpikeEvidence spike_evidence(Real x, bool desired) noexcept {
 
 EscapeNeuron::EscapeNeuron(const EscapeParameters& p, Real dt)
     : bias_(p.bias),
-      log_rate_(log_of(p.escape_rate * dt)),
+      log_rate_(core::log_of(p.escape_rate * dt)),
       jump_(p.adaptation),
-      kept_(exp_of(-dt / p.tau_adaptation)),
+      kept_(core::exp_of(-dt / p.tau_adaptation)),
       refractory_(std::round(p.tau_ref / dt)),
       dt_(dt) {}
 
@@ -64,11 +54,11 @@ core::OutputSpike EscapeNeuron::step(Real z, bool desired, Real uniform) noexcep
   evidence_ = {};
   if (!spike.refractory) {
     const Real log_x = log_expected(z, desired_);
-    const Real x = exp_of(log_x);
+    const Real x = core::exp_of(log_x);
     spike.log_likelihood = desired ? log_of_spike(x, log_x) : -x;
     evidence_ = spike_evidence(std::min(x, most_expected), desired);
   }
-  spike.sent = !(sent_.left > 0) && uniform < 1 - exp_of(-exp_of(log_expected(z, sent_)));
+  spike.sent = !(sent_.left > 0) && uniform < 1 - core::exp_of(-core::exp_of(log_expected(z, sent_)));
   advance(desired_, desired);
   advance(sent_, spike.sent);
   return spike;

@@ -5,11 +5,9 @@
 namespace bayres::model {
 
 Poisson::Poisson(const Parameters& p, const NeuronContext& context)
-    : own_(context.own), filter_(p.tau_rise, p.tau_decay, context.dt) {
-  Real silent = -p.rate * context.dt;
-  core::exp_in_place({&silent, 1});
-  chance_ = 1 - silent;
-}
+    : chance_(1 - core::exp_of(-p.rate * context.dt)),
+      own_(context.own),
+      filter_(p.tau_rise, p.tau_decay, context.dt) {}
 
 void Poisson::advance(const Drive& drive, std::span<Real> state) const noexcept {
   const auto n = core::as_size(own_.size());

@@ -11,12 +11,6 @@ namespace {
 constexpr std::size_t most_points = 3;
 using Points = std::array<Real, most_points>;
 
-Real exp_of_minus(Real x) {
-  std::array<Real, 1> value{-x};
-  core::exp_in_place(value);
-  return value[0];
-}
-
 /// exp(-x) differenced over `count` points within 1/2 of the first, which is the least: with y_i = x_i - x_0 and k + 1
 /// points, exp(-x_0) times the sum over j of (-1)^(j+k) h_j(y) / (j+k)!, where h_j is the sum of all products of j y.
 Real near_difference(const Points& x, std::size_t count) {
@@ -31,7 +25,7 @@ Real near_difference(const Points& x, std::size_t count) {
     if (n > 0) coefficient /= -static_cast<Real>(n);
     if (n + 1 >= count) sum += coefficient * h[n + 1 - count];
   }
-  return exp_of_minus(x[0]) * sum;
+  return core::exp_of(-x[0]) * sum;
 }
 
 Real difference(const Points& x, std::size_t count) {

@@ -48,9 +48,8 @@ Real assumed_spikes(const Configuration& c) {
   const auto p = c.neurons->settings.as<model::Lif::Parameters>();
   const Real threshold = core::to_number(p.threshold).value_or(1);
   if (p.bias <= threshold || p.reset >= threshold) return usual;
-  std::array ratio{(p.bias - p.reset) / (p.bias - threshold)};
-  core::log_in_place(ratio);
-  return std::max(usual, 1 / (std::max(p.tau_ref, c.reservoir.dt) + p.tau_m * ratio[0]));
+  const Real log_ratio = core::log_of((p.bias - p.reset) / (p.bias - threshold));
+  return std::max(usual, 1 / (std::max(p.tau_ref, c.reservoir.dt) + p.tau_m * log_ratio));
 }
 
 model::StoredRows J_of_step(const Workload& w, Index rows, Real spikes) {

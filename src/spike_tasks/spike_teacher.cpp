@@ -21,9 +21,7 @@ std::vector<Real> teacher_weights(const SpikeTeacher::Parameters& p, const Conte
     weights.push_back(spread * context.random.normal(core::Stream::teacher_weight, 0, i));
   }
   const model::EscapeParameters neuron;
-  std::array log_rate{p.firing_rate / neuron.escape_rate};
-  core::log_in_place(log_rate);
-  const Real mean = log_rate[0] + neuron.bias - p.sd * p.sd / 2;
+  const Real mean = core::log_of(p.firing_rate / neuron.escape_rate) + neuron.bias - p.sd * p.sd / 2;
   const Real sum = std::accumulate(weights.begin(), weights.end(), Real{0});
   const Real shift = (mean / trains.mean() - sum) / n;
   for (Real& weight : weights) weight += shift;

@@ -23,6 +23,18 @@ void exp_in_place(std::span<Real> x) noexcept;
 /// x[i] = ln(x[i]) in place, for positive normal numbers.
 void log_in_place(std::span<Real> x) noexcept;
 
+/// The same of one number.
+/// \{
+[[nodiscard]] inline Real exp_of(Real x) noexcept {
+  exp_in_place({&x, 1});
+  return x;
+}
+[[nodiscard]] inline Real log_of(Real x) noexcept {
+  log_in_place({&x, 1});
+  return x;
+}
+/// \}
+
 /// ln(1 - p), 0 <= p < 1.
 [[nodiscard]] Real log_of_rest(Real p) noexcept;
 
