@@ -275,7 +275,7 @@ ExitCode simulate(sim::Simulation& simulation, const Job& job, const std::option
     sim::Recorder recorder(simulation, job.result, provenance, job.resumed ? job.resumed->parts : sim::RecordedParts{});
     const auto& run = job.configuration.run;
     Checkpointer checkpointer(
-        {job.checkpoint, job.result, run.checkpoint_every, seconds_of(run.max_walltime), job.start,
+        {job.checkpoint, job.result, run.checkpoint_every, sim::seconds_of(run.max_walltime), job.start,
          membership ? membership->stop_elsewhere : nullptr, run.keep_checkpoints > 1, job.resumed.has_value()},
         simulation, recorder, provenance);
     Progress progress(simulation, job.options.quiet, membership ? membership->label : std::string());

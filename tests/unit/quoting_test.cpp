@@ -213,9 +213,9 @@ TEST(WallTime, IsReadInTheFormsOfSlurmAndWithUnits) {
       {"", 0},        {"90", 5400},     {"1:30", 90},       {"0:1:30", 90}, {"26:0:0", 93600},
       {"1-0", 86400}, {"1-2:3", 93780}, {"1-2:3:4", 93784}, {"12h", 43200}, {"1.5h", 5400},
       {"90m", 5400},  {"300s", 300},    {"2d", 172800}};
-  for (const auto& [text, seconds] : texts) EXPECT_EQ(seconds_of(text), seconds) << text;
+  for (const auto& [text, seconds] : texts) EXPECT_EQ(sim::seconds_of(text), seconds) << text;
   for (const std::string wrong : {"x", "h", "-5", "1-", "-1:0", "1:2:3:4", "1-2:3:4:5", "1:-2", "1.5", "infh", "-1h"}) {
-    EXPECT_TRUE(std::isnan(seconds_of(wrong))) << wrong;
+    EXPECT_TRUE(std::isnan(sim::seconds_of(wrong))) << wrong;
   }
 }
 

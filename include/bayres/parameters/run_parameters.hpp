@@ -45,4 +45,8 @@ struct RunParameters {
   }
 };
 
+/// A wall time in seconds; 0 for "", NaN if it is malformed. It is written as SLURM has it, minutes, M:S, H:M:S, D-H,
+/// D-H:M or D-H:M:S, or as a number with its unit, s, m, h or d.
+[[nodiscard]] double seconds_of(const std::string& walltime);
+
 }  // namespace bayres::sim
