@@ -9,6 +9,7 @@
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
+#include "recordings/phases.hpp"
 #include "recordings/spikes.hpp"
 
 namespace bayres::analysis {
@@ -218,35 +219,6 @@ Condition read_file(const std::string& path) {
   return condition;
 }
 
-/// Finds the recorded steps of training and test; false if the phases are not in order. Each rank reads a part of them.
-/// Collective.
-bool find_phases(const std::string& path, Condition& condition, const comm::Communicator& comm) {
-  constexpr Index piece = Index{1} << 16;
-  const auto file = Hdf5File::open(path, comm);
-  const auto phases = file.open_object("/phase");
-  const Index rows = phases.shape().front();
-  const Index first = rows * comm.rank() / comm.size();
-  const Index last = rows * (comm.rank() + 1) / comm.size();
-  const Index pieces = comm.max((last - first + piece - 1) / piece);
-  std::array<Index, 3> counts{};
-  Index disorder = 0;
-  for (Index k = 0; k < pieces; ++k) {
-    const Index start = std::min(first + k * piece, last);
-    const Index before = start > 0 && start < last ? 1 : 0;  // the row before, for the order
-    std::vector<Index> values(static_cast<std::size_t>(std::min(piece, last - start) + before));
-    phases.read({{start - before}, {static_cast<Index>(values.size())}}, std::span<Index>(values));
-    if (values.empty()) continue;
-    if (!std::ranges::is_sorted(values) || values.front() < 0 || values.back() > 2) disorder = 1;
-    for (std::size_t phase = 0; phase < counts.size(); ++phase) {
-      counts[phase] += std::count(values.begin() + before, values.end(), static_cast<Index>(phase));
-    }
-  }
-  for (auto& count : counts) count = comm.sum(count);
-  condition.train = {counts[0], counts[0] + counts[1]};
-  condition.test = {condition.train.last, rows};
-  return comm.max(disorder) == 0;
-}
-
 /// By seed and replica.
 void sort(std::vector<Network>& networks) {
   std::ranges::sort(networks, {}, &Network::draws);
@@ -345,9 +317,10 @@ std::vector<Condition> read_conditions(const Options& options, const comm::Commu
       if (!sealed) io::refuse_without_seal(path);
     });
     // A rank that cannot read its part would leave the others waiting.
-    const bool in_order =
-        comm.or_end_job([&] { return find_phases(path, found, comm); }, [&] { io::discard(options.output); });
-    if (!in_order) throw core::io_error(path + ":/phase: must be 0 (washout), then 1 (train), then 2 (test)");
+    const auto phases = comm.or_end_job([&] { return phases_of(path, comm); }, [&] { io::discard(options.output); });
+    phases.require_order(path);
+    found.train = phases.train;
+    found.test = phases.test;
     comm.together([&] { add(std::move(found), conditions); });
   }
   comm.together([&] {

@@ -34,19 +34,21 @@ Deal deal_of(const io::Hdf5Object& rates, const std::vector<Index>& columns, Ind
   return {rows, std::clamp<Index>(most_shared / rows, 1, ranks)};
 }
 
-/// The chosen columns of some rows. Collective.
-std::vector<Real> read(const io::Hdf5Object& rates, Index place, core::Range rows, const std::vector<Index>& columns) {
+/// Reads some rows, of which the chosen columns are left in `values`. Collective.
+void read(const io::Hdf5Object& rates, Index place, core::Range rows, const std::vector<Index>& columns,
+          std::vector<Real>& values) {
   const Index width = width_of(columns);
   const core::Slab slab{{rows.first, columns.front()}, {rows.size(), width}};
-  std::vector<Real> all(static_cast<std::size_t>(slab.size()));
-  rates.read(placed(slab, place), all);
-  std::vector<Real> chosen;
+  values.resize(static_cast<std::size_t>(slab.size()));
+  rates.read(placed(slab, place), values);
+  if (width == static_cast<Index>(columns.size())) return;
+  auto next = values.begin();
   for (Index row = 0; row < rows.size(); ++row) {
     for (const Index column : columns) {
-      chosen.push_back(all[static_cast<std::size_t>(row * width + column - columns.front())]);
+      *next++ = values[static_cast<std::size_t>(row * width + column - columns.front())];
     }
   }
-  return chosen;
+  values.resize(static_cast<std::size_t>(rows.size()) * columns.size());
 }
 
 }  // namespace
@@ -58,6 +60,8 @@ void for_each_rows(const io::Hdf5Object& rates, Index place, core::Range rows, c
     return {std::clamp(number * deal.rows, rows.first, rows.last),
             std::clamp((number + 1) * deal.rows, rows.first, rows.last)};
   };
+  std::vector<Real> own;  // and others' rows: kept from piece to piece, since making room takes as long as reading
+  std::vector<Real> all;
   for (Index first = rows.first / deal.rows; first * deal.rows < rows.last; first += deal.ranks) {
     std::vector<int> counts;  // in bytes
     std::vector<int> offsets;
@@ -69,8 +73,12 @@ void for_each_rows(const io::Hdf5Object& rates, Index place, core::Range rows, c
       total += counts.back();
     }
     const auto mine = comm.rank() < deal.ranks ? unit(first + comm.rank()) : core::Range{rows.last, rows.last};
-    const auto own = read(rates, place, mine, columns);
-    std::vector<Real> all(static_cast<std::size_t>(total) / sizeof(Real));
+    read(rates, place, mine, columns, own);
+    if (comm.size() == 1) {
+      visit(own);
+      continue;
+    }
+    all.resize(static_cast<std::size_t>(total) / sizeof(Real));
     comm.gather(std::as_bytes(std::span(own)), std::as_writable_bytes(std::span(all)), counts, offsets);
     visit(all);
   }

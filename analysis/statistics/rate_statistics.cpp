@@ -3,12 +3,10 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
-#include <complex>
 #include <limits>
 #include <numbers>
 
 #include "bayres/kernels/block_sum.hpp"
-#include "bayres/kernels/elementary.hpp"
 
 namespace bayres::analysis {
 namespace {
@@ -35,7 +33,7 @@ RateStatistics::RateStatistics(const RateSettings& settings, const comm::Communi
       history_rows_(history_of(settings)),
       place_(history_rows_),
       block_(size_of(strips_ * strip_rows * strip_width)),
-      fourier_(settings.segment) {
+      powers_(settings.segment) {
   for (Index s = comm.rank(); s < strips_; s += comm.size()) {
     own_.push_back({s});
     auto& strip = own_.back();
@@ -45,9 +43,6 @@ RateStatistics::RateStatistics(const RateSettings& settings, const comm::Communi
     strip.lagged.resize(size_of((settings.lags + 1) * strip_width));
     strip.power.resize(settings.segment > 0 ? size_of(settings.segment / 2 + 1) : 0);
   }
-  for (Index t = 0; t < settings.segment; ++t) {
-    window_.push_back(0.5 - 0.5 * core::cosine_of_turns(static_cast<Real>(t) / static_cast<Real>(settings.segment)));
-  }
 }
 
 Index RateStatistics::bytes(const RateSettings& settings, int ranks) {
@@ -56,9 +51,10 @@ Index RateStatistics::bytes(const RateSettings& settings, int ranks) {
   const Index matrix = 3 * settings.neurons * settings.neurons;  // one, and the copies of MPI or Eigen
   const Index of_a_strip =
       (history_of(settings) + working_rows + 2 * (settings.lags + 1) + 1) * strip_width + settings.segment;
-  const Index shared = strips * (2 * (settings.lags + 1) + settings.segment) + 6 * settings.segment;  // and transforms
+  const Index shared = strips * (2 * (settings.lags + 1) + settings.segment);
   return Index{sizeof(Real)} * (matrix + own * of_a_strip + own * strips * strip_width * strip_width +
-                                strips * strip_rows * strip_width + shared);
+                                strips * strip_rows * strip_width + shared) +
+         StripPower::bytes(settings.segment);
 }
 
 void RateStatistics::add(std::span<const Real> rows) {
@@ -97,7 +93,9 @@ void RateStatistics::process_block() {
                             (end - settings_.segment) % (settings_.segment / 2) == 0;
   if (!segment_ends) return;
   ++segments_;
-  for (auto& strip : own_) add_segment(strip);
+  for (auto& strip : own_) {
+    powers_.add(strip.history.data() + (place_ - settings_.segment) * strip_width, strip.power);
+  }
 }
 
 void RateStatistics::add_products(Strip& strip) const {
@@ -119,26 +117,6 @@ void RateStatistics::add_history(Strip& strip) const {
   }
   const auto missing = settings_.lags * strip_width - static_cast<Index>(strip.head.size());
   if (missing > 0) strip.head.insert(strip.head.end(), block, block + std::min(missing, strip_rows * strip_width));
-}
-
-void RateStatistics::add_segment(Strip& strip) {
-  const auto length = size_of(settings_.segment);
-  const Real* rows = strip.history.data() + (place_ - settings_.segment) * strip_width;
-  std::vector<std::complex<Real>> signal(length);
-  std::vector<std::complex<Real>> transform(length);
-  for (Index c = 0; c < strip_width; c += 2) {  // two real signals as one complex signal: their powers add up
-    std::complex<Real> mean = 0;
-    for (std::size_t t = 0; t < length; ++t) {
-      signal[t] = {rows[static_cast<Index>(t) * strip_width + c], rows[static_cast<Index>(t) * strip_width + c + 1]};
-      mean += signal[t];
-    }
-    mean /= static_cast<Real>(length);
-    for (std::size_t t = 0; t < length; ++t) signal[t] = (signal[t] - mean) * window_[t];
-    fourier_(signal, transform);
-    for (std::size_t f = 0; f <= length / 2; ++f) {
-      strip.power[f] += (std::norm(transform[f]) + std::norm(transform[(length - f) % length])) / 2;
-    }
-  }
 }
 
 /// Numbers of all strips, on every rank: (strip, each). Collective.
@@ -238,7 +216,7 @@ std::vector<Real> RateStatistics::power() const {
   if (settings_.segment == 0) return {};
   auto density = summed(&Strip::power, settings_.segment / 2 + 1);
   Real squares = 0;
-  for (const Real weight : window_) squares += weight * weight;
+  for (const Real weight : powers_.window()) squares += weight * weight;
   const Real samples = static_cast<Real>(segments_) * static_cast<Real>(settings_.neurons);
   for (std::size_t f = 0; f < density.size(); ++f) {
     const bool both_sides = f > 0 && f + 1 < density.size();

@@ -7,8 +7,8 @@
 
 #include "bayres/comm/communicator.hpp"
 #include "bayres/core/aligned.hpp"
-#include "bayres/kernels/fourier.hpp"
 #include "bayres/kernels/strips.hpp"
+#include "strip_power.hpp"
 
 namespace bayres::analysis {
 
@@ -73,7 +73,6 @@ class RateStatistics {
   void process_block();
   void add_products(Strip& strip) const;
   void add_history(Strip& strip) const;
-  void add_segment(Strip& strip);
   [[nodiscard]] std::vector<Real> covariance(const std::vector<Real>& sums) const;
   void find_dimensions(std::vector<Real> matrix, RateFindings& findings) const;
   void correlate(Strip& strip, const Real* sums) const;
@@ -92,8 +91,7 @@ class RateStatistics {
   Index place_;                      ///< of the newest block in a history
   std::vector<Real> shift_;          ///< the first row
   core::AlignedVector<Real> block_;  ///< (strip, row, column): the rows that are being collected
-  std::vector<Real> window_;
-  core::FourierTransform fourier_;
+  StripPower powers_;
   Index segments_ = 0;
 };
 

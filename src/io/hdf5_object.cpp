@@ -47,9 +47,9 @@ Hdf5Handle select(hid_t file_space, const Slab& slab, const std::string& subject
   }
   const auto start = sizes(slab.start);
   const auto count = sizes(slab.count);
-  const hsize_t size = static_cast<hsize_t>(slab.size());
-  Hdf5Handle memory(H5Screate_simple(1, &size, nullptr), subject);
-  if (size == 0) {
+  // Of the shape of the slab: for any other shape HDF5 looks for the place of each number by itself.
+  Hdf5Handle memory(H5Screate_simple(rank, count.data(), nullptr), subject);
+  if (slab.size() == 0) {
     check(H5Sselect_none(file_space), subject);
     check(H5Sselect_none(memory.id()), subject);
   } else if (rank > 0) {  // a single number is selected already

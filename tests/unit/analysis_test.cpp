@@ -10,11 +10,13 @@
 #include <numeric>
 
 #include "bayres/core/error.hpp"
+#include "bayres/kernels/fourier.hpp"
 #include "bayres/kernels/random.hpp"
 #include "parts.hpp"
 #include "statistics/matrix_statistics.hpp"
 #include "statistics/pairs.hpp"
 #include "statistics/rate_statistics.hpp"
+#include "statistics/strip_power.hpp"
 
 namespace {
 
@@ -80,6 +82,32 @@ TEST(FourierTransform, IsItsDefinition) {
     std::vector<std::complex<Real>> transform(numbers.size());
     core::FourierTransform{size}(numbers, transform);
     for (std::size_t f = 0; f < numbers.size(); ++f) EXPECT_LT(std::abs(transform[f] - expected[f]), 1e-12) << size;
+  }
+}
+
+TEST(StripPower, HasTheBitsOfTransformsOfPairsOfColumns) {
+  constexpr std::size_t width = core::kernels::strip_width;
+  for (const Index size : {4, 8, 256, 512}) {
+    std::vector<Real> strip(static_cast<std::size_t>(size) * width);
+    core::Philox(1).fill_uniforms(core::Stream::resample, size, 0, strip);
+    StripPower powers(size);
+    std::vector<Real> power(static_cast<std::size_t>(size / 2 + 1), 0.5);
+    auto expected = power;
+    powers.add(strip.data(), power);
+    std::vector<std::complex<Real>> transform(static_cast<std::size_t>(size));
+    for (std::size_t c = 0; c < width; c += 2) {
+      std::vector<std::complex<Real>> pair;
+      std::complex<Real> sum = 0;
+      for (std::size_t at = c; at < strip.size(); at += width) sum += pair.emplace_back(strip[at], strip[at + 1]);
+      for (std::size_t t = 0; t < pair.size(); ++t) {
+        pair[t] = (pair[t] - sum / static_cast<Real>(size)) * powers.window()[t];
+      }
+      core::FourierTransform{size}(pair, transform);
+      for (std::size_t f = 0; f < expected.size(); ++f) {
+        expected[f] += (std::norm(transform[f]) + std::norm(transform[(pair.size() - f) % pair.size()])) / 2;
+      }
+    }
+    EXPECT_EQ(power, expected) << size;
   }
 }
 

@@ -21,8 +21,8 @@ inline constexpr Index strip_rows = 128;
 /// sums[16 a + b] += sum_t left[t, a] right[t, b] for every pair of columns of two strips.
 void add_strip_products(const Real* left, const Real* right, Index rows, Real* sums) noexcept;
 
-/// sums[16 k + c] += sum_t strip[t, c] strip[t - k, c] for the lags k = 0..lags. The `lags` times before `strip` must
-/// exist.
+/// sums[16 k + c] += sum_t strip[t, c] strip[t - k, c] for the lags k = 0..lags. `rows` is even, and the `lags`
+/// times before `strip` must exist.
 void add_lagged_products(const Real* strip, Index rows, Index lags, Real* sums) noexcept;
 
 }  // namespace bayres::core::kernels
