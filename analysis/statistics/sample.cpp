@@ -53,7 +53,17 @@ std::vector<Real> movement_of(std::span<const Real> before, std::span<const Real
 
 namespace {
 
-Real median(std::span<const Real> values) { return core::quantile(core::ranked(values), 0.5); }
+/// Quantile 1/2, for which only the middle has to be in order.
+Real median(std::span<const Real> values) {
+  std::vector<Real> some(values.begin(), values.end());
+  for (auto& value : some) {
+    if (std::isnan(value)) value = std::numeric_limits<Real>::infinity();
+  }
+  const auto middle = some.begin() + std::ssize(some) / 2;
+  std::nth_element(some.begin(), middle, some.end());
+  if (some.size() % 2 == 1) return *middle;
+  return core::quantile(std::array{*std::max_element(some.begin(), middle), *middle}, 0.5);
+}
 
 /// Sample `number` of the values, drawn with replacement.
 std::vector<Real> draw(std::span<const Real> values, const core::Philox& random, Index number) {
