@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <limits>
+#include <set>
 
 #include "bayres/core/text.hpp"
 #include "statistics/pairs.hpp"
@@ -32,6 +33,8 @@ struct Column {
   bool has_unit = false;
 };
 
+constexpr Real unknown = std::numeric_limits<Real>::quiet_NaN();
+
 /// Compares items by one measure.
 struct Comparison {
   const std::vector<Item>& items;
@@ -41,7 +44,11 @@ struct Comparison {
   Summary& summary;
   const comm::Communicator& comm;
 
-  [[nodiscard]] const std::vector<Real>& values(std::size_t item) const { return items[item].measures.at(measure); }
+  /// Of each network; empty if the measure says nothing of the item.
+  [[nodiscard]] std::vector<Real> values(std::size_t item) const {
+    const auto found = items[item].measures.find(measure);
+    return found == items[item].measures.end() ? std::vector<Real>() : found->second;
+  }
 
   /// A table over a scale, whose rows `row_of(number)` the ranks share. Collective.
   template <class RowOf>
@@ -77,13 +84,15 @@ struct Comparison {
   }
 
   [[nodiscard]] std::array<Real, 4> of_item(std::size_t i) const {
+    if (values(i).empty()) return {unknown, unknown, unknown, 0};
     const auto interval = median_interval(values(i), resampling);
     return {core::quantile(core::ranked(values(i)), 0.5), interval.low, interval.high,
             static_cast<Real>(values(i).size())};
   }
 
   [[nodiscard]] std::array<Real, 8> of_pair(std::size_t i, std::size_t j) const {
-    constexpr Real unknown = std::numeric_limits<Real>::quiet_NaN();
+    constexpr std::array nothing{unknown, unknown, unknown, unknown, unknown, unknown, Real{0}, unknown};
+    if (values(i).empty() || values(j).empty()) return nothing;
     const auto shared = of_shared_networks(items[i], items[j], measure);
     if (!shared[0].empty()) {
       const auto found = compare_pairs(shared[0], shared[1], resampling);
@@ -95,13 +104,11 @@ struct Comparison {
   }
 };
 
-/// Measures that all items have.
-std::vector<std::string> common_measures(const std::vector<Item>& items) {
-  std::vector<std::string> names;
-  for (const auto& entry : items.front().measures) {
-    if (std::ranges::all_of(items, [&](const Item& item) { return item.measures.contains(entry.first); })) {
-      names.push_back(entry.first);
-    }
+/// Measures that any item has.
+std::set<std::string> measures_of(const std::vector<Item>& items) {
+  std::set<std::string> names;
+  for (const auto& item : items) {
+    for (const auto& entry : item.measures) names.insert(entry.first);
   }
   return names;
 }
@@ -168,7 +175,7 @@ void add_comparison(const std::vector<Item>& items, const Units& units, const Op
   for (const auto& pair : pairs) pair_labels.push_back(items[pair.first].label + " / " + items[pair.second].label);
   add_scale(summary, "/item", labels, "learner of a condition; /comparison has their names in the attribute items");
   add_scale(summary, "/pair", pair_labels, "first and second item; /comparison has their names in the attribute pairs");
-  for (const auto& measure : common_measures(items)) {
+  for (const auto& measure : measures_of(items)) {
     const Comparison by{items, measure, units, options.resampling(), summary, comm};
     by.add("/item", "medians", item_columns, by.rows("/item", 4, [&](std::size_t i) { return by.of_item(i); }));
     const auto found = by.rows("/pair", 8, [&](std::size_t p) { return by.of_pair(pairs[p].first, pairs[p].second); });

@@ -30,11 +30,11 @@ struct LearnerCurves {
 };
 
 /// Collective.
-std::vector<LearnerCurves> read_curves(const Place& place, const comm::Communicator& comm) {
+std::vector<LearnerCurves> read_curves(const Place& place, const Windows& windows, const comm::Communicator& comm) {
   const auto& condition = place.condition;
   std::vector<LearnerCurves> all(condition.learners.size());
   for_each_network(condition, comm, [&](const Network& network, const io::Hdf5File& file) {
-    const auto windows = window_errors(place, network, file, comm);
+    const auto errors = window_errors(place, windows, network, file, comm);
     for (std::size_t l = 0; l < all.size(); ++l) {
       const std::string group = "/learners/" + condition.learners[l].name;
       const auto attributes = file.open_object(group);
@@ -46,7 +46,7 @@ std::vector<LearnerCurves> read_curves(const Place& place, const comm::Communica
         append(all[l].evaluations[measure],
                evaluation_scores(file, network, condition, group + "/evaluation/" + measure));
       }
-      append(all[l].windows, windows[l]);
+      append(all[l].windows, errors[l]);
     }
   });
   return all;
@@ -64,16 +64,17 @@ std::vector<Real> times_to_criteria(const Place& place, const std::vector<Real>&
   return found;
 }
 
-/// Whether a score says how good a learner is, and not how large its error is.
-bool larger_is_better(const std::string& score) {
+/// Whether a score is an error of what this learner's outputs are: values, or spikes that they send.
+bool is_error(const std::string& score, const Learner& learner) {
   const auto measures = sim::built_in_measures();
   const auto* measure = measures.find(score.substr(score.find('_') + 1));
-  return measure != nullptr && (*measure)->larger_is_better();
+  if (measure == nullptr) return !learner.sends_spikes;
+  return !(*measure)->larger_is_better() && (*measure)->of_spikes() == learner.sends_spikes;
 }
 
-/// `frozen` and `online`: times to each criterion (network, criterion).
-void add_learner(const Place& place, const LearnerCurves& curves, const std::vector<Real>& frozen,
-                 const std::vector<Real>& online) {
+/// `frozen` and `online`: times to each criterion (network, criterion), which outputs that send spikes do not have.
+void add_learner(const Place& place, const Learner& learner, const LearnerCurves& curves,
+                 const std::vector<Real>& frozen, const std::vector<Real>& online) {
   for (const auto& [score, values] : curves.scores) {
     place.add(score, {}, "1", score + " of the result, the mean over outputs", values, "scores");
   }
@@ -82,6 +83,7 @@ void add_learner(const Place& place, const LearnerCurves& curves, const std::vec
               measure + " of weights frozen at this time, on held-out time, the mean over outputs", values,
               "learning_curve");
   }
+  if (learner.sends_spikes) return;
   place.add(
       "online/nrmse", {"window_time"}, "1",
       "error while learning in the window that ends at this time: sqrt(mean delta^2 / var z* of all of training), "
@@ -96,15 +98,16 @@ void add_learner(const Place& place, const LearnerCurves& curves, const std::vec
 }
 
 /// What is compared of a learner: errors, and times to each criterion.
-Item item_of(const Place& place, const LearnerCurves& curves, const std::vector<Real>& times) {
+Item item_of(const Place& place, const Learner& learner, const LearnerCurves& curves, const std::vector<Real>& times) {
   const auto& label = place.condition.label;
   const auto& name = place.learner;
   Item item{label == "all" ? name : name + " (" + label + ")", name, place.group, place.condition.networks, {}};
   for (const auto& [score, values] : curves.scores) {
-    if (!larger_is_better(score)) item.measures[score] = values;
+    if (is_error(score, learner)) item.measures[score] = values;
   }
   const std::size_t count = place.options.criteria.size();
-  for (std::size_t c = 0; c < count && !place.condition.evaluation_times.empty(); ++c) {
+  const bool has_times = !place.condition.evaluation_times.empty() && !learner.sends_spikes;
+  for (std::size_t c = 0; c < count && has_times; ++c) {
     auto& measure = item.measures["time_to_" + core::to_text(place.options.criteria[c])];
     for (std::size_t k = c; k < times.size(); k += count) measure.push_back(times[k]);
   }
@@ -115,17 +118,20 @@ Item item_of(const Place& place, const LearnerCurves& curves, const std::vector<
 
 std::vector<Item> add_curves(const Place& place, const comm::Communicator& comm) {
   const auto& condition = place.condition;
-  const auto times = window_times(place, comm);
-  const auto curves = read_curves(place, comm);
+  const auto windows = windows_of(place, comm);
+  const auto curves = read_curves(place, windows, comm);
   place.add_scale({"evaluation_time", condition.evaluation_times, condition.time_unit,
                    "simulated time at which the weights were frozen"});
-  place.add_scale({"window_time", times, condition.time_unit, "simulated time at the end of a window of training"});
+  place.add_scale(
+      {"window_time", windows.times, condition.time_unit, "simulated time at the end of a window of training"});
   std::vector<Item> items;
   for (std::size_t l = 0; l < curves.size(); ++l) {
-    const auto learner = place.of_learner(condition.learners[l].name);
+    const auto& learner = condition.learners[l];
+    const auto place_of = place.of_learner(learner.name);
     const auto frozen = times_to_criteria(place, condition.evaluation_times, curves[l].evaluations.at("nrmse"));
-    add_learner(learner, curves[l], frozen, times_to_criteria(place, times, curves[l].windows));
-    items.push_back(item_of(learner, curves[l], frozen));
+    const auto online = times_to_criteria(place, windows.times, curves[l].windows);
+    add_learner(place_of, learner, curves[l], frozen, online);
+    items.push_back(item_of(place_of, learner, curves[l], frozen));
   }
   return items;
 }

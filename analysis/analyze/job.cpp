@@ -93,6 +93,7 @@ Summary analyse(const std::vector<Condition>& conditions, const Options& options
     if (options.wants("rates") && !place.condition.recorded.empty()) add_rates(place, comm);
     if (options.wants("recurrent")) add_recurrent(place, comm);
     if (options.wants("spikes") && !place.condition.spiking.empty()) add_spikes(place, comm);
+    summary.repeat_below(place.group, {"seed", "replica"});
     add_description(place);
   }
   Units units;

@@ -8,7 +8,7 @@
 
 namespace bayres::analysis {
 
-/// One learner of one condition: for every measure that is compared, one number of each network.
+/// One learner of one condition: for every measure that compares it, one number of each network.
 struct Item {
   std::string label;
   std::string learner;
@@ -19,8 +19,9 @@ struct Item {
 
 /// How learners learn: scores, errors of frozen weights, errors while learning and times to criterion of every learner.
 /// An error is the mean over outputs of sqrt(mean delta^2 / var z*). While learning, the mean is over a window of
-/// training, of which the recorded steps are divided into `windows` parts, and the variance is that of the whole of
-/// training, so that windows can be compared. Collective.
+/// training, of which the recorded steps are divided into at most `windows` parts, and the variance is that of the
+/// whole of training, so that windows can be compared; windows are whole periods of a target that has one. Learners
+/// whose outputs send spikes have scores alone. Collective.
 [[nodiscard]] std::vector<Item> add_curves(const Place& place, const comm::Communicator& comm);
 
 /// How weights move: the snapshots' scale; of every learner, by network and snapshot: |w|, how far w has moved since

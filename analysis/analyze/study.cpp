@@ -175,7 +175,8 @@ void read_learner(const Hdf5File& file, const std::string& name, Index rows, Con
   if (learns_J && file.has(group + "/recurrent_weights")) {
     require("/recurrent_weights", {weights.front(), shape_of(file, "/recurrent_neuron", 1).front(), condition.neurons});
   }
-  condition.learners.push_back({name, has_rates, learns_J});
+  const bool sends_spikes = file.open_object(group).text_if_any("output") == "spikes";
+  condition.learners.push_back({name, has_rates, learns_J, sends_spikes});
 }
 
 void read_arrays(const Hdf5File& file, const Keys& keys, Condition& condition) {

@@ -30,7 +30,8 @@ struct Network {
 struct Learner {
   std::string name;
   bool has_learning_rate = false;
-  bool learns_J = false;  ///< and what it has learned is there, with the J that it began with
+  bool learns_J = false;      ///< and what it has learned is there, with the J that it began with
+  bool sends_spikes = false;  ///< its outputs do
 };
 
 /// Networks that differ only in their random numbers: their configurations are the same but for run.seed,

@@ -7,16 +7,10 @@
 
 #include "bayres/measures/score.hpp"
 #include "statistics/sample.hpp"
+#include "statistics/windows.hpp"
 
 namespace bayres::analysis {
 namespace {
-
-Index windows_of(const Place& place) { return std::min(place.options.windows, place.condition.train.size()); }
-
-/// Window `w` of `windows` equal parts of recorded steps.
-core::Range window_of(core::Range train, Index w, Index windows) {
-  return {train.first + train.size() * w / windows, train.first + train.size() * (w + 1) / windows};
-}
 
 /// Scores recorded steps, (row, output), as a run does: those that count, without a missing value.
 void add_steps(std::span<const Real> target, std::span<const Real> output, std::span<const Real> weights,
@@ -81,52 +75,56 @@ void add_errors(std::span<const sim::Score> scores, std::size_t stride, std::vec
 
 }  // namespace
 
-std::vector<std::vector<Real>> window_errors(const Place& place, const Network& network, const io::Hdf5File& file,
-                                             const comm::Communicator& comm) {
-  const auto train = place.condition.train;
-  const Index windows = windows_of(place);
+std::vector<std::vector<Real>> window_errors(const Place& place, const Windows& windows, const Network& network,
+                                             const io::Hdf5File& file, const comm::Communicator& comm) {
+  const auto& edges = windows.edges;
   const Outputs outputs(place.condition, network, file);
-  std::vector<std::vector<Real>> all(outputs.learners.size(), std::vector<Real>(static_cast<std::size_t>(windows)));
-  if (windows == 0) return all;
+  std::vector<std::vector<Real>> all(outputs.learners.size(), std::vector<Real>(windows.size()));
   const Index recorded = outputs.target.shape().front();
   const auto width = static_cast<std::size_t>(outputs.width);
   const auto stride = outputs.learners.size() * width;
-  std::vector<sim::Score> scores(static_cast<std::size_t>(windows) * stride);  // (window, learner, output)
+  std::vector<sim::Score> scores(windows.size() * stride);  // (window, learner, output)
   const Index row_bytes = 2 * outputs.width * Index{sizeof(Real)};
   const Index piece = std::clamp<Index>(place.options.array_bytes() / (2 * row_bytes), 1, Index{1} << 16);
-  const Index longest = (train.size() + windows - 1) / windows;
-  for_each_dealt(windows, comm, [&](Index w, bool any) {
-    const auto rows = window_of(train, w, windows);
-    const Index end = any ? std::min(rows.last, recorded) : 0;
+  Index longest = 0;
+  for (std::size_t w = 0; w < windows.size(); ++w) longest = std::max(longest, edges[w + 1] - edges[w]);
+  for_each_dealt(static_cast<Index>(windows.size()), comm, [&](Index number, bool any) {
+    const auto w = static_cast<std::size_t>(number);
+    const Index end = any ? std::min(edges[w + 1], recorded) : 0;
     for (Index done = 0; done < longest; done += piece) {
-      const Index from = std::min(rows.first + done, end);
-      outputs.add(from, std::min(piece, end - from), std::span(scores).subspan(static_cast<std::size_t>(w) * stride));
+      const Index from = std::min(edges[w] + done, end);
+      outputs.add(from, std::min(piece, end - from), std::span(scores).subspan(w * stride));
     }
   });
   share(scores, comm);
   for (std::size_t l = 0; l < all.size(); ++l) {
     for (std::size_t m = 0; m < width; ++m) add_errors(std::span(scores).subspan(l * width + m), stride, all[l]);
     for (std::size_t w = 0; w < all[l].size(); ++w) {
-      const bool is_whole = window_of(train, static_cast<Index>(w), windows).last <= recorded;
+      const bool is_whole = edges[w + 1] <= recorded;
       all[l][w] = is_whole ? all[l][w] / static_cast<Real>(width) : std::numeric_limits<Real>::quiet_NaN();
     }
   }
   return all;
 }
 
-std::vector<Real> window_times(const Place& place, const comm::Communicator& comm) {
-  const auto train = place.condition.train;
-  const Index windows = windows_of(place);
-  std::vector<Real> times;
-  for (const auto& network : place.condition.networks) {
+Windows windows_of(const Place& place, const comm::Communicator& comm) {
+  constexpr Index most_looked_at = Index{1} << 16;
+  const auto& condition = place.condition;
+  const auto train = condition.train;
+  Windows windows{{train.first}, {}};
+  for (const auto& network : condition.networks) {
     const auto file = io::Hdf5File::open(network.path, comm);
     if (file.open_object("/time").shape().front() < train.last) continue;
-    for (Index w = 0; w < windows; ++w) {
-      append(times, read_everywhere(file, "/time", {{window_of(train, w, windows).last - 1}, {1}}));
+    const Index looked_at = std::min(train.size(), most_looked_at);
+    const auto target = read_everywhere(file, "/target", {{train.first, 0}, {looked_at, condition.outputs}});
+    const auto period = period_of(target, static_cast<std::size_t>(condition.outputs));
+    windows.edges = window_edges(train, place.options.windows, period);
+    for (std::size_t w = 1; w < windows.edges.size(); ++w) {
+      append(windows.times, read_everywhere(file, "/time", {{windows.edges[w] - 1}, {1}}));
     }
     break;
   }
-  return times;
+  return windows;
 }
 
 }  // namespace bayres::analysis

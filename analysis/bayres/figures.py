@@ -279,7 +279,7 @@ def period_of(target, most=1 << 16):
     """The period of a target (time, output) in recorded steps, of which the first `most` are looked at: the least lag at which its
     autocorrelation comes near 1 again; None if it does not."""
     target = target[:most]
-    moved = np.where(np.isfinite(target), target, 0) - np.nan_to_num(np.nanmean(target, axis=0))
+    moved = np.where(np.isfinite(target), target - np.nan_to_num(np.nanmean(target, axis=0)), 0)
     sd = moved.std(axis=0)
     moved, number = moved[:, sd > 0] / sd[sd > 0], len(moved)
     if moved.size == 0 or number < 8:

@@ -284,7 +284,7 @@ def comparison_tables(file):
     group = file["comparison/test_nrmse"]
     said = {name: file["comparison"].attrs[name].split("\n") for name in ("items", "pairs")}
     medians = [[name, int(n), float(m), limits(low, high)] for name, n, m, low, high in zip(
-        said["items"], *(group[column][()] for column in ("networks", "median", "low", "high")))]
+        said["items"], *(group[column][()] for column in ("networks", "median", "low", "high"))) if n > 0]
     header = ["learner", "networks", "median test NRMSE", "95 % bootstrap interval"]
     text = table(header, medians) + note(f"Of fewer than {FEWEST} networks there is no interval.")
     if "p_holm" not in group or not len(group["ratio"]):
@@ -292,7 +292,8 @@ def comparison_tables(file):
     columns = [group[name][()] for name in PAIR_COLUMNS]
     pairs = [[name, *(int(count) if np.isfinite(count) else "" for count in counts), float(ratio), limits(low, high),
               chance(p), chance(corrected)]
-             for name, *counts, ratio, low, high, p, corrected in zip(said["pairs"], *columns)]
+             for name, *counts, ratio, low, high, p, corrected in zip(said["pairs"], *columns)
+             if np.nansum(counts) > 0 or np.isfinite(ratio)]
     return text + "<h3>Pairs</h3>" + pair_table(["first / second"], pairs)
 
 

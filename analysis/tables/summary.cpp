@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "bayres/core/error.hpp"
+#include "bayres/core/text.hpp"
 #include "bayres/io/arrays.hpp"
 #include "bayres/io/commit.hpp"
 
@@ -26,6 +27,7 @@ void write_scale(io::Hdf5File& file, const Scale& scale, bool writes, const comm
 void write_array(io::Hdf5File& file, const Array& array, const std::vector<Index>& shape, bool writes) {
   auto set = io::create_array(file, array.path, {io::Number::real, shape, false, {}}, array.dimensions, array.units,
                               array.long_name);
+  if (!array.coordinates.empty()) set.set("coordinates", array.coordinates);
   core::Slab slab{std::vector<Index>(shape.size(), 0), shape};
   if (!writes) slab.count.front() = 0;
   set.write(slab, std::span<const Real>(array.values).first(writes ? array.values.size() : 0));
@@ -43,6 +45,27 @@ const Scale& Summary::scale(const std::string& path) const {
   const auto found = std::ranges::find(scales, path, &Scale::path);
   if (found == scales.end()) throw core::Error(core::ExitCode::failure, path + ": there is no such scale");
   return *found;
+}
+
+void Summary::repeat_below(const std::string& group, const std::vector<std::string>& names) {
+  std::vector<Array> repeated;
+  for (const auto& name : names) repeated.push_back(*std::ranges::find(arrays, group + "/" + name, &Array::path));
+  const auto& dimension = repeated.front().dimensions.front();
+  std::vector<std::string> groups;
+  for (auto& array : arrays) {
+    const auto of = array.path.substr(0, array.path.rfind('/'));
+    if (!of.starts_with(group + "/") || std::ranges::find(array.dimensions, dimension) == array.dimensions.end())
+      continue;
+    array.coordinates = core::joined(names, " ");
+    if (std::ranges::find(groups, of) == groups.end()) groups.push_back(of);
+  }
+  for (const auto& of : groups) {
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      arrays.push_back(repeated[k]);
+      arrays.back().path = of + "/" + names[k];
+      arrays.back().table.clear();
+    }
+  }
 }
 
 void write_summary(const Summary& summary, const std::string& path, const comm::Communicator& comm) {

@@ -39,6 +39,7 @@ struct Array {
   std::vector<Real> values = {};  ///< the last dimension is the fastest
   std::string table = {};
   std::vector<std::pair<std::string, std::string>> labels = {};
+  std::string coordinates = {};  ///< names of arrays beside it that say more of places, as netCDF has them
 };
 
 /// A text or number that belongs to a group of the file; "/" is the file itself.
@@ -55,6 +56,9 @@ struct Summary {
   std::vector<Attribute> attributes;
 
   [[nodiscard]] const Scale& scale(const std::string& path) const;
+  /// Repeats the arrays of `group` that have these names, and one dimension, in each group below it that has arrays
+  /// over this dimension, as coordinates of these: some programs read groups one by one.
+  void repeat_below(const std::string& group, const std::vector<std::string>& names);
 };
 
 /// Writes it as HDF5 that is also netCDF-4, under a temporary name and then `path`. Collective.

@@ -388,6 +388,40 @@ class Analyze(unittest.TestCase):
                 self.assertEqual(data["autocorrelation_quantiles"].dims, ("quantile", "lag"))
                 self.assertEqual(data["correlation_time"].attrs["units"], "unit of tau")
 
+    def test_windows_are_whole_periods_of_the_target(self):
+        config = CONFIG.replace("name = lorenz\ndimensions = 2\ndrive = target", "name = triangle\nperiod = 7")
+        runner.run(self.folder, "periods", config, "--ensemble.seeds=1,2")
+        for ranks in (1, 3):
+            process = analyze(["periods.h5", "-o", f"periods{ranks}.h5", "--parts", "curves"], self.folder, ranks)
+            self.assertEqual(process.returncode, 0, process.stderr)
+        found = arrays(self.folder / "periods1.h5")
+        self.assertTrue(same_bits(found, arrays(self.folder / "periods3.h5")))
+        source, path = Source(self.folder / "periods.h5", 1), "conditions/c0/learners/bayes/online/nrmse"
+        np.testing.assert_allclose(found["conditions/c0/window_time"], 61.9 - 7.0 * np.arange(7, -1, -1), atol=0.01)
+        train = source("phase") == 1
+        target, output = source("target")[train], source("learners/bayes/output")[train]
+        edges = [0, *np.searchsorted(source("time")[train], found["conditions/c0/window_time"], side="right")]
+        errors = [np.sqrt(((target - output)[a:b] ** 2).mean() / target.var()) for a, b in zip(edges, edges[1:])]
+        np.testing.assert_allclose(found[path][1], errors, rtol=1e-9)
+        with xarray.open_dataset(self.folder / "periods1.h5", group="conditions/c0/learners/bayes/online") as data:
+            chosen = data.swap_dims(network="seed").sel(seed=2)
+            np.testing.assert_array_equal(chosen["nrmse"], found[path][1])
+
+    def test_outputs_that_send_spikes_are_compared_by_measures_of_spikes(self):
+        config = CONFIG.replace("name = lorenz\ndimensions = 2\ndrive = target", "name = spike-pattern\nperiod = 50\nspikes = 2\nmargin = 4")
+        config = config.replace("rule = bayes", "rule = bayes\noutput = spikes").replace("size = 70", "size = 70\ndt = 0.1\n[neuron]\nmodel = lif")
+        runner.run(self.folder, "sent", config.replace("rates = 0..20, 23..38", ""))
+        process = analyze(["sent.h5", "-o", "sent.analysis.h5", "--parts", "curves"], self.folder)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        found = arrays(self.folder / "sent.analysis.h5")
+        has = {measure: [not np.isnan(one) for one in found[f"comparison/{measure}/median"]]
+               for measure in ("test_nrmse", "time_to_0.5", "test_van_rossum")}
+        self.assertEqual(has, {"test_nrmse": [True, False, True], "time_to_0.5": [True, False, True], "test_van_rossum": [False, True, False]})
+        np.testing.assert_array_equal(found["comparison/test_nrmse/shared"], [0, 1, 0])
+        self.assertIn("conditions/c0/learners/bayes/test_log_likelihood", found)
+        self.assertNotIn("conditions/c0/learners/bayes/online/nrmse", found)
+        self.assertIn("conditions/c0/learners/delta/online/nrmse", found)
+
     def test_a_run_whose_learners_all_diverged(self):
         config = CONFIG[: CONFIG.index("[learner.bayes]")] + CONFIG[CONFIG.index("[record]") :]
         (self.folder / "wild.ini").write_text(config)

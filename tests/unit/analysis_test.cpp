@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "bayres/core/error.hpp"
+#include "bayres/kernels/elementary.hpp"
 #include "bayres/kernels/fourier.hpp"
 #include "bayres/kernels/random.hpp"
 #include "parts.hpp"
@@ -17,6 +18,7 @@
 #include "statistics/pairs.hpp"
 #include "statistics/rate_statistics.hpp"
 #include "statistics/strip_power.hpp"
+#include "statistics/windows.hpp"
 
 namespace {
 
@@ -118,6 +120,38 @@ TEST(Quantile, LiesOnStraightLinesBetweenValues) {
   EXPECT_EQ(quantile(values, 0.75), 5);
   EXPECT_EQ(quantile(values, 1), 8);
   EXPECT_EQ(quantile(std::vector<Real>{7}, 0.3), 7);
+}
+
+TEST(Windows, FindThePeriodOfATarget) {
+  const auto sine = [](Real period, bool with_gap) {
+    std::vector<Real> values;
+    for (Real t = 0; t < 1000; ++t) {
+      const Real turns = t / period;
+      values.push_back(with_gap && t > 300 && t < 330 ? nan_value : core::sine_of_turns(turns - std::floor(turns)));
+      values.push_back(1);  // an output that never varies
+    }
+    return values;
+  };
+  EXPECT_NEAR(*period_of(sine(80, false), 2), 80, 0.3);
+  EXPECT_NEAR(*period_of(sine(33.4, true), 2), 33.4, 0.3);
+  EXPECT_FALSE(period_of(sine(700, false), 2));  // not two of them
+  EXPECT_FALSE(period_of(std::vector<Real>(50, 2), 1));
+  EXPECT_FALSE(period_of(std::vector<Real>(50, nan_value), 1));
+  EXPECT_FALSE(period_of(std::vector<Real>{1, -1, 1, -1}, 1));  // too few
+  std::vector<Real> noise(1000);
+  core::Philox(1).fill_uniforms(core::Stream::resample, 0, 0, noise);
+  EXPECT_FALSE(period_of(noise, 1));
+}
+
+TEST(Windows, AreWholePeriodsOrEqual) {
+  EXPECT_EQ(window_edges({10, 110}, 4, {}), (std::vector<Index>{10, 35, 60, 85, 110}));
+  EXPECT_EQ(window_edges({10, 12}, 4, {}), (std::vector<Index>{10, 11, 12}));
+  EXPECT_EQ(window_edges({10, 10}, 4, {}), (std::vector<Index>{10}));
+  EXPECT_EQ(window_edges({10, 10}, 4, 3), (std::vector<Index>{10}));
+  EXPECT_EQ(window_edges({10, 110}, 50, 30), (std::vector<Index>{10, 50, 80, 110}));  // the first is longer
+  EXPECT_EQ(window_edges({10, 110}, 2, 20.0000001),
+            (std::vector<Index>{10, 110}));  // two windows of 3 periods do not fit
+  EXPECT_EQ(window_edges({0, 100}, 50, 12.5), (std::vector<Index>{0, 12, 25, 37, 50, 62, 75, 87, 100}));
 }
 
 TEST(Movement, IsOfTheWeightsThatExist) {
