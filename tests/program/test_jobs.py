@@ -253,14 +253,15 @@ class SubmissionTest(JobsTest):
 
     def test_memory_is_that_of_the_largest_run(self):
         def memory(place):
-            return re.search(r"--mem-per-cpu=(\d+)M", self.noted("sbatch")[place]).group(1)
+            return int(re.search(r"--mem-per-cpu=(\d+)M", self.noted("sbatch")[place]).group(1))
 
         self.submit("run", "c.ini", "-o", "r.h5", "-n", 1, "--reservoir.size=3000", "--reservoir.connectivity=1")
         sizes = ",".join(map(str, [3000, *range(50, 68)]))
         said = self.submit(*ARRAY, "--sweep", f"reservoir.size={sizes}", "--sweep", "reservoir.connectivity=0.1,1")
         self.assertIn("34 others were looked at by each value of each key", said)
         self.submit("again", "many")
-        self.assertEqual([memory(1), memory(3)], 2 * [memory(0)])
+        for place in (1, 3):  # a part of it is what the process takes, which is never quite the same
+            self.assertAlmostEqual(memory(place), memory(0), delta=0.02 * memory(0))
 
     def test_failed_submission_leaves_nothing_behind(self):
         (self.fake / "refuse").write_text("2")  # the array is taken, its merge is not
