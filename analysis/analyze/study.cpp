@@ -4,11 +4,11 @@
 #include <array>
 #include <iterator>
 
-#include "bayres/configuration/ini.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
+#include "bayres/sections/ini.hpp"
 #include "recordings/phases.hpp"
 #include "recordings/spikes.hpp"
 

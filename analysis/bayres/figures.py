@@ -525,6 +525,11 @@ def draw_free_run(drawing):
     return drawing.finished(figure)
 
 
+def class_names(result):
+    """Of the outputs, where each is a class."""
+    return [name.rpartition(" = ")[2] for name in result.columns["target"]]
+
+
 def draw_trials(drawing):
     """Right answers over trials, and by type of trial; of several outputs, the mean over them."""
     result, trials = drawing.result, drawing.result.trials
@@ -548,7 +553,9 @@ def draw_trials(drawing):
     learned = np.count_nonzero(trials["phase"] < TEST)
     if 0 < learned < len(number):
         above.axvline(learned + 0.5, color="black", linewidth=1, alpha=0.6)
-    above.axhline(50, color="black", linewidth=1, linestyle=(0, (4, 3)))
+    classes = None if learners[0].trial_class is None else class_names(result)
+    chance = 100 / (2 if classes is None else len(classes))
+    above.axhline(chance, color="black", linewidth=1, linestyle=(0, (4, 3)))
     above.set(xlim=(0, len(number) + 1), ylim=(0, 103), xlabel="trial", ylabel="right answers (%)")
     above.set_title(f"Mean over {smooth} trials; while learning, then with frozen weights; dashed: by chance")
     legend_beside(above)
@@ -558,10 +565,46 @@ def draw_trials(drawing):
             right[learner.name][judged & (trials["kind"] == kind)]).any() else np.nan for kind in kinds]
         x = np.arange(len(kinds)) + (place - (len(learners) - 1) / 2) * 0.8 / len(learners)
         below.bar(x, shares, 0.75 / len(learners), color=drawing.looks[learner.name]["color"])
-    below.axhline(50, color="black", linewidth=1, linestyle=(0, (4, 3)))
-    below.set(ylim=(0, 103), xlabel="type of trial", ylabel="right answers (%)", xticks=range(len(kinds)),
-              xticklabels=[str(kind) for kind in kinds])
+    below.axhline(chance, color="black", linewidth=1, linestyle=(0, (4, 3)))
+    below.set(ylim=(0, 103), xlabel="type of trial" if classes is None else "class", ylabel="right answers (%)", xticks=range(len(kinds)),
+              xticklabels=[str(kind) for kind in kinds] if classes is None else [classes[kind] for kind in kinds])
     below.set_title(f"By type of trial: {said}, {np.count_nonzero(judged)} trials")
+    return drawing.finished(figure)
+
+
+MOST_MATRICES = 12  # of learners
+
+
+def draw_confusion(drawing):
+    """What sequences of each class are taken for, in the test or else in training; all folds of a learner together."""
+    result, trials = drawing.result, drawing.result.trials
+    matrices = {}
+    phase = TEST if trials and (trials["phase"] == TEST).any() else TRAIN
+    chosen = {learner.without_fold for learner in drawing.chosen}
+    for learner in result.learners.values() if trials else []:
+        if learner.trial_class is not None and learner.without_fold in chosen:
+            matrices[learner.without_fold] = matrices.get(learner.without_fold, 0) + learner.confusion(phase)
+    if not matrices:
+        raise Skipped("outputs are not classes (task.target_is = class)")
+    shown = dict(list(matrices.items())[:MOST_MATRICES])
+    classes = class_names(result)
+    columns = min(3, len(shown))
+    rows = -(-len(shown) // columns)
+    figure, panels = plt.subplots(rows, columns, figsize=(1.2 + 4.3 * columns, 0.6 + 3.9 * rows), squeeze=False)
+    for axes in panels.flat[len(shown):]:
+        axes.set_axis_off()
+    for axes, (name, counts) in zip(panels.flat, shown.items()):
+        asked = counts.sum(axis=1, keepdims=True)
+        axes.grid(False)
+        image = axes.pcolormesh(100 * counts / np.where(asked > 0, asked, np.nan), cmap="cividis", vmin=0, vmax=100)
+        every = max(1, len(classes) // 12)
+        ticks = np.arange(0, len(classes), every)
+        axes.set(aspect="equal", xlabel="class that is answered", ylabel="class of the sequence", ylim=(len(classes), 0))
+        axes.set_xticks(ticks + 0.5, [classes[k] for k in ticks])
+        axes.set_yticks(ticks + 0.5, [classes[k] for k in ticks])
+        right = 100 * np.trace(counts) / max(1, counts.sum())
+        axes.set_title(f"{name}: {right:.1f} % right of {counts.sum()}")
+    figure.colorbar(image, ax=panels, aspect=40, label=f"of the sequences of a class, % ({'test' if phase == TEST else 'training'})")
     return drawing.finished(figure)
 
 
@@ -645,6 +688,7 @@ FIGURES = {
     "error": draw_error,
     "free_run": draw_free_run,
     "trials": draw_trials,
+    "confusion": draw_confusion,
     "learning_curve": draw_learning_curve,
     "learning_rates": draw_learning_rates,
     "weights": draw_weights,

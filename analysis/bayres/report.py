@@ -112,8 +112,9 @@ def learner_table(result):
         parameters = ", ".join(f"{name} = {number(value)}" for name, value in learner.parameters.items())
         diverged = int(learner.attributes["diverged_at_step"])
         scores = [float(learner.attributes.get(name, np.nan)) if learner.is_scored_by(name) else "-" for name in ("train_mae", "test_nrmse")]
-        if "test_right" in learner.attributes:
-            low, right, high = (100 * float(learner.attributes[f"test_right{of}"]) for of in ("_low", "", "_high"))
+        fraction = next((name for name in ("test_right", "test_accuracy") if name in learner.attributes), None)
+        if fraction:
+            low, right, high = (100 * float(learner.attributes[f"{fraction}{of}"]) for of in ("_low", "", "_high"))
             scores.append(f"{right:.1f} ({low:.1f} - {high:.1f})")
         rows.append([learner.name, learner.rule, parameters, *scores, "no" if diverged < 0 else f"at step {diverged}"])
     answers = ["test right, % (95 % confidence)"] if result.trials else []

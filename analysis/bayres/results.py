@@ -50,11 +50,11 @@ DENSE = {"J": "seed neuron neuron"}
 SPARSE = {"J_indptr": "seed row", "J_indices": "entry", "J_data": "entry"}
 OF_SPIKES = {"time": "seed spike", "neuron": "seed spike"}
 OF_LEARNER = {"output": "seed time output", "weights": "seed snapshot output feature"}
-OF_LEARNERS_TRIALS = {"trial_output": "seed trial output", "trial_right": "seed trial output"}
+OF_LEARNERS_TRIALS = {"trial_output": "seed trial output", "trial_right": "seed trial output", "trial_class": "seed trial"}
 OF_TRIALS = {"trial": "trial", "trial_time": "trial", "trial_phase": "trial", "trial_kind": "trial", "trial_target": "trial output"}
 OF_SOME_LEARNERS = {"learning_rate": "seed snapshot output synapse", "test_nrmse_per_output": "seed output",
                     "recurrent_change": "seed snapshot neuron", "recurrent_weights": "seed snapshot recurrent neuron"}
-INTEGERS = ("phase", "seed", "replica", "recorded", "neuron", "recurrent_neuron", "trial", "trial_phase", "trial_kind", "J_indptr", "J_indices")
+INTEGERS = ("phase", "seed", "replica", "recorded", "neuron", "recurrent_neuron", "trial", "trial_phase", "trial_kind", "trial_class", "J_indptr", "J_indices")
 KINDS = {int: "iu", float: "iuf"}  # numpy's kinds of numbers
 SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are
 # Measures of outputs that are rates, and of those that send spikes, of which the others say nothing.
@@ -306,7 +306,8 @@ class _Layout:
         if "network" in group:
             self._network(f"{place}/network")
         if "trial" in self._file:
-            self._require(OF_LEARNERS_TRIALS, f"{place}/")
+            other = "trial_right" if "trial_class" in group else "trial_class"
+            self._require({name: shape for name, shape in OF_LEARNERS_TRIALS.items() if name != other}, f"{place}/")
         if "evaluation" in group:
             measures = dict.fromkeys(measures_in(self._group(f"{place}/evaluation")), "seed evaluation output")
             self._require(measures | {"time": "evaluation"}, f"{place}/evaluation/")
@@ -417,7 +418,11 @@ class Learner:
     free_run        scores of the test phase in a closed loop: {"valid_time", "held", ...: a number, "aligned_nrmse", ...:
                     (window)}; {} if none
     trial_output    mean output in each trial: (trial, output), beside Result.trials; None for tasks without trials
-    trial_right     1 if it has the sign of the mean target, 0 if not, NaN if nothing was asked: (trial, output)
+    trial_right     1 if it has the sign of the mean target, 0 if not, NaN if nothing was asked: (trial, output). Of classes
+                    1 if trial_class is that of the trial: (trial, 1)
+    trial_class     the class that is answered, as the place of its output: (trial), -1 where none is scored; None if outputs
+                    are not classes (task.target_is = class)
+    fold            of a cross-validation (protocol.folds), from 1; 0 without. without_fold is the name that all folds share
     sends_spikes    whether its output sends spikes
     spike_time      the times of these: (spike), of an ensemble (network, spike), shorter trains ending in NaN; None if it
                     sends none
@@ -453,12 +458,35 @@ class Learner:
     shared_variance = property(lambda self: self._series("shared_variance"))
     learning_rate = property(lambda self: self._series("learning_rate"))
     trial_output = property(lambda self: self._series("trial_output"))
-    trial_right = property(lambda self: self._series("trial_right"))
+    trial_class = property(lambda self: self._series("trial_class"))
+    fold = property(lambda self: int(self.attributes.get("fold", 0)))
+    without_fold = property(lambda self: self.name.rpartition("_fold_")[0] if self.fold else self.name)
     network = property(lambda self: self._result._network_in(f"learners/{self.name}/network"))
     sends_spikes = property(lambda self: self.attributes.get("output") == "spikes")
     spike_time = property(lambda self: known(self._series("spike_time")))
     recurrent_change = property(lambda self: self._series("recurrent_change"))
     recurrent_weights = property(lambda self: self._series("recurrent_weights"))
+
+    @property
+    def trial_right(self):
+        said = self.trial_class
+        if said is None:
+            return self._series("trial_right")
+        return np.where(said < 0, np.nan, said == self._result.trials["kind"])[..., None]
+
+    def confusion(self, phase=TEST):
+        """How many trials of each class in a phase were taken for each class: (class, class that is answered), of an ensemble
+        all networks together. ResultError if outputs are not classes."""
+        said, trials = self.trial_class, self._result.trials
+        if said is None:
+            raise ResultError(f"{self._result.path}: outputs are not classes (task.target_is = class)")
+        classes = self._result.target.shape[-1]
+        inside = trials["phase"] == phase
+        kinds = np.broadcast_to(trials["kind"], said.shape)[..., inside].ravel()
+        said = said[..., inside].ravel()
+        counts = np.zeros((classes, classes), int)
+        np.add.at(counts, (kinds[said >= 0], said[said >= 0]), 1)
+        return counts
 
     def is_scored_by(self, name):
         """Whether a score, such as test_nrmse, says how good its output is: an error of values says little of spikes."""

@@ -5,7 +5,6 @@
 #include <fstream>
 
 #include "bayres/configuration/problems.hpp"
-#include "bayres/configuration/section_reader.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/settings.hpp"
 #include "bayres/datasets/network_file.hpp"
@@ -15,6 +14,7 @@
 #include "bayres/prediction/calibrate.hpp"
 #include "bayres/prediction/memory.hpp"
 #include "bayres/prediction/prediction.hpp"
+#include "bayres/sections/section_reader.hpp"
 
 namespace bayres::app {
 namespace {

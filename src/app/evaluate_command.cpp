@@ -286,12 +286,12 @@ std::string free_runs_table(const Assignment& a, const sim::EvaluationResult& re
 /// Quartiles over networks and replicas of each learner's NRMSE, the mean over its outputs.
 std::string report_on(const Assignment& a, const sim::EvaluationResult& result, const std::string& path) {
   const std::size_t width = name_width(a.configuration.learners);
-  const bool has_answers = a.configuration.measures.find("right") != nullptr;
+  const auto answers = sim::answer_measures(a.configuration.measures);
   const bool has_spikes = a.configuration.outputs_spike();
   std::string text = fmt::format("\n  Median and quartiles over {} networks x {} {}\n\n  {:<{}}  {:<32}{}{}{}\n",
                                  result.scores.size(), a.plan.replicas, a.plan.has_starts ? "starts" : "replicas",
                                  "learner", width, "NRMSE", has_spikes ? fmt::format("  {:<32}", "nats/spike") : "",
-                                 has_answers ? fmt::format("  {:<32}", "fraction right") : "",
+                                 answers ? fmt::format("  {:<32}", answers->fraction) : "",
                                  a.plan.pulse >= 0 ? "  recovery time" : "");
   for (std::size_t l = 0; l < a.configuration.learners.size(); ++l) {
     const auto quartiles = [&](const char* measure) {
@@ -313,7 +313,7 @@ std::string report_on(const Assignment& a, const sim::EvaluationResult& result, 
     const auto& learner = a.configuration.learners[l];
     text += fmt::format("  {:<{}}  {:<32}", learner.name, width, learner.sends_spikes() ? "-" : quartiles("nrmse"));
     if (has_spikes) text += fmt::format("  {:<32}", learner.sends_spikes() ? quartiles("log_likelihood") : "-");
-    if (has_answers) text += fmt::format("  {:<32}", quartiles("right"));
+    if (answers) text += fmt::format("  {:<32}", quartiles(answers->fraction));
     if (!recovery.empty()) text += "  " + quartiles_text(recovery);
     text += "\n";
   }
@@ -327,7 +327,11 @@ sim::EvaluatedTime time_of(const Source& source, const sim::Configuration& c, bo
   if (source.checkpoint && !other_recording) time.steps_done = source.checkpoint->steps_done;
   if (table == nullptr) return time;
   const auto& file = *c.task_parameters->recording();
-  const Real duration = file.duration({c.reservoir.dt, c.reservoir.tau, 0, 0, table});
+  const Real duration = file.duration({.dt = c.reservoir.dt,
+                                       .tau = c.reservoir.tau,
+                                       .table = table,
+                                       .folds = c.protocol.folds,
+                                       .trained = !other_recording});
   time.available = std::max<Index>(0, static_cast<Index>(std::floor(duration / c.reservoir.dt + 1e-9)));
   return time;
 }
@@ -352,7 +356,10 @@ Assignment assigned(const Source& source, Loaded loaded, const Entries& override
   if (!source.checkpoint) sim::require_learned_J(source.path, c);
   const sim::EvaluationPlan plan(c, inputs);
   auto context = sim::evaluation_context(c, plan, loaded.table);
-  if (other_recording) context.train_end = 0;  // nothing was trained on it
+  if (other_recording) {  // nothing was trained on it
+    context.train_end = 0;
+    context.trained = false;
+  }
   const auto problem = c.task_parameters->problem(context);
   if (!problem.empty()) require_none({problem});
   auto task = c.make_task(context);

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "bayres/app/commands.hpp"
-#include "bayres/configuration/sections.hpp"
 #include "bayres/measures/free_run_scores.hpp"
+#include "bayres/sections/sections.hpp"
 
 namespace bayres::app {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "bayres/configuration/sections.hpp"
 #include "bayres/evaluation/ensemble.hpp"
 #include "bayres/parameters/schedule.hpp"
-#include "learner_sections.hpp"
+#include "bayres/sections/learner_sections.hpp"
+#include "bayres/sections/sections.hpp"
 
 namespace bayres::app {
 namespace {
@@ -105,6 +105,18 @@ bool lacks_desired_spikes(const Configuration& c) {
   const auto* file = c.task_parameters->recording();
   const bool has_one = file == nullptr || file->target.size() == 1;
   return c.outputs_spike() && !(c.task_parameters->gives_spikes() && has_one);
+}
+
+/// Whether there is a cross-validation, and nothing that it divides into folds.
+bool lacks_sequences(const Configuration& c) {
+  const auto* file = c.task_parameters->recording();
+  return c.protocol.folds > 0 && (file == nullptr || !file->has_segments());
+}
+
+/// Whether a learner is of a fold that there is not.
+bool is_of_no_fold(const sim::LearnerParameters& learner) { return learner.folded.fold > 0; }
+bool lacks_fold(const Configuration& c) {
+  return std::ranges::any_of(c.learners, [&](const auto& l) { return l.folded.fold > c.protocol.folds; });
 }
 
 /// The word of a learner's key `others`, or "".
@@ -327,6 +339,18 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, [](const auto& c) { return c.ensemble.seeds.size() > 1 && has_network(c); },
      "ensemble.seeds reservoir.network", "one file holds one network",
      "use ensemble.replicas for several initial states of it"},
+    {Effect::refused, lacks_sequences, "protocol.folds task.name", "only sequences of a file are divided into folds",
+     "use task.name = file, and name a column with task.sequence or task.segments"},
+    {Effect::refused, [](const auto& c) { return c.protocol.folds == 1; }, "protocol.folds",
+     "a learner of the only fold would learn nothing", "use 2 or more"},
+    {Effect::refused, lacks_fold, "learner.*.fold protocol.folds", "there is no such fold",
+     "allowed is 1 to protocol.folds", is_of_no_fold},
+    {Effect::refused, [](const auto& c) { return c.protocol.folds > 0 && c.protocol.feedback != "none"; },
+     "protocol.folds protocol.feedback", "learners of all folds hear the same states, which may not depend on outputs",
+     "use protocol.feedback = none"},
+    {Effect::refused, [](const auto& c) { return c.protocol.folds > 0 && (c.outputs_spike() || c.learns_J()); },
+     "protocol.folds", "a cross-validation is of readouts that are rates, and of a fixed J",
+     "make a run for each fold, with its sequences in a file of their own"},
     {Effect::refused, lacks_time_to_score, "protocol.evaluate_at protocol.evaluate_span",
      "there is no held-out time to score on", "set protocol.evaluate_span or protocol.test"},
     {Effect::refused, scores_beyond_test, "protocol.evaluate_span protocol.test",

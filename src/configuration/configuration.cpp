@@ -7,13 +7,13 @@
 #include <set>
 
 #include "bayres/configuration/combinations.hpp"
-#include "bayres/configuration/section_reader.hpp"
-#include "bayres/configuration/sections.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/neurons/clamp.hpp"
 #include "bayres/results/observables.hpp"
+#include "bayres/sections/learner_sections.hpp"
+#include "bayres/sections/section_reader.hpp"
+#include "bayres/sections/sections.hpp"
 #include "bayres/simulation/simulation.hpp"
-#include "learner_sections.hpp"
 
 namespace bayres::app {
 namespace {
@@ -103,7 +103,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   c.measures = components.measures;
   for (const auto& section : sections()) {
     if (section.name == learner_section) {
-      c.learners = read_learners(entries, components, c.reservoir.size, problems);
+      c.learners = read_learners(entries, components, c, problems);
       continue;
     }
     auto settings = section.get(c);
@@ -119,6 +119,8 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   c.reservoir.balanced = c.neurons->balances_rows(c.reservoir.has_signs());
   if (!c.task_parameters || !c.task_parameters->has_answers())
     c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_trials));
+  const bool classifies = c.task_parameters && c.task_parameters->gives_classes();
+  c.measures.remove(std::mem_fn(classifies ? &sim::MeasureChoice::of_trials : &sim::MeasureChoice::of_classes));
   if (!c.outputs_spike()) c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_spikes));
   if (!c.neurons->is_driven()) {  // no J is stored
     constexpr double hardly_any = 1e-9;
@@ -148,6 +150,7 @@ tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const t
           .washout_end = schedule.washout_end(),
           .neurons = c.reservoir.size,
           .random = c.random(),
+          .folds = c.protocol.folds,
           .poisson = c.independent_trains()};
 }
 
@@ -166,13 +169,15 @@ void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks:
   if (file != nullptr && table != nullptr) {
     const Real dt = c.reservoir.dt;
     const auto whole = [dt](Real duration) { return std::floor(duration / dt + 1e-9) * dt; };
-    const Real available = file->duration({dt, c.reservoir.tau, 0, 0, table});
-    c.settle("protocol.train", p.train, std::max(0.0, whole(file->split * available) - p.washout));
+    const tasks::Context context{.dt = dt, .tau = c.reservoir.tau, .table = table, .folds = p.folds};
+    const Real available = file->duration(context);
+    c.settle("protocol.train", p.train, std::max(0.0, whole(file->split_time(context)) - p.washout));
     c.settle("protocol.test", p.test, std::max(0.0, whole(available - p.washout - p.train)));
   }
   if (file != nullptr) {
     auto settled = *file;
     c.settle("task.sample_interval", settled.sample_interval, c.reservoir.dt);
+    if (table != nullptr && file->gives_classes() && file->classes.empty()) settled.classes = file->classes_of(*table);
     c.task_parameters->settings = core::Settings(settled);
   }
   c.settle("protocol.train", p.train, 0);
@@ -291,7 +296,8 @@ std::string learn_scales(sim::Configuration& c, const std::shared_ptr<const task
   auto names = file == nullptr ? std::vector<std::string>() : file->channels(context.driven);
   for (auto& name : names) name = "column \"" + name + "\" of " + file->path;
   try {
-    c.scales = tasks::learned_scales(c.task_parameters->make(context), context.train_end, names);
+    c.scales = tasks::learned_scales(c.task_parameters->make(context), context.train_end, names,
+                                     !c.task_parameters->gives_classes());
   } catch (const core::Error& error) {
     return error.what();
   }

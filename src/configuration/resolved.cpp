@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "bayres/configuration/sections.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/parameters/schedule.hpp"
+#include "bayres/sections/sections.hpp"
 
 namespace bayres::app {
 
@@ -100,8 +100,14 @@ std::string changed_keys(const sim::Configuration& before, const sim::Configurat
 
 namespace {
 
-/// Whether a learner comes from the section of this name: its name is the same, or NAME_1, NAME_2, ..., NAME_selected.
-bool comes_from(const std::string& learner, const std::string& section) {
+/// Whether a learner comes from the section of this name: its name is the same, or NAME_1, NAME_2, ..., NAME_selected,
+/// each perhaps with _fold_1, ... behind it.
+bool comes_from(std::string learner, const std::string& section) {
+  constexpr std::string_view fold = "_fold_";
+  const auto end = learner.rfind(fold);
+  const bool is_of_fold =
+      end != std::string::npos && learner.size() > section.size() && core::to_index(learner.substr(end + fold.size()));
+  if (is_of_fold) learner.resize(end);
   if (learner == section || learner == section + "_selected") return true;
   if (!learner.starts_with(section + "_")) return false;
   return core::to_index(std::string_view(learner).substr(section.size() + 1)).has_value();

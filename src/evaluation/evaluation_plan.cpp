@@ -330,6 +330,7 @@ tasks::Context evaluation_context(const Configuration& c, const EvaluationPlan& 
           .driven = c.task.drive == "target",
           .neurons = c.reservoir.size,
           .random = c.random(),
+          .folds = c.protocol.folds,
           .poisson = c.independent_trains()};
 }
 

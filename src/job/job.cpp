@@ -50,9 +50,13 @@ io::Columns read_table(const tasks::Recording& file, bool driven_by_target) {
   const auto request = request_of(file);
   auto columns = io::read_columns(file.path, request);
   for (std::size_t c = 0; c < columns.names.size() && request.keep_missing; ++c) {
-    if (columns.names[c] == file.segments || columns.names[c] == file.step_weight) continue;  // missing is an error
-    const bool is_input = driven_by_target || std::ranges::find(file.input, columns.names[c]) != file.input.end();
-    const auto problem = tasks::fill_missing(columns.values[c], file.missing, is_input);
+    const auto& name = columns.names[c];
+    const bool is_input = driven_by_target || std::ranges::count(file.input, name) > 0;
+    const bool is_target = std::ranges::count(file.target, name) > 0;
+    if (!is_input && !is_target) continue;  // of what marks steps, a missing value is an error
+    // There is nothing between two classes.
+    const bool held = file.gives_classes() && is_target && file.missing == "interpolate";
+    const auto problem = tasks::fill_missing(columns.values[c], held ? "hold" : file.missing, is_input);
     if (!problem.empty()) throw core::io_error(file.path + ": column " + columns.names[c] + ": " + problem);
   }
   return columns;
@@ -133,7 +137,7 @@ void describe_columns(const sim::Configuration& c, const std::shared_ptr<const t
   known.columns = c.task_parameters->recording()->channels(c.task.drive == "target");
   for (const auto& name : known.columns) {
     const auto place = std::ranges::find(table->names, name) - table->names.begin();
-    known.units.push_back(table->units[static_cast<std::size_t>(place)]);
+    known.units.push_back(place < std::ssize(table->units) ? table->units[core::as_size(place)] : std::string());
   }
   known.mean.resize(known.columns.size(), 0);
   known.sd.resize(known.columns.size(), 1);

@@ -5,8 +5,8 @@
 #include <boost/program_options.hpp>
 #include <sstream>
 
-#include "bayres/configuration/sections.hpp"
 #include "bayres/core/error.hpp"
+#include "bayres/sections/sections.hpp"
 
 namespace bayres::app {
 namespace {

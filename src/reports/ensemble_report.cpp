@@ -26,17 +26,19 @@ std::vector<double> numbers_in(const io::Hdf5File& file, const std::string& path
 
 /// Right answers in all networks; "" if the task has none.
 std::string answers_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
-  std::string text;
-  for (const auto& [name, rule, recurrent, start, output] : learners) {
-    const auto learner = file.open_object("/learners/" + name);
-    if (!learner.has_attribute("test_right")) continue;
-    text += fmt::format("  {:<{}}  {:<32}  {}\n", name, name_width(learners),
-                        quartiles_text(learner.numbers("train_right")), quartiles_text(learner.numbers("test_right")));
+  const std::string first = "/learners/" + learners.front().name;
+  const std::string measure = file.open_object(first).has_attribute("test_accuracy") ? "accuracy" : "right";
+  if (!file.open_object(first).has_attribute("test_" + measure)) return {};
+  const std::size_t width = name_width(learners);
+  std::string text = fmt::format("\n  {:<{}}  {:<32}  {}\n", measure == "right" ? "fraction right" : measure, width,
+                                 "training, while learning", "test");
+  for (const auto& parameters : learners) {
+    const auto learner = file.open_object("/learners/" + parameters.name);
+    text += fmt::format("  {:<{}}  {:<32}  {}\n", parameters.name, width,
+                        quartiles_text(learner.numbers("train_" + measure)),
+                        quartiles_text(learner.numbers("test_" + measure)));
   }
-  if (text.empty()) return text;
-  return fmt::format("\n  {:<{}}  {:<32}  {}\n", "fraction right", name_width(learners), "training, while learning",
-                     "test") +
-         text;
+  return text;
 }
 
 /// How outputs send the spikes that they are to send, in all networks; "" if none does.
@@ -59,7 +61,7 @@ std::string spikes_of_ensemble(const io::Hdf5File& file, const std::vector<sim::
 /// What became of the free runs of all networks; "" if there were none.
 std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
   std::string text;
-  for (const auto& [name, rule, recurrent, start, output] : learners) {
+  for (const auto& [name, rule, recurrent, start, output, fold, folds] : learners) {
     const std::string group = "/learners/" + name + "/free_run/";
     const auto line = free_runs_text([&](const std::string& score) { return numbers_in(file, group + score); });
     if (!line.empty()) text += fmt::format("  {:<{}}  {}\n", name, name_width(learners), line);
@@ -71,7 +73,7 @@ std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<si
 std::string fits_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
   const std::size_t width = std::max<std::size_t>(name_width(learners), 11);
   std::string text;
-  for (const auto& [name, rule, recurrent, start, output] : learners) {
+  for (const auto& [name, rule, recurrent, start, output, fold, folds] : learners) {
     const auto learner = file.open_object("/learners/" + name);
     if (!learner.has_attribute("fit_nrmse")) continue;
     text += fmt::format("  {:<{}}  {:<32}", name, width, quartiles_text(learner.numbers("fit_nrmse")));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/quantile.hpp"
@@ -43,18 +44,43 @@ std::string learner_table(const sim::Simulation& simulation) {
 /// Right answers of each learner; "" if the task has none.
 std::string answer_table(const sim::Simulation& simulation) {
   const auto& c = simulation.configuration();
-  if (c.measures.find("right") == nullptr) return {};
+  const auto names = sim::answer_measures(c.measures);
+  if (!names) return {};
   const auto text_of = [&](const sim::Scores& scores) {
     const auto value = [&](const char* measure) { return mean_of(scores, **c.measures.find(measure)); };
-    if (!std::isfinite(value("right"))) return std::string("-");
-    return fmt::format("{:.1f} % ({:.1f} - {:.1f}) of {:.0f}", 100 * value("right"), 100 * value("right_low"),
-                       100 * value("right_high"), value("trials"));
+    if (!std::isfinite(value(names->fraction))) return std::string("-");
+    return fmt::format("{:.1f} % ({:.1f} - {:.1f}) of {:.0f}", 100 * value(names->fraction), 100 * value(names->low),
+                       100 * value(names->high), value(names->count));
   };
   const std::size_t width = name_width(c.learners);
-  std::string text = fmt::format("\n  {:<{}}  {:<32}  {}\n", "right", width, "training, while learning",
-                                 "test (95 % confidence) of trials");
+  std::string text = fmt::format("\n  {:<{}}  {:<32}  test (95 % confidence) of {}\n", names->fraction, width,
+                                 "training, while learning", names->count);
   for (const auto& learner : simulation.learners()) {
     text += fmt::format("  {:<{}}  {:<32}  {}\n", learner.name(), width, text_of(learner.train), text_of(learner.test));
+  }
+  return text;
+}
+
+/// What the learners of all folds have in the test, by their name without the fold; "" if there are no folds.
+std::string fold_table(const sim::Simulation& simulation) {
+  const auto& c = simulation.configuration();
+  if (c.protocol.folds == 0) return {};
+  const std::string measure = c.task_parameters->gives_classes() ? "accuracy" : "nrmse";
+  std::map<std::string, std::vector<double>> tests;
+  std::vector<std::string> order;
+  for (const auto& learner : simulation.learners()) {
+    const auto name = learner.name().substr(0, learner.name().rfind("_fold_"));
+    if (!tests.contains(name)) order.push_back(name);
+    tests[name].push_back(mean_of(learner.test, **c.measures.find(measure)));
+  }
+  const std::size_t width = name_width(c.learners);
+  std::string text = fmt::format("\n  {:<{}}  mean, smallest and largest test {} of {} folds\n", "folds", width,
+                                 measure, c.protocol.folds);
+  for (const auto& name : order) {
+    const auto& all = tests.at(name);
+    const double mean = std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
+    const auto [least, largest] = std::ranges::minmax(all);
+    text += fmt::format("  {:<{}}  {:.4g} ({:.4g} - {:.4g})\n", name, width, mean, least, largest);
   }
   return text;
 }
@@ -155,7 +181,7 @@ std::string note_on_spikes(const sim::Simulation& simulation) {
 
 std::string target_name(const sim::Configuration& c, std::size_t output) {
   const auto* file = c.task_parameters->recording();
-  if (file != nullptr) return "target " + file->target[output];
+  if (file != nullptr) return "target " + file->outputs()[output];
   return "target " + std::to_string(output);
 }
 
@@ -279,9 +305,9 @@ std::string fits(const sim::Simulation& simulation) {
 
 std::string report(const sim::Simulation& simulation, const std::string& path, const sim::Performance& performance,
                    double elapsed_seconds) {
-  std::string text = learner_table(simulation) + answer_table(simulation) + spike_table(simulation) +
-                     free_run_table(simulation) + fits(simulation) + derived_values(simulation.configuration()) +
-                     notes_on(simulation);
+  std::string text = learner_table(simulation) + answer_table(simulation) + fold_table(simulation) +
+                     spike_table(simulation) + free_run_table(simulation) + fits(simulation) +
+                     derived_values(simulation.configuration()) + notes_on(simulation);
   if (simulation.steps_here() == 0) return text + fmt::format("\nNo steps were left.\n\nResult: {}\n", path);
   text += fmt::format("\n  {:<10}  {:>9}  {:>9}  {:>6}\n", "part", "seconds", "us/step", "share");
   for (std::size_t p = 0; p < sim::part_names.size(); ++p) {

@@ -42,6 +42,19 @@ std::vector<Real> counted(std::span<const Real> kinds, std::span<const Real> pha
   return counts;
 }
 
+/// 1 for a right answer, 0 for a wrong one, NaN where none was asked for: (network, trial, output), or of classes
+/// (network, trial). On the root; elsewhere nothing. Collective.
+std::vector<Real> right_answers(const io::Hdf5File& file, const std::string& learner, std::span<const Real> kinds,
+                                const comm::Communicator& comm) {
+  if (!file.has(learner + "/trial_class")) return on_root(file, learner + "/trial_right", comm);
+  auto classes = on_root(file, learner + "/trial_class", comm);
+  for (std::size_t place = 0; place < classes.size(); ++place) {
+    Real& said = classes[place];
+    said = said < 0 ? core::automatic : static_cast<Real>(said == kinds[place % kinds.size()]);
+  }
+  return classes;
+}
+
 }  // namespace
 
 void write_answers_by_kind(ResultFile& result, const Configuration& c, Index networks, const comm::Communicator& comm) {
@@ -51,7 +64,7 @@ void write_answers_by_kind(ResultFile& result, const Configuration& c, Index net
   const Index count = comm.max(number_of_kinds(kinds));
   if (count == 0) return;
   for (std::size_t l = 0; l < c.learners.size(); ++l) {
-    const auto right = on_root(result.file(), result.learner_path(l) + "/trial_right", comm);
+    const auto right = right_answers(result.file(), result.learner_path(l), kinds, comm);
     for (const Real phase : {1, 2}) {
       auto counts = counted(kinds, phases, phase, right, core::as_size(networks), core::as_size(count));
       comm.broadcast(counts);

@@ -71,14 +71,27 @@ class Observing {
         {number("/trial_time", c_->time_unit(), "simulated time at the end of the trial"), write_time});
     add("/trial_phase", "phase in which the trial began: 0 washout, 1 train, 2 test",
         [](const Simulation& s) { return static_cast<Index>(s.phase_of_beginning()); });
-    add("/trial_kind", "type of the trial", [](const Simulation& s) { return s.kind(); });
-    auto target = channels("/trial_target", "/output_channel", outputs_, "mean z* over scored steps, weights |z*|");
+    const bool classifies = c_->task_parameters->gives_classes();
+    add("/trial_kind", classifies ? "place of its class among the outputs" : "type of the trial",
+        [](const Simulation& s) { return s.kind(); });
+    const std::string weights = classifies ? "" : ", weights |z*|";
+    auto target = channels("/trial_target", "/output_channel", outputs_, "mean z* over scored steps" + weights);
     target.shared = true;
     track.observables.push_back({std::move(target), answers(0, &Answer::target)});
     for (std::size_t l = 0; l < c_->learners.size(); ++l) {
       track.observables.push_back({channels(path_of(l, "trial_output"), "/output_channel", outputs_,
-                                            "mean output z over scored steps, weights |z*|"),
+                                            "mean output z over scored steps" + weights),
                                    answers(l, &Answer::output)});
+      if (classifies) {
+        auto said = number(path_of(l, "trial_class"), "1",
+                           "class that is answered: place of the largest trial_output; -1: none is scored");
+        said.number = io::Number::index;
+        said.shared = false;
+        track.observables.push_back({std::move(said), [l](const Simulation& simulation, std::span<Real> to) {
+                                       to[0] = core::as_real(class_of(simulation.learners()[l].answers()));
+                                     }});
+        continue;
+      }
       track.observables.push_back({channels(path_of(l, "trial_right"), "/output_channel", outputs_,
                                             "1 if trial_output has the sign of trial_target, else 0"),
                                    answers(l, &Answer::right)});
@@ -194,7 +207,8 @@ class Observing {
     series.shared = true;
     return series;
   }
-  [[nodiscard]] Series channels(const std::string& path, const char* scale, Index count, const char* text) const {
+  [[nodiscard]] Series channels(const std::string& path, const char* scale, Index count,
+                                const std::string& text) const {
     Series series{path, {count}, {scale}, "1", text, {{0}, {count}}};
     series.is_written = share_.root;
     series.largest = count;

@@ -83,8 +83,9 @@ void write_channel_names(io::Hdf5File& file, const Configuration& configuration)
     if (file.has(path) && !columns.empty()) file.open_object(path).set("columns", columns);
   };
   name("/input", configuration.task.drive == "target" ? table->target : table->input);
-  name("/target", table->target);
-  for (const auto& learner : configuration.learners) name("/learners/" + learner.name + "/output", table->target);
+  const auto outputs = table->outputs();
+  name("/target", outputs);
+  for (const auto& learner : configuration.learners) name("/learners/" + learner.name + "/output", outputs);
 }
 
 namespace {
@@ -110,6 +111,7 @@ void write_settings(io::Hdf5Object& group, const core::Settings& used, const std
 void write_parameters(io::Hdf5Object group, const LearnerParameters& learner, const Configuration& c) {
   group.set("rule", rule_name(learner));
   write_settings(group, learner.rule->resolved(c.rate_scale(learner)), "");
+  if (learner.folded.fold > 0) group.set("fold", learner.folded.fold);
   if (learner.sends_spikes()) {
     group.set("output", std::string("spikes"));
     write_settings(group, core::Settings(*learner.spikes), "output.");

@@ -13,12 +13,22 @@ void score_step(Scores& scores, const tasks::Mark& mark, const ScoredStep& step)
   if (mark.ends) scores.end_trial();
 }
 
+namespace {
+
+/// Whether what is scored is answers: signs, or classes.
+bool has_answers(const Measures& measures) {
+  return std::ranges::any_of(measures, [](const auto& m) { return m->of_trials() || m->of_classes(); });
+}
+
+}  // namespace
+
 Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& synapses,
                  const plasticity::Synapses& recurrent, const Measures& measures, std::size_t evaluation_count)
     : train(measures, core::as_size(synapses.outputs)),
       test(train),
       evaluations(evaluation_count, train),
-      answers_(std::ranges::any_of(measures, [](const auto& m) { return m->of_trials(); }) ? train.size() : 0),
+      answers_(has_answers(measures) ? train.size() : 0),
+      classifies_(measures.find("accuracy") != nullptr),
       parameters_(parameters),
       own_(synapses.own),
       rule_(parameters.rule->make(synapses)),
@@ -36,7 +46,9 @@ Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& syn
 }
 
 Real Learner::rule_bytes(const Workload& w, core::Range own, const LearnerParameters& learner) {
-  const auto same = [&](const LearnerParameters& other) { return rule_name(other) == rule_name(learner); };
+  const auto same = [&](const LearnerParameters& other) {
+    return rule_name(other) == rule_name(learner) && other.folded.fold == learner.folded.fold;
+  };
   const bool joins = learner.rule->is_batch() && shape_of(w.c).trajectories() == 1;
   if (joins && std::ranges::find_if(w.c.learners, same)->name != learner.name) return 0;
   const auto bytes = [&](core::Range part) { return learner.rule->bytes(w.features().synapses(part, w.outputs)); };
@@ -86,11 +98,19 @@ core::Bytes Learner::bytes(const Workload& w, const Share& part, const LearnerPa
   return all += {of_rule, weights + part.to_write(weights), weights + of_rule};
 }
 
+tasks::Mark Learner::counted(tasks::Mark mark, Phase phase) const noexcept {
+  if (fold() == 0) return mark;
+  const bool is_held_out = mark.sequence % parameters_.folds + 1 == fold();
+  if (is_held_out != (phase == Phase::test)) mark.weight = 0;
+  return mark;
+}
+
 void Learner::follow_trial(const tasks::Mark& mark, std::span<const Real> target,
                            std::span<const Real> delta) noexcept {
   if (mark.begins) std::ranges::fill(answers_, Answer());
-  for (std::size_t m = 0; m < answers_.size() && mark.weight > 0; ++m)
-    answers_[m].add(target[m], delta[m], mark.weight);
+  for (std::size_t m = 0; m < answers_.size() && mark.weight > 0; ++m) {
+    answers_[m].add(target[m], delta[m], mark.weight * (classifies_ ? 1 : std::abs(target[m])));
+  }
 }
 
 void Learner::learn_J(Loop& loop, Index listener, const tasks::Mark& mark, const comm::NeuronGather& gather) {

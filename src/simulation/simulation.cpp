@@ -164,6 +164,7 @@ void Simulation::join_learners() {
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     for (std::size_t first = 0; first < l && learners_[l].batch() != nullptr; ++first) {
       auto* other = trajectory_of(first) == trajectory_of(l) ? learners_[first].batch() : nullptr;
+      if (learners_[first].fold() != learners_[l].fold()) continue;
       if (other != nullptr && learners_[l].batch()->join(*other)) break;
     }
   }
@@ -349,9 +350,10 @@ void Simulation::score() {
   for (std::size_t l = 0; l < learners_.size(); ++l) {
     auto& learner = learners_[l];
     const auto delta = learner.active() ? loop_.delta(static_cast<Index>(l)) : std::span<const Real>(not_a_number_);
-    learner.follow_trial(mark_, target_, delta);
+    const auto mark = learner.counted(mark_, schedule_.phase(step_));
+    learner.follow_trial(mark, target_, delta);
     if (now == Phase::washout) continue;
-    score_step(now == Phase::train ? learner.train : learner.test, mark_,
+    score_step(now == Phase::train ? learner.train : learner.test, mark,
                {target_, delta, outputs_.spikes(static_cast<Index>(l), learner.active())});
   }
   if (now == Phase::test) score_frozen();
@@ -400,7 +402,8 @@ rules::Synapses Simulation::readout_synapses(const LearnerParameters& learner) c
 void Simulation::share() {
   if (loop_.variances() == 0 || !learns()) return;
   for (std::size_t l = 0; l < learners_.size(); ++l) {
-    if (learners_[l].active()) learners_[l].share(loop_, static_cast<Index>(l), weight());
+    if (learners_[l].active())
+      learners_[l].share(loop_, static_cast<Index>(l), learners_[l].counted(mark_, schedule_.phase(step_)).weight);
   }
   watch_.lap(Part::learning);
 }
@@ -422,7 +425,9 @@ void Simulation::learn() {
     if (learner.learns_J() && step_ < schedule_.train_end())
       learner.learn_J(loop_, static_cast<Index>(l), mark, gather_);
     const Real information = outputs_.information(static_cast<Index>(l));
-    if (learns && information > 0) learner.learn(loop_, static_cast<Index>(l), weight(), information, gather_);
+    const Real weight = learner.counted(mark_, schedule_.phase(step_)).weight;
+    if (learns && weight > 0 && information > 0)
+      learner.learn(loop_, static_cast<Index>(l), weight, information, gather_);
   }
 }
 
@@ -561,7 +566,8 @@ void Simulation::score_frozen() {
     const Index frozen = listener - learner_count();
     auto& learner = learners_[static_cast<std::size_t>(frozen % learner_count())];
     auto& scores = learner.evaluations[static_cast<std::size_t>(frozen / learner_count())];
-    score_step(scores, mark_, {target_, loop_.delta(listener), outputs_.spikes(listener, true)});
+    score_step(scores, learner.counted(mark_, schedule_.phase(step_)),
+               {target_, loop_.delta(listener), outputs_.spikes(listener, true)});
   }
 }
 

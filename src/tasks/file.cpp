@@ -63,9 +63,15 @@ std::string times_problem(const Recording& file, const Table& table) {
 }  // namespace
 
 Real Recording::duration(const Context& context) const {
+  if (const auto sequences = order(context)) return static_cast<Real>(sequences->steps()) * context.dt;
   if (has_times_alone(*this)) return last_spike(*this, context) - start - horizon;
   const auto samples = static_cast<Real>(context.table->rows);
   return (samples - 1) * interval_of(*this, context) - start - horizon + context.dt;
+}
+
+Real Recording::split_time(const Context& context) const {
+  if (const auto sequences = order(context)) return static_cast<Real>(sequences->learned_steps()) * context.dt;
+  return split * duration(context);
 }
 
 std::vector<std::pair<std::string_view, std::string>> Recording::columns() const {
@@ -73,6 +79,7 @@ std::vector<std::pair<std::string_view, std::string>> Recording::columns() const
   for (const auto& name : input) all.emplace_back("input", name);
   for (const auto& name : target) all.emplace_back("target", name);
   if (!segments.empty()) all.emplace_back("segments", segments);
+  if (!sequence.empty()) all.emplace_back("sequence", sequence);
   if (!step_weight.empty()) all.emplace_back("step_weight", step_weight);
   return all;
 }
@@ -106,6 +113,7 @@ std::string Recording::problem(const Context& context) const {
     if (auto problem = column_problem(*context.table, name, key, path); !problem.empty()) return problem;
   }
   if (auto problem = mark_problem(*this, *context.table); !problem.empty()) return problem;
+  if (auto problem = sequence_problem(context); !problem.empty()) return problem;
   if (gives_spikes()) {
     if (auto problem = times_problem(*this, *context.table); !problem.empty()) return problem;
   }
@@ -117,10 +125,10 @@ std::string Recording::problem(const Context& context) const {
            ", by task.sample_interval, after task.start and before task.horizon: shorten a phase";
   }
   const Real trained = static_cast<Real>(context.train_end) * context.dt;
-  if (trained > split * available + context.dt) {
+  if (trained > split_time(context) + context.dt) {
     return "protocol.washout and protocol.train together last " + core::rounded_text(trained) +
-           ", which is more than task.split = " + core::to_text(split) + " of the " + core::rounded_text(available) +
-           " in the file: train less, or move the split";
+           ", which is more than the " + core::rounded_text(split_time(context)) +
+           " of task.split = " + core::to_text(split) + " of the file: train less, or move the split";
   }
   if (File(*this, context).can_learn(context)) return {};
   return "task.target: there is no time of training at which " + path + " has a value of every target" +
@@ -135,10 +143,10 @@ File::File(const Parameters& p, const Context& context)
       start_(p.start),
       horizon_(p.horizon),
       segments_(samples(p.segments)),
+      beginnings_(p.beginnings(*context.table)),
+      order_(p.order(context)),
+      classes_(p.gives_classes() && p.classes.empty() ? p.classes_of(*context.table) : p.classes),
       weights_(samples(p.step_weight)) {
-  for (Index k = 0; segments_ != nullptr && k < table_->rows; ++k) {
-    if ((*segments_)[static_cast<std::size_t>(k)] != 0) beginnings_.push_back(k);
-  }
   const auto column = [&](const std::string& name) {
     return static_cast<std::size_t>(std::ranges::find(table_->names, name) - table_->names.begin());
   };
@@ -164,9 +172,9 @@ Real beside_missing(Real before, Real after, Real fraction) noexcept {
 
 }  // namespace
 
-Real File::value(std::size_t column, Real time, Missing missing) const noexcept {
+Real File::value(std::size_t column, Real at, Missing missing) const noexcept {
   const auto& samples = table_->columns[column];
-  const Real position = std::clamp(time / interval_, 0.0, static_cast<Real>(samples.size() - 1));
+  const Real position = std::clamp(at, 0.0, static_cast<Real>(samples.size() - 1));
   const auto before = std::min(static_cast<std::size_t>(position), samples.size() - 1);
   const auto after = std::min(before + 1, samples.size() - 1);
   const bool apart = std::ranges::binary_search(beginnings_, static_cast<Index>(after));  // of two segments
@@ -191,10 +199,12 @@ void File::sample_known(Index step, std::span<Real> input, std::span<Real> targe
 }
 
 void File::read(Index step, Missing missing_input, std::span<Real> input, std::span<Real> target) const noexcept {
-  const Real time = time_of(step);
-  for (std::size_t c = 0; c < input.size(); ++c) input[c] = value(inputs_[c], time, missing_input);
+  const Real now = position_of(step, 0);
+  for (std::size_t c = 0; c < input.size(); ++c) input[c] = value(inputs_[c], now, missing_input);
+  if (!classes_.empty()) return read_class(now, target);
+  const Real then = position_of(step, horizon_);
   for (std::size_t m = 0; m < target.size(); ++m) {
-    target[m] = spike_steps_.empty() ? value(targets_[m], time + horizon_, Missing::not_a_number)
+    target[m] = spike_steps_.empty() ? value(targets_[m], then, Missing::not_a_number)
                                      : static_cast<Real>(std::ranges::binary_search(spike_steps_[m], step));
   }
 }
@@ -205,30 +215,61 @@ const std::vector<Real>* File::samples(const std::string& column) const {
                                       : &table_->columns[static_cast<std::size_t>(place - table_->names.begin())];
 }
 
-Index File::sample_number(Real time) const noexcept {
-  return std::min(static_cast<Index>(time / interval_ + rounding), table_->rows - 1);
+Index File::sample_number(Real at) const noexcept {
+  return std::min(static_cast<Index>(at + rounding), table_->rows - 1);
+}
+
+void File::read_class(Real at, std::span<Real> target) const noexcept {
+  const Real label = table_->columns[targets_[0]][static_cast<std::size_t>(sample_number(at))];
+  for (std::size_t k = 0; k < target.size(); ++k) {
+    target[k] = std::isnan(label) ? label : static_cast<Real>(label == classes_[k]);
+  }
+}
+
+Real File::position_of(Index step, Real ahead) const noexcept {
+  if (!order_) return (time_of(step) + ahead) / interval_;
+  const auto place = order_->at(step);
+  return static_cast<Real>(order_->first_sample(place.sequence)) + static_cast<Real>(place.step) * (dt_ / interval_) +
+         ahead / interval_;
+}
+
+// The kind of a sequence is the place of its class, if it has one.
+Mark File::mark_in_order(Index step) const noexcept {
+  const auto place = order_->at(step);
+  const auto first = static_cast<std::size_t>(order_->first_sample(place.sequence));
+  const Index now = sample_number(position_of(step, 0));
+  const bool answered = place.step + static_cast<Index>(std::ceil(horizon_ / dt_ - rounding)) < place.steps;
+  Mark mark{.begins = place.step == 0, .sequence = place.sequence, .ends = place.step + 1 == place.steps};
+  if (segments_ != nullptr) mark.kind = static_cast<Index>((*segments_)[first]);
+  if (!classes_.empty()) {
+    mark.kind = std::ranges::find(classes_, table_->columns[targets_[0]][first]) - classes_.begin();
+  }
+  if (weights_ != nullptr) mark.weight = (*weights_)[static_cast<std::size_t>(now)];
+  if (!answered) mark.weight = 0;
+  return mark;
 }
 
 Mark File::mark(Index step) const noexcept {
+  if (order_) return mark_in_order(step);
   Mark mark;
-  const Index now = sample_number(time_of(step));
+  const Index now = sample_number(position_of(step, 0));
   if (weights_ != nullptr) mark.weight = (*weights_)[static_cast<std::size_t>(now)];
   const auto next = std::ranges::upper_bound(beginnings_, now);
-  if (next != beginnings_.end() && *next <= sample_number(time_of(step) + horizon_)) mark.weight = 0;
+  if (next != beginnings_.end() && *next <= sample_number(position_of(step, horizon_))) mark.weight = 0;
   if (next == beginnings_.begin()) return mark;
   mark.ends = time_of(step + 1) + horizon_ > interval_ * (static_cast<Real>(table_->rows - 1) + rounding);
   // The kind is that of the last beginning, also if several are since the last step.
   const Index last = *std::prev(next);
-  mark.begins = last > (step == 0 ? now - 1 : sample_number(time_of(step - 1)));
-  mark.kind = static_cast<Index>((*segments_)[static_cast<std::size_t>(last)]);
+  mark.begins = last > (step == 0 ? now - 1 : sample_number(position_of(step - 1, 0)));
+  if (segments_ != nullptr) mark.kind = static_cast<Index>((*segments_)[static_cast<std::size_t>(last)]);
   return mark;
 }
 
 bool File::can_learn(const Context& context) const noexcept {
   const auto is_known = [&](Index step) {
-    const Real time = time_of(step) + horizon_;
+    const Real then = position_of(step, horizon_);
     return !spike_steps_.empty() || std::ranges::none_of(targets_, [&](std::size_t target) {
-      return std::isnan(value(target, time, Missing::not_a_number));
+      return std::isnan(value(target, then, Missing::not_a_number));
     });
   };
   for (Index step = context.washout_end; step < context.train_end; ++step) {
@@ -238,8 +279,8 @@ bool File::can_learn(const Context& context) const noexcept {
 }
 
 void File::hold_target(Index step, std::span<Real> input) const noexcept {
-  const Real time = time_of(step) + horizon_;
-  for (std::size_t m = 0; m < targets_.size(); ++m) input[m] = value(targets_[m], time, Missing::held);
+  const Real then = position_of(step, horizon_);
+  for (std::size_t m = 0; m < targets_.size(); ++m) input[m] = value(targets_[m], then, Missing::held);
 }
 
 }  // namespace bayres::tasks

@@ -76,7 +76,8 @@ class ScaledTask final : public SomeTask {
 
 }  // namespace
 
-std::vector<Scale> learned_scales(AnyTask task, Index steps, const std::vector<std::string>& names) {
+std::vector<Scale> learned_scales(AnyTask task, Index steps, const std::vector<std::string>& names,
+                                  bool scales_targets) {
   const auto inputs = static_cast<std::size_t>(task->inputs());
   std::vector<Real> values(inputs + static_cast<std::size_t>(task->outputs()));
   std::vector<Moments> moments(values.size());
@@ -89,6 +90,10 @@ std::vector<Scale> learned_scales(AnyTask task, Index steps, const std::vector<s
   }
   std::vector<Scale> scales;
   for (std::size_t c = 0; c < values.size(); ++c) {
+    if (c >= inputs && !scales_targets) {
+      scales.emplace_back();
+      continue;
+    }
     const std::string begin = "task.normalise = zscore: " + channel_text(c, inputs, names);
     if (moments[c].known == 0) {
       throw core::usage_error(begin +

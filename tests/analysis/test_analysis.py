@@ -52,7 +52,7 @@ weights_every = 100
 """
 
 FIGURES = ["outputs.png", "error.png", "learning_curve.png", "learning_rates.png", "weights.png"]
-SKIPPED = tuple(f"{name}.png skipped: " for name in ("free_run", "trials", "spikes", "output_spikes"))  # with this configuration
+SKIPPED = tuple(f"{name}.png skipped: " for name in ("free_run", "trials", "confusion", "spikes", "output_spikes"))  # with this configuration
 
 
 class Analysis(unittest.TestCase):

@@ -8,11 +8,11 @@
 
 #include "bayres/configuration/components.hpp"
 #include "bayres/configuration/configuration.hpp"
-#include "bayres/configuration/sections.hpp"
 #include "bayres/evaluation/ensemble.hpp"
 #include "bayres/evaluation/evaluation.hpp"
 #include "bayres/parameters/calibration.hpp"
 #include "bayres/prediction/memory.hpp"
+#include "bayres/sections/sections.hpp"
 #include "bayres/simulation/simulation.hpp"
 
 namespace {
@@ -148,7 +148,7 @@ const std::vector<std::string> any_learner{"--learner.a.rule=bayes", "--task.dri
 
 TEST_F(Bounds, OfSectionsCanBeComputed) {
   auto words = any_learner;
-  words.insert(words.end(), {"--reservoir.noise=0.01", "--reservoir.bias_scale=0.1"});
+  words.insert(words.end(), {"--reservoir.noise=0.01", "--reservoir.bias_scale=0.1", "--learner.NAME.rule=bayes"});
   for (const auto& section : app::sections()) {
     if (section.name != "evaluate") take_to_both_ends(section.name, section.get({}), words);
   }

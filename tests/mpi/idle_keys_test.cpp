@@ -10,9 +10,9 @@
 #include "bayres/configuration/components.hpp"
 #include "bayres/configuration/configuration.hpp"
 #include "bayres/configuration/resolved.hpp"
-#include "bayres/configuration/sections.hpp"
 #include "bayres/evaluation/ensemble.hpp"
 #include "bayres/evaluation/evaluation.hpp"
+#include "bayres/sections/sections.hpp"
 #include "bayres/simulation/simulation.hpp"
 
 namespace {

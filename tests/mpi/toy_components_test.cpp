@@ -66,6 +66,7 @@ TEST_F(Toys, SayWhatMemoryTheyNeed) {
   EXPECT_EQ(with_exchange - with_rule, spare * messages);
   c.measures = sim::built_in_measures();
   c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_spikes));
+  c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_classes));
   EXPECT_GE(with_exchange - sim::run_bytes({c, 1, 1}, share), 2 * Index{sizeof(toys::Measure)});
 }
 

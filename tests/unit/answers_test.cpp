@@ -75,12 +75,12 @@ TEST(Right, HasTheConfidenceIntervalOfWilson) {
   EXPECT_NEAR(value(all, "right_low"), 20 / (20 + 1.959963984540054 * 1.959963984540054), 1e-12);
 }
 
-TEST(Answer, HasMeansWithTheWeightsOfTheTarget) {
+TEST(Answer, HasWeightedMeans) {
   Answer answer;
   EXPECT_TRUE(std::isnan(answer.output()));
-  answer.add(2, 2 - 0.5, 1);      // z = 0.5
+  answer.add(2, 2 - 0.5, 2);      // z = 0.5
   answer.add(-1, -1 - 0.2, 0.5);  // z = 0.2
-  answer.add(0, 7, 1);
+  answer.add(0, 7, 0);
   EXPECT_NEAR(answer.target(), (2 * 2 - 0.5 * 1) / 2.5, 1e-15);
   EXPECT_NEAR(answer.output(), (2 * 0.5 + 0.5 * 0.2) / 2.5, 1e-15);
   EXPECT_EQ(answer.right(), 1);

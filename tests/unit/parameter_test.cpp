@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "bayres/configuration/components.hpp"
-#include "bayres/configuration/sections.hpp"
+#include "bayres/sections/sections.hpp"
 
 namespace bayres::core {
 namespace {

@@ -10,7 +10,7 @@
 #include "bayres/configuration/components.hpp"
 #include "bayres/configuration/configuration.hpp"
 #include "bayres/configuration/resolved.hpp"
-#include "bayres/configuration/sections.hpp"
+#include "bayres/sections/sections.hpp"
 
 namespace bayres::app {
 namespace {

@@ -84,6 +84,7 @@ TEST(Score, CountsAStepAsOftenAsItsWeightSays) {
 TEST(Scores, GiveEveryMeasureOfEachReadoutAndItsMean) {
   auto measures = built_in_measures();
   measures.remove(std::mem_fn(&MeasureChoice::of_trials));
+  measures.remove(std::mem_fn(&MeasureChoice::of_classes));
   measures.remove(std::mem_fn(&MeasureChoice::of_spikes));
   Scores scores(measures, 2);
   scores.add({std::array<Real, 2>{1, 3}, std::array<Real, 2>{1, -4}}, 1);

@@ -493,7 +493,7 @@ TEST(File, GivesColumnsInTheOrderAskedFor) {
 template <class T>
 AnyTask normalised(const typename T::Parameters& p, const Context& context) {
   const AnyTask task = core::choose<Choice, T>(p)->make(context);
-  return scaled(task, learned_scales(task, context.train_end, {}));
+  return scaled(task, learned_scales(task, context.train_end, {}, true));
 }
 
 Sample sample(AnyTask& task, Index step) {
@@ -562,7 +562,7 @@ TEST(Scaled, RefusesAChannelThatIsConstantInTraining) {
   const AnyTask task = core::choose<Choice, File>(p)->make(file_context(1, 20, 12));
   const auto refused = [&](const std::vector<std::string>& names, const std::string& word) {
     try {
-      (void)learned_scales(task, 12, names);
+      (void)learned_scales(task, 12, names, true);
       FAIL() << "nothing thrown";
     } catch (const core::Error& error) {
       EXPECT_EQ(error.code(), core::ExitCode::usage);
@@ -581,7 +581,7 @@ TEST(Scaled, LeavesMissingValuesOut) {
   context.table = std::make_shared<Table>(table);
   File::Parameters p;
   p.input = p.target = {"a"};
-  const auto scales = learned_scales(core::choose<Choice, File>(p)->make(context), 4, {"a", "a"});
+  const auto scales = learned_scales(core::choose<Choice, File>(p)->make(context), 4, {"a", "a"}, true);
   ASSERT_EQ(scales.size(), 2u);
   for (const auto& scale : scales) {
     EXPECT_EQ(scale.mean, 2);

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "bayres/configuration/ini.hpp"
 #include "bayres/parameters/components.hpp"
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/parameters/schedule.hpp"
+#include "bayres/sections/ini.hpp"
 
 namespace bayres::app {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bayres/configuration/ini.hpp"
+#include "bayres/sections/ini.hpp"
 #include "bayres/tasks/task.hpp"
 
 namespace bayres::app {

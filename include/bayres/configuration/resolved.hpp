@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bayres/configuration/combinations.hpp"
-#include "bayres/configuration/ini.hpp"
+#include "bayres/sections/ini.hpp"
 
 namespace bayres::app {
 

@@ -28,6 +28,7 @@ enum class Stream : std::uint64_t {
   perturbation = 11,
   resample = 12,
   training_noise = 13,
+  sequence_order = 16,
   recurrent_feedback = 14,
   exploration = 15,
   threshold = 20,

@@ -14,6 +14,13 @@
 
 namespace bayres::sim {
 
+/// What one step of a readout is scored by.
+struct ScoredStep {
+  std::span<const Real> target;                    ///< z* (readouts)
+  std::span<const Real> delta;                     ///< (readouts)
+  std::span<const core::OutputSpike> spikes = {};  ///< (readouts); empty if they send none
+};
+
 /// A measure that can be computed from every score.
 template <class M>
 concept MeasureOfScore = requires(const Score& score) {
@@ -40,16 +47,19 @@ concept SpikeAccumulator = requires(M measure, const M& done, const typename M::
   measure.visit_state([](Real&) {});
 };
 
+/// One with sums over the steps of all readouts together; it is the same for each of them.
+template <class M>
+concept JointAccumulator = requires(M measure, const M& done, const typename M::Parameters& parameters,
+                                    const ScoredStep& step, Real weight, std::size_t readouts) {
+  M(parameters, readouts);
+  measure.add(step, weight);
+  { done.value() } -> std::same_as<Real>;
+  measure.visit_state([](Real&) {});
+};
+
 template <class M>
 concept Measure = std::convertible_to<decltype(M::info), core::Info> &&
-    (MeasureOfScore<M> || Accumulator<M> || SpikeAccumulator<M>);
-
-/// What one step of a readout is scored by.
-struct ScoredStep {
-  std::span<const Real> target;                    ///< z* (readouts)
-  std::span<const Real> delta;                     ///< (readouts)
-  std::span<const core::OutputSpike> spikes = {};  ///< (readouts); empty if they send none
-};
+    (MeasureOfScore<M> || Accumulator<M> || SpikeAccumulator<M> || JointAccumulator<M>);
 
 /// Is called for a number, and may change it.
 using VisitNumber = std::function<void(Real&)>;
@@ -74,10 +84,18 @@ class AnyAccumulator {
 template <class M>
 class AccumulatorOf final : public AnyAccumulator {
  public:
-  AccumulatorOf(const typename M::Parameters& parameters, std::size_t readouts) : readouts_(readouts, M(parameters)) {}
+  AccumulatorOf(const typename M::Parameters& parameters, std::size_t readouts) {
+    if constexpr (JointAccumulator<M>) {
+      readouts_.emplace_back(parameters, readouts);
+    } else {
+      readouts_.assign(readouts, M(parameters));
+    }
+  }
   [[nodiscard]] std::string_view measure() const noexcept override { return M::info.name; }
   void add(const ScoredStep& step, Real weight) noexcept override {
-    if constexpr (SpikeAccumulator<M>) {
+    if constexpr (JointAccumulator<M>) {
+      readouts_.front().add(step, weight);
+    } else if constexpr (SpikeAccumulator<M>) {
       for (std::size_t m = 0; m < step.spikes.size(); ++m) readouts_[m].add(step.spikes[m], weight);
     } else {
       for (std::size_t m = 0; m < readouts_.size(); ++m) readouts_[m].add(step.target[m], step.delta[m], weight);
@@ -93,13 +111,15 @@ class AccumulatorOf final : public AnyAccumulator {
       for (auto& readout : readouts_) readout.end_trial();
     }
   }
-  [[nodiscard]] Real value(std::size_t readout) const override { return readouts_[readout].value(); }
+  [[nodiscard]] Real value(std::size_t readout) const override {
+    return readouts_[JointAccumulator<M> ? 0 : readout].value();
+  }
   void visit_state(const VisitNumber& visit) override {
     for (auto& readout : readouts_) readout.visit_state(visit);
   }
 
  private:
-  std::vector<M> readouts_;
+  std::vector<M> readouts_;  // one of all of them, if it is joint
 };
 
 }  // namespace bayres::sim

@@ -11,15 +11,14 @@ namespace bayres::sim {
 using core::Index;
 using core::Real;
 
-/// What one readout answers in one trial: its mean output beside the mean target, both over steps of weight w |z*|, so
-/// that steps at which nothing is asked (z* = 0) do not count.
+/// What one readout answers in one trial: its mean output beside the mean target, both weighted. Of an answer that is a
+/// sign the weight is w |z*|, so that steps at which nothing is asked (z* = 0) do not count.
 class Answer {
  public:
   void add(Real target, Real delta, Real weight) noexcept {
-    const Real w = weight * std::abs(target);
-    weight_ += w;
-    target_ += w * target;
-    output_ += w * (target - delta);
+    weight_ += weight;
+    target_ += weight * target;
+    output_ += weight * (target - delta);
   }
   /// Whether the target has a sign.
   [[nodiscard]] bool is_asked() const noexcept { return weight_ > 0 && target_ != 0; }
@@ -45,6 +44,13 @@ class Answer {
   Real output_ = 0;
 };
 
+/// A limit of the 95 % confidence interval of a fraction p of n, below (side -1) or above it (1), by Wilson.
+[[nodiscard]] inline Real wilson_limit(Real p, Real n, Real side) noexcept {
+  constexpr Real z = 1.959963984540054;  // quantile of a standard normal at 0.975
+  const Real half = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  return (p + z * z / (2 * n) + side * half) / (1 + z * z / n);
+}
+
 /// Counts the right answers of one readout, among the trials that begin and end while it is scored.
 class AnswerCounts {
  public:
@@ -57,7 +63,7 @@ class AnswerCounts {
     answer_ = {};
     begun_ = 1;
   }
-  void add(Real target, Real delta, Real weight) noexcept { answer_.add(target, delta, weight); }
+  void add(Real target, Real delta, Real weight) noexcept { answer_.add(target, delta, weight * std::abs(target)); }
   void end_trial() noexcept {
     if (begun_ > 0 && answer_.is_asked()) {
       trials_ += 1;
@@ -74,14 +80,8 @@ class AnswerCounts {
   [[nodiscard]] Real trials() const noexcept { return trials_; }
   /// Of right answers; NaN without trials, or once the readout has diverged.
   [[nodiscard]] Real fraction() const noexcept { return trials_ > 0 ? right_ / trials_ : core::automatic; }
-  /// The limit of its 95 % confidence interval below (side -1) or above it (1), by Wilson.
-  [[nodiscard]] Real limit(Real side) const noexcept {
-    constexpr Real z = 1.959963984540054;  // quantile of a standard normal at 0.975
-    const Real p = fraction();
-    const Real n = trials_;
-    const Real half = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    return (p + z * z / (2 * n) + side * half) / (1 + z * z / n);
-  }
+  /// The limit of its 95 % confidence interval below (side -1) or above it (1).
+  [[nodiscard]] Real limit(Real side) const noexcept { return wilson_limit(fraction(), trials_, side); }
 
  private:
   Answer answer_;

@@ -24,6 +24,8 @@ struct MeasureChoice : core::Choice {
   [[nodiscard]] virtual bool larger_is_better() const = 0;
   /// Whether it is of tasks that have trials alone.
   [[nodiscard]] virtual bool of_trials() const = 0;
+  /// Whether it is of tasks that have classes alone.
+  [[nodiscard]] virtual bool of_classes() const = 0;
   /// Whether it is of outputs that send spikes alone.
   [[nodiscard]] virtual bool of_spikes() const = 0;
   /// Memory of its sums for one readout; 0 if it has none.
@@ -98,6 +100,10 @@ struct MeasureChoice::Of final : MeasureChoice {
   }
   [[nodiscard]] bool of_trials() const override {
     if constexpr (requires { M::of_trials; }) return M::of_trials;
+    return false;
+  }
+  [[nodiscard]] bool of_classes() const override {
+    if constexpr (requires { M::of_classes; }) return M::of_classes;
     return false;
   }
   [[nodiscard]] bool of_spikes() const override { return SpikeAccumulator<M>; }

@@ -2,7 +2,10 @@
 /// \file
 /// All measures. A new one needs a class, here or in its own header, and a line in the list.
 
+#include <optional>
+
 #include "bayres/measures/answers.hpp"
+#include "bayres/measures/classes.hpp"
 #include "bayres/measures/measure.hpp"
 #include "bayres/measures/spike_measures.hpp"
 
@@ -40,10 +43,30 @@ struct R2 : OfScore<&Score::r2> {
   all.add<RightLow>();
   all.add<RightHigh>();
   all.add<TrialCount>();
+  all.add<Accuracy>();
+  all.add<AccuracyLow>();
+  all.add<AccuracyHigh>();
+  all.add<AccuracyAtEnd>();
+  all.add<SequenceCount>();
   all.add<LogLikelihood>();
   all.add<VanRossum>();
   all.add<Coincidence>();
   return all;
+}
+
+/// Names of the measures of answers.
+struct AnswerMeasures {
+  const char* fraction;
+  const char* low;
+  const char* high;
+  const char* count;
+};
+
+/// Those of trials or of classes; nothing if a learner has neither.
+[[nodiscard]] inline std::optional<AnswerMeasures> answer_measures(const Measures& measures) {
+  if (measures.find("right") != nullptr) return AnswerMeasures{"right", "right_low", "right_high", "trials"};
+  if (measures.find("accuracy") == nullptr) return {};
+  return AnswerMeasures{"accuracy", "accuracy_low", "accuracy_high", "sequences"};
 }
 
 }  // namespace bayres::sim

@@ -23,6 +23,18 @@ struct StartKeys {
   }
 };
 
+/// The key of a learner's part in a cross-validation.
+struct FoldKey {
+  core::Index fold = 0;
+  static constexpr auto parameters() {
+    return std::array{
+        core::Parameter<FoldKey>{"fold", &FoldKey::fold, "1",
+                                 "with protocol.folds: from 1, the fold that it is tested on and does not "
+                                 "learn from; 0: one learner for each fold",
+                                 core::between(0, 1000)}};
+  }
+};
+
 /// The key that says what a learner's output sends.
 struct OutputKind {
   std::string output = "rate";
@@ -40,13 +52,15 @@ struct LearnerKeys {
   std::string output = "rate";
   std::string weights;
   std::string recurrent_rule = "none";
+  core::Index fold = 0;
   static constexpr auto parameters() {
     using P = core::Parameter<LearnerKeys>;
     return std::array{
         P::needed("rule", &LearnerKeys::rule, "1", "the rule"),
         P::word("output", &LearnerKeys::output, OutputKind::parameters()[0].choices, OutputKind::parameters()[0].help),
         P{"weights", &LearnerKeys::weights, "file", StartKeys::parameters()[0].help},
-        P{"recurrent.rule", &LearnerKeys::recurrent_rule, "1", "rule for J; none: J stays as it is"}};
+        P{"recurrent.rule", &LearnerKeys::recurrent_rule, "1", "rule for J; none: J stays as it is"},
+        P{"fold", &LearnerKeys::fold, "1", FoldKey::parameters()[0].help, FoldKey::parameters()[0].bounds}};
   }
 };
 
@@ -56,6 +70,8 @@ struct LearnerParameters {
   rules::AnyParameters rule;
   plasticity::ChosenRule recurrent = {};  ///< for J; empty: J is fixed
   StartKeys start = {};
+  FoldKey folded = {};
+  core::Index folds = 0;                               ///< how many there are
   std::optional<model::EscapeParameters> spikes = {};  ///< of an output that sends them
   [[nodiscard]] bool sends_spikes() const noexcept { return spikes.has_value(); }
 };

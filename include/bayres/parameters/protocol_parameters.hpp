@@ -20,6 +20,7 @@ struct ProtocolParameters {
   Real train = core::automatic;
   Real test = core::automatic;
   Index learn_every = 1;
+  Index folds = 0;
   std::vector<Real> evaluate_at;
   Real evaluate_span = core::automatic;
   Real divergence_limit = 1e6;
@@ -34,6 +35,10 @@ struct ProtocolParameters {
         P{"train", &R::train, "time", "duration of learning", core::non_negative, {}, split},
         P{"test", &R::test, "time", "duration with frozen weights, after training", core::non_negative, {}, split},
         P{"learn_every", &R::learn_every, "steps", "learn in every nth training step", core::at_least(1)},
+        P{"folds", &R::folds, "1",
+          "cross-validation over the sequences of a file: of each learner there are so many, NAME_fold_1, ..., and "
+          "each learns from all but every folds-th sequence, on which it is tested; 0: none",
+          core::between(0, 1000)},
         P{"evaluate_at", &R::evaluate_at, "time",
           "simulated times (as in /time) within training at which frozen weights are scored", core::non_negative},
         P{"evaluate_span",

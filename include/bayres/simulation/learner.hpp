@@ -10,6 +10,7 @@
 
 #include "bayres/core/memory.hpp"
 #include "bayres/parameters/parameters.hpp"
+#include "bayres/parameters/schedule.hpp"
 #include "bayres/simulation/loop.hpp"
 
 namespace bayres::sim {
@@ -77,6 +78,10 @@ class Learner {
 
   [[nodiscard]] const LearnerParameters& parameters() const noexcept { return parameters_; }
   [[nodiscard]] const std::string& name() const noexcept { return parameters_.name; }
+  /// The mark of a step, which does not count if its fold leaves it out.
+  [[nodiscard]] tasks::Mark counted(tasks::Mark mark, Phase phase) const noexcept;
+  /// Of a cross-validation, from 1; 0: there is none.
+  [[nodiscard]] Index fold() const noexcept { return parameters_.folded.fold; }
   [[nodiscard]] bool has_learning_rate() const { return parameters_.rule->has_learning_rate(); }
   /// Whether it sets its weights at the end of training.
   [[nodiscard]] bool is_batch() const { return parameters_.rule->is_batch(); }
@@ -127,6 +132,7 @@ class Learner {
   void sum_over_neurons(const plasticity::Signals& signals, const comm::NeuronGather& gather);
 
   std::vector<Answer> answers_;
+  bool classifies_;
   LearnerParameters parameters_;
   core::Range own_;
   std::unique_ptr<rules::AnyRule> rule_;

@@ -76,6 +76,8 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual bool has_marks() const = 0;
   /// Whether its segments are trials that have an answer, the sign of the target.
   [[nodiscard]] virtual bool has_answers() const = 0;
+  /// Whether the outputs are classes: the target is 1 for that of the segment, else 0.
+  [[nodiscard]] virtual bool gives_classes() const = 0;
   /// Whether the target is a spike train: 1 in the steps of desired spikes, else 0.
   [[nodiscard]] virtual bool gives_spikes() const = 0;
   /// Whether the target depends on the run's seed: the networks of an ensemble would have different ones.
@@ -129,6 +131,10 @@ struct Choice::Of final : Choice {
   [[nodiscard]] bool has_answers() const override {
     if constexpr (requires { given().has_answers(); }) return given().has_answers();
     return has_marks();
+  }
+  [[nodiscard]] bool gives_classes() const override {
+    if constexpr (requires { given().gives_classes(); }) return given().gives_classes();
+    return false;
   }
   [[nodiscard]] bool gives_spikes() const override {
     if constexpr (requires { given().gives_spikes(); }) return given().gives_spikes();

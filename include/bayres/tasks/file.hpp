@@ -23,7 +23,9 @@ class File {
   File(const Parameters&, const Context&);
 
   [[nodiscard]] Index inputs() const noexcept { return static_cast<Index>(inputs_.size()); }
-  [[nodiscard]] Index outputs() const noexcept { return static_cast<Index>(targets_.size()); }
+  [[nodiscard]] Index outputs() const noexcept {
+    return classes_.empty() ? std::ssize(targets_) : std::ssize(classes_);
+  }
   /// A missing target, or one interpolated from a missing value, is NaN; a missing input is held.
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
   /// As `sample`, but a missing input is NaN.
@@ -40,12 +42,16 @@ class File {
   /// Value of a missing sample.
   enum class Missing { not_a_number, held };
   void read(Index step, Missing missing_input, std::span<Real> input, std::span<Real> target) const noexcept;
-  [[nodiscard]] Real value(std::size_t column, Real time, Missing missing) const noexcept;
+  [[nodiscard]] Real value(std::size_t column, Real at, Missing missing) const noexcept;
   /// The samples of a column; nullptr if there is no such column.
   [[nodiscard]] const std::vector<Real>* samples(const std::string& column) const;
   [[nodiscard]] Real time_of(Index step) const noexcept { return start_ + static_cast<Real>(step) * dt_; }
-  /// The number of the last sample at or before a time.
-  [[nodiscard]] Index sample_number(Real time) const noexcept;
+  /// Where a step reads the file, or so much time ahead of it, in samples.
+  [[nodiscard]] Real position_of(Index step, Real ahead) const noexcept;
+  [[nodiscard]] Mark mark_in_order(Index step) const noexcept;
+  void read_class(Real at, std::span<Real> target) const noexcept;
+  /// The number of the last sample at or before a position.
+  [[nodiscard]] Index sample_number(Real at) const noexcept;
 
   std::shared_ptr<const Table> table_;
   std::vector<std::size_t> inputs_;  // numbers of columns
@@ -55,9 +61,11 @@ class File {
   Real interval_;
   Real start_;
   Real horizon_;
-  const std::vector<Real>* segments_;  // in the table, or nullptr
-  std::vector<Index> beginnings_;      // samples at which they begin
-  const std::vector<Real>* weights_;   // in the table, or nullptr
+  const std::vector<Real>* segments_;   // in the table, or nullptr
+  std::vector<Index> beginnings_;       // samples at which segments begin
+  std::optional<SequenceOrder> order_;  // of sequences; else that of the file
+  std::vector<Real> classes_;           // of each output, if outputs are classes
+  const std::vector<Real>* weights_;    // in the table, or nullptr
 };
 
 }  // namespace bayres::tasks

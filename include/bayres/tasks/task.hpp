@@ -62,6 +62,8 @@ struct Context {
   Index washout_end = 0;                         ///< first step of training
   Index neurons = 0;                             ///< of the reservoir
   core::Philox random = core::Philox(0);         ///< of the run's seed and replica
+  Index folds = 0;                               ///< of a cross-validation; 0: there is none
+  bool trained = true;                           ///< false: of another recording than that of the training
   std::optional<core::Settings> poisson = {};    ///< parameters of the neurons, if they are independent spike trains
 };
 
@@ -98,6 +100,7 @@ struct Mark {
   Index kind = 0;       ///< kind of the segment: a type of trial, a class
   Real weight = 1;      ///< how much the step counts, 0 to 1; 0: it is neither learned from nor scored
   bool resets = true;   ///< states return to x(0) where a segment begins
+  Index sequence = 0;   ///< number of the segment in its file
   bool ends = false;    ///< the last step of a segment: set by `sample`, and by a task that has an end
   /// Whether states return to x(0) here.
   [[nodiscard]] bool begins_anew() const noexcept { return begins && resets; }

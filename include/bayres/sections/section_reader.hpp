@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "bayres/configuration/ini.hpp"
 #include "bayres/core/settings.hpp"
+#include "bayres/sections/ini.hpp"
 
 namespace bayres::app {
 

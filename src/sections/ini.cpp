@@ -1,4 +1,4 @@
-#include "bayres/configuration/ini.hpp"
+#include "bayres/sections/ini.hpp"
 
 #include <boost/program_options.hpp>
 #include <map>

@@ -1,4 +1,4 @@
-#include "bayres/configuration/section_reader.hpp"
+#include "bayres/sections/section_reader.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,10 +1,10 @@
-#include "learner_sections.hpp"
+#include "bayres/sections/learner_sections.hpp"
 
 #include <algorithm>
 #include <set>
 
-#include "bayres/configuration/section_reader.hpp"
 #include "bayres/core/quoting.hpp"
+#include "bayres/sections/section_reader.hpp"
 
 namespace bayres::app {
 namespace {
@@ -109,6 +109,22 @@ std::vector<Variant> variants_of(const std::vector<Entry>& section, const std::s
   return all;
 }
 
+/// One of each learner for each fold of a cross-validation, unless its section says which it is of.
+std::vector<Variant> folded(std::vector<Variant> all, Index folds) {
+  const auto is_fold = [](const Entry& entry) { return entry.key == "fold"; };
+  if (folds == 0 || all.empty() || std::ranges::any_of(all.front().entries, is_fold)) return all;
+  std::vector<Variant> each;
+  for (Index fold = 1; fold <= folds; ++fold) {
+    const auto number = std::to_string(fold);
+    for (auto one : all) {
+      one.name += "_fold_" + number;
+      one.entries.push_back({all.front().entries.front().section, "fold", number, "protocol.folds"});
+      each.push_back(std::move(one));
+    }
+  }
+  return each;
+}
+
 /// The rule for J; nullptr if there is none. Of a word that is not known, the problem is added to `found`.
 const plasticity::ChosenRule* rule_for_J(const std::string& section, SectionReader& reader,
                                          const core::Registry<plasticity::Choice>& rules,
@@ -143,13 +159,16 @@ void read_output(SectionReader& reader, sim::LearnerParameters& learner) {
   learner.spikes = spikes.as<model::EscapeParameters>();
 }
 
-/// Reads the file of weights to start from.
+/// Reads the file of weights to start from, and the fold.
 void read_start(const std::string& section, SectionReader& reader, sim::LearnerParameters& learner,
                 std::vector<std::string>& found) {
   core::Settings start(learner.start);
   reader.read(start);
   learner.start = start.as<sim::StartKeys>();
   const bool begins = learner.rule->has_initial_weights() && learner.rule->learns();
+  core::Settings fold(learner.folded);
+  reader.read(fold);
+  learner.folded = fold.as<sim::FoldKey>();
   if (learner.start.weights.empty() || !(begins || learner.rule->is_batch())) return;
   found.push_back(reader.where("weights") + ": " + section + ".weights = " + learner.start.weights +
                   ": rule = " + rule_name(learner) +
@@ -208,7 +227,7 @@ namespace {
 void report_lonely(const std::vector<sim::LearnerParameters>& learners, std::vector<std::string>& problems) {
   for (const auto& learner : learners) {
     const auto can_be_chosen = [&](const sim::LearnerParameters& other) {
-      return rule_name(other) == rule_name(learner) && !chooses(other);
+      return rule_name(other) == rule_name(learner) && !chooses(other) && other.folded.fold == learner.folded.fold;
     };
     if (!chooses(learner) || std::ranges::count_if(learners, can_be_chosen) > 1) continue;
     problems.push_back("[learner." + learner.name +
@@ -221,7 +240,7 @@ void report_lonely(const std::vector<sim::LearnerParameters>& learners, std::vec
 }  // namespace
 
 std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entries, const sim::Components& components,
-                                                  Index neurons, std::vector<std::string>& problems) {
+                                                  const sim::Configuration& c, std::vector<std::string>& problems) {
   std::vector<sim::LearnerParameters> learners;
   for (const auto& name : learner_names(entries)) {
     const std::string section = "learner." + name;
@@ -232,15 +251,16 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
     }
     std::vector<Entry> own;
     std::ranges::copy_if(entries, std::back_inserter(own), [&](const Entry& e) { return e.section == section; });
-    const auto variants = variants_of(own, name, problems);
+    const auto variants = folded(variants_of(own, name, problems), c.protocol.folds);
     // Thousands of combinations would repeat the problems of the first ones.
     constexpr int most_with_problems = 40;
     int with_problems = 0;
     for (std::size_t i = 0; i < variants.size() && with_problems < most_with_problems; ++i) {
       sim::LearnerParameters learner{variants[i].name, {}};
+      learner.folds = c.protocol.folds;
       std::vector<std::string> found;
       SectionReader reader(section, variants[i].entries, found);
-      read_rules(section, reader, components, neurons, learner, found);
+      read_rules(section, reader, components, c.reservoir.size, learner, found);
       reader.report_unknown(own);
       // Problems that several combinations share are reported once.
       std::ranges::copy_if(found, std::back_inserter(problems),

@@ -1,4 +1,4 @@
-#include "bayres/configuration/sections.hpp"
+#include "bayres/sections/sections.hpp"
 
 #include <algorithm>
 
@@ -124,6 +124,7 @@ void add_learners(const Configuration& c, std::vector<Part>& parts) {
       parts.push_back({section, spikes, spikes, "output."});
     }
     parts.push_back({section, core::Settings(learner.start), core::Settings(learner.start)});
+    parts.push_back({section, core::Settings(learner.folded), core::Settings(learner.folded)});
     const core::Settings recurrent(RuleKey{learner.recurrent ? std::string(learner.recurrent->info.name) : "none"});
     parts.push_back({section, recurrent, recurrent, "recurrent."});
     if (!learner.recurrent) continue;

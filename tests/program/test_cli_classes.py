@@ -1,0 +1,176 @@
+"""Sequences of a file: classes, several passes in a random order, and cross-validation."""
+import unittest
+
+import h5py
+import numpy as np
+
+from command_line import DONE, USAGE, CommandLineTest, attributes, data_sets, learner_names, new_folder, small
+from test_cli_resume import complete_with_stops
+
+CLASSES, CHANNELS, TRAINED = (2, 3, 7), 2, 18
+
+
+def sequences(seed=1, count=30):
+    """[(class, values (step, channel))]: noisy curves, of 4 to 9 steps."""
+    draw = np.random.default_rng(seed)
+    curves = draw.normal(0, 1, (len(CLASSES), 2, CHANNELS))
+    for number in range(count):
+        kind = number % len(CLASSES)
+        along = np.linspace(0, 1, draw.integers(4, 10))[:, None]
+        yield CLASSES[kind], curves[kind, 0] + along * curves[kind, 1] + draw.normal(0, 0.4, (len(along), CHANNELS))
+
+
+class ClassesTest(CommandLineTest):
+    def setUp(self):
+        super().setUp()
+        self.traces = str(new_folder(self.addCleanup))
+
+    def data(self, name="s.csv", labels=True, chosen=None, **which):
+        """Writes sequences as a table; those of numbers `chosen` alone."""
+        rows = ["number,a,b" + ",label" * labels]
+        for number, (label, values) in enumerate(sequences(**which)):
+            if chosen is None or number in chosen:
+                rows += [f"{number},{a!r},{b!r}" + f",{label}" * labels for a, b in values.tolist()]
+        self.write(name, "\n".join(rows) + "\n")
+
+    def config(self, protocol=(), **task):
+        keys = {"name": "file", "drive": None, "path": "s.csv", "input": "a, b", "target": "label", "target_is": "class",
+                "sequence": "number", "split": TRAINED / 30, "passes": 2, "shuffle": 5}
+        return small(reservoir={"size": 70, "gain": 0.9, "bias_scale": 0.5}, task=keys | task,
+                     protocol={"train": None, "test": None, **dict(protocol)}, record={"network": "true"}, learner__a=None,
+                     learner__bayes={"rule": "bayes"}, learner__ridge={"rule": "ridge", "lambda": 0.1})
+
+    def states(self, path):
+        """The rates of all steps by numpy, from what is recorded, and the first step of each sequence and of the end."""
+        with h5py.File(path) as file:
+            net = {name: file[f"network/{name}"][()] for name in file["network"]}
+            u, begins = file["input"][()], np.flatnonzero(np.diff(file["segment"][()], prepend=-1))
+        size = len(net["bias"])
+        J = np.zeros((size, size))
+        if "J" in net:
+            J = net["J"]
+        else:
+            for row in range(size):
+                inside = slice(net["J_indptr"][row], net["J_indptr"][row + 1])
+                J[row, net["J_indices"][inside]] = net["J_data"][inside]
+        rates = np.zeros((len(u), size))
+        for step in range(len(u)):
+            x = net["x0"] if step in begins else x
+            r = np.tanh(x)
+            x = x + 0.1 * (-x + J @ r + net["W_in"] @ u[step] + net["bias"])
+            rates[step] = np.tanh(x)
+        return rates, [*begins, len(u)]
+
+    def test_numpy_agrees_on_order_weights_and_answers(self):
+        self.data()
+        path = self.result(self.config())
+        rates, begins = self.states(path)
+        found = data_sets(path)
+        known = list(sequences())
+        labels = np.array(CLASSES)[found["trial_kind"]]
+        for pass_ in (0, 1):  # every sequence once in each, in an order that is not that of the file
+            inside = slice(pass_ * TRAINED, (pass_ + 1) * TRAINED)
+            self.assertEqual(sorted(labels[inside]), sorted(label for label, _ in known[:TRAINED]))
+            starts = [found["input"][begin].tolist() for begin in begins[inside]]
+            self.assertEqual(sorted(starts), sorted(values[0].tolist() for _, values in known[:TRAINED]))
+            self.assertNotEqual(starts, [values[0].tolist() for _, values in known[:TRAINED]])
+        tested = np.concatenate([values for _, values in known[TRAINED:]])
+        self.assertTrue(np.array_equal(found["input"][begins[2 * TRAINED]:], tested))
+        learned = begins[2 * TRAINED]
+        r, z = rates[:learned], found["target"][:learned]
+        self.assertTrue(np.array_equal(np.argmax(z[begins[:2 * TRAINED]], axis=1), found["trial_kind"][:2 * TRAINED]))
+        weights = np.linalg.solve(r.T @ r + 0.1 * np.eye(r.shape[1]), r.T @ z).T
+        np.testing.assert_allclose(found["learners/ridge/weights"][-1], weights, rtol=0, atol=1e-8)
+        outputs = rates @ weights.T
+        means = np.array([outputs[a:b].mean(axis=0) for a, b in zip(begins, begins[1:])])
+        np.testing.assert_allclose(found["learners/ridge/trial_output"][2 * TRAINED:], means[2 * TRAINED:], atol=1e-8)
+        said = np.argmax(means[2 * TRAINED:], axis=1)
+        self.assertEqual(found["learners/ridge/trial_class"][2 * TRAINED:].tolist(), said.tolist())
+        of = attributes(path, "learners/ridge")
+        right = said == found["trial_kind"][2 * TRAINED:]
+        self.assertEqual(of["test_accuracy"], right.mean())
+        self.assertEqual(of["right_by_kind_test"].tolist(), [int(right[k::3].sum()) for k in range(3)])
+        at_end = [np.argmax(outputs[end - 1]) for end in begins[2 * TRAINED + 1:]]
+        self.assertEqual(of["test_accuracy_at_end"], (np.array(at_end) == found["trial_kind"][2 * TRAINED:]).mean())
+        self.assertGreater(of["test_accuracy"], 0.5)
+        self.assertNotIn("test_right", of)
+
+    def test_ranks_and_stops_change_nothing(self):
+        self.data()
+        protocol, sparse = {"folds": 2, "evaluate_at": 10}, {"record": {"every": 500}}
+        short = self.config(protocol)
+        self.check_same_arrays(self.result(short, name="short"), self.result(short, name="three", ranks=3))
+        config = self.config(protocol, passes=600) | sparse
+        one = self.result(config, name="one")
+        self.write("c.ini", config)
+        complete_with_stops(self)
+        self.check_same_arrays(one, self.folder / "c.h5")
+        self.check_same_learner_attributes(one, self.folder / "c.h5")
+
+    def test_folds_learn_from_the_others(self):
+        self.data()
+        path = self.result(self.config({"folds": 3}, shuffle=0))
+        self.assertEqual(learner_names(path), sorted(f"{rule}_fold_{k}" for rule in ("bayes", "ridge") for k in (1, 2, 3)))
+        self.data("others.csv", chosen=[number for number in range(30) if number % 3 != 1])
+        alone = self.result(self.config(shuffle=0, split=1, path="others.csv", classes="2, 3, 7"), name="alone")
+        found, wanted = data_sets(path), data_sets(alone)
+        for rule in ("bayes", "ridge"):
+            self.assertTrue(np.array_equal(found[f"learners/{rule}_fold_2/weights"][-1], wanted[f"learners/{rule}/weights"][-1]))
+            of = attributes(path, f"learners/{rule}_fold_2")
+            self.assertEqual((of["fold"], of["test_sequences"], of["train_sequences"]), (2, 10, 40))
+            said = found[f"learners/{rule}_fold_2/trial_class"]
+            number = np.arange(90) % 30
+            self.assertTrue(np.array_equal(said >= 0, (number % 3 == 1) == (np.arange(90) >= 60)))
+            self.assertEqual(of["test_accuracy"], (said == found["trial_kind"])[said >= 0][-10:].mean())
+        finished = self.run_bayres("run", "c.ini", "-o", "again.h5", "--protocol.test=1")
+        self.check_code(finished, DONE)
+        self.assertIn("test accuracy of 3 folds", finished.out)
+
+    def test_trained_readouts_on_new_sequences(self):
+        self.data()
+        self.result(self.config())
+        scored = {}
+        for name, labels in (("new", True), ("bare", False)):
+            self.data(f"{name}.csv", labels, seed=2, count=7)
+            finished = self.run_bayres("evaluate", "c.h5", f"--task.path={name}.csv", "-o", f"{name}.h5")
+            self.check_code(finished, DONE)
+            scored[name] = data_sets(self.folder / f"{name}.h5")
+        for learner in ("bayes", "ridge"):
+            output = {name: found[f"learners/{learner}/output"] for name, found in scored.items()}
+            self.assertTrue(np.array_equal(output["new"], output["bare"]))
+            self.assertEqual(len(output["new"].reshape(-1, 3)), sum(len(values) for _, values in sequences(2, 7)))
+            self.assertTrue(np.isfinite(scored["new"][f"learners/{learner}/accuracy"]).all())
+            self.assertTrue(np.isnan(scored["bare"][f"learners/{learner}/accuracy"]).all())
+
+    def test_an_ensemble_has_answers_of_every_network(self):
+        self.data()
+        path = self.result(self.config({"folds": 2}), "--ensemble.seeds=1, 4")
+        one = self.result(self.config({"folds": 2}), "--run.seed=4", name="one")
+        found, wanted = data_sets(path), data_sets(one)
+        self.assertTrue(np.array_equal(found["learners/bayes_fold_1/trial_class"][1], wanted["learners/bayes_fold_1/trial_class"]))
+        for name in ("test_accuracy", "train_accuracy_at_end"):
+            self.assertEqual(attributes(path, "learners/bayes_fold_1")[name][1], attributes(one, "learners/bayes_fold_1")[name])
+
+    def test_what_makes_no_sense_is_refused(self):
+        self.data()
+        refused = {
+            "protocol.folds": ({"folds": 1}, {}),
+            "task.sequence or task.segments": ({"folds": 3}, {"sequence": None}),
+            "protocol.folds = 31 is more than the 30": ({"folds": 31}, {}),
+            "leave protocol.train out": ({"train": 3}, {}),
+            "task.target_is = class: task.target names 2": ({}, {"target": "label, a"}),
+            "protocol.feedback": ({"folds": 2, "feedback": "teacher"}, {}),
+            "none of task.classes = 2, 3": ({}, {"classes": "2, 3"}),
+        }
+        for said, (protocol, task) in refused.items():
+            with self.subTest(said=said):
+                self.write("c.ini", self.config(protocol, **task))
+                finished = self.run_bayres("run", "c.ini")
+                self.check_code(finished, USAGE)
+                self.assertIn(said, finished.own_err)
+        self.write("c.ini", self.config() | {"learner.bayes": {"rule": "bayes", "fold": 2}})
+        self.assertIn("there is no such fold", self.run_bayres("run", "c.ini").own_err)
+
+
+if __name__ == "__main__":
+    unittest.main()
