@@ -339,6 +339,8 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, [](const auto& c) { return c.ensemble.seeds.size() > 1 && has_network(c); },
      "ensemble.seeds reservoir.network", "one file holds one network",
      "use ensemble.replicas for several initial states of it"},
+    {Effect::refused, [](const auto& c) { return !c.run.start_from.empty() && sim::is_ensemble(c); },
+     "run.start_from ensemble.seeds", "a checkpoint is of one network", "make a run for each"},
     {Effect::refused, lacks_sequences, "protocol.folds task.name", "only sequences of a file are divided into folds",
      "use task.name = file, and name a column with task.sequence or task.segments"},
     {Effect::refused, [](const auto& c) { return c.protocol.folds == 1; }, "protocol.folds",

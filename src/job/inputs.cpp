@@ -22,6 +22,10 @@ std::optional<Named> named_in(const sim::Configuration& c, const std::string& na
     if (c.reservoir.network.empty()) return std::nullopt;
     return Named{name, "reservoir.network", c.reservoir.network};
   }
+  if (name == "start") {
+    if (c.run.start_from.empty()) return std::nullopt;
+    return Named{name, "run.start_from", c.run.start_from};
+  }
   for (const auto& learner : c.learners) {
     if (name != sim::input_name(learner)) continue;
     if (learner.start.weights.empty()) return std::nullopt;

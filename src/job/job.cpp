@@ -1,9 +1,12 @@
 #include "bayres/job/job.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <utility>
 
+#include "bayres/configuration/components.hpp"
 #include "bayres/configuration/problems.hpp"
 #include "bayres/configuration/resolved.hpp"
 #include "bayres/core/text.hpp"
@@ -16,6 +19,7 @@
 #include "bayres/prediction/memory.hpp"
 #include "bayres/reports/report.hpp"
 #include "bayres/results/start.hpp"
+#include "bayres/results/warm_start.hpp"
 #include "bayres/tasks/missing.hpp"
 #include "progress.hpp"
 
@@ -103,6 +107,14 @@ std::vector<tasks::Scale> known_scales(const sim::Configuration& c, const Origin
   return scales;
 }
 
+/// Those of the run that another one starts from.
+std::vector<tasks::Scale> scales_of_start(const sim::Configuration& c) {
+  if (c.run.start_from.empty() || c.task.normalise == "none") return {};
+  Origin start;
+  start.inputs = sim::read_checkpoint_header(c.run.start_from).inputs;
+  return known_scales(c, start);
+}
+
 /// Fills target columns that another recording lacks with missing values: nothing is scored then.
 std::shared_ptr<const tasks::Table> with_missing_targets(const sim::Configuration& c,
                                                          const std::shared_ptr<const tasks::Table>& table) {
@@ -154,6 +166,7 @@ io::FileRoles inputs_of(const sim::Configuration& configuration) {
   const auto* file = configuration.task_parameters->recording();
   if (file != nullptr) roles.reads("the data (task.path)", file->path);
   roles.reads("the network (reservoir.network)", configuration.reservoir.network);
+  roles.reads("the checkpoint to start from (run.start_from)", configuration.run.start_from);
   for (const auto& learner : configuration.learners) {
     roles.reads("the weights (learner." + learner.name + ".weights)", learner.start.weights);
   }
@@ -175,6 +188,12 @@ Loaded load(const Entries& file, const Entries& overrides, const sim::Components
     identify_input("task", read.configuration, origin, comm, inputs);
     table = load_table(read.configuration, comm);
     read.configuration.scales = known_scales(read.configuration, origin);
+    if (origin.path.empty()) {
+      identify_input("start", read.configuration, origin, comm, inputs);
+      comm.together([&] { read.configuration.scales = scales_of_start(read.configuration); });
+    } else if (const auto* start = origin.inputs ? io::find(*origin.inputs, "start") : nullptr) {
+      inputs.push_back(*start);
+    }
     if (origin.other_recording) table = with_missing_targets(read.configuration, table);
     io::require_unchanged(inputs, "task", comm);
   }
@@ -341,6 +360,56 @@ void go_to(tasks::AnyTask& task, Index step, const sim::Configuration& configura
 
 }  // namespace
 
+namespace {
+
+/// Whether a key says what a network is, that a run which starts from another shares with it.
+bool is_of_network(const ResolvedKey& key) {
+  constexpr std::array free{"noise", "initial_scale", "storage", "network"};
+  const bool of_network = key.section == "reservoir" || key.section == "neuron" || key.section == "readout";
+  return key.name() == "run.seed" || key.name() == "run.precision" ||
+         (of_network && std::ranges::find(free, key.key) == free.end());
+}
+
+/// Throws if a configuration is not of the network of the run that it starts from.
+void require_same_network(const sim::Configuration& before, const sim::Configuration& after) {
+  const auto old_keys = resolved_keys(before);
+  std::string text;
+  for (const auto& key : resolved_keys(after)) {
+    const auto old = std::ranges::find(old_keys, key.name(), &ResolvedKey::name);
+    if (!is_of_network(key) || (old != old_keys.end() && old->used == key.used)) continue;
+    text += "\n  " + key.name() + " = " + key.used + ", there " + (old == old_keys.end() ? "nothing" : old->used);
+  }
+  if (text.empty()) return;
+  throw core::usage_error("run.start_from = " + after.run.start_from +
+                          ": is of another network: give both the same keys. What differs:" + text);
+}
+
+/// What the run that a job starts from has learned; nothing if there is none. `network` is used and given back.
+/// Collective.
+std::optional<sim::WarmStart> warm_start(const Job& job, const comm::Communicator& comm, model::Network& network) {
+  const auto& path = job.configuration.run.start_from;
+  if (path.empty() || job.resumed) return std::nullopt;
+  const auto header = sim::read_checkpoint(path, comm);
+  sim::Configuration before;
+  comm.together([&] {
+    if (header.ensemble) {
+      throw core::usage_error("run.start_from = " + path + ": is of an ensemble: name the checkpoint of one network");
+    }
+    before = read_configuration(parse_stored(header.configuration, path), {}, built_in_components()).configuration;
+    require_same_network(before, job.configuration);
+  });
+  return sim::WarmStart(path, header, settled(std::move(before), job.network), comm, network);
+}
+
+/// Gives learners what that run has learned, and says of which nothing is known. Collective.
+void apply(const sim::WarmStart& start, const Job& job, sim::Simulation& simulation, bool begins_anew) {
+  for (const auto& note : start.apply(simulation, !begins_anew)) {
+    if (simulation.comm().is_root() && !job.options.quiet) std::fprintf(stderr, "bayres: note: %s\n", note.c_str());
+  }
+}
+
+}  // namespace
+
 ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::optional<Membership>& membership) {
   std::optional<OutputLocks> locks;
   comm.together([&] {
@@ -363,7 +432,11 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
     io::require_unchanged(job.inputs, "network", comm);
   }
   go_to(task, job.resumed ? job.resumed->steps_done : 0, job.configuration);
+  const bool begins_anew = task->mark(0).begins_anew();
+  auto start = warm_start(job, comm, *network);
   sim::Simulation simulation(job.configuration, comm, std::move(task), std::move(*network));
+  if (start) apply(*start, job, simulation, begins_anew);
+  start.reset();  // it may be as large as what learners hold
   if (!job.resumed) comm.together([&] { sim::start_from_files(simulation); });
   for (const auto& l : job.configuration.learners) io::require_unchanged(job.inputs, sim::input_name(l), comm);
   if (job.resumed) sim::restore(job.options.config, *job.resumed, simulation);

@@ -264,11 +264,15 @@ void Learner::visit_projections(core::StateVisitor& visit, model::Plastic& learn
   if (recurrent_.fed_back > 0) visit_one("W_fb", recurrent_.fed_back, learned.feedback);
 }
 
+void Learner::visit_learned(core::StateVisitor& visit, Loop& loop, Index listener, bool writes) {
+  rule_->visit_state(visit);
+  if (shares()) visit(core::shared_array("shared_variance", 1, writes), std::span<Real>(&shared_variance_, 1));
+  if (recurrent_rule_) visit_J(visit, loop, listener);
+}
+
 void Learner::visit_state(core::StateVisitor& visit, Loop& loop, Index listener, bool writes) {
   core::ScopedVisitor scoped(visit, std::string(learner_scope) + name());
-  rule_->visit_state(scoped);
-  if (shares()) scoped(core::shared_array("shared_variance", 1, writes), std::span<Real>(&shared_variance_, 1));
-  if (recurrent_rule_) visit_J(scoped, loop, listener);
+  visit_learned(scoped, loop, listener, writes);
   visit_numbers(scoped, "scores", writes, [&](const VisitNumber& number) {
     auto step = static_cast<Real>(diverged_at_step_);
     number(step);

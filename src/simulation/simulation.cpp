@@ -540,6 +540,27 @@ void Simulation::visit_state(core::StateVisitor& visit) {
   free_runs_.reset();  // the beginning of the test is not known
 }
 
+void Simulation::visit_learned(std::size_t learner, core::StateVisitor& visit) {
+  const Index trajectory = trajectory_of(learner);
+  const auto& own = setting_->network.own;
+  const bool writes = comm().is_root();
+  visit(core::neuron_array("state/x", setting_->variables, setting_->partition.neurons(), own),
+        loop_.reservoir().state(trajectory));
+  if (setting_->spiking) {
+    auto pending = loop_.reservoir().spike_trains().pending(trajectory);
+    visit(core::shared_array("state/pending", std::ssize(pending), writes), std::span(pending));
+    loop_.reservoir().spike_trains().set_pending(trajectory, pending);
+  }
+  const auto y = loop_.fed_back(trajectory);
+  auto fed_back = core::shared_array("state/feedback", std::ssize(y), writes);
+  fed_back.later = true;  // there may have been no feedback before
+  if (!y.empty()) visit(fed_back, y);
+  const auto w = loop_.weights(static_cast<Index>(learner));
+  visit(core::neuron_array("weights", setting_->outputs, features().count(), features().of(own)), w);
+  core::ScopedVisitor of_rule(visit, "rule");
+  learners_[learner].visit_learned(of_rule, loop_, static_cast<Index>(learner), writes);
+}
+
 void Simulation::go_to(Index steps_done) {
   for (Index step = 0; step < steps_done; ++step) {
     if (step == schedule_.train_end()) begin_free_run();

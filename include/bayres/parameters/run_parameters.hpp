@@ -19,6 +19,7 @@ struct RunParameters {
   std::string precision = "double";
   Real checkpoint_every = 0;
   Index keep_checkpoints = 1;
+  std::string start_from;
   std::string max_walltime;
   Real stall_limit = 0;
   static constexpr auto parameters() {
@@ -31,6 +32,9 @@ struct RunParameters {
         P::word("precision", &R::precision, "double|single|mixed",
                 "of J and the rates: double (but see reservoir.weight_type); single: both float32; mixed: J bfloat16, "
                 "rates of 16 bits. J is drawn on that grid; states, readouts and learning are always in double"),
+        P{"start_from", &R::start_from, "file",
+          "checkpoint of a run of the same network, whose learners pass on states, weights and what their rules have "
+          "found out to those of the same name; time begins at 0 again"},
         P{"checkpoint_every", &R::checkpoint_every, "s",
           "wall time between two checkpoints; 0: only on signals, before the wall time ends, and at the end",
           core::non_negative},

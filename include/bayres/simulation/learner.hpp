@@ -103,6 +103,8 @@ class Learner {
   /// Rules, J if it is learned, divergence and scores, under learners/NAME, so that a learner may have any name.
   /// `writes` is true on one rank only.
   void visit_state(core::StateVisitor& visit, Loop& loop, Index listener, bool writes);
+  /// What of this it has learned: rules, and J.
+  void visit_learned(core::StateVisitor& visit, Loop& loop, Index listener, bool writes);
 
   /// One step of the trial that is under way.
   void follow_trial(const tasks::Mark& mark, std::span<const Real> target, std::span<const Real> delta) noexcept;

@@ -45,7 +45,6 @@ class Simulation {
   void request(Request request) noexcept { request_ = std::max(request_, request); }
   /// What the ranks agreed on in the last step: the same on every rank.
   [[nodiscard]] Request agreed_request() const noexcept { return agreed_; }
-
   /// Before the first step: the weights that a learner starts from (outputs x own features). Local.
   void start_from(std::size_t learner, std::span<const Real> weights) {
     std::ranges::copy(weights, loop_.weights(static_cast<Index>(learner)).begin());
@@ -58,6 +57,8 @@ class Simulation {
   void visit_state(core::StateVisitor& visit);
   void state_restored() { loop_.refresh_rates(); }
   /// \}
+  /// What a learner can pass on to another run: its state, weights, and what its rule has found out. Local.
+  void visit_learned(std::size_t learner, core::StateVisitor& visit);
   /// J of every learner changes by what its rule has gathered, as before it is recorded or evaluated. Local.
   void apply_J();
 
@@ -106,8 +107,7 @@ class Simulation {
   [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }
   /// z before the update of the step (outputs); NaN once the learner has diverged.
   [[nodiscard]] std::span<const Real> output(std::size_t learner) const noexcept;
-  /// Those that send spikes.
-  [[nodiscard]] const rules::SpikingOutputs& outputs() const noexcept { return outputs_; }
+  [[nodiscard]] const rules::SpikingOutputs& outputs() const noexcept { return outputs_; }  ///< those that send spikes
   /// Weights after the update of the step: outputs x own features, row-major.
   [[nodiscard]] std::span<const Real> weights(std::size_t learner) const noexcept {
     return loop_.weights(static_cast<Index>(learner));
