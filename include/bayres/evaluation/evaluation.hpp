@@ -6,10 +6,10 @@
 #include <memory>
 #include <vector>
 
+#include "bayres/loop/loop.hpp"
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/parameters/schedule.hpp"
 #include "bayres/readout/spiking_outputs.hpp"
-#include "bayres/simulation/loop.hpp"
 
 namespace bayres::sim {
 

@@ -3,7 +3,7 @@
 /// How much memory a run needs, before it is asked for.
 
 #include "bayres/core/memory.hpp"
-#include "bayres/simulation/workload.hpp"
+#include "bayres/loop/workload.hpp"
 
 namespace bayres::sim {
 

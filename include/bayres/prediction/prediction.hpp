@@ -14,8 +14,8 @@
 #include <Eigen/Core>
 #include <array>
 
+#include "bayres/loop/workload.hpp"
 #include "bayres/parameters/calibration.hpp"
-#include "bayres/simulation/workload.hpp"
 
 namespace bayres::sim {
 

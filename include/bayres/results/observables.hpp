@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "bayres/datasets/result_file.hpp"
+#include "bayres/loop/workload.hpp"
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/parameters/schedule.hpp"
-#include "bayres/simulation/workload.hpp"
 
 namespace bayres::sim {
 

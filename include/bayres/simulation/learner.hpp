@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "bayres/core/memory.hpp"
+#include "bayres/loop/loop.hpp"
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/parameters/schedule.hpp"
-#include "bayres/simulation/loop.hpp"
 
 namespace bayres::sim {
 

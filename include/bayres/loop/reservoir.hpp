@@ -7,12 +7,12 @@
 
 #include "bayres/comm/step_exchange.hpp"
 #include "bayres/core/state.hpp"
+#include "bayres/loop/stopwatch.hpp"
 #include "bayres/model/network.hpp"
 #include "bayres/neurons/neurons.hpp"
 #include "bayres/neurons/spike_trains.hpp"
 #include "bayres/parameters/shape.hpp"
 #include "bayres/readout/features.hpp"
-#include "bayres/simulation/stopwatch.hpp"
 #include "bayres/tasks/task.hpp"
 
 namespace bayres::sim {

@@ -1,4 +1,4 @@
-#include "bayres/simulation/reservoir.hpp"
+#include "bayres/loop/reservoir.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "bayres/simulation/loop.hpp"
+#include "bayres/loop/loop.hpp"
 
 #include <algorithm>
 #include <cmath>

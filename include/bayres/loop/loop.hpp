@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "bayres/simulation/reservoir.hpp"
-#include "bayres/simulation/workload.hpp"
+#include "bayres/loop/reservoir.hpp"
+#include "bayres/loop/workload.hpp"
 
 namespace bayres::sim {
 
