@@ -86,12 +86,22 @@ def points_of(runs, kind):
 
 
 def add_model(points, path):
-    """Adds the predictions of a file."""
+    """Adds the predictions of a file: what `bayres run CONFIG --dry-run --ranks LIST --format csv` prints, of several sizes one after the
+    other, or a table of its own."""
     wanted = ["ranks", "neurons", "seconds_per_step"]
     try:
-        model = pandas.read_csv(path)[wanted].astype({"ranks": int, "neurons": int, "seconds_per_step": float})
-    except (KeyError, ValueError):
-        raise ResultError(f"{path}: wants columns {', '.join(wanted)}") from None
+        model = pandas.read_csv(path, dtype=str)
+        model = model[model.ranks != "ranks"]  # lines of names within, where tables were put together
+        if "step_us" in model:
+            model["seconds_per_step"] = 1e-6 * model.step_us.astype(float)
+        model = model[wanted].astype({"ranks": int, "neurons": int, "seconds_per_step": float})
+    except (AttributeError, KeyError, ValueError):
+        raise ResultError(f"{path}: wants columns ranks, neurons, and step_us (as bayres run --dry-run --format csv prints) or "
+                          "seconds_per_step") from None
+    known = model.set_index(wanted[:2]).index
+    if not any(point in known for point in zip(points.ranks, points.neurons)):
+        raise ResultError(f"{path}: predicts none of the points that were measured: "
+                          + ", ".join(f"{n} neurons on {r} ranks" for r, n in zip(points.ranks, points.neurons)))
     model = model.rename(columns={"seconds_per_step": "model_seconds_per_step"}).drop_duplicates(wanted[:2], keep="last")
     return points.merge(model, "left", wanted[:2])
 
@@ -204,7 +214,8 @@ def main():
     parser.add_argument("-o", "--output", type=pathlib.Path, metavar="FOLDER", help="default: the same")
     parser.add_argument("--kind", choices=["strong", "weak"], default="strong", help="default: strong")
     parser.add_argument("--model", type=pathlib.Path, metavar="CSV",
-                        help="predictions to draw: columns ranks, neurons, seconds_per_step")
+                        help="predictions to draw, as bayres run CONFIG --dry-run --ranks LIST --format csv prints them, of several "
+                        "sizes one after the other")
     parser.add_argument("--wanted", metavar="LIST", default="", help="points that should be there: RANKSxNEURONS,...")
     parser.add_argument("--format", choices=FORMATS, default="png", help="of the figure (default: png)")
     parser.add_argument("--repeats", type=int, default=1, help="of each wanted point")

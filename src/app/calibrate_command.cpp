@@ -38,6 +38,12 @@ std::string notes_on_calibration(const sim::Calibration& c) {
         "One rank per machine: how ranks share memory was not measured, and the exchange within a machine is\n"
         "assumed. Start with one rank for each core: mpirun -n CORES bayres calibrate\n";
   }
+  if (const auto spread = c.get("machine.spread"); spread >= sim::busy_from) {
+    text += fmt::format(
+        "The machine was busy: steps took {:.2g} times as long in the middle as at best, of which the best is taken.\n"
+        "Times of messages between ranks may be too long: measure again while nothing else runs.\n",
+        spread);
+  }
   if (!c.has("network.latency")) text += "One machine: the network is assumed, as [network] in the file says.\n";
   return text;
 }

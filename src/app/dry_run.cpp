@@ -159,15 +159,27 @@ double own_bytes(const std::string& which) {
   return 1024 * kilobytes;
 }
 
+/// What of a prediction was not measured, or not well.
 std::string assumptions(const sim::Calibration& c, const sim::RankLayout& layout, const sim::Configuration& run) {
   std::string text;
   const auto note = [&](const std::string& what) { text += "assumed, not measured: " + what + "\n"; };
-  if (layout.on_node > 1 && c.get<Index>("memory.ranks") == 1)
-    note("that ranks of a machine do not share the bandwidth of its memory");
+  const auto measured = c.get<Index>("memory.ranks");
+  if (layout.on_node > 1 && measured == 1) note("that ranks of a machine do not share the bandwidth of its memory");
   if (layout.ranks > 1 && !c.has("exchange.shared_latency")) note("the exchange within a machine");
   if (layout.nodes > 1 && !c.has("network.latency")) {
     note(fmt::format("the network, {:.3g} us and {:.3g} GB/s", 1e-3 * c.get("network.latency"),
                      1 / c.get("network.byte")));
+  }
+  if (measured > 1 && layout.on_node > measured) {
+    text += fmt::format("extrapolated: {} ranks of a machine, from {} that were measured together\n", layout.on_node,
+                        measured);
+  }
+  if (layout.nodes > 2 && c.has("network.latency")) {
+    text += fmt::format("extrapolated: {} machines, from messages between 2\n", layout.nodes);
+  }
+  if (const auto spread = c.get("machine.spread"); spread >= sim::busy_from) {
+    text += fmt::format(
+        "measured while the machine was busy: steps took {:.2g} times as long in the middle as at best\n", spread);
   }
   const double spikes = sim::assumed_spikes(run);
   if (spikes > 0) note(fmt::format("that each neuron fires {:.3g} spikes in a second", 1000 * spikes));

@@ -25,6 +25,8 @@ const std::vector<core::Setting>& every_rate() {
   const std::vector<Real> list;
   static const std::vector<core::Setting> all{
       assumed("machine.hosts", "names", "where it was measured", std::string("an unknown machine")),
+      assumed("machine.spread", "1", "median time of a step over the least: from 1.5 on other work went on meanwhile",
+              1.0, core::at_least(1)),
       rate("memory.bytes", "bytes", "sizes of array", list, positive),
       rate("memory.alone", "GB/s", "of one rank while the others wait", list, positive),
       rate("memory.together", "GB/s", "of each while all ranks of a machine read", list, positive),

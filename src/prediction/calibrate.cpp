@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <set>
+#include <span>
 
 #include "bayres/core/memory.hpp"
 #include "bayres/core/text.hpp"
@@ -88,32 +89,68 @@ struct Times {
   [[nodiscard]] Real total() const { return std::accumulate(parts.begin(), parts.end(), Real{0}); }
 };
 
-/// Steps of a run that the ranks `owners` have: of several series the lower quartile, for the slowest of the ranks
-/// `together`, since what others do meanwhile makes some longer. Collective.
+/// How many times as long as the fastest series of a measurement the one in the middle took: of all measurements.
+struct Spread {
+  Real sum = 0;
+  Real measurements = 0;
+};
+
+/// How a measurement is made.
+struct Timing {
+  double seconds;
+  Spread& spread;
+};
+
+/// Of each series the times of the slowest of all ranks. In one collective, which would take long on a busy machine.
+/// Collective.
+std::vector<Times> of_slowest(const std::vector<Times>& own, const comm::Communicator& comm) {
+  const auto ranks = core::as_size(Index{comm.size()});
+  const auto bytes = std::as_bytes(std::span(own));
+  std::vector<Times> all(own.size() * ranks);
+  std::vector<int> offsets;
+  for (std::size_t k = 0; k < ranks; ++k) offsets.push_back(static_cast<int>(k * bytes.size()));
+  comm.gather(bytes, std::as_writable_bytes(std::span(all)), std::vector<int>(ranks, static_cast<int>(bytes.size())),
+              offsets);
+  auto slowest = own;
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    auto& found = slowest[k % own.size()];
+    for (std::size_t p = 0; p < found.parts.size(); ++p) found.parts[p] = std::max(found.parts[p], all[k].parts[p]);
+  }
+  return slowest;
+}
+
+/// Steps of a run that the ranks `owners` have, for the slowest of the ranks `together`: the fastest of many short
+/// series, since what others do meanwhile makes some longer, and a short one may go between. Collective.
 Times time_steps(const Workload& w, const comm::Communicator& owners, const comm::Communicator& together,
-                 double seconds) {
-  constexpr int series = 7;
+                 const Timing& timing) {
   const auto own = share_of(w.c, owners).own;
   Simulation simulation(w.c, owners, w.c.make_task({}),
                         model::draw_network(w.c.reservoir, core::Philox(1), own, w.inputs, w.outputs, w.c.precision()));
-  std::vector<Times> all;
-  Index steps = 1;  // the same on all ranks, which may exchange messages
-  for (int k = -2; k < series; ++k) {
+  const auto series = [&](Index steps) {
     together.barrier();
     simulation.stopwatch() = {};
     const Index before = simulation.spike_counts().all();
     for (Index i = 0; i < steps; ++i) simulation.step();
     Times times;
     for (std::size_t p = 0; p < times.parts.size(); ++p) {
-      times.parts[p] = 1e9 / core::as_real(steps) * together.max(simulation.stopwatch().seconds(Part{p}));
+      times.parts[p] = 1e9 / core::as_real(steps) * simulation.stopwatch().seconds(Part{p});
     }
     times.spikes = core::as_real(simulation.spike_counts().all() - before) /
                    (core::as_real(steps) * core::as_real(w.neurons()) * w.c.reservoir.dt);
-    if (k >= 0) all.push_back(times);
-    if (k == -1) steps = static_cast<Index>(std::clamp(1e9 * seconds / series / times.total(), 1.0, 1e6));
-  }
+    return times;
+  };
+  // As many steps and series on all ranks, which may exchange messages.
+  const auto first = of_slowest({series(1), series(1), series(1)}, together);
+  const Real step = 1e-9 * std::ranges::min(first, {}, &Times::total).total();
+  const auto count = static_cast<Index>(std::clamp(timing.seconds / step, 7.0, 20.0));
+  const auto steps = static_cast<Index>(std::clamp(timing.seconds / core::as_real(count) / step, 1.0, 1e6));
+  std::vector<Times> all;
+  for (Index k = 0; k < count; ++k) all.push_back(series(steps));
+  all = of_slowest(all, together);
   std::ranges::sort(all, {}, &Times::total);
-  return all[series / 4];
+  timing.spread.sum += all[all.size() / 2].total() / all.front().total();
+  ++timing.spread.measurements;
+  return all.front();
 }
 
 /// What the model says of a part of a step, and the time that it took, relative to that of the whole step.
@@ -160,10 +197,10 @@ void solve(const std::vector<Equation>& equations, Calibration& c) {
 }
 
 /// The bandwidth of a dense product in double, and the share of it that others reach with a J of the largest size.
-void measure_memory(const comm::Communicator& node, const CalibrationPlan& plan, Calibration& c) {
+void measure_memory(const comm::Communicator& node, const CalibrationPlan& plan, const Timing& timing, Calibration& c) {
   const auto self = comm::Communicator::self();
   const auto speed = [&](const Workload& w, const comm::Communicator& together) {
-    const auto times = time_steps(w, self, together, plan.seconds);
+    const auto times = time_steps(w, self, together, timing);
     return J_of_step(w, w.neurons(), times.spikes).product(1, 1).bytes / times.of("recurrent");
   };
   const auto sized = [](const std::string& kernel, Real bytes) {
@@ -217,16 +254,19 @@ Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& pla
   const bool in_pair = second < comm.size() && (comm.rank() == 0 || comm.rank() == second);
   const auto pair = comm.split(in_pair ? 1 : 0);  // the first ranks of two machines
   std::vector<Equation> equations;
+  Spread spread;
+  const Timing timing{plan.seconds, spread};
   const auto time = [&](const Workload& w, const comm::Communicator& owners, const comm::Communicator& together) {
-    add(equations, w, owners, time_steps(w, owners, together, plan.seconds));
+    add(equations, w, owners, time_steps(w, owners, together, timing));
   };
-  measure_memory(node, plan, c);
+  measure_memory(node, plan, timing, c);
   for (const auto& w : samples(plan)) time(w, self, node);
   for (const Index size : {64, 16384}) {
     if (node.size() > 1) time(unconnected(size * node.size()), node, node);
     if (in_pair) time(unconnected(size * 2), pair, pair);
   }
   solve(equations, c);
+  c.set("machine.spread", std::max<Real>(1, comm.max(spread.sum / spread.measurements)));
   return c;
 }
 

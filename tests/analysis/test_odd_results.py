@@ -15,6 +15,7 @@ import warnings
 import h5py
 import netCDF4  # noqa: F401  before warnings are errors: it warns of numpy's version when it is loaded
 import numpy as np
+import pandas
 
 import runner
 
@@ -366,6 +367,28 @@ class OddResults(unittest.TestCase):
                     words = ["draw", folder] if module is performance_model else [folder, *arguments]
                     code, _, err = self.call(module, *words)
                     self.assertEqual((code, len(err.splitlines())), (2, 1), err)
+
+    def test_scaling_reads_what_a_dry_run_prints(self):
+        folder = self.folder / "sizes"
+        folder.mkdir()
+        tables = []
+        for size in (40, 64):
+            path = runner.run(folder, f"n{size}", f"[reservoir]\nsize = {size}\n[task]\nname = sines\n[protocol]\ntrain = 5\n"
+                              "[learner.a]\nrule = bayes\n")
+            said = runner.start(["run", f"{path.stem}.ini", "--dry-run", "--ranks", "1,2", "--format", "csv"], folder)
+            self.assertEqual(said.returncode, 0, said.stderr)
+            tables.append(said.stdout)
+        (folder / "model.csv").write_text("".join(tables))  # the line of names comes twice
+        code, _, err = self.call(scaling, folder, "--model", folder / "model.csv")
+        self.assertEqual((code, err), (0, ""))
+        found = pandas.read_csv(folder / "scaling.csv")
+        expected = [float(line.split(",")[table.split("\n")[0].split(",").index("step_us")])
+                    for table in tables for line in table.splitlines()[1:2]]
+        np.testing.assert_allclose(found.model_seconds_per_step, 1e-6 * np.array(expected), rtol=1e-5)
+        for text in ("ranks,neurons\n1,40\n", "ranks,neurons,step_us\n1,40,fast\n", "ranks,neurons,step_us\n1,41,3\n", "\n"):
+            (folder / "model.csv").write_text(text)
+            code, _, err = self.call(scaling, folder, "--model", folder / "model.csv")
+            self.assertEqual((code, len(err.splitlines())), (2, 1), err)
 
     def test_bayres_analyze(self):
         environment = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1"}

@@ -169,6 +169,20 @@ class DryRunTest(CommandLineTest):
         finished = self.run_bayres("run", "c.ini", "--dry-run", "--ranks", 2, "--calibration", "m.ini")
         self.assertNotIn("assumed", finished.out)
 
+    def test_says_what_is_extrapolated_and_when_the_machine_was_busy(self):
+        self.write("c.ini", small())
+        self.write("m.ini", calibration(machine={"hosts": "here", "spread": 2.5}, network={"latency": 1500, "byte": 0.1}))
+        finished = self.run_bayres("run", "c.ini", "--dry-run", "--ranks", "64,256", "--nodes", "1,4", "--calibration", "m.ini")
+        one, four = finished.out.split("\n\n")
+        self.assertIn("extrapolated: 64 ranks of a machine, from 2 that were measured together\n", one)
+        self.assertNotIn("messages", one)
+        self.assertIn("extrapolated: 4 machines, from messages between 2\n", four)
+        self.assertIn("measured while the machine was busy: steps took 2.5 times as long in the middle as at best", one)
+        for ranks, spread in ((2, 1.4), (1, 1)):
+            self.write("m.ini", calibration(machine={"hosts": "here", "spread": spread}))
+            finished = self.run_bayres("run", "c.ini", "--dry-run", "--ranks", ranks, "--calibration", "m.ini")
+            self.assertNotRegex(finished.out, "extrapolated|busy")
+
     def test_refuses_options_that_cannot_be_meant(self):
         self.write("c.ini", small())
         for arguments, word in ((("--ranks", "2"), "--dry-run"), (("--dry-run", "--ranks", "0"), ">= 1|1 to"),
@@ -214,6 +228,7 @@ class CalibrateTest(CommandLineTest):
                 text = (self.folder / "m.ini").read_text()
                 self.assertEqual(len(re.findall(r"^\[kernel\.", text, re.M)), len(KERNELS + SPIKING))
                 self.assertEqual(sorted(re.findall(r"^\[learning\.(.*)\]", text, re.M)), sorted(RULES))
+                self.assertGreaterEqual(float(re.search(r"(?m)^spread = ([\d.e+]+)", text).group(1)), 1)
                 self.assertRegex(text, r"(?m)^\[network\]\n(# assumed: .+\n)+\n")
                 for precision in ("double", "single", "mixed"):
                     for storage in ("dense", "sparse"):

@@ -18,6 +18,9 @@ using core::Real;
 /// for one per rule. One that is not required has an initial value, which is assumed if it is not measured.
 [[nodiscard]] const std::vector<core::Setting>& every_rate();
 
+/// From this machine.spread on, the machine did other work while it was measured.
+inline constexpr Real busy_from = 1.5;
+
 /// What the table says of a rate, or nullptr.
 [[nodiscard]] const core::Setting* rate_named(const std::string& name);
 
