@@ -23,6 +23,8 @@ constexpr const char* program_help =
     "                             simulate and learn\n"
     "  bayres resume CHECKPOINT [same options]\n"
     "                             go on where the checkpoint stands, on any number of ranks\n"
+    "  bayres sweep CONFIG --over section.key=VALUES [--over ...] -o FOLDER\n"
+    "                             many runs in one job\n"
     "  bayres evaluate FILE [--evaluate.key=value ...] [-o FILE]\n"
     "                             score frozen weights of a checkpoint or result under other conditions\n"
     "  bayres inspect FILE        what a result holds; verifies its checksums\n"
@@ -95,6 +97,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const sim::Componen
   const std::vector<Command> commands{
       {"run", run_help, [&] { return run_command(rest, line, components, comm); }},
       {"resume", resume_help, [&] { return resume_command(rest, line, components, comm); }},
+      {"sweep", sweep_help, [&] { return sweep_command(rest, line, components, comm); }},
       {"evaluate", evaluate_help, [&] { return evaluate_command(rest, line, components, comm); }},
       {"calibrate", calibrate_help, [&] { return calibrate_command(rest, components, comm); }},
       {"inspect", inspect_help, [&] { return inspect_command(rest, comm); }},

@@ -25,6 +25,11 @@ constexpr auto every_option = std::to_array<Option>({
     {"output,o", "FILE", "run resume", "result file"},
     {"output,o", "FILE", "evaluate", "file for the scores; by default FILE.evaluation.h5"},
     {"output,o", "FILE", "calibrate", "file for the parameters; by default calibration.ini"},
+    {"output,o", "FOLDER", "sweep", "folder for the results, run-0000.h5, ..., and runs.csv"},
+    {"over", "KEY=VALUES", "sweep", "a run for each of these values, 0.5,1,2 or 1..20; several: for each combination"},
+    {"table", "CSV", "sweep", "a run for each row, with a column for each key; an empty cell leaves a key as it is"},
+    {"ranks-per-run", "RANKS", "sweep", "how many ranks share a run; by default 1"},
+    {"quiet", nullptr, "sweep", "no progress"},
     {"checkpoint", "FILE", "run resume", "checkpoint; by default RESULT.checkpoint"},
     {"max-walltime", "TIME", "run resume",
      "stop with a checkpoint before this wall time is over (exit code 75): H:M:S, M:S, D-H:M:S, minutes, 12h or 90m"},
@@ -46,14 +51,17 @@ constexpr auto every_option = std::to_array<Option>({
     {"calibration", "FILE", "prediction",
      "with --dry-run: what bayres calibrate has measured; by default $BAYRES_CALIBRATION, or a brief measurement"},
     {"format", "FORMAT", "prediction", "with --dry-run: text or csv, a line for each number of ranks"},
-    {"help,h", nullptr, "run resume evaluate calibrate", "this text"},
+    {"help,h", nullptr, "run resume sweep evaluate calibrate", "this text"},
 });
 
 po::options_description options_of(std::string_view command) {
   po::options_description described(command == "prediction" ? "What a run would need" : "Options");
   for (const auto& option : every_option) {
     if (std::ranges::count(core::split_list(option.commands, ' '), command) == 0) continue;
-    if (option.value == nullptr) {
+    if (option.name == std::string_view("over")) {
+      described.add_options()(option.name, po::value<std::vector<std::string>>()->value_name(option.value),
+                              option.help);
+    } else if (option.value == nullptr) {
       described.add_options()(option.name, po::bool_switch(), option.help);
     } else {
       described.add_options()(option.name, po::value<std::string>()->value_name(option.value), option.help);
@@ -155,6 +163,18 @@ std::string run_help() {
   return text.str();
 }
 
+std::string sweep_help() {
+  std::ostringstream text;
+  text << "bayres sweep CONFIG --over section.key=VALUES [--over ...] -o FOLDER [--section.key=value ...] [options]\n\n"
+          "Makes many runs in one job, of which each rank, or group of ranks, does one after the other. "
+          "FOLDER/runs.csv\n"
+          "has a line for each with its values and what became of it: a run that is refused or diverges ends no\n"
+          "other. The same command again does what is missing, and goes on where runs were stopped (exit code 75).\n"
+          "With --table too there is a run for each combination. jobs/slurm/submit array takes the same lists.\n\n"
+       << options_of("sweep");
+  return text.str();
+}
+
 std::string calibrate_help() {
   std::ostringstream text;
   text
@@ -217,6 +237,30 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
                             " --help");
   }
   return run;
+}
+
+SweepOptions parse_sweep_options(const std::vector<std::string>& given) {
+  auto arguments = given;
+  SweepOptions sweep;
+  sweep.overrides = take_overrides(arguments);
+  const auto values = parse_options(arguments, "sweep");
+  sweep.config = text_of(values, "config");
+  sweep.folder = text_of(values, "output");
+  if (values.count("over") != 0) sweep.over = values["over"].as<std::vector<std::string>>();
+  sweep.table = text_of(values, "table");
+  sweep.quiet = is_on(values, "quiet");
+  if (sweep.config.empty() || sweep.folder.empty()) {
+    throw core::usage_error(
+        "a configuration or the folder is missing: bayres sweep CONFIG --over KEY=VALUES -o FOLDER; "
+        "see bayres sweep --help");
+  }
+  const auto ranks = text_of(values, "ranks-per-run");
+  const auto number = core::to_index(ranks.empty() ? "1" : ranks);
+  if (!number || *number < 1) {
+    throw core::usage_error("command line: --ranks-per-run " + ranks + ": allowed is a whole number above 0");
+  }
+  sweep.ranks_per_run = *number;
+  return sweep;
 }
 
 CalibrateOptions parse_calibrate_options(const std::vector<std::string>& arguments) {

@@ -19,6 +19,10 @@ core::ExitCode run_command(const std::vector<std::string>& arguments, const std:
 core::ExitCode resume_command(const std::vector<std::string>& arguments, const std::string& command_line,
                               const sim::Components& components, const comm::Communicator& comm);
 
+/// `bayres sweep CONFIG ...`. Collective.
+core::ExitCode sweep_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                             const sim::Components& components, const comm::Communicator& comm);
+
 /// `bayres evaluate FILE ...`. Collective.
 core::ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
                                 const sim::Components& components, const comm::Communicator& comm);

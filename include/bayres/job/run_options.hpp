@@ -35,6 +35,18 @@ struct RunOptions {
 /// Options of `bayres run`, `resume` or `evaluate`. Throws core::Error on unknown options.
 [[nodiscard]] RunOptions parse_run_options(const std::vector<std::string>& arguments, const std::string& command);
 
+/// Options of `bayres sweep`.
+struct SweepOptions {
+  std::string config;
+  std::string folder;             ///< -o
+  std::vector<std::string> over;  ///< --over KEY=VALUES, each with a list of values
+  std::string table;              ///< --table: CSV with a column for each key; empty: none
+  core::Index ranks_per_run = 1;
+  bool quiet = false;
+  std::vector<std::string> overrides;  ///< --section.key=value, of every run
+};
+[[nodiscard]] SweepOptions parse_sweep_options(const std::vector<std::string>& arguments);
+
 /// Options of `bayres calibrate`.
 struct CalibrateOptions {
   std::string output;  ///< -o
@@ -43,6 +55,7 @@ struct CalibrateOptions {
 [[nodiscard]] CalibrateOptions parse_calibrate_options(const std::vector<std::string>& arguments);
 
 [[nodiscard]] std::string run_help();
+[[nodiscard]] std::string sweep_help();
 [[nodiscard]] std::string calibrate_help();
 [[nodiscard]] std::string resume_help();
 [[nodiscard]] std::string evaluate_help();
