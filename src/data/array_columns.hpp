@@ -17,6 +17,7 @@ struct ArrayColumn {
   std::vector<core::Real> values;
   std::string where;  ///< file and column, for messages
   std::string unit = {};
+  core::Index sequences = 0;  ///< of an array whose first dimension numbers them
 };
 
 /// What `read` gives for each name that is asked for, once; nothing leaves a name out. Throws if a value is infinite

@@ -11,6 +11,11 @@ Columns read_columns(const std::string& path, const ColumnRequest& request) {
                     : kind == FileKind::npy ? read_npy_columns
                     : kind == FileKind::zip ? read_npz_columns
                                             : read_text_columns;
+  if (request.by_sequence && kind == FileKind::text) {
+    throw core::io_error(path +
+                         ": is a table of text, which has no dimension of sequences: name a column that numbers "
+                         "them");
+  }
   auto columns = read(bytes, request);
   columns.is_text = kind == FileKind::text;
   if (columns.rows == 1 && !columns.values.empty()) {

@@ -5,6 +5,7 @@
 
 #include "array_columns.hpp"
 #include "bayres/core/error.hpp"
+#include "bayres/core/settings.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/hdf5.hpp"
 
@@ -48,6 +49,18 @@ Slab series_of(const std::vector<Index>& shape, const Wanted& wanted, bool matla
   }
   throw core::io_error(where + ": has " + std::to_string(shape.size()) +
                        " dimensions: name a one-dimensional data set, or PATH:COLUMN of a two-dimensional one");
+}
+
+/// The part of a data set by sequence that is one column.
+Slab sequences_of(const std::vector<Index>& shape, const Wanted& wanted, bool matlab, const std::string& where) {
+  if (matlab) throw core::io_error(where + ": sequences of MATLAB are not read: write them by h5create, in this order");
+  if (wanted.part.empty() && (shape.size() == 1 || shape.size() == 2)) return {std::vector<Index>(shape.size()), shape};
+  const auto column = core::to_index(wanted.part);
+  if (shape.size() == 3 && column && *column >= 0 && *column < shape[2]) {
+    return {{0, 0, *column}, {shape[0], shape[1], 1}};
+  }
+  throw core::io_error(where + ": has shape (" + core::write_value(shape) +
+                       "): name an array (sequence) or (sequence, time), or PATH:CHANNEL of (sequence, time, channel)");
 }
 
 /// The numbers that stand for missing values, by netCDF's conventions.
@@ -124,7 +137,7 @@ void refuse_class(const std::string& name, const std::string& where) {
                        ": name a matrix of numbers (a field of a struct is STRUCT/FIELD)");
 }
 
-ArrayColumn read_series(const Hdf5File& file, const std::string& path, const std::string& name) {
+ArrayColumn read_series(const Hdf5File& file, const std::string& path, const std::string& name, bool by_sequence) {
   const auto wanted = wanted_of(file, name);
   const std::string where = path + ":" + wanted.set;
   if (wanted.set.empty() || !file.has(wanted.set)) refuse_unknown(file, where, wanted.set);
@@ -137,12 +150,13 @@ ArrayColumn read_series(const Hdf5File& file, const std::string& path, const std
     series.values = read_field(data, wanted, where);
   } else {
     if (data.has_attribute("MATLAB_empty")) throw core::io_error(where + ": holds no samples");
-    const auto slab = series_of(shape, wanted, !by_matlab.empty(), where);
+    const auto slab = (by_sequence ? sequences_of : series_of)(shape, wanted, !by_matlab.empty(), where);
     data.require_backed(slab.size());
     series.values.resize(core::as_size(slab.size()));
     data.read(slab, series.values);
     decode(file, data, series.values);
   }
+  if (by_sequence) series.sequences = shape[0];
   if (series.values.empty()) throw core::io_error(where + ": holds no samples");
   return series;
 }
@@ -152,7 +166,8 @@ ArrayColumn read_series(const Hdf5File& file, const std::string& path, const std
 Columns read_hdf5_columns(const Bytes& bytes, const ColumnRequest& request) {
   const auto& path = bytes.path();
   const auto file = Hdf5File::open(path);
-  auto table = columns_of_arrays(path, request, [&](const auto& name) { return read_series(file, path, name); });
+  auto table = columns_of_arrays(path, request,
+                                 [&](const auto& name) { return read_series(file, path, name, request.by_sequence); });
   table.available = table.names;
   return table;
 }

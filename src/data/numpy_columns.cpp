@@ -4,8 +4,8 @@
 #include "array_columns.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
-#include "npy.hpp"
-#include "zip.hpp"
+#include "bayres/numpy/npy.hpp"
+#include "bayres/numpy/zip.hpp"
 
 namespace bayres::io {
 namespace {
@@ -28,6 +28,11 @@ void require_columns(const NpyArray& array, const std::string& where) {
   throw core::io_error(path + ": " + what);
 }
 
+struct Member {
+  NpyArray array;
+  Index sequences = 0;  ///< if its first dimension numbers them
+};
+
 std::vector<Real> column_of_member(const NpyArray& array, const std::string& part, const std::string& where) {
   require_columns(array, where);
   const bool is_series = array.dimensions() == 1;
@@ -48,6 +53,10 @@ std::vector<Real> column_of_member(const NpyArray& array, const std::string& par
 
 Columns read_npy_columns(const Bytes& bytes, const ColumnRequest& request) {
   const auto& path = bytes.path();
+  if (request.by_sequence) {
+    throw core::io_error(path +
+                         ": is one array: sequences are read of an archive (.npz) with one for each kind of data");
+  }
   const NpyArray array(bytes, path);
   require_columns(array, path);
   const auto names = array.names();
@@ -74,7 +83,7 @@ Columns read_npz_columns(const Bytes& bytes, const ColumnRequest& request) {
   const auto find = [&](const std::string& name) {
     return std::ranges::find(members, name + std::string(extension), &ZipMember::name);
   };
-  std::map<std::string, NpyArray> arrays;
+  std::map<std::string, Member> arrays;
   const auto read = [&](const std::string& name) -> std::optional<ArrayColumn> {
     const auto colon = find(name) == members.end() ? name.rfind(':') : std::string::npos;
     const std::string array_name = name.substr(0, colon);
@@ -82,9 +91,17 @@ Columns read_npz_columns(const Bytes& bytes, const ColumnRequest& request) {
     const auto member = find(array_name);
     if (member == members.end()) return std::nullopt;
     const std::string where = bytes.path() + ":" + array_name;
-    auto array = arrays.find(array_name);
-    if (array == arrays.end()) array = arrays.emplace(array_name, NpyArray(unpacked(bytes, *member), where)).first;
-    return ArrayColumn{column_of_member(array->second, part, where), bytes.path() + ": column " + name};
+    auto known = arrays.find(array_name);
+    if (known == arrays.end()) {
+      known = arrays.emplace(array_name, Member{NpyArray(unpacked(bytes, *member), where)}).first;
+      if (request.by_sequence) known->second.sequences = known->second.array.join_sequences();
+    }
+    const auto& [array, sequences] = known->second;
+    const bool is_one = request.by_sequence && part.empty() && array.columns() == 1;
+    return ArrayColumn{is_one ? array.column(0) : column_of_member(array, part, where),
+                       bytes.path() + ": column " + name,
+                       {},
+                       sequences};
   };
   auto table = columns_of_arrays(bytes.path(), request, read);
   table.available = available;

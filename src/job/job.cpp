@@ -45,7 +45,10 @@ void broadcast(std::vector<std::string>& texts, const comm::Communicator& comm) 
 
 io::ColumnRequest request_of(const tasks::Recording& file) {
   io::ColumnRequest request{{}, {file.header, file.separator, file.decimal}, file.missing != "error"};
-  for (auto& [key, name] : file.columns()) request.names.push_back(std::move(name));
+  request.by_sequence = file.sequence == io::sequence_column;
+  for (auto& [key, name] : file.columns()) {
+    if (!request.by_sequence || name != io::sequence_column) request.names.push_back(std::move(name));
+  }
   return request;
 }
 

@@ -95,6 +95,40 @@ class ClassesTest(CommandLineTest):
         self.assertGreater(of["test_accuracy"], 0.5)
         self.assertNotIn("test_right", of)
 
+    def test_arrays_of_sequences_are_the_same_data(self):
+        self.data()
+        path = self.result(self.config())
+        known = list(sequences())
+        steps = max(len(values) for _, values in known) + 2
+        x = np.full((len(known), steps, CHANNELS), np.nan)
+        for number, (_, values) in enumerate(known):
+            x[number, :len(values)] = values
+        labels = np.array([label for label, _ in known])
+        np.savez(self.folder / "s.npz", x=x, y=labels)
+        with h5py.File(self.folder / "s.h5", "w") as file:
+            file["data/x"], file["y"] = x.astype(float), labels
+            file["a"], file["b"] = x[..., 0], x[..., 1]
+        for name, columns, label in (("s.npz", "x:0, x:1", "y"), ("s.h5", "data/x:0, data/x:1", "y"), ("s.h5", "a, b", "y")):
+            with self.subTest(name=name, columns=columns):
+                other = self.result(self.config(path=name, input=columns, target=label, sequence="first_dimension"), "--force",
+                                    name="other")
+                self.check_same_arrays(path, other)
+        refused = {
+            "name an array (sequence) or (sequence, time), or PATH:CHANNEL": {"path": "s.h5", "input": "data/x"},
+            "has 29 sequences": {"path": "s.h5", "input": "a", "target": "few"},
+            "no array has steps of time": {"path": "s.h5", "input": "y"},
+            "is a table of text": {"path": "s.csv", "target": "label"},
+            "y: has two dimensions: name a column": {"path": "t.npz", "input": "y:0"},
+        }
+        with h5py.File(self.folder / "s.h5", "a") as file:
+            file["few"] = labels[1:]
+        np.savez(self.folder / "t.npz", y=x)
+        for said, task in refused.items():
+            with self.subTest(said=said):
+                self.write("c.ini", self.config(**{"target": "y", "sequence": "first_dimension"} | task))
+                finished = self.run_bayres("run", "c.ini", "-o", "bad.h5")
+                self.assertIn(said, finished.own_err)
+
     def test_ranks_and_stops_change_nothing(self):
         self.data()
         protocol, sparse = {"folds": 2, "evaluate_at": 10}, {"record": {"every": 500}}

@@ -25,7 +25,8 @@ ALLOWED = {
     "spike_tasks": {"core", "kernels", "neurons", "tasks"},
     "comm": {"core"},
     "io": {"core", "comm"},
-    "data": {"core", "io"},
+    "numpy": {"core", "io"},
+    "data": {"core", "io", "numpy"},
     "measures": {"core", "kernels"},
     "parameters": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures"},
     "sections": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures", "parameters"},
@@ -50,7 +51,7 @@ ALLOWED = {
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "recordings": "analysis/recordings", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "trials": "tasks", "spike_tasks": "tasks",
+NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "trials": "tasks", "spike_tasks": "tasks",
              "measures": "sim", "parameters": "sim", "sections": "app", "loop": "sim", "simulation": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "reports": "app", "job": "app"}
 ONLY_IN = {

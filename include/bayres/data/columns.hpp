@@ -31,7 +31,15 @@ struct ColumnRequest {
   std::vector<std::string> names;
   TextForm text = {};
   bool keep_missing = false;  ///< as NaN; otherwise a missing value is an error
+  /// The first dimension of every array numbers sequences: an array (sequence, time, channel) has the columns PATH:0,
+  /// ..., (sequence, time) is one, and a value for each sequence (sequence) counts for all of its steps. Steps at the
+  /// end of a sequence that are missing in all arrays with time are no part of it. The table then has the column
+  /// `sequence_column`, too. Only of HDF5 and .npz.
+  bool by_sequence = false;
 };
+
+/// The name of the column that numbers sequences.
+inline constexpr const char* sequence_column = "first_dimension";
 
 enum class FileKind { text, hdf5, npy, zip };
 

@@ -73,7 +73,8 @@ struct Recording {
         P{"segments", &Recording::segments, "column",
           "column that is not 0 where a segment begins, and then its kind: a whole number; states return to x(0)"},
         P{"sequence", &Recording::sequence, "column",
-          "column that numbers the sequences: a segment begins where it changes; in place of segments"},
+          "column that numbers the sequences: a segment begins where it changes; in place of segments. "
+          "first_dimension: of arrays (sequence, time, channel), with labels (sequence)"},
         P{"passes", &Recording::passes, "1", "how often the sequences to learn from are gone through",
           core::between(1, 1e6)},
         P{"shuffle", &Recording::shuffle, "1",

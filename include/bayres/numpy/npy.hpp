@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// One array of numpy, as it is stored in a .npy file; for the sources of this room only.
+/// One array of numpy, as it is stored in a .npy file.
 
 #include <string>
 #include <vector>
@@ -32,6 +32,9 @@ class NpyArray {
  public:
   NpyArray(Bytes bytes, std::string where);
   [[nodiscard]] bool is_structured() const noexcept { return !fields_.empty(); }
+  /// Takes the first two dimensions of an array (sequence, time) or (sequence, time, channel) for one; throws if that
+  /// is not how it is stored. Returns the number of sequences.
+  Index join_sequences();
   [[nodiscard]] Index dimensions() const noexcept { return std::ssize(shape_); }
   [[nodiscard]] Index rows() const noexcept { return shape_.empty() ? 0 : shape_[0]; }
   [[nodiscard]] Index columns() const noexcept { return shape_.size() == 2 ? shape_[1] : 1; }

@@ -1,4 +1,4 @@
-#include "npy.hpp"
+#include "bayres/numpy/npy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -258,6 +258,18 @@ std::vector<std::string> NpyArray::names() const {
   for (const auto& field : fields_) names.push_back(field.name);
   for (Index c = 1; !is_structured() && c <= std::min(columns(), most_names); ++c) names.push_back(std::to_string(c));
   return names;
+}
+
+Index NpyArray::join_sequences() {
+  const Index sequences = rows();
+  if (dimensions() == 1) return sequences;
+  if (columns_first_ || is_structured() || dimensions() > 3) {
+    throw core::io_error(where_ +
+                         ": holds no sequences: save an array (sequence, time) or (sequence, time, channel) in "
+                         "C order");
+  }
+  shape_ = {shape_[0] * shape_[1], dimensions() == 3 ? shape_[2] : 1};
+  return sequences;
 }
 
 std::vector<Real> NpyArray::column(Index column) const {

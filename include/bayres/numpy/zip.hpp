@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Members of a zip archive that are stored or deflated, as in .npz files; for the sources of this room only.
+/// Members of a zip archive that are stored or deflated, as in .npz files.
 
 #include <string>
 #include <vector>

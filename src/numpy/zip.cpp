@@ -1,4 +1,4 @@
-#include "zip.hpp"
+#include "bayres/numpy/zip.hpp"
 
 #include <zlib.h>
 
