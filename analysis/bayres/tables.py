@@ -8,7 +8,7 @@ import numpy as np
 from .results import SCORES, open_many
 
 
-def table(files):
+def table(files, curves=False):
     """A pandas.DataFrame with one row for each network, learner, output and metric of results of runs.
 
     A column for every key in which the configurations differ, by its name (`reservoir.gain`), then seed (an integer), replica
@@ -16,6 +16,9 @@ def table(files):
     differ, output (its number from 0 or its name; `all` of a score over all outputs), metric and value. Metrics are the scores of
     train and test, of free runs (of windows the last), and diverged_at_step, -1 for never. `bayres-analyze --csv` writes the
     same as table.csv, of complete runs and without free runs.
+
+    curves   adds rows of the learning curve: metrics `evaluation_MEASURE` of weights frozen on the way, with the simulated time in
+             the column `time`, which has no number in the other rows
     """
     import pandas
 
@@ -24,7 +27,7 @@ def table(files):
         learners = [(condition, name) for condition in study.conditions for name in condition.learners]
         parameters = differing([parameters_of(*learner) for learner in learners])
         rows = [row for condition in study.conditions for result in condition.single for name in condition.learners
-                for row in _rows(condition, result, name, own, parameters)]
+                for row in _rows(condition, result, name, own, parameters, curves)]
     found = pandas.DataFrame(rows)
     for column, same in (("replica", 0), ("status", "complete")):
         if (found[column] == same).all():
@@ -60,7 +63,7 @@ def number_of(text):
     return text
 
 
-def _rows(condition, result, name, own, parameters):
+def _rows(condition, result, name, own, parameters, curves):
     keys = outer_keys(condition)
     before = {key: number_of(keys[key]) if key in keys else None for key in own}
     values = parameters_of(condition, name)
@@ -68,8 +71,23 @@ def _rows(condition, result, name, own, parameters):
         key: number_of(values[key]) if key in values else None for key in parameters}
     ((seed, replica),) = result.learners[name].networks
     start = before | {"seed": seed, "replica": replica, "status": result.attributes["status"]} | after
-    for output, metric, value in _scores(result.learners[name], condition.result.columns["target"]):
-        yield start | {"output": output, "metric": metric, "value": value}
+    names = condition.result.columns["target"]
+    for output, metric, value in _scores(result.learners[name], names):
+        yield start | ({"time": np.nan} if curves else {}) | {"output": output, "metric": metric, "value": value}
+    for time, output, metric, value in _curves(result.learners[name], names) if curves else ():
+        yield start | {"time": time, "output": output, "metric": metric, "value": value}
+
+
+def _curves(learner, names):
+    """(time, output, metric, value) of one network, of frozen weights; `all` is the mean over outputs."""
+    scores = learner.evaluation
+    for measure in scores:
+        if measure == "time":
+            continue
+        for time, values in zip(scores["time"], np.atleast_2d(scores[measure])):
+            yield float(time), "all", f"evaluation_{measure}", float(values.mean())
+            for output, value in enumerate(values if len(values) > 1 else ()):
+                yield float(time), names[output] if output < len(names) else str(output), f"evaluation_{measure}", float(value)
 
 
 def _scores(learner, names):

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "bayres/app/commands.hpp"
 #include "bayres/measures/free_run_scores.hpp"
@@ -13,6 +14,7 @@ namespace {
 struct Listed {
   core::Info info;
   core::Settings settings;
+  std::optional<bool> larger_is_better = {};  ///< of measures
 };
 
 template <class Kind>
@@ -30,9 +32,11 @@ std::vector<Listed> listed(const std::string& what, const sim::Components& compo
   if (what == "connections") return all_of(components.connections);
   if (what == "exchanges") return all_of(components.exchanges);
   if (what == "measures") {
-    auto all = all_of(components.measures);
-    for (const auto& score : sim::all_free_run_scores())
-      all.push_back({score.info, core::Settings(core::NoParameters{})});
+    std::vector<Listed> all;
+    for (const auto& one : components.measures) all.push_back({one->info, one->settings, one->larger_is_better()});
+    for (const auto& score : sim::all_free_run_scores()) {
+      all.push_back({score.info, core::Settings(core::NoParameters{}), score.larger_is_better});
+    }
     return all;
   }
   if (what != "sections") {
@@ -127,9 +131,11 @@ std::string entry_json(const Listed& one) {
   for (const auto& setting : one.settings.table()) {
     parameters += (parameters.empty() ? "\n    " : ",\n    ") + setting_json(setting);
   }
-  return fmt::format(R"(  {{"name": {}, "equation": {}, "locality": {}, "source": {}, "parameters": [{}]}})",
+  const std::string better =
+      one.larger_is_better ? fmt::format(R"("larger_is_better": {}, )", *one.larger_is_better) : "";
+  return fmt::format(R"(  {{"name": {}, "equation": {}, "locality": {}, "source": {}, {}"parameters": [{}]}})",
                      json_text(one.info.name), json_text(one.info.equation), json_text(one.info.locality),
-                     json_text(one.info.source), parameters);
+                     json_text(one.info.source), better, parameters);
 }
 
 }  // namespace

@@ -219,6 +219,8 @@ void keep_as(const std::string& path, const std::string& other) {
   fs::create_hard_link(path, temporary, problem);
   if (problem) fs::copy_file(path, temporary, problem);  // a file system without links
   if (!problem) fs::rename(temporary, other, problem);
+  std::error_code ignored;
+  fs::remove(temporary, ignored);  // is there after an error, and where both are links to one file, which leaves both
   if (problem) throw core::io_error(other + ": cannot be written: " + problem.message());
 }
 

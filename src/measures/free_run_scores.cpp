@@ -50,11 +50,15 @@ std::vector<FreeRunScore> periodic_scores() {
         .source = "bayres"},
        "1",
        is_periodic,
-       &FreeRuns::windows_held},
+       &FreeRuns::windows_held,
+       nullptr,
+       true},
       {{.name = "held", .equation = "1 if all periods are held, as of windows_held; else 0", .source = "bayres"},
        "1",
        is_periodic,
-       &FreeRuns::held},
+       &FreeRuns::held,
+       nullptr,
+       true},
   };
 }
 
@@ -68,13 +72,17 @@ std::vector<FreeRunScore> general_scores() {
         .source = "Pathak et al. 2018, Phys. Rev. Lett. 120:024102"},
        "unit of tau",
        always,
-       &FreeRuns::valid_time},
+       &FreeRuns::valid_time,
+       nullptr,
+       true},
       {{.name = "valid_lyapunov_times",
         .equation = "valid_time times free_run.lyapunov_exponent",
         .source = "Pathak et al. 2018, Phys. Rev. Lett. 120:024102"},
        "1",
        has_exponent,
-       &FreeRuns::valid_lyapunov_times},
+       &FreeRuns::valid_lyapunov_times,
+       nullptr,
+       true},
       {{.name = "spectrum_distance",
         .equation =
             "mean over outputs of the Hellinger distance sqrt(1 - sum_k sqrt(p_k q_k)) of the power spectra p of "

@@ -34,6 +34,7 @@ Real SpikingOutputs::step(Index listener, Real z, Real target, Real uniform) noe
   output.last = output.neuron->step(z, target > half, uniform);
   output.last.diverged = std::isnan(z);
   if (output.last.sent) output.count += 1;
+  if (output.last.desired && output.last.refractory) ++output.missed;
   return std::isnan(target) ? target : output.neuron->evidence().gradient;
 }
 

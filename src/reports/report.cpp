@@ -179,6 +179,21 @@ std::string note_on_spikes(const sim::Simulation& simulation) {
       1000 * rate);
 }
 
+/// How many of the desired spikes an output cannot send, or "": of the first learner that has such.
+std::string note_on_desired_spikes(const sim::Simulation& simulation) {
+  for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
+    const auto listener = static_cast<core::Index>(l);
+    const auto& outputs = simulation.outputs();
+    if (!outputs.sends(listener) || outputs.missed(listener) == 0) continue;
+    const auto& learner = simulation.learners()[l];
+    return fmt::format(
+        "  Note: {} desired spikes came within output.tau_ref = {:.4g} ms of the one before, in which {} cannot spike "
+        "and learns nothing: choose a shorter output.tau_ref, or spikes further apart.\n",
+        outputs.missed(listener), learner.parameters().spikes->tau_ref, learner.name());
+  }
+  return {};
+}
+
 std::string target_name(const sim::Configuration& c, std::size_t output) {
   const auto* file = c.task_parameters->recording();
   if (file != nullptr) return "target " + file->outputs()[output];
@@ -200,7 +215,7 @@ std::string notes_on(const sim::Simulation& simulation) {
     text +=
         fmt::format("  Note: {} is constant in the test phase: NRMSE and r2 have no meaning there, MAE has.\n", name);
   }
-  text += note_on_spikes(simulation);
+  text += note_on_spikes(simulation) + note_on_desired_spikes(simulation);
   for (const auto& learner : simulation.learners()) {
     if (learner.active()) continue;
     if (learner.is_batch() && learner.diverged_at_step() == simulation.schedule().train_end() - 1) {

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Reports as one HTML file, and reading of several results as one study."""
 
+import json
 import os
 import re
 import subprocess
@@ -208,6 +209,20 @@ class Report(unittest.TestCase):
         self.assertEqual([*one["learner.eta"]], [1e-4, 1e-4])
         with bayres.Result(self.ensemble) as result:
             self.assertEqual(one["value"].iloc[0], result.learners["delta_1"].attributes["test_nrmse"][2])
+
+        with_curves = bayres.table([self.ensemble, self.other], curves=True)
+        pandas.testing.assert_frame_equal(with_curves[with_curves["time"].isna()].drop(columns="time").reset_index(drop=True), found)
+        curve = with_curves.query("`reservoir.gain` == 1.5 and seed == 3 and learner == 'bayes' and metric == 'evaluation_nrmse'")
+        with bayres.Result(self.ensemble) as result:
+            scores = result.learners["bayes"].evaluation
+            np.testing.assert_array_equal(curve["time"], scores["time"])
+            np.testing.assert_array_equal(curve["value"], scores["nrmse"][2].mean(axis=1))
+
+    def test_which_scores_are_better_when_larger_is_what_bayres_says(self):
+        listed = runner.start(["list", "measures", "--format=json"], self.folder)
+        larger = {one["name"] for one in json.loads(listed.stdout) if one["larger_is_better"]}
+        self.assertEqual(larger, set(bayres.comparisons.LARGER_IS_BETTER))
+        self.assertTrue({"r2", "held", "log_likelihood"} < larger)
 
     def test_figures_over_conditions(self):
         """Each learner has a panel, and conditions labels of what sets them apart and colours in their order."""

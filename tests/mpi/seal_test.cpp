@@ -6,10 +6,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
 
 #include "bayres/app/commands.hpp"
 #include "bayres/configuration/components.hpp"
+#include "bayres/io/commit.hpp"
 #include "bayres/results/checkpoint.hpp"
 
 namespace {
@@ -65,6 +67,19 @@ class DamagedFile : public testing::Test {
   comm::Communicator world_ = comm::Communicator::world();
   std::string folder_;
 };
+
+TEST_F(DamagedFile, HasAnEarlierOneBesideItAndNothingElse) {
+  if (!world_.is_root()) return;
+  const std::string path = folder_ + "/c.h5";
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator());
+  };
+  const auto before = files();
+  io::keep_as(path, path + ".previous");
+  io::keep_as(path, path + ".previous");  // as after a write that failed: both are still one file
+  EXPECT_EQ(files(), before + 1);
+  EXPECT_TRUE(std::filesystem::equivalent(path, path + ".previous"));
+}
 
 TEST_F(DamagedFile, IsNoCheckpoint) {
   for_each_damage("c.h5.checkpoint", [&](const std::string& path) {

@@ -1,4 +1,5 @@
 """Outputs that send spikes: what they learn as numpy computes it, the same bits on any ranks, and what is refused."""
+import re
 import unittest
 
 import h5py
@@ -123,6 +124,14 @@ class SpikingOutputs(CommandLineTest):
             self.assertNotIn("output", file["learners/rate"].attrs)
             self.assertTrue(np.isnan(file["learners/rate"].attrs["test_log_likelihood"]))
             self.assertTrue(np.isfinite(file["learners/bayes/evaluation/log_likelihood"][()]).all())
+
+    def test_are_told_of_desired_spikes_that_they_cannot_send(self):
+        for refractory, count in ((2, 0), (40, 1)):
+            self.write("close.ini", spiking(learner__other={"rule": "delta", "output": "spikes", "output.tau_ref": refractory}))
+            said = self.run_bayres("run", "close.ini", "--force", "--check")
+            self.check_code(said, DONE)
+            found = re.findall(r"Note: \d+ desired spikes came within output.tau_ref = 40 ms .* in which other cannot spike", said.out)
+            self.assertEqual(len(found), count, said.out)
 
     def test_that_diverge_have_no_scores(self):
         config = spiking(learner__wild={"rule": "delta", "eta": 1e6, "output": "spikes"}, record={"rates": ""})

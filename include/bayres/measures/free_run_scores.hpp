@@ -17,6 +17,7 @@ struct FreeRunScore {
   bool (*applies)(const FreeRunPlan&);  ///< whether there is one
   Real (FreeRuns::*number)(Index run) const;
   std::vector<Real> (FreeRuns::*of_windows)(Index run) const = nullptr;  ///< if `number` is nullptr
+  bool larger_is_better = false;
 
   [[nodiscard]] bool is_of_windows() const noexcept { return number == nullptr; }
   [[nodiscard]] std::vector<Real> values(const FreeRuns& runs, Index run) const;

@@ -50,6 +50,8 @@ class SpikingOutputs {
   [[nodiscard]] bool sent(Index listener) const noexcept { return at(listener).last.sent; }
   [[nodiscard]] Real count(Index listener) const noexcept { return at(listener).count; }
   /// \}
+  /// How many spikes were desired while it was refractory, since this process began: nothing is learned of them.
+  [[nodiscard]] Index missed(Index listener) const noexcept { return at(listener).missed; }
   /// `writes` is true on one rank only.
   void visit_state(core::StateVisitor& visit, bool writes);
 
@@ -57,7 +59,8 @@ class SpikingOutputs {
   struct Output {
     std::optional<model::EscapeNeuron> neuron;
     core::OutputSpike last;
-    Real count = 0;  // of spikes sent
+    Real count = 0;    // of spikes sent
+    Index missed = 0;  // for a note alone: no checkpoint has it
   };
   [[nodiscard]] const Output& at(Index listener) const noexcept { return all_[static_cast<std::size_t>(listener)]; }
 
