@@ -14,7 +14,7 @@ from . import statistics as ns
 from .results import SCORES, ResultError
 
 # Scores of which more is better; of all others, less.
-LARGER_IS_BETTER = ("r2", "right", "right_low", "right_high", "trials", "accuracy", "accuracy_low", "accuracy_high",
+LARGER_IS_BETTER = ("r2", "squared_correlation", "capacity", "right", "right_low", "right_high", "trials", "accuracy", "accuracy_low", "accuracy_high",
                     "accuracy_at_end", "sequences", "log_likelihood", "coincidence", "held", "windows_held", "valid_time",
                     "valid_lyapunov_times")
 SAMPLES = 2000  # of an interval, as in bayres-analyze

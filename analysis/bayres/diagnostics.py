@@ -434,6 +434,8 @@ class Recording(Result):
             raise Missing(f"only one step in {self.every} was recorded: needs record.every = 1")
         noisy = self.config.getfloat("reservoir", "noise") > 0
         noisy |= self.feedback == "teacher" and self.config.getfloat("task", "training_noise", fallback=0) > 0
+        noisy |= self.config.getfloat("protocol", "state_noise", fallback=0) > 0
+        noisy |= self.config.get("protocol", "feedback_noise", fallback="auto").split()[0] not in ("auto", "0")
         if noisy and not self._all_rates_recorded():
             raise Missing(
                 "noise of states or of a teacher is part of the trajectory but not of the record: "

@@ -58,7 +58,9 @@ INTEGERS = ("phase", "seed", "replica", "recorded", "neuron", "recurrent_neuron"
 KINDS = {int: "iu", float: "iuf"}  # numpy's kinds of numbers
 SCORES = re.compile("(train|test)_(?!.*per_output).+")  # by measures, whatever they are
 # Measures of outputs that are rates, and of those that send spikes, of which the others say nothing.
-OF_VALUES, OF_SENT_SPIKES = ("mae", "mse", "nrmse", "r2"), ("log_likelihood", "van_rossum", "coincidence")
+OF_VALUES = ("mae", "mse", "nrmse", "r2", "nrmse_joint", "nrmse_range", "nrmse_range_joint", "squared_correlation",
+             "capacity")
+OF_SENT_SPIKES = ("log_likelihood", "van_rossum", "coincidence")
 
 
 class ResultError(Exception):

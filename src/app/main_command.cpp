@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/app/memory_capacity.hpp"
 #include "bayres/core/environment.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/job/run_options.hpp"
@@ -31,6 +32,8 @@ constexpr const char* program_help =
     "  bayres run CONFIG --dry-run [--ranks LIST] [--nodes LIST] [--calibration FILE] [--format csv]\n"
     "                             what the run would need: memory, time, disk; does nothing\n"
     "  bayres calibrate [-o FILE] measure this machine, to predict times from\n"
+    "  bayres memory-capacity CONFIG [same options as run]\n"
+    "                             the memory capacity of a reservoir\n"
     "  bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections [--format=json]\n"
     "                             each with equation, parameters, defaults and source\n"
     "  bayres COMMAND --help      more about one command\n"
@@ -96,6 +99,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const sim::Componen
   const auto line = fmt::format("{}", fmt::join(arguments, " "));
   const std::vector<Command> commands{
       {"run", run_help, [&] { return run_command(rest, line, components, comm); }},
+      {"memory-capacity", memory_capacity_help, [&] { return memory_capacity_command(rest, line, components, comm); }},
       {"resume", resume_help, [&] { return resume_command(rest, line, components, comm); }},
       {"sweep", sweep_help, [&] { return sweep_command(rest, line, components, comm); }},
       {"evaluate", evaluate_help, [&] { return evaluate_command(rest, line, components, comm); }},

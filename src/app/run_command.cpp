@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "bayres/app/commands.hpp"
+#include "bayres/app/memory_capacity.hpp"
 #include "bayres/app/placement.hpp"
 #include "bayres/configuration/problems.hpp"
 #include "bayres/configuration/resolved.hpp"
@@ -221,12 +222,16 @@ ExitCode end_with_result(Job job, const Entries& ini, const sim::Components& com
 
 }  // namespace
 
-ExitCode run_command(const std::vector<std::string>& arguments, const std::string& command_line,
-                     const sim::Components& components, const comm::Communicator& comm) {
-  Job job;
-  job.options = parse_run_options(arguments, "run");
-  const auto text = comm.from_root([&] { return io::read_text(job.options.config); });
-  const auto ini = parse_ini(text, job.options.config);
+namespace {
+
+/// The configuration that is named. Collective.
+Entries read_ini(const RunOptions& options, const comm::Communicator& comm) {
+  return parse_ini(comm.from_root([&] { return io::read_text(options.config); }), options.config);
+}
+
+/// Runs a configuration. Collective.
+ExitCode run_entries(Job job, const Entries& ini, const std::string& command_line, const sim::Components& components,
+                     const comm::Communicator& comm) {
   const auto overrides = parse_overrides(all_overrides(job.options));
   if (job.options.continues) {
     if (job.options.force) {
@@ -249,6 +254,35 @@ ExitCode run_command(const std::vector<std::string>& arguments, const std::strin
   job.run_id = new_run_id(comm);
   job.history = history_line("begun", command_line, comm);
   return run_job(std::move(job), command_line, comm);
+}
+
+}  // namespace
+
+ExitCode run_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                     const sim::Components& components, const comm::Communicator& comm) {
+  Job job;
+  job.options = parse_run_options(arguments, "run");
+  const auto ini = read_ini(job.options, comm);
+  return run_entries(std::move(job), ini, command_line, components, comm);
+}
+
+ExitCode memory_capacity_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                                 const sim::Components& components, const comm::Communicator& comm) {
+  Job job;
+  job.options = parse_run_options(arguments, "run");
+  const auto ini = memory_task_of(read_ini(job.options, comm), parse_overrides(job.options.overrides), components);
+  if (job.options.output.empty()) {
+    job.options.output = std::filesystem::path(job.options.config).stem().string() + "-memory.h5";
+  }
+  const auto result = job.options.output;
+  const bool says = comm.is_root() && !job.options.dry_run;
+  const auto code = run_entries(std::move(job), ini, command_line, components, comm);
+  std::string text;
+  comm.together([&] {
+    if (says && code == ExitCode::done) text = memory_capacity_text(result);
+  });
+  std::fputs(text.c_str(), stdout);
+  return code;
 }
 
 ExitCode resume_command(const std::vector<std::string>& arguments, const std::string& command_line,

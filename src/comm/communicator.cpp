@@ -1,6 +1,7 @@
 #include "bayres/comm/communicator.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -31,7 +32,28 @@ struct Communicator::Handle {
   }
 };
 
+namespace {
+
+/// Whether this process was started by itself, not by a launcher of MPI jobs.
+bool is_alone() {
+  constexpr std::array launchers{
+      "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK", "PMI_SIZE", "PMI_FD", "SLURM_STEP_ID"};
+  return std::ranges::none_of(launchers, [](const char* name) { return std::getenv(name) != nullptr; });
+}
+
+/// A process alone needs no network, no daemon that would start others for it, and no folder that it would share with
+/// other processes alone: most of the time in which Open MPI starts. A user's own choice stands.
+void start_quickly() {
+  setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+  setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
+  setenv("OMPI_MCA_pml", "ob1", 0);
+  setenv("OMPI_MCA_btl", "self", 0);
+}
+
+}  // namespace
+
 Environment::Environment() : exceptions_at_start_(std::uncaught_exceptions()) {
+  if (is_alone()) start_quickly();
   // Open MPI's shared file pointers leave traces when a job is killed: sm a locked semaphore, for which the next job
   // that opens a file of that name waits for ever; lockedfile a file that nobody finds again. Nothing here uses shared
   // file pointers, but one kind must be there to open a file. A user's own choice stands.

@@ -26,8 +26,9 @@ bool has_no_drive(const Configuration& c) { return has_no_input(c) && c.protocol
 /// Whether noise or a pulse, which depend on seed and replica, disturb the states.
 bool is_noisy(const Configuration& c) {
   const auto& e = c.evaluate;
-  return c.reservoir.noise > 0 || (c.task.training_noise > 0 && !has_no_drive(c)) || e.noise > 0 || e.input_noise > 0 ||
-         e.pulse_size > 0;
+  const bool trains_noisy = c.protocol.state_noise > 0 || c.training_noise_of_feedback() > 0 ||
+                            (c.training_noise_of_input() > 0 && !has_no_input(c));
+  return c.reservoir.noise > 0 || trains_noisy || e.noise > 0 || e.input_noise > 0 || e.pulse_size > 0;
 }
 
 /// Whether x(0) is drawn, here or in an evaluation.
@@ -244,13 +245,17 @@ constexpr auto every_combination = std::to_array<Combination>({
      "set task.drive = target, or a task with an input"},
     {Effect::idle, is_not_driven,
      "reservoir.gain reservoir.connectivity reservoir.structure reservoir.input_scale reservoir.bias_scale "
-     "reservoir.feedback_scale reservoir.initial_scale reservoir.noise reservoir.fraction_excitatory",
+     "reservoir.feedback_scale reservoir.initial_scale reservoir.noise reservoir.fraction_excitatory "
+     "protocol.state_noise",
      "with neurons that nothing drives", "use neuron.model = lif"},
     {Effect::idle, has_no_drive, "task.training_noise", "without an input or a teacher",
      "set task.drive = target, "
      "protocol.feedback = teacher, or a task with an input"},
-    {Effect::idle, [](const auto& c) { return c.protocol.feedback == "none"; }, "reservoir.feedback_scale",
-     "with protocol.feedback = none", "set protocol.feedback = teacher or output"},
+    {Effect::idle, has_no_input, "protocol.input_noise", "without an input",
+     "set task.drive = target, or a task with an input"},
+    {Effect::idle, [](const auto& c) { return c.protocol.feedback == "none"; },
+     "reservoir.feedback_scale protocol.feedback_noise", "with protocol.feedback = none",
+     "set protocol.feedback = teacher or output"},
     {Effect::idle, [](const auto& c) { return !c.learns_J(); }, "record.recurrent", "where no learner learns J",
      "set recurrent.rule of one"},
     {Effect::idle, learns_nothing_but_J, "learner.*.recurrent.weights", "without an input or feedback",

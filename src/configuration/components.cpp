@@ -8,6 +8,7 @@
 #include "bayres/readout/none.hpp"
 #include "bayres/rules/registry.hpp"
 #include "bayres/spike_tasks/registry.hpp"
+#include "bayres/systems/registry.hpp"
 #include "bayres/tasks/registry.hpp"
 #include "bayres/trials/registry.hpp"
 
@@ -22,6 +23,7 @@ sim::Components built_in_components() {
   all.rules.add<rules::None>();
   plasticity::BuiltIn::for_each([&]<class Rule>() { all.plasticity.add<Rule>(); });
   tasks::BuiltIn::for_each([&]<class Task>() { all.tasks.add<Task>(); });
+  tasks::BuiltInSystems::for_each([&]<class Task>() { all.tasks.add<Task>(); });
   tasks::BuiltInTrials::for_each([&]<class Task>() { all.tasks.add<Task>(); });
   tasks::BuiltInSpikeTasks::for_each([&]<class Task>() { all.tasks.add<Task>(); });
   all.measures = sim::built_in_measures();

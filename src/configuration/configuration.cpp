@@ -343,6 +343,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   std::ranges::move(contradictions(c, Purpose::run), std::back_inserter(problems));
   auto of_task = lacks_table ? std::string() : c.task_parameters->problem(task_context(c, table));
   if (of_task.empty() && !lacks_table && problems.empty()) of_task = learn_scales(c, table);
+  if (of_task.empty() && !lacks_table) of_task = c.input_problem(task_context(c, table));
   if (!of_task.empty()) problems.push_back(of_task);
   if (problems.empty() && !lacks_table && c.learns_projections()) c.projected_inputs = projected_inputs(c, table);
   add_places(read.entries, problems, located);

@@ -80,6 +80,35 @@ Problem append(std::string_view piece, const Setting& setting, std::vector<Index
   return std::nullopt;
 }
 
+/// The number of digits at the end of a text.
+std::size_t digits_at_end(std::string_view text) { return text.size() - (text.find_last_not_of("0123456789") + 1); }
+
+/// Adds the names of a range of columns, such as d0..d59 or 1..60; false if a piece is no range.
+bool append_columns(std::string_view piece, std::vector<std::string>& list) {
+  constexpr Index most = 100'000;
+  const auto dots = piece.find("..");
+  if (dots == std::string_view::npos) return false;
+  const auto from = trimmed(piece.substr(0, dots));
+  auto to = trimmed(piece.substr(dots + 2));
+  const auto digits = digits_at_end(from);
+  const auto prefix = from.substr(0, from.size() - digits);
+  if (to.starts_with(prefix)) to.remove_prefix(prefix.size());
+  const auto first = to_index(from.substr(prefix.size()));
+  const auto last = to_index(to);
+  if (!first || !last || digits_at_end(to) != to.size() || *last < *first || *last - *first >= most) return false;
+  for (Index i = *first; i <= *last; ++i) {
+    const auto number = std::to_string(i);
+    list.push_back(std::string(prefix) + std::string(digits - std::min(digits, number.size()), '0') + number);
+  }
+  return true;
+}
+
+/// A piece of a list of texts; of columns, those in quotes are no ranges.
+Problem append(std::string_view piece, const Setting& setting, std::vector<std::string>& list) {
+  if (setting.unit == "columns" && append_columns(piece, list)) return std::nullopt;
+  return parse(piece, setting, list.emplace_back());
+}
+
 template <class T>
 Problem append(std::string_view piece, const Setting& setting, std::vector<T>& list) {
   return parse(piece, setting, list.emplace_back());

@@ -48,7 +48,8 @@ Slab series_of(const std::vector<Index>& shape, const Wanted& wanted, bool matla
     return matlab ? Slab{{*column, 0}, {1, shape[1]}} : Slab{{0, *column}, {shape[0], 1}};
   }
   throw core::io_error(where + ": has " + std::to_string(shape.size()) +
-                       " dimensions: name a one-dimensional data set, or PATH:COLUMN of a two-dimensional one");
+                       " dimensions: name a one-dimensional data set, or PATH:COLUMN of a two-dimensional one "
+                       "(PATH:0..9 for several)");
 }
 
 /// The part of a data set by sequence that is one column.

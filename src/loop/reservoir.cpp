@@ -14,7 +14,7 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<mod
       spikes_(shape.trajectories(), setting.spiking ? setting.partition.neurons() : 0, *setting.neurons,
               setting.all_rates),
       recurrent_(core::as_size(shape.trajectories() * setting.network.own.size())),
-      noise_(core::as_size(setting.network.parameters.noise > 0 ? setting.network.own.size() : 0)),
+      noise_(setting.network.parameters.noise, setting.training_noise, setting.network.own),
       learned_(std::move(learned)) {
   begin();
   if (learned_.empty()) return;
@@ -48,20 +48,19 @@ void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopw
   multiply(in.step);
   watch.lap(Part::recurrent);
   const auto& network = setting_->network;
+  std::span<const Real> noise;
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     const Index replica = shape_.replica_of(trajectory);
     const auto random = setting_->random_of(replica);
     const Index step = in.step + replica * setting_->apart;
-    if (!noise_.empty() && shape_.is_first_of_replica(trajectory)) {
-      model::draw_noise(random, step, network.own, noise_);
-    }
+    if (shape_.is_first_of_replica(trajectory)) noise = noise_.draw(random, step, in.trains);
     const auto u = core::row_of(in.input, replica, network.inputs);
     const auto y = in.fed_back.empty() ? in.fed_back : core::row_of(in.fed_back, trajectory, setting_->outputs);
     const auto drive = [&](const auto& by) {
       return model::Drive{core::row_of(recurrent_, trajectory, own()),
                           by.bias,
                           {{{by.input, u}, {by.feedback, y}}},
-                          noise_,
+                          noise,
                           step,
                           random};
     };

@@ -3,13 +3,15 @@
 namespace bayres::model {
 namespace {
 
-/// own x width weights, uniform in [-scale, scale]; weight (i, c) is draw c of row i.
+/// own x width weights, uniform in [-scale, scale], with one scale for all channels or one for each; weight (i, c) is
+/// draw c of row i.
 core::AlignedVector<Real> draw_uniform(const core::Philox& random, core::Stream stream, core::Range own, Index width,
-                                       Real scale) {
+                                       const std::vector<Real>& scales) {
   core::AlignedVector<Real> weights;
   weights.reserve(static_cast<std::size_t>(own.size() * width));
   for (Index i = own.first; i < own.last; ++i) {
-    for (Index c = 0; c < width; ++c) weights.push_back(scale * (2 * random.uniform(stream, i, c) - 1));
+    for (Index c = 0; c < width; ++c)
+      weights.push_back(scales[scales.size() == 1 ? 0 : core::as_size(c)] * (2 * random.uniform(stream, i, c) - 1));
   }
   return weights;
 }
@@ -39,8 +41,8 @@ Network draw_network(const ReservoirParameters& p, const core::Philox& random, c
           own,
           std::move(recurrent),
           draw_uniform(random, core::Stream::input_weight, own, inputs, p.input_scale),
-          draw_uniform(random, core::Stream::feedback_weight, own, outputs, p.feedback_scale),
-          draw_uniform(random, core::Stream::bias, own, 1, p.bias_scale),
+          draw_uniform(random, core::Stream::feedback_weight, own, outputs, {p.feedback_scale}),
+          draw_uniform(random, core::Stream::bias, own, 1, {p.bias_scale}),
           draw_initial(p, random, own),
           precision};
 }

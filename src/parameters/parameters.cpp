@@ -101,6 +101,24 @@ core::Precision Configuration::precision() const {
 
 Index output_count(const tasks::AnyTask& task) { return task->outputs(); }
 
+Real Configuration::training_noise_of_input() const {
+  return core::value_or(protocol.input_noise, task.training_noise);
+}
+
+Real Configuration::training_noise_of_feedback() const {
+  if (protocol.feedback == "none") return 0;
+  return core::value_or(protocol.feedback_noise, protocol.feedback == "teacher" ? task.training_noise : 0);
+}
+
+std::string Configuration::input_problem(const tasks::Context& context) const {
+  const auto given = std::ssize(reservoir.input_scale);
+  if (given == 1) return {};
+  const Index inputs = input_count(task_parameters->make(context), task);
+  if (given == inputs) return {};
+  return "reservoir.input_scale has " + std::to_string(given) + " values, but the task has " + std::to_string(inputs) +
+         " inputs: give one number for all of them, or one for each";
+}
+
 bool driven_by_target(const tasks::AnyTask& task, const TaskParameters& parameters) {
   return parameters.drive == "target" && task->inputs() == 0;
 }

@@ -80,7 +80,7 @@ std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Ra
       {neurons,
        {{{c.reservoir.spiking ? "neurons.spiking" : "neurons.state", states},
          {"neurons.signal", states * signals},
-         {"neurons.noise", c.reservoir.noise > 0 ? n : 0}}}},
+         {"neurons.noise", c.reservoir.noise > 0 || c.protocol.state_noise > 0 ? n : 0}}}},
       {readout, {{{"neurons.readout", n * core::as_real(readouts)}}}},
       {exchange,
        {{from_ranks, {"exchange.unpack_byte", message}},

@@ -76,8 +76,8 @@ bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
 std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communicator& comm, model::Network network,
                                     Index outputs, Index replica) {
   const core::Philox random(static_cast<std::uint64_t>(c.run.seed));
-  auto neurons = c.neurons->make(
-      {c.reservoir.dt, c.reservoir.tau, network.parameters.noise, network.precision, network.own, random});
+  const Real noise = model::StateNoise::unit(network.parameters.noise, c.protocol.state_noise);
+  auto neurons = c.neurons->make({c.reservoir.dt, c.reservoir.tau, noise, network.precision, network.own, random});
   const core::Partition partition(c.reservoir.size, comm.size());
   const auto held = model::held_rates(c.reservoir.clamp, network.own, network.precision);
   if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);
@@ -105,7 +105,8 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
                                            spiking,
                                            features,
                                            {},
-                                           c.steps_together()});
+                                           c.steps_together(),
+                                           c.protocol.state_noise});
 }
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
@@ -284,30 +285,31 @@ void Simulation::follow_segments(Index step) {
 }
 
 // Noise number `first + c` of the step for number c of a signal.
-void Simulation::add_training_noise(std::span<Real> signal, Index first) const {
+void Simulation::add_training_noise(Real sd, std::span<Real> signal, Index first) const {
   const auto random = setting_->random.replica(setting_->replica);
   for (std::size_t c = 0; c < signal.size(); ++c) {
-    signal[c] += configuration_.task.training_noise *
-                 random.normal(core::Stream::training_noise, step_, first + static_cast<Index>(c));
+    signal[c] += sd * random.normal(core::Stream::training_noise, step_, first + static_cast<Index>(c));
   }
 }
 
 // Noise in training teaches readouts what to do near the clean signal, too. Where they do not learn there is none. A
-// teacher's y is clean again after the step, since it is kept where the next z* is missing, and a test may follow.
+// fed back y is clean again after the step, since it is kept where the next z* is missing, and a test may follow.
 void Simulation::advance() {
   for (std::size_t l = 0; l < learners_.size() && step_ < schedule_.train_end(); ++l) {
     if (learners_[l].active()) learners_[l].perturb(loop_, static_cast<Index>(l), step_);
   }
-  const bool noisy = configuration_.task.training_noise > 0 && schedule_.phase(step_) == Phase::train;
-  if (noisy) add_training_noise(input_, 0);
-  if (!noisy || feedback_ != Feedback::teacher) return loop_.advance(step_, input_, watch_);
+  const bool trains = schedule_.phase(step_) == Phase::train;
+  const Real of_input = trains ? configuration_.training_noise_of_input() : 0;
+  const Real of_feedback = trains ? configuration_.training_noise_of_feedback() : 0;
+  if (of_input > 0) add_training_noise(of_input, input_, 0);
+  if (of_feedback == 0) return loop_.advance(step_, input_, watch_, trains);
   held_.clear();
   for (Index k = 0; k < trajectories(); ++k) {
     const auto y = loop_.fed_back(k);
     held_.insert(held_.end(), y.begin(), y.end());
-    add_training_noise(y, setting_->network.inputs);
+    add_training_noise(of_feedback, y, setting_->network.inputs);
   }
-  loop_.advance(step_, input_, watch_);
+  loop_.advance(step_, input_, watch_, trains);
   for (Index k = 0; k < trajectories(); ++k) {
     std::ranges::copy(core::row_of(held_, k, setting_->outputs), loop_.fed_back(k).begin());
   }

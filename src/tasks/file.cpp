@@ -66,7 +66,7 @@ Real Recording::duration(const Context& context) const {
   if (const auto sequences = order(context)) return static_cast<Real>(sequences->steps()) * context.dt;
   if (has_times_alone(*this)) return last_spike(*this, context) - start - horizon;
   const auto samples = static_cast<Real>(context.table->rows);
-  return (samples - 1) * interval_of(*this, context) - start - horizon + context.dt;
+  return (samples - 1) * interval_of(*this, context) - start - std::max(horizon, 0.0) + context.dt;
 }
 
 Real Recording::split_time(const Context& context) const {
@@ -119,6 +119,10 @@ std::string Recording::problem(const Context& context) const {
   }
   const Real needed = static_cast<Real>(context.steps) * context.dt;
   const Real available = duration(context);
+  if (-horizon >= available + start) {
+    return "task.horizon = " + core::to_text(horizon) + " reaches further back than " + path + " is long, " +
+           core::rounded_text(available + start) + ": choose a smaller one";
+  }
   if (needed > available * (1 + 1e-12)) {
     return "protocol.washout, protocol.train, protocol.test and evaluations together last " +
            core::rounded_text(needed) + ", but " + path + " has only " + core::rounded_text(available) +
@@ -190,6 +194,10 @@ Real File::value(std::size_t column, Real at, Missing missing) const noexcept {
   return sample;
 }
 
+Real File::target_at(std::size_t column, Real at) const noexcept {
+  return at < -rounding ? std::numeric_limits<Real>::quiet_NaN() : value(column, at, Missing::not_a_number);
+}
+
 void File::sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept {
   read(step, Missing::held, input, target);
 }
@@ -204,7 +212,7 @@ void File::read(Index step, Missing missing_input, std::span<Real> input, std::s
   if (!classes_.empty()) return read_class(now, target);
   const Real then = position_of(step, horizon_);
   for (std::size_t m = 0; m < target.size(); ++m) {
-    target[m] = spike_steps_.empty() ? value(targets_[m], then, Missing::not_a_number)
+    target[m] = spike_steps_.empty() ? target_at(targets_[m], then)
                                      : static_cast<Real>(std::ranges::binary_search(spike_steps_[m], step));
   }
 }
@@ -238,14 +246,14 @@ Mark File::mark_in_order(Index step) const noexcept {
   const auto place = order_->at(step);
   const auto first = static_cast<std::size_t>(order_->first_sample(place.sequence));
   const Index now = sample_number(position_of(step, 0));
-  const bool answered = place.step + static_cast<Index>(std::ceil(horizon_ / dt_ - rounding)) < place.steps;
+  const Index answer = place.step + static_cast<Index>(std::ceil(horizon_ / dt_ - rounding));
   Mark mark{.begins = place.step == 0, .sequence = place.sequence, .ends = place.step + 1 == place.steps};
   if (segments_ != nullptr) mark.kind = static_cast<Index>((*segments_)[first]);
   if (!classes_.empty()) {
     mark.kind = std::ranges::find(classes_, table_->columns[targets_[0]][first]) - classes_.begin();
   }
   if (weights_ != nullptr) mark.weight = (*weights_)[static_cast<std::size_t>(now)];
-  if (!answered) mark.weight = 0;
+  if (answer < 0 || answer >= place.steps) mark.weight = 0;
   return mark;
 }
 
@@ -255,9 +263,12 @@ Mark File::mark(Index step) const noexcept {
   const Index now = sample_number(position_of(step, 0));
   if (weights_ != nullptr) mark.weight = (*weights_)[static_cast<std::size_t>(now)];
   const auto next = std::ranges::upper_bound(beginnings_, now);
-  if (next != beginnings_.end() && *next <= sample_number(position_of(step, horizon_))) mark.weight = 0;
+  const Index of_target = sample_number(position_of(step, horizon_));
+  if (next != beginnings_.end() && *next <= of_target) mark.weight = 0;
+  if (next != beginnings_.begin() && *std::prev(next) > of_target) mark.weight = 0;
   if (next == beginnings_.begin()) return mark;
-  mark.ends = time_of(step + 1) + horizon_ > interval_ * (static_cast<Real>(table_->rows - 1) + rounding);
+  mark.ends =
+      time_of(step + 1) + std::max(horizon_, 0.0) > interval_ * (static_cast<Real>(table_->rows - 1) + rounding);
   // The kind is that of the last beginning, also if several are since the last step.
   const Index last = *std::prev(next);
   mark.begins = last > (step == 0 ? now - 1 : sample_number(position_of(step - 1, 0)));
@@ -268,9 +279,8 @@ Mark File::mark(Index step) const noexcept {
 bool File::can_learn(const Context& context) const noexcept {
   const auto is_known = [&](Index step) {
     const Real then = position_of(step, horizon_);
-    return !spike_steps_.empty() || std::ranges::none_of(targets_, [&](std::size_t target) {
-      return std::isnan(value(target, then, Missing::not_a_number));
-    });
+    return !spike_steps_.empty() ||
+           std::ranges::none_of(targets_, [&](std::size_t target) { return std::isnan(target_at(target, then)); });
   };
   for (Index step = context.washout_end; step < context.train_end; ++step) {
     if (is_known(step) && mark(step).weight > 0) return true;

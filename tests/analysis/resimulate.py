@@ -3,7 +3,7 @@
 
     resimulate.py RESULT.h5
 
-The result must hold its network (record.network = true) and every step (record.every = 1), without state noise.
+The result must hold its network (record.network = true) and every step (record.every = 1). Noise is drawn again.
 Rules: all; of clipped, only with one sign for all neurons, as other signs are not recorded. The exit code is 1 if any
 learner differs by more than its tolerance.
 """
@@ -29,6 +29,8 @@ CLOSED_STEPS = 200
 RIDGE_TOLERANCE = 1e-8
 
 
+STATE_NOISE, TRAINING_NOISE, TRAINING_STATE_NOISE = 7, 13, 18  # streams of random numbers
+
 RATES = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0), "identity": np.copy}
 
 
@@ -43,11 +45,15 @@ class Run:
     def __init__(self, path):
         with h5py.File(path, "r") as file:
             config = bayres.read_config(file.attrs["config"])
-            if config.getfloat("reservoir", "noise") != 0 or config.getint("record", "every") != 1:
-                raise ValueError(f"{path}: needs reservoir.noise = 0 and record.every = 1")
+            if config.getint("record", "every") != 1:
+                raise ValueError(f"{path}: needs record.every = 1")
+            self.seed = config.getint("run", "seed")
+            self.noise = config.getfloat("reservoir", "noise")  # standard deviations; in training alone:
+            self.training_noise = config.getfloat("protocol", "state_noise", fallback=0)
             teacher = config.get("protocol", "feedback") == "teacher"
-            if teacher and config.getfloat("task", "training_noise", fallback=0) != 0:
-                raise ValueError(f"{path}: a teacher's noise is not recorded: needs task.training_noise = 0")
+            of_feedback = config.get("protocol", "feedback_noise", fallback="auto").split()[0]
+            of_task = config.getfloat("task", "training_noise", fallback=0) if teacher else 0
+            self.feedback_noise = of_task if of_feedback == "auto" else float(of_feedback)
             if "network" not in file:
                 raise ValueError(f"{path}: needs record.network = true")
             dt = config.getfloat("reservoir", "dt")
@@ -73,6 +79,19 @@ class Run:
                 self.z[name] = learner["output"][()]
                 self.snapshots[name] = learner["weights"][()]
 
+    def noise_of(self, step, size):
+        """What noise adds to the states in a step."""
+        noise = self.noise * normals(self.seed, STATE_NOISE, step, size) if self.noise > 0 else 0
+        if self.training_noise > 0 and self.phase[step] == 1:
+            noise = noise + self.training_noise * normals(self.seed, TRAINING_STATE_NOISE, step, size)
+        return np.sqrt(self.leak) * noise
+
+    def noise_fed_back(self, step, size):
+        if self.feedback_noise == 0 or self.phase[step] != 1:
+            return 0
+        inputs = self.input.shape[1]
+        return self.feedback_noise * normals(self.seed, TRAINING_NOISE, step, inputs + size)[inputs:]
+
     def heard(self, r, u):
         """The features that readouts hear: of the rates (N), every second one squared, then 1, then the inputs."""
         values = r.copy()
@@ -80,6 +99,15 @@ class Run:
             values[1::2] **= 2
         bias, inputs = np.ones(int("bias" in self.features)), u if "input" in self.features else []
         return np.concatenate([values, bias, inputs])
+
+
+def normals(seed, stream, step, count):
+    """Draws of core::Philox: counter (index / 4, step, stream, 0), key (seed, 0), by Box and Muller."""
+    counter = ((stream << 128) | (step << 64)) - 1  # numpy counts before it draws
+    raw = np.random.Philox(counter=counter % (1 << 256), key=seed).random_raw(4 * (-(-count // 4)))
+    pairs = (((raw >> np.uint64(11)) | np.uint64(1)) * 2.0**-53).reshape(-1, 2)
+    radius, angle = np.sqrt(-2 * np.log(pairs[:, 0])), 2 * np.pi * pairs[:, 1]
+    return (radius[:, None] * np.transpose([np.cos(angle), np.sin(angle)])).reshape(-1)[:count]
 
 
 def read_matrix(network):
@@ -270,6 +298,7 @@ def start(run, name):
     size = run.snapshots[name].shape[-1]
     from_file = parameters.pop("weights", "")
     parameters.pop("output", "rate")
+    parameters.pop("fold", "")
     if rule is RULES["ridge"] and "bias" in run.features:
         parameters["bias"] = len(run.x0)
     if "w0" not in parameters:
@@ -291,7 +320,8 @@ def simulate(run, name, steps):
     for t in range(steps):
         if t > 0 and run.segment[t] != run.segment[t - 1]:
             x, r, y = run.x0, run.rate(run.x0), 0 * y
-        x = x + run.leak * (-x + run.J @ r + run.W_in @ run.input[t] + run.W_fb @ y + run.bias)
+        fed_back = run.W_fb @ (y + run.noise_fed_back(t, len(y)))
+        x = x + run.leak * (-x + run.J @ r + run.W_in @ run.input[t] + fed_back + run.bias) + run.noise_of(t, len(x))
         r = run.rate(x)
         heard = run.heard(r, run.input[t])
         z[t] = w @ heard

@@ -217,7 +217,7 @@ class Analysis(unittest.TestCase):
                 self.assertEqual(learner.rule, name.split("_")[0])
                 self.assertEqual(learner.output.shape, (records, outputs))
                 self.assertEqual(learner.weights.shape, (snapshots, outputs, neurons))
-                self.assertEqual(set(learner.evaluation), {"time", "nrmse", "mae", "mse", "r2"})
+                self.assertEqual(set(learner.evaluation), {"time", *bayres.results.OF_VALUES})
                 self.assertEqual(learner.evaluation["time"].shape, (evaluations,))
                 self.assertEqual(learner.evaluation["nrmse"].shape, (evaluations, outputs))
                 self.assertEqual(learner.attributes["diverged_at_step"], -1)

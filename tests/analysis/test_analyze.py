@@ -54,7 +54,7 @@ rates = 0..20, 23..38
 weights_every = 100
 """
 LEARNERS = ("wild", "bayes", "delta")
-MEASURES = ("mae", "mse", "nrmse", "r2")
+MEASURES = ("capacity", "mae", "mse", "nrmse", "nrmse_joint", "nrmse_range", "nrmse_range_joint", "r2", "squared_correlation")
 QUANTILES = [0.25, 0.5, 0.75]
 CRITERIA = [0.9, 0.5]
 SAMPLES = 150
@@ -356,7 +356,7 @@ class Analyze(unittest.TestCase):
         process = analyze(["b.h5", "e.h5", "-o", "apart.h5", "--learner", "bayes", "--parts", "curves", *self.options], self.folder)
         self.assertEqual(process.returncode, 0, process.stderr)
         found = {name.split("/")[-1]: values[0] for name, values in arrays(self.folder / "apart.h5").items()
-                 if name.startswith("comparison/test_nrmse")}
+                 if name.startswith("comparison/test_nrmse/")}
         first, second = (self.found[f"conditions/c{c}/learners/bayes/test_nrmse"][k] for c, k in ((0, 4), (2, 0)))
         self.assertAlmostEqual(found["ratio"], first / second)
         self.assertEqual(found["shared"], 0)
@@ -368,7 +368,7 @@ class Analyze(unittest.TestCase):
         self.assertEqual(len(lines), 1 + 3 * (5 + 5 + 1) * 4)
         last = lines[-1].split(",")
         self.assertEqual(last[:4], ["reservoir.gain = 0.9", "delta", "0", "62"])
-        self.assertEqual(float(last[6]), self.found["conditions/c2/learners/delta/evaluation/nrmse"][0, 3])
+        self.assertEqual(float(last[7]), self.found["conditions/c2/learners/delta/evaluation/nrmse"][0, 3])
         pairs = (self.folder / "csv1" / "pairs.csv").read_text().splitlines()
         self.assertEqual(len(pairs), 1 + (2 * 3 + len(CRITERIA)) * 36)  # errors of two phases, and times
 

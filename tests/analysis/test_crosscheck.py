@@ -131,6 +131,85 @@ LORENZ = (
 )
 
 
+def runge_kutta(velocity, state, interval, longest, transient, before, samples):
+    """Samples of a flow, `before` of them before step 0, in the program's order of operations."""
+    substeps = int(np.ceil(interval / longest))
+    h = interval / substeps
+    skipped = int(np.ceil(transient / h)) - before * substeps
+    moved = lambda v, h: [x + h * dx for x, dx in zip(state, v)]
+    series = []
+    for i in range(skipped + samples * substeps):
+        k1 = velocity(*state)
+        k2 = velocity(*moved(k1, h / 2))
+        k3 = velocity(*moved(k2, h / 2))
+        k4 = velocity(*moved(k3, h))
+        state = [x + h / 6 * (a + 2 * b + 2 * c + d) for x, a, b, c, d in zip(state, k1, k2, k3, k4)]
+        if i >= skipped and (i - skipped + 1) % substeps == 0:
+            series.append(state)
+    return np.array(series)
+
+
+def iterates(step, state, samples, skipped):
+    series = []
+    for i in range(skipped + samples):
+        state = step(*state)
+        series.append(state)
+    return np.array(series[skipped:])
+
+
+class Series(unittest.TestCase):
+    """Tasks of dynamical systems: the same numbers, to the last bit, from their equations in Python."""
+
+    CONFIG = """
+[reservoir]
+size = 10
+[protocol]
+washout = 0
+train = 20
+test = 0
+[learner.a]
+rule = delta
+"""
+
+    def series(self, *task):
+        folder = runner.new_folder(self.addCleanup)
+        with h5py.File(runner.run(folder, "run", self.CONFIG, *(f"--task.{key}" for key in task))) as file:
+            return file["input"][()] if "input" in file else None, file["target"][()]
+
+    def test_rossler(self):
+        velocity = lambda x, y, z: (-y - z, x + 0.2 * y, 0.2 + z * (x - 5.7))
+        expected = runge_kutta(velocity, [-1, 0, 0], 0.1 * 0.5, 0.01, 200, 3, 203)
+        past, now = self.series("name=rossler", "dimensions=3", "horizon=-0.3")[::-1]
+        np.testing.assert_array_equal(now, 0.1 * expected[3:])
+        np.testing.assert_array_equal(past, 0.1 * expected[:200])
+        self.assertEqual(self.series("name=rossler")[0].shape[1], 0)
+
+    def test_lorenz(self):
+        velocity = lambda x, y, z: (10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z)
+        expected = runge_kutta(velocity, [1, 1, 25], 0.1 * 0.1, 0.005, 50, 0, 201) - [0, 0, 25]
+        now, ahead = self.series("name=lorenz", "dimensions=3", "horizon=0.1")
+        np.testing.assert_array_equal(now, 0.05 * expected[:200])
+        np.testing.assert_array_equal(ahead, 0.05 * expected[1:])
+
+    def test_maps(self):
+        henon = iterates(lambda x, y: (1 - 1.4 * x * x + y, 0.3 * x), (0, 0), 21, 1000)
+        now, ahead = self.series("name=henon", "dimensions=2", "horizon=1")
+        np.testing.assert_array_equal(now, np.repeat(henon[:20], 10, axis=0))
+        np.testing.assert_array_equal(ahead, np.repeat(henon[1:], 10, axis=0))
+        logistic = iterates(lambda x: (3.7 * x * (1 - x),), (0.3,), 205, 995)
+        now, behind = self.series("name=logistic", "r=3.7", "interval=0.1", "horizon=-0.5")
+        np.testing.assert_array_equal(now, 2 * logistic[5:] - 1)
+        np.testing.assert_array_equal(behind, 2 * logistic[:200] - 1)
+
+    def test_mso(self):
+        k = 0.1 * np.arange(1, 201)
+        expected = 0.2 * sum(np.sin(a * k) for a in (0.2, 0.311, 0.42))
+        np.testing.assert_allclose(self.series("name=mso", "count=3")[1][:, 0], expected, atol=1e-14)
+        past, now = self.series("name=mso", "count=3", "horizon=-1")[::-1]
+        np.testing.assert_allclose(now[:, 0], expected, atol=1e-14)
+        np.testing.assert_allclose(past[10:, 0], expected[:-10], atol=1e-14)
+
+
 class CrossCheck(unittest.TestCase):
     def setUp(self):
         self.folder = runner.new_folder(self.addCleanup)
@@ -200,6 +279,22 @@ class CrossCheck(unittest.TestCase):
     def test_closed_loop_frozen_early(self):
         """The free run is within the steps that can be compared."""
         self.assert_agrees(self.run_bayres("--protocol.feedback=output", "--protocol.train=12"))
+
+    def test_noise_while_training(self):
+        """Each by itself, and all of them beside noise at all times: drawn again by numpy."""
+        some = ("--task.drive=target", "--protocol.train=8", "--protocol.test=5")
+        for k, options in enumerate((("--protocol.state_noise=0.1",),
+                                     ("--protocol.feedback_noise=0.3", "--protocol.feedback=teacher"),
+                                     ("--protocol.feedback_noise=0.3", "--protocol.feedback=output"),
+                                     ("--reservoir.noise=0.05", "--protocol.state_noise=0.1", "--protocol.feedback=teacher",
+                                      "--task.training_noise=0.2", "--protocol.input_noise=0"))):
+            with self.subTest(options=options):
+                path = self.run_bayres(*some, *options, name=f"noise{k}")
+                self.assert_agrees(path)
+                run = resimulate.Run(path)
+                run.training_noise = run.feedback_noise = 0  # without it the numbers are others
+                z, _ = resimulate.simulate(run, "bayes", 80)
+                self.assertGreater(np.abs(z - run.z["bayes"][:80]).max(), 1e-4)
 
     def test_a_small_change_is_noticed(self):
         path = self.run_bayres("--task.drive=target")

@@ -543,6 +543,53 @@ class DataFilesTest(CommandLineTest):
         for file in REFUSED + NOT_TO_BE_FILLED:
             self.check_refused(file)
 
+    def test_ranges_of_columns(self):
+        """And an input scale for each."""
+        data = np.round(np.random.default_rng(1).normal(size=(ROWS, 12)), 6)
+        np.save(self.folder / "in.npy", data)
+        with h5py.File(self.folder / "in.h5", "w") as file:
+            file["eeg/x"] = data
+        header = ",".join(f"d{i:02}" for i in range(12))
+        np.savetxt(self.folder / "in.csv", data, delimiter=",", header=header, comments="", fmt="%.6f")
+        scale = "0.5, 0, 1, 2, 3"
+        for path, columns, target, listed in (
+                ("in.csv", "d03..d06, d11", "d09..10", "d03, d04, d05, d06, d11"),
+                ("in.npy", "4..7, 12", "10..11", "4, 5, 6, 7, 12"),
+                ("in.h5", "eeg/x:3..6, eeg/x:11", "eeg/x:9..eeg/x:10", "eeg/x:3, eeg/x:4, eeg/x:5, eeg/x:6, eeg/x:11")):
+            with self.subTest(path=path):
+                config = configuration(path=path, input=columns, target=target)
+                result = self.result(config, "--record.network=true", f"--reservoir.input_scale={scale}", "--force",
+                                     ranks=2 if path == "in.h5" else None)
+                plain = self.result(config, "--record.network=true", "--force", name="plain")
+                with h5py.File(result) as file, h5py.File(plain) as same:
+                    steps = len(file["input"])
+                    np.testing.assert_array_equal(file["input"], data[:steps, [3, 4, 5, 6, 11]])
+                    np.testing.assert_array_equal(file["target"], data[:steps, 9:11])
+                    self.assertIn(f"input = {listed}", file.attrs["config"])
+                    np.testing.assert_array_equal(file["network/W_in"], same["network/W_in"][()] * [0.5, 0, 1, 2, 3])
+        for change, words in (({"input": "eeg/x:9..12"}, "has no column 12: allowed is 0 to 11"),
+                              ({"input": "eeg/x"}, "PATH:0..9 for several")):
+            self.write("c.ini", configuration(path="in.h5", target="eeg/x:0", **change))
+            finished = self.run_bayres("run", "c.ini")
+            self.check_code(finished, INPUT_OUTPUT)
+            self.assertIn(words, finished.err)
+        self.write("c.ini", configuration(path="in.h5", input="eeg/x:0..2", target="eeg/x:0"))
+        finished = self.run_bayres("run", "c.ini", "--reservoir.input_scale=1,2")
+        self.check_code(finished, USAGE)
+        self.assertIn("reservoir.input_scale has 2 values, but the task has 3 inputs", finished.err)
+
+    def test_predicts_the_past(self):
+        """With a negative horizon the target is the input of before; the first steps have none, and do not count."""
+        (self.folder / "in.csv").write_text(text())
+        paths = [self.result(configuration(path="in.csv", input="y", horizon=-3), ranks=ranks, name=f"r{ranks}")
+                 for ranks in (1, 3)]
+        self.check_same_arrays(*paths)
+        with h5py.File(paths[0]) as file:
+            np.testing.assert_array_equal(file["input"][:, 0], Y[:len(file["input"])])
+            np.testing.assert_array_equal(file["target"][3:, 0], file["input"][:-3, 0])
+            self.assertTrue(np.isnan(file["target"][:3]).all())
+            self.assertEqual(len(file["input"]), ROWS)
+
     def test_every_rank_has_the_table(self):
         self.write_file(text(";", decimal=","))
         path = self.result(configuration(path="in.dat"), ranks=2)

@@ -165,7 +165,11 @@ class EvaluationTest(CommandLineTest):
                 weights = arrays[f"learners/{name}/weights"][number + 1]
                 delta = target - arrays["rates"][test] @ weights.T
                 expected = {"nrmse": np.sqrt((delta**2).mean() / target.var()), "mae": np.abs(delta).mean(),
-                            "r2": 1 - (delta**2).mean() / target.var()}
+                            "r2": 1 - (delta**2).mean() / target.var(), "nrmse_joint": np.sqrt((delta**2).mean() / target.var()),
+                            "nrmse_range": np.sqrt((delta**2).mean()) / np.ptp(target),
+                            "nrmse_range_joint": np.sqrt((delta**2).mean()) / np.ptp(target),
+                            "squared_correlation": np.corrcoef(target[:, 0], (target - delta)[:, 0])[0, 1] ** 2}
+                expected["capacity"] = expected["squared_correlation"]
                 for score, value in expected.items():
                     found = arrays[f"learners/{name}/evaluation/{score}"][number, 0]
                     np.testing.assert_allclose(found, value, rtol=1e-9, err_msg=f"{name} {score} {number}")

@@ -114,7 +114,8 @@ class TrainingNoiseTest(CommandLineTest):
 
     def test_a_test_and_an_evaluation_begin_with_the_clean_target(self):
         task = {"name": "sines", "drive": "none", "training_noise": SD}
-        protocol = {"washout": 2, "train": 20, "test": 4, "feedback": "teacher", "evaluate_at": "22", "evaluate_span": 4}
+        protocol = {"washout": 2, "train": 20, "test": 4, "feedback": "teacher", "evaluate_at": "22", "evaluate_span": 4,
+                    "state_noise": SD}
         path = self.result(config(task, protocol=protocol), ranks=2)
         with h5py.File(path) as file:
             self.assertAlmostEqual(file["learners/a/evaluation/nrmse"][0, 0], file["learners/a"].attrs["test_nrmse"], 12)
@@ -123,10 +124,11 @@ class TrainingNoiseTest(CommandLineTest):
         np.testing.assert_allclose(y[first], target[first - 1], atol=1e-9)
 
     def test_resumed_within_training(self):
-        """On another number of ranks, after a stop by wall time; with noise on the input and on the teacher."""
+        """On another number of ranks, after a stop by wall time; with noise on the input, on the teacher and on states."""
         # So long that no machine is through before it is stopped.
         long = config(LORENZ | {"training_noise": SD}, record={"every": 1000, "network": "true", "rates": None},
-                      learner__a={"rule": "rls"}, protocol={"train": 100000, "test": 8, "feedback": "teacher"})
+                      learner__a={"rule": "rls"}, protocol={"train": 100000, "test": 8, "feedback": "teacher",
+                                                             "state_noise": SD, "feedback_noise": 2 * SD})
         whole = self.result(long, name="whole")
         self.result(long, "--max-walltime", "0:0:1", code=STOPPED)
         with h5py.File(self.folder / "c.h5.checkpoint") as file:
@@ -134,10 +136,34 @@ class TrainingNoiseTest(CommandLineTest):
         self.check_code(self.run_bayres("resume", "c.h5.checkpoint", "--quiet", "--max-walltime", "1:0:0", ranks=2), DONE)
         self.check_same_arrays(whole, self.folder / "c.h5")
 
+    def test_each_kind_by_itself_on_any_number_of_ranks(self):
+        """Values: numpy draws them again in tests/analysis/test_crosscheck.py."""
+        protocol = {"washout": 2, "train": 8, "test": 2, "feedback": "output"}
+        large = config(LORENZ, protocol=protocol, reservoir={"size": 330, "noise": 0.01}, record={"rates": "0..329"})
+        quiet = self.result(large, name="quiet")
+        keys = [f"--protocol.{kind}_noise={SD}" for kind in ("input", "feedback", "state")]
+        for kind in keys:
+            path = self.result(large, kind, "--force")
+            with h5py.File(path) as one, h5py.File(quiet) as other:
+                differs = (one["rates"][()] != other["rates"][()]).any(1)
+                first = np.flatnonzero(one["phase"][()] == 1)[0]
+                self.assertFalse(differs[:first].any(), kind)
+                self.assertTrue(differs[first:].all(), kind)
+                self.assertEqual((one["input"][()] != other["input"][()]).any(), "input" in kind)
+        whole = self.result(large, *keys, name="whole")
+        for ranks in (2, 3, 5):
+            self.check_same_arrays(whole, self.result(large, *keys, "--force", ranks=ranks))
+
     def test_what_makes_no_sense(self):
         for keys, words in (({"training_noise": -1}, "task.training_noise"), ({"normalise": "maxmin"}, "none, zscore"),
                             ({"training_noise": 1, "name": "sines", "horizon": 0}, "without an input or a teacher")):
             self.write("c.ini", config(LORENZ | keys))
+            finished = self.run_bayres("run", "c.ini")
+            self.check_code(finished, USAGE)
+            self.assertIn(words, finished.err)
+        for keys, words in (({"input_noise": 1}, "without an input"), ({"feedback_noise": 1}, "protocol.feedback = none"),
+                            ({"state_noise": -1}, "allowed is >= 0")):
+            self.write("c.ini", config({"name": "sines", "drive": "none"}, protocol={"train": 5, "test": 1, **keys}))
             finished = self.run_bayres("run", "c.ini")
             self.check_code(finished, USAGE)
             self.assertIn(words, finished.err)

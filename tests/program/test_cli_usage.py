@@ -23,7 +23,7 @@ class HelpTest(CommandLineTest):
                 self.assertIn(code, finished.out)
 
     def test_every_command_has_help(self):
-        for name in ("run", "inspect", "list"):
+        for name in ("run", "memory-capacity", "inspect", "list"):
             with self.subTest(name):
                 finished = self.run_bayres(name, "--help")
                 self.check_code(finished, DONE)
@@ -40,6 +40,16 @@ class HelpTest(CommandLineTest):
         finished = run("run", "c.ini", "--quiet", folder=self.folder, own_environment=dict(os.environ))
         self.check_code(finished, DONE)
         self.assertEqual(self.files(), ["c.h5", "c.h5.checkpoint", "c.ini"])
+
+    def test_many_at_once_without_a_launcher_share_nothing(self):
+        """Open MPI has made no folder of a session, which processes alone would share, and which each removes at its end."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("OMPI_MCA_")}
+        started = [subprocess.Popen([BAYRES, "--version"], env=own | {"TMPDIR": str(self.folder)}, stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, text=True) for _ in range(24)]
+        for process in started:
+            _, err = process.communicate(timeout=100)
+            self.assertEqual((process.returncode, err), (DONE, ""))
+        self.assertEqual(self.files(), [])
 
     def test_version_names_what_it_was_built_with(self):
         finished = self.run_bayres("--version")

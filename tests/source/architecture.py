@@ -21,6 +21,7 @@ ALLOWED = {
     "rules": {"core", "kernels", "regression"},
     "readout": {"core", "kernels", "neurons", "rules"},
     "tasks": {"core", "kernels"},
+    "systems": {"core", "kernels", "tasks"},
     "trials": {"core", "kernels", "tasks"},
     "spike_tasks": {"core", "kernels", "neurons", "tasks"},
     "comm": {"core"},
@@ -37,7 +38,7 @@ ALLOWED = {
     "evaluation": {"core", "tasks", "readout", "comm", "io", "measures", "parameters", "loop", "simulation", "datasets", "results"},
     "prediction": {"core", "kernels", "neurons", "model", "regression", "rules", "tasks", "comm", "io", "measures", "parameters",
                    "loop", "simulation", "datasets", "results", "evaluation"},
-    "configuration": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "trials", "spike_tasks", "comm", "measures", "parameters", "sections", "loop", "simulation",
+    "configuration": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "systems", "trials", "spike_tasks", "comm", "measures", "parameters", "sections", "loop", "simulation",
                       "results", "evaluation"},
     "reports": {"core", "io", "measures", "loop", "simulation", "results", "sections", "configuration"},
     "job": {"core", "kernels", "tasks", "comm", "io", "data", "measures", "parameters", "loop", "simulation", "datasets", "results",
@@ -51,7 +52,7 @@ ALLOWED = {
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "recordings": "analysis/recordings", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "trials": "tasks", "spike_tasks": "tasks",
+NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "systems": "tasks", "trials": "tasks", "spike_tasks": "tasks",
              "measures": "sim", "parameters": "sim", "sections": "app", "loop": "sim", "simulation": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "reports": "app", "job": "app"}
 ONLY_IN = {

@@ -390,9 +390,20 @@ TEST(Connectivity, GivesTheSameBitsForAnyNumberOfCopiesAndPieces) {
   }
 }
 
+TEST(DrawNetwork, ScalesEachInputOnRequest) {
+  auto p = parameters(100, 0.1);
+  const auto plain = draw_network(p, Philox(11), {0, 100}, 3, 1);
+  p.input_scale = {2, 0, 0.5};
+  const auto scaled = draw_network(p, Philox(11), {0, 100}, 3, 1);
+  for (std::size_t k = 0; k < plain.input.size(); ++k) {
+    EXPECT_EQ(scaled.input[k], plain.input[k] * p.input_scale[k % 3]);
+  }
+  EXPECT_EQ(scaled.feedback, plain.feedback);
+}
+
 TEST(DrawNetwork, DrawsUniformWeightsTimesTheirScale) {
   auto p = parameters(3000, 0.001);
-  p.input_scale = 2;
+  p.input_scale = {2};
   p.feedback_scale = 0.5;
   p.bias_scale = 3;
   const auto network = draw_network(p, Philox(11), {0, 3000}, 2, 1);

@@ -28,6 +28,7 @@ struct Example {
   std::vector<Real> numbers;
   std::vector<Index> indices;
   std::vector<std::string> names;
+  std::vector<std::string> columns;
 
   static constexpr auto parameters() {
     using P = Parameter<Example>;
@@ -41,6 +42,7 @@ struct Example {
         P{"numbers", &Example::numbers, "1", "numbers", non_negative},
         P{"indices", &Example::indices, "1", "indices", non_negative},
         P{"names", &Example::names, "1", "names"},
+        P{"columns", &Example::columns, "columns", "columns"},
     };
   }
 };
@@ -56,6 +58,27 @@ std::optional<std::string> set(Example& owner, std::string_view name, std::strin
 
 bool mentions(const std::optional<std::string>& problem, std::string_view part) {
   return problem && problem->find(part) != std::string::npos;
+}
+
+TEST(Settings, ReadRangesOfColumns) {
+  Example owner;
+  const auto read = [&](std::string_view text) {
+    EXPECT_EQ(set(owner, "columns", text), std::nullopt) << text;
+    return owner.columns;
+  };
+  EXPECT_EQ(read("d0..d2, z"), (Words{"d0", "d1", "d2", "z"}));
+  EXPECT_EQ(read("d9..11"), (Words{"d9", "d10", "d11"}));
+  EXPECT_EQ(read("1..3"), (Words{"1", "2", "3"}));
+  EXPECT_EQ(read("eeg/x:0..1"), (Words{"eeg/x:0", "eeg/x:1"}));
+  EXPECT_EQ(read("ch08..ch10"), (Words{"ch08", "ch09", "ch10"}));
+  EXPECT_EQ(read("a1 .. a2"), (Words{"a1", "a2"}));
+  // These are names like others.
+  for (const char* name : {"d0..e2", "d2..d0", "a..b", "d0..", "..d1", "d0..d-1", "d0...d2", "0..999999999"}) {
+    EXPECT_EQ(read(name), Words{name});
+  }
+  EXPECT_EQ(read("\"d0..d2\""), Words{"d0..d2"});
+  EXPECT_EQ(set(owner, "names", "d0..d2"), std::nullopt);
+  EXPECT_EQ(owner.names, Words{"d0..d2"});
 }
 
 TEST(Bounds, HoldTheirEnds) {

@@ -90,12 +90,70 @@ TEST(Scores, GiveEveryMeasureOfEachReadoutAndItsMean) {
   scores.add({std::array<Real, 2>{1, 3}, std::array<Real, 2>{1, -4}}, 1);
   scores.add({std::array<Real, 2>{3, 5}, std::array<Real, 2>{-1, 0}}, 1);
   const std::vector<std::pair<std::string, std::vector<Real>>> expected{
-      {"mae", {1, 2}}, {"mse", {1, 8}}, {"nrmse", {1, std::sqrt(8.0)}}, {"r2", {0, -7}}};
+      {"mae", {1, 2}},
+      {"mse", {1, 8}},
+      {"nrmse", {1, std::sqrt(8.0)}},
+      {"r2", {0, -7}},
+      // Squared errors 1, 16 and 1, 0, variances 1, 1; targets from 1 to 5 in all.
+      {"nrmse_joint", {std::sqrt(4.5), std::sqrt(4.5)}},
+      {"nrmse_range", {0.5, std::sqrt(8.0) / 2}},
+      {"nrmse_range_joint", {std::sqrt(4.5) / 4, std::sqrt(4.5) / 4}},
+      {"squared_correlation", {1, 1}},
+      {"capacity", {2, 2}}};
   ASSERT_EQ(measures.size(), expected.size());
   for (const auto& [name, values] : expected) {
     const auto& measure = **measures.find(name);
     EXPECT_EQ(values_of(scores, measure), values) << name;
     EXPECT_EQ(mean_of(scores, measure), (values[0] + values[1]) / 2) << name;
+  }
+}
+
+Real value_of(const Scores& scores, const Measures& measures, const char* name) {
+  return (*measures.find(name))->value(scores, 0);
+}
+
+TEST(SquaredCorrelation, ForgivesScaleAndOffset) {
+  const auto measures = built_in_measures();
+  Scores scores(measures, 1);
+  Scores noisy(measures, 1);
+  const std::vector<Real> targets{1, 2, 4, 7, 3};
+  const std::vector<Real> noise{1, -1, 1, -1, 0};  // mean 0; covariance with the targets -4 / 5
+  for (std::size_t k = 0; k < targets.size(); ++k) {
+    const Real z = 5 - 3 * targets[k];
+    scores.add({std::array{targets[k]}, std::array{targets[k] - z}}, 1);
+    noisy.add({std::array{targets[k]}, std::array{targets[k] - z - noise[k]}}, 1);
+  }
+  EXPECT_NEAR(value_of(scores, measures, "squared_correlation"), 1, 1e-14);
+  EXPECT_LT(value_of(scores, measures, "r2"), 0);
+  // In sums: of squares of the targets 21.2, of z 9 * 21.2 + 4 + 6 * 4; of products -3 * 21.2 - 4.
+  EXPECT_NEAR(value_of(noisy, measures, "squared_correlation"), 67.6 * 67.6 / (21.2 * 218.8), 1e-14);
+}
+
+TEST(SquaredCorrelation, OfAConstantOutputIsNothing) {
+  const auto measures = built_in_measures();
+  Scores scores(measures, 1);
+  for (const Real target : {1.0, 2.0, 4.0}) scores.add({std::array{target}, std::array{target - 3}}, 1);
+  EXPECT_EQ(value_of(scores, measures, "squared_correlation"), 0);
+  EXPECT_TRUE(std::isnan(value_of(Scores(measures, 1), measures, "nrmse_range")));
+}
+
+/// Weights count as repeated steps, and a step of weight 0 does not.
+TEST(Scores, OfOtherDefinitionsCountWeights) {
+  const auto measures = built_in_measures();
+  Scores weighted(measures, 2);
+  Scores repeated(measures, 2);
+  const std::array<std::array<Real, 3>, 3> steps{{{1, 0.5, 2}, {-2, 0.3, 1}, {0.7, -1, 3}}};
+  for (const auto& [target, delta, weight] : steps) {
+    const std::array<Real, 2> targets{target, 2 * target * target};
+    const std::array<Real, 2> deltas{delta, -delta};
+    weighted.add({targets, deltas}, weight);
+    for (int k = 0; k < static_cast<int>(weight); ++k) repeated.add({targets, deltas}, 1);
+  }
+  for (const char* name : {"nrmse_joint", "nrmse_range", "nrmse_range_joint", "squared_correlation"}) {
+    const auto& measure = **measures.find(name);
+    const auto found = values_of(weighted, measure);
+    const auto expected = values_of(repeated, measure);
+    for (std::size_t m = 0; m < 2; ++m) EXPECT_NEAR(found[m], expected[m], 1e-14) << name;
   }
 }
 

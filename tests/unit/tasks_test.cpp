@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bayres/core/error.hpp"
+#include "bayres/systems/registry.hpp"
 #include "bayres/tasks/registry.hpp"
 #include "bayres/tasks/scaled.hpp"
 #include "bayres/trials/registry.hpp"
@@ -31,6 +32,12 @@ Sample sample(T& task, Index step) {
   Sample s{Values(z(task.inputs())), Values(z(task.outputs()))};
   task.sample(step, s.input, s.target);
   return s;
+}
+
+/// The same values, with -1000 for missing ones.
+Values known(Values values) {
+  for (Real& value : values) value = std::isnan(value) ? -1000 : value;
+  return values;
 }
 
 /// One output of steps first, first + 1, ...
@@ -82,9 +89,9 @@ class EveryTask : public testing::Test {
 
 template <class... Lists>
 struct TypesOf;
-template <class... Types, class... More>
-struct TypesOf<core::TypeList<Types...>, core::TypeList<More...>> {
-  using type = testing::Types<Types..., More...>;
+template <class... Types, class... More, class... Others>
+struct TypesOf<core::TypeList<Types...>, core::TypeList<More...>, core::TypeList<Others...>> {
+  using type = testing::Types<Types..., More..., Others...>;
 };
 
 struct TaskName {
@@ -96,7 +103,7 @@ struct TaskName {
   }
 };
 
-using AllTasks = TypesOf<BuiltIn, BuiltInTrials>::type;
+using AllTasks = TypesOf<BuiltIn, BuiltInSystems, BuiltInTrials>::type;
 TYPED_TEST_SUITE(EveryTask, AllTasks, TaskName);
 
 TYPED_TEST(EveryTask, IsATaskThatIsDescribed) {
@@ -118,17 +125,20 @@ TYPED_TEST(EveryTask, HasATargetThatIsFiniteAndNotConstant) {
 }
 
 TYPED_TEST(EveryTask, IsAPureFunctionOfTheStep) {
-  for (const Real horizon : {0.0, 0.5, 3.0}) {
+  for (const Real horizon : {0.0, 0.5, 3.0, -0.4}) {
     TypeParam ascending(this->ahead(horizon), this->context());
     std::vector<Sample> expected;
     for (Index step = 0; step < this->steps; ++step) expected.push_back(sample(ascending, step));
     TypeParam task(this->ahead(horizon), this->context());
+    const auto expect_same = [&](Index step) {
+      const Sample found = sample(task, step);
+      EXPECT_EQ(found.input, expected[z(step)].input) << "step " << step << ", horizon " << horizon;
+      EXPECT_EQ(known(found.target), known(expected[z(step)].target)) << "step " << step << ", horizon " << horizon;
+    };
     for (const Index step : {40, 0, 59, 58, 57, 1, 1, 30, 29, 10, 45, 46, 44, 0}) {
-      EXPECT_EQ(sample(task, step), expected[z(step)]) << "step " << step << ", horizon " << horizon;
+      expect_same(step);
     }
-    for (Index step = this->steps - 1; step >= 0; --step) {
-      EXPECT_EQ(sample(task, step), expected[z(step)]) << "step " << step << ", horizon " << horizon;
-    }
+    for (Index step = this->steps - 1; step >= 0; --step) expect_same(step);
   }
 }
 
@@ -146,19 +156,27 @@ TYPED_TEST(EveryTask, IsAValueWhoseCopyGoesOnByItself) {
 
 template <class T>
 class ForecastTask : public testing::Test {};
-using Forecasts = testing::Types<Lorenz, MackeyGlass>;
+using Forecasts = testing::Types<Lorenz, Rossler, MackeyGlass, Henon, Logistic, Sines, Mso, Triangle>;
 TYPED_TEST_SUITE(ForecastTask, Forecasts, TaskName);
 
+template <class T>
+T with_horizon(Real horizon, Context context = {}) {
+  typename T::Parameters p;
+  p.horizon = horizon;
+  return T(p, context);
+}
+
 TYPED_TEST(ForecastTask, HasNoInputWhenTheHorizonIsZero) {
-  EXPECT_EQ(TypeParam({}, {}).inputs(), 0);
-  EXPECT_EQ(TypeParam({.horizon = 0.3}, {}).inputs(), 1);
+  EXPECT_EQ(with_horizon<TypeParam>(0).inputs(), 0);
+  EXPECT_EQ(with_horizon<TypeParam>(0.3).inputs(), 1);
+  EXPECT_EQ(with_horizon<TypeParam>(-0.3).inputs(), 1);
 }
 
 TYPED_TEST(ForecastTask, HasTheInputOfTheHorizonAheadForItsTarget) {
   TypeParam generated({}, {});
   const Values series = targets(generated, 120);
   for (const Index ahead : {1, 3, 50}) {
-    TypeParam task({.horizon = 0.1 * static_cast<Real>(ahead)}, {});
+    auto task = with_horizon<TypeParam>(0.1 * static_cast<Real>(ahead));
     for (Index step = 0; step < 60; ++step) {
       const Sample s = sample(task, step);
       EXPECT_EQ(s.input[0], series[z(step)]);
@@ -167,14 +185,53 @@ TYPED_TEST(ForecastTask, HasTheInputOfTheHorizonAheadForItsTarget) {
   }
 }
 
-TYPED_TEST(ForecastTask, DependsOnTimeStepAndTimeConstantThroughTheirRatio) {
+TYPED_TEST(ForecastTask, HasThePastOfTheInputForItsTargetWhereTheHorizonIsNegative) {
+  TypeParam generated({}, {});
+  const Values series = targets(generated, 120);
+  for (const Index behind : {1, 7, 50}) {
+    auto task = with_horizon<TypeParam>(-0.1 * static_cast<Real>(behind));
+    for (Index step = 0; step < 120; ++step) {
+      const Sample s = sample(task, step);
+      EXPECT_EQ(s.input[0], series[z(step)]) << "step " << step << " behind " << behind;
+      if (step < behind) continue;
+      EXPECT_EQ(s.target[0], series[z(step - behind)]) << "step " << step << " behind " << behind;
+    }
+  }
+}
+
+/// Before step 0 the series goes on backwards: what is 7 steps behind is 2 before what is 5 behind.
+TYPED_TEST(ForecastTask, KnowsItsPastBeforeTheFirstStep) {
+  auto seven = with_horizon<TypeParam>(-0.7);
+  auto five = with_horizon<TypeParam>(-0.5);
+  for (Index step = 0; step < 20; ++step) EXPECT_EQ(sample(seven, step + 2).target, sample(five, step).target);
+  EXPECT_NE(sample(seven, 0).target[0], 0);
+}
+
+TYPED_TEST(ForecastTask, RefusesAHorizonThatIsNotKnown) {
+  typename TypeParam::Parameters p;
+  for (const Real horizon : {-0.3, 0.0, 0.3}) {
+    p.horizon = horizon;
+    EXPECT_EQ(p.problem({}), "");
+  }
+  for (const Real horizon : {-0.01, 0.01, -1e7}) {
+    p.horizon = horizon;
+    EXPECT_NE(p.problem({}).find("task.horizon"), std::string::npos) << horizon;
+  }
+}
+
+template <class T>
+class FlowTasks : public testing::Test {};
+using Flows = testing::Types<Lorenz, Rossler, MackeyGlass>;
+TYPED_TEST_SUITE(FlowTasks, Flows, TaskName);
+
+TYPED_TEST(FlowTasks, DependOnTimeStepAndTimeConstantThroughTheirRatio) {
   TypeParam one({}, {.dt = 0.1, .tau = 1});
   TypeParam other({}, {.dt = 0.4, .tau = 4});
   EXPECT_EQ(targets(one, 50), targets(other, 50));
 }
 
-TYPED_TEST(ForecastTask, NeverRepeats) {
-  TypeParam task({.speed = std::is_same_v<TypeParam, Lorenz> ? 0.5 : 5.0}, {});
+TYPED_TEST(FlowTasks, NeverRepeat) {
+  TypeParam task({.speed = std::is_same_v<TypeParam, Lorenz> ? 0.5 : std::is_same_v<TypeParam, Rossler> ? 2 : 5.0}, {});
   constexpr Index n = 8000;
   const Values series = targets(task, n);
   Real mean = 0;
@@ -280,6 +337,88 @@ TEST(Lorenz, GivesTheFirstDimensionsAndScalesThem) {
   for (Index step = 0; step < 20; ++step) {
     EXPECT_NEAR(sample(three, step).target[0], 0.5 * sample(one, step).target[0], 1e-14);
   }
+}
+
+TEST(Lorenz, RefusesAPastBeforeItsTransient) {
+  EXPECT_EQ((Lorenz::Parameters{.horizon = -500}.problem({})), "");
+  EXPECT_NE((Lorenz::Parameters{.horizon = -501}.problem({})).find("allowed is at least -500"), std::string::npos);
+}
+
+TEST(Rossler, ObeysItsEquations) {
+  const Real h = 1e-3;
+  Rossler task({.speed = 1, .dimensions = 3, .scale = 1}, {.dt = h});
+  std::array<Values, 3> s;
+  for (Index step = 0; step < 4000; ++step) {
+    const auto state = sample(task, step).target;
+    for (std::size_t d = 0; d < 3; ++d) s[d].push_back(state[d]);
+  }
+  for (std::size_t i = 2; i + 2 < s[0].size(); ++i) {
+    ASSERT_NEAR(slope(s[0], i, h), -s[1][i] - s[2][i], 1e-6);
+    ASSERT_NEAR(slope(s[1], i, h), s[0][i] + 0.2 * s[1][i], 1e-6);
+    ASSERT_NEAR(slope(s[2], i, h), 0.2 + s[2][i] * (s[0][i] - 5.7), 1e-6);
+  }
+}
+
+TEST(Rossler, GoesRoundOnItsAttractor) {
+  Rossler task({.speed = 1, .dimensions = 3, .scale = 1}, {});
+  int rounds = 0;
+  Real before = 0;
+  for (Index step = 0; step < 10000; ++step) {
+    const auto s = sample(task, step).target;
+    ASSERT_LT(std::abs(s[0]), 13);
+    ASSERT_LT(std::abs(s[1]), 12);
+    ASSERT_GT(s[2], 0);
+    ASSERT_LT(s[2], 25);
+    rounds += s[1] >= 0 && before < 0 ? 1 : 0;
+    before = s[1];
+  }
+  EXPECT_NEAR(rounds, 1000 / 5.88, 3);  // its mean period
+}
+
+/// Two iterates of Henon's map begin at 1, -0.4 and 1 - 1.4 * 0.16 + 0.3 = 1.076: known values from (0, 0).
+TEST(HenonMap, TakesTheValuesWorkedByHand) {
+  HenonMap map;
+  for (const auto& [x, y] : {std::pair{1.0, 0.0}, {-0.4, 0.3}, {1.076, -0.12}}) {
+    map.iterate();
+    EXPECT_NEAR(map.x, x, 1e-15);
+    EXPECT_NEAR(map.y, y, 1e-15);
+  }
+}
+
+TEST(Henon, IsTheMapHeldForTheInterval) {
+  Henon task({.interval = 0.5, .horizon = 0.5, .dimensions = 2}, {});
+  EXPECT_EQ(task.inputs(), 2);
+  for (Index k = 0; k < 200; ++k) {
+    const auto first = sample(task, 5 * k);
+    for (Index step = 5 * k + 1; step < 5 * k + 5; ++step) ASSERT_EQ(sample(task, step), first);
+    const Real x = first.input[0];
+    ASSERT_NEAR(first.target[0], 1 - 1.4 * x * x + first.input[1], 1e-15);
+    ASSERT_NEAR(first.target[1], 0.3 * x, 1e-15);
+  }
+  EXPECT_NE((Henon::Parameters{.interval = 0.01}.problem({})).find("task.interval"), std::string::npos);
+  EXPECT_NE((Henon::Parameters{.horizon = -1001}.problem({})).find("allowed is at least -1000"), std::string::npos);
+}
+
+TEST(Logistic, FollowsItsMap) {
+  Logistic task({.r = 4, .interval = 0.1, .horizon = 0.1}, {});
+  for (Index step = 0; step < 1000; ++step) {
+    const auto [input, target] = sample(task, step);
+    const Real x = (input[0] + 1) / 2;
+    ASSERT_NEAR(target[0], 2 * (4 * x * (1 - x)) - 1, 1e-15);
+  }
+  Logistic fixed({.r = 2}, {});  // whose fixed point is 1/2
+  EXPECT_NEAR(sample(fixed, 0).target[0], 0, 1e-15);
+}
+
+TEST(Mso, IsTheSumOfItsSines) {
+  Mso task({.count = 8, .speed = 2, .scale = 0.5}, {.dt = 0.5, .tau = 2});
+  for (Index step = 0; step < 500; ++step) {
+    const Real k = 2 * time_of(step, 0.5) / 2;
+    Real sum = 0;
+    for (const Real a : {0.2, 0.311, 0.42, 0.51, 0.63, 0.74, 0.85, 0.97}) sum += std::sin(a * k);
+    ASSERT_NEAR(sample(task, step).target[0], 0.5 * sum, 1e-12);
+  }
+  EXPECT_NE((Mso::Parameters{.speed = 1e6}.problem({.steps = 1'000'000'000'000})), "");
 }
 
 TEST(MackeyGlass, ObeysItsDelayEquation) {
@@ -477,6 +616,48 @@ TEST(File, TakesTheTargetTheHorizonAheadOfTheInput) {
   }
   EXPECT_NEAR(sample(task, 0).input[0], 1, 1e-14);
   EXPECT_NEAR(sample(task, 0).target[0], 9, 1e-14);
+}
+
+TEST(File, TakesTheTargetBehindTheInputWhereTheHorizonIsNegative) {
+  auto p = file_parameters();
+  p.input = p.target = {"a"};
+  p.horizon = -2;
+  const Context context = file_context(0.5, 41, 41);
+  EXPECT_EQ(p.problem(context), "");  // the whole file
+  File task(p, context);
+  for (Index step = 0; step < 41; ++step) {
+    const Real target = sample(task, step).target[0];
+    if (step < 4) {
+      EXPECT_TRUE(std::isnan(target)) << step;  // before the file begins
+    } else {
+      EXPECT_NEAR(target, sample(task, step - 4).input[0], 1e-12);
+    }
+  }
+  p.start = 3;
+  EXPECT_NEAR(
+      [&] {
+        File later(p, context);
+        return sample(later, 0);
+      }()
+          .target[0],
+      1, 1e-14);
+}
+
+TEST(File, DoesNotCountATargetOfTheSegmentBefore) {
+  auto p = file_parameters();
+  p.segments = "s";
+  p.horizon = -2;
+  Context context = file_context(1, 20, 20);
+  Table table = *context.table;
+  table.names.emplace_back("s");
+  table.units.emplace_back();
+  table.columns.emplace_back(21, 0);
+  table.columns.back()[10] = 1;
+  context.table = std::make_shared<Table>(table);
+  const File task(p, context);
+  for (Index step = 0; step < 20; ++step) {
+    EXPECT_EQ(task.mark(step).weight, step == 10 || step == 11 ? 0 : 1) << step;
+  }
 }
 
 TEST(File, GivesColumnsInTheOrderAskedFor) {

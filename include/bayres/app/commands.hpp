@@ -15,6 +15,10 @@ namespace bayres::app {
 core::ExitCode run_command(const std::vector<std::string>& arguments, const std::string& command_line,
                            const sim::Components& components, const comm::Communicator& comm);
 
+/// `bayres memory-capacity CONFIG ...`. Collective.
+core::ExitCode memory_capacity_command(const std::vector<std::string>& arguments, const std::string& command_line,
+                                       const sim::Components& components, const comm::Communicator& comm);
+
 /// `bayres resume CHECKPOINT ...`. Collective.
 core::ExitCode resume_command(const std::vector<std::string>& arguments, const std::string& command_line,
                               const sim::Components& components, const comm::Communicator& comm);

@@ -31,6 +31,7 @@ enum class Stream : std::uint64_t {
   sequence_order = 16,
   recurrent_feedback = 14,
   exploration = 15,
+  training_state_noise = 18,
   threshold = 20,
   delay = 21,
   spike_train = 22,

@@ -30,9 +30,9 @@ class Loop {
 
   /// \name One step, in this order
   /// \{
-  /// x and r of the own neurons from J r, u (replicas x inputs), y and noise. Local.
-  void advance(Index step, std::span<const Real> input, Stopwatch& watch) noexcept {
-    reservoir_.advance({step, input, fed_back_}, exchange_, watch);
+  /// x and r of the own neurons from J r, u (replicas x inputs), y and noise, also that of training. Local.
+  void advance(Index step, std::span<const Real> input, Stopwatch& watch, bool trains = false) noexcept {
+    reservoir_.advance({step, input, fed_back_, trains}, exchange_, watch);
     if (!setting_->features.are_rates()) hear(input);
   }
   /// Partial sums of w.r over the own blocks. Local.

@@ -11,6 +11,7 @@
 #include "bayres/model/network.hpp"
 #include "bayres/neurons/neurons.hpp"
 #include "bayres/neurons/spike_trains.hpp"
+#include "bayres/neurons/state_noise.hpp"
 #include "bayres/parameters/shape.hpp"
 #include "bayres/readout/features.hpp"
 #include "bayres/tasks/task.hpp"
@@ -37,6 +38,7 @@ struct Setting {
   rules::Features features = {};  ///< of the readouts
   std::vector<tasks::Conversion> input_from_output = {};  ///< if outputs take the place of the input: u from each y
   Index together = 1;                                     ///< as many steps as may share a collective
+  Real training_noise = 0;                                ///< sd of noise on states in training steps alone
   Index apart = 0;  ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
 
   /// Noise of a replica.
@@ -50,6 +52,7 @@ struct StepInput {
   Index step = 0;
   std::span<const Real> input;     ///< u: replicas x inputs
   std::span<const Real> fed_back;  ///< y: trajectories x outputs, or empty
+  bool trains = false;             ///< whether it is a step of training, with its own noise on states
 };
 
 /// The trajectories of a reservoir, for neurons and connections of any kind, which are called for all own neurons at
@@ -146,7 +149,7 @@ class Reservoir {
   model::Rates rates_;                      // r: trajectories x N, unless neurons send spikes
   model::SpikeTrains spikes_;               // if they do
   core::AlignedVector<Real> recurrent_;     // J r: trajectories x own
-  core::AlignedVector<Real> noise_;         // xi: own, or empty
+  model::StateNoise noise_;                 // xi
   std::vector<model::Plastic> learned_;     // of each learner; empty: all have the network's own
   core::AlignedVector<Real> channels_;      // u and y: trajectories x (inputs + outputs), or empty
   core::AlignedVector<Real> rates_before_;  // trajectories x N, or empty

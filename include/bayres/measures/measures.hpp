@@ -6,6 +6,7 @@
 
 #include "bayres/measures/answers.hpp"
 #include "bayres/measures/classes.hpp"
+#include "bayres/measures/definitions.hpp"
 #include "bayres/measures/measure.hpp"
 #include "bayres/measures/spike_measures.hpp"
 
@@ -39,6 +40,11 @@ struct R2 : OfScore<&Score::r2> {
   all.add<Mse>();
   all.add<Nrmse>();
   all.add<R2>();
+  all.add<NrmseJoint>();
+  all.add<NrmseRange>();
+  all.add<NrmseRangeJoint>();
+  all.add<SquaredCorrelation>();
+  all.add<Capacity>();
   all.add<Right>();
   all.add<RightLow>();
   all.add<RightHigh>();

@@ -23,7 +23,7 @@ struct ReservoirParameters {
   Real dt = 0.1;
   Real noise = 0.0;
   Real bias_scale = 0.0;
-  Real input_scale = 1.0;
+  std::vector<Real> input_scale = {1.0};
   Real feedback_scale = 1.0;
   Real initial_scale = core::automatic;
   Real fraction_excitatory = core::automatic;
@@ -67,7 +67,8 @@ struct ReservoirParameters {
         P{"dt", &R::dt, "time", "time step, at most tau", core::positive},
         P{"noise", &R::noise, "1", "standard deviation of the state noise", core::non_negative},
         P{"bias_scale", &R::bias_scale, "1", "biases are uniform in [-1, 1] times this", core::non_negative},
-        P{"input_scale", &R::input_scale, "1", "input weights are uniform in [-1, 1] times this", core::non_negative},
+        P{"input_scale", &R::input_scale, "1",
+          "input weights are uniform in [-1, 1] times this: one number, or one for each input", core::non_negative},
         P{"feedback_scale", &R::feedback_scale, "1", "feedback weights are uniform in [-1, 1] times this",
           core::non_negative},
         P{"initial_scale",

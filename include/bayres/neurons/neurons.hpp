@@ -133,6 +133,7 @@ class NeuronsOf final : public AnyNeurons {
 
 /// xi(t) for the neurons `own` at a step: standard normals, a pure function of (seed, step, neuron).
 /// `own` starts on a block of the partition.
-void draw_noise(const core::Philox&, Index step, core::Range own, std::span<Real> noise) noexcept;
+void draw_noise(const core::Philox&, Index step, core::Range own, std::span<Real> noise,
+                core::Stream stream = core::Stream::state_noise) noexcept;
 
 }  // namespace bayres::model

@@ -67,7 +67,8 @@ struct TaskParameters {
                 "most their first 10^6 steps)"),
         P{"training_noise", &T::training_noise, "1",
           "standard deviation of Gaussian noise on what drives a training step: the input, and the target that a "
-          "teacher feeds back; after task.normalise",
+          "teacher feeds back; after task.normalise; protocol.input_noise and protocol.feedback_noise set each by "
+          "itself",
           core::non_negative},
     };
   }
@@ -150,6 +151,11 @@ struct Configuration {
   [[nodiscard]] bool records_spikes() const { return record.spikes != "false"; }
   [[nodiscard]] std::optional<std::vector<Index>> spikes_recorded() const;
   /// \}
+  /// Standard deviations of noise in training steps: on the input, on what is fed back.
+  /// \{
+  [[nodiscard]] Real training_noise_of_input() const;
+  [[nodiscard]] Real training_noise_of_feedback() const;
+  /// \}
   /// Random numbers of the run's seed and replica.
   [[nodiscard]] core::Philox random() const;
   /// The parameters of neurons that nothing drives, which a task may follow.
@@ -171,6 +177,8 @@ struct Configuration {
   [[nodiscard]] rules::Features features(Index inputs) const { return {readout, reservoir.size, inputs}; }
   /// The task, with its channels scaled.
   [[nodiscard]] tasks::AnyTask make_task(const tasks::Context& context) const;
+  /// What does not fit the number of the task's inputs, or "".
+  [[nodiscard]] std::string input_problem(const tasks::Context& context) const;
   /// Of J and the rates.
   [[nodiscard]] core::Precision precision() const;
 };

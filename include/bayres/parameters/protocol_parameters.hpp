@@ -24,6 +24,9 @@ struct ProtocolParameters {
   std::vector<Real> evaluate_at;
   Real evaluate_span = core::automatic;
   Real divergence_limit = 1e6;
+  Real input_noise = core::automatic;
+  Real feedback_noise = core::automatic;
+  Real state_noise = 0;
   static constexpr auto parameters() {
     using R = ProtocolParameters;
     using P = core::Parameter<R>;
@@ -51,6 +54,23 @@ struct ProtocolParameters {
         P{"divergence_limit", &R::divergence_limit, "1",
           "a readout diverges when |z| is more than this times the size of z*: its rms so far, at least 1",
           core::positive},
+        P{"input_noise",
+          &R::input_noise,
+          "1",
+          "standard deviation of Gaussian noise on the input of a training step, after task.normalise",
+          core::non_negative,
+          {},
+          "task.training_noise"},
+        P{"feedback_noise",
+          &R::feedback_noise,
+          "1",
+          "the same on what is fed back in a training step: the target of a teacher, or outputs",
+          core::non_negative,
+          {},
+          "task.training_noise with a teacher, else 0"},
+        P{"state_noise", &R::state_noise, "1",
+          "standard deviation of Gaussian noise on the states in training steps alone, beside reservoir.noise",
+          core::non_negative},
     };
   }
 };

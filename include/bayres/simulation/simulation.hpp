@@ -144,7 +144,7 @@ class Simulation {
   void sample();
   void follow_segments(Index step);
   void advance();
-  void add_training_noise(std::span<Real> signal, Index first) const;
+  void add_training_noise(Real sd, std::span<Real> signal, Index first) const;
   void begin_free_run();
   void begin_test();
   [[nodiscard]] bool learns() const noexcept { return schedule_.learns(step_) && weight() > 0; }

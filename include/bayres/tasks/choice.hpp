@@ -63,7 +63,7 @@ struct Choice : core::Choice {
   [[nodiscard]] virtual AnyTask make(const Context& context) const = 0;
   /// What is wrong with the parameters, or "".
   [[nodiscard]] virtual std::string problem(const Context& context) const = 0;
-  /// Time by which the target is ahead of the input; 0 for tasks without this parameter.
+  /// Time by which the target is ahead of the input, or (negative) behind it; 0 for tasks without this parameter.
   [[nodiscard]] virtual Real horizon() const = 0;
   /// Time after which the target repeats itself, and its largest Lyapunov exponent; 0: it has none, or it is not known.
   /// \{
@@ -117,7 +117,7 @@ struct Choice::Of final : Choice {
     if constexpr (requires { given().own_input(); }) {
       return given().own_input();
     } else if constexpr (requires { given().horizon; }) {
-      return given().horizon > 0 ? Input::series : Input::none;
+      return given().horizon != 0 ? Input::series : Input::none;
     } else if constexpr (requires { T::inputs(); }) {
       return T::inputs() > 0 ? Input::other : Input::none;
     } else {

@@ -31,7 +31,7 @@ class File {
   /// As `sample`, but a missing input is NaN.
   void sample_known(Index step, std::span<Real> input, std::span<Real> target) const noexcept;
   /// From the samples at the time of the step: a segment begins at the first step of its first sample. A step whose
-  /// target is beyond the segment, by the horizon, does not count.
+  /// target is beyond the segment, by the horizon, or before it, does not count.
   [[nodiscard]] Mark mark(Index step) const noexcept;
   /// The target as an input, with missing values held.
   void hold_target(Index step, std::span<Real> input) const noexcept;
@@ -43,6 +43,8 @@ class File {
   enum class Missing { not_a_number, held };
   void read(Index step, Missing missing_input, std::span<Real> input, std::span<Real> target) const noexcept;
   [[nodiscard]] Real value(std::size_t column, Real at, Missing missing) const noexcept;
+  /// The target at a position in the file; NaN if it is missing, as it is before the first sample.
+  [[nodiscard]] Real target_at(std::size_t column, Real at) const noexcept;
   /// The samples of a column; nullptr if there is no such column.
   [[nodiscard]] const std::vector<Real>* samples(const std::string& column) const;
   [[nodiscard]] Real time_of(Index step) const noexcept { return start_ + static_cast<Real>(step) * dt_; }

@@ -34,8 +34,10 @@ struct Recording {
     return std::array{
         P::needed("path", &Recording::path, "file",
                   "text (CSV), HDF5, netCDF-4, .mat (v7.3), .npy or .npz; relative to the folder bayres is started in"),
-        P{"input", &Recording::input, "columns", "columns or data sets that are the input u; none: no input"},
-        P::needed("target", &Recording::target, "columns", "columns or data sets that are the target z*"),
+        P{"input", &Recording::input, "columns",
+          "columns or data sets that are the input u, also ranges such as d0..d59; none: no input"},
+        P::needed("target", &Recording::target, "columns",
+                  "columns or data sets that are the target z*, also ranges such as d0..d59"),
         P::word(
             "target_is", &Recording::target_is, "values|times|class",
             "values: z* at each sample; times: the column lists the times at which a spike is desired, ascending "
@@ -64,8 +66,9 @@ struct Recording {
           "reservoir.dt"},
         P{"start", &Recording::start, "time", "time in the file at which the run starts", core::non_negative},
         P{"horizon", &Recording::horizon, "time",
-          "how far ahead of the input the target is; with task.drive = target the input is the target's columns now",
-          core::non_negative},
+          "how far ahead of the input the target is, or, if negative, behind it: the past; with task.drive = target "
+          "the "
+          "input is the target's columns now"},
         P{"split", &Recording::split, "1",
           "fraction of the series before which washout and training lie; the default of train and test. Of sequences "
           "that are gone through several times, or have classes: fraction of their number",
@@ -98,7 +101,7 @@ struct Recording {
   [[nodiscard]] std::vector<std::pair<std::string_view, std::string>> columns() const;
   /// The columns that are the input: with a horizon, a series that drives the reservoir is input and target.
   [[nodiscard]] const std::vector<std::string>& input_columns(bool driven) const {
-    return driven && horizon > 0 ? target : input;
+    return driven && horizon != 0 ? target : input;
   }
   /// Names of the outputs: the columns of the target, or its classes.
   [[nodiscard]] std::vector<std::string> outputs() const;

@@ -1,13 +1,13 @@
 #pragma once
 /// \file
-/// All tasks but those of trials (trials/registry.hpp). A new task needs a header and a line here.
+/// All tasks but those of trials, of spikes and of dynamical systems, which have lists of their own. A new task needs a
+/// header and a line here.
 
 #include "bayres/core/type_list.hpp"
 #include "bayres/tasks/choice.hpp"
 #include "bayres/tasks/file.hpp"
-#include "bayres/tasks/lorenz.hpp"
-#include "bayres/tasks/mackey_glass.hpp"
 #include "bayres/tasks/memory.hpp"
+#include "bayres/tasks/mso.hpp"
 #include "bayres/tasks/narma10.hpp"
 #include "bayres/tasks/product_memory.hpp"
 #include "bayres/tasks/sines.hpp"
@@ -17,8 +17,7 @@ namespace bayres::tasks {
 
 using BuiltIn = core::TypeList<  //
     Sines,                       //
-    Lorenz,                      //
-    MackeyGlass,                 //
+    Mso,                         //
     Narma10,                     //
     Triangle,                    //
     Memory,                      //

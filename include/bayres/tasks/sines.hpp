@@ -60,12 +60,12 @@ class Sines {
         tau_(context.tau),
         horizon_(steps_of(parameters.horizon, context.dt)) {}
 
-  [[nodiscard]] Index inputs() const noexcept { return horizon_ > 0 ? 1 : 0; }
+  [[nodiscard]] Index inputs() const noexcept { return horizon_ != 0 ? 1 : 0; }
   [[nodiscard]] static Index outputs() noexcept { return 1; }
 
   void sample(Index step, std::span<Real> input, std::span<Real> target) const noexcept {
     target[0] = series(step + horizon_);
-    if (horizon_ > 0) input[0] = series(step);
+    if (horizon_ != 0) input[0] = series(step);
   }
 
  private:

@@ -3,7 +3,7 @@
 /// The Mackey-Glass delay equation.
 
 #include "bayres/kernels/elementary.hpp"
-#include "bayres/tasks/forecast.hpp"
+#include "bayres/systems/integration.hpp"
 
 namespace bayres::tasks {
 
@@ -41,28 +41,29 @@ class MackeyGlass {
       return delay == 17 ? 0.006 * speed / context.tau : 0;
     }
     [[nodiscard]] std::string problem(const Context& context) const {
-      const auto of_horizon = horizon_problem(horizon, context.dt);
-      return of_horizon.empty() ? speed_problem(speed, horizon, integration, context) : of_horizon;
+      return flow_problem(speed, horizon, integration, context);
     }
   };
 
   MackeyGlass(const Parameters& p, const Context& context)
-      : series_(Flow(p.delay, context.dt / context.tau * p.speed, p.squash), 1, steps_of(p.horizon, context.dt)) {}
+      : series_(Delayed(p, context.dt / context.tau * p.speed, samples_before(steps_of(p.horizon, context.dt))), 1,
+                steps_of(p.horizon, context.dt)) {}
 
   [[nodiscard]] Index inputs() const noexcept { return series_.inputs(); }
   [[nodiscard]] Index outputs() const noexcept { return series_.outputs(); }
   void sample(Index step, std::span<Real> input, std::span<Real> target) { series_.sample(step, input, target); }
 
  private:
-  /// The solution from a constant past of 1.2, one sample per step of the reservoir, after a transient.
-  class Flow {
+  /// The solution from a constant past of 1.2, one sample per step of the reservoir, after a transient, or by `before`
+  /// samples earlier.
+  class Delayed {
    public:
-    Flow(Real delay, Real interval, bool squash) : squash_(squash) {
+    Delayed(const Parameters& p, Real interval, Index before) : squash_(p.squash) {
       substeps_ = static_cast<Index>(std::ceil(interval / integration.longest_step));
       h_ = interval / static_cast<Real>(substeps_);
-      delay_ = delay / h_;
+      delay_ = p.delay / h_;
       past_.assign(static_cast<std::size_t>(std::ceil(delay_)) + 2, 1.2);
-      const auto skipped = static_cast<Index>(std::ceil(integration.transient / h_));
+      const Index skipped = static_cast<Index>(std::ceil(integration.transient / h_)) - before * substeps_;
       for (Index i = 0; i < skipped; ++i) runge_kutta();
     }
     void next(std::span<Real> sample) {
@@ -105,7 +106,7 @@ class MackeyGlass {
     Index now_ = 1 << 20;     // so large that now - delay is never negative
   };
 
-  Forecast<Flow> series_;
+  Forecast<Delayed> series_;
 };
 
 }  // namespace bayres::tasks
