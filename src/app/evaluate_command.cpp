@@ -348,6 +348,11 @@ bool lacks_target(const sim::Configuration& c, const tasks::Table& table) {
 /// Checks the conditions of a loaded configuration.
 Assignment assigned(const Source& source, Loaded loaded, const Entries& overrides, bool other_recording) {
   auto& c = loaded.configuration;
+  if (c.protocol.folds > 0 && !other_recording) {
+    throw core::usage_error(source.path +
+                            ": its learners have learned from all of its file but their folds, on which the "
+                            "run has tested them: name other data with --task.path=FILE");
+  }
   auto run_task = c.make_task(task_context(c, loaded.table));
   const Index inputs = sim::input_count(run_task, c.task);
   require_none(sim::resolve_evaluation(c, time_of(source, c, other_recording, loaded.table)));

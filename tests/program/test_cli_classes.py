@@ -156,9 +156,12 @@ class ClassesTest(CommandLineTest):
             number = np.arange(90) % 30
             self.assertTrue(np.array_equal(said >= 0, (number % 3 == 1) == (np.arange(90) >= 60)))
             self.assertEqual(of["test_accuracy"], (said == found["trial_kind"])[said >= 0][-10:].mean())
-        finished = self.run_bayres("run", "c.ini", "-o", "again.h5", "--protocol.test=1")
+        finished = self.run_bayres("run", "c.ini", "-o", "again.h5")
         self.check_code(finished, DONE)
         self.assertIn("test accuracy of 3 folds", finished.out)
+        finished = self.run_bayres("evaluate", "c.h5")
+        self.check_code(finished, USAGE)
+        self.assertIn("name other data with --task.path", finished.own_err)
 
     def test_trained_readouts_on_new_sequences(self):
         self.data()
