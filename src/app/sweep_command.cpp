@@ -238,7 +238,7 @@ std::map<std::size_t, Outcome> gathered(const std::map<std::size_t, Outcome>& ow
       if (first == std::string::npos) continue;
       const auto second = line.find('\t', first + 1);
       Outcome outcome{static_cast<ExitCode>(std::stoi(line.substr(first + 1, second - first - 1))),
-                      line.substr(second + 1)};
+                      second == std::string::npos ? std::string() : line.substr(second + 1)};
       std::ranges::replace(outcome.message, '\f', '\n');
       all[std::stoul(line.substr(0, first))] = std::move(outcome);
     }
