@@ -167,8 +167,11 @@ ArrayColumn read_series(const Hdf5File& file, const std::string& path, const std
 Columns read_hdf5_columns(const Bytes& bytes, const ColumnRequest& request) {
   const auto& path = bytes.path();
   const auto file = Hdf5File::open(path);
-  auto table = columns_of_arrays(path, request,
-                                 [&](const auto& name) { return read_series(file, path, name, request.by_sequence); });
+  auto table = columns_of_arrays(path, request, [&](const auto& name) -> std::optional<ArrayColumn> {
+    const bool may_lack = std::ranges::count(request.may_lack, name) > 0;
+    if (may_lack && !file.has(wanted_of(file, name).set)) return std::nullopt;
+    return read_series(file, path, name, request.by_sequence);
+  });
   table.available = table.names;
   return table;
 }

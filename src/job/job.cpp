@@ -44,7 +44,7 @@ void broadcast(std::vector<std::string>& texts, const comm::Communicator& comm) 
 }
 
 io::ColumnRequest request_of(const tasks::Recording& file) {
-  io::ColumnRequest request{{}, {file.header, file.separator, file.decimal}, file.missing != "error"};
+  io::ColumnRequest request{{}, {file.header, file.separator, file.decimal}, {}, file.missing != "error"};
   request.by_sequence = file.sequence == io::sequence_column;
   for (auto& [key, name] : file.columns()) {
     if (!request.by_sequence || name != io::sequence_column) request.names.push_back(std::move(name));
@@ -53,8 +53,9 @@ io::ColumnRequest request_of(const tasks::Recording& file) {
 }
 
 /// Reads the columns of a file and fills in missing values.
-io::Columns read_table(const tasks::Recording& file, bool driven_by_target) {
-  const auto request = request_of(file);
+io::Columns read_table(const tasks::Recording& file, bool driven_by_target, bool may_lack_targets) {
+  auto request = request_of(file);
+  if (may_lack_targets) request.may_lack = file.target;
   auto columns = io::read_columns(file.path, request);
   for (std::size_t c = 0; c < columns.names.size() && request.keep_missing; ++c) {
     const auto& name = columns.names[c];
@@ -70,13 +71,13 @@ io::Columns read_table(const tasks::Recording& file, bool driven_by_target) {
 }
 
 /// Reads the table of a file task on rank 0 and sends it to every rank; nothing for other tasks. Collective.
-std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configuration,
-                                               const comm::Communicator& comm) {
+std::shared_ptr<const tasks::Table> load_table(const sim::Configuration& configuration, const comm::Communicator& comm,
+                                               bool may_lack_targets) {
   const auto* file = configuration.task_parameters->recording();
   if (file == nullptr) return nullptr;
   io::Columns columns;
   comm.together([&] {
-    if (comm.is_root()) columns = read_table(*file, configuration.task.drive == "target");
+    if (comm.is_root()) columns = read_table(*file, configuration.task.drive == "target", may_lack_targets);
   });
   for (auto* texts : {&columns.names, &columns.units, &columns.available}) broadcast(*texts, comm);
   columns.values.resize(columns.names.size());
@@ -189,7 +190,7 @@ Loaded load(const Entries& file, const Entries& overrides, const sim::Components
   // With problems, task.path may be wrong too: the file is not read, but other problems are still reported.
   if (read.problems.empty()) {
     identify_input("task", read.configuration, origin, comm, inputs);
-    table = load_table(read.configuration, comm);
+    table = load_table(read.configuration, comm, origin.other_recording);
     read.configuration.scales = known_scales(read.configuration, origin);
     if (origin.path.empty()) {
       identify_input("start", read.configuration, origin, comm, inputs);

@@ -66,7 +66,7 @@ void read_text(const std::string& bytes, const io::ColumnRequest& request) {
 
 void numpy(const std::string& bytes) {
   const auto file = io::Bytes::of_memory(bytes, "fuzz");
-  const io::ColumnRequest request{{"1", "2", "x", "y", "m:1", "s:x"}, {}, true};
+  const io::ColumnRequest request{{"1", "2", "x", "y", "m:1", "s:x"}, {}, {}, true};
   for (auto* read : {io::read_npy_columns, io::read_npz_columns}) {
     try {
       const auto table = read(file, request);

@@ -30,6 +30,7 @@ struct TextForm {
 struct ColumnRequest {
   std::vector<std::string> names;
   TextForm text = {};
+  std::vector<std::string> may_lack = {};  ///< of the names: left out if they are not there, also of HDF5
   bool keep_missing = false;  ///< as NaN; otherwise a missing value is an error
   /// The first dimension of every array numbers sequences: an array (sequence, time, channel) has the columns PATH:0,
   /// ..., (sequence, time) is one, and a value for each sequence (sequence) counts for all of its steps. Steps at the
@@ -48,7 +49,7 @@ enum class FileKind { text, hdf5, npy, zip };
 [[nodiscard]] FileKind kind_of(const Bytes& bytes);
 
 /// Reads the columns that are asked for from a file of any kind that is known; no other column is looked at. A name
-/// that is not there is left out of a table of text, whose `available` tells the names, and an error elsewhere. Throws
+/// that is not there is left out of a table of text, whose `available` tells the names, and an error in HDF5. Throws
 /// with file, line and column on anything that is no finite number.
 [[nodiscard]] Columns read_columns(const std::string& path, const ColumnRequest& request);
 

@@ -1,0 +1,333 @@
+"""Running bayres from Python, in a script or a notebook.
+
+    import bayres
+    result = bayres.run("lorenz.ini", ranks=2, **{"reservoir.size": 2000})
+    result = bayres.run({"reservoir": {"size": 200}, "task": {"name": "narma10"}, "protocol": {"washout": 20, "train": 500, "test": 100},
+                         "learner.r": {"rule": "ridge", "lambda": 1e-6}})
+    result = bayres.run(config, data={"u": u, "y": y}, **{"task.input": "u", "task.target": "y"})
+    print(result.learners["r"].attributes["test_nrmse"])
+
+The program is that of BAYRES, of the PATH, or of a build of this tree; several ranks are started by srun within a job of SLURM, else
+by mpirun. It runs in a session of its own: under an outer MPI program nothing of that is inherited, and results have the bits that the
+command line gives.
+"""
+
+import atexit
+import collections.abc
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import numpy as np
+
+from .results import Result, open_hdf5
+
+DONE, USAGE, INPUT_OUTPUT, ALL_DIVERGED, STOPPED = 0, 2, 3, 4, 75
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Of an outer MPI program, which a run must not take for its own.
+OF_OUTER_MPI = re.compile("(OMPI|PMIX|PMI|PRTE|ORTE|HYDRA|MPI)_")
+KEPT = re.compile("OMPI_(MCA_(?!orte_|ess_|pmix_)|ALLOW_RUN_AS_ROOT)")  # settings, not what a launcher says
+
+
+class RunError(RuntimeError):
+    """The program has ended with an error. `code` is its exit code, and `message` what it said."""
+
+    def __init__(self, message, code=1):
+        super().__init__(message)
+        self.message, self.code = message, code
+
+
+class ConfigurationError(RunError):
+    """The configuration or the command is wrong. `problems` has each mistake, with its key and what is allowed."""
+
+    def __init__(self, message, code=USAGE):
+        super().__init__(message, code)
+        lines = [line.strip() for line in message.splitlines() if line.startswith("  ")]
+        self.problems = lines or [message.removeprefix("bayres: ").strip()]
+
+
+class FileError(RunError):
+    """A file cannot be read or written, or is damaged."""
+
+
+class Diverged(RunError):
+    """Every learner has diverged. `path` is the result, which says when."""
+
+    def __init__(self, message, path):
+        super().__init__(message, ALL_DIVERGED)
+        self.path = path
+
+
+class Interrupted(RunError):
+    """The run was stopped, by a signal, Ctrl-C or its wall time; `checkpoint` holds it, and `resume(...)` goes on."""
+
+    def __init__(self, message, checkpoint):
+        super().__init__(message, STOPPED)
+        self.checkpoint = checkpoint
+
+    def resume(self, **options):
+        return resume(self.checkpoint, **options)
+
+
+def program_path(name="bayres"):
+    """The program: that of the environment variable (BAYRES), of the PATH, or the newest build of this tree. FileError if there is
+    none."""
+    given = os.environ.get(name.upper().replace("-", "_"))
+    found = given or shutil.which(name)
+    if not found:
+        builds = sorted(ROOT.glob(f"build/*/{name}"), key=lambda path: path.stat().st_mtime)
+        found = str(builds[-1]) if builds else None
+    if not found or not os.access(found, os.X_OK):
+        raise FileError(f"{found or name}: there is no such program: name it in the environment variable {name.upper()}, put it on the "
+                        "PATH, or build it: cmake --preset release && cmake --build --preset release", INPUT_OUTPUT)
+    return os.path.abspath(found)
+
+
+def launcher(ranks):
+    """What starts so many ranks."""
+    if ranks == 1:
+        return []
+    given = os.environ.get("BAYRES_LAUNCH")
+    if given:
+        return [*given.split(), "-n", str(ranks)]
+    if "SLURM_JOB_ID" in os.environ and shutil.which("srun"):
+        return ["srun", "--mpi=pmix", "-n", str(ranks)]
+    return ["mpirun", "--oversubscribe", "-n", str(ranks)]
+
+
+def _environment():
+    known = {name: value for name, value in os.environ.items() if not OF_OUTER_MPI.match(name) or KEPT.match(name)}
+    if os.geteuid() == 0:  # a container
+        known |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    return known
+
+
+def _call(arguments, ranks, progress):
+    """(exit code, stdout, stderr). Ctrl-C asks the run for a checkpoint, and waits for it."""
+    process = subprocess.Popen([*launcher(ranks), program_path(), *map(str, arguments)], stdout=subprocess.PIPE,
+                               stderr=None if progress else subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors="replace",
+                               env=_environment(), start_new_session=True)
+    while True:
+        try:
+            out, err = process.communicate()
+            return process.returncode, out, err or ""
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGUSR1)
+
+
+def _require(code, err, *, path=None, checkpoint=None):
+    """Raises what an exit code means."""
+    of_mpi = re.compile(r"^-{20,}\n.*?^-{20,}\n?", re.MULTILINE | re.DOTALL)
+    message = of_mpi.sub("", err).strip() or f"bayres has ended with exit code {code}"
+    if code == DONE:
+        return
+    if code == STOPPED:
+        raise Interrupted(f"{path}: stopped; .resume() goes on", checkpoint)
+    if code == ALL_DIVERGED:
+        raise Diverged(f"{path}: every learner has diverged", path)
+    kind = {USAGE: ConfigurationError, INPUT_OUTPUT: FileError}.get(code, RunError)
+    raise kind(message, code)
+
+
+def scratch():
+    """A new folder, which is there until Python ends."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bayres-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+# ---- what is given as a configuration, keys and data
+
+
+def value_text(value):
+    """A value as it is written in an INI file."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, range):
+        return ", ".join(map(str, value))
+    if isinstance(value, np.ndarray) or (isinstance(value, collections.abc.Sequence) and not isinstance(value, str)):
+        return ", ".join(map(value_text, value))
+    if isinstance(value, (float, np.floating)):
+        return repr(float(value))
+    return str(value)
+
+
+def config_text(config):
+    """INI of {section: {key: value}}, or {"section.key": value}; the last point of a name is before the key."""
+    sections = {}
+    for name, value in config.items():
+        if isinstance(value, collections.abc.Mapping):
+            sections.setdefault(name, {}).update(value)
+            continue
+        section, point, key = name.rpartition(".")
+        if not point:
+            raise ConfigurationError(f"{name}: is no section of keys, and no section.key")
+        sections.setdefault(section, {})[key] = value
+    return "\n".join(f"[{name}]\n" + "".join(f"{key} = {value_text(value)}\n" for key, value in keys.items())
+                     for name, keys in sections.items())
+
+
+def write_data(path, data):
+    """Writes an HDF5 file for task.path: {name: array}, a pandas.DataFrame or an xarray.Dataset. One-dimensional arrays are columns of
+    their name, columns of others are NAME:0, ... ; with task.sequence = first_dimension the first dimension numbers sequences."""
+    import h5py
+
+    if hasattr(data, "data_vars"):  # xarray
+        data = {name: variable.values for name, variable in data.data_vars.items()}
+    elif hasattr(data, "columns"):  # pandas
+        data = {str(name): data[name].to_numpy() for name in data.columns}
+    with h5py.File(path, "w") as file:
+        for name, values in data.items():
+            file[name] = np.asarray(values, float)
+    return path
+
+
+def write_network(path, J, W_in=None, W_fb=None, bias=None, x0=None):
+    """Writes a file for reservoir.network: J (neuron, neuron), onto the first from the second, an array or of scipy.sparse; with it all
+    or none of W_in (neuron, input), W_fb (neuron, output), bias and x0 (neuron)."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        if hasattr(J, "tocsr"):
+            J = J.tocsr()
+            file["J_indptr"], file["J_indices"], file["J_data"] = J.indptr, J.indices, J.data
+        else:
+            file["J"] = np.asarray(J, float)
+        for name, values in (("W_in", W_in), ("W_fb", W_fb), ("bias", bias), ("x0", x0)):
+            if values is not None:
+                file[name] = np.asarray(values, float)
+    return path
+
+
+def _words(config, keys, data, folder):
+    """The configuration's path and the words for keys."""
+    if isinstance(config, collections.abc.Mapping):
+        path = folder / "config.ini"
+        path.write_text(config_text(config))
+        config = path
+    keys = dict(keys)
+    if data is not None:
+        keys["task.path"] = write_data(folder / "data.h5", data)
+    return [str(config), *(f"--{key}={value_text(value)}" for key, value in keys.items())]
+
+
+# ---- what can be done
+
+
+def run(config, output=None, *, ranks=1, data=None, progress=False, force=False, **keys):
+    """Runs a configuration, and returns its open bayres.Result.
+
+    config   path of an INI file; or {section: {key: value}} or {"section.key": value}
+    output   path of the result; by default in a folder that is there until Python ends
+    data     what task.path is to hold (write_data)
+    keys     **{"section.key": value}, which win over the configuration
+
+    Raises ConfigurationError, FileError, Diverged or Interrupted. Ctrl-C writes a checkpoint and raises Interrupted.
+    """
+    folder = scratch()
+    output = pathlib.Path(output) if output is not None else folder / "result.h5"
+    words = ["run", *_words(config, keys, data, folder), "-o", str(output)]
+    words += ["--force"] if force else []
+    code, _, err = _call(words + ([] if progress else ["--quiet"]), ranks, progress)
+    _require(code, err, path=output, checkpoint=f"{output}.checkpoint")
+    return Result(output)
+
+
+def resume(checkpoint, *, ranks=1, progress=False, **keys):
+    """Goes on from a checkpoint, on any number of ranks; the open bayres.Result."""
+    with open_hdf5(checkpoint) as file:
+        output = file.attrs["result"]
+    output = output.decode() if isinstance(output, bytes) else str(output)
+    words = ["resume", str(checkpoint), *(f"--{key}={value_text(value)}" for key, value in keys.items())]
+    code, _, err = _call(words + ([] if progress else ["--quiet"]), ranks, progress)
+    _require(code, err, path=output, checkpoint=checkpoint)
+    return Result(output)
+
+
+def predict(result, data, *, ranks=1, **keys):
+    """Outputs of the trained readouts of a result for new data: {learner: (time, output)}, in the units of the user's file.
+
+    result   a bayres.Result or its path, of task.name = file
+    data     a path, or what write_data takes
+    keys     **{"evaluate.key" or "task.key": value}
+    """
+    folder = scratch()
+    path = data if isinstance(data, (str, os.PathLike)) else write_data(folder / "data.h5", data)
+    source = result.path if isinstance(result, Result) else result
+    scores = folder / "scores.h5"
+    words = ["evaluate", str(source), f"--task.path={path}", "-o", str(scores), "--quiet"]
+    code, _, err = _call(words + [f"--{key}={value_text(value)}" for key, value in keys.items()], ranks, False)
+    _require(code, err, path=source)
+    with open_hdf5(scores) as file:
+        found = {name: group["output"][()] for name, group in file["learners"].items()}
+    with Result(source) as origin:
+        return {name: origin.in_units(values.reshape(-1, values.shape[-1])) for name, values in found.items()}
+
+
+def dry_run(config, *, ranks=(1,), data=None, **keys):
+    """What a run would need, as a pandas.DataFrame with a row for each number of ranks."""
+    import io
+
+    import pandas
+
+    words = ["run", *_words(config, keys, data, scratch()), "--dry-run", "--format", "csv", "--ranks", ",".join(map(str, ranks))]
+    code, out, err = _call(words, 1, False)
+    _require(code, err)
+    return pandas.read_csv(io.StringIO(out), comment="#")
+
+
+def sweep(config, over, folder, *, ranks=1, ranks_per_run=1, data=None, **keys):
+    """A run for each combination of values, {"section.key": values}, in one job, side by side on its ranks: the scores as one table
+    (bayres.table). FOLDER/runs.csv says what became of each; one that is refused or diverges ends no other. The same call again does
+    what is missing."""
+    import pandas
+
+    from .tables import table
+
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    words = ["sweep", *_words(config, keys, data, folder), "-o", str(folder), "--ranks-per-run", str(ranks_per_run), "--quiet"]
+    for key, values in over.items():
+        words += ["--over", f"{key}={value_text(list(values))}"]
+    code, _, err = _call(words, ranks, False)
+    if not (folder / "runs.csv").exists():
+        _require(code, err)
+    runs = pandas.read_csv(folder / "runs.csv", dtype={"message": str})
+    if (runs.status == "stopped").any():
+        raise Interrupted(f"{folder}: stopped; the same call goes on", None)
+    done = [folder / name for name in runs.result[runs.status.isin(["complete", "diverged"])]]
+    if not done:
+        raise ConfigurationError(str(runs.message.dropna().iloc[0]))
+    return table(done)
+
+
+def _listed(kind):
+    code, out, err = _call(["list", kind, "--format=json"], 1, False)
+    _require(code, err)
+    return {entry["name"]: entry for entry in json.loads(out)}
+
+
+def list_rules():
+    """{name: {"equation", "source", "parameters": [...], ...}} of the learning rules; so do the other lists."""
+    return _listed("rules")
+
+
+def list_tasks():
+    return _listed("tasks")
+
+
+def list_neurons():
+    return _listed("neurons")
+
+
+def list_connections():
+    return _listed("connections")
+
+
+def list_measures():
+    return _listed("measures")
