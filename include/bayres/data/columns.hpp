@@ -31,7 +31,7 @@ struct ColumnRequest {
   std::vector<std::string> names;
   TextForm text = {};
   std::vector<std::string> may_lack = {};  ///< of the names: left out if they are not there, also of HDF5
-  bool keep_missing = false;  ///< as NaN; otherwise a missing value is an error
+  bool keep_missing = false;               ///< as NaN; otherwise a missing value is an error
   /// The first dimension of every array numbers sequences: an array (sequence, time, channel) has the columns PATH:0,
   /// ..., (sequence, time) is one, and a value for each sequence (sequence) counts for all of its steps. Steps at the
   /// end of a sequence that are missing in all arrays with time are no part of it. The table then has the column
