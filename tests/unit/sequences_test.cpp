@@ -92,6 +92,20 @@ TEST(Sequences, BeginAndEnd) {
   }
 }
 
+TEST(Sequences, DoNotCountAPastBeforeThem) {
+  auto p = recording();
+  p.target = {"x"};
+  p.target_is = "values";
+  p.horizon = -1;
+  p.passes = 2;
+  const auto all = played(p, context_of_sequences());
+  for (std::size_t k = 0; k < all.marks.size(); ++k) {
+    EXPECT_EQ(all.marks[k].weight, all.marks[k].begins ? 0 : 1) << k;
+    if (all.marks[k].begins) continue;
+    EXPECT_EQ(all.targets[k], all.inputs[k] - 1);
+  }
+}
+
 TEST(Sequences, AreLearnedFromInSeveralPasses) {
   auto p = recording();
   p.passes = 2;
