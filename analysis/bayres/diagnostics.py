@@ -171,6 +171,7 @@ def weight_gain(J):
 NEURONS = {
     "tanh": (np.tanh, lambda r: 1 - r**2),
     "relu": (lambda x: np.maximum(x, 0), lambda r: (r > 0).astype(float)),
+    "sigmoid": (lambda x: 1 / (1 + np.exp(-x)), lambda r: r * (1 - r)),
     "identity": (np.copy, np.ones_like),
 }
 
@@ -289,6 +290,9 @@ class Recording(Result):
         self.model = self.config.get("neuron", "model", fallback="tanh")
         if self.model not in NEURONS:
             raise ResultError(f"{self.path}: neuron.model = {self.model}: diagnostics know {', '.join(NEURONS)}")
+        if ".." in reservoir["tau"] or reservoir.get("leak_on", "state") != "state":
+            raise ResultError(f"{self.path}: diagnostics know states that leak, with one time constant: "
+                              "reservoir.leak_on = state and a number for reservoir.tau")
         self.dt, self.tau = float(reservoir["dt"]), float(reservoir["tau"])
         self.leak = self.dt / self.tau
         self.every = self.config.getint("record", "every")
@@ -365,7 +369,8 @@ class Recording(Result):
         else:
             map_radius = spectral_radius(leaky_map(J, self.leak))
         drawn = not self.config.get("reservoir", "network", fallback="")
-        gain = self.config.getfloat("reservoir", "gain") if drawn else np.nan
+        found = self._file.attrs.get("gain", np.nan)  # of a spectral radius that was asked for
+        gain = self.config.getfloat("reservoir", "gain", fallback=found) if drawn else np.nan
         return Spectrum(values, complete, np.abs(values[0]), map_radius, gain, weight_gain(J))
 
     def memory(self):

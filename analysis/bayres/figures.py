@@ -88,7 +88,8 @@ class Drawing:
         self.start = config.getfloat("protocol", "washout")  # of training
         self.end = self.start + config.getfloat("protocol", "train")
         self.snapshots = np.flatnonzero(np.isfinite(result.snapshot_time))  # a run that stopped has not reached them all
-        tau = config.getfloat("reservoir", "tau", fallback=1)
+        tau = config.get("reservoir", "tau", fallback="1")
+        tau = 1 if ".." in tau else float(tau)  # with a range of them times are in units of 1
         self.unit = ("ms" if result.time_unit == "ms" else
                      "units of tau" if tau == 1 else f"same unit as tau = {tau:g}")
         self.time_label = f"time ({self.unit})"

@@ -207,7 +207,7 @@ class _Layout:
         try:
             config = read_config(text)
             values = {key: config.get(*key.split("."), fallback="") for key in (*POSITIVE, *NUMBERS, *OPTIONAL, *TEXTS)}
-            if has_own_times(config):
+            if has_own_times(config) or ".." in values["reservoir.tau"]:  # or a range of time constants
                 del values["reservoir.tau"]
         except (configparser.Error, UnicodeDecodeError, ValueError) as error:
             self._fail(f"its configuration cannot be read: {_one_line(error)}")

@@ -151,7 +151,8 @@ struct Assignment {
 /// told what was measured in the washout. Collective.
 sim::Frozen restored(Assignment& a, const comm::Communicator& comm) {
   std::optional<model::Network> network;
-  comm.together([&] { network = make_network(a.configuration, a.network, comm, a.inputs, a.outputs); });
+  const auto c = with_gain(a.configuration, comm);
+  comm.together([&] { network = make_network(c, a.network, comm, a.inputs, a.outputs); });
   std::vector<core::AlignedVector<Real>> weights;
   std::vector<sim::LearnerState> states;
   io::require_unchanged(a.files, "network", comm);
@@ -179,8 +180,9 @@ sim::Frozen restored(Assignment& a, const comm::Communicator& comm) {
 sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, Index network,
                  const comm::Communicator& comm) {
   std::optional<sim::Frozen> frozen;
+  const auto c = with_gain(configuration, comm);
   comm.together([&] {
-    auto made = make_network(configuration, a.network, comm, a.inputs, a.outputs);
+    auto made = make_network(c, a.network, comm, a.inputs, a.outputs);
     const auto own = configuration.features(a.inputs).of(made.own);
     auto weights = sim::read_final_weights(a.source.path, configuration, network, own, a.outputs);
     auto plastic = sim::read_all_learned(a.source.path, configuration, network, made);
@@ -328,7 +330,7 @@ sim::EvaluatedTime time_of(const Source& source, const sim::Configuration& c, bo
   if (table == nullptr) return time;
   const auto& file = *c.task_parameters->recording();
   const Real duration = file.duration({.dt = c.reservoir.dt,
-                                       .tau = c.reservoir.tau,
+                                       .tau = c.reservoir.unit_of_time(),
                                        .table = table,
                                        .folds = c.protocol.folds,
                                        .trained = !other_recording});

@@ -31,6 +31,7 @@ constexpr const char* program_help =
     "  bayres inspect FILE        what a result holds; verifies its checksums\n"
     "  bayres run CONFIG --dry-run [--ranks LIST] [--nodes LIST] [--calibration FILE] [--format csv]\n"
     "                             what the run would need: memory, time, disk; does nothing\n"
+    "  bayres spectrum CONFIG     spectral radius of J, and of a step\n"
     "  bayres calibrate [-o FILE] measure this machine, to predict times from\n"
     "  bayres memory-capacity CONFIG [same options as run]\n"
     "                             the memory capacity of a reservoir\n"
@@ -103,6 +104,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments, const sim::Componen
       {"resume", resume_help, [&] { return resume_command(rest, line, components, comm); }},
       {"sweep", sweep_help, [&] { return sweep_command(rest, line, components, comm); }},
       {"evaluate", evaluate_help, [&] { return evaluate_command(rest, line, components, comm); }},
+      {"spectrum", spectrum_help, [&] { return spectrum_command(rest, components, comm); }},
       {"calibrate", calibrate_help, [&] { return calibrate_command(rest, components, comm); }},
       {"inspect", inspect_help, [&] { return inspect_command(rest, comm); }},
       {"list", list_help, [&] { return list_command(rest, components, comm); }},

@@ -205,11 +205,13 @@ struct Combination {
 };
 
 constexpr auto every_combination = std::to_array<Combination>({
-    {Effect::idle, has_network, "reservoir.gain reservoir.connectivity reservoir.structure",
+    {Effect::idle, has_network,
+     "reservoir.gain reservoir.spectral_radius reservoir.connectivity reservoir.structure reservoir.weights",
      "with reservoir.network, whose file holds J", "scale J in the file"},
     {Effect::idle, [](const auto& c) { return !has_network(c); }, "reservoir.network_learner",
      "without reservoir.network", "name the file there"},
-    {Effect::idle, has_whole_network, "reservoir.input_scale reservoir.bias_scale reservoir.feedback_scale",
+    {Effect::idle, has_whole_network,
+     "reservoir.input_scale reservoir.input_connectivity reservoir.bias_scale reservoir.feedback_scale",
      "with reservoir.network, whose file holds W_in, W_fb and bias",
      "scale them in the file, or leave them out of it to have them drawn"},
     {Effect::idle, [](const auto& c) { return has_whole_network(c) && !draws_initial_states(c); },
@@ -227,8 +229,8 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::idle, replicas_are_alike, "run.replica ensemble.replicas",
      "with reservoir.initial_scale = 0 and without noise, since all replicas are alike",
      "set reservoir.noise or reservoir.initial_scale"},
-    {Effect::idle, is_spiking, "reservoir.tau", "with neurons that have their own time constants, in ms",
-     "set neuron.tau_m"},
+    {Effect::idle, is_spiking, "reservoir.tau reservoir.leak_on",
+     "with neurons that have their own time constants, in ms", "set neuron.tau_m"},
     {Effect::idle, [](const auto& c) { return !c.reservoir.has_signs(); }, "reservoir.relative_inhibition",
      "without reservoir.fraction_excitatory", "set it"},
     {Effect::idle, has_network, "reservoir.fraction_excitatory reservoir.relative_inhibition neuron.balanced",
@@ -241,10 +243,15 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::idle, [](const auto& c) { return !has_network(c) && !c.connections->uses_connectivity(); },
      "reservoir.connectivity", "with this reservoir.structure, which says itself what is connected",
      "remove one of them"},
-    {Effect::idle, has_no_input, "reservoir.input_scale", "without an input",
+    {Effect::idle, [](const auto& c) { return !has_network(c) && !c.connections->draws_weights(); },
+     "reservoir.weights", "with this reservoir.structure, which says itself what weights are", "remove one of them"},
+    {Effect::idle, [](const auto& c) { return c.reservoir.has_radius(); }, "reservoir.gain",
+     "with reservoir.spectral_radius, which it follows from", "remove one of them"},
+    {Effect::idle, has_no_input, "reservoir.input_scale reservoir.input_connectivity", "without an input",
      "set task.drive = target, or a task with an input"},
     {Effect::idle, is_not_driven,
-     "reservoir.gain reservoir.connectivity reservoir.structure reservoir.input_scale reservoir.bias_scale "
+     "reservoir.gain reservoir.spectral_radius reservoir.connectivity reservoir.structure reservoir.weights "
+     "reservoir.input_scale reservoir.input_connectivity reservoir.bias_scale "
      "reservoir.feedback_scale reservoir.initial_scale reservoir.noise reservoir.fraction_excitatory "
      "protocol.state_noise",
      "with neurons that nothing drives", "use neuron.model = lif"},
@@ -339,8 +346,12 @@ constexpr auto every_combination = std::to_array<Combination>({
      "leave one of them out"},
     {Effect::refused, balances_signs, "neuron.balanced reservoir.fraction_excitatory",
      "removing the mean of a row would change the signs of its weights", "use neuron.balanced = auto"},
-    {Effect::refused, [](const auto& c) { return !is_spiking(c) && c.reservoir.dt > c.reservoir.tau; },
+    {Effect::refused, [](const auto& c) { return !is_spiking(c) && c.reservoir.dt > c.reservoir.tau_range()[0]; },
      "reservoir.dt reservoir.tau", "a step is longer than the time constant", "allowed is 0 < dt <= tau"},
+    {Effect::refused, [](const auto& c) { return c.learns_J() && c.reservoir.leak_on == "rate"; },
+     "learner.*.recurrent.rule reservoir.leak_on", "the rules for J follow states that leak", "use leak_on = state"},
+    {Effect::refused, [](const auto& c) { return c.learns_J() && !c.reservoir.has_one_tau(); },
+     "learner.*.recurrent.rule reservoir.tau", "the rules for J know one time constant", "use a number"},
     {Effect::refused, [](const auto& c) { return c.ensemble.seeds.size() > 1 && has_network(c); },
      "ensemble.seeds reservoir.network", "one file holds one network",
      "use ensemble.replicas for several initial states of it"},

@@ -2,7 +2,6 @@
 
 #include "bayres/comm/all_gather.hpp"
 #include "bayres/measures/measures.hpp"
-#include "bayres/model/registry.hpp"
 #include "bayres/neurons/registry.hpp"
 #include "bayres/plasticity/registry.hpp"
 #include "bayres/readout/none.hpp"
@@ -10,6 +9,7 @@
 #include "bayres/spike_tasks/registry.hpp"
 #include "bayres/systems/registry.hpp"
 #include "bayres/tasks/registry.hpp"
+#include "bayres/topologies/registry.hpp"
 #include "bayres/trials/registry.hpp"
 
 namespace bayres::app {

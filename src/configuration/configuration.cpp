@@ -8,6 +8,7 @@
 
 #include "bayres/configuration/combinations.hpp"
 #include "bayres/core/error.hpp"
+#include "bayres/core/text.hpp"
 #include "bayres/neurons/clamp.hpp"
 #include "bayres/results/observables.hpp"
 #include "bayres/sections/learner_sections.hpp"
@@ -115,6 +116,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
     reader.report_unknown();
     if (section.name == "reservoir" && network_size > 0) c.reservoir.size = network_size;
   }
+  if (const auto tau = core::to_number(c.reservoir.tau)) c.reservoir.tau = core::to_text(*tau);
   c.reservoir.spiking = c.neurons->send_spikes();
   c.reservoir.balanced = c.neurons->balances_rows(c.reservoir.has_signs());
   if (!c.task_parameters || !c.task_parameters->has_answers())
@@ -142,7 +144,7 @@ tasks::Context task_context(const sim::Configuration& c, std::shared_ptr<const t
     end = std::max(end, schedule.evaluations().back() + schedule.evaluation_span());
   }
   return {.dt = c.reservoir.dt,
-          .tau = c.reservoir.tau,
+          .tau = c.reservoir.unit_of_time(),
           .steps = end,
           .train_end = schedule.train_end(),
           .table = std::move(table),
@@ -169,7 +171,7 @@ void resolve_durations(sim::Configuration& c, const std::shared_ptr<const tasks:
   if (file != nullptr && table != nullptr) {
     const Real dt = c.reservoir.dt;
     const auto whole = [dt](Real duration) { return std::floor(duration / dt + 1e-9) * dt; };
-    const tasks::Context context{.dt = dt, .tau = c.reservoir.tau, .table = table, .folds = p.folds};
+    const tasks::Context context{.dt = dt, .tau = c.reservoir.unit_of_time(), .table = table, .folds = p.folds};
     const Real available = file->duration(context);
     c.settle("protocol.train", p.train, std::max(0.0, whole(file->split_time(context)) - p.washout));
     c.settle("protocol.test", p.test, std::max(0.0, whole(available - p.washout - p.train)));
@@ -236,7 +238,7 @@ void check_ensemble(const sim::Configuration& c, std::vector<std::string>& probl
 
 /// Period and Lyapunov exponent that are `auto` are those of the task.
 void resolve_free_run(sim::Configuration& c) {
-  const tasks::Context context{.dt = c.reservoir.dt, .tau = c.reservoir.tau};
+  const tasks::Context context{.dt = c.reservoir.dt, .tau = c.reservoir.unit_of_time()};
   c.settle("free_run.period", c.free_run.period, c.task_parameters->target_period(context));
   c.settle("free_run.lyapunov_exponent", c.free_run.lyapunov_exponent, c.task_parameters->lyapunov_exponent(context));
 }
@@ -337,6 +339,8 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   check_references(c, problems);
   if (auto problem = c.readout.problem(); !problem.empty()) problems.push_back(std::move(problem));
   if (auto problem = c.neurons->problem(c.reservoir.dt); !problem.empty()) problems.push_back("neuron." + problem);
+  if (auto problem = c.connections->problem(c.reservoir); !problem.empty()) problems.push_back("reservoir." + problem);
+  if (auto problem = c.reservoir.problem_of_tau(); !problem.empty()) problems.push_back(std::move(problem));
   check_free_run(c, has_durations, problems);
   check_ensemble(c, problems);
   const bool lacks_table = c.task_parameters->recording() != nullptr && table == nullptr;

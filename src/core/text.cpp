@@ -79,6 +79,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<double> to_number(std::string_view text) { return parse_whole<double>(text); }
 
+std::optional<std::array<double, 2>> to_range(std::string_view text) {
+  const auto dots = text.find("..");
+  const auto low = to_number(text.substr(0, dots));
+  const auto high = dots == std::string_view::npos ? low : to_number(text.substr(dots + 2));
+  if (!low || !high || !(*low <= *high)) return std::nullopt;
+  return std::array{*low, *high};
+}
+
 std::optional<Index> to_index(std::string_view text) {
   if (const auto whole = parse_whole<Index>(text)) return whole;
   const auto number = parse_whole<double>(text);

@@ -152,14 +152,17 @@ void create_networks(ResultFile& result, const NetworkPlace& place, const Networ
     if (array.channels != nullptr) scales.emplace_back(array.scale);
     result.create_per_network(group + array.name, {Number::real, array.shape(shape)}, scales, "1", array.long_name);
   }
+  if (!shape.has_taus) return;
+  result.create_per_network(group + tau_array.name, {Number::real, tau_array.shape(shape)}, {"/neuron"}, "unit of tau",
+                            tau_array.long_name);
 }
 
 void write_network(ResultFile& result, const NetworkPlace& place, const model::Network& network,
                    const model::Plastic* learned, const comm::Communicator& comm) {
   const auto& J = learned == nullptr ? *network.recurrent.connections() : *learned->J;
   const auto group = place.group();
-  const NetworkShape shape{network.parameters.size, J.sparse(), comm.sum(J.synapses()), network.inputs,
-                           network.outputs};
+  const NetworkShape shape{network.parameters.size, J.sparse(),      comm.sum(J.synapses()),
+                           network.inputs,          network.outputs, comm.sum(std::ssize(network.taus)) > 0};
   create_networks(result, place, shape, comm);
   if (shape.sparse) {
     write_sparse(result, place, J, network.own, comm);
@@ -173,6 +176,8 @@ void write_network(ResultFile& result, const NetworkPlace& place, const model::N
     if (is_learned && place.diverged) std::ranges::fill(values, core::automatic);
     data.write(array.slab(network.own, shape), values);
   }
+  if (!shape.has_taus) return;
+  result.file().open_object(group + tau_array.name).write(tau_array.slab(network.own, shape), network.taus);
 }
 
 Index copy_network(ResultFile& result, const NetworkPlace& place, const io::Hdf5File& from, Range own,
@@ -180,7 +185,7 @@ Index copy_network(ResultFile& result, const NetworkPlace& place, const io::Hdf5
   const auto group = place.group();
   const auto per_network = [&](const Slab& slab) { return result.placed(slab); };
   const auto to = [&](const std::string& path) { return result.file().open_object(path); };
-  for (const char* name : {"J", "W_in", "W_fb", "bias", "x0"}) {
+  for (const char* name : {"J", "W_in", "W_fb", "bias", "x0", "tau"}) {
     const auto path = group + name;
     if (!from.has(path)) continue;
     const auto data = from.open_object(path);

@@ -175,6 +175,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   const auto attributes = score_attributes(configuration);
   Collected performance;
   std::vector<Real> firing_rates;
+  std::vector<Real> gains;
   for (std::size_t k = 0; k < members.size(); ++k) {
     const auto file = io::Hdf5File::open(members[k].path);
     result.begin_network(static_cast<Index>(k));
@@ -190,6 +191,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
     }
     performance.add(file.open_object("/performance"));
     if (configuration.reservoir.spiking) firing_rates.push_back(file.root().number("firing_rate"));
+    if (configuration.reservoir.has_radius()) gains.push_back(file.root().number("gain"));
   }
   for (std::size_t l = 0; l < scores.size(); ++l) {
     write_scores(result, l, configuration.learners[l], configuration.reservoir.spiking, scores[l], attributes, comm);
@@ -197,13 +199,19 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   write_answers_by_kind(result, configuration, std::ssize(members), comm);
   for (const auto& [name, values] : performance.all()) result.performance().set(name, values);
   result.performance().set("seconds_of_ensemble", comm.max(elapsed_seconds));
-  const NetworkShape shape{one_network.neurons, false, 0, inputs, outputs};
+  const NetworkShape shape{one_network.neurons,
+                           false,
+                           0,
+                           inputs,
+                           outputs,
+                           !configuration.reservoir.spiking && !configuration.reservoir.has_one_tau()};
   if (configuration.records_network()) copy_networks(result, {}, members, shape, share.own, comm);
   for (const auto& learner : configuration.learners) {
     if (!configuration.records_network_of(learner)) continue;
     copy_networks(result, {learner.name}, members, shape, share.own, comm);
   }
   if (!firing_rates.empty()) result.root().set("firing_rate", firing_rates);
+  if (!gains.empty()) result.root().set("gain", gains);
   result.root().set("status", std::string("complete"));
   result.commit(path);
 }

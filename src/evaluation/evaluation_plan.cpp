@@ -293,7 +293,7 @@ std::vector<std::string> resolve_evaluation(Configuration& c, const EvaluatedTim
 }
 
 std::string washout_hint(const Configuration& c, const EvaluationPlan& plan) {
-  const Index wanted = std::max<Index>(1, tasks::steps_of(20 * c.reservoir.tau, c.reservoir.dt));
+  const Index wanted = std::max<Index>(1, tasks::steps_of(20 * c.reservoir.tau_range()[1], c.reservoir.dt));
   if (plan.has_starts) {
     return "--evaluate.washout=" + core::rounded_text(static_cast<Real>(wanted) * c.reservoir.dt) + " leaves it out";
   }
@@ -323,7 +323,7 @@ tasks::Context evaluation_context(const Configuration& c, const EvaluationPlan& 
   const Real last = static_cast<Real>(start) + c.evaluate.speed * static_cast<Real>(plan.washout + plan.span - 1);
   const auto steps = static_cast<Index>(std::ceil(last)) + 1;
   return {.dt = c.reservoir.dt,
-          .tau = c.reservoir.tau,
+          .tau = c.reservoir.unit_of_time(),
           .steps = steps,
           .train_end = schedule.train_end(),
           .table = std::move(table),

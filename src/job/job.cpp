@@ -20,6 +20,7 @@
 #include "bayres/reports/report.hpp"
 #include "bayres/results/start.hpp"
 #include "bayres/results/warm_start.hpp"
+#include "bayres/spectra/radius.hpp"
 #include "bayres/tasks/missing.hpp"
 #include "progress.hpp"
 
@@ -230,6 +231,13 @@ sim::Configuration settled(sim::Configuration configuration, const std::optional
   return configuration;
 }
 
+sim::Configuration with_gain(sim::Configuration c, const comm::Communicator& comm) {
+  if (!c.reservoir.has_radius() || !c.reservoir.network.empty()) return c;
+  const core::Philox random(static_cast<std::uint64_t>(c.run.seed));
+  c.reservoir.gain = sim::gain_for_radius(*c.connections, c.reservoir, c.precision(), random, comm);
+  return c;
+}
+
 std::string history_line(const std::string& where, const std::string& command_line, const comm::Communicator& comm) {
   return comm.from_root(core::utc_now) + " " + where + " on " + std::to_string(comm.size()) +
          (comm.size() == 1 ? " rank: " : " ranks: ") + command_line;
@@ -432,7 +440,8 @@ ExitCode run_network(const Job& job, const comm::Communicator& comm, const std::
   }
   if (membership) network = of_another_replica(job.configuration, *membership->kept);
   if (!network) {
-    comm.together([&] { network = make_network(job.configuration, job.network, comm, inputs, outputs); });
+    const auto c = with_gain(job.configuration, comm);
+    comm.together([&] { network = make_network(c, job.network, comm, inputs, outputs); });
     io::require_unchanged(job.inputs, "network", comm);
   }
   go_to(task, job.resumed ? job.resumed->steps_done : 0, job.configuration);

@@ -232,7 +232,9 @@ RunOptions parse_run_options(const std::vector<std::string>& given, const std::s
   run.accept_changed_input = is_on(values, "accept-changed-input");
   if (command == "run") read_dry_run(values, run);
   if (run.config.empty()) {
-    const std::string what = command == "run" ? "CONFIG" : command == "resume" ? "CHECKPOINT" : "FILE";
+    const std::string what = command == "run" || command == "spectrum" ? "CONFIG"
+                             : command == "resume"                     ? "CHECKPOINT"
+                                                                       : "FILE";
     throw core::usage_error("a file is missing: bayres " + command + " " + what + "; see bayres " + command +
                             " --help");
   }

@@ -30,12 +30,24 @@ struct Integrate {
       const Real* weights = projection.weights.data() + first * width;
       for (std::size_t c = 0; c < width; ++c) add(weights + c, width, projection.signals[c], count, current);
     }
+    if (!step.leaks.empty()) return approach(step, first, count, state, current);
     const Real leak = step.leak;
     for (std::size_t i = 0; i < count; ++i) state[i] += leak * (current[i] - state[i]);
     if (step.noise.empty()) return;
     const Real* noise = step.noise.data() + first;
     const Real scale = step.noise_scale;
     for (std::size_t i = 0; i < count; ++i) state[i] += scale * noise[i];
+  }
+
+  /// Where each neuron has a leak of its own.
+  BAYRES_INLINE static void approach(const LeakyStep& step, std::size_t first, std::size_t count,
+                                     Real* __restrict state, const Real* __restrict current) {
+    const Real* leaks = step.leaks.data() + first;
+    for (std::size_t i = 0; i < count; ++i) state[i] += leaks[i] * (current[i] - state[i]);
+    if (step.noise.empty()) return;
+    const Real* noise = step.noise.data() + first;
+    const Real* scales = step.noise_scales.data() + first;
+    for (std::size_t i = 0; i < count; ++i) state[i] += scales[i] * noise[i];
   }
 
   BAYRES_INLINE static void add(const Real* weights, std::size_t width, Real signal, std::size_t count,

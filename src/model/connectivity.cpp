@@ -5,73 +5,11 @@
 #include <cmath>
 
 #include "bayres/core/error.hpp"
-#include "bayres/kernels/elementary.hpp"
+#include "bayres/model/random_rows.hpp"
 #include "bayres/model/shaped.hpp"
 #include "learn_rows.hpp"
 
 namespace bayres::model {
-namespace {
-
-constexpr std::size_t draws_at_once = 1024;
-using Draws = std::array<Real, draws_at_once>;
-
-/// Draws all-to-all connections onto the neurons `own`, several rows and columns at a time, because neighbouring rows
-/// of a tile share cache lines.
-template <class Rows>
-void draw_full(const ReservoirParameters& p, const core::Philox& random, Real sd, core::Range own, Rows& rows) {
-  constexpr Index together = Rows::is_sparse ? 1 : 8;
-  constexpr Index columns = 256;
-  std::array<std::array<Real, core::as_size(columns)>, core::as_size(together)> weights;
-  for (Index row = 0; row < own.size(); row += together) {
-    const Index height = std::min(together, own.size() - row);
-    for (Index first = 0; first < p.size; first += columns) {
-      const Index width = std::min(columns, p.size - first);
-      for (Index i = 0; i < height; ++i) {
-        random.fill_normals(core::Stream::connection_weight, own.first + row + i, first / 4,
-                            std::span(weights[core::as_size(i)]).first(core::as_size(width)));
-      }
-      for (Index j = 0; j < width; ++j) {
-        for (Index i = 0; i < height; ++i) {
-          rows.add(row + i, first + j, sd * weights[core::as_size(i)][core::as_size(j)]);
-        }
-      }
-    }
-    for (Index i = 0; i < height; ++i) rows.end_row();
-  }
-}
-
-/// Draws the connections onto neuron i, each with probability p, as row `row` of `rows`. The gaps between connections
-/// are geometric, so that the cost is proportional to the number of connections, not of pairs.
-template <class Rows>
-void draw_sparse_row(const ReservoirParameters& p, const core::Philox& random, Real sd, Index i, Index row,
-                     Rows& rows) {
-  const Real log_absent = core::log_of_rest(p.connectivity);
-  const Real likely = p.connectivity * static_cast<Real>(p.size);
-  // Unused draws cost as much as used ones, so the first pass draws about as many as the row needs.
-  auto count = static_cast<std::size_t>(std::clamp(likely + 3 * std::sqrt(likely) + 8, 8.0, Real{draws_at_once}));
-  count -= count % 4;
-  Draws gaps;
-  Draws weights;
-  std::array<Index, draws_at_once> columns;
-  const auto beyond = static_cast<Real>(p.size + 1);
-  Index column = -1;
-  for (Index minor = 0;; minor += static_cast<Index>(count / 4), count = std::min<std::size_t>(count, 64)) {
-    random.fill_uniforms(core::Stream::connection_gap, i, minor, std::span(gaps).first(count));
-    core::geometric_from_uniforms(std::span(gaps).first(count), log_absent);
-    random.fill_normals(core::Stream::connection_weight, i, minor, std::span(weights).first(count));
-    for (std::size_t k = 0; k < count; ++k) {
-      column += static_cast<Index>(std::min(gaps[k], beyond));  // the longest gaps exceed any Index
-      columns[k] = column;
-      weights[k] *= sd;
-    }
-    const auto drawn = std::span<const Index>(columns).first(count);
-    const auto present = core::as_size(std::ranges::lower_bound(drawn, p.size) - drawn.begin());
-    rows.add(row, drawn.first(present), std::span<const Real>(weights).first(present));
-    if (present < count) return rows.end_row();
-  }
-}
-
-}  // namespace
 
 std::string_view name_of(Storage storage) noexcept {
   if (storage == Storage::by_source) return "by-source";
@@ -151,10 +89,8 @@ Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision pr
   const Real sd = p.gain / std::sqrt(p.connectivity * static_cast<Real>(p.size));
   const double expected = p.connectivity * static_cast<double>(own.size()) * static_cast<double>(p.size);
   return make(storage_of(p, p.connectivity, precision), precision, own.size(), p.size, expected, [&](auto& made) {
-    shaped(p, made, [&](auto& rows) {
-      if (p.connectivity >= 1) return draw_full(p, random, sd, own, rows);
-      for (Index row = 0; row < own.size(); ++row) draw_sparse_row(p, random, sd, own.first + row, row, rows);
-    });
+    const WeightDraws draws(p, random, sd);
+    shaped(p, made, [&](auto& rows) { draw_rows(draws, p.connectivity, {0, p.size}, own, 0, rows); });
   });
 }
 

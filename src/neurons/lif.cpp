@@ -96,18 +96,9 @@ struct AdvanceLif {
   }
 };
 
-/// "0.9..1.1" or a number.
-std::optional<std::array<Real, 2>> range_of(const std::string& text) {
-  const auto dots = text.find("..");
-  const auto low = core::to_number(text.substr(0, dots));
-  const auto high = dots == std::string::npos ? low : core::to_number(text.substr(dots + 2));
-  if (!low || !high) return std::nullopt;
-  return std::array{*low, *high};
-}
-
 /// The range of delays in ms.
 std::optional<std::array<Real, 2>> delays_of(const std::string& text, Real dt) {
-  return text == "auto" ? std::array{dt, dt} : range_of(text);
+  return text == "auto" ? std::array{dt, dt} : core::to_range(text);
 }
 
 Index steps_of(Real delay, Real dt) { return std::max(Index{1}, static_cast<Index>(std::round(delay / dt))); }
@@ -115,8 +106,8 @@ Index steps_of(Real delay, Real dt) { return std::max(Index{1}, static_cast<Inde
 }  // namespace
 
 std::string Lif::Parameters::problem(Real dt) const {
-  const auto range = range_of(threshold);
-  if (!range || (*range)[1] < (*range)[0]) {
+  const auto range = core::to_range(threshold);
+  if (!range) {
     return "threshold = " + threshold + " is neither a number nor a range such as 0.9..1.1";
   }
   if ((*range)[0] <= reset) {
@@ -125,7 +116,7 @@ std::string Lif::Parameters::problem(Real dt) const {
   }
   const auto delays = delays_of(delay, dt);
   constexpr Real longest = 1000;
-  if (!delays || (*delays)[0] < 0 || (*delays)[1] < (*delays)[0] || (*delays)[1] > longest) {
+  if (!delays || (*delays)[0] < 0 || (*delays)[1] > longest) {
     return "delay = " + delay + " is neither auto nor a number nor a range such as 0.5..2: allowed is 0 to " +
            core::write_value(longest) + " ms";
   }
@@ -152,7 +143,7 @@ Lif::Lif(const Parameters& p, const NeuronContext& context)
       random_(context.random),
       delays_(delays_of(p.delay, context.dt).value_or(std::array{context.dt, context.dt})),
       longest_delay_(steps_of(delays_[1], context.dt)) {
-  const auto range = range_of(p.threshold).value_or(std::array<Real, 2>{1, 1});
+  const auto range = core::to_range(p.threshold).value_or(std::array<Real, 2>{1, 1});
   for (Index i = context.own.first; i < context.own.last; ++i) {
     const Real share = range[0] == range[1] ? 0 : context.random.uniform(core::Stream::threshold, 0, i);
     threshold_.push_back(range[0] + share * (range[1] - range[0]));

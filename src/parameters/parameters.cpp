@@ -49,7 +49,7 @@ plasticity::Synapses Configuration::recurrent() const {
   return {.neurons = reservoir.size,
           .inputs = recurrent_inputs > 0 ? recurrent_inputs : expected,
           .projected = projected_inputs,
-          .leak = reservoir.dt / reservoir.tau,
+          .leak = reservoir.dt / reservoir.unit_of_time(),
           .learn_every = protocol.learn_every,
           .dt = reservoir.dt};
 }

@@ -7,6 +7,7 @@
 #include "bayres/datasets/network_file.hpp"
 #include "bayres/evaluation/evaluation.hpp"
 #include "bayres/results/recorder.hpp"
+#include "bayres/spectra/radius.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -18,6 +19,11 @@ core::Bytes network(const Workload& w, const Share& part) {
   core::Bytes all{w.network(part) + core::as_real(w.c.learns_J() ? w.learners() * of_learned : 0)};
   if (!w.c.reservoir.network.empty() || w.c.learns_J()) all.copied = copied_to_read(J);
   if (w.c.records_network()) all.copied = copied_to_write(J);
+  constexpr Index arrays = 7;  // of time constants, and of rates that leak
+  if (w.c.reservoir.leak_on == "rate" || !w.c.reservoir.has_one_tau()) {
+    all.held += core::as_real(arrays * part.own.size()) * sizeof(Real);
+  }
+  if (w.c.reservoir.has_radius()) all.copied = std::max(all.copied, search_bytes(part.own.size()));
   return all;
 }
 

@@ -337,6 +337,9 @@ std::string report(const sim::Simulation& simulation, const std::string& path, c
       fmt::format("  {:.0f} steps/s, {:.3g} synaptic operations/s{}\n", performance.steps_per_second(),
                   performance.synaptic_operations_per_second(),
                   simulation.comm().size() == 1 ? "" : "; each part by its slowest rank, for which the others wait");
+  if (const auto& reservoir = simulation.network().parameters; reservoir.has_radius()) {
+    text += fmt::format("  gain {:.10g}: spectral radius {:.6g}\n", reservoir.gain, reservoir.spectral_radius);
+  }
   if (const double rate = sim::firing_rate(simulation); rate > 0) {
     text += fmt::format("  neurons fire at {:.4g} spikes/s on average\n", 1000 * rate);
   }

@@ -57,8 +57,8 @@ class Observing {
       if (simulation.segment_ended()) events.push_back(simulation.segment());
     };
     const Schedule schedule(c_->protocol, c_->reservoir.dt);
-    track.events_likely =
-        schedule.end() / c_->task_parameters->trial_steps({.dt = c_->reservoir.dt, .tau = c_->reservoir.tau});
+    track.events_likely = schedule.end() / c_->task_parameters->trial_steps(
+                                               {.dt = c_->reservoir.dt, .tau = c_->reservoir.unit_of_time()});
     const auto add = [&](const char* path, const char* text, Index (*value)(const Simulation&)) {
       auto series = number(path, "1", text);
       series.number = io::Number::index;

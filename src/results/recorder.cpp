@@ -276,6 +276,8 @@ RecordedParts Recorder::finish(const Simulation& simulation, const std::string& 
   add(*file_);
   write_performance(simulation, performance, elapsed_seconds);
   if (simulation.configuration().reservoir.spiking) file_->root().set("firing_rate", firing_rate(simulation));
+  const auto& reservoir = simulation.network().parameters;
+  if (reservoir.has_radius()) file_->root().set("gain", reservoir.gain);
   file_->root().set("status", status);
   file_->commit(path_);
   return {{path_, recordings_[0].in_file, recordings_[1].in_file}};

@@ -34,7 +34,7 @@ void write_provenance(io::Hdf5File& file, const Configuration& configuration, co
   root.set("seed", configuration.run.seed);
   root.set("replica", configuration.run.replica);
   root.set("dt", configuration.reservoir.dt);
-  root.set("tau", configuration.reservoir.tau);
+  root.set("tau", configuration.reservoir.unit_of_time());
   io::write_inputs(file, provenance.inputs);
 }
 

@@ -7,6 +7,7 @@
 
 #include "bayres/kernels/block_sum.hpp"
 #include "bayres/neurons/clamp.hpp"
+#include "bayres/neurons/rate_leak.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -77,7 +78,15 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
                                     Index outputs, Index replica) {
   const core::Philox random(static_cast<std::uint64_t>(c.run.seed));
   const Real noise = model::StateNoise::unit(network.parameters.noise, c.protocol.state_noise);
-  auto neurons = c.neurons->make({c.reservoir.dt, c.reservoir.tau, noise, network.precision, network.own, random});
+  const model::NeuronContext context{.dt = c.reservoir.dt,
+                                     .tau = c.reservoir.unit_of_time(),
+                                     .noise = noise,
+                                     .precision = network.precision,
+                                     .own = network.own,
+                                     .random = random,
+                                     .taus = network.taus};
+  auto neurons = c.reservoir.leak_on == "rate" ? std::make_unique<const model::LeakyRates>(*c.neurons, context)
+                                               : c.neurons->make(context);
   const core::Partition partition(c.reservoir.size, comm.size());
   const auto held = model::held_rates(c.reservoir.clamp, network.own, network.precision);
   if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);

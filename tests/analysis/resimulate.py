@@ -31,7 +31,7 @@ RIDGE_TOLERANCE = 1e-8
 
 STATE_NOISE, TRAINING_NOISE, TRAINING_STATE_NOISE = 7, 13, 18  # streams of random numbers
 
-RATES = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0), "identity": np.copy}
+RATES = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0), "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "identity": np.copy}
 
 
 class Run:

@@ -18,7 +18,7 @@ int main() {
   configuration.learners.push_back({"bayes", core::choose<rules::Choice, rules::Bayes>()});
   configuration.task_parameters = core::choose<tasks::Choice, tasks::Sines>();
 
-  const tasks::Context context{configuration.reservoir.dt, configuration.reservoir.tau, 600, 500};
+  const tasks::Context context{configuration.reservoir.dt, configuration.reservoir.unit_of_time(), 600, 500};
   const tasks::AnyTask task = configuration.task_parameters->make(context);
   const core::Partition partition(configuration.reservoir.size, comm.size());
   auto network = model::draw_network(configuration.reservoir, core::Philox(1), partition.neurons_of(comm.rank()), 1, 1);

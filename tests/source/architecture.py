@@ -16,6 +16,7 @@ ALLOWED = {
     "kernels": {"core"},
     "neurons": {"core", "kernels"},
     "model": {"core", "kernels"},
+    "topologies": {"core", "kernels", "model"},
     "plasticity": {"core", "kernels", "model"},
     "regression": {"core", "kernels"},
     "rules": {"core", "kernels", "regression"},
@@ -33,17 +34,18 @@ ALLOWED = {
     "sections": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures", "parameters"},
     "loop": {"core", "kernels", "neurons", "model", "rules", "readout", "tasks", "comm", "parameters"},
     "simulation": {"loop", "core", "kernels", "neurons", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures", "parameters"},
+    "spectra": {"core", "kernels", "model", "comm"},
     "datasets": {"core", "model", "comm", "io"},
     "results": {"core", "kernels", "model", "comm", "io", "data", "parameters", "loop", "simulation", "datasets"},
     "evaluation": {"core", "tasks", "readout", "comm", "io", "measures", "parameters", "loop", "simulation", "datasets", "results"},
     "prediction": {"core", "kernels", "neurons", "model", "regression", "rules", "tasks", "comm", "io", "measures", "parameters",
-                   "loop", "simulation", "datasets", "results", "evaluation"},
-    "configuration": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "systems", "trials", "spike_tasks", "comm", "measures", "parameters", "sections", "loop", "simulation",
+                   "loop", "simulation", "spectra", "datasets", "results", "evaluation"},
+    "configuration": {"core", "neurons", "model", "topologies", "plasticity", "rules", "readout", "tasks", "systems", "trials", "spike_tasks", "comm", "measures", "parameters", "sections", "loop", "simulation",
                       "results", "evaluation"},
     "reports": {"core", "io", "measures", "loop", "simulation", "results", "sections", "configuration"},
-    "job": {"core", "kernels", "tasks", "comm", "io", "data", "measures", "parameters", "loop", "simulation", "datasets", "results",
+    "job": {"core", "kernels", "tasks", "comm", "io", "data", "measures", "parameters", "loop", "simulation", "spectra", "datasets", "results",
             "evaluation", "prediction", "sections", "configuration", "reports"},
-    "app": {"core", "tasks", "comm", "io", "measures", "parameters", "loop", "simulation", "datasets", "results", "evaluation", "prediction",
+    "app": {"core", "tasks", "comm", "io", "measures", "parameters", "loop", "simulation", "spectra", "datasets", "results", "evaluation", "prediction",
             "sections", "configuration", "reports", "job"},
     "statistics": {"core", "kernels", "comm"},
     "tables": {"core", "comm", "io"},
@@ -52,8 +54,8 @@ ALLOWED = {
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "recordings": "analysis/recordings", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "systems": "tasks", "trials": "tasks", "spike_tasks": "tasks",
-             "measures": "sim", "parameters": "sim", "sections": "app", "loop": "sim", "simulation": "sim", "datasets": "sim", "results": "sim",
+NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "topologies": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "systems": "tasks", "trials": "tasks", "spike_tasks": "tasks",
+             "measures": "sim", "parameters": "sim", "sections": "app", "loop": "sim", "simulation": "sim", "spectra": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "reports": "app", "job": "app"}
 ONLY_IN = {
     "mpi.h": {"comm"},

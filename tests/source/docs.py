@@ -16,7 +16,7 @@ LONGEST_README = 200
 PATH = re.compile(r"(?<![\w./-])(?:src|include|analysis|jobs|tests|docs)/[\w./-]*\w")
 TEST = re.compile(r"(?<![\w./-])test_cli_\w+\.py")
 LAUNCHER = re.compile(r"^(?:mpirun|srun) .*?(?=\S*bayres)")
-STAND_INS = {"run": "small.ini", "resume": "small.h5.checkpoint", "evaluate": "small.h5", "inspect": "small.h5",
+STAND_INS = {"run": "small.ini", "resume": "small.h5.checkpoint", "evaluate": "small.h5", "inspect": "small.h5", "spectrum": "small.ini",
              "memory-capacity": "small.ini"}
 SMALL = """
 [reservoir]

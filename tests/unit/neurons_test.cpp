@@ -26,7 +26,7 @@ struct Signals {
 };
 
 void advance_state(const Network& n, const Signals& s, std::span<Real> state) {
-  const Tanh neurons({}, {n.parameters.dt, n.parameters.tau, n.parameters.noise, n.precision, n.own});
+  const Tanh neurons({}, {n.parameters.dt, n.parameters.unit_of_time(), n.parameters.noise, n.precision, n.own});
   neurons.advance({s.recurrent, n.bias, {{{n.input, s.input}, {n.feedback, s.feedback}}}, s.noise}, state);
 }
 
@@ -39,7 +39,7 @@ Network small_network() {
   ReservoirParameters p;
   p.size = 2;
   p.dt = 0.5;
-  p.tau = 2;
+  p.tau = "2";
   p.noise = 0.6;
   return {p,     2, 1, {0, 2}, Connectivity(DenseRows<Real>(2, 2, 0)), {0.5, -1, 2, 0.25}, {0.1, -0.3}, {0.05, -0.15},
           {0, 0}};

@@ -31,6 +31,11 @@ core::ExitCode sweep_command(const std::vector<std::string>& arguments, const st
 core::ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::string& command_line,
                                 const sim::Components& components, const comm::Communicator& comm);
 
+/// `bayres spectrum CONFIG ...`. Collective.
+core::ExitCode spectrum_command(const std::vector<std::string>& arguments, const sim::Components& components,
+                                const comm::Communicator& comm);
+[[nodiscard]] std::string spectrum_help();
+
 /// `bayres calibrate ...`. Collective.
 core::ExitCode calibrate_command(const std::vector<std::string>& arguments, const sim::Components& components,
                                  const comm::Communicator& comm);

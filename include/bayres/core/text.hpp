@@ -2,6 +2,7 @@
 /// \file
 /// Exact conversion between numbers and text; similar words.
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,9 @@ namespace bayres::core {
 
 /// The whole text as a number; empty if it contains anything else. Accepts `inf` and `nan`.
 [[nodiscard]] std::optional<double> to_number(std::string_view text);
+
+/// A number, or a range such as "0.9..1.1", as its ends; empty if it is neither, or if the second is less.
+[[nodiscard]] std::optional<std::array<double, 2>> to_range(std::string_view text);
 
 /// The whole text as an integer; accepts `1e6`.
 [[nodiscard]] std::optional<Index> to_index(std::string_view text);

@@ -31,6 +31,7 @@ struct NetworkShape {
   core::Index synapses = 0;
   core::Index inputs = 0;
   core::Index outputs = 0;
+  bool has_taus = false;  ///< whether neurons have different time constants
 };
 
 /// An array of a network besides J: a number for each neuron, or for each neuron and channel.
@@ -57,6 +58,8 @@ inline constexpr std::array neuron_arrays{
                 "feedback weight"},
     NeuronArray{"bias", &model::Network::bias, nullptr, nullptr, nullptr, "bias b"},
     NeuronArray{"x0", &model::Network::initial, nullptr, nullptr, nullptr, "initial state x(0)"}};
+/// Only where neurons have different ones; no file that is read needs it.
+inline constexpr NeuronArray tau_array{"tau", &model::Network::taus, nullptr, nullptr, nullptr, "time constant tau"};
 
 /// What reservoir.network_learner says for the network before learning.
 inline constexpr const char* no_learner = "none";

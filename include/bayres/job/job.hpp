@@ -63,6 +63,10 @@ struct Loaded {
 [[nodiscard]] sim::Configuration settled(sim::Configuration configuration,
                                          const std::optional<sim::NetworkContents>& network);
 
+/// The configuration, with the gain that reservoir.spectral_radius asks for. Throws on every rank if there is none.
+/// Collective.
+[[nodiscard]] sim::Configuration with_gain(sim::Configuration configuration, const comm::Communicator& comm);
+
 /// The line in the history of a run for one start. Collective.
 [[nodiscard]] std::string history_line(const std::string& where, const std::string& command_line,
                                        const comm::Communicator& comm);
@@ -76,7 +80,8 @@ struct Loaded {
 /// The input files that a configuration names.
 [[nodiscard]] io::FileRoles inputs_of(const sim::Configuration& configuration);
 
-/// This rank's part of the network: drawn, or read from a file. Throws on the rank that fails.
+/// This rank's part of the network: drawn, with the gain of the configuration (`with_gain`), or read from a file.
+/// Throws on the rank that fails.
 [[nodiscard]] model::Network make_network(const sim::Configuration& configuration,
                                           const std::optional<sim::NetworkContents>& contents,
                                           const comm::Communicator& comm, core::Index inputs, core::Index outputs);

@@ -21,9 +21,11 @@ struct LeakyStep {
   std::span<const Real> recurrent;  ///< neurons
   std::span<const Real> bias;       ///< neurons
   std::array<Projection, 2> projections;
-  Real leak = 1;
+  Real leak = 1;                ///< of all neurons
   std::span<const Real> noise;  ///< neurons; empty without noise
   Real noise_scale = 0;
+  std::span<const Real> leaks = {};         ///< neurons; or empty: all have `leak` and `noise_scale`
+  std::span<const Real> noise_scales = {};  ///< neurons; or empty
 };
 
 /// state += leak (-state + recurrent + bias + weights signals) + noise_scale noise, added in this order.

@@ -38,6 +38,10 @@ enum class Stream : std::uint64_t {
   output_spike = 23,
   teacher_weight = 24,
   teacher_spike = 25,
+  time_constant = 40,
+  structure = 41,
+  input_connection = 42,
+  search_start = 43,
 };
 
 /// Draws for one seed.

@@ -3,6 +3,7 @@
 /// Connection schemes: which neurons are connected, and with which weights.
 
 #include <memory>
+#include <optional>
 
 #include "bayres/core/component.hpp"
 #include "bayres/model/connectivity.hpp"
@@ -12,7 +13,10 @@ namespace bayres::model {
 
 /// What every scheme provides. `density` is the fraction of all pairs that are connected; storage and memory estimate
 /// follow from it. Either `draw` returns the rows `own` of J, a pure function of its arguments and the neuron numbers,
-/// or `fill(reservoir, random, own, rows)` fills rows of any storage (Connectivity::make).
+/// or `fill(reservoir, random, own, rows)` fills rows of any storage (Connectivity::make). All weights are proportional
+/// to reservoir.gain. They may have `problem(reservoir)`, what is wrong with their parameters; `draws_weights`, whether
+/// weights have the distribution of reservoir.weights; and `unit_radius`, the spectral radius of J for a gain of 1
+/// where it is known, before signs.
 template <class C>
 concept Connections = requires(typename C::Parameters parameters, ReservoirParameters reservoir) {
   { C::info } -> std::convertible_to<core::Info>;
@@ -28,6 +32,12 @@ struct ConnectionChoice : core::Choice {
   [[nodiscard]] virtual Real density(const ReservoirParameters& reservoir) const = 0;
   /// Whether the density depends on reservoir.connectivity.
   [[nodiscard]] virtual bool uses_connectivity() const = 0;
+  /// Whether weights are drawn from the distribution of reservoir.weights.
+  [[nodiscard]] virtual bool draws_weights() const = 0;
+  /// What is wrong with the parameters, as "key = value is ...", or "".
+  [[nodiscard]] virtual std::string problem(const ReservoirParameters& reservoir) const = 0;
+  /// The spectral radius of J for a gain of 1, where the scheme tells it.
+  [[nodiscard]] virtual std::optional<Real> unit_radius(const ReservoirParameters& reservoir) const = 0;
   [[nodiscard]] virtual Connectivity draw(const ReservoirParameters& reservoir, core::Precision precision,
                                           const core::Philox& random, core::Range own) const = 0;
 };
@@ -45,6 +55,20 @@ struct ConnectionChoice::Of final : ConnectionChoice {
     ReservoirParameters some;
     some.connectivity = 0.5;
     return density(some) != density({});
+  }
+  [[nodiscard]] bool draws_weights() const override {
+    if constexpr (requires { C::draws_weights; }) return C::draws_weights;
+    return false;
+  }
+  [[nodiscard]] std::string problem(const ReservoirParameters& reservoir) const override {
+    if constexpr (requires { scheme().problem(reservoir); }) return scheme().problem(reservoir);
+    return {};
+  }
+  [[nodiscard]] std::optional<Real> unit_radius(const ReservoirParameters& reservoir) const override {
+    if constexpr (requires { C::unit_radius; }) {
+      if (!reservoir.has_signs() && !reservoir.balanced) return C::unit_radius;
+    }
+    return std::nullopt;
   }
   [[nodiscard]] Connectivity draw(const ReservoirParameters& reservoir, core::Precision precision,
                                   const core::Philox& random, core::Range own) const override {
@@ -67,9 +91,10 @@ class RandomConnections {
  public:
   static constexpr core::Info info{
       .name = "random",
-      .equation = "each weight is there with probability p, and then Normal(0, g^2/(p N))",
+      .equation = "each weight is there with probability p, and then of mean 0 and variance g^2/(p N)",
       .source = "Sompolinsky, Crisanti & Sommers 1988, Phys Rev Lett 61:259; sparse: Rajan & Abbott 2006"};
   using Parameters = core::NoParameters;
+  static constexpr bool draws_weights = true;
   explicit RandomConnections(const Parameters&) {}
   [[nodiscard]] static Real density(const ReservoirParameters& reservoir) { return reservoir.connectivity; }
   [[nodiscard]] static Connectivity draw(const ReservoirParameters& reservoir, core::Precision precision,
@@ -85,6 +110,7 @@ class Ring {
       .equation = "every neuron hears the one before it, with weight g",
       .source = "simple cycle reservoir: Rodan & Tino 2011, IEEE Trans Neural Netw 22:131"};
   using Parameters = core::NoParameters;
+  static constexpr Real unit_radius = 1;
   explicit Ring(const Parameters&) {}
   [[nodiscard]] static Real density(const ReservoirParameters& reservoir) { return 1 / core::as_real(reservoir.size); }
   template <class Rows>

@@ -32,6 +32,7 @@ struct Network {
   core::AlignedVector<Real> bias;                     ///< b: own
   core::AlignedVector<Real> initial;                  ///< x(0): own
   core::Precision precision = core::Precision::full;  ///< of J and the rates
+  core::AlignedVector<Real> taus = {};                ///< time constants: own; or empty: all have the same
 
   /// A copy of all that learners may change.
   [[nodiscard]] Plastic plastic() const { return {recurrent.connections(), input, feedback, bias}; }
@@ -44,6 +45,11 @@ struct Network {
 /// x(0) of the neurons `own`: standard normals, or for spiking neurons uniform in [0, 1], times initial_scale; a pure
 /// function of seed, replica and neuron numbers.
 [[nodiscard]] core::AlignedVector<Real> draw_initial(const ReservoirParameters&, const core::Philox&, core::Range own);
+
+/// tau of the neurons `own`, log-uniform in a range of positive numbers: a pure function of seed and neuron numbers.
+/// Empty if the range is one number.
+[[nodiscard]] core::AlignedVector<Real> draw_time_constants(std::array<Real, 2> range, const core::Philox&,
+                                                            core::Range own);
 
 /// Draws one rank's part of the network; a pure function of parameters, seed and neuron numbers.
 [[nodiscard]] Network draw_network(const ReservoirParameters&, const core::Philox&, core::Range own, Index inputs,

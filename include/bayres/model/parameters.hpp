@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bayres/core/parameter.hpp"
+#include "bayres/core/text.hpp"
 
 namespace bayres::model {
 
@@ -18,17 +19,21 @@ using core::Real;
 struct ReservoirParameters {
   Index size = 1000;
   Real gain = 1.5;
+  Real spectral_radius = core::automatic;
   Real connectivity = 0.1;
-  Real tau = 1.0;
+  std::string tau = "1";
   Real dt = 0.1;
   Real noise = 0.0;
   Real bias_scale = 0.0;
   std::vector<Real> input_scale = {1.0};
+  Real input_connectivity = 1.0;
   Real feedback_scale = 1.0;
   Real initial_scale = core::automatic;
   Real fraction_excitatory = core::automatic;
   Real relative_inhibition = core::automatic;
   std::string structure = "random";
+  std::string weights = "normal";
+  std::string leak_on = "state";
   std::string storage = "auto";
   std::string weight_type = "auto";
   std::string network;
@@ -38,8 +43,20 @@ struct ReservoirParameters {
   bool spiking = false;   ///< whether neurons send spikes: follows from [neuron]
   bool balanced = false;  ///< whether the mean of each row's weights is removed from them: follows from [neuron]
 
-  /// Fraction by which a state approaches its input in one step: dt / tau.
-  [[nodiscard]] Real leak() const noexcept { return dt / tau; }
+  /// The shortest and the longest time constant; 1 if `tau` is no range of positive numbers.
+  [[nodiscard]] std::array<Real, 2> tau_range() const {
+    const auto range = core::to_range(tau);
+    return range && core::positive.contains((*range)[0]) && core::positive.contains((*range)[1])
+               ? *range
+               : std::array<Real, 2>{1, 1};
+  }
+  [[nodiscard]] bool has_one_tau() const { return tau_range()[0] == tau_range()[1]; }
+  /// In which tasks give periods and speeds: tau, or 1 if neurons have different ones.
+  [[nodiscard]] Real unit_of_time() const { return has_one_tau() ? tau_range()[0] : 1; }
+  /// What is wrong with `tau`, or "".
+  [[nodiscard]] std::string problem_of_tau() const;
+  /// Whether gain follows from the spectral radius of J.
+  [[nodiscard]] bool has_radius() const noexcept { return !core::is_automatic(spectral_radius); }
   /// The values used of keys that may be auto.
   /// \{
   [[nodiscard]] Real used_initial_scale() const noexcept { return core::value_or(initial_scale, spiking ? 3.8 : 0.5); }
@@ -60,15 +77,30 @@ struct ReservoirParameters {
           "1",
           "number of neurons N; not needed with reservoir.network, whose file says",
           {.low = 1, .high = 2147483647}},
-        P{"gain", &R::gain, "1", "g: recurrent weights are Normal(0, g^2/(p N))", core::non_negative},
+        P{"gain", &R::gain, "1", "g: recurrent weights have variance g^2/(p N), or are g (see bayres list connections)",
+          core::non_negative},
+        P{"spectral_radius",
+          &R::spectral_radius,
+          "1",
+          "largest modulus of an eigenvalue of J, in place of gain, which is searched for",
+          core::positive,
+          {},
+          "what reservoir.gain makes it"},
         P{"connectivity", &R::connectivity, "1", "p: probability of a connection; 1 is all to all",
           core::between(1e-9, 1)},
-        P{"tau", &R::tau, "time", "time constant of a neuron; its unit is the unit of every time", core::positive},
+        P{"tau", &R::tau, "time",
+          "time constant of a neuron; its unit is the unit of every time. A number > 0, or a range such as 1..20: "
+          "log-uniform, for each neuron; tasks, whose periods and speeds are in units of tau, then take 1 for it"},
+        P::word("leak_on", &R::leak_on, "state|rate",
+                "what approaches its input: the state, as the equation of the model says; or the rate, r(t) = (1 - "
+                "leak) r(t-1) + leak f(J r(t-1) + W_in u(t) + W_fb y(t-1) + b + noise xi(t)), r(0) = f(x(0))"),
         P{"dt", &R::dt, "time", "time step, at most tau", core::positive},
         P{"noise", &R::noise, "1", "standard deviation of the state noise", core::non_negative},
         P{"bias_scale", &R::bias_scale, "1", "biases are uniform in [-1, 1] times this", core::non_negative},
         P{"input_scale", &R::input_scale, "1",
           "input weights are uniform in [-1, 1] times this: one number, or one for each input", core::non_negative},
+        P{"input_connectivity", &R::input_connectivity, "1", "probability of each input weight; the others are 0",
+          core::between(0, 1)},
         P{"feedback_scale", &R::feedback_scale, "1", "feedback weights are uniform in [-1, 1] times this",
           core::non_negative},
         P{"initial_scale",
@@ -94,6 +126,9 @@ struct ReservoirParameters {
           {},
           "f/(1 - f) for a fraction f, so that both sum up to the same; 1 without excitation"},
         P{"structure", &R::structure, "1", "which neurons are connected, and how"},
+        P::word("weights", &R::weights, "normal|uniform|bernoulli",
+                "distribution of recurrent weights that are drawn, of mean 0 and equal variance v: Normal(0, v), "
+                "uniform in [-1, 1] times sqrt(3 v), or -sqrt(v) and sqrt(v)"),
         P::word("storage", &R::storage, "auto|dense|sparse|by-source",
                 "how J is stored: auto is sparse (CSR) or dense, whichever is faster for the size, connectivity and "
                 "precision; of spiking neurons by-source (what each neuron reaches) or, if more than half of all pairs "

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "bayres/kernels/elementary.hpp"
 #include "bayres/neurons/neurons.hpp"
@@ -17,15 +18,24 @@ class LeakyIntegrators {
   static constexpr std::array variables{core::Quantity{"state", "1", "state x"}};
 
   LeakyIntegrators(const Parameters&, const NeuronContext& context)
-      : leak_(context.dt / context.tau), noise_scale_(context.noise * std::sqrt(leak_)) {}
+      : leak_(context.dt / context.tau), noise_scale_(context.noise * std::sqrt(leak_)) {
+    for (const Real tau : context.taus) {
+      leaks_.push_back(context.dt / tau);
+      noise_scales_.push_back(context.noise * std::sqrt(leaks_.back()));
+    }
+  }
 
   void advance(const Drive& drive, std::span<Real> state) const noexcept {
-    core::integrate({drive.recurrent, drive.bias, drive.projections, leak_, drive.noise, noise_scale_}, state);
+    core::integrate(
+        {drive.recurrent, drive.bias, drive.projections, leak_, drive.noise, noise_scale_, leaks_, noise_scales_},
+        state);
   }
 
  private:
   Real leak_;
   Real noise_scale_;
+  core::AlignedVector<Real> leaks_;         // own, or empty
+  core::AlignedVector<Real> noise_scales_;  // own, or empty
 };
 
 class Tanh : public LeakyIntegrators {
@@ -57,6 +67,25 @@ class Relu : public LeakyIntegrators {
   }
   void slope(std::span<const Real> state, std::span<Real> slope) const noexcept {
     std::ranges::transform(state, slope.begin(), [](Real x) { return x > 0 ? Real{1} : Real{0}; });
+  }
+};
+
+class Sigmoid : public LeakyIntegrators {
+ public:
+  static constexpr core::Info info{
+      .name = "sigmoid",
+      .equation = "x as of tanh; r(t) = 1/(1 + exp(-x(t)))",
+      .source = "logistic rates: Wilson & Cowan 1972, Biophys J 12:1-24; in reservoirs Jaeger 2001, GMD Report 148"};
+  static constexpr core::Quantity rate{"rates", "1", "rate r = 1/(1 + exp(-x))"};
+  using LeakyIntegrators::LeakyIntegrators;
+  void rates(std::span<const Real> state, std::span<Real> rates) const noexcept {
+    std::ranges::transform(state, rates.begin(), std::negate<>());
+    core::exp_in_place(rates);
+    for (Real& r : rates) r = 1 / (1 + r);
+  }
+  void slope(std::span<const Real> state, std::span<Real> slope) const noexcept {
+    rates(state, slope);
+    for (Real& s : slope) s *= 1 - s;
   }
 };
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "bayres/core/aligned.hpp"
 #include "bayres/core/component.hpp"
 #include "bayres/core/partition.hpp"
 #include "bayres/core/spikes.hpp"
@@ -25,6 +26,7 @@ struct NeuronContext {
   core::Precision precision = core::Precision::full;
   core::Range own = {};                   ///< the neurons of this rank
   core::Philox random = core::Philox(0);  ///< of the run's seed
+  core::AlignedVector<Real> taus = {};    ///< own; or empty: all have `tau`
 };
 
 /// Inputs to one rank's neurons in one step.

@@ -9,6 +9,6 @@
 
 namespace bayres::model {
 
-using BuiltInNeurons = core::TypeList<Tanh, Relu, Identity, Lif, Poisson>;
+using BuiltInNeurons = core::TypeList<Tanh, Relu, Sigmoid, Identity, Lif, Poisson>;
 
 }  // namespace bayres::model

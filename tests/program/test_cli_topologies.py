@@ -1,0 +1,189 @@
+#!/usr/bin/python3
+"""Structures of J, distributions of weights, the spectral radius, and neurons, against plain echo-state networks in numpy; their
+bits on any ranks; what is refused."""
+import unittest
+
+import h5py
+import numpy as np
+
+from command_line import DONE, USAGE, CommandLineTest, attributes, data_sets, small
+from test_cli_resume import complete_with_stops
+
+LAMBDA = 1e-4
+# Each kind of network, with other keys that it can have in one run or another.
+KINDS = {
+    "delay-line": {"reservoir": {"structure": "delay-line", "gain": 0.9, "leak_on": "rate"}},
+    "cycle-jumps": {"reservoir": {"structure": "cycle-jumps", "jump_length": 6, "jump_weight": 0.3, "gain": 0.8,
+                                  "tau": "0.5..8"}},
+    "small-world": {"reservoir": {"structure": "small-world", "neighbours": 6, "rewiring": 0.2, "weights": "uniform",
+                                  "input_connectivity": 0.4, "leak_on": "rate", "tau": "0.5..8"}},
+    "block": {"reservoir": {"structure": "block", "blocks": 3, "connectivity": 0.5, "weights": "bernoulli",
+                            "spectral_radius": 0.9}},
+    "orthogonal": {"reservoir": {"structure": "orthogonal", "spectral_radius": 1.1}, "neuron": {"model": "sigmoid"}},
+    "dale": {"reservoir": {"fraction_excitatory": 0.8, "connectivity": 0.2, "spectral_radius": 0.95, "leak_on": "rate"},
+             "neuron": {"model": "relu"}},
+}
+RATES = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0), "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
+
+
+def config(**changes):
+    """A small network that predicts a series, all of which is recorded."""
+    keys = {"reservoir": {"size": 134, "gain": None, "dt": 0.5, "bias_scale": 0.2, **changes.pop("reservoir", {})},
+            "task": {"name": "mackey-glass", "drive": "target", "horizon": 3},
+            "protocol": {"washout": 20, "train": 100, "test": 20},
+            "learner__a": None, "learner__ridge": {"rule": "ridge", "lambda": LAMBDA},
+            "record": {"rates": "0..133", "network": "true"}}
+    return small(**{**keys, **changes})
+
+
+def matrix(network):
+    """J of a group /network, dense."""
+    if "J" in network:
+        return network["J"][()]
+    indptr, indices, data = (network[f"J_{name}"][()] for name in ("indptr", "indices", "data"))
+    J = np.zeros((len(indptr) - 1,) * 2)
+    J[np.repeat(np.arange(len(J)), np.diff(indptr)), indices] = data
+    return J
+
+
+def radius(path):
+    with h5py.File(path) as file:
+        return np.abs(np.linalg.eigvals(matrix(file["network"]))).max()
+
+
+def echo_state_network(path, kind, dt):
+    """States and outputs of a plain echo-state network with the weights, inputs and targets of a result."""
+    f, keys = RATES[kind.get("neuron", {}).get("model", "tanh")], kind["reservoir"]
+    with h5py.File(path) as file:
+        J = matrix(file["network"])
+        W, b, x = (file[f"network/{name}"][()] for name in ("W_in", "bias", "x0"))
+        u, target, phase = (file[name][()] for name in ("input", "target", "phase"))
+        a = dt / file["network/tau"][()] if "tau" in keys else dt
+    r, states = f(x), []
+    for step in u:
+        drive = J @ r + W @ step + b
+        if keys.get("leak_on") == "rate":
+            r = (1 - a) * r + a * f(drive)
+        else:
+            x = (1 - a) * x + a * drive
+            r = f(x)
+        states.append(r)
+    states, trained = np.array(states), phase == 1
+    R, Z = states[trained], target[trained]
+    return states, states @ np.linalg.solve(R.T @ R + LAMBDA * np.eye(len(b)), R.T @ Z), phase == 2
+
+
+class EchoStateNetworks(CommandLineTest):
+    def test_of_each_kind_are_those_of_numpy_and_the_same_on_any_ranks(self):
+        for number, (name, kind) in enumerate(KINDS.items()):
+            with self.subTest(kind=name):
+                one = self.result(config(**{key: dict(keys) for key, keys in kind.items()}), name=name, ranks=1)
+                states, outputs, tested = echo_state_network(one, kind, 0.5)
+                with h5py.File(one) as file:
+                    self.assertLess(np.abs(file["rates"][()] - states).max(), 1e-12)
+                    self.assertLess(np.abs(file["learners/ridge/output"][()] - outputs)[tested].max(), 1e-8)
+                self.assertGreater(states.std(), 0.01)
+                for ranks in ((2, 3), (3, 5), (2, 5))[number % 3]:
+                    self.check_same_arrays(one, self.result(config(**kind), name=f"{name}{ranks}", ranks=ranks))
+
+    def test_go_on_after_stops(self):
+        kind = {"reservoir": {**KINDS["small-world"]["reservoir"], "spectral_radius": 0.9},
+                "protocol": {"train": 4000}, "record": {"every": 100, "network": "true"}}
+        self.traces = str(self.folder)
+        whole = self.result(config(**kind), name="whole")
+        self.write("c.ini", config(**kind))
+        complete_with_stops(self, (0,))
+        self.check_same_arrays(whole, self.folder / "c.h5")
+        self.assertEqual(attributes(whole)["gain"], attributes(self.folder / "c.h5")["gain"])
+
+    def test_with_float32_and_in_ensembles(self):
+        kind = {"reservoir": {**KINDS["small-world"]["reservoir"], "spectral_radius": 0.9}}
+        ensemble = self.result(config(**kind, ensemble={"seeds": "1, 4"}), name="ensemble", ranks=2)
+        together, gains = data_sets(ensemble), attributes(ensemble)["gain"]
+        for number, seed in enumerate((1, 4)):
+            alone = self.result(config(**kind, run={"seed": seed}), name=f"seed{seed}")
+            self.assertEqual(attributes(alone)["gain"], gains[number])
+            for name in ("network/tau", "network/W_in", "rates"):
+                self.assertTrue(np.array_equal(together[name][number], data_sets(alone)[name]), name)
+        evaluated = self.run_bayres("evaluate", "ensemble.h5", "--evaluate.initial_states=2", "-o", "e.h5", ranks=2)
+        self.check_code(evaluated, DONE)
+        for precision in ("single", "mixed"):
+            path = self.result(config(**kind, run={"precision": precision}), name=precision)
+            self.assertAlmostEqual(radius(path) / 0.9, 1, delta=1e-6 if precision == "single" else 1e-2)
+
+
+class SpectralRadius(CommandLineTest):
+    def test_is_that_of_numpy(self):
+        networks = [{"size": size, "connectivity": p} for size, p in ((3, 1), (40, 0.1), (134, 0.05), (300, 1), (600, 0.1))]
+        networks += [{"size": 300, "structure": "cycle-jumps", "jump_length": 7},
+                     {"size": 200, "structure": "small-world", "fraction_excitatory": 0.5},
+                     {"size": 150, "structure": "block", "blocks": 7, "weights": "uniform"},
+                     {"size": 129, "structure": "ring", "fraction_excitatory": 0.3, "relative_inhibition": 2}]
+        for number, keys in enumerate(networks):
+            with self.subTest(**keys):
+                run = {"protocol": {"washout": 0, "train": 2, "test": 0}, "record": {"network": "true"},
+                       "learner__ridge": {"rule": "delta"}}
+                path = self.result(config(reservoir={**keys, "spectral_radius": 0.8}, **run), name=f"n{number}")
+                self.assertLess(abs(radius(path) / 0.8 - 1), 1e-9)
+                # The gain that was found can be given, and makes the same bits.
+                gain = f"{attributes(path)['gain']:.10g}"
+                again = self.result(config(reservoir={**keys, "gain": gain}, **run), name=f"again{number}")
+                self.check_same_arrays(path, again)
+
+    def test_is_printed(self):
+        self.write("c.ini", config(reservoir={"connectivity": 0.2, "gain": 0.7}))
+        path = self.result(config(reservoir={"connectivity": 0.2, "gain": 0.7}), name="c")
+        texts = {self.run_bayres("spectrum", "c.ini", ranks=ranks).out for ranks in (1, 3)}
+        self.assertEqual(len(texts), 1)
+        lines = texts.pop().splitlines()
+        with h5py.File(path) as file:
+            eigenvalues = np.linalg.eigvals(matrix(file["network"]))
+        found = [float(line.split(": ")[1].split()[0]) for line in lines]
+        self.assertAlmostEqual(found[0], np.abs(eigenvalues).max(), 8)
+        self.assertEqual(found[1], 0.7)
+        self.assertAlmostEqual(found[2], np.abs(0.5 + 0.5 * eigenvalues).max(), 8)
+        by_file = self.run_bayres("spectrum", "c.ini", "--reservoir.network=c.h5", "--reservoir.gain=1")
+        self.check_code(by_file, USAGE)
+        self.write("f.ini", small(reservoir={"network": "c.h5", "size": None, "dt": 0.5}))
+        self.assertEqual(self.run_bayres("spectrum", "f.ini").out.splitlines(), [lines[0], lines[2]])
+        self.check_code(self.run_bayres("spectrum"), USAGE)
+        self.assertIn("bayres spectrum CONFIG", self.run_bayres("spectrum", "--help").out)
+
+
+class Refusals(CommandLineTest):
+    def test_say_what_is_wrong(self):
+        line = {"structure": "delay-line", "spectral_radius": 0.9}
+        for words, changes in (
+                ("radius 0 whatever its gain", {"reservoir": line}),
+                ("radius 0 whatever its gain", {"reservoir": {"connectivity": 1e-5, "spectral_radius": 0.9}}),
+                ("with reservoir.spectral_radius", {"reservoir": {"gain": 1, "spectral_radius": 0.9}}),
+                ("reservoir.jump_length = 80", {"reservoir": {"structure": "cycle-jumps", "jump_length": 80}}),
+                ("reservoir.neighbours = 7", {"reservoir": {"structure": "small-world", "neighbours": 7}}),
+                ("reservoir.blocks = 999", {"reservoir": {"structure": "block", "blocks": 999}}),
+                ("which says itself what weights are", {"reservoir": {"structure": "ring", "weights": "uniform"}}),
+                ('reservoir.tau = "5..2" is neither', {"reservoir": {"tau": "5..2"}}),
+                ("allowed is 0 < dt <= tau", {"reservoir": {"tau": "0.2..2"}}),
+                ("the rules for J follow states", {"reservoir": {"leak_on": "rate"},
+                                                   "learner__ridge": {"rule": "bayes", "recurrent.rule": "delta"}}),
+                ("the rules for J know one time constant", {
+                    "reservoir": {"tau": "1..2"}, "learner__ridge": {"rule": "bayes", "recurrent.rule": "delta"}}),
+                ("reservoir.leak_on", {"reservoir": {"leak_on": "rate"}, "neuron": {"model": "lif"}}),
+                ("reservoir.input_connectivity", {"reservoir": {"input_connectivity": 0.3}, "task": {"drive": "none",
+                                                                                                      "name": "sines"}})):
+            with self.subTest(words=words):
+                self.write("c.ini", config(**changes))
+                refused = self.run_bayres("run", "c.ini", "--quiet", ranks=2 if "radius 0" in words else None)
+                self.check_code(refused, USAGE)
+                self.assertIn(words, refused.err)
+
+    def test_periods_are_in_units_of_1_with_a_range_of_tau(self):
+        """Those of sines are 120, 60, 40 and 30 times tau."""
+        keys = {"task": {"name": "sines", "horizon": None, "drive": "target"}}
+        targets = [data_sets(self.result(config(reservoir={"tau": tau}, **keys), name=f"t{number}"))["target"]
+                   for number, tau in enumerate(("1", "2..9", "2"))]
+        self.assertTrue(np.array_equal(targets[0], targets[1]))
+        self.assertFalse(np.array_equal(targets[0], targets[2]))
+
+
+if __name__ == "__main__":
+    unittest.main()
