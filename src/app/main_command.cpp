@@ -10,6 +10,7 @@
 #include "bayres/core/text.hpp"
 #include "bayres/job/run_options.hpp"
 #include "bayres/job/version.hpp"
+#include "bayres/reports/list.hpp"
 
 namespace bayres::app {
 namespace {

@@ -10,6 +10,7 @@
 #include "bayres/app/commands.hpp"
 #include "bayres/configuration/configuration.hpp"
 #include "bayres/prediction/memory.hpp"
+#include "bayres/reports/list.hpp"
 #include "bayres/results/checkpoint.hpp"
 #include "toys.hpp"
 

@@ -44,13 +44,6 @@ core::ExitCode calibrate_command(const std::vector<std::string>& arguments, cons
 /// checksums. On one rank.
 [[nodiscard]] std::string inspect_text(const std::string& path, io::Seal seal);
 
-/// `bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections`: what it prints, as text or as
-/// JSON.
-/// \{
-[[nodiscard]] std::string list_text(const std::string& what, const sim::Components& components);
-[[nodiscard]] std::string list_json(const std::string& what, const sim::Components& components);
-/// \}
-
 /// The whole program except starting and ending MPI. `components`: those that a configuration may name. Returns the
 /// exit code. Collective.
 int main_command(const std::vector<std::string>& arguments, const sim::Components& components,

@@ -1,9 +1,10 @@
+#include "bayres/reports/list.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "bayres/app/commands.hpp"
 #include "bayres/measures/free_run_scores.hpp"
 #include "bayres/sections/sections.hpp"
 
