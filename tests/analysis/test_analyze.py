@@ -370,7 +370,7 @@ class Analyze(unittest.TestCase):
         self.assertEqual(last[:4], ["reservoir.gain = 0.9", "delta", "0", "62"])
         self.assertEqual(float(last[7]), self.found["conditions/c2/learners/delta/evaluation/nrmse"][0, 3])
         pairs = (self.folder / "csv1" / "pairs.csv").read_text().splitlines()
-        self.assertEqual(len(pairs), 1 + (2 * 3 + len(CRITERIA)) * 36)  # errors of two phases, and times
+        self.assertEqual(len(pairs), 1 + (2 * 6 + len(CRITERIA)) * 36)  # errors of two phases, and times
 
     def test_tidy_table(self):
         """It is that of bayres.table, but for free runs, which are none here."""
