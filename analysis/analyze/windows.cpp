@@ -84,6 +84,7 @@ std::vector<std::vector<Real>> window_errors(const Place& place, const Windows& 
   const auto width = static_cast<std::size_t>(outputs.width);
   const auto stride = outputs.learners.size() * width;
   std::vector<sim::Score> scores(windows.size() * stride);  // (window, learner, output)
+  if (scores.empty()) return all;
   const Index row_bytes = 2 * outputs.width * Index{sizeof(Real)};
   const Index piece = std::clamp<Index>(place.options.array_bytes() / (2 * row_bytes), 1, Index{1} << 16);
   Index longest = 0;

@@ -462,7 +462,7 @@ class Learner:
     trial_output = property(lambda self: self._series("trial_output"))
     trial_class = property(lambda self: self._series("trial_class"))
     fold = property(lambda self: int(self.attributes.get("fold", 0)))
-    without_fold = property(lambda self: self.name.rpartition("_fold_")[0] if self.fold else self.name)
+    without_fold = property(lambda self: self.name.rpartition("_fold_")[0] or self.name)
     network = property(lambda self: self._result._network_in(f"learners/{self.name}/network"))
     sends_spikes = property(lambda self: self.attributes.get("output") == "spikes")
     spike_time = property(lambda self: known(self._series("spike_time")))
@@ -474,7 +474,8 @@ class Learner:
         said = self.trial_class
         if said is None:
             return self._series("trial_right")
-        return np.where(said < 0, np.nan, said == self._result.trials["kind"])[..., None]
+        kind = self._result.trials["kind"]
+        return np.where((said < 0) | (kind < 0), np.nan, said == kind)[..., None]
 
     def confusion(self, phase=TEST):
         """How many trials of each class in a phase were taken for each class: (class, class that is answered), of an ensemble
@@ -487,7 +488,8 @@ class Learner:
         kinds = np.broadcast_to(trials["kind"], said.shape)[..., inside].ravel()
         said = said[..., inside].ravel()
         counts = np.zeros((classes, classes), int)
-        np.add.at(counts, (kinds[said >= 0], said[said >= 0]), 1)
+        known = (said >= 0) & (kinds >= 0)
+        np.add.at(counts, (kinds[known], said[known]), 1)
         return counts
 
     def is_scored_by(self, name):

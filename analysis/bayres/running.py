@@ -151,10 +151,26 @@ def value_text(value):
     if isinstance(value, range):
         return ", ".join(map(str, value))
     if isinstance(value, np.ndarray) or (isinstance(value, collections.abc.Sequence) and not isinstance(value, str)):
-        return ", ".join(map(value_text, value))
+        return ", ".join(map(item_text, value))
     if isinstance(value, (float, np.floating)):
         return repr(float(value))
     return str(value)
+
+
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def item_text(value):
+    """An item of a list, in quotes if it is a list itself or has a comma."""
+    text = value_text(value)
+    return quoted(text) if re.search('[,#"]', text) and not isinstance(value, (int, float, np.number)) else text
+
+
+def line_text(value):
+    """A value in a file, where # begins a comment outside quotes."""
+    text = value_text(value)
+    return quoted(text) if "#" in text and '"' not in text else text
 
 
 def config_text(config):
@@ -168,7 +184,7 @@ def config_text(config):
         if not point:
             raise ConfigurationError(f"{name}: is no section of keys, and no section.key")
         sections.setdefault(section, {})[key] = value
-    return "\n".join(f"[{name}]\n" + "".join(f"{key} = {value_text(value)}\n" for key, value in keys.items())
+    return "\n".join(f"[{name}]\n" + "".join(f"{key} = {line_text(value)}\n" for key, value in keys.items())
                      for name, keys in sections.items())
 
 
@@ -250,7 +266,8 @@ def resume(checkpoint, *, ranks=1, progress=False, **keys):
 
 
 def predict(result, data, *, ranks=1, **keys):
-    """Outputs of the trained readouts of a result for new data: {learner: (time, output)}, in the units of the user's file.
+    """Outputs of the trained readouts of a result for new data: {learner: (time, output)}, of an ensemble (network, ..., time, output),
+    in the units of the user's file.
 
     result   a bayres.Result or its path, of task.name = file
     data     a path, or what write_data takes
@@ -266,7 +283,8 @@ def predict(result, data, *, ranks=1, **keys):
     with open_hdf5(scores) as file:
         found = {name: group["output"][()] for name, group in file["learners"].items()}
     with Result(source) as origin:
-        return {name: origin.in_units(values.reshape(-1, values.shape[-1])) for name, values in found.items()}
+        return {name: origin.in_units(values.reshape(-1, values.shape[-1]) if origin.seeds is None else values)
+                for name, values in found.items()}
 
 
 def dry_run(config, *, ranks=(1,), data=None, **keys):
@@ -279,6 +297,10 @@ def dry_run(config, *, ranks=(1,), data=None, **keys):
     code, out, err = _call(words, 1, False)
     _require(code, err)
     return pandas.read_csv(io.StringIO(out), comment="#")
+
+
+def _modified(path):
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def sweep(config, over, folder, *, ranks=1, ranks_per_run=1, data=None, **keys):
@@ -294,8 +316,9 @@ def sweep(config, over, folder, *, ranks=1, ranks_per_run=1, data=None, **keys):
     words = ["sweep", *_words(config, keys, data, folder), "-o", str(folder), "--ranks-per-run", str(ranks_per_run), "--quiet"]
     for key, values in over.items():
         words += ["--over", f"{key}={value_text(list(values))}"]
+    before = _modified(folder / "runs.csv")
     code, _, err = _call(words, ranks, False)
-    if not (folder / "runs.csv").exists():
+    if _modified(folder / "runs.csv") == before:
         _require(code, err)
     runs = pandas.read_csv(folder / "runs.csv", dtype={"message": str})
     if (runs.status == "stopped").any():

@@ -46,10 +46,11 @@ Entries memory_task_of(const Entries& ini, const Entries& overrides, const sim::
   set("protocol", "washout", time(delays));
   set("protocol", "train", time(train));
   set("protocol", "test", time(test));
-  set("protocol", "evaluate_at", time(delays + train));
   set("learner.ridge", "rule", "ridge");
   set("learner.ridge", "lambda", "1e-6");
   set("record", "every", std::to_string(delays + train + test));
+  const auto protocol = read_configuration(entries, overrides, components).configuration.protocol;
+  set("protocol", "evaluate_at", core::to_text(protocol.washout + protocol.train));
   return entries;
 }
 

@@ -83,9 +83,10 @@ Plan plan_of_table(const std::string& path, const std::string& text) {
   Plan plan;
   plan.runs.clear();
   Index line = 0;
-  for (const auto& row : core::split_list(text, '\n')) {
+  const bool has_mark = text.starts_with("\xEF\xBB\xBF");  // of UTF-8, at the beginning
+  for (const auto& row : core::split_list(text.substr(has_mark ? 3 : 0), '\n')) {
     ++line;
-    if (row.find_first_not_of(" \t\r,") == std::string::npos) continue;
+    if (row.empty()) continue;
     const auto cells =
         without_quotes(row.find('"') == std::string::npos ? core::split_list(row) : core::list_items(row));
     if (plan.keys.empty()) {
@@ -178,8 +179,12 @@ class Group {
     }
     try {
       return {run_command(words, command_line, *components_, ranks_), ""};
-    } catch (...) {  // all ranks of the group have agreed on it
+    } catch (const core::Error&) {  // all ranks of the group have agreed on it
       auto verdict = comm::verdict_of_exception();
+      return {verdict.code, std::move(verdict.message)};
+    } catch (...) {
+      auto verdict = comm::verdict_of_exception();
+      if (ranks_.size() > 1) ranks_.abort(verdict.code, verdict.message);  // others may wait in a collective
       return {verdict.code, std::move(verdict.message)};
     }
   }
@@ -207,11 +212,37 @@ std::string cell(const std::string& text) {
   return quoted + "\"";
 }
 
+/// What a table says of a run before its status.
+std::string begin_of_row(const Plan& plan, std::size_t k) {
+  std::string text = name_of(k);
+  for (const auto& value : plan.runs[k]) text += "," + cell(value);
+  return text + ",";
+}
+
+std::string head_of(const Plan& plan) {
+  return "result," + core::joined(plan.keys, ",") + ",status,exit_code,message\n";
+}
+
+/// Throws if a table that is there is of other runs.
+void require_same_plan(const Plan& plan, const std::string& path) {
+  if (!std::filesystem::exists(path)) return;
+  const auto text = io::read_text(path);
+  bool same = text.starts_with(head_of(plan));
+  std::size_t at = same ? head_of(plan).size() : 0;
+  for (std::size_t k = 0; k < plan.runs.size() && same; ++k) {
+    const auto begin = text.find(begin_of_row(plan, k), at);
+    same = begin == at || (begin != std::string::npos && k > 0 && text[begin - 1] == '\n');
+    at = same ? begin + 1 : at;
+  }
+  if (same && text.find("\n" + name_of(plan.runs.size()) + ",") == std::string::npos) return;
+  throw core::usage_error(path + ": is of a sweep with other keys or values: choose another folder with -o");
+}
+
 std::string table_of(const Plan& plan, const std::map<std::size_t, Outcome>& outcomes) {
-  std::string text = "result," + core::joined(plan.keys, ",") + ",status,exit_code,message\n";
+  std::string text = head_of(plan);
   for (std::size_t k = 0; k < plan.runs.size(); ++k) {
-    text += name_of(k);
-    for (const auto& value : plan.runs[k]) text += "," + cell(value);
+    text += begin_of_row(plan, k);
+    text.pop_back();
     const auto found = outcomes.find(k);
     if (found == outcomes.end()) {
       text += ",not begun,,\n";
@@ -263,8 +294,16 @@ ExitCode sweep_command(const std::vector<std::string>& arguments, const std::str
   const auto options = parse_sweep_options(arguments);
   const auto plan = plan_of(options, comm);
   const auto path = options.folder + "/runs.csv";
+  (void)comm.from_root([&] { return io::read_text(options.config); });  // else each run would be refused
   comm.together([&] {
-    if (comm.is_root()) std::filesystem::create_directories(options.folder);
+    if (!comm.is_root()) return;
+    std::error_code failed;
+    std::filesystem::create_directories(options.folder, failed);
+    if (!std::filesystem::is_directory(options.folder)) {
+      throw core::io_error(options.folder + ": cannot be made a folder: choose another name with -o");
+    }
+    require_same_plan(plan, path);
+    if (!std::filesystem::exists(path)) io::write_text(path, table_of(plan, {}));
   });
   Group group(options, plan, components, comm);
   const auto own = group.run(command_line);

@@ -108,6 +108,13 @@ bool lacks_desired_spikes(const Configuration& c) {
   return c.outputs_spike() && !(c.task_parameters->gives_spikes() && has_one);
 }
 
+bool chooses_among_learners(const Configuration& c);
+
+bool chooses_on_what_it_has_learned(const Configuration& c) {
+  const auto* file = c.task_parameters->recording();
+  return file != nullptr && file->passes > 1 && chooses_among_learners(c);
+}
+
 /// Whether there is a cross-validation, and nothing that it divides into folds.
 bool lacks_sequences(const Configuration& c) {
   const auto* file = c.task_parameters->recording();
@@ -357,6 +364,11 @@ constexpr auto every_combination = std::to_array<Combination>({
      "use ensemble.replicas for several initial states of it"},
     {Effect::refused, [](const auto& c) { return !c.run.start_from.empty() && sim::is_ensemble(c); },
      "run.start_from ensemble.seeds", "a checkpoint is of one network", "make a run for each"},
+    {Effect::refused, chooses_on_what_it_has_learned, "task.passes",
+     "the end of training, on which lambda is chosen, repeats sequences that were learned from",
+     "leave out lambda_select, or use passes = 1"},
+    {Effect::refused, [](const auto& c) { return !c.run.start_from.empty() && chooses_among_learners(c); },
+     "run.start_from", "what lambda was chosen by is not passed on", "leave out lambda_select"},
     {Effect::refused, lacks_sequences, "protocol.folds task.name", "only sequences of a file are divided into folds",
      "use task.name = file, and name a column with task.sequence or task.segments"},
     {Effect::refused, [](const auto& c) { return c.protocol.folds == 1; }, "protocol.folds",

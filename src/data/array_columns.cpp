@@ -53,6 +53,10 @@ std::vector<ArrayColumn> in_one_table(const std::vector<ArrayColumn>& columns) {
       return !with_time(c) || std::isnan(c.values[s * steps + length - 1]);
     };
     while (length > 0 && std::ranges::all_of(columns, is_padding)) --length;
+    if (length == 0) {
+      throw core::io_error(columns.front().where + ": sequence " + std::to_string(s) +
+                           " (from 0) has no step in any array: leave it out of the file");
+    }
     for (std::size_t k = 0; k < length; ++k) {
       for (std::size_t c = 0; c < columns.size(); ++c) {
         table[c].values.push_back(columns[c].values[with_time(columns[c]) ? s * steps + k : s]);

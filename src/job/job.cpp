@@ -53,11 +53,42 @@ io::ColumnRequest request_of(const tasks::Recording& file) {
   return request;
 }
 
+/// Where segments begin in the columns of a file, with the first sample and the end.
+std::vector<Index> borders_of(const tasks::Recording& file, const io::Columns& columns) {
+  tasks::Table marks;
+  marks.rows = columns.rows;
+  for (std::size_t c = 0; c < columns.names.size(); ++c) {
+    if (columns.names[c] != file.segments && columns.names[c] != file.sequence) continue;
+    marks.names.push_back(columns.names[c]);
+    marks.columns.push_back(columns.values[c]);
+  }
+  std::vector<Index> borders{0};
+  for (const Index begin : file.beginnings(marks)) {
+    if (begin > 0) borders.push_back(begin);
+  }
+  borders.push_back(columns.rows);
+  return borders;
+}
+
+/// Fills in the missing values of a column, each segment by itself; throws if that cannot be.
+void fill_segments(std::vector<core::Real>& values, const std::vector<Index>& borders, const std::string& how,
+                   bool is_input, const std::string& where) {
+  for (std::size_t s = 0; s + 1 < borders.size(); ++s) {
+    if (borders.size() > 2 && how == "skip" && !is_input) continue;  // a segment may be without any target
+    const auto own = std::span(values).subspan(core::as_size(borders[s]), core::as_size(borders[s + 1] - borders[s]));
+    const auto problem = tasks::fill_missing(own, how, is_input);
+    if (problem.empty()) continue;
+    const auto of = borders.size() > 2 ? "in the segment from sample " + std::to_string(borders[s]) + " on, " : "";
+    throw core::io_error(where + ": " + of + problem);
+  }
+}
+
 /// Reads the columns of a file and fills in missing values.
 io::Columns read_table(const tasks::Recording& file, bool driven_by_target, bool may_lack_targets) {
   auto request = request_of(file);
   if (may_lack_targets) request.may_lack = file.target;
   auto columns = io::read_columns(file.path, request);
+  const auto borders = borders_of(file, columns);
   for (std::size_t c = 0; c < columns.names.size() && request.keep_missing; ++c) {
     const auto& name = columns.names[c];
     const bool is_input = driven_by_target || std::ranges::count(file.input, name) > 0;
@@ -65,8 +96,7 @@ io::Columns read_table(const tasks::Recording& file, bool driven_by_target, bool
     if (!is_input && !is_target) continue;  // of what marks steps, a missing value is an error
     // There is nothing between two classes.
     const bool held = file.gives_classes() && is_target && file.missing == "interpolate";
-    const auto problem = tasks::fill_missing(columns.values[c], held ? "hold" : file.missing, is_input);
-    if (!problem.empty()) throw core::io_error(file.path + ": column " + columns.names[c] + ": " + problem);
+    fill_segments(columns.values[c], borders, held ? "hold" : file.missing, is_input, file.path + ": column " + name);
   }
   return columns;
 }
@@ -382,7 +412,36 @@ bool is_of_network(const ResolvedKey& key) {
          (of_network && std::ranges::find(free, key.key) == free.end());
 }
 
-/// Throws if a configuration is not of the network of the run that it starts from.
+/// What of the task must be the same for weights to mean the same: "" or what differs.
+std::string differences_of_task(const sim::Configuration& before, const sim::Configuration& after) {
+  const auto text = [](const sim::Configuration& c, const char* name) {
+    for (const auto& key : resolved_keys(c)) {
+      if (key.name() == name) return key.used;
+    }
+    return std::string();
+  };
+  std::string found;
+  for (const char* name : {"task.normalise", "task.classes", "protocol.folds"}) {
+    if (text(before, name) == text(after, name)) continue;
+    found += std::string("\n  ") + name + " = " + text(after, name) + ", there " + text(before, name);
+  }
+  const bool scaled = after.task.normalise != "none" && before.task.normalise == after.task.normalise;
+  const auto* file = after.task_parameters->recording();
+  const auto* old_file = before.task_parameters->recording();
+  if (scaled && (file == nullptr || old_file == nullptr)) {
+    return found + "\n  task.normalise of a task without a file would be learned anew: use none";
+  }
+  const auto channels = [](const tasks::Recording& f, const sim::Configuration& c) {
+    return core::joined(f.channels(c.task.drive == "target"));
+  };
+  if (scaled && channels(*file, after) != channels(*old_file, before)) {
+    found += "\n  columns " + channels(*file, after) + ", there " + channels(*old_file, before) +
+             ", by which data are scaled";
+  }
+  return found;
+}
+
+/// Throws if a configuration is not of the network of the run that it starts from, or its numbers mean something else.
 void require_same_network(const sim::Configuration& before, const sim::Configuration& after) {
   const auto old_keys = resolved_keys(before);
   std::string text;
@@ -391,9 +450,10 @@ void require_same_network(const sim::Configuration& before, const sim::Configura
     if (!is_of_network(key) || (old != old_keys.end() && old->used == key.used)) continue;
     text += "\n  " + key.name() + " = " + key.used + ", there " + (old == old_keys.end() ? "nothing" : old->used);
   }
+  text += differences_of_task(before, after);
   if (text.empty()) return;
   throw core::usage_error("run.start_from = " + after.run.start_from +
-                          ": is of another network: give both the same keys. What differs:" + text);
+                          ": is of another network, or of other data: give both the same keys. What differs:" + text);
 }
 
 /// What the run that a job starts from has learned; nothing if there is none. `network` is used and given back.
@@ -409,6 +469,13 @@ std::optional<sim::WarmStart> warm_start(const Job& job, const comm::Communicato
     }
     before = read_configuration(parse_stored(header.configuration, path), {}, built_in_components()).configuration;
     require_same_network(before, job.configuration);
+    const auto* there = header.inputs ? io::find(*header.inputs, "network") : nullptr;
+    const auto* here = io::find(job.inputs, "network");
+    if ((there == nullptr) != (here == nullptr) || (here != nullptr && here->checksum != there->checksum)) {
+      throw core::usage_error("run.start_from = " + path + ": is of another network: reservoir.network here is " +
+                              (here == nullptr ? "empty" : here->path + ", " + io::description(*here)) + ", there " +
+                              (there == nullptr ? "empty" : there->path + ", " + io::description(*there)));
+    }
   });
   return sim::WarmStart(path, header, settled(std::move(before), job.network), comm, network);
 }

@@ -61,7 +61,7 @@ std::string spikes_of_ensemble(const io::Hdf5File& file, const std::vector<sim::
 /// What became of the free runs of all networks; "" if there were none.
 std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
   std::string text;
-  for (const auto& [name, rule, recurrent, start, output, fold, folds] : learners) {
+  for (const auto& [name, rule, recurrent, start, output, fold] : learners) {
     const std::string group = "/learners/" + name + "/free_run/";
     const auto line = free_runs_text([&](const std::string& score) { return numbers_in(file, group + score); });
     if (!line.empty()) text += fmt::format("  {:<{}}  {}\n", name, name_width(learners), line);
@@ -73,7 +73,7 @@ std::string free_runs_of_ensemble(const io::Hdf5File& file, const std::vector<si
 std::string fits_of_ensemble(const io::Hdf5File& file, const std::vector<sim::LearnerParameters>& learners) {
   const std::size_t width = std::max<std::size_t>(name_width(learners), 11);
   std::string text;
-  for (const auto& [name, rule, recurrent, start, output, fold, folds] : learners) {
+  for (const auto& [name, rule, recurrent, start, output, fold] : learners) {
     const auto learner = file.open_object("/learners/" + name);
     if (!learner.has_attribute("fit_nrmse")) continue;
     text += fmt::format("  {:<{}}  {:<32}", name, width, quartiles_text(learner.numbers("fit_nrmse")));

@@ -56,7 +56,8 @@ std::string answer_table(const sim::Simulation& simulation) {
   std::string text = fmt::format("\n  {:<{}}  {:<32}  test (95 % confidence) of {}\n", names->fraction, width,
                                  "training, while learning", names->count);
   for (const auto& learner : simulation.learners()) {
-    text += fmt::format("  {:<{}}  {:<32}  {}\n", learner.name(), width, text_of(learner.train), text_of(learner.test));
+    text += fmt::format("  {:<{}}  {:<32}  {}\n", learner.name(), width,
+                        learner.is_batch() ? "-" : text_of(learner.train), text_of(learner.test));
   }
   return text;
 }

@@ -22,7 +22,7 @@ std::vector<Real> on_root(const io::Hdf5File& file, const std::string& path, con
 Index number_of_kinds(std::span<const Real> kinds) {
   if (kinds.empty()) return 0;
   const auto [least, largest] = std::ranges::minmax(kinds);
-  return least < 0 || largest >= core::as_real(most_kinds) ? 0 : core::to_whole(largest) + 1;
+  return least < -1 || largest >= core::as_real(most_kinds) ? 0 : core::to_whole(largest) + 1;
 }
 
 /// Trials of each kind that begin in this phase, and those with a right answer: (2, network, kind).
@@ -33,7 +33,7 @@ std::vector<Real> counted(std::span<const Real> kinds, std::span<const Real> pha
   const std::size_t outputs = std::max<std::size_t>(1, right.size() / (networks * kinds.size()));
   for (std::size_t place = 0; place < right.size(); ++place) {
     const std::size_t trial = place / outputs % kinds.size();
-    if (phases[trial] != phase || std::isnan(right[place])) continue;
+    if (phases[trial] != phase || std::isnan(right[place]) || kinds[trial] < 0) continue;  // -1: without a label
     const std::size_t network = place / (outputs * kinds.size());
     const auto at = network * kind_count + core::as_size(core::to_whole(kinds[trial]));
     counts[at] += 1;

@@ -58,7 +58,7 @@ void write_scales(io::Hdf5File& file, const Configuration& c) {
   const auto targets = std::span(c.scales).last(outputs);
   const auto inputs = std::span(c.scales).first(c.scales.size() - outputs);
   const auto write = [&](const std::string& path, std::span<const tasks::Scale> scales) {
-    if (!file.has(path)) return;
+    if (!file.has(path) || scales.empty()) return;
     std::vector<Real> mean;
     std::vector<Real> sd;
     for (const auto& scale : scales) {

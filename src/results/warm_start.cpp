@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "bayres/core/error.hpp"
+#include "bayres/core/text.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -88,12 +89,43 @@ WarmStart::WarmStart(const std::string& path, const CheckpointHeader& header, co
   for (std::size_t l = 0; l < before.learners.size(); ++l) {
     const auto& learner = simulation.learners()[l];
     auto& part = learners_[learner.name()];
+    order_.push_back(learner.name());
     part.rule = rule_name(learner.parameters());
+    if (learner.parameters().recurrent) part.recurrent = std::string(learner.parameters().recurrent->info.name);
     part.diverged = !learner.active();
     Keeper keeper(part.arrays);
     simulation.visit_learned(l, keeper);
   }
   network = std::move(simulation).release_network();
+}
+
+std::vector<std::string> WarmStart::batch_learners(const std::string& rule) const {
+  std::vector<std::string> names;
+  std::ranges::copy_if(order_, std::back_inserter(names),
+                       [&](const std::string& name) { return learners_.at(name).rule == rule; });
+  return names;
+}
+
+// Why a learner cannot have what that of its name had.
+std::string WarmStart::refusal(const Simulation& simulation, const LearnerParameters& learner) const {
+  const auto found = learners_.find(learner.name);
+  const std::string recurrent = learner.recurrent ? std::string(learner.recurrent->info.name) : "";
+  if (found == learners_.end()) return {};
+  if (found->second.recurrent != recurrent && !found->second.recurrent.empty()) {
+    return "J was learned there by recurrent.rule = " + found->second.recurrent + ": give it the same";
+  }
+  if (found->second.rule != rule_name(learner)) return {};
+  if (simulation.configuration().reservoir.spiking && learner.rule->follows_rates()) {
+    return "its kappa would be measured anew in the washout, and its rule begin anew there: give kappa";
+  }
+  if (!learner.rule->is_batch()) return {};
+  std::vector<std::string> now;
+  for (const auto& other : simulation.learners()) {
+    if (rule_name(other.parameters()) == found->second.rule) now.push_back(other.name());
+  }
+  if (now == batch_learners(found->second.rule)) return {};
+  return "learners with rule = " + found->second.rule + " share their sums: give those of the run before, " +
+         core::joined(batch_learners(found->second.rule)) + ", in their order";
 }
 
 std::vector<std::string> WarmStart::apply(Simulation& simulation, bool states) const {
@@ -103,6 +135,9 @@ std::vector<std::string> WarmStart::apply(Simulation& simulation, bool states) c
   simulation.comm().together([&] {
     for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
       const auto& learner = simulation.learners()[l].parameters();
+      if (const auto problem = refusal(simulation, learner); !problem.empty()) {
+        throw core::usage_error("run.start_from = " + path_ + ": learner " + learner.name + ": " + problem);
+      }
       const auto found = learners_.find(learner.name);
       const bool knows = found != learners_.end() && !found->second.diverged;
       const auto& part = knows ? found->second : learners_.at(first_);
@@ -116,6 +151,7 @@ std::vector<std::string> WarmStart::apply(Simulation& simulation, bool states) c
         notes.push_back(learner.name + " has weights of rule = " + part.rule + " from " + path_ + ", and the rest of " +
                         rule_name(learner) + " begins anew");
       }
+      if (learner.rule->is_batch()) without.emplace_back("weights");  // its sums are of targets, with weights 0
       Putter putter(part.arrays, without);
       simulation.visit_learned(l, putter);
       if (putter.misfit().empty()) continue;

@@ -111,13 +111,14 @@ std::vector<Variant> variants_of(const std::vector<Entry>& section, const std::s
 
 /// One of each learner for each fold of a cross-validation, unless its section says which it is of.
 std::vector<Variant> folded(std::vector<Variant> all, Index folds) {
-  const auto is_fold = [](const Entry& entry) { return entry.key == "fold"; };
+  const auto is_fold = [](const Entry& entry) { return entry.key == "fold" && entry.value != "0"; };
   if (folds == 0 || all.empty() || std::ranges::any_of(all.front().entries, is_fold)) return all;
   std::vector<Variant> each;
   for (Index fold = 1; fold <= folds; ++fold) {
     const auto number = std::to_string(fold);
     for (auto one : all) {
       one.name += "_fold_" + number;
+      std::erase_if(one.entries, [](const Entry& entry) { return entry.key == "fold"; });
       one.entries.push_back({all.front().entries.front().section, "fold", number, "protocol.folds"});
       each.push_back(std::move(one));
     }
@@ -257,7 +258,6 @@ std::vector<sim::LearnerParameters> read_learners(const std::vector<Entry>& entr
     int with_problems = 0;
     for (std::size_t i = 0; i < variants.size() && with_problems < most_with_problems; ++i) {
       sim::LearnerParameters learner{variants[i].name, {}};
-      learner.folds = c.protocol.folds;
       std::vector<std::string> found;
       SectionReader reader(section, variants[i].entries, found);
       read_rules(section, reader, components, c.reservoir.size, learner, found);

@@ -100,7 +100,7 @@ core::Bytes Learner::bytes(const Workload& w, const Share& part, const LearnerPa
 
 tasks::Mark Learner::counted(tasks::Mark mark, Phase phase) const noexcept {
   if (fold() == 0) return mark;
-  const bool is_held_out = mark.sequence % parameters_.folds + 1 == fold();
+  const bool is_held_out = mark.fold == fold();
   if (is_held_out != (phase == Phase::test)) mark.weight = 0;
   return mark;
 }

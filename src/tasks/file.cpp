@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "bayres/tasks/missing.hpp"
 
@@ -149,8 +150,12 @@ File::File(const Parameters& p, const Context& context)
       segments_(samples(p.segments)),
       beginnings_(p.beginnings(*context.table)),
       order_(p.order(context)),
+      kinds_(p.gives_classes() ? p.classes_of_sequences(*context.table) : std::vector<Index>(beginnings_.size())),
+      folds_(context.folds),
       classes_(p.gives_classes() && p.classes.empty() ? p.classes_of(*context.table) : p.classes),
       weights_(samples(p.step_weight)) {
+  std::map<Index, Index> counts;
+  for (const Index kind : kinds_) numbers_.push_back(counts[kind]++);
   const auto column = [&](const std::string& name) {
     return static_cast<std::size_t>(std::ranges::find(table_->names, name) - table_->names.begin());
   };
@@ -247,11 +252,10 @@ Mark File::mark_in_order(Index step) const noexcept {
   const auto first = static_cast<std::size_t>(order_->first_sample(place.sequence));
   const Index now = sample_number(position_of(step, 0));
   const Index answer = place.step + static_cast<Index>(std::ceil(horizon_ / dt_ - rounding));
-  Mark mark{.begins = place.step == 0, .sequence = place.sequence, .ends = place.step + 1 == place.steps};
+  Mark mark{.begins = place.step == 0, .ends = place.step + 1 == place.steps};
   if (segments_ != nullptr) mark.kind = static_cast<Index>((*segments_)[first]);
-  if (!classes_.empty()) {
-    mark.kind = std::ranges::find(classes_, table_->columns[targets_[0]][first]) - classes_.begin();
-  }
+  if (!classes_.empty()) mark.kind = kinds_[core::as_size(place.sequence)];
+  mark.fold = folds_ > 0 ? numbers_[core::as_size(place.sequence)] % folds_ + 1 : 0;
   if (weights_ != nullptr) mark.weight = (*weights_)[static_cast<std::size_t>(now)];
   if (answer < 0 || answer >= place.steps) mark.weight = 0;
   return mark;

@@ -11,7 +11,7 @@ using core::Real;
 bool is_known(Real value) noexcept { return !std::isnan(value); }
 
 /// Linear interpolation between the known values; the first and the last value are known.
-void interpolate(std::vector<Real>& values) {
+void interpolate(std::span<Real> values) {
   std::size_t before = 0;
   for (std::size_t after = 1; after < values.size(); ++after) {
     if (!is_known(values[after])) continue;
@@ -23,7 +23,7 @@ void interpolate(std::vector<Real>& values) {
 
 }  // namespace
 
-std::string fill_missing(std::vector<Real>& values, std::string_view how, bool is_input) {
+std::string fill_missing(std::span<Real> values, std::string_view how, bool is_input) {
   const auto first = std::ranges::find_if(values, is_known) - values.begin();
   const auto last = std::find_if(values.rbegin(), values.rend(), is_known) - values.rbegin();
   if (first == std::ssize(values)) return "all of its values are missing";

@@ -84,6 +84,21 @@ std::vector<Real> Recording::classes_of(const Table& table) const {
   return found;
 }
 
+std::vector<Index> Recording::classes_of_sequences(const Table& table) const {
+  const auto known = classes.empty() ? classes_of(table) : classes;
+  const auto first = beginnings(table);
+  const auto* labels = target.empty() ? nullptr : column_of(table, target[0]);
+  std::vector<Index> all(first.size(), -1);
+  for (std::size_t s = 0; s < first.size() && labels != nullptr; ++s) {
+    const auto end = s + 1 < first.size() ? core::as_size(first[s + 1]) : labels->size();
+    for (auto k = core::as_size(first[s]); k < end && all[s] < 0; ++k) {
+      const auto place = std::ranges::find(known, (*labels)[k]);
+      if (place != known.end()) all[s] = place - known.begin();
+    }
+  }
+  return all;
+}
+
 std::vector<std::string> Recording::outputs() const {
   if (!gives_classes()) return target;
   std::vector<std::string> names;
@@ -101,16 +116,19 @@ std::string Recording::label_problem(const Table& table) const {
   }
   const auto first = beginnings(table);
   const auto& labels = *column_of(table, target[0]);
+  Real of_sequence = core::automatic;
   for (std::size_t k = 0; k < labels.size(); ++k) {
-    const auto sample = "sample " + std::to_string(k);
+    if (std::ranges::binary_search(first, static_cast<Index>(k))) of_sequence = core::automatic;
     if (std::isnan(labels[k])) continue;
+    const auto sample = "sample " + std::to_string(k);
     if (std::ranges::find(known, labels[k]) == known.end()) {
       return where + " is " + core::to_text(labels[k]) + " in " + sample +
              ", which is none of task.classes = " + core::write_value(known);
     }
-    const bool begins = std::ranges::binary_search(first, static_cast<Index>(k));
-    if (k == 0 || begins || std::isnan(labels[k - 1]) || labels[k - 1] == labels[k]) continue;
-    return where + " changes in " + sample + ", within a sequence: a sequence is of one class";
+    if (!std::isnan(of_sequence) && labels[k] != of_sequence) {
+      return where + " changes in " + sample + ", within a sequence: a sequence is of one class";
+    }
+    of_sequence = labels[k];
   }
   return {};
 }
@@ -147,6 +165,10 @@ std::string Recording::sequence_problem(const Context& context) const {
            " columns: allowed is one, with the class of each sequence";
   }
   const Index learned = context.trained ? order(context)->learned_steps() : context.train_end;
+  if (context.trained && learned == 0) {
+    return begin + ": task.split = " + core::to_text(split) + " of " + std::to_string(count) +
+           " sequences leaves none to learn from: make it larger";
+  }
   if (context.train_end != learned) {
     return begin + ": protocol.washout and protocol.train together last " +
            core::rounded_text(static_cast<Real>(context.train_end) * context.dt) +

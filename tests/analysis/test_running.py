@@ -132,6 +132,9 @@ class Running(unittest.TestCase):
         self.assertEqual(len(nrmse), 2 * 3 * 2)
         self.assertEqual(sorted(set(nrmse["reservoir.gain"])), [0.5, 0.9])
         runs = pandas.read_csv(self.folder / "many/runs.csv")
+        with self.assertRaises(bayres.ConfigurationError):
+            bayres.sweep(CONFIG, {"run.seed": [1, 2]}, self.folder / "many")
+        self.assertEqual(bayres.running.value_text([[1, 2], [3]]), '"1, 2", 3')
         self.assertEqual((runs.status == "failed").sum(), 6)
 
 

@@ -45,6 +45,10 @@ class SweepTest(CommandLineTest):
         self.assertEqual([row["exit_code"] for row in self.table()], ["0", "2", "4", "0"])
         self.assertEqual([bool(row["message"]) for row in self.table()], [False, True, False, False])
         self.assertIn("reservoir.gain", self.table()[1]["message"])
+        self.sweep("--table", "runs.csv", "--quiet", code=USAGE)
+        self.assertEqual([row["status"] for row in self.table()], ["complete", "failed", "diverged", "complete"])
+        again = self.sweep("--over", "reservoir.gain=1, 2", code=USAGE)
+        self.assertIn("is of a sweep with other keys or values", again.own_err)
         self.assertIn("run-0001.h5 of 4, failed", finished.err)
         self.assertEqual([name for name in self.files() if name.endswith(".h5")], [f"many/run-000{k}.h5" for k in (0, 2, 3)])
 

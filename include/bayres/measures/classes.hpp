@@ -12,10 +12,15 @@
 
 namespace bayres::sim {
 
-/// The place of the first of the largest values; -1 if one is missing, or there is none.
+[[nodiscard]] inline bool is_any_missing(std::span<const Real> values) noexcept {
+  return std::ranges::any_of(values, [](Real value) { return std::isnan(value); });
+}
+
+/// The place of the largest value; -1 if it is there twice, a value is missing, or there is none.
 [[nodiscard]] inline Index largest_place(std::span<const Real> values) noexcept {
-  if (values.empty() || std::ranges::any_of(values, [](Real value) { return std::isnan(value); })) return -1;
-  return std::ranges::max_element(values) - values.begin();
+  if (values.empty() || is_any_missing(values)) return -1;
+  const auto largest = std::ranges::max_element(values);
+  return std::ranges::count(values, *largest) > 1 ? -1 : largest - values.begin();
 }
 
 /// The class that one sequence is said to be of: the readout with the largest mean output; -1: none is known.
@@ -73,9 +78,8 @@ class ClassCounts {
 
  private:
   [[nodiscard]] Real is_right(std::span<const Real> outputs) const noexcept {
-    const Index said = largest_place(outputs);
-    if (said < 0) return core::automatic;
-    return static_cast<Real>(said) == class_ ? 1 : 0;
+    if (is_any_missing(outputs)) return core::automatic;
+    return static_cast<Real>(largest_place(outputs)) == class_ ? 1 : 0;
   }
 
   std::vector<Real> sums_;  // of each output over the sequence

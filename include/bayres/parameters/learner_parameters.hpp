@@ -71,7 +71,6 @@ struct LearnerParameters {
   plasticity::ChosenRule recurrent = {};  ///< for J; empty: J is fixed
   StartKeys start = {};
   FoldKey folded = {};
-  core::Index folds = 0;                               ///< how many there are
   std::optional<model::EscapeParameters> spikes = {};  ///< of an output that sends them
   [[nodiscard]] bool sends_spikes() const noexcept { return spikes.has_value(); }
 };

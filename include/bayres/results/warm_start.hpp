@@ -27,11 +27,16 @@ class WarmStart {
  private:
   struct Part {
     std::string rule;
+    std::string recurrent;  // its rule for J, or ""
     bool diverged = false;
     std::map<std::string, std::vector<std::byte>> arrays;  // of this rank
   };
 
   std::string path_;
+  [[nodiscard]] std::string refusal(const Simulation& simulation, const LearnerParameters& learner) const;
+  [[nodiscard]] std::vector<std::string> batch_learners(const std::string& rule) const;
+
+  std::vector<std::string> order_;  // of the names
   std::map<std::string, Part> learners_;
   std::string first_;
 };

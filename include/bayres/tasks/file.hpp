@@ -66,8 +66,11 @@ class File {
   const std::vector<Real>* segments_;   // in the table, or nullptr
   std::vector<Index> beginnings_;       // samples at which segments begin
   std::optional<SequenceOrder> order_;  // of sequences; else that of the file
-  std::vector<Real> classes_;           // of each output, if outputs are classes
-  const std::vector<Real>* weights_;    // in the table, or nullptr
+  std::vector<Index> kinds_;            // of each sequence: the place of its class; -1: it has no label
+  std::vector<Index> numbers_;          // of each sequence, among those of its class
+  Index folds_;
+  std::vector<Real> classes_;         // of each output, if outputs are classes
+  const std::vector<Real>* weights_;  // in the table, or nullptr
 };
 
 }  // namespace bayres::tasks

@@ -123,6 +123,8 @@ struct Recording {
   /// \}
   /// The classes, if they are not given: the numbers in the column, ascending. None if it is not there.
   [[nodiscard]] std::vector<Real> classes_of(const Table& table) const;
+  /// The place of the class of each sequence, which its first label says; -1: it has none.
+  [[nodiscard]] std::vector<Index> classes_of_sequences(const Table& table) const;
   /// Samples at which segments begin.
   [[nodiscard]] std::vector<Index> beginnings(const Table& table) const;
   /// The order of sequences, if it is not that of the file.

@@ -100,7 +100,7 @@ struct Mark {
   Index kind = 0;       ///< kind of the segment: a type of trial, a class
   Real weight = 1;      ///< how much the step counts, 0 to 1; 0: it is neither learned from nor scored
   bool resets = true;   ///< states return to x(0) where a segment begins
-  Index sequence = 0;   ///< number of the segment in its file
+  Index fold = 0;       ///< of a cross-validation, from 1, that the segment is held out in; 0: there is none
   bool ends = false;    ///< the last step of a segment: set by `sample`, and by a task that has an end
   /// Whether states return to x(0) here.
   [[nodiscard]] bool begins_anew() const noexcept { return begins && resets; }
