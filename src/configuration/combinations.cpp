@@ -244,8 +244,12 @@ constexpr auto every_combination = std::to_array<Combination>({
      "with reservoir.network, whose file holds J", "change J in the file"},
     {Effect::idle, [](const auto& c) { return !sim::is_ensemble(c); }, "ensemble.ranks_per_network",
      "without an ensemble", "set ensemble.seeds or ensemble.replicas"},
-    {Effect::idle, [](const auto& c) { return c.reservoir.gain == 0 && !has_network(c) && !c.learns_J(); },
-     "reservoir.connectivity reservoir.fraction_excitatory reservoir.relative_inhibition neuron.balanced",
+    {Effect::idle,
+     [](const auto& c) {
+       return c.reservoir.gain == 0 && !c.reservoir.has_radius() && !has_network(c) && !c.learns_J();
+     },
+     "reservoir.connectivity reservoir.weights reservoir.fraction_excitatory reservoir.relative_inhibition "
+     "neuron.balanced",
      "with reservoir.gain = 0, which leaves no recurrent weights", "set reservoir.gain"},
     {Effect::idle, [](const auto& c) { return !has_network(c) && !c.connections->uses_connectivity(); },
      "reservoir.connectivity", "with this reservoir.structure, which says itself what is connected",

@@ -14,6 +14,7 @@
 #include "bayres/evaluation/evaluation.hpp"
 #include "bayres/sections/sections.hpp"
 #include "bayres/simulation/simulation.hpp"
+#include "bayres/spectra/radius.hpp"
 
 namespace {
 
@@ -184,7 +185,9 @@ class IdleKeys : public testing::Test {
     const auto own = partition.neurons_of(comm_.rank());
     const core::Philox random(static_cast<std::uint64_t>(c.run.seed));
     if (c.reservoir.network.empty()) {
-      auto network = model::draw_network(c.reservoir, random, own, inputs, outputs, c.precision());
+      auto reservoir = c.reservoir;
+      reservoir.gain = sim::gain_for_radius(*c.connections, reservoir, c.precision(), random, comm_);
+      auto network = model::draw_network(reservoir, random, own, inputs, outputs, c.precision());
       if (c.run.replica > 0) {
         network.initial = model::draw_initial(c.reservoir, random.replica(c.run.replica), own);
       }

@@ -130,7 +130,7 @@ REFUSED = [
 
 WORDS = [("task.file", "task.path"), ("task.csv", "task.path"), ("task.filename", "task.path"),
          ("task.data", "task.path"), ("task.delimiter", "task.separator"), ("task.inputs", "task.input"),
-         ("reservoir.spectral_radius", "reservoir.gain"), ("reservoir.neurons", "reservoir.size"),
+         ("reservoir.rho", "reservoir.spectral_radius"), ("reservoir.neurons", "reservoir.size"),
          ("protocol.warmup", "protocol.washout"), ("task.fs", "task.sample_interval"), ("task.column", "task.target")]
 
 

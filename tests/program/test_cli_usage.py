@@ -219,7 +219,7 @@ class ListTest(CommandLineTest):
             for parameter in sections[section]["parameters"]:
                 self.check_parameter(parameter, neurons, f"{section}.")
         self.assertEqual([p["name"] for p in sections["learner.NAME"]["parameters"]], ["rule", "output", "weights", "recurrent.rule", "fold"])
-        self.assertEqual(sorted(self.as_json("neurons")), ["identity", "lif", "poisson", "relu", "tanh"])
+        self.assertEqual(sorted(self.as_json("neurons")), ["identity", "lif", "poisson", "relu", "sigmoid", "tanh"])
         config = attributes(self.result(small()))["config"]
         self.assertLessEqual(set(re.findall(r"(?m)^\[(\w+)\]$", config)), set(sections))
 
