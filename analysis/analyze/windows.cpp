@@ -81,12 +81,10 @@ std::vector<std::vector<Real>> window_errors(const Place& place, const Windows& 
   const Outputs outputs(place.condition, network, file);
   std::vector<std::vector<Real>> all(outputs.learners.size(), std::vector<Real>(windows.size()));
   const Index recorded = outputs.target.shape().front();
-  const auto width = static_cast<std::size_t>(outputs.width);
-  const auto stride = outputs.learners.size() * width;
-  std::vector<sim::Score> scores(windows.size() * stride);  // (window, learner, output)
-  if (scores.empty()) return all;
-  const Index row_bytes = 2 * outputs.width * Index{sizeof(Real)};
-  const Index piece = std::clamp<Index>(place.options.array_bytes() / (2 * row_bytes), 1, Index{1} << 16);
+  const auto width = static_cast<std::size_t>(outputs.width), stride = outputs.learners.size() * width;
+  std::vector<sim::Score> scores(windows.size() * stride);    // (window, learner, output)
+  const Index row = 4 * outputs.width * Index{sizeof(Real)};  // of target and output, twice
+  const Index piece = std::clamp<Index>(place.options.array_bytes() / row, 1, Index{1} << 16);
   Index longest = 0;
   for (std::size_t w = 0; w < windows.size(); ++w) longest = std::max(longest, edges[w + 1] - edges[w]);
   for_each_dealt(static_cast<Index>(windows.size()), comm, [&](Index number, bool any) {
@@ -99,7 +97,8 @@ std::vector<std::vector<Real>> window_errors(const Place& place, const Windows& 
   });
   share(scores, comm);
   for (std::size_t l = 0; l < all.size(); ++l) {
-    for (std::size_t m = 0; m < width; ++m) add_errors(std::span(scores).subspan(l * width + m), stride, all[l]);
+    for (std::size_t m = 0; m < width && !scores.empty(); ++m)
+      add_errors(std::span(scores).subspan(l * width + m), stride, all[l]);
     for (std::size_t w = 0; w < all[l].size(); ++w) {
       const bool is_whole = edges[w + 1] <= recorded;
       all[l][w] = is_whole ? all[l][w] / static_cast<Real>(width) : std::numeric_limits<Real>::quiet_NaN();
