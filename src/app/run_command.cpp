@@ -164,23 +164,9 @@ Finished read_finished(const std::string& path, const comm::Communicator& comm) 
   return finished;
 }
 
-/// As the run itself has ended: whether every learner of a complete result has diverged, in every network. Collective.
-ExitCode code_of_complete(const std::string& result, const comm::Communicator& comm) {
-  core::Index active = 0;
-  comm.together([&] {
-    if (!comm.is_root()) return;
-    const auto file = io::Hdf5File::open(result);
-    for (const auto& name : file.names("/learners")) {
-      const auto steps = file.open_object("/learners/" + name).numbers("diverged_at_step");
-      active += std::ranges::count_if(steps, [](double step) { return step < 0; });
-    }
-  });
-  return comm.max(active) > 0 ? ExitCode::done : ExitCode::all_diverged;
-}
-
 ExitCode nothing_is_left(const Job& job, const comm::Communicator& comm) {
   if (comm.is_root() && !job.options.quiet) std::printf("%s is complete: nothing is left to do.\n", job.result.c_str());
-  return code_of_complete(job.result, comm);
+  return ExitCode::done;
 }
 
 /// Whether the result of a resumed job is complete, with this very configuration. Collective.

@@ -14,6 +14,7 @@
 #include "bayres/core/text.hpp"
 #include "bayres/io/bytes.hpp"
 #include "bayres/io/commit.hpp"
+#include "bayres/io/hdf5.hpp"
 #include "bayres/job/run_options.hpp"
 
 namespace bayres::app {
@@ -143,6 +144,20 @@ std::string status_of(const Outcome& outcome) {
   }
 }
 
+/// Whether every learner of a complete result has diverged, in every network. Collective.
+bool has_diverged(const std::string& result, const comm::Communicator& comm) {
+  Index active = 0;
+  comm.together([&] {
+    if (!comm.is_root()) return;
+    const auto file = io::Hdf5File::open(result);
+    for (const auto& name : file.names("/learners")) {
+      const auto steps = file.open_object("/learners/" + name).numbers("diverged_at_step");
+      active += std::ranges::count_if(steps, [](double step) { return step < 0; });
+    }
+  });
+  return comm.max(active) == 0;
+}
+
 /// The runs of one group of ranks: `number`, `number` + `groups`, ...
 class Group {
  public:
@@ -178,7 +193,10 @@ class Group {
       if (!value.empty()) words.push_back("--" + plan_->keys[i] + "=" + value);
     }
     try {
-      return {run_command(words, command_line, *components_, ranks_), ""};
+      auto code = run_command(words, command_line, *components_, ranks_);
+      // A result that was there before says no more of it than that nothing is left to do.
+      if (code == ExitCode::done && has_diverged(words[2], ranks_)) code = ExitCode::all_diverged;
+      return {code, ""};
     } catch (const core::Error&) {  // all ranks of the group have agreed on it
       auto verdict = comm::verdict_of_exception();
       return {verdict.code, std::move(verdict.message)};

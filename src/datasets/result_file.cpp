@@ -53,11 +53,14 @@ std::vector<Index> chunk_of(const Axis& axis, const Series& series) {
 
 // What HDF5 adds to the numbers was counted in files. A chunk is there as a whole.
 ResultBytes bytes_of(const ResultLayout& layout) {
-  constexpr Index headers = 30000;
+  constexpr Index headers = 42000;
   constexpr Index headers_of_learner = 24000;
+  constexpr Index of_evaluation = 3000;  // by a measure
+  const Index evaluated = layout.evaluation_times.empty() ? 0 : std::ssize(layout.measures);
   ResultBytes bytes;
   bytes.shared =
-      core::as_real(headers + std::ssize(layout.learners) * headers_of_learner + layout.neurons * Index{sizeof(Real)});
+      core::as_real(headers + std::ssize(layout.learners) * (headers_of_learner + of_evaluation * evaluated) +
+                    layout.neurons * Index{sizeof(Real)});
   for (const auto& axis : layout.axes) {
     for (const auto& series : axis.series) {
       const Index chunk = chunk_of(axis, series).front();

@@ -36,6 +36,8 @@ core::Bytes memory_of(const Workload& w, const Share& part) {
   all += Simulation::bytes(w, part);
   const auto tracks = tracks_of(w.c, w.inputs, w.outputs, part);
   all += Recorder::bytes(layout_of(w.c, tracks, w.inputs, w.outputs), part);
+  // What another run has learned is held a second time, before the run begins.
+  if (!w.c.run.start_from.empty()) all.copied = std::max(all.copied, all.saved);
   return all;
 }
 
