@@ -268,7 +268,8 @@ Index NpyArray::join_sequences() {
                          ": holds no sequences: save an array (sequence, time) or (sequence, time, channel) in "
                          "C order");
   }
-  shape_ = {shape_[0] * shape_[1], dimensions() == 3 ? shape_[2] : 1};
+  const Index channels = dimensions() == 3 ? shape_.back() : 1;
+  shape_ = {shape_[0] * shape_[1], channels};
   return sequences;
 }
 
