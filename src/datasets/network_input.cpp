@@ -326,6 +326,15 @@ model::Network read_network(const model::ReservoirParameters& p, core::Precision
     require_shape(set, array.shape(shape));
     read_finite(set, array.slab(own, shape), network.*array.values);
   }
+  if (!file.has(contents.group + tau_array.name)) return network;
+  if (network.taus.empty()) {
+    throw core::io_error(p.network +
+                         ": its neurons have time constants of their own: say their range, reservoir.tau = " +
+                         "A..B, as the run did that wrote it");
+  }
+  const auto taus = open_set(file, contents.group + tau_array.name);
+  require_shape(taus, tau_array.shape(shape));
+  read_finite(taus, tau_array.slab(own, shape), network.taus);
   return network;
 }
 

@@ -185,5 +185,17 @@ class Refusals(CommandLineTest):
         self.assertFalse(np.array_equal(targets[0], targets[2]))
 
 
+class NetworkOfAResult(CommandLineTest):
+    def test_has_its_time_constants(self):
+        kind = {"tau": "0.5..8", "gain": 0.9}
+        whole = self.result(config(reservoir=kind), "--run.seed=9", name="whole")
+        taken = {"reservoir": {"tau": "0.5..8", "network": "whole.h5", "gain": None, "size": None, "bias_scale": None}}
+        again = self.result(config(**taken), name="again", ranks=2)
+        self.check_same_arrays(whole, again, only="rates")
+        self.write("c.ini", config(**taken))
+        finished = self.run_bayres("run", "c.ini", "--reservoir.tau=1")
+        self.assertIn("say their range, reservoir.tau = A..B", finished.own_err)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -58,7 +58,7 @@ inline constexpr std::array neuron_arrays{
                 "feedback weight"},
     NeuronArray{"bias", &model::Network::bias, nullptr, nullptr, nullptr, "bias b"},
     NeuronArray{"x0", &model::Network::initial, nullptr, nullptr, nullptr, "initial state x(0)"}};
-/// Only where neurons have different ones; no file that is read needs it.
+/// Only where neurons have different ones.
 inline constexpr NeuronArray tau_array{"tau", &model::Network::taus, nullptr, nullptr, nullptr, "time constant tau"};
 
 /// What reservoir.network_learner says for the network before learning.
