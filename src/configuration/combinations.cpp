@@ -108,7 +108,7 @@ bool lacks_desired_spikes(const Configuration& c) {
   return c.outputs_spike() && !(c.task_parameters->gives_spikes() && has_one);
 }
 
-bool chooses_among_learners(const Configuration& c);
+bool chooses_among_learners(const Configuration& c) { return std::ranges::any_of(c.learners, chooses); }
 
 bool chooses_on_what_it_has_learned(const Configuration& c) {
   const auto* file = c.task_parameters->recording();
@@ -190,8 +190,6 @@ bool scores_beyond_test(const Configuration& c) {
   const auto& p = c.protocol;
   return !p.evaluate_at.empty() && !c.frozen_run_ahead() && p.evaluate_span > p.test;
 }
-
-bool chooses_among_learners(const Configuration& c) { return std::ranges::any_of(c.learners, chooses); }
 
 enum class Effect {
   idle,                ///< the keys have no effect
