@@ -302,7 +302,7 @@ class Recording(Result):
             raise ResultError(f"{self.path}: has no learner {self.learner}; it has {', '.join(self.learners) or 'none'}")
         self.learner = self.learner or next(iter(self.learners), None)
 
-    phase = functools.cached_property(lambda self: self._series("phase"))
+    phase = functools.cached_property(lambda self: self.series("phase"))
 
     @property
     def rates_learner(self):
@@ -338,7 +338,7 @@ class Recording(Result):
         if self.rates_learner not in (None, self.learner):
             raise Missing(f"the rates recorded are of the reservoir of {self.rates_learner}, the first learner")
         inside = np.flatnonzero(self.steps(phase))
-        rates = self._series("rates", slice(inside[0], inside[-1] + 1))
+        rates = self.series("rates", slice(inside[0], inside[-1] + 1))
         if not np.isfinite(rates).all():
             raise Missing("the rates are not finite: the run ended early, as all learners had diverged")
         return rates
@@ -350,10 +350,10 @@ class Recording(Result):
         if group not in self._file:
             raise Missing(f"the J that {self.learner} has learned was not recorded: needs record.network = true")
         if "J" in self._file[group]:
-            return self._series(f"{group}/J")
-        indptr = self._series(f"{group}/J_indptr").astype(np.int64)
+            return self.series(f"{group}/J")
+        indptr = self.series(f"{group}/J_indptr").astype(np.int64)
         entries = slice(indptr[0], indptr[-1])  # of an ensemble, the networks' entries follow each other
-        data, indices = (self._series(f"{group}/J_{name}", entries) for name in ("data", "indices"))
+        data, indices = (self.series(f"{group}/J_{name}", entries) for name in ("data", "indices"))
         if np.any(np.diff(indptr) < 0) or indptr[0] < 0 or len(data) != indptr[-1] - indptr[0] or np.any(indices >= self.size):
             raise ResultError(f"{self.path}: /{group}/J_indptr and /{group}/J_indices are not those of a J ({self.size}, {self.size})")
         return scipy.sparse.csr_matrix((data, indices.astype(np.int64), indptr - indptr[0]), (self.size, self.size))
@@ -384,10 +384,10 @@ class Recording(Result):
             raise Missing("there is no learner: needs a section [learner.NAME], such as with rule = ridge")
         inside = self.steps("test")
         delays, hold = self.config.getint("task", "delays"), self.config.getfloat("task", "interval")
-        target = self.target[inside]
+        target = self.series("target")[inside]
         if target.shape[1] != delays:
             raise ResultError(f"{self.path}: has {target.shape[1]} targets, but task.delays = {delays}")
-        curves = {name: memory_curve(learner.output[inside], target) for name, learner in self.learners.items()}
+        curves = {name: memory_curve(learner.series("output")[inside], target) for name, learner in self.learners.items()}
         held = max(1, round(hold / self.dt))
         return curves, max(1, int(np.count_nonzero(inside) * self.every / held))
 
@@ -401,14 +401,14 @@ class Recording(Result):
         """r before each step, as recorded."""
         column = np.empty(self.size, int)
         column[self.recorded] = np.arange(len(self.recorded))
-        yield NEURONS[self.model][0](self._series("network/x0"))
+        yield NEURONS[self.model][0](self.series("network/x0"))
         for first in range(0, len(self.phase) - 1, 1024):
-            yield from self._series("rates", slice(first, min(first + 1024, len(self.phase) - 1)))[:, column]
+            yield from self.series("rates", slice(first, min(first + 1024, len(self.phase) - 1)))[:, column]
 
     def _simulated_trajectory(self, J):
         """r before each step, from x0, the recorded input, and the recorded feedback."""
-        W_in, W_fb, bias, x = (self._series(f"network/{name}") for name in ("W_in", "W_fb", "bias", "x0"))
-        drive = self.input @ W_in.T + bias
+        W_in, W_fb, bias, x = (self.series(f"network/{name}") for name in ("W_in", "W_fb", "bias", "x0"))
+        drive = self.series("input") @ W_in.T + bias
         drive[1:] += self._feedback()[:-1] @ W_fb.T
         for current in drive:
             r = NEURONS[self.model][0](x)
@@ -417,10 +417,10 @@ class Recording(Result):
 
     def _feedback(self):
         """y of each step (time, output), which the next step hears."""
-        target = self.target
+        target = self.series("target")
         if self.feedback == "none":
             return np.zeros_like(target)
-        output = self.learners[self.learner].output
+        output = self.learners[self.learner].series("output")
         if self.feedback == "output":
             return output
         return np.where((self.phase == TEST)[:, None], output, target)
@@ -493,14 +493,14 @@ class Recording(Result):
             raise Missing("weights change in training: the exponent of the loop needs --phase test")
         if not self._hears_rates():
             raise Missing("readouts hear more than rates: the exponent of the loop needs readout.features = rates")
-        ways = self._series("network/W_fb"), self._frozen_weights()
+        ways = self.series("network/W_fb"), self._frozen_weights()
         return lambda step: ways if step > 0 and self.phase[step - 1] == TEST else None
 
     def _hears_rates(self):
         return self.config.get("readout", "features", fallback="rates") == "rates"
 
     def _frozen_weights(self):
-        return self._series(f"learners/{self.learner}/weights", slice(-1, None))[0]
+        return self.series(f"learners/{self.learner}/weights", slice(-1, None))[0]
 
     def departure(self):
         """Largest difference, in the test phase, between the readout of the trajectory that lyapunov() uses and the recorded one.
@@ -518,7 +518,7 @@ class Recording(Result):
         test = np.flatnonzero(self.phase == TEST)
         if test.size < 2 or self.learner is None or not self._hears_rates():
             return np.nan
-        z, w = self.learners[self.learner].output, self._frozen_weights()
+        z, w = self.learners[self.learner].series("output"), self._frozen_weights()
         scale, largest = z[test].std() or 1, 0.0
         for step, r in enumerate(self._trajectory()):
             if step > 0 and self.phase[step - 1] == TEST:  # r and z of the step before
@@ -596,7 +596,7 @@ class Report:
     def _exponent(self):
         recording = self.recording
         self.exponent = recording.lyapunov(self.phase)
-        heard = recording.feedback != "none" or recording.input.shape[-1] > 0
+        heard = recording.feedback != "none" or recording.series("input").shape[-1] > 0
         remark = "1/tau, conditional on what the reservoir hears" if heard else "1/tau, of the autonomous network"
         if recording.departure() > LARGEST_DEPARTURE:
             remark += "; simulated again, it leaves the recorded trajectory"

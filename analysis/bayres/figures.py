@@ -15,8 +15,6 @@ import re
 import string
 
 import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter, NullLocator
@@ -38,13 +36,14 @@ MAXIMUM_SHOWN = 5  # learners, where more curves would hide each other
 RASTER = 1000.0  # ms
 RASTER_NEURONS, RASTER_SPIKES = 100, 6000
 
-plt.rcParams.update({
+STYLE = {
     "figure.constrained_layout.use": True, "savefig.dpi": 150, "font.size": 11,
     "axes.titlesize": 10, "axes.titlelocation": "left", "axes.grid": True, "grid.alpha": 0.3,
     "axes.spines.top": False, "axes.spines.right": False,
     "legend.fontsize": 9.5, "legend.frameon": False, "legend.handlelength": 4,
     "lines.linewidth": 1.5, "lines.markersize": 5,
-})
+}
+plt.rcParams.update(STYLE)
 
 
 def shade(position, member, members):
@@ -80,8 +79,8 @@ class Drawing:
         """Where there is room for one output or a few learners, `output` is drawn, and the named learners, by default the first of
         each rule."""
         self.result, self.output = result, output
-        if not 0 <= output < result.target.shape[1]:
-            raise ResultError(f"{result.path}: has no output {output + 1}: it has 1 to {result.target.shape[1]}")
+        if not 0 <= output < result.outputs:
+            raise ResultError(f"{result.path}: has no output {output + 1}: it has 1 to {result.outputs}")
         config = result.config
         self.dt = config.getfloat("reservoir", "dt")
         self.learn_every = config.getint("protocol", "learn_every")
@@ -128,7 +127,7 @@ class Drawing:
         return f" (diverged at {(step + 1) * self.dt:.6g})" if step >= 0 else ""
 
     def said_output(self):
-        names, outputs = self.result.columns["target"], self.result.target.shape[1]
+        names, outputs = self.result.columns["target"], self.result.outputs
         name = f" ({names[self.output]})" if self.output < len(names) else ""
         return f"output {self.output + 1}{name} of {outputs}"
 
@@ -244,7 +243,7 @@ def require_rates(drawing):
 def draw_outputs(drawing):
     require_rates(drawing)
     result = drawing.result
-    time, phase, target = result.time, result.phase, result.target
+    time, phase, target = result.time, result.phase, result.series("target")
     train, test = time[phase == TRAIN], time[phase == TEST]
     if train.size < 2:
         raise Skipped("fewer than two training steps were recorded")
@@ -267,7 +266,7 @@ def draw_outputs(drawing):
         axes.plot(time[inside], target[inside, output], color="0.75", linewidth=4.5, label="target $z^*$")
         for learner in drawing.chosen:
             look = drawing.sparse_markers(learner, np.count_nonzero(inside)) | {"linewidth": 1.2}
-            axes.plot(time[inside], learner.output[inside, output], **look)
+            axes.plot(time[inside], learner.series("output")[inside, output], **look)
         axes.set(xlim=(start, end), ylim=(lowest - margin, highest + margin), ylabel="output $z$", title=name)
     rows[-1, 0].set_xlabel(drawing.time_label)
     legend_beside(rows[0, 0])
@@ -335,7 +334,7 @@ def smoothing_width(target, records, trained):
 def draw_error(drawing):
     require_rates(drawing)
     result = drawing.result
-    time, phase, target = result.time, result.phase, result.target
+    time, phase, target = result.time, result.phase, result.series("target")
     records = int(np.count_nonzero(phase == TRAIN))
     if records < 2:
         raise Skipped("fewer than two training steps were recorded")
@@ -346,7 +345,7 @@ def draw_error(drawing):
     widths = [smoothing_width(wanted, np.count_nonzero(inside), records) for inside in parts]
     weights = result.step_weight
     counts = np.ones(len(time), bool) if weights is None else weights > 0
-    smooth = {name: smooth_error(target, learner.output, counts, parts, widths) for name, learner in drawing.rates.items()}
+    smooth = {name: smooth_error(target, learner.series("output"), counts, parts, widths) for name, learner in drawing.rates.items()}
     require_positive(smooth.values(), "an error")
     figure, axes = plt.subplots(figsize=(10, 5))
     for name, values in smooth.items():
@@ -391,7 +390,7 @@ def draw_learning_curve(drawing):
     drawing.fit_vertically(axes, errors)
     axes.set(xlabel=drawing.since_label, ylabel="held-out NRMSE of frozen weights")
     span = result.config.getfloat("protocol", "evaluate_span")
-    of_outputs = f", mean over {result.target.shape[1]} outputs" if result.target.shape[1] > 1 else ""
+    of_outputs = f", mean over {result.outputs} outputs" if result.outputs > 1 else ""
     axes.set_title(f"Scored on a held-out duration of {span:g} ({drawing.unit}){of_outputs}; one network{said_linear}")
     legend_beside(axes)
     return drawing.finished(figure)
@@ -476,7 +475,7 @@ def error_in_sd(output, target, sd):
 
 def free_run_error(result, output):
     """e of the test, with the sd of z* before it."""
-    test, target = result.phase == TEST, result.target
+    test, target = result.phase == TEST, result.series("target")
     before = target[~test] if (~test).any() else target
     return error_in_sd(output[test], target[test], np.nanstd(before, axis=0))
 
@@ -487,7 +486,7 @@ def draw_free_run(drawing):
     learners = [learner for learner in drawing.chosen if "valid_time" in learner.free_run]
     if not learners or np.count_nonzero(test) < 3:
         raise Skipped("there was no free run (protocol.test with feedback), or fewer than three of its steps were recorded")
-    time, target = result.time[test], result.target[test, drawing.output]
+    time, target = result.time[test], result.series("target")[test, drawing.output]
     require_finite(target, "the target")
     start, end = time[0], time[-1]
     figure, (left, right) = plt.subplots(2, 1, figsize=(10, 6.5))
@@ -509,7 +508,7 @@ def draw_free_run(drawing):
     left.set_title(f"The end of the free run, moved by its lag; {drawing.said_output()}" if windows
                    else f"Free run; {drawing.said_output()}")
     threshold = result.config.getfloat("free_run", "valid_error")
-    errors = {learner.name: free_run_error(result, learner.output) for learner in learners}
+    errors = {learner.name: free_run_error(result, learner.series("output")) for learner in learners}
     require_positive(errors.values(), "an error of the free run")
     for learner in learners:
         right.plot(time - drawing.end, errors[learner.name], **drawing.sparse_markers(learner, len(time)))
@@ -717,7 +716,7 @@ def write_all(figures, folder, format):
 def chosen_outputs(text, result):
     """Numbers from 0 of a list such as 1,3 or all."""
     if text == "all":
-        return range(result.target.shape[1])
+        return range(result.outputs)
     try:
         return [int(word) - 1 for word in text.split(",")]
     except ValueError:

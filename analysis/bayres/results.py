@@ -1,9 +1,9 @@
 """Reading result files of bayres into numpy arrays.
 
     with Result("result.h5") as result:
-        error = result.target - result.learners["bayes"].output
-    with Result("ensemble.h5") as ensemble:
-        errors = ensemble.target - ensemble.learners["bayes"].output    # (seed, time, output)
+        error = result.target - result.learners["bayes"].output         # xarray, in the units of the user
+        figures = result.plot()                                         # the usual ones, {name: matplotlib figure}
+        error = result.series("target") - result.learners["bayes"].series("output")     # numpy, as they are in the file
     with Result("result.h5") as result:
         rates = result.select("rates", phase=TEST, columns=[0, 3])      # nothing else is read
         data = result.to_xarray()                                       # {"/": Dataset, "learners/bayes": Dataset, ...}
@@ -63,7 +63,11 @@ OF_VALUES = ("mae", "mse", "nrmse", "r2", "nrmse_joint", "nrmse_range", "nrmse_r
 OF_SENT_SPIKES = ("log_likelihood", "van_rossum", "coincidence")
 
 
-class ResultError(Exception):
+class Error(RuntimeError):
+    """Whatever bayres refuses, or the program has ended with."""
+
+
+class ResultError(Error):
     """The file cannot be read, or is not a result of bayres."""
 
 
@@ -72,8 +76,10 @@ def _one_line(value):
 
 
 def program(main):
-    """A main function that reports an error in one line and returns exit code 2."""
+    """A main function that reports an error in one line and returns exit code 2. What it draws goes to files alone."""
     def told():
+        if "matplotlib" in sys.modules:
+            sys.modules["matplotlib"].use("Agg")
         try:
             return main()
         except (ResultError, OSError) as error:
@@ -130,7 +136,12 @@ def read_config(text):
 
 def list_of(config, section, key):
     """The items of a list in a configuration, as texts."""
-    return [_meaning(item) for item in _parsed(config.get(section, key, raw=True))[0]]
+    return list_items(config.get(section, key, raw=True))
+
+
+def list_items(text):
+    """The items of a list as it is written, as texts."""
+    return [_meaning(item) for item in _parsed(text)[0]]
 
 
 def has_own_times(config):
@@ -374,7 +385,7 @@ class Network:
         self.state = _decoded(result._file[place].attrs).get("state", "initial")
 
     def _series(self, name):
-        return self._result._series(f"{self._place}/{name}")
+        return self._result.series(f"{self._place}/{name}")
 
     W_in = property(lambda self: self._series("W_in"))
     W_fb = property(lambda self: self._series("W_fb"))
@@ -411,7 +422,8 @@ class Learner:
     name, rule      and label, which says by its parameters what it is among the learners of its rule
     attributes      rule, parameters, scores; of a choice of lambda "fit_validation_lambda", "fit_validation_nrmse": (candidate)
     parameters      those of its rule, in the order of the configuration
-    output          z before the update of each recorded step: (time, output)
+    output          z before the update of each recorded step: an xarray.DataArray (time, output), of which only what is used is
+                    read, in the units and with the names of the user's columns; of an ensemble (seed, time, output)
     weights         readout weights: (snapshot, output, neuron); of a bias and inputs (readout.features) after those of neurons
     learning_rate   learning rate of each synapse: (snapshot, output, neuron); None if the rule has no such rates
     shared_variance V of each recorded step: (time); None if the rule does not share its uncertainty
@@ -445,8 +457,15 @@ class Learner:
         keys = result.config[section] if section in result.config else ()
         self.parameters = {key: self.attributes[key] for key in keys if key != "rule" and key in self.attributes}
 
-    def _series(self, path):
-        return self._result._series(f"learners/{self.name}/{path}")
+    def series(self, path):
+        """A data set of this learner as it is in the file, such as "output", as a numpy array; None if there is none."""
+        return self._result.series(f"learners/{self.name}/{path}")
+
+    @property
+    def output(self):
+        from .lazy import series
+
+        return series(self._result, f"learners/{self.name}/output", "target")
 
     @property
     def networks(self):
@@ -455,25 +474,24 @@ class Learner:
         all_of_them = result.seeds is not None and result._network is None
         return [_draws(result, number) for number in (range(len(result.seeds)) if all_of_them else [result._network])]
 
-    output = property(lambda self: self._series("output"))
-    weights = property(lambda self: self._series("weights"))
-    shared_variance = property(lambda self: self._series("shared_variance"))
-    learning_rate = property(lambda self: self._series("learning_rate"))
-    trial_output = property(lambda self: self._series("trial_output"))
-    trial_class = property(lambda self: self._series("trial_class"))
+    weights = property(lambda self: self.series("weights"))
+    shared_variance = property(lambda self: self.series("shared_variance"))
+    learning_rate = property(lambda self: self.series("learning_rate"))
+    trial_output = property(lambda self: self.series("trial_output"))
+    trial_class = property(lambda self: self.series("trial_class"))
     fold = property(lambda self: int(self.attributes.get("fold", 0)))
     without_fold = property(lambda self: self.name.rpartition("_fold_")[0] or self.name)
     network = property(lambda self: self._result._network_in(f"learners/{self.name}/network"))
     sends_spikes = property(lambda self: self.attributes.get("output") == "spikes")
-    spike_time = property(lambda self: known(self._series("spike_time")))
-    recurrent_change = property(lambda self: self._series("recurrent_change"))
-    recurrent_weights = property(lambda self: self._series("recurrent_weights"))
+    spike_time = property(lambda self: known(self.series("spike_time")))
+    recurrent_change = property(lambda self: self.series("recurrent_change"))
+    recurrent_weights = property(lambda self: self.series("recurrent_weights"))
 
     @property
     def trial_right(self):
         said = self.trial_class
         if said is None:
-            return self._series("trial_right")
+            return self.series("trial_right")
         kind = self._result.trials["kind"]
         return np.where((said < 0) | (kind < 0), np.nan, said == kind)[..., None]
 
@@ -483,7 +501,7 @@ class Learner:
         said, trials = self.trial_class, self._result.trials
         if said is None:
             raise ResultError(f"{self._result.path}: outputs are not classes (task.target_is = class)")
-        classes = self._result.target.shape[-1]
+        classes = self._result.outputs
         inside = trials["phase"] == phase
         kinds = np.broadcast_to(trials["kind"], said.shape)[..., inside].ravel()
         said = said[..., inside].ravel()
@@ -499,16 +517,16 @@ class Learner:
 
     @property
     def test_nrmse(self):
-        scores = self._series("test_nrmse_per_output")
+        scores = self.series("test_nrmse_per_output")
         return self.attributes.get("test_nrmse_per_output") if scores is None else scores
 
     @property
     def evaluation(self):
-        return {name: self._series(f"evaluation/{name}") for name in measures_in(self._group.get("evaluation", {}))}
+        return {name: self.series(f"evaluation/{name}") for name in measures_in(self._group.get("evaluation", {}))}
 
     @property
     def free_run(self):
-        return {name: self._series(f"free_run/{name}") for name in measures_in(self._group.get("free_run", {}))}
+        return {name: self.series(f"free_run/{name}") for name in measures_in(self._group.get("free_run", {}))}
 
 
 class Result:
@@ -519,7 +537,8 @@ class Result:
     performance           {"steps", "seconds_recurrent", ...}: where the time went
     learners              {name: Learner}
     time, phase           (time): times of recorded steps; 0 washout, 1 training, 2 test
-    input, target         (time, input), (time, output)
+    input, target         (time, input), (time, output): xarray, as the output of a learner
+    outputs               their number
     snapshot_time         (snapshot): times of the snapshots of weights
     rates                 (time, recorded), or None
     network               the Network that the run began with, or None if it was not recorded
@@ -608,22 +627,23 @@ class Result:
             raise ResultError(f"{self.path}: an ensemble of {len(self.seeds)} networks: choose one, with --network 0 to "
                               f"{len(self.seeds) - 1}")
 
-    def _series(self, path, rows=()):
-        """A data set, or rows of it, of the chosen network; None if there is none."""
+    def series(self, path, rows=()):
+        """A data set as it is in the file, or rows of it, of the chosen network, as a numpy array; None if there is none."""
         if path not in self._file:
             return None
         chosen = self._network is not None and path in self._layout.of_networks
         return read(self._file[path], (self._network, *np.index_exp[rows]) if chosen else rows)
 
-    time = property(lambda self: self._series("time"))
-    phase = property(lambda self: self._series("phase"))
-    input = property(lambda self: self._series("input"))
-    target = property(lambda self: self._series("target"))
-    snapshot_time = property(lambda self: self._series("snapshot_time"))
-    rates = property(lambda self: self._series("rates"))
-    step_weight = property(lambda self: self._series("step_weight"))
-    recurrent_neuron = property(lambda self: self._series("recurrent_neuron"))
-    target_spike_time = property(lambda self: known(self._series("target_spike_time")))
+    time = property(lambda self: self.series("time"))
+    phase = property(lambda self: self.series("phase"))
+    input = property(lambda self: self._in_units("input"))
+    target = property(lambda self: self._in_units("target"))
+    outputs = property(lambda self: self._file["target"].shape[-1])
+    snapshot_time = property(lambda self: self.series("snapshot_time"))
+    rates = property(lambda self: self.series("rates"))
+    step_weight = property(lambda self: self.series("step_weight"))
+    recurrent_neuron = property(lambda self: self.series("recurrent_neuron"))
+    target_spike_time = property(lambda self: known(self.series("target_spike_time")))
     network = property(lambda self: self._network_in("network"))
 
     def _network_in(self, place):
@@ -672,7 +692,7 @@ class Result:
 
     @property
     def trials(self):
-        return {name: self._series(f"trial_{name}") for name in ("time", "phase", "kind", "target") if "trial" in self._file}
+        return {name: self.series(f"trial_{name}") for name in ("time", "phase", "kind", "target") if "trial" in self._file}
 
     @property
     def inputs(self):
@@ -683,19 +703,43 @@ class Result:
         return {name: [column.decode() if isinstance(column, bytes) else str(column)
                        for column in self._file[name].attrs.get("columns", [])] for name in ("input", "target")}
 
+    def _of_columns(self, values, channel):
+        """What is said of each column of the task's file, of those that are inputs or targets."""
+        inputs = len(values) - len(self.columns["target"])
+        return values[:inputs] if channel == "input" and inputs > 0 else values[inputs:]
+
+    def scale(self, channel):
+        """(mean, sd) of each "input" or "target" by which task.normalise has scaled it; None if it has not."""
+        task = self.inputs.get("task", {})
+        scales = [self._file[channel].attrs, {key: self._of_columns(task[key], channel) for key in ("mean", "sd") if "mean" in task}]
+        return next(((scale["mean"], scale["sd"]) for scale in scales if "mean" in scale), None)
+
+    def units(self, channel):
+        """The units of each "input" or "target", as the user's file names them; [] if it does not."""
+        return list(self._of_columns(self.inputs.get("task", {}).get("units", []), channel))
+
     def in_units(self, values, channel="target"):
         """Targets or outputs (..., output), or with channel = "input" inputs (..., input), in the units of the task or of
         the user's file; as they are if task.normalise has not scaled them."""
-        scale = self._file[channel].attrs
-        if "mean" in scale:
-            return values * scale["sd"] + scale["mean"]
-        task = self.inputs.get("task")
-        if task is None or "mean" not in task:
-            return values
-        outputs = len(self.columns["target"])
-        inputs = len(task["mean"]) - outputs
-        own = slice(inputs) if channel == "input" and inputs > 0 else slice(inputs, None)
-        return values * task["sd"][own] + task["mean"][own]
+        scale = self.scale(channel)
+        return values if scale is None else values * scale[1] + scale[0]
+
+    def _in_units(self, channel):
+        from .lazy import series
+
+        return series(self, channel, channel)
+
+    def predict(self, data, **options):
+        """Outputs of the trained readouts for new data, as bayres.predict."""
+        from .running import predict
+
+        return predict(self, data, **options)
+
+    def plot(self, *names, **options):
+        """The usual figures, or those that are named, as plots.plot."""
+        from .plots import plot
+
+        return plot(self, *names, **options)
 
     @property
     def seed(self):

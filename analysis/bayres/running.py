@@ -2,14 +2,14 @@
 
     import bayres
     result = bayres.run("lorenz.ini", ranks=2, **{"reservoir.size": 2000})
-    result = bayres.run({"reservoir": {"size": 200}, "task": {"name": "narma10"}, "protocol": {"washout": 20, "train": 500, "test": 100},
-                         "learner.r": {"rule": "ridge", "lambda": 1e-6}})
+    result = bayres.run({"reservoir": {"size": 200}, "task.name": "narma10", "learner.r.rule": "ridge",
+                         "protocol": {"washout": 20, "train": 500, "test": 100}})
     result = bayres.run(config, data={"u": u, "y": y}, **{"task.input": "u", "task.target": "y"})
     print(result.learners["r"].attributes["test_nrmse"])
 
-The program is that of BAYRES, of the PATH, or of a build of this tree; several ranks are started by srun within a job of SLURM, else
-by mpirun. It runs in a session of its own: under an outer MPI program nothing of that is inherited, and results have the bits that the
-command line gives.
+The program is that of BAYRES, of the PATH, or of a build of this tree; several ranks are started by srun within a job
+of SLURM, else by mpirun. It runs in a session of its own: under an outer MPI program nothing of that is inherited, and
+results have the bits that the command line gives.
 """
 
 import atexit
@@ -22,10 +22,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
+import weakref
 
 import numpy as np
 
-from .results import Result, open_hdf5
+from . import progress as progress_bar
+from .results import Error, Result, open_hdf5
 
 DONE, USAGE, INPUT_OUTPUT, ALL_DIVERGED, STOPPED = 0, 2, 3, 4, 75
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -34,7 +37,7 @@ OF_OUTER_MPI = re.compile("(OMPI|PMIX|PMI|PRTE|ORTE|HYDRA|MPI)_")
 KEPT = re.compile("OMPI_(MCA_(?!orte_|ess_|pmix_)|ALLOW_RUN_AS_ROOT)")  # settings, not what a launcher says
 
 
-class RunError(RuntimeError):
+class RunError(Error):
     """The program has ended with an error. `code` is its exit code, and `message` what it said."""
 
     def __init__(self, message, code=1):
@@ -75,16 +78,17 @@ class Interrupted(RunError):
 
 
 def program_path(name="bayres"):
-    """The program: that of the environment variable (BAYRES), of the PATH, or the newest build of this tree. FileError if there is
-    none."""
+    """The program: that of the environment variable (BAYRES), of the PATH, or the newest build of this tree. FileError
+    if there is none."""
     given = os.environ.get(name.upper().replace("-", "_"))
     found = given or shutil.which(name)
     if not found:
         builds = sorted(ROOT.glob(f"build/*/{name}"), key=lambda path: path.stat().st_mtime)
         found = str(builds[-1]) if builds else None
     if not found or not os.access(found, os.X_OK):
-        raise FileError(f"{found or name}: there is no such program: name it in the environment variable {name.upper()}, put it on the "
-                        "PATH, or build it: cmake --preset release && cmake --build --preset release", INPUT_OUTPUT)
+        raise FileError(f"{found or name}: there is no such program: name it in the environment variable "
+                        f"{name.upper()}, put it on the PATH, or build it: cmake --preset release && cmake --build --preset release",
+                        INPUT_OUTPUT)
     return os.path.abspath(found)
 
 
@@ -100,30 +104,53 @@ def launcher(ranks):
     return ["mpirun", "--oversubscribe", "-n", str(ranks)]
 
 
-def _environment():
+def environment(launched=False):
+    """That of the program. One that is not started by a launcher needs no daemon of Open MPI, which takes most of a
+    short run."""
     known = {name: value for name, value in os.environ.items() if not OF_OUTER_MPI.match(name) or KEPT.match(name)}
     if os.geteuid() == 0:  # a container
         known |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-    return known
+    return known if launched else known | {"OMPI_MCA_ess_singleton_isolated": "1"}
 
 
-def _call(arguments, ranks, progress):
-    """(exit code, stdout, stderr). Ctrl-C asks the run for a checkpoint, and waits for it."""
-    process = subprocess.Popen([*launcher(ranks), program_path(), *map(str, arguments)], stdout=subprocess.PIPE,
-                               stderr=None if progress else subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors="replace",
-                               env=_environment(), start_new_session=True)
+def call(arguments, ranks=1, progress=False):
+    """(exit code, stdout, stderr) of the program. With `progress` what it prints to stderr is shown, its progress as a
+    bar. Ctrl-C asks the run for a checkpoint, and waits for it."""
+    command = [*launcher(ranks), program_path(), *map(str, arguments)]
+    own = environment(ranks > 1) | ({"BAYRES_PROGRESS": "second"} if progress else {})
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                               text=True, errors="replace", env=own, start_new_session=True)
+    bar, said = progress_bar.Bar() if progress else None, {"out": [], "err": []}
+
+    def read(stream, name):
+        for line in stream:
+            said[name].append(line)
+            if bar and name == "err":
+                bar.line(line.rstrip("\n"))
+    readers = [threading.Thread(target=read, args=stream, daemon=True)
+               for stream in ((process.stdout, "out"), (process.stderr, "err"))]
+    for reader in readers:
+        reader.start()
     while True:
         try:
-            out, err = process.communicate()
-            return process.returncode, out, err or ""
+            process.wait()
+            break
         except KeyboardInterrupt:
             process.send_signal(signal.SIGUSR1)
+    for reader in readers:
+        reader.join()
+    process.stdout.close()
+    process.stderr.close()
+    if bar:
+        bar.end()
+    return process.returncode, "".join(said["out"]), "".join(said["err"])
 
 
-def _require(code, err, *, path=None, checkpoint=None):
+def require(code, err, *, path=None, checkpoint=None):
     """Raises what an exit code means."""
     of_mpi = re.compile(r"^-{20,}\n.*?^-{20,}\n?", re.MULTILINE | re.DOTALL)
-    message = of_mpi.sub("", err).strip() or f"bayres has ended with exit code {code}"
+    message = "\n".join(line for line in of_mpi.sub("", err).strip().splitlines() if not progress_bar.LINE.match(line))
+    message = message or f"bayres has ended with exit code {code}"
     if code == DONE:
         return
     if code == STOPPED:
@@ -139,6 +166,14 @@ def scratch():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bayres-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+class Folder:
+    """A new folder, which is there as long as this object."""
+
+    def __init__(self):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="bayres-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 # ---- what is given as a configuration, keys and data
@@ -189,8 +224,9 @@ def config_text(config):
 
 
 def write_data(path, data):
-    """Writes an HDF5 file for task.path: {name: array}, a pandas.DataFrame or an xarray.Dataset. One-dimensional arrays are columns of
-    their name, columns of others are NAME:0, ... ; with task.sequence = first_dimension the first dimension numbers sequences."""
+    """Writes an HDF5 file for task.path: {name: array}, a pandas.DataFrame or an xarray.Dataset. One-dimensional arrays
+    are columns of their name, columns of others are NAME:0, ... ; with task.sequence = first_dimension the first
+    dimension numbers sequences."""
     import h5py
 
     if hasattr(data, "data_vars"):  # xarray
@@ -204,8 +240,8 @@ def write_data(path, data):
 
 
 def write_network(path, J, W_in=None, W_fb=None, bias=None, x0=None):
-    """Writes a file for reservoir.network: J (neuron, neuron), onto the first from the second, an array or of scipy.sparse; with it all
-    or none of W_in (neuron, input), W_fb (neuron, output), bias and x0 (neuron)."""
+    """Writes a file for reservoir.network: J (neuron, neuron), onto the first from the second, an array or of
+    scipy.sparse; with it all or none of W_in (neuron, input), W_fb (neuron, output), bias and x0 (neuron)."""
     import h5py
 
     with h5py.File(path, "w") as file:
@@ -220,68 +256,82 @@ def write_network(path, J, W_in=None, W_fb=None, bias=None, x0=None):
     return path
 
 
-def _words(config, keys, data, folder):
-    """The configuration's path and the words for keys."""
-    if isinstance(config, collections.abc.Mapping):
-        path = folder / "config.ini"
-        path.write_text(config_text(config))
+def key_words(keys):
+    """Keys as they stand on the command line."""
+    return [f"--{key}={value_text(value)}" for key, value in keys.items()]
+
+
+def words(config, keys, data, folder=None, start=""):
+    """The configuration's path and the words for keys. What is no file is written to one in the folder, by default one
+    that is there until Python ends; its name begins so."""
+    written = data is not None or not isinstance(config, (str, os.PathLike)) or "\n" in str(config)
+    folder = scratch() if folder is None and written else folder
+    if isinstance(config, collections.abc.Mapping) or (isinstance(config, str) and "\n" in config):
+        path = folder / f"{start}config.ini"
+        path.write_text(config if isinstance(config, str) else config_text(config))
         config = path
     keys = dict(keys)
     if data is not None:
-        keys["task.path"] = write_data(folder / "data.h5", data)
-    return [str(config), *(f"--{key}={value_text(value)}" for key, value in keys.items())]
+        keys["task.path"] = write_data(folder / f"{start}data.h5", data)
+    return [str(config), *key_words(keys)]
 
 
 # ---- what can be done
 
 
-def run(config, output=None, *, ranks=1, data=None, progress=False, force=False, **keys):
+def shown(arguments, ranks, progress):
+    """(exit code, stderr) of a run, with a bar, or quiet."""
+    progress = progress_bar.in_notebook() if progress is None else progress
+    code, _, err = call([*arguments, *([] if progress else ["--quiet"])], ranks, progress)
+    return code, err
+
+
+def run(config, output=None, *, ranks=1, data=None, progress=None, force=False, **keys):
     """Runs a configuration, and returns its open bayres.Result.
 
-    config   path of an INI file; or {section: {key: value}} or {"section.key": value}
+    config   path of an INI file, or its text; or {section: {key: value}}, {"section.key": value} or a bayres.Config
     output   path of the result; by default in a folder that is there until Python ends
     data     what task.path is to hold (write_data)
     keys     **{"section.key": value}, which win over the configuration
+    progress whether a bar is shown while it runs; by default in a notebook
 
     Raises ConfigurationError, FileError, Diverged or Interrupted. Ctrl-C writes a checkpoint and raises Interrupted.
     """
-    folder = scratch()
-    output = pathlib.Path(output) if output is not None else folder / "result.h5"
-    words = ["run", *_words(config, keys, data, folder), "-o", str(output)]
-    words += ["--force"] if force else []
-    code, _, err = _call(words + ([] if progress else ["--quiet"]), ranks, progress)
-    _require(code, err, path=output, checkpoint=f"{output}.checkpoint")
+    output = pathlib.Path(output) if output is not None else scratch() / "result.h5"
+    said = ["run", *words(config, keys, data), "-o", str(output), *(["--force"] if force else [])]
+    code, err = shown(said, ranks, progress)
+    require(code, err, path=output, checkpoint=f"{output}.checkpoint")
     return Result(output)
 
 
-def resume(checkpoint, *, ranks=1, progress=False, **keys):
+def resume(checkpoint, *, ranks=1, progress=None, **keys):
     """Goes on from a checkpoint, on any number of ranks; the open bayres.Result."""
     with open_hdf5(checkpoint) as file:
         output = file.attrs["result"]
     output = output.decode() if isinstance(output, bytes) else str(output)
-    words = ["resume", str(checkpoint), *(f"--{key}={value_text(value)}" for key, value in keys.items())]
-    code, _, err = _call(words + ([] if progress else ["--quiet"]), ranks, progress)
-    _require(code, err, path=output, checkpoint=checkpoint)
+    code, err = shown(["resume", str(checkpoint), *key_words(keys)], ranks, progress)
+    require(code, err, path=output, checkpoint=checkpoint)
     return Result(output)
 
 
 def predict(result, data, *, ranks=1, **keys):
-    """Outputs of the trained readouts of a result for new data: {learner: (time, output)}, of an ensemble (network, ..., time, output),
-    in the units of the user's file.
+    """Outputs of the trained readouts of a result for new data: {learner: (time, output)}, of an ensemble (network,
+    ..., time, output), in the units of the user's file.
 
     result   a bayres.Result or its path, of task.name = file
     data     a path, or what write_data takes
     keys     **{"evaluate.key" or "task.key": value}
     """
-    folder = scratch()
-    path = data if isinstance(data, (str, os.PathLike)) else write_data(folder / "data.h5", data)
     source = result.path if isinstance(result, Result) else result
-    scores = folder / "scores.h5"
-    words = ["evaluate", str(source), f"--task.path={path}", "-o", str(scores), "--quiet"]
-    code, _, err = _call(words + [f"--{key}={value_text(value)}" for key, value in keys.items()], ranks, False)
-    _require(code, err, path=source)
-    with open_hdf5(scores) as file:
-        found = {name: group["output"][()] for name, group in file["learners"].items()}
+    with tempfile.TemporaryDirectory(prefix="bayres-") as folder:
+        path = data if isinstance(data, (str, os.PathLike)) else write_data(f"{folder}/data.h5", data)
+        scores = f"{folder}/scores.h5"
+        keys = {"task.start": 0} | keys  # so that data that it has learned from are another recording, too
+        code, _, err = call(["evaluate", str(source), f"--task.path={path}", "-o", scores, "--quiet",
+                             *key_words(keys)], ranks)
+        require(code, err, path=source)
+        with open_hdf5(scores) as file:
+            found = {name: group["output"][()] for name, group in file["learners"].items()}
     with Result(source) as origin:
         return {name: origin.in_units(values.reshape(-1, values.shape[-1]) if origin.seeds is None else values)
                 for name, values in found.items()}
@@ -293,64 +343,38 @@ def dry_run(config, *, ranks=(1,), data=None, **keys):
 
     import pandas
 
-    words = ["run", *_words(config, keys, data, scratch()), "--dry-run", "--format", "csv", "--ranks", ",".join(map(str, ranks))]
-    code, out, err = _call(words, 1, False)
-    _require(code, err)
+    code, out, err = call(["run", *words(config, keys, data), "--dry-run", "--format", "csv", "--ranks",
+                           ",".join(map(str, ranks))])
+    require(code, err)
     return pandas.read_csv(io.StringIO(out), comment="#")
 
 
-def _modified(path):
+def modified(path):
     return path.stat().st_mtime_ns if path.exists() else None
 
 
-def sweep(config, over, folder, *, ranks=1, ranks_per_run=1, data=None, **keys):
-    """A run for each combination of values, {"section.key": values}, in one job, side by side on its ranks: the scores as one table
-    (bayres.table). FOLDER/runs.csv says what became of each; one that is refused or diverges ends no other. The same call again does
-    what is missing."""
-    import pandas
-
-    from .tables import table
-
-    folder = pathlib.Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    words = ["sweep", *_words(config, keys, data, folder), "-o", str(folder), "--ranks-per-run", str(ranks_per_run), "--quiet"]
-    for key, values in over.items():
-        words += ["--over", f"{key}={value_text(list(values))}"]
-    before = _modified(folder / "runs.csv")
-    code, _, err = _call(words, ranks, False)
-    if _modified(folder / "runs.csv") == before:
-        _require(code, err)
-    runs = pandas.read_csv(folder / "runs.csv", dtype={"message": str})
-    if (runs.status == "stopped").any():
-        raise Interrupted(f"{folder}: stopped; the same call goes on", None)
-    done = [folder / name for name in runs.result[runs.status.isin(["complete", "diverged"])]]
-    if not done:
-        raise ConfigurationError(str(runs.message.dropna().iloc[0]))
-    return table(done)
-
-
-def _listed(kind):
-    code, out, err = _call(["list", kind, "--format=json"], 1, False)
-    _require(code, err)
+def listed(kind):
+    code, out, err = call(["list", kind, "--format=json"])
+    require(code, err)
     return {entry["name"]: entry for entry in json.loads(out)}
 
 
 def list_rules():
     """{name: {"equation", "source", "parameters": [...], ...}} of the learning rules; so do the other lists."""
-    return _listed("rules")
+    return listed("rules")
 
 
 def list_tasks():
-    return _listed("tasks")
+    return listed("tasks")
 
 
 def list_neurons():
-    return _listed("neurons")
+    return listed("neurons")
 
 
 def list_connections():
-    return _listed("connections")
+    return listed("connections")
 
 
 def list_measures():
-    return _listed("measures")
+    return listed("measures")

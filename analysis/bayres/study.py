@@ -50,7 +50,7 @@ class Ensemble(Result):
     def running_error(self, learner, end):
         """Mean |z* - z| of each network over recorded training steps up to time `end`, while it learns: (network)."""
         inside = (self.phase == TRAIN) & (self.time <= end)
-        return np.abs(self.target - learner.output)[:, inside].mean(axis=(1, 2))
+        return np.abs(self.series("target") - learner.series("output"))[:, inside].mean(axis=(1, 2))
 
 
 def test_error(learner):

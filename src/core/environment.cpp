@@ -15,7 +15,7 @@ std::string_view value_of(const EnvironmentVariable& variable) noexcept {
 
 void require_known_words() {
   std::string problems;
-  for (const auto& variable : {instruction_set_limit, exchange_choice, placement_warning}) {
+  for (const auto& variable : {instruction_set_limit, exchange_choice, progress_lines, placement_warning}) {
     const auto value = value_of(variable);
     if (std::ranges::find(variable.words, value) != variable.words.end()) continue;
     std::string allowed;

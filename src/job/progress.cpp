@@ -6,11 +6,18 @@
 #include <cmath>
 #include <cstdio>
 
+#include "bayres/core/environment.hpp"
+
 namespace bayres::app {
 namespace {
 
 constexpr const char* phase_names[] = {"washout", "train", "test"};
 constexpr std::size_t shown_learners = 4;
+
+std::chrono::milliseconds interval_of(bool terminal) {
+  if (terminal) return std::chrono::milliseconds(200);
+  return std::chrono::seconds(core::value_of(core::progress_lines) == "second" ? 1 : 60);
+}
 
 std::string duration_text(double seconds) {
   const auto whole = std::lround(seconds);
@@ -23,7 +30,7 @@ Progress::Progress(const sim::Simulation& simulation, bool quiet, std::string la
     : label_(std::move(label)),
       shown_(!quiet && simulation.comm().is_root()),
       terminal_(isatty(STDERR_FILENO) == 1),
-      interval_(terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(60'000)),
+      interval_(interval_of(terminal_)),
       start_(Clock::now()),
       last_(start_),
       errors_(simulation.learners().size()),

@@ -10,9 +10,9 @@
 
 namespace bayres::app {
 
-/// On a terminal one line that is refreshed, elsewhere a line every minute: phase, simulated time, steps per second,
-/// running error of each learner and time left. Only rank 0 prints.
-/// It also says when no step ends (comm::StallWatch).
+/// On a terminal one line that is refreshed, elsewhere a line every minute, or second (core::progress_lines): phase,
+/// simulated time, steps per second, running error of each learner and time left. Only rank 0 prints. It also says when
+/// no step ends (comm::StallWatch).
 class Progress final : public sim::Observer {
  public:
   /// `label` comes before each line.

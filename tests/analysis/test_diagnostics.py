@@ -443,7 +443,7 @@ network = true
             self.assertEqual((list(curves), inputs), (["ridge", "bayes"], 140))
             test = result.phase == bayres.TEST
             for name, curve in curves.items():
-                z, wanted = result.learners[name].output[test], result.target[test]
+                z, wanted = result.learners[name].series("output")[test], result.series("target")[test]
                 expected = [np.corrcoef(z[:, d], wanted[:, d])[0, 1] ** 2 for d in range(6)]
                 np.testing.assert_allclose(curve, expected)
                 # No line through the outputs has a smaller error than the best one.

@@ -92,7 +92,7 @@ class FeaturesTest(CommandLineTest):
                            ranks=2)
         with bayres.Result(path) as result:
             train = result.phase == 1
-            R, Z = result.rates[train], result.target[train]
+            R, Z = result.rates[train], result.series("target")[train]
             w = result.learners["ridge"].weights[-1]
         C = R - R.mean(0)
         expected = np.linalg.solve(C.T @ C + 2 * np.eye(size), C.T @ (Z - Z.mean(0))).T

@@ -100,13 +100,12 @@ class NamesAndScales(RecordingsTest):
         with bayres.Result(result, 1) as network:
             self.assertEqual(network.columns, {"input": ["u"], "target": ["y"]})
             self.assertEqual(network.inputs["task"]["path"], "run.csv")
-            in_units = network.in_units(network.target)
-            np.testing.assert_allclose(in_units[:, 0], self.run_values[20:720, 1], rtol=1e-12)
-            errors = network.in_units(network.learners["a"].output) - in_units
+            np.testing.assert_allclose(network.target.sel(output="y"), self.run_values[20:720, 1], rtol=1e-12)
+            errors = network.learners["a"].output - network.target
             sd = network.inputs["task"]["sd"][1]
-            np.testing.assert_allclose(errors, sd * (network.learners["a"].output - network.target), atol=1e-9)
-            np.testing.assert_allclose(network.in_units(network.input, "input")[:, 0], self.run_values[20:720, 0],
-                                       rtol=1e-12)
+            np.testing.assert_allclose(errors, sd * (network.learners["a"].series("output") - network.series("target")), atol=1e-9)
+            np.testing.assert_allclose(network.input.sel(input="u"), self.run_values[20:720, 0], rtol=1e-12)
+            np.testing.assert_array_equal(network.in_units(network.series("target")), network.target)
 
     def test_the_file_opens_in_xarray(self):
         import xarray

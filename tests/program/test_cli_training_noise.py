@@ -34,11 +34,11 @@ class NormaliseTest(CommandLineTest):
                 values = plain[name][()]
                 seen = values[plain["phase"][()] < 2]
                 scaled = (values - seen.mean(0)) / seen.std(0)
-                np.testing.assert_allclose(getattr(result, name), scaled, rtol=1e-9, atol=1e-12)
-                np.testing.assert_allclose(result.in_units(getattr(result, name), name), values, rtol=1e-9, atol=1e-9)
-            z = result.learners["a"].output
+                np.testing.assert_allclose(result.series(name), scaled, rtol=1e-9, atol=1e-12)
+                np.testing.assert_allclose(getattr(result, name), values, rtol=1e-9, atol=1e-9)
+            z = result.learners["a"].series("output")
             mean, sd = (plain["target"][()][plain["phase"][()] < 2].mean(0), plain["target"][()][plain["phase"][()] < 2].std(0))
-            np.testing.assert_allclose(result.in_units(z), z * sd + mean, rtol=1e-9)
+            np.testing.assert_allclose(result.learners["a"].output, z * sd + mean, rtol=1e-9)
 
     def test_drive_target_hears_the_scaled_target(self):
         for task in ({"name": "narma10", "drive": "none"}, {"name": "lorenz", "drive": "target"}):

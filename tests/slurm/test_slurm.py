@@ -12,11 +12,13 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 import numpy as np
 import xarray
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "program"))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "program"), str(pathlib.Path(__file__).resolve().parents[2] / "analysis")]
+import bayres  # noqa: E402
 from command_line import CommandLineTest, attributes, data_sets, ini, small  # noqa: E402
 
 JOBS = pathlib.Path(__file__).resolve().parents[2] / "jobs/slurm"
@@ -213,6 +215,48 @@ class RunScriptTest(JobTest):
         self.assertEqual((task["JobState"], task["Restarts"]), ("CANCELLED", "0"))
         self.assertTrue((self.folder / "c.h5.checkpoint").exists(), self.logs())
         self.assertIn("every byte is as it was written", self.run_bayres("inspect", "c.h5.checkpoint").out)
+
+
+class PythonTest(JobTest):
+    """Jobs from Python, bayres.submit."""
+
+    def test_jobs_give_results_sweeps_and_exceptions(self):
+        whole = self.result(small(), name="whole")
+        self.write("c.ini", small())
+        with unittest.mock.patch.dict(os.environ, slurm):
+            job = bayres.submit(self.folder / "c.ini", self.folder / "job.h5", ranks=2, time="3")
+            bad = bayres.submit(ini(small()), self.folder / "bad.h5", **{"learner.a.rule": "delta", "learner.a.eta": 1e3})
+            jobs = bayres.submit(self.folder / "c.ini", self.folder / "many", over={"reservoir.gain": [0.8, 1.2], "run.seed": [1]})
+            self.assertIn("time per step", job.cost)
+            self.assertIn(job.state, ("pending", "configuring", "running", "completing", "complete"))
+            with self.assertRaisesRegex(bayres.ConfigurationError, "did you mean reservoir.gain"):
+                bayres.submit(self.folder / "c.ini", self.folder / "none.h5", **{"reservoir.gian": 1})
+            with self.assertRaises(TimeoutError):
+                jobs.wait(timeout=0, every=0.1)
+            with job.result(every=0.2) as result:
+                self.check_same(whole, result.path)
+            with self.assertRaises(bayres.Diverged):
+                bad.result(every=0.2)
+            found = jobs.result(every=0.2)
+            self.assertEqual((job.state, bad.state, jobs.state), ("complete", "complete", "complete"))
+            again = bayres.sweep(self.folder / "c.ini", {"reservoir.gain": [0.8, 1.2], "run.seed": [1]}, self.folder / "many", slurm={})
+            self.assertEqual(again.table.to_csv(), found.table.to_csv())
+            self.assertEqual(found.table["reservoir.gain"].drop_duplicates().tolist(), [0.8, 1.2])
+            with self.assertRaisesRegex(bayres.ConfigurationError, "other keys or values"):
+                bayres.submit(self.folder / "c.ini", self.folder / "many", over={"reservoir.gain": [0.8, 1.3]})
+
+    def test_a_cancelled_job_goes_on_here(self):
+        self.write("c.ini", LONG)
+        with unittest.mock.patch.dict(os.environ, slurm | SLOWLY):
+            job = bayres.submit(self.folder / "c.ini", self.folder / "c.h5", ranks=2)
+            self.wait_for_log("c.h5.log", "start 0")
+            time.sleep(2)
+            job.cancel()
+            with self.assertRaises(bayres.Interrupted) as caught:
+                job.result(every=0.2)
+        self.assertEqual(caught.exception.checkpoint, f"{self.folder}/c.h5.checkpoint")
+        with caught.exception.resume() as result:
+            self.assertEqual(result.attributes["status"], "complete")
 
 
 class ArrayTest(JobTest):

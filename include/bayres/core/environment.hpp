@@ -17,6 +17,8 @@ struct EnvironmentVariable {
 inline constexpr EnvironmentVariable instruction_set_limit{"BAYRES_INSTRUCTION_SET", {"avx512", "avx2", "baseline"}};
 /// How ranks of one machine exchange their messages: auto is through shared memory, if it is available.
 inline constexpr EnvironmentVariable exchange_choice{"BAYRES_EXCHANGE", {"auto", "mpi", ""}};
+/// How often a run prints its progress where stderr is no terminal.
+inline constexpr EnvironmentVariable progress_lines{"BAYRES_PROGRESS", {"minute", "second", ""}};
 /// Whether to warn if ranks share cores.
 inline constexpr EnvironmentVariable placement_warning{"BAYRES_PLACEMENT_WARNING", {"1", "0", ""}};
 

@@ -128,9 +128,9 @@ def draw_free_run(axes, ensemble, periods=2):
     best = min(ensemble.family("delta"), key=lambda learner: ns.quartiles(test_error(learner))[0])
     time = ensemble.time - ensemble.time[ensemble.phase == TRAIN][-1]
     shown = time > time[-1] - periods * float(ensemble.config["task"]["periods"])
-    axes.plot(time[shown], ensemble.target[shown, 0], color="0.75", linewidth=4.5, label="target")
+    axes.plot(time[shown], ensemble.series("target")[shown, 0], color="0.75", linewidth=4.5, label="target")
     for learner, style in ((ensemble.family("bayes")[0], {"color": BLUE}), (best, {"color": ORANGE, "linestyle": "--"})):
-        axes.plot(time[shown], learner.output[0, shown, 0], label=label(learner), **style)
+        axes.plot(time[shown], learner.series("output")[0, shown, 0], label=label(learner), **style)
     axes.set(xlabel="time since the weights were frozen / tau", ylabel="z, z*")
     axes.legend(fontsize=8)
 
@@ -163,8 +163,8 @@ def large(folder, out):
     time = ensemble.time[free] - ensemble.time[free][0]
     figure, panels = plt.subplots(1, len(ensemble.learners), figsize=(13, 3.6), sharey=True)
     for axes, learner in zip(panels, ensemble.learners.values()):
-        axes.plot(time, ensemble.target[free, 0], color="0.75", linewidth=4.5, label="target")
-        axes.plot(time, learner.output[0, free, 0], color=GREEN, label="free run")
+        axes.plot(time, ensemble.series("target")[free, 0], color="0.75", linewidth=4.5, label="target")
+        axes.plot(time, learner.series("output")[0, free, 0], color=GREEN, label="free run")
         axes.set(xlabel="time since the weights were frozen / tau", title=label(learner))
     panels[0].set_ylabel("z, z*")
     panels[0].legend(loc="upper right")

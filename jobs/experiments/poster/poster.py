@@ -49,7 +49,7 @@ def draw_running(axes, ensemble):
     training = ensemble.phase == TRAIN
     inside = [training & (ensemble.time > low) & (ensemble.time <= high) for low, high in zip(edges, edges[1:])]
     for learner, label, style in looks_of_shown(ensemble):
-        error = np.abs(ensemble.target - learner.output).mean(axis=-1)
+        error = np.abs(ensemble.series("target") - learner.series("output")).mean(axis=-1)
         curve(axes, edges[1:], [error[:, part].mean(axis=1) for part in inside], learner.rule, label, markersize=4, **style)
     axes.set(xscale="log", yscale="log", xlabel="training time / tau", ylabel="mean |z* - z| while learning")
 

@@ -39,8 +39,8 @@ def early_error(ensemble, learner):
     """RMS error in the second tenth of the training steps in which an error is asked for, over the sd of the target: (network)."""
     training = np.flatnonzero((ensemble.phase == TRAIN) & (ensemble.step_weight > 0))
     second = training[len(training) // 10:2 * (len(training) // 10)]
-    error = (learner.output - ensemble.target)[:, second]
-    return np.sqrt((error**2).mean(axis=(1, 2))) / np.asarray(ensemble.target)[training].std()
+    error = (learner.series("output") - ensemble.series("target"))[:, second]
+    return np.sqrt((error**2).mean(axis=(1, 2))) / ensemble.series("target")[training].std()
 
 
 def draw_plane(axes, ensemble, title):
