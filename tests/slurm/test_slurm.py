@@ -247,10 +247,9 @@ class PythonTest(JobTest):
 
     def test_a_cancelled_job_goes_on_here(self):
         self.write("c.ini", LONG)
-        with unittest.mock.patch.dict(os.environ, slurm | SLOWLY):
+        with unittest.mock.patch.dict(os.environ, slurm | SLOWLY | {"BAYRES_PROGRESS": "second"}):
             job = bayres.submit(self.folder / "c.ini", self.folder / "c.h5", ranks=2)
-            self.wait_for_log("c.h5.log", "start 0")
-            time.sleep(2)
+            self.wait_for_log("c.h5.log", "% train")
             job.cancel()
             with self.assertRaises(bayres.Interrupted) as caught:
                 job.result(every=0.2)
