@@ -79,8 +79,8 @@ class ESN(RegressorMixin, BaseEstimator):
         sections = {
             "run": {"seed": self.seed},
             "reservoir": {"size": self.units, **radius, "connectivity": self.connectivity, "dt": 1,
-                          "tau": 1 / self.leak, "leak_on": "rate", "input_scale": self.input_scale, "bias_scale": self.bias_scale,
-                          "noise": self.noise},
+                          "tau": 1 / self.leak, "leak_on": "rate", "input_scale": self.input_scale,
+                          "bias_scale": self.bias_scale, "noise": self.noise},
             "neuron": {"model": self.neuron},
             "readout": {"features": "rates+bias"},
             "task": {"name": "file", "input": columns("u", inputs), "split": 1, **target,

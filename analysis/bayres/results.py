@@ -612,6 +612,10 @@ class Result:
                 values = [f"{name.replace('_', ' ')} = {_short(learner.parameters.get(name, 'none'))}" for name in shown]
                 learner.label = ", ".join([learner.name] + values)
 
+    def __repr__(self):
+        networks = "" if self.seeds is None else f", {len(self.seeds)} networks"
+        return f"Result({str(self.path)!r}: {self.attributes['status']}{networks}, learners {', '.join(self.learners)})"
+
     def __enter__(self):
         return self
 

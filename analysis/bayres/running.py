@@ -87,7 +87,8 @@ def program_path(name="bayres"):
         found = str(builds[-1]) if builds else None
     if not found or not os.access(found, os.X_OK):
         raise FileError(f"{found or name}: there is no such program: name it in the environment variable "
-                        f"{name.upper()}, put it on the PATH, or build it: cmake --preset release && cmake --build --preset release",
+                        f"{name.upper()}, put it on the PATH, or build it: cmake --preset release && "
+                        "cmake --build --preset release",
                         INPUT_OUTPUT)
     return os.path.abspath(found)
 

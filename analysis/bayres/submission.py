@@ -88,7 +88,7 @@ class Submitted:
         if queued:
             return "running" if "RUNNING" in queued else queued[0].lower()
         if self._of_sweep is not None:
-            return "complete" if all(run["status"] == "complete" for run in self.runs()) else "failed"
+            return "complete" if all(run["status"] in ("complete", "diverged") for run in self.runs()) else "failed"
         try:
             with Result(self.path) as result:
                 if result.attributes["status"] == "complete":

@@ -87,6 +87,10 @@ class Sweep:
     def __init__(self, folder, over, table, search=GRID):
         self.folder, self.keys, self.table, self._search = pathlib.Path(folder), list(over), table, search
 
+    def __repr__(self):
+        counts = self.table.drop_duplicates("result").status.value_counts()
+        return f"Sweep({str(self.folder)!r}: {', '.join(f'{count} {status}' for status, count in counts.items())})"
+
     @property
     def scores(self):
         return [column for column in self.table.columns if SCORES.fullmatch(column)]

@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """bayres.sweep and bayres-sweep: grids, random and guided searches; failures are rows, and the same call goes on."""
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import pandas
 import runner
 
 import bayres
-from bayres import running, sweeps
+from bayres import running, sweep_command, sweeps
 
 CONFIG = {"reservoir": {"size": 40}, "task.name": "narma10", "protocol": {"washout": 5, "train": 20, "test": 10},
           "learner.r": {"rule": "ridge", "lambda": 1e-6}}
@@ -46,6 +48,7 @@ class Sweeps(unittest.TestCase):
         kept = pandas.read_csv(self.folder / "grid/sweep.csv", float_precision="round_trip")
         np.testing.assert_array_equal(kept.test_nrmse, found.table.test_nrmse)
         self.assertEqual(len(found.plot().axes), 3)  # two maps and their colours
+        self.assertIn("6 complete, 6 failed", repr(found))
         with self.assertRaisesRegex(bayres.Error, "there are test_"):
             found.best("nrmse")
         with self.assertRaisesRegex(bayres.ConfigurationError, "other keys or values"):
@@ -131,10 +134,10 @@ class Sweeps(unittest.TestCase):
             with self.assertRaisesRegex(ImportError, "python3-optuna"):
                 bayres.sweep(CONFIG, LAMBDAS, search="guided", n=1)
 
-    def command(self, *words, code=0):
+    def command(self, *words):
         done = subprocess.run([runner.BIN / "bayres-sweep", "c.ini", *map(str, words)], cwd=self.folder,
                               capture_output=True, text=True)
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done
 
     def test_command_line(self):
@@ -149,10 +152,17 @@ class Sweeps(unittest.TestCase):
         self.assertEqual((self.folder / "line/sweep.png").read_bytes()[:4], b"\x89PNG")
         self.command("-o", "drawn", "--log", "learner.r.lambda=1e-8,1", "--integers", "reservoir.size=20,30", "-n", 2,
                      "--quiet")
+        config = ("bayres-sweep", str(self.folder / "c.ini"), "-o", str(self.folder / "wrong"))
         for words, said in ((("--over", "gain=1"), "section.key=value,value"), (("--log", "reservoir.gain=1"), "two numbers"),
                             (("--over", "run.seed=1", "--over", "run.seed=2"), "given twice"),
-                            (("--over", "reservoir.gian=1"), "gian")):
-            self.assertIn(said, self.command("-o", "wrong", *words, code=2).stderr)
+                            (("--over", "reservoir.gian=1", "--quiet"), "gian")):
+            with unittest.mock.patch("sys.argv", [*config, *words]), contextlib.redirect_stderr(io.StringIO()) as shown:
+                try:
+                    code = sweep_command.main()
+                except SystemExit as stopped:  # of argparse
+                    code = stopped.code
+            self.assertEqual(code, 2)
+            self.assertIn(said, shown.getvalue())
 
 
 if __name__ == "__main__":

@@ -239,7 +239,10 @@ class PythonTest(JobTest):
                 bad.result(every=0.2)
             found = jobs.result(every=0.2)
             self.assertEqual((job.state, bad.state, jobs.state), ("complete", "complete", "complete"))
+            for lost in ("run-0001.h5", "run-0001.h5.checkpoint"):
+                (self.folder / "many" / lost).unlink()
             again = bayres.sweep(self.folder / "c.ini", {"reservoir.gain": [0.8, 1.2], "run.seed": [1]}, self.folder / "many", slurm={})
+            self.assertEqual(len(set((self.folder / "many/jobs.tsv").read_text().splitlines())), 4)  # an array and a merge, twice
             self.assertEqual(again.table.to_csv(), found.table.to_csv())
             self.assertEqual(found.table["reservoir.gain"].drop_duplicates().tolist(), [0.8, 1.2])
             with self.assertRaisesRegex(bayres.ConfigurationError, "other keys or values"):
