@@ -21,6 +21,12 @@ except ImportError as error:
     hint = "apt-get install python3-sklearn, or pip install scikit-learn"
     raise ImportError(f"bayres.ESN needs scikit-learn: {hint}") from error
 
+try:
+    from sklearn.utils.validation import validate_data  # from 1.6 on
+except ImportError:
+    def validate_data(estimator, *arguments, **options):
+        return estimator._validate_data(*arguments, **options)
+
 READOUT = "readout"  # the learner's name
 # What check_estimator asks of estimators whose samples have no order.
 OF_SAMPLES_WITHOUT_ORDER = {
@@ -112,8 +118,8 @@ class ESN(RegressorMixin, BaseEstimator):
         self._one_dimensional = np.asarray(X if y is None else y).ndim == 1
         if y is None:
             X = np.asarray(X)[:, None] if self._one_dimensional else X
-            return self._validate_data(X, dtype=float, ensure_min_samples=3), None
-        return self._validate_data(X, y, dtype=float, multi_output=True, y_numeric=True, ensure_min_samples=2)
+            return validate_data(self, X, dtype=float, ensure_min_samples=3), None
+        return validate_data(self, X, y, dtype=float, multi_output=True, y_numeric=True, ensure_min_samples=2)
 
     # ---- what it has learned
 
@@ -142,7 +148,7 @@ class ESN(RegressorMixin, BaseEstimator):
         was fitted to forecast, of the step after each."""
         check_is_fitted(self, "_folder")
         X = np.asarray(X)[:, None] if self._series is not None and np.asarray(X).ndim == 1 else X
-        X = self._validate_data(X, dtype=float, reset=False)
+        X = validate_data(self, X, dtype=float, reset=False)
         after = np.repeat(X[-1:], self._horizon(self._series is not None), axis=0)  # which is not heard
         return self._evaluated(np.concatenate([X, after]))
 
@@ -178,6 +184,11 @@ class ESN(RegressorMixin, BaseEstimator):
         if saved is not None:
             self._folder = running.Folder()
             self._path.write_bytes(saved)
+
+    def __sklearn_tags__(self):  # from 1.6 on
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
 
     def _more_tags(self):
         return {"multioutput": True, "_xfail_checks": OF_SAMPLES_WITHOUT_ORDER}

@@ -240,6 +240,16 @@ def write_data(path, data):
     return path
 
 
+def write_once(path, data):
+    """The same, unless other data are there, which earlier runs were made from: ConfigurationError then."""
+    new = write_data(path.with_name(f"{path.name}.new"), data)
+    if path.exists() and path.read_bytes() != new.read_bytes():
+        new.unlink()
+        raise ConfigurationError(f"{path}: holds other data, of an earlier call: choose another folder or output")
+    new.replace(path)
+    return path
+
+
 def write_network(path, J, W_in=None, W_fb=None, bias=None, x0=None):
     """Writes a file for reservoir.network: J (neuron, neuron), onto the first from the second, an array or of
     scipy.sparse; with it all or none of W_in (neuron, input), W_fb (neuron, output), bias and x0 (neuron)."""
@@ -273,7 +283,7 @@ def words(config, keys, data, folder=None, start=""):
         config = path
     keys = dict(keys)
     if data is not None:
-        keys["task.path"] = write_data(folder / f"{start}data.h5", data)
+        keys["task.path"] = write_once(folder / f"{start}data.h5", data)
     return [str(config), *key_words(keys)]
 
 

@@ -69,9 +69,23 @@ class Sweeps(unittest.TestCase):
         self.assertEqual(dict(found.xarray().sizes), {"run": 4, "learner": 1})
         self.assertEqual(len(found.plot().axes), 4)
 
+    def test_data_of_the_same_call(self):
+        data = {"u": np.sin(np.arange(60)), "y": np.cos(np.arange(60))}
+        config = {"reservoir.size": 20, "task": {"name": "file", "input": "u", "target": "y"}, "learner.r.rule": "rls"}
+
+        def swept():
+            return bayres.sweep(config, {"run.seed": [1, 2]}, self.folder / "data", data=data)
+        first = swept().table
+        written = (self.folder / "data/run-0000.h5").stat().st_mtime_ns
+        pandas.testing.assert_frame_equal(swept().table, first)
+        self.assertEqual((self.folder / "data/run-0000.h5").stat().st_mtime_ns, written)
+        data["y"][3] = 9
+        with self.assertRaisesRegex(bayres.ConfigurationError, "data.h5: holds other data"):
+            swept()
+
     def guided(self, folder, **options):
-        return bayres.sweep(CONFIG, LAMBDAS | {"reservoir.gain": [0.5, -1]}, self.folder / folder, search="guided", n=10,
-                            jobs=5, seeds=[1, 2], **options)
+        return bayres.sweep(CONFIG, LAMBDAS | {"reservoir.gain": [0.5, -1]}, self.folder / folder, search="guided", n=5,
+                            seeds=[1, 2], **options)
 
     def test_guided(self):
         """Sets that fail are left out, bad ones are pruned, and a search that was stopped goes on as if it had not
@@ -89,7 +103,7 @@ class Sweeps(unittest.TestCase):
         found = self.guided("guided")
         self.assertEqual({path: path.stat().st_mtime_ns for path in before}, before)
         pandas.testing.assert_frame_equal(found.table, self.guided("again").table)
-        self.assertEqual(found.table.trial.nunique(), 10)
+        self.assertEqual(found.table.trial.nunique(), 5)
         failed = found.table[found.table.status == "failed"]
         self.assertTrue(len(failed) and (failed["reservoir.gain"] == -1).all())
         pruned = found.table[found.table.pruned & (found.table.status == "complete")]
