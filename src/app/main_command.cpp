@@ -17,33 +17,29 @@ namespace {
 
 using core::ExitCode;
 
+// Fits a screen of 24 lines of 80.
 constexpr const char* program_help =
     "bayres: reservoirs whose readout synapses learn online with local rules\n"
     "\n"
-    "  bayres run CONFIG [--section.key=value ...] [-o FILE] [--checkpoint FILE] [--max-walltime H:M:S] [--force]\n"
-    "                    [--check] [--quiet]\n"
-    "                             simulate and learn\n"
-    "  bayres resume CHECKPOINT [same options]\n"
-    "                             go on where the checkpoint stands, on any number of ranks\n"
-    "  bayres sweep CONFIG --over section.key=VALUES [--over ...] -o FOLDER\n"
+    "  bayres run CONFIG [--section.key=value ...] [-o FILE] [--force] [--quiet] ...\n"
+    "                             simulate and learn; with --dry-run say what that\n"
+    "                             would need of memory, time and disk\n"
+    "  bayres resume CHECKPOINT   go on where it stands, on any number of ranks\n"
+    "  bayres sweep CONFIG --over section.key=VALUES -o FOLDER\n"
     "                             many runs in one job\n"
-    "  bayres evaluate FILE [--evaluate.key=value ...] [-o FILE]\n"
-    "                             score frozen weights of a checkpoint or result under other conditions\n"
+    "  bayres evaluate FILE       score frozen weights under other conditions\n"
     "  bayres inspect FILE        what a result holds; verifies its checksums\n"
-    "  bayres run CONFIG --dry-run [--ranks LIST] [--nodes LIST] [--calibration FILE] [--format csv]\n"
-    "                             what the run would need: memory, time, disk; does nothing\n"
     "  bayres spectrum CONFIG     spectral radius of J, and of a step\n"
-    "  bayres calibrate [-o FILE] measure this machine, to predict times from\n"
-    "  bayres memory-capacity CONFIG [same options as run]\n"
-    "                             the memory capacity of a reservoir\n"
-    "  bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections [--format=json]\n"
-    "                             each with equation, parameters, defaults and source\n"
+    "  bayres memory-capacity CONFIG\n"
+    "  bayres calibrate           measure this machine, to predict times from\n"
+    "  bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|\n"
+    "              sections|keys  with equation, parameters, defaults and source\n"
     "  bayres COMMAND --help      more about one command\n"
     "  bayres --version           version, compiler and libraries\n"
     "\n"
     "On several processors: mpirun -n RANKS bayres run CONFIG ...\n"
-    "Exit codes: 0 done; 2 usage or configuration; 3 input or output; 4 every learner diverged;\n"
-    "75 stopped early with a checkpoint: go on with resume; 1 anything else.\n";
+    "Exit codes: 0 done; 2 usage or configuration; 3 input or output; 1 all else;\n"
+    "4 every learner diverged; 75 stopped early with a checkpoint: go on with resume\n";
 
 void print(const comm::Communicator& comm, const std::string& text) {
   if (comm.is_root()) std::fputs(text.c_str(), stdout);
@@ -69,10 +65,11 @@ ExitCode inspect_command(const std::vector<std::string>& arguments, const comm::
 }
 
 std::string list_help() {
-  return "bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections [--format=json]\n\n"
-         "Lists them with equation, parameters, defaults and source. Sections are those of a configuration. With\n"
-         "--format=json each is an object, with its parameters in a list: name, unit, help, type, default, low, high,\n"
-         "choices, derived (what auto stands for) and required.\n";
+  return "bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections|keys [--format=json]\n\n"
+         "Lists them with equation, parameters, defaults and source. Sections are those of a configuration; keys are\n"
+         "those of all sections and components, one in a line. With --format=json each is an object, with its\n"
+         "parameters in a list: name, unit, help, type, default, low, high, choices, allowed (in words), derived\n"
+         "(what auto stands for) and required.\n";
 }
 
 ExitCode list_command(const std::vector<std::string>& arguments, const sim::Components& components,
@@ -80,8 +77,8 @@ ExitCode list_command(const std::vector<std::string>& arguments, const sim::Comp
   const bool json = std::ranges::count(arguments, "--format=json") == 1;
   if (arguments.size() != (json ? 2 : 1) || arguments.front().starts_with("--")) {
     throw core::usage_error(
-        "bayres list takes one of rules, tasks, neurons, connections, exchanges, measures, sections, and "
-        "--format=json");
+        "bayres list takes one of rules, tasks, neurons, connections, exchanges, measures, sections, keys, "
+        "and --format=json");
   }
   print(comm, json ? list_json(arguments.front(), components) : list_text(arguments.front(), components));
   return ExitCode::done;

@@ -146,14 +146,27 @@ std::string renewable_keys() {
   return text;
 }
 
+/// The sections of a configuration, one in a line.
+std::string section_lines() {
+  std::string text;
+  for (const auto& section : sections()) {
+    text += "  [" + section.name + "]" +
+            std::string(std::max<std::size_t>(16, section.name.size()) - section.name.size(), ' ') + section.help +
+            "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string run_help() {
   std::ostringstream text;
   text << "bayres run CONFIG [--section.key=value ...] [options]\n\n"
           "Simulates a reservoir, trains its readouts, and writes an HDF5 result. Every key of the configuration can\n"
-          "be set on the command line, which wins over the file. `bayres list rules` and `bayres list tasks` name the\n"
-          "keys of rules and tasks, `bayres list neurons` those of the reservoir, the protocol and the records.\n"
+          "be set on the command line, which wins over the file. `bayres list keys` names them all. Their sections "
+          "are\n\n"
+       << section_lines()
+       << "\n`bayres list rules`, tasks, neurons, connections, ... say more about what can be chosen.\n"
           "In a file, # begins a comment; a text with #, or an item of a list with a comma, stands in double quotes,\n"
           "in which \\\" \\\\ \\n \\r \\t and \\xHH are special. On the command line a text is taken as it is; lists "
           "have quotes.\n"

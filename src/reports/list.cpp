@@ -42,7 +42,8 @@ std::vector<Listed> listed(const std::string& what, const sim::Components& compo
   }
   if (what != "sections") {
     throw core::usage_error(
-        "bayres list knows rules, tasks, neurons, connections, exchanges, plasticity, measures and sections, not \"" +
+        "bayres list knows rules, tasks, neurons, connections, exchanges, plasticity, measures, sections and keys, not "
+        "\"" +
         what + "\"");
   }
   std::vector<Listed> all;
@@ -121,10 +122,11 @@ std::string setting_json(const core::Setting& setting) {
   const auto bound = [&](double value) { return setting.is_number() ? core::to_text(value) : std::string("null"); };
   return fmt::format(
       R"({{"name": {}, "unit": {}, "help": {}, "type": {}, "default": {}, "low": {}, "high": {}, "choices": {}, )"
-      R"("derived": {}, "required": {}}})",
+      R"("allowed": {}, "derived": {}, "required": {}}})",
       json_text(setting.name), json_text(setting.unit), json_text(setting.help), json_text(setting.type()),
       setting.required ? "null" : json_text(setting.default_text()), bound(setting.bounds.low),
-      bound(setting.bounds.high), choices_json(setting.choices), json_text(setting.derived), setting.required);
+      bound(setting.bounds.high), choices_json(setting.choices), json_text(setting.allowed()),
+      json_text(setting.derived), setting.required);
 }
 
 std::string entry_json(const Listed& one) {
@@ -139,15 +141,96 @@ std::string entry_json(const Listed& one) {
                      json_text(one.info.source), better, parameters);
 }
 
+/// A key of a configuration, with its section.
+struct Key {
+  std::string name;
+  core::Setting setting;
+  std::string choices = {};  ///< allowed words, separated by '|'
+  std::string owner = {};    ///< the component that it belongs to; empty: it is always there
+};
+
+/// A section whose key `chooser` names a component, of the list `kind`, which has keys of its own.
+struct Choice {
+  std::string_view section;
+  std::string_view chooser;
+  std::string kind;
+  std::string prefix = {};  ///< of every key of the component
+};
+
+const std::vector<Choice>& choices() {
+  static const std::vector<Choice> all{
+      {"reservoir", "structure", "connections"}, {"neuron", "model", "neurons"},
+      {"parallel", "exchange", "exchanges"},     {"task", "name", "tasks"},
+      {learner_section, "rule", "rules"},        {learner_section, "recurrent.rule", "plasticity", "recurrent."}};
+  return all;
+}
+
+std::string names_of(const std::vector<Listed>& all) {
+  std::string names;
+  for (const auto& one : all) names += (names.empty() ? "" : "|") + std::string(one.info.name);
+  return names;
+}
+
+void add_keys(const std::string& prefix, const core::Settings& settings, const std::string& owner,
+              std::vector<Key>& keys) {
+  for (const auto& setting : settings.table()) {
+    keys.push_back({prefix + std::string(setting.name), setting, std::string(setting.choices), owner});
+  }
+}
+
+/// Every key that there is, in the order of sections. A learner is called NAME.
+std::vector<Key> all_keys(const sim::Components& components) {
+  std::vector<Key> keys;
+  for (const auto& section : sections()) {
+    add_keys(section.name + ".", section.get({}), "", keys);
+    for (const auto& choice : choices()) {
+      if (choice.section != section.name) continue;
+      const auto kind = listed(choice.kind, components);
+      const auto chooser = section.name + "." + std::string(choice.chooser);
+      std::ranges::find(keys, chooser, &Key::name)->choices = names_of(kind);
+      for (const auto& one : kind) {
+        add_keys(section.name + "." + choice.prefix, one.settings, std::string(one.info.name), keys);
+      }
+    }
+    if (section.name != learner_section) continue;
+    add_keys(section.name + ".output.", core::Settings(model::EscapeParameters{}), "output = spikes", keys);
+  }
+  return keys;
+}
+
+std::string keys_text(const sim::Components& components) {
+  std::string text = "Keys of a configuration, one in a line: key = default; of which component; what it is\n\n";
+  for (const auto& key : all_keys(components)) {
+    text += fmt::format("{}{}; {}{}; allowed: {}; unit: {}\n", key.name,
+                        key.setting.required ? " (required)" : " = " + key.setting.default_text(),
+                        key.owner.empty() ? "" : "of " + key.owner + "; ", key.setting.help,
+                        key.choices.empty() ? key.setting.allowed() : key.choices, key.setting.unit);
+  }
+  return text;
+}
+
+std::string keys_json(const sim::Components& components) {
+  std::string text;
+  for (auto& key : all_keys(components)) {
+    key.setting.name = key.name;
+    key.setting.choices = key.choices;
+    text += fmt::format(R"({}  {{"of": {}, {})", text.empty() ? "\n" : ",\n", json_text(key.owner),
+                        setting_json(key.setting).substr(1));
+  }
+  return "[" + text + "\n]\n";
+}
+
 }  // namespace
 
 std::string list_text(const std::string& what, const sim::Components& components) {
+  if (what == "keys") return keys_text(components);
   std::string text;
   for (const auto& one : listed(what, components)) text += entry_text(one);
   return head_of(what) + text + tail_of(what);
 }
 
 std::string list_json(const std::string& what, const sim::Components& components) {
+  if (what == "keys") return keys_json(components);
   std::string text;
   for (const auto& one : listed(what, components)) text += (text.empty() ? "\n" : ",\n") + entry_json(one);
   return "[" + text + "\n]\n";

@@ -22,6 +22,16 @@ class HelpTest(CommandLineTest):
             for code in ("0 done", "2 usage or configuration", "3 input or output", "4 every learner diverged"):
                 self.assertIn(code, finished.out)
 
+    def test_help_fits_a_screen(self):
+        lines = self.run_bayres("--help").out.splitlines()
+        self.assertLess(len(lines), 24)  # with the prompt
+        self.assertLessEqual(max(map(len, lines)), 80)
+
+    def test_help_of_run_names_every_section(self):
+        text = self.run_bayres("run", "--help").out
+        for name in listed("sections"):
+            self.assertIn(f"\n  [{name}] ", text)
+
     def test_every_command_has_help(self):
         for name in ("run", "memory-capacity", "inspect", "list"):
             with self.subTest(name):
@@ -199,6 +209,26 @@ class ListTest(CommandLineTest):
             self.assertLess(parameter["low"], parameter["high"])
             ends = [float(end) for end in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?", entry[2])]
             self.assertLessEqual({parameter["low"], parameter["high"]}, set(ends), parameter)
+
+    def test_keys_are_those_of_all_sections_and_components(self):
+        """Each once for each owner, with what it is of; those that name a component have the names for choices."""
+        keys = json.loads(self.run_bayres("list", "keys", "--format=json").out)
+        names = {(key["of"], key["name"]) for key in keys}
+        self.assertEqual(len(names), len(keys))
+        for name, section in self.as_json("sections").items():
+            for one in section["parameters"]:
+                self.assertIn(("", f"{name}.{one['name']}"), names)
+        prefixes = {"rules": "learner.NAME.", "plasticity": "learner.NAME.recurrent.", "tasks": "task.", "neurons": "neuron.",
+                    "connections": "reservoir.", "exchanges": "parallel."}
+        for kind, prefix in prefixes.items():
+            for name, component in self.as_json(kind).items():
+                for one in component["parameters"]:
+                    self.assertIn((name, prefix + one["name"]), names)
+        choices = {key["name"]: key["choices"] for key in keys if not key["of"]}
+        self.assertEqual(choices["task.name"], list(self.as_json("tasks")))
+        text = self.run_bayres("list", "keys").out
+        for _, name in names:
+            self.assertRegex(text, rf"(?m)^{re.escape(name)}( \(required\)| = )")
 
     def test_json_says_what_the_text_says(self):
         for what in ("rules", "tasks"):

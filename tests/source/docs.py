@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+import blocks
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("jobs/experiments/*/README.md"))]
 LONGEST_README = 200
@@ -59,10 +61,12 @@ def bad_paths(page):
 
 
 def commands(page):
-    """Command lines of bayres and bayres-analyze: indented ones, with what a backslash continues, and those between backquotes
-    that name a command."""
+    """Command lines of bayres and bayres-analyze: in blocks of sh, with what a backslash continues, and those between backquotes
+    that name a command. Blocks that a test runs are left out."""
     text = re.sub(r"\\\n\s*", "", page.read_text())
-    lines = re.findall(r"^    (.*)", text, re.MULTILINE) + re.findall(r"`([^`\n]+)`", text)
+    found = list(blocks.blocks(page))
+    shell = "".join(block for language, mark, _, block, _ in found if language == "sh" and (mark == "not run" or page.stem not in blocks.RUN))
+    lines = re.sub(r"\\\n\s*", "", shell).splitlines() + re.findall(r"`([^`\n]+)`", text)
     for line in lines:
         line = LAUNCHER.sub("", line)
         words = line.split("  #")[0].split()

@@ -8,8 +8,8 @@
 
 namespace bayres::app {
 
-/// `bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections`: what it prints, as text or as
-/// JSON.
+/// `bayres list rules|tasks|neurons|connections|exchanges|plasticity|measures|sections|keys`: what it prints, as text
+/// or as JSON.
 /// \{
 [[nodiscard]] std::string list_text(const std::string& what, const sim::Components& components);
 [[nodiscard]] std::string list_json(const std::string& what, const sim::Components& components);
