@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Holds the recipes in jobs/packaging for Spack, EasyBuild and Apptainer to the build: its version, what it needs, its files.
+"""Holds the recipes in jobs/packaging for Spack, EasyBuild and Apptainer, those of Debian and pyproject.toml to the build: its version, what it
+needs, its files, its programs. packages.py makes the last two.
 
 They are read as Python, or as text, with stand-ins for those tools: whether a tool builds them is not tested. The steps of
 Apptainer's recipe are followed here: its files are copied, and its command of CMake prepares a build of them, for which
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import types
 
 # Of what `find_package` and `find_path` of CMakeLists.txt ask for: the names in Spack and in EasyBuild. EasyBuild's toolchain
@@ -73,6 +75,36 @@ def steps_of(root, definition):
                 return
 
 
+def of_debian(root, version, wanted):
+    """The sources of packages for Debian, as its tools read them."""
+    parsed = subprocess.run(["dpkg-parsechangelog", "-l", root / "debian/changelog", "-S", "Version"], capture_output=True, text=True)
+    if parsed.stdout.strip() != version:
+        yield f"debian/changelog is of version {parsed.stdout.strip() or parsed.stderr}, CMakeLists.txt of {version}"
+    control = (root / "debian/control").read_text()
+    found = re.findall(r"[\w.+-]+", re.sub(r"\([^)]*\)", "", re.search(r"^Build-Depends:(.*?)^\S", control, re.MULTILINE | re.DOTALL).group(1)))
+    yield from (f"debian/control does not build-depend on {name}" for name in wanted if re.match("lib.*-dev|zlib", name) and name not in found)
+    listed = re.findall(r"^usr/bin/(\S+)", (root / "debian/python3-bayres.install").read_text(), re.MULTILINE)
+    if listed != programs(root):
+        yield f"debian/python3-bayres.install has {listed}, and analysis/bin {programs(root)}"
+
+
+def programs(root):
+    """The programs of analysis/bin, as they are called where they are installed."""
+    return sorted("bayres-" + path.name.removeprefix("bayres-") for path in (root / "analysis/bin").iterdir())
+
+
+def of_python(root, version):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    if project["version"] != version:
+        yield f"pyproject.toml is of version {project['version']}, CMakeLists.txt of {version}"
+    if sorted(project["scripts"]) != programs(root):
+        yield f"pyproject.toml has programs {sorted(project['scripts'])}, and analysis/bin {programs(root)}"
+    for name, start in project["scripts"].items():
+        module = start.removesuffix(":main")
+        if not any(f"from {module} import main" in path.read_text() for path in (root / "analysis/bin").iterdir()):
+            yield f"pyproject.toml starts {start} as {name}, and no program of analysis/bin does"
+
+
 def problems(root):
     cmake = (root / "CMakeLists.txt").read_text()
     version = re.search(r"project\(bayres VERSION (\S+)", cmake).group(1)
@@ -101,7 +133,12 @@ def problems(root):
     yield from (f"jobs/packaging/bayres.def copies {name}, which is not there" for name in copied if not (root / name).exists())
     built = re.findall(r"^add_subdirectory\((\w+)\)", cmake, re.MULTILINE)
     yield from (f"jobs/packaging/bayres.def does not copy {name}" for name in built if name not in copied)
+    given = re.findall(r"^ *install\((?:FILES|DIRECTORY|PROGRAMS) (.*?) (?:RENAME|DESTINATION)", cmake, re.MULTILINE)
+    needed_too = {word.split("/")[0] for words in given for word in words.split() if not word.startswith("$")}
+    yield from (f"jobs/packaging/bayres.def does not copy {name}" for name in sorted(needed_too) if name not in copied)
     yield from steps_of(root, definition)
+    yield from of_debian(root, version, packages(setup, "packages_build"))
+    yield from of_python(root, version)
 
 
 found = list(problems(pathlib.Path(sys.argv[1])))
