@@ -1,12 +1,13 @@
 // The hot parts by themselves, on one core: products J r of every storage and precision for one and several copies,
-// against Eigen's dense product, and against loads of rates alone; covariances, elementary functions, draws. For a fair
-// ratio run them interleaved:
+// against Eigen's dense product, and against loads of rates alone; transforms, against plain loops; covariances,
+// elementary functions, draws. For a fair ratio run them interleaved:
 //   build/benchmark/tests/benchmark/kernel_benchmark --benchmark_enable_random_interleaving=true
 //     --benchmark_repetitions=9 --benchmark_report_aggregates_only=true
 
 #include <benchmark/benchmark.h>
 
 #include <Eigen/Core>
+#include <bit>
 #include <cstring>
 
 #include "bayres/kernels/elementary.hpp"
@@ -14,6 +15,7 @@
 #include "bayres/rules/bayes.hpp"
 #include "bayres/rules/branch.hpp"
 #include "bayres/rules/rls.hpp"
+#include "bayres/transforms/hadamard.hpp"
 
 namespace {
 
@@ -87,6 +89,67 @@ void load_rates(benchmark::State& state) {
     }
   }
   count_weights(state, state.iterations() * static_cast<Index>(columns.size()));
+}
+
+/// Three transforms of length N with random diagonals, and the exchange of halves. Argument: N, a power of 2.
+template <class T>
+struct Transforms {
+  explicit Transforms(Index n)
+      : bits(std::countr_zero(static_cast<std::uint64_t>(n))),
+        signs(core::as_size(n / 64), 0x9e3779b97f4a7c15),
+        v(core::as_size(n)),
+        work(core::as_size(model::transform_work(bits))),
+        out(core::as_size(n)) {
+    for (const Real number : rates(n)) r.push_back(static_cast<T>(number));
+  }
+  Index bits;
+  std::vector<std::uint64_t> signs;
+  core::AlignedVector<T> r;  // rates, and the middle diagonal
+  core::AlignedVector<T> v;
+  core::AlignedVector<T> work;
+  core::AlignedVector<Real> out;
+};
+
+template <class T>
+void transform(benchmark::State& state) {
+  const Index n = state.range(0);
+  Transforms<T> t(n);
+  const model::ThreeTransforms<T> three{t.bits, t.signs.data(), nullptr, t.r.data(), t.signs.data()};
+  for (auto _ : state) {
+    model::transform(three, t.r.data(), n, t.v.data(), t.work.data());
+    model::exchange_halves(t.v.data(), t.bits, {0, n}, 0.5, t.out.data());
+    benchmark::DoNotOptimize(t.out.data());
+    benchmark::ClobberMemory();
+  }
+}
+
+/// The same by plain loops with stored diagonals, one bit of the index after the other.
+template <class T>
+void transform_plainly(benchmark::State& state) {
+  const auto n = core::as_size(state.range(0));
+  Transforms<T> t(state.range(0));
+  const auto& diagonal = t.r;
+  for (auto _ : state) {
+    std::ranges::copy(t.r, t.v.begin());
+    for (int k = 0; k < 3; ++k) {
+      for (std::size_t i = 0; i < n; ++i) t.v[i] *= diagonal[i];
+      for (std::size_t step = 1; step < n; step *= 2) {
+        for (std::size_t first = 0; first < n; first += 2 * step) {
+          for (std::size_t i = first; i < first + step; ++i) {
+            const T a = t.v[i];
+            const T b = t.v[i + step];
+            t.v[i] = a + b;
+            t.v[i + step] = a - b;
+          }
+        }
+      }
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      t.out[i] = 0.5 * static_cast<Real>(t.v[core::as_size(model::exchanged_halves(static_cast<Index>(i), t.bits))]);
+    }
+    benchmark::DoNotOptimize(t.out.data());
+    benchmark::ClobberMemory();
+  }
 }
 
 void eigen_dense(benchmark::State& state) {
@@ -165,6 +228,10 @@ BENCHMARK_CAPTURE(multiply, sparse_double_float32, 0.1, "sparse", Precision::ful
 BENCHMARK_CAPTURE(multiply, sparse_double_bfloat16, 0.1, "sparse", Precision::full_bfloat16)->Apply(sizes);
 BENCHMARK_CAPTURE(multiply, sparse_single, 0.1, "sparse", Precision::single)->Apply(sizes);
 BENCHMARK_CAPTURE(multiply, sparse_mixed, 0.1, "sparse", Precision::mixed)->Apply(sizes);
+BENCHMARK(transform<Real>)->Arg(1 << 10)->Arg(1 << 14)->Arg(1 << 20)->Unit(benchmark::kMicrosecond);
+BENCHMARK(transform_plainly<Real>)->Arg(1 << 10)->Arg(1 << 14)->Arg(1 << 20)->Unit(benchmark::kMicrosecond);
+BENCHMARK(transform<float>)->Arg(1 << 10)->Arg(1 << 14)->Arg(1 << 20)->Unit(benchmark::kMicrosecond);
+BENCHMARK(transform_plainly<float>)->Arg(1 << 10)->Arg(1 << 14)->Arg(1 << 20)->Unit(benchmark::kMicrosecond);
 BENCHMARK(load_rates)->Arg(1000)->Arg(2000)->Arg(5000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(eigen_dense)->Arg(1000)->Arg(2000)->Arg(5000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(learn_bayes)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);

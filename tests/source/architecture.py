@@ -16,6 +16,7 @@ ALLOWED = {
     "kernels": {"core"},
     "neurons": {"core", "kernels"},
     "model": {"core", "kernels"},
+    "transforms": {"core", "kernels"},
     "topologies": {"core", "kernels", "model"},
     "plasticity": {"core", "kernels", "model"},
     "regression": {"core", "kernels"},
@@ -54,7 +55,7 @@ ALLOWED = {
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "recordings": "analysis/recordings", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "topologies": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "systems": "tasks", "trials": "tasks", "spike_tasks": "tasks",
+NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "topologies": "model", "transforms": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "systems": "tasks", "trials": "tasks", "spike_tasks": "tasks",
              "measures": "sim", "parameters": "sim", "sections": "app", "loop": "sim", "simulation": "sim", "spectra": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "reports": "app", "job": "app"}
 ONLY_IN = {
