@@ -95,6 +95,10 @@ class Site:
 
 
 def trees():
+    placed = {page for pages in CONTENTS.values() for page in pages}
+    without = sorted(page.stem for page in ROOT.glob("docs/*.md") if page.stem not in placed)
+    if without:
+        raise SystemExit(f"docs/site/pages.py: CONTENTS has no place for {', '.join(without)}")
     lists = []
     for caption, pages in CONTENTS.items():
         lists.append("\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *pages, "```"]))
