@@ -171,9 +171,18 @@ sim::Frozen restored(Assignment& a, const comm::Communicator& comm) {
   const bool starts_anew = a.other_recording || a.plan.has_starts;
   if (starts_anew) states.clear();
   auto outputs = starts_anew ? rules::SpikingOutputs() : simulation.outputs().first(std::ssize(weights));
+  core::AlignedVector<Real> intrinsic;
+  if (a.configuration.intrinsic.is_on()) {
+    const auto state = simulation.state(0);
+    intrinsic.assign(state.begin() + simulation.network().own.size(), state.end());
+  }
   auto plastic = simulation.release_plastic();
-  return {std::move(simulation).release_network(), std::move(weights), std::move(states), std::move(plastic),
-          std::move(outputs)};
+  return {std::move(simulation).release_network(),
+          std::move(weights),
+          std::move(states),
+          std::move(plastic),
+          std::move(outputs),
+          std::move(intrinsic)};
 }
 
 /// Weights in a result, and the network in which they were learned. Collective.
@@ -186,7 +195,8 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
     const auto own = configuration.features(a.inputs).of(made.own);
     auto weights = sim::read_final_weights(a.source.path, configuration, network, own, a.outputs);
     auto plastic = sim::read_all_learned(a.source.path, configuration, network, made);
-    frozen = sim::Frozen{std::move(made), std::move(weights), {}, std::move(plastic)};
+    auto intrinsic = sim::read_intrinsic(a.source.path, configuration, network, made.own);
+    frozen = sim::Frozen{std::move(made), std::move(weights), {}, std::move(plastic), {}, std::move(intrinsic)};
   });
   io::require_unchanged(a.files, "network", comm);
   return std::move(*frozen);

@@ -86,15 +86,29 @@ bool lacks_washout(const Configuration& c) {
          std::ranges::any_of(c.learners, follows);
 }
 
-/// Whether what is measured in the washout differs from learner to learner: their outputs are fed back, and some of
-/// them start from weights other than 0.
-bool measures_different_washouts(const Configuration& c) {
-  const auto follows = [](const auto& learner) { return learner.rule->follows_rates(); };
+/// Whether the washout differs from learner to learner: their outputs are fed back, and some of them start from weights
+/// other than 0.
+bool has_different_washouts(const Configuration& c) {
   const auto has_weights = [](const auto& learner) {
     return !learner.start.weights.empty() || learner.rule->has_initial_weights();
   };
-  return is_spiking(c) && c.protocol.feedback == "output" && c.learners.size() > 1 &&
-         std::ranges::any_of(c.learners, follows) && std::ranges::any_of(c.learners, has_weights);
+  return c.protocol.feedback == "output" && c.learners.size() > 1 && std::ranges::any_of(c.learners, has_weights);
+}
+
+/// Whether so does what is measured in it.
+bool measures_different_washouts(const Configuration& c) {
+  const auto follows = [](const auto& learner) { return learner.rule->follows_rates(); };
+  return is_spiking(c) && has_different_washouts(c) && std::ranges::any_of(c.learners, follows);
+}
+
+bool adapts_apart(const Configuration& c) { return c.intrinsic.is_on() && has_different_washouts(c); }
+
+bool adapts_unknown_rates(const Configuration& c) {
+  return c.intrinsic.is_on() && c.neurons->rates_become() == model::RateDistribution::none;
+}
+
+bool adapts_to_one_number(const Configuration& c) {
+  return c.intrinsic.is_on() && c.neurons->rates_become() == model::RateDistribution::exponential;
 }
 
 bool is_not_driven(const Configuration& c) { return !c.neurons->is_driven(); }
@@ -236,6 +250,11 @@ constexpr auto every_combination = std::to_array<Combination>({
      "set reservoir.noise or reservoir.initial_scale"},
     {Effect::idle, is_spiking, "reservoir.tau reservoir.leak_on",
      "with neurons that have their own time constants, in ms", "set neuron.tau_m"},
+    {Effect::idle, [](const auto& c) { return !c.intrinsic.is_on(); },
+     "intrinsic_plasticity.duration intrinsic_plasticity.mean intrinsic_plasticity.sd",
+     "without intrinsic_plasticity.rate", "set it"},
+    {Effect::idle, adapts_to_one_number, "intrinsic_plasticity.sd",
+     "with neurons whose rates become exponential, which have a mean alone", "set intrinsic_plasticity.mean"},
     {Effect::idle, [](const auto& c) { return !c.reservoir.has_signs(); }, "reservoir.relative_inhibition",
      "without reservoir.fraction_excitatory", "set it"},
     {Effect::idle, has_network, "reservoir.fraction_excitatory reservoir.relative_inhibition neuron.balanced",
@@ -357,6 +376,16 @@ constexpr auto every_combination = std::to_array<Combination>({
      "removing the mean of a row would change the signs of its weights", "use neuron.balanced = auto"},
     {Effect::refused, [](const auto& c) { return !is_spiking(c) && c.reservoir.dt > c.reservoir.tau_range()[0]; },
      "reservoir.dt reservoir.tau", "a step is longer than the time constant", "allowed is 0 < dt <= tau"},
+    {Effect::refused, adapts_unknown_rates, "intrinsic_plasticity.rate neuron.model",
+     "it is not known how such neurons adapt", "use neuron.model = tanh or sigmoid"},
+    {Effect::refused,
+     [](const auto& c) { return c.intrinsic.is_on() && c.adaptation_steps() == 0 && c.run.start_from.empty(); },
+     "intrinsic_plasticity.rate protocol.washout", "gains and biases change in the washout, and there is none",
+     "set protocol.washout"},
+    {Effect::refused, adapts_apart, "intrinsic_plasticity.rate protocol.feedback",
+     "outputs that are fed back differ from learner to learner in the washout, because one starts from weights other "
+     "than 0, and so would gains and biases",
+     "make a run for each learner, or use another feedback"},
     {Effect::refused, [](const auto& c) { return c.learns_J() && c.reservoir.leak_on == "rate"; },
      "learner.*.recurrent.rule reservoir.leak_on", "the rules for J follow states that leak", "use leak_on = state"},
     {Effect::refused, [](const auto& c) { return c.learns_J() && !c.reservoir.has_one_tau(); },

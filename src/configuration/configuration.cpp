@@ -243,6 +243,20 @@ void resolve_free_run(sim::Configuration& c) {
   c.settle("free_run.lyapunov_exponent", c.free_run.lyapunov_exponent, c.task_parameters->lyapunov_exponent(context));
 }
 
+void check_intrinsic(const sim::Configuration& c, std::vector<std::string>& problems) {
+  const auto used = c.used_intrinsic();
+  if (!c.intrinsic.is_on()) return;
+  if (used.duration > c.protocol.washout) {
+    problems.push_back(
+        "intrinsic_plasticity.duration = " + core::to_text(used.duration) +
+        " is longer than the washout: allowed is 0 to protocol.washout = " + core::to_text(c.protocol.washout));
+  }
+  if (c.neurons->rates_become() == model::RateDistribution::exponential && used.mean <= 0) {
+    problems.push_back("intrinsic_plasticity.mean = " + core::to_text(used.mean) +
+                       " is no mean of rates that are exponential: allowed is 0 < mean < 1");
+  }
+}
+
 void check_free_run(const sim::Configuration& c, bool has_durations, std::vector<std::string>& problems) {
   auto given = c.free_run;
   const auto run = has_durations ? sim::free_run_of(c) : std::nullopt;
@@ -342,6 +356,7 @@ void resolve(ReadConfiguration& read, const std::shared_ptr<const tasks::Table>&
   if (auto problem = c.connections->problem(c.reservoir); !problem.empty()) problems.push_back("reservoir." + problem);
   if (auto problem = c.reservoir.problem_of_tau(); !problem.empty()) problems.push_back(std::move(problem));
   check_free_run(c, has_durations, problems);
+  check_intrinsic(c, problems);
   check_ensemble(c, problems);
   const bool lacks_table = c.task_parameters->recording() != nullptr && table == nullptr;
   std::ranges::move(contradictions(c, Purpose::run), std::back_inserter(problems));

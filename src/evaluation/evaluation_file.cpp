@@ -220,21 +220,47 @@ std::vector<std::vector<Real>> read_kappas(const std::string& path, const Config
   return all;
 }
 
+namespace {
+
+/// The last snapshot.
+Index last_snapshot(const Configuration& c) {
+  const Schedule schedule(c.protocol, c.reservoir.dt);
+  return std::ssize(snapshot_steps(schedule, c.record.weights_every)) - 1;
+}
+
+/// Part of a data set, of a network of an ensemble (-1: there is none).
+core::AlignedVector<Real> read_part(const io::Hdf5File& file, const std::string& path, io::Slab slab, Index network) {
+  if (network >= 0) {
+    slab.start.insert(slab.start.begin(), network);
+    slab.count.insert(slab.count.begin(), 1);
+  }
+  core::AlignedVector<Real> values(core::as_size(slab.size()));
+  if (!values.empty()) file.open_object(path).read(slab, values);
+  return values;
+}
+
+}  // namespace
+
+core::AlignedVector<Real> read_intrinsic(const std::string& path, const Configuration& c, Index network,
+                                         core::Range own) {
+  core::AlignedVector<Real> all;
+  if (!c.intrinsic.is_on()) return all;
+  const auto file = io::Hdf5File::open(path);
+  for (const auto* name : intrinsic_paths) {
+    const auto values = read_part(file, name, {{last_snapshot(c), own.first}, {1, own.size()}}, network);
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
 std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& path, const Configuration& c,
                                                           Index network, core::Range own, Index outputs) {
   const auto file = io::Hdf5File::open(path);
-  const Schedule schedule(c.protocol, c.reservoir.dt);
-  const auto last = static_cast<Index>(snapshot_steps(schedule, c.record.weights_every).size()) - 1;
   std::vector<core::AlignedVector<Real>> all;
   for (const auto& learner : c.learners) {
     const std::string group = "/learners/" + learner.name;
-    io::Slab slab{{last, 0, own.first}, {1, outputs, own.size()}};
-    if (network >= 0) {
-      slab.start.insert(slab.start.begin(), network);
-      slab.count.insert(slab.count.begin(), 1);
-    }
-    core::AlignedVector<Real> weights(static_cast<std::size_t>(slab.size()));
-    if (!weights.empty()) file.open_object(group + "/weights").read(slab, weights);
+    const io::Slab slab{{last_snapshot(c), 0, own.first}, {1, outputs, own.size()}};
+    auto weights = read_part(file, group + "/weights", slab, network);
     if (is_diverged(file, learner.name, network)) {
       std::ranges::fill(weights, core::automatic);
     } else if (!std::ranges::all_of(weights, [](Real w) { return std::isfinite(w); })) {

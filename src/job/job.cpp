@@ -450,6 +450,10 @@ void require_same_network(const sim::Configuration& before, const sim::Configura
     if (!is_of_network(key) || (old != old_keys.end() && old->used == key.used)) continue;
     text += "\n  " + key.name() + " = " + key.used + ", there " + (old == old_keys.end() ? "nothing" : old->used);
   }
+  if (before.intrinsic.is_on() != after.intrinsic.is_on()) {
+    text += "\n  intrinsic_plasticity.rate = " + core::to_text(after.intrinsic.rate) + ", there " +
+            core::to_text(before.intrinsic.rate);
+  }
   text += differences_of_task(before, after);
   if (text.empty()) return;
   throw core::usage_error("run.start_from = " + after.run.start_from +

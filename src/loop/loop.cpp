@@ -35,7 +35,7 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
   const Index messages = part.ranks > 1 ? sent + w.c.exchange->bytes(sent) : 0;
   const Index heard = w.features().are_rates() ? 0 : w.features().of(part.own).size();
   const Index blocks = core::Partition(part.own.size(), 1).blocks();  // J r, rates to send: 3, as counted
-  const Index variables = std::ssize(w.c.neurons->variables());
+  const Index variables = std::ssize(w.c.state_variables());
   const Index noise = w.c.protocol.state_noise > 0 ? part.own.size() : 0;
   const Index numbers = trajectories * ((3 + variables) * part.own.size() + heard) + readouts * blocks + noise;
   // What is known of all neurons: rates, or filtered spike trains if a rule needs them.

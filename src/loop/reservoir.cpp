@@ -16,6 +16,7 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<mod
       recurrent_(core::as_size(shape.trajectories() * setting.network.own.size())),
       noise_(setting.network.parameters.noise, setting.training_noise, setting.network.own),
       learned_(std::move(learned)) {
+  for (Index k = 0; k < shape.trajectories(); ++k) setting.neurons->prepare(state(k));
   begin();
   if (learned_.empty()) return;
   rates_before_.resize(core::as_size(shape.trajectories() * setting.partition.neurons()));
@@ -53,7 +54,7 @@ void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopw
     const Index replica = shape_.replica_of(trajectory);
     const auto random = setting_->random_of(replica);
     const Index step = in.step + replica * setting_->apart;
-    if (shape_.is_first_of_replica(trajectory)) noise = noise_.draw(random, step, in.trains);
+    if (shape_.is_first_of_replica(trajectory)) noise = noise_.draw(random, step, in.kind.trains);
     const auto u = core::row_of(in.input, replica, network.inputs);
     const auto y = in.fed_back.empty() ? in.fed_back : core::row_of(in.fed_back, trajectory, setting_->outputs);
     const auto drive = [&](const auto& by) {
@@ -62,7 +63,8 @@ void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopw
                           {{{by.input, u}, {by.feedback, y}}},
                           noise,
                           step,
-                          random};
+                          random,
+                          in.kind.adapts};
     };
     setting_->neurons->advance(learned_.empty() ? drive(network) : drive(plastic(trajectory)), state(trajectory));
     if (learned_.empty()) continue;

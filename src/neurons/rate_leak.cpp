@@ -2,16 +2,26 @@
 
 namespace bayres::model {
 
-LeakyRates::LeakyRates(const NeuronChoice& kind, const NeuronContext& context)
-    : precision_(context.precision), state_(core::as_size(context.own.size())), target_(state_.size()) {
-  auto without_leak = context;
-  without_leak.dt = without_leak.tau = 1;
-  without_leak.taus.clear();
-  without_leak.precision = core::Precision::full;
-  neurons_ = kind.make(without_leak);
-  leaks_.assign(state_.size(), context.dt / context.tau);
-  for (std::size_t i = 0; i < context.taus.size(); ++i) leaks_[i] = context.dt / context.taus[i];
+NeuronContext without_leak(const NeuronContext& context) {
+  auto without = context;
+  without.dt = without.tau = 1;
+  without.taus.clear();
+  without.precision = core::Precision::full;
+  return without;
 }
+
+core::AlignedVector<Real> leaks_of(const NeuronContext& context) {
+  core::AlignedVector<Real> leaks(core::as_size(context.own.size()), context.dt / context.tau);
+  for (std::size_t i = 0; i < context.taus.size(); ++i) leaks[i] = context.dt / context.taus[i];
+  return leaks;
+}
+
+LeakyRates::LeakyRates(const NeuronChoice& kind, const NeuronContext& context)
+    : neurons_(kind.make(without_leak(context))),
+      precision_(context.precision),
+      leaks_(leaks_of(context)),
+      state_(leaks_.size()),
+      target_(leaks_.size()) {}
 
 void LeakyRates::begin(std::span<const Real> initial, std::span<Real> state) const {
   neurons_->begin(initial, state_);

@@ -1,6 +1,7 @@
 #include "bayres/parameters/parameters.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace bayres::sim {
 
@@ -10,6 +11,25 @@ void Configuration::settle(const char* key, Real& value, Real derived) {
   if (!core::is_automatic(value)) return;
   value = derived;
   automatic.insert(key);
+}
+
+std::vector<core::Quantity> Configuration::state_variables() const {
+  const auto own = neurons->variables();
+  std::vector<core::Quantity> all(own.begin(), own.end());
+  if (intrinsic.is_on()) std::ranges::copy(model::AdaptingNeurons::variables, std::back_inserter(all));
+  return all;
+}
+
+model::IntrinsicParameters Configuration::used_intrinsic() const {
+  auto used = intrinsic;
+  const bool exponential = neurons->rates_become() == model::RateDistribution::exponential;
+  if (core::is_automatic(used.duration)) used.duration = protocol.washout;
+  if (core::is_automatic(used.mean)) used.mean = exponential ? 0.2 : 0;
+  return used;
+}
+
+Index Configuration::adaptation_steps() const {
+  return intrinsic.is_on() ? tasks::steps_of(used_intrinsic().duration, reservoir.dt) : 0;
 }
 
 bool Configuration::learns_J() const {

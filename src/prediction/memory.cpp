@@ -23,6 +23,8 @@ core::Bytes network(const Workload& w, const Share& part) {
   if (w.c.reservoir.leak_on == "rate" || !w.c.reservoir.has_one_tau()) {
     all.held += core::as_real(arrays * part.own.size()) * sizeof(Real);
   }
+  constexpr Index of_adapting = 4;
+  if (w.c.intrinsic.is_on()) all.held += core::as_real(of_adapting * part.own.size()) * sizeof(Real);
   if (w.c.reservoir.has_radius()) all.copied = std::max(all.copied, search_bytes(part.own.size()));
   return all;
 }

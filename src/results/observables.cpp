@@ -171,6 +171,7 @@ class Observing {
     Track track{"/snapshot", 0, snapshot_steps(Schedule(c_->protocol, c_->reservoir.dt), c_->record.weights_every), {}};
     auto time = number("/snapshot_time", c_->time_unit(), "simulated time of the snapshot");
     track.observables.push_back({std::move(time), write_time});
+    if (c_->intrinsic.is_on()) add_intrinsic(track);
     for (std::size_t l = 0; l < c_->learners.size(); ++l) {
       track.observables.push_back(weights(l));
       if (c_->learners[l].rule->has_learning_rate()) track.observables.push_back(learning_rate(l));
@@ -224,6 +225,14 @@ class Observing {
     series.repeats = outputs_ / held_outputs;
     series.spread = true;
     series.largest = held_outputs * (size / share_.ranks + core::Partition::block_size + features_.added());
+    return series;
+  }
+
+  /// One value of each neuron.
+  [[nodiscard]] Series of_neurons(const std::string& path, const std::string& text) const {
+    Series series{path, {c_->reservoir.size}, {"/neuron"}, "1", text, {{share_.own.first}, {share_.own.size()}}};
+    series.spread = true;
+    series.largest = c_->reservoir.size / share_.ranks + core::Partition::block_size;
     return series;
   }
 
@@ -304,6 +313,18 @@ class Observing {
             }};
   }
 
+  /// Gains and biases, the last variables of the state.
+  void add_intrinsic(Track& track) const {
+    const auto& variables = model::AdaptingNeurons::variables;
+    for (std::size_t k = 0; k < variables.size(); ++k) {
+      track.observables.push_back({of_neurons(intrinsic_paths[k], std::string(variables[k].text)),
+                                   [after = variables.size() - k](const Simulation& simulation, std::span<Real> to) {
+                                     const auto all = simulation.state(0);
+                                     std::ranges::copy(all.last(after * to.size()).first(to.size()), to.begin());
+                                   }});
+    }
+  }
+
   /// The readouts of a learner share their rates.
   [[nodiscard]] Observable learning_rate(std::size_t l) const {
     return {neurons(path_of(l, "learning_rate"), 1, rules::learning_rate.text.data()),
@@ -312,15 +333,10 @@ class Observing {
 
   /// How far each row of J has moved since the start of the run.
   [[nodiscard]] Observable recurrent_change(std::size_t l) const {
-    Series series{path_of(l, "recurrent_change"),
-                  {c_->reservoir.size},
-                  {"/neuron"},
-                  "1",
-                  "how far the recurrent weights onto the neuron have moved since the start of the run: Euclidean norm",
-                  {{share_.own.first}, {share_.own.size()}}};
-    series.spread = true;
-    series.largest = c_->reservoir.size / share_.ranks + core::Partition::block_size;
-    return {std::move(series), [l](const Simulation& simulation, std::span<Real> to) {
+    return {of_neurons(path_of(l, "recurrent_change"),
+                       "how far the recurrent weights onto the neuron have moved since the start of the run: Euclidean "
+                       "norm"),
+            [l](const Simulation& simulation, std::span<Real> to) {
               if (!simulation.learners()[l].active()) {
                 std::ranges::fill(to, core::automatic);
                 return;
@@ -370,7 +386,7 @@ class Observing {
   /// A quantity of some neurons: of the state that the first learner listens to, or of every learner that has it.
   void add_quantity(const Recorded& what, Track& track) const {
     if (what.name == rules::learning_rate.name) return add_learning_rates(what, track);
-    const auto variables = c_->neurons->variables();
+    const auto variables = c_->state_variables();
     const auto variable = std::ranges::find(variables, what.name, &core::Quantity::name);
     const bool is_rate = variable == variables.end();
     const auto quantity = is_rate ? c_->neurons->rate() : *variable;
@@ -452,7 +468,7 @@ std::vector<Index> snapshot_steps(const Schedule& schedule, Index weights_every)
 
 std::vector<std::string> recordable(const Configuration& configuration) {
   std::vector<std::string> names;
-  for (const auto& variable : configuration.neurons->variables()) names.emplace_back(variable.name);
+  for (const auto& variable : configuration.state_variables()) names.emplace_back(variable.name);
   const auto has_rate = [](const LearnerParameters& learner) { return learner.rule->has_learning_rate(); };
   if (std::ranges::any_of(configuration.learners, has_rate)) names.emplace_back(rules::learning_rate.name);
   return names;

@@ -131,7 +131,8 @@ std::string WarmStart::refusal(const Simulation& simulation, const LearnerParame
 std::vector<std::string> WarmStart::apply(Simulation& simulation, bool states) const {
   std::vector<std::string> notes;
   std::vector<std::string> left_out;
-  if (!states) left_out.emplace_back(of_state);
+  const bool adapts = simulation.configuration().intrinsic.is_on();  // gains and biases are with the states
+  if (!states && !adapts) left_out.emplace_back(of_state);
   simulation.comm().together([&] {
     for (std::size_t l = 0; l < simulation.learners().size(); ++l) {
       const auto& learner = simulation.learners()[l].parameters();
@@ -160,7 +161,7 @@ std::vector<std::string> WarmStart::apply(Simulation& simulation, bool states) c
           " has another size than here: the network, its outputs or the parameters of the rule differ");
     }
   });
-  simulation.state_restored();
+  simulation.state_restored(!states && adapts);
   return notes;
 }
 

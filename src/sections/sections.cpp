@@ -53,6 +53,7 @@ const std::vector<Section>& sections() {
           "reservoir", "the recurrent network, with the keys of the connections that `structure` chooses", "structure"),
       choosing<&C::neuron, &sim::NeuronParameters::model, &C::neurons, &sim::Components::neurons>(
           "neuron", "what neurons are, with the keys of the model that `model` chooses", "model"),
+      section_of<&C::intrinsic>("intrinsic_plasticity", "gains and biases that neurons adapt in the washout"),
       choosing<&C::parallel, &sim::ParallelParameters::exchange, &C::exchange, &sim::Components::exchanges>(
           "parallel", "how ranks work together, with the keys of the exchange that `exchange` chooses", "exchange",
           "*"),
@@ -100,6 +101,7 @@ sim::RecordParameters used_record(const Configuration& c) {
 /// The values used of a section.
 core::Settings used_settings(const Configuration& c, const Section& section) {
   if (section.name == "reservoir") return core::Settings(used_reservoir(c));
+  if (section.name == "intrinsic_plasticity") return core::Settings(c.used_intrinsic());
   return section.name == "record" ? core::Settings(used_record(c)) : section.get(c);
 }
 

@@ -7,6 +7,7 @@
 
 #include "bayres/kernels/block_sum.hpp"
 #include "bayres/neurons/clamp.hpp"
+#include "bayres/neurons/intrinsic.hpp"
 #include "bayres/neurons/rate_leak.hpp"
 
 namespace bayres::sim {
@@ -72,6 +73,15 @@ bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
          hears_own_neurons(learner, setting.partition, setting.features, setting.outputs);
 }
 
+std::unique_ptr<const model::AnyNeurons> made_neurons(const Configuration& c, const model::NeuronContext& context) {
+  const bool rates_leak = c.reservoir.leak_on == "rate";
+  if (c.intrinsic.is_on()) {
+    return std::make_unique<const model::AdaptingNeurons>(*c.neurons, context, rates_leak, c.used_intrinsic());
+  }
+  if (rates_leak) return std::make_unique<const model::LeakyRates>(*c.neurons, context);
+  return c.neurons->make(context);
+}
+
 }  // namespace
 
 std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communicator& comm, model::Network network,
@@ -85,8 +95,7 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
                                      .own = network.own,
                                      .random = random,
                                      .taus = network.taus};
-  auto neurons = c.reservoir.leak_on == "rate" ? std::make_unique<const model::LeakyRates>(*c.neurons, context)
-                                               : c.neurons->make(context);
+  auto neurons = made_neurons(c, context);
   const core::Partition partition(c.reservoir.size, comm.size());
   const auto held = model::held_rates(c.reservoir.clamp, network.own, network.precision);
   if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);
@@ -104,7 +113,7 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
                                            partition,
                                            random,
                                            std::move(network),
-                                           std::ssize(c.neurons->variables()),
+                                           std::ssize(c.state_variables()),
                                            std::move(neurons),
                                            outputs,
                                            replica,
@@ -164,7 +173,7 @@ core::Bytes Simulation::bytes(const Workload& w, const Share& part) {
   const Index states = w.c.frozen_run_ahead() ? w.learners() : 1;
   core::Bytes all{Loop::bytes(w, part, shape) + (runs_on ? Loop::bytes(w, part, shape.apart()) : 0) + 2 * frozen,
                   part.to_write(weights), weights + frozen};
-  all.saved += core::as_real(states * std::ssize(w.c.neurons->variables()) * part.own.size()) * sizeof(Real);
+  all.saved += core::as_real(states * std::ssize(w.c.state_variables()) * part.own.size()) * sizeof(Real);
   for (const auto& learner : w.c.learners) all += Learner::bytes(w, part, learner);
   if (const auto plan = free_run_of(w.c)) all += FreeRuns::bytes(*plan, w.outputs, w.learners());
   return all;
@@ -308,17 +317,18 @@ void Simulation::advance() {
     if (learners_[l].active()) learners_[l].perturb(loop_, static_cast<Index>(l), step_);
   }
   const bool trains = schedule_.phase(step_) == Phase::train;
+  const StepKind kind{trains, step_ < configuration_.adaptation_steps()};
   const Real of_input = trains ? configuration_.training_noise_of_input() : 0;
   const Real of_feedback = trains ? configuration_.training_noise_of_feedback() : 0;
   if (of_input > 0) add_training_noise(of_input, input_, 0);
-  if (of_feedback == 0) return loop_.advance(step_, input_, watch_, trains);
+  if (of_feedback == 0) return loop_.advance(step_, input_, watch_, kind);
   held_.clear();
   for (Index k = 0; k < trajectories(); ++k) {
     const auto y = loop_.fed_back(k);
     held_.insert(held_.end(), y.begin(), y.end());
     add_training_noise(of_feedback, y, setting_->network.inputs);
   }
-  loop_.advance(step_, input_, watch_, trains);
+  loop_.advance(step_, input_, watch_, kind);
   for (Index k = 0; k < trajectories(); ++k) {
     std::ranges::copy(core::row_of(held_, k, setting_->outputs), loop_.fed_back(k).begin());
   }

@@ -22,6 +22,9 @@ KINDS = {
     "orthogonal": {"reservoir": {"structure": "orthogonal", "spectral_radius": 1.1}, "neuron": {"model": "sigmoid"}},
     "dale": {"reservoir": {"fraction_excitatory": 0.8, "connectivity": 0.2, "spectral_radius": 0.95, "leak_on": "rate"},
              "neuron": {"model": "relu"}},
+    "intrinsic": {"reservoir": {"gain": 1.2}, "intrinsic_plasticity": {"rate": 0.002, "mean": 0.1, "sd": 0.3}},
+    "intrinsic-sigmoid": {"reservoir": {"gain": 3, "leak_on": "rate"}, "neuron": {"model": "sigmoid"},
+                          "intrinsic_plasticity": {"rate": 0.005, "duration": 15}},
 }
 RATES = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0), "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
 
@@ -59,18 +62,46 @@ def echo_state_network(path, kind, dt):
         W, b, x = (file[f"network/{name}"][()] for name in ("W_in", "bias", "x0"))
         u, target, phase = (file[name][()] for name in ("input", "target", "phase"))
         a = dt / file["network/tau"][()] if "tau" in keys else dt
-    r, states = f(x), []
-    for step in u:
+    r, states, plasticity = f(x), [], IntrinsicPlasticity(kind, dt, len(b))
+    for number, step in enumerate(u):
         drive = J @ r + W @ step + b
         if keys.get("leak_on") == "rate":
-            r = (1 - a) * r + a * f(drive)
+            approached = f(plasticity.of(drive))
+            r = (1 - a) * r + a * approached
+            plasticity.adapt(drive, approached, number)
         else:
             x = (1 - a) * x + a * drive
-            r = f(x)
+            plasticity.adapt(x, f(plasticity.of(x)), number)
+            r = f(plasticity.of(x))
         states.append(r)
     states, trained = np.array(states), phase == 1
     R, Z = states[trained], target[trained]
     return states, states @ np.linalg.solve(R.T @ R + LAMBDA * np.eye(len(b)), R.T @ Z), phase == 2
+
+
+class IntrinsicPlasticity:
+    """Gains and biases of neurons, as in Schrauwen et al. 2008 (tanh: normal rates) and Triesch 2005 (sigmoid:
+    exponential ones)."""
+
+    def __init__(self, kind, dt, neurons):
+        keys = kind.get("intrinsic_plasticity", {"rate": 0})
+        self.rate, self.steps = keys["rate"], keys.get("duration", 20) / dt
+        self.normal = "neuron" not in kind
+        self.mean, self.variance = keys.get("mean", 0.2), keys.get("sd", 0.2) ** 2
+        self.gain, self.bias = np.ones(neurons), np.zeros(neurons)
+
+    def of(self, x):
+        return self.gain * x + self.bias
+
+    def adapt(self, x, y, step):
+        if self.rate == 0 or step >= self.steps:
+            return
+        if self.normal:
+            down = (y * (2 * self.variance + 1 - y**2 + self.mean * y) - self.mean) / self.variance
+        else:
+            down = (2 + 1 / self.mean) * y - 1 - y**2 / self.mean
+        self.gain += self.rate * (1 / self.gain - down * x)
+        self.bias -= self.rate * down
 
 
 class EchoStateNetworks(CommandLineTest):
@@ -110,6 +141,41 @@ class EchoStateNetworks(CommandLineTest):
         for precision in ("single", "mixed"):
             path = self.result(config(**kind, run={"precision": precision}), name=precision)
             self.assertAlmostEqual(radius(path) / 0.9, 1, delta=1e-6 if precision == "single" else 1e-2)
+
+
+class IntrinsicPlasticityTest(CommandLineTest):
+    def test_rates_get_the_wanted_distribution(self):
+        """Of neurons that hear noise alone, whose states are normal: without it, the standard deviation of rates is 0.4."""
+        keys = {"reservoir": {"gain": 0, "noise": 0.8, "bias_scale": 0.5, "input_scale": 0.01}, "protocol": {"washout": 2000}}
+        for mean in (0, 0.2):
+            path = self.result(config(**keys, intrinsic_plasticity={"rate": 5e-4, "mean": mean}), name=f"normal{mean}")
+            rates = data_sets(path)["rates"][2000:4000]
+            self.assertAlmostEqual(rates.std(0).mean(), 0.2, delta=0.01)
+            self.assertAlmostEqual(rates.mean(), mean, delta=0.01)
+        path = self.result(config(**keys, neuron={"model": "sigmoid"}, intrinsic_plasticity={"rate": 2e-3, "mean": 0.15}),
+                           name="exponential")
+        self.assertAlmostEqual(data_sets(path)["rates"][2000:4000].mean(), 0.15, delta=0.01)
+
+    def test_it_is_kept_where_a_run_goes_on(self):
+        kind = {"reservoir": {"gain": 0.8}, "readout": {"features": "rates+bias"}, "protocol": {"washout": 4000, "train": 2000}, "record": {"every": 100, "intrinsic_gain": "0..9, 133"},
+                "intrinsic_plasticity": {"rate": 5e-4}}
+        whole = self.result(config(**kind), name="whole")
+        self.traces = str(self.folder)
+        self.write("c.ini", config(**kind))
+        complete_with_stops(self, (0,))
+        self.check_same_arrays(whole, self.folder / "c.h5")
+        found = data_sets(whole)
+        self.assertGreater(found["neuron_gain"][-1].std(), 0.05)
+        self.assertTrue(np.array_equal(found["neuron_gain"][0], found["neuron_gain"][-1]))
+        self.assertTrue(np.array_equal(found["intrinsic_gain"][-1], found["neuron_gain"][-1, [*range(10), 133]]))
+        # It does not matter whether gains are those of a checkpoint or of a result.
+        for number, (source, ranks) in enumerate((("whole.h5", 2), ("whole.h5.checkpoint", 3))):
+            evaluated = self.run_bayres("evaluate", source, "--evaluate.initial_states=2", "--evaluate.washout=100",
+                                        "--evaluate.span=20", "-o", f"e{number}.h5", "--quiet", ranks=ranks)
+            self.check_code(evaluated, DONE)
+        self.check_same_arrays(self.folder / "e0.h5", self.folder / "e1.h5")
+        with h5py.File(self.folder / "e0.h5") as file:
+            self.assertLess(file["learners/ridge/nrmse"][()].max(), 2 * attributes(whole, "learners/ridge")["test_nrmse"])
 
 
 class SpectralRadius(CommandLineTest):
@@ -168,6 +234,12 @@ class Refusals(CommandLineTest):
                 ("the rules for J know one time constant", {
                     "reservoir": {"tau": "1..2"}, "learner__ridge": {"rule": "bayes", "recurrent.rule": "delta"}}),
                 ("reservoir.leak_on", {"reservoir": {"leak_on": "rate"}, "neuron": {"model": "lif"}}),
+                ("use neuron.model = tanh or sigmoid", {"neuron": {"model": "relu"}, "intrinsic_plasticity": {"rate": 1e-3}}),
+                ("and there is none", {"protocol": {"washout": 0}, "intrinsic_plasticity": {"rate": 1e-3}}),
+                ("duration = 30 is longer", {"intrinsic_plasticity": {"rate": 1e-3, "duration": 30}}),
+                ("have a mean alone", {"neuron": {"model": "sigmoid"}, "intrinsic_plasticity": {"rate": 1e-3, "sd": 0.1}}),
+                ("allowed is 0 < mean < 1", {"neuron": {"model": "sigmoid"}, "intrinsic_plasticity": {"rate": 1e-3, "mean": 0}}),
+                ("without intrinsic_plasticity.rate", {"intrinsic_plasticity": {"sd": 0.1}}),
                 ("reservoir.input_connectivity", {"reservoir": {"input_connectivity": 0.3}, "task": {"drive": "none",
                                                                                                       "name": "sines"}})):
             with self.subTest(words=words):

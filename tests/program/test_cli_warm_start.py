@@ -49,6 +49,20 @@ class WarmStartTest(CommandLineTest):
         learners = {"learner__b": {"rule": "bayes", "recurrent.rule": "bayes"}}
         self.check_goes_on(ranks=(2, 1), protocol={"feedback": "output"}, learners=learners)
 
+    def test_adapted_gains_stay(self):
+        intrinsic = {"rate": 0.001, "duration": 5}
+        whole = data_sets(self.result(self.config(BEGUN + 10, {"washout": 10}, intrinsic_plasticity=intrinsic), name="whole"))
+        self.result(self.config(BEGUN, {"washout": 10}, intrinsic_plasticity=intrinsic), name="first")
+        later = self.config(10, intrinsic_plasticity={**intrinsic, "duration": 0})
+        later["task"]["start"] = BEGUN + 10
+        second = data_sets(self.result(later, "--run.start_from=first.h5.checkpoint", name="second", ranks=2))
+        self.assertTrue(np.array_equal(second["learners/rls/output"], whole["learners/rls/output"][-80:]))
+        self.assertTrue(np.array_equal(second["neuron_gain"][0], whole["neuron_gain"][-1]))
+        self.write("c.ini", self.config(10))
+        refused = self.run_bayres("run", "c.ini", "--run.start_from=first.h5.checkpoint")
+        self.check_code(refused, USAGE)
+        self.assertIn("intrinsic_plasticity.rate = 0, there 0.001", refused.own_err)
+
     def test_spikes_under_way_arrive(self):
         reservoir = {"dt": 0.125, "tau": None, "gain": None}
         self.check_goes_on(reservoir=reservoir, neuron={"model": "lif", "bias": 1.5, "delay": 0.5},

@@ -10,6 +10,7 @@
 
 #include "bayres/model/network.hpp"
 #include "bayres/neurons/clamp.hpp"
+#include "bayres/neurons/intrinsic.hpp"
 
 namespace bayres::model {
 namespace {
@@ -275,6 +276,28 @@ TEST(Clamp, FindsEveryProblem) {
   EXPECT_TRUE(clamp_problems({}, 3).empty());
   EXPECT_TRUE(clamp_problems({"0:1", "2:-1e3"}, 3).empty());
   EXPECT_EQ(clamp_problems({"3:1", "-1:1", "1", "a:1", "1:b", "1:nan", "1:1e16", "1:1", "1:2"}, 3).size(), 8U);
+}
+
+/// r of a neuron whose gain and bias are not 1 and 0.
+Real rate_of(const AnyNeurons& neurons, Real x) {
+  const std::array<Real, 3> state{x, 0.7, -0.2};
+  std::array<Real, 1> rate{};
+  neurons.rates(state, rate);
+  return rate[0];
+}
+
+TEST(AdaptingNeurons, HaveTheSlopeOfTheirRates) {
+  const NeuronContext context{.own = {0, 1}};
+  IntrinsicParameters parameters;
+  parameters.rate = 0.01;
+  const AdaptingNeurons neurons(*core::choose<NeuronChoice, Sigmoid>(), context, false, parameters);
+  constexpr Real step = 1e-5;
+  for (const Real x : {-2.0, 0.1, 1.5}) {
+    std::array<Real, 1> slope{};
+    neurons.slope(std::array<Real, 3>{x, 0.7, -0.2}, slope);
+    EXPECT_NEAR(slope[0], (rate_of(neurons, x + step) - rate_of(neurons, x - step)) / (2 * step), 1e-10);
+  }
+  EXPECT_NEAR(rate_of(neurons, 0.5), 1 / (1 + std::exp(-(0.35 - 0.2))), 1e-15);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct Frozen {
   std::vector<LearnerState> states = {};           ///< of each learner; empty: start from x(0)
   std::vector<model::Plastic> plastic = {};        ///< of each learner, if one has learned J; empty: of the network
   rules::SpikingOutputs outputs = {};              ///< of each learner, where they were; none: start anew
+  core::AlignedVector<Real> intrinsic = {};        ///< gains and biases of neurons, if they adapt: 2 x own
 };
 
 struct EvaluationPlan;

@@ -34,6 +34,11 @@ void write_evaluation(const std::string& path, const Configuration& configuratio
                                                                         const Configuration& configuration,
                                                                         Index network, core::Range own, Index outputs);
 
+/// Gains and biases of the own neurons at the end of training in a result (2 x own), if they adapt; else nothing.
+/// `network` as above. On every rank.
+[[nodiscard]] core::AlignedVector<Real> read_intrinsic(const std::string& path, const Configuration& configuration,
+                                                       Index network, core::Range own);
+
 /// The kappa of each learner of a result, in each network (or the one), where the rule took it from the rates of the
 /// washout; empty for other learners. On every rank.
 [[nodiscard]] std::vector<std::vector<Real>> read_kappas(const std::string& path, const Configuration& configuration);

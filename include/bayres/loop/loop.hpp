@@ -31,8 +31,8 @@ class Loop {
   /// \name One step, in this order
   /// \{
   /// x and r of the own neurons from J r, u (replicas x inputs), y and noise, also that of training. Local.
-  void advance(Index step, std::span<const Real> input, Stopwatch& watch, bool trains = false) noexcept {
-    reservoir_.advance({step, input, fed_back_, trains}, exchange_, watch);
+  void advance(Index step, std::span<const Real> input, Stopwatch& watch, StepKind kind = {}) noexcept {
+    reservoir_.advance({step, input, fed_back_, kind}, exchange_, watch);
     if (!setting_->features.are_rates()) hear(input);
   }
   /// Partial sums of w.r over the own blocks. Local.

@@ -47,12 +47,18 @@ struct Setting {
   }
 };
 
+/// What kind of step it is.
+struct StepKind {
+  bool trains = false;  ///< of training, with its own noise on states
+  bool adapts = false;  ///< gains and biases of neurons change (neurons/intrinsic.hpp)
+};
+
 /// What drives all trajectories in a step.
 struct StepInput {
   Index step = 0;
   std::span<const Real> input;     ///< u: replicas x inputs
   std::span<const Real> fed_back;  ///< y: trajectories x outputs, or empty
-  bool trains = false;             ///< whether it is a step of training, with its own noise on states
+  StepKind kind = {};
 };
 
 /// The trajectories of a reservoir, for neurons and connections of any kind, which are called for all own neurons at

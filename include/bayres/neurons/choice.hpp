@@ -17,6 +17,8 @@ struct NeuronChoice : core::Choice {
   [[nodiscard]] virtual std::span<const core::Quantity> variables() const = 0;
   [[nodiscard]] virtual core::Quantity rate() const = 0;
   [[nodiscard]] virtual bool send_spikes() const = 0;
+  /// By intrinsic plasticity; none: it is not known for them.
+  [[nodiscard]] virtual RateDistribution rates_become() const = 0;
   /// Steps that every spike takes to arrive, at least 1.
   [[nodiscard]] virtual Index shortest_delay(Real dt) const = 0;
   /// What is wrong with the parameters for a time step, as "key = value is ...", or "".
@@ -39,6 +41,10 @@ struct NeuronChoice::Of final : NeuronChoice {
   [[nodiscard]] std::span<const core::Quantity> variables() const override { return N::variables; }
   [[nodiscard]] core::Quantity rate() const override { return N::rate; }
   [[nodiscard]] bool send_spikes() const override { return SendsSpikes<N>; }
+  [[nodiscard]] RateDistribution rates_become() const override {
+    if constexpr (requires { N::rates_become; }) return N::rates_become;
+    return RateDistribution::none;
+  }
   [[nodiscard]] std::string problem(Real dt) const override {
     if constexpr (requires(Parameters p) { p.problem(dt); }) return settings.as<Parameters>().problem(dt);
     return {};

@@ -26,6 +26,7 @@ class ClampedNeurons final : public AnyNeurons {
  public:
   ClampedNeurons(std::unique_ptr<const AnyNeurons> neurons, core::Range own, std::vector<HeldRate> held)
       : neurons_(std::move(neurons)), own_(own), held_(std::move(held)) {}
+  void prepare(std::span<Real> state) const override { neurons_->prepare(state); }
   void begin(std::span<const Real> initial, std::span<Real> state) const override { neurons_->begin(initial, state); }
   void advance(const Drive& drive, std::span<Real> state) const noexcept override { neurons_->advance(drive, state); }
   void rates(std::span<const Real> state, std::span<Real> rates) const noexcept override {

@@ -47,6 +47,7 @@ class Tanh : public LeakyIntegrators {
           "r(t) = tanh(x(t)); leak = dt/tau",
       .source = "Sussillo & Abbott 2009, Neuron 63:544-557; Euler's method"};
   static constexpr core::Quantity rate{"rates", "1", "rate r = tanh(x)"};
+  static constexpr auto rates_become = RateDistribution::normal;
   using LeakyIntegrators::LeakyIntegrators;
   void rates(std::span<const Real> state, std::span<Real> rates) const noexcept { core::tanh_of(state, rates); }
   void slope(std::span<const Real> state, std::span<Real> slope) const noexcept {
@@ -77,6 +78,7 @@ class Sigmoid : public LeakyIntegrators {
       .equation = "x as of tanh; r(t) = 1/(1 + exp(-x(t)))",
       .source = "logistic rates: Wilson & Cowan 1972, Biophys J 12:1-24; in reservoirs Jaeger 2001, GMD Report 148"};
   static constexpr core::Quantity rate{"rates", "1", "rate r = 1/(1 + exp(-x))"};
+  static constexpr auto rates_become = RateDistribution::exponential;
   using LeakyIntegrators::LeakyIntegrators;
   void rates(std::span<const Real> state, std::span<Real> rates) const noexcept {
     std::ranges::transform(state, rates.begin(), std::negate<>());

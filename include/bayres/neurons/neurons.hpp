@@ -18,6 +18,9 @@ namespace bayres::model {
 using core::Index;
 using core::Real;
 
+/// What intrinsic plasticity makes of the rates of a kind of neurons (neurons/intrinsic.hpp).
+enum class RateDistribution { none, normal, exponential };
+
 /// What a neuron model needs besides its own parameters.
 struct NeuronContext {
   Real dt = 0.1;
@@ -37,12 +40,15 @@ struct Drive {
   std::span<const Real> noise;                  ///< xi(t): own; empty without noise
   Index step = 0;                               ///< t, and the random numbers of the trajectory
   core::Philox random = core::Philox(0);
+  bool adapts = false;  ///< whether gains and biases of neurons change (neurons/intrinsic.hpp)
 };
 
 /// One rank's neurons. The caller holds the state: variables x own.
 class AnyNeurons {
  public:
   virtual ~AnyNeurons() = default;
+  /// What stays where states begin anew, before the first of them.
+  virtual void prepare(std::span<Real>) const {}
   /// The state before the first step: the first variable is the drawn x(0) (own), the others are 0.
   virtual void begin(std::span<const Real> initial, std::span<Real> state) const = 0;
   /// Advances the state by one step, in place. Allocates no memory.

@@ -6,6 +6,11 @@
 
 namespace bayres::model {
 
+/// The same neurons without a leak, and in full precision.
+[[nodiscard]] NeuronContext without_leak(const NeuronContext& context);
+/// dt/tau of each neuron (own).
+[[nodiscard]] core::AlignedVector<Real> leaks_of(const NeuronContext& context);
+
 /// Neurons of any kind f with one state variable whose rates approach their input, and not their states:
 /// r(t) = (1 - leak) r(t-1) + leak f(J r(t-1) + W_in u(t) + W_fb y(t-1) + b + noise xi(t)), r(0) = f(x(0)).
 /// The state is r. With leak = 1 both are the same.

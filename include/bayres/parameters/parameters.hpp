@@ -15,6 +15,7 @@
 #include "bayres/model/connections.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/neurons/choice.hpp"
+#include "bayres/neurons/intrinsic.hpp"
 #include "bayres/neurons/leaky.hpp"
 #include "bayres/parameters/ensemble_parameters.hpp"
 #include "bayres/parameters/evaluate_parameters.hpp"
@@ -114,6 +115,7 @@ struct Configuration {
   model::ChosenConnections connections = core::choose<model::ConnectionChoice, model::RandomConnections>();
   NeuronParameters neuron;
   model::ChosenNeurons neurons = core::choose<model::NeuronChoice, model::Tanh>();
+  model::IntrinsicParameters intrinsic;
   ParallelParameters parallel;
   comm::ChosenExchange exchange = core::choose<comm::ExchangeChoice, comm::AllGather>();
   rules::ReadoutParameters readout;
@@ -135,6 +137,12 @@ struct Configuration {
   std::set<std::string> automatic;        ///< names of keys that were auto and now have the value used
   /// Replaces auto by a value.
   void settle(const char* key, Real& value, Real derived);
+  /// Of each neuron.
+  [[nodiscard]] std::vector<core::Quantity> state_variables() const;
+  /// Intrinsic plasticity, without auto.
+  [[nodiscard]] model::IntrinsicParameters used_intrinsic() const;
+  /// The first steps, in which gains and biases of neurons change.
+  [[nodiscard]] Index adaptation_steps() const;
   /// Whether a learner learns J: each then has a J and a trajectory of its own.
   [[nodiscard]] bool learns_J() const;
   /// Whether a learner learns W_in and W_fb, too.

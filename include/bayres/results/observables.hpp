@@ -2,6 +2,7 @@
 /// \file
 /// Quantities that can be recorded, and when they are.
 
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -37,6 +38,9 @@ struct Track {
   Index events_likely = 0;  ///< in a whole run
   [[nodiscard]] bool is_of_snapshots() const noexcept { return every == 0 && !events; }
 };
+
+/// Data sets of gains and biases of neurons, if they adapt (neurons/intrinsic.hpp): (snapshot, neuron).
+inline constexpr std::array<const char*, 2> intrinsic_paths{"/neuron_gain", "/neuron_bias"};
 
 /// Names of what can be recorded besides rates: the variables of the state of neurons, and learning rates if a learner
 /// has them.

@@ -55,7 +55,7 @@ class Simulation {
   /// \{
   void go_to(Index steps_done);
   void visit_state(core::StateVisitor& visit);
-  void state_restored() { loop_.refresh_rates(); }
+  void state_restored(bool begins_anew = false) { begins_anew ? loop_.begin_segment() : loop_.refresh_rates(); }
   /// \}
   /// What a learner can pass on to another run: its state, weights, and what its rule has found out. Local.
   void visit_learned(std::size_t learner, core::StateVisitor& visit);
