@@ -1,5 +1,7 @@
 #include "bayres/core/memory.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -20,6 +22,11 @@ Index available_bytes() {
   Index limit = 0;
   if (group >> limit) available = std::min(available, limit);
   return available;
+}
+
+void return_large_blocks() noexcept {
+  constexpr int large = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, large);
 }
 
 std::string gigabytes(double bytes) { return to_text(std::round(bytes / 1e7) / 100) + " GB"; }

@@ -81,6 +81,9 @@ void write_sparse(ResultFile& result, const NetworkPlace& place, const model::An
   auto values_data = result.file().open_object(group + "J_data");
   std::vector<std::uint32_t> columns;  // of rows not yet written
   core::AlignedVector<Real> values;
+  const auto most = core::as_size(std::min(slab_values + recurrent.sources().size(), recurrent.synapses()));
+  columns.reserve(most);
+  values.reserve(most);
   const Index first = comm.sum_of_lower_ranks(recurrent.synapses());
   std::vector<Index> starts{first};
   for_each_slab({first, first + recurrent.synapses()}, slab_values, comm, [&](Range slab) {

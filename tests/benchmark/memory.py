@@ -55,7 +55,7 @@ CONFIGURATIONS = {
     "rls": of("--reservoir.size=3500", "[learner.a]\nrule = rls\n"),
     "branch": of("--reservoir.size=4000", "[learner.a]\nrule = branch\nbranch_size = 2000\n"),
     "branch_small": of("--reservoir.size=20000 --reservoir.connectivity=0.005", "[learner.a]\nrule = branch\nbranch_size = 400\n"),
-    "ridge": of("--reservoir.size=2500", "[learner.a]\nrule = ridge\n"),
+    "ridge": of("--reservoir.size=2500", "[learner.a]\nrule = ridge\nlambda = 1e-9\n"),
     "two_rls": of("--reservoir.size=2500", closed("rls", 2)),
     "many_learners": of("--reservoir.size=20000 --reservoir.connectivity=0.002", closed("bayes", 40)),
     "closed_loop": of("--reservoir.size=8000 --reservoir.connectivity=0.02 --protocol.feedback=output", closed("bayes", 60)),

@@ -26,6 +26,10 @@ struct Bytes {
 /// neither is known.
 [[nodiscard]] Index available_bytes();
 
+/// Large blocks return to the system when they are freed: otherwise those of the next network lie beside the holes of
+/// the one before. At the start of a program.
+void return_large_blocks() noexcept;
+
 /// As "1.25 GB".
 [[nodiscard]] std::string gigabytes(double bytes);
 
