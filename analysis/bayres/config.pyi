@@ -119,6 +119,16 @@ class Neuron(Section):
     rate: float | str
     """spikes per ms of each neuron: 0.01 is 10 Hz (of poisson; default 0.01; 1e-09 to 10; unit: 1/ms)"""
 
+class IntrinsicPlasticity(Section):
+    rate: float | str
+    """learning rate eta of gains and biases; 0: they stay at 1 and 0 (default 0; 0 to 0.1)"""
+    duration: float | str
+    """how long they change, from the start of the washout (default auto; 0 to 1e+15; unit: time)"""
+    mean: float | str
+    """wanted mean of each neuron's rates (default auto; -1 to 1)"""
+    sd: float | str
+    """wanted standard deviation of rates from -1 to 1, which become normal (tanh) (default 0.2; 0.001 to 1)"""
+
 class Parallel(Section):
     exchange: str
     """how rates and sums go from rank to rank (default all-gather)"""
@@ -417,6 +427,7 @@ class Config(MutableMapping[str, Any]):
     ensemble: Ensemble
     reservoir: Reservoir
     neuron: Neuron
+    intrinsic_plasticity: IntrinsicPlasticity
     parallel: Parallel
     readout: Readout
     task: Task

@@ -148,11 +148,11 @@ std::string renewable_keys() {
 
 /// The sections of a configuration, one in a line.
 std::string section_lines() {
+  std::size_t widest = 0;
+  for (const auto& section : sections()) widest = std::max(widest, section.name.size());
   std::string text;
   for (const auto& section : sections()) {
-    text += "  [" + section.name + "]" +
-            std::string(std::max<std::size_t>(16, section.name.size()) - section.name.size(), ' ') + section.help +
-            "\n";
+    text += "  [" + section.name + "]" + std::string(widest + 1 - section.name.size(), ' ') + section.help + "\n";
   }
   return text;
 }
