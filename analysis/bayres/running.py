@@ -74,6 +74,8 @@ class Interrupted(RunError):
         self.checkpoint = checkpoint
 
     def resume(self, **options):
+        if self.checkpoint is None:  # of several runs
+            raise Error("there is no one checkpoint to resume from: the same call goes on")
         return resume(self.checkpoint, **options)
 
 

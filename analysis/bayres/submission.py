@@ -8,6 +8,7 @@ is queued.
     jobs.result().best()                # a bayres.Sweep
 """
 
+import contextlib
 import csv
 import getpass
 import os
@@ -23,6 +24,7 @@ from .results import Result, ResultError
 
 IN_QUEUE = "squeue -h -r -o %F|%T -u"
 STATUS = re.compile(r"^(run-\d+\.h5) +(done|running|waiting|failed|new) +(.*)$", re.MULTILINE)
+NOTHING_LEFT = "nothing is left to do"  # of a run that is complete
 NAMES = {"done": "complete", "new": "not begun"}  # of jobs/slurm/submit status, as those of a sweep
 
 
@@ -60,31 +62,32 @@ def submitted_by(*words):
 class Submitted:
     """A job, or the jobs of an array.
 
-    id        its number in SLURM; `ids` has all, of an array also that of the merge after it
+    id        its number in SLURM, None if the result was there already; `ids` has all, of an array also that of the
+              merge after it, and those of earlier submissions
     path      of the result, or the folder of an array
     cost      what it was said to cost when it was submitted
     """
 
     def __init__(self, ids, path, cost="", of_sweep=None):
         self.ids, self.path, self.cost, self._of_sweep = list(ids), pathlib.Path(path), cost, of_sweep
-        self.id = self.ids[0]
+        self.id = self.ids[0] if self.ids else None
 
     def __repr__(self):
         return f"Submitted({self.id}, {str(self.path)!r}, {self.state})"
 
     def _queued(self):
-        """States of its jobs in the queue. A queue that does not answer is no empty one."""
+        """[(id, state)] of its jobs in the queue. A queue that does not answer is no empty one."""
         code, out, err = called(*IN_QUEUE.split(), getpass.getuser())
         if code != 0:
             raise running.RunError(f"squeue: {err.strip() or 'fails'}: what is in the queue is not known", code)
-        lines = [line.split("|") for line in out.split()]
-        return [state for number, state in lines if number in self.ids]
+        lines = [tuple(line.split("|")) for line in out.split()]
+        return [line for line in lines if line[0] in self.ids]
 
     @property
     def state(self):
         """That of SLURM while it is in the queue, in small letters ("pending", "running", ...); then "complete",
         "stopped" (with a checkpoint, from which submit goes on) or "failed"; of an array "complete" if every run is."""
-        queued = self._queued()
+        queued = [state for _, state in self._queued()]
         if queued:
             return "running" if "RUNNING" in queued else queued[0].lower()
         if self._of_sweep is not None:
@@ -123,8 +126,10 @@ class Submitted:
 
     def cancel(self):
         """Takes it out of the queue; a run that has begun writes a checkpoint."""
-        code, _, err = called("scancel", *self.ids)
-        running.require(code, err)
+        queued = dict.fromkeys(number for number, _ in self._queued())  # SLURM forgets the numbers of old jobs
+        if queued:
+            code, _, err = called("scancel", *queued)
+            running.require(code, err)
 
     def result(self, timeout=None, every=5.0):
         """Waits for it: the open bayres.Result, of an array a bayres.Sweep. Raises what bayres.run would raise."""
@@ -170,6 +175,53 @@ class Submitted:
         return finished(self.path, keys, scored(read_runs(self.path), self.path, self.path), self._of_sweep)
 
 
+def known_jobs(record):
+    """Numbers in a jobs.tsv, those of the last submission first: of an array, then of its merge."""
+    submissions = [[]]
+    for line in record.read_text().splitlines() if record.exists() else []:
+        kind, number = line.split("\t")[:2]
+        if kind != "analysis":
+            submissions[-1].append(number)
+        if kind != "array":
+            submissions.append([])
+    return [number for numbers in reversed(submissions) for number in numbers]
+
+
+def words_again(config, keys, data, path):
+    """As running.words, of a call that is compared with an earlier one: nothing is written. `path`: of its data."""
+    if data is not None:
+        keys = {**keys, "task.path": path}
+        if path.exists():
+            running.write_once(path, data)  # refuses others
+    return running.words(config, keys, None)
+
+
+@contextlib.contextmanager
+def taken_back(record, *paths):
+    """Files that are new are taken away if nothing is submitted, so that they do not stand in the way of the next call.
+    `record`: jobs.tsv, which has what was submitted."""
+    new, before = [path for path in paths if not path.exists()], running.modified(record)
+    try:
+        yield
+    except BaseException:
+        if running.modified(record) == before:
+            for path in new:
+                path.unlink(missing_ok=True)
+        raise
+
+
+def text_of(path):
+    try:
+        return pathlib.Path(path).read_text()
+    except OSError as error:
+        raise running.FileError(f"{path}: {error.strerror}", running.INPUT_OUTPUT) from error
+
+
+def said_in(words):
+    """A configuration and keys, as a text to compare."""
+    return "".join(f"{word}\n" for word in sorted(words[1:])) + "\n" + text_of(words[0])
+
+
 def options_of(ranks, nodes, time, sbatch):
     found = ["-n", ranks] + (["--nodes", nodes] if nodes else []) + (["-t", time] if time else [])
     return found, (["--", *sbatch] if sbatch else [])
@@ -185,7 +237,9 @@ def submit(config, output=None, *, ranks=1, nodes=None, time=None, over=None, da
              in the next job
     sbatch   further options of sbatch: ["--partition=long"]
 
-    Raises ConfigurationError or FileError before anything is queued.
+    The same call again returns the job that is in the queue, or has completed the run; what was stopped goes on in a
+    new one. Raises ConfigurationError or FileError before anything is queued, also if the job was of another
+    configuration.
     """
     name = pathlib.Path(config).stem if isinstance(config, (str, os.PathLike)) and "\n" not in str(config) else "run"
     if over is not None:
@@ -197,35 +251,65 @@ def submit(config, output=None, *, ranks=1, nodes=None, time=None, over=None, da
     output = pathlib.Path(output or f"results/{name}.h5")
     output.parent.mkdir(parents=True, exist_ok=True)
     own, last = options_of(ranks, nodes, time, sbatch)
-    given = running.words(config, keys, data, output.parent, f"{output.name}.")
-    said = submitted_by("run", *given, "-o", output, *own, *last)
-    number = re.search(r"^job (\d+)$", said, re.MULTILINE)
-    if not number:
-        raise running.ConfigurationError(f"{output}: nothing was submitted: {said.strip()}")
+    folder, record = output.parent.resolve(), pathlib.Path(f"{output}.submission")
+    there = Submitted(known_jobs(record / "jobs.tsv"), output)
+    config_path, data_path = folder / f"{output.name}.config.ini", folder / f"{output.name}.data.h5"
+    if there.ids and there._queued():
+        before = record / "submitted.txt"
+        if not before.exists() or before.read_text() != said_in(words_again(config, keys, data, data_path)):
+            raise running.ConfigurationError(f"{output}: job {there.id} is in the queue, of another configuration or "
+                                             "other keys: wait for it, cancel it, or choose another output")
+        return there
+    with taken_back(record / "jobs.tsv", config_path, data_path):
+        given = running.words(config, keys, data, folder, f"{output.name}.")
+        said = submitted_by("run", *given, "-o", output, *own, *last)
+        number = re.search(r"^job (\d+)$", said, re.MULTILINE)
+        if not number and NOTHING_LEFT in said:
+            return Submitted(there.ids, output, said)
+        if not number:
+            raise running.ConfigurationError(f"{output}: nothing was submitted: {said.strip()}")
+        (record / "submitted.txt").write_text(said_in(given))
     return Submitted([number[1]], output, said[:number.start()])
+
+
+def require_same(folder, words):
+    """ConfigurationError if an array was submitted with another configuration or other keys: tasks.tsv has them."""
+    _, *lines = [line.split("\t") for line in text_of(folder / "tasks.tsv").splitlines()]
+    copy = folder / "configurations" / pathlib.Path(lines[0][1]).name
+    if text_of(copy) != text_of(words[0]):
+        raise running.ConfigurationError(f"{folder}: was submitted with another configuration, {copy}: choose another "
+                                         "folder")
+    with open(folder / "plan.csv", newline="") as file:
+        own = {f"--{key}={value.strip()}" for key, value in next(csv.DictReader(file)).items()}
+    before, now = set(lines[0][2:]) - own, set(words[1:])
+    if before != now:
+        differ = ", ".join(sorted(before ^ now))
+        raise running.ConfigurationError(f"{folder}: was submitted with other keys, which differ in {differ}: choose "
+                                         "another folder")
 
 
 def submit_points(config, points, folder, *, search="grid", ranks=1, nodes=None, time=None, data=None, sbatch=(),
                   keys=None):
     """An array of runs, {"section.key": value} each; of a folder that was submitted before, what is left of it."""
-    from .sweeps import write_plan
+    from .sweeps import plan_of
 
     folder.mkdir(parents=True, exist_ok=True)
     own, last = options_of(ranks, nodes, time, sbatch)
-    before = (folder / "plan.csv").read_text() if (folder / "plan.csv").exists() else None
-    write_plan(folder / "plan.csv", points)
-    if before is not None and before != (folder / "plan.csv").read_text():
-        (folder / "plan.csv").write_text(before)
+    keys, plan, record = keys or {}, folder / "plan.csv", folder / "jobs.tsv"
+    used = record.exists() or (plan.exists() and (folder / "runs.csv").exists())
+    if used and not (plan.exists() and plan.read_bytes() == plan_of(points)):
         raise running.ConfigurationError(f"{folder}: is of a sweep with other keys or values: choose another folder")
-    if (folder / "jobs.tsv").exists():
-        lines = [line.split("\t") for line in (folder / "jobs.tsv").read_text().splitlines()]
-        there = Submitted([line[1] for line in reversed(lines)], folder, of_sweep=search)
+    if record.exists():
+        require_same(folder, words_again(config, keys, data, folder.resolve() / "data.h5"))
+        there = Submitted(known_jobs(record), folder, of_sweep=search)
         if there._queued() or there.state == "complete":
             return there
-        said = submitted_by("again", folder, *last)
+        said = submitted_by("again", folder, *own, *last)
     else:
-        given = running.words(config, keys or {}, data, folder)
-        said = submitted_by("array", *given, "--table", folder / "plan.csv", "-o", folder, *own, *last)
+        with taken_back(record, plan, folder / "config.ini", folder / "data.h5"):
+            plan.write_bytes(plan_of(points))
+            given = running.words(config, keys, data, folder.resolve())
+            said = submitted_by("array", *given, "--table", plan, "-o", folder, *own, *last)
     found = re.search(r"^array ((?:\d+ )+)of .*then merge (\d+)$", said, re.MULTILINE)
     if not found:
         raise running.ConfigurationError(f"{folder}: nothing was submitted: {said.strip()}")

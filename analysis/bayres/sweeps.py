@@ -12,6 +12,7 @@ The same call again does what is missing.
 
 import collections.abc
 import csv
+import io
 import itertools
 import pathlib
 import warnings
@@ -97,25 +98,31 @@ class Sweep:
 
     def medians(self, score="test_nrmse", learner=None):
         """A row for each set of values and learner, with the median of a score over run.seed, and `runs`, how many had
-        one. A set of which a run has failed or diverged has none."""
+        one; what was drawn twice counts once. A set of which a run has failed or diverged has none."""
+        return self._medians(self.table, score, learner)
+
+    def _medians(self, table, score, learner):
         if score not in self.scores:
             raise Error(f"{self.folder}: no run has a score {score}; there are {', '.join(self.scores) or 'none'}")
-        rows = self.table[self.table.learner.notna() & ((learner is None) | (self.table.learner == learner))]
+        rows = table[table.learner.notna() & ((learner is None) | (table.learner == learner))]
+        rows = rows.drop_duplicates([*self.keys, "learner"])
         keys = [key for key in self.keys if key != "run.seed"] + ["learner"]
         groups = rows.groupby(keys, dropna=False, sort=False)[score]
         medians = groups.agg(lambda values: values.median(skipna=False))
         found = medians.to_frame(score).assign(runs=groups.count()).reset_index()
-        lost = {tuple(row) for row in self.table.loc[self.table.learner.isna(), keys[:-1]].itertuples(index=False)}
-        found.loc[[tuple(row) in lost for row in found[keys[:-1]].itertuples(index=False)], score] = np.nan
+        lost = set(sets_of(table[table.learner.isna()], keys[:-1]))
+        found.loc[[one in lost for one in sets_of(found, keys[:-1])], score] = np.nan
         return found
 
     def best(self, score="test_nrmse", learner=None):
         """The values with the best median of a score over run.seed, a pandas.Series: keys, learner, score, runs."""
-        found = self.medians(score, learner).dropna(subset=[score])
-        if self._search == GUIDED:  # those that were pruned have fewer networks
-            found = found[found.runs == found.runs.max()]
+        table = self.table
+        if self._search == GUIDED:  # trials that were pruned have fewer networks
+            table = table[~table.trial.isin(table.trial[table.pruned])]
+        found = self._medians(table, score, learner).dropna(subset=[score])
         if found.empty:
-            raise Error(f"{self.folder}: no run is complete with a finite {score}: table has why, in message")
+            raise Error(f"{self.folder}: no set of values has a finite {score} of all its runs: table has why, in "
+                        "message")
         return found.loc[found[score].idxmax() if larger_is_better(score) else found[score].idxmin()]
 
     def xarray(self):
@@ -137,6 +144,11 @@ class Sweep:
         return draw(self, score, learner)
 
 
+def sets_of(table, keys):
+    """The values of the keys in each row, as tuples; () of no keys."""
+    return [tuple(row) for row in table[keys].astype(object).to_numpy()]
+
+
 def larger_is_better(score):
     measures = running.list_measures()
     name = score.partition("_")[2]
@@ -154,7 +166,9 @@ def checked(over, search, n):
         raise running.ConfigurationError("a sweep needs values of keys: {\"reservoir.gain\": [0.8, 1.0]}")
     found = {}
     for key, values in over.items():
-        several = isinstance(values, collections.abc.Iterable) and not isinstance(values, str) and len(list(values)) > 0
+        if isinstance(values, collections.abc.Iterable) and not isinstance(values, str):
+            values = list(values)  # once: a generator gives them once
+        several = isinstance(values, list) and len(values) > 0
         if not (several or isinstance(values, Range)):
             raise running.ConfigurationError(f"{key}: give a list of values, or bayres.uniform, log_uniform or "
                                              "integers of two numbers")
@@ -184,12 +198,13 @@ def points_of(over, search, n, seed, seeds):
     return [point | ({} if one is None else {"run.seed": one}) for point in points for one in seeds]
 
 
-def write_plan(path, points):
-    """The table of runs that `bayres sweep` and jobs/slurm/submit read."""
-    with open(path, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(points[0])
-        writer.writerows([running.value_text(value) for value in point.values()] for point in points)
+def plan_of(points):
+    """The table of runs that `bayres sweep` and jobs/slurm/submit read, as bytes of CSV."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(points[0])
+    writer.writerows([running.value_text(value) for value in point.values()] for point in points)
+    return text.getvalue().encode()
 
 
 class Runner:
@@ -201,9 +216,10 @@ class Runner:
         self.words = running.words(config, keys, data, folder)
 
     def rows(self, points, folder):
-        """runs.csv of the points, with values as numbers. Raises Interrupted if it was stopped."""
+        """runs.csv of the points, with values as numbers. Raises Interrupted if it was stopped, RunError if the program
+        has ended before all runs had begun."""
         folder.mkdir(parents=True, exist_ok=True)
-        write_plan(folder / "plan.csv", points)
+        (folder / "plan.csv").write_bytes(plan_of(points))
         before = running.modified(folder / "runs.csv")
         words = ["sweep", *self.words, "-o", folder, "--table", folder / "plan.csv", "--ranks-per-run", self.ranks]
         words += [] if self.progress else ["--quiet"]
@@ -213,6 +229,8 @@ class Runner:
         runs = read_runs(folder)
         if code == running.STOPPED or (runs.status == "stopped").any():
             raise running.Interrupted(f"{folder}: stopped; the same call goes on", None)
+        if (runs.status == "not begun").any():  # it was killed: the table is that of before its first run
+            running.require(code or 1, err)
         return runs
 
 
@@ -326,7 +344,7 @@ def score_of(rows, score, learner):
                 raise running.ConfigurationError(f"score = {score}: runs have {known}")
             bad = -np.inf if larger_is_better(score) else np.inf
             found[row["result"]] = row[score] if np.isfinite(row[score]) else bad
-    if not found:
+    if any(row["result"] not in found for row in rows):
         known = ", ".join(dict.fromkeys(row["learner"] for row in rows if row["learner"]))
         raise running.ConfigurationError(f"learner = {learner}: the runs have {known}")
     return found
@@ -381,13 +399,13 @@ def guided(runner, folder, over, n, seeds, seed, score, learner):
             for name, (trial, point) in zip(runs.result, left):
                 result, own = str((place / name).relative_to(folder)), scores[trial.number]
                 own.append(of_run[result])
-                last = step == len(seeds) - 1
-                goes_on = not last and guide.goes_on(trial, float(np.mean(own)), step)
-                said = {"trial": trial.number, "pruned": not last and not goes_on}
+                mean, last = float(np.mean(own)), step == len(seeds) - 1
+                goes_on = not last and guide.goes_on(trial, mean, step)
+                said = {"trial": trial.number, "pruned": not (last or goes_on or np.isnan(mean))}
                 rows += [row | said for row in found if row["result"] == result]
                 kept += [(trial, point)] if goes_on else []
                 if last:
-                    guide.ended(trial, float(np.mean(own)))
+                    guide.ended(trial, mean)
             left = kept
             if not left:
                 break

@@ -19,6 +19,7 @@ from bayres import running, sweep_command, sweeps
 CONFIG = {"reservoir": {"size": 40}, "task.name": "narma10", "protocol": {"washout": 5, "train": 20, "test": 10},
           "learner.r": {"rule": "ridge", "lambda": 1e-6}}
 TWO = CONFIG | {"learner.b": {"rule": "bayes"}}
+TRIED = {"trial": 0, "pruned": False, "learner": "r"}  # of a row of a guided search
 LAMBDAS = {"learner.r.lambda": bayres.log_uniform(1e-8, 10)}
 
 
@@ -106,11 +107,66 @@ class Sweeps(unittest.TestCase):
         self.assertEqual(found.table.trial.nunique(), 5)
         failed = found.table[found.table.status == "failed"]
         self.assertTrue(len(failed) and (failed["reservoir.gain"] == -1).all())
-        pruned = found.table[found.table.pruned & (found.table.status == "complete")]
-        whole = found.table[~found.table.pruned & (found.table.status == "complete")]
-        self.assertTrue(set(pruned.trial).isdisjoint(whole.groupby("trial").filter(lambda rows: len(rows) == 2).trial))
+        self.assertFalse(failed.pruned.any())
         best = found.best()
         self.assertEqual((best["runs"], best["reservoir.gain"]), (2, 0.5))
+
+    def test_pruned_trials_and_sets_that_are_tried_twice(self):
+        """A search of which a formula gives the scores: sizes far from 3 are worse, of 7 every run fails."""
+        class Formula:
+            jobs = 1
+
+            def rows(self, points, folder):
+                rows = [{"result": f"run-{number:04}.h5", **point} for number, point in enumerate(points)]
+                return pandas.DataFrame(rows)
+
+        def scored(runs, folder, home):
+            for run in runs.to_dict("records"):
+                failed, size = run["reservoir.size"] == 7, run["reservoir.size"]
+                score = abs(size - 3) + run["run.seed"] / 10
+                said = {"learner": None} if failed else {"learner": "r", "test_nrmse": score}
+                yield run | {"result": str((folder / run["result"]).relative_to(home))} | said
+        given = sweeps.checked({"reservoir.size": bayres.integers(1, 7)}, "guided", 1)[0]
+        with unittest.mock.patch.object(sweeps, "scored", lambda *words: list(scored(*words))):
+            rows = sweeps.guided(Formula(), self.folder, given, 14, [1, 2, 3], 1, "test_nrmse", None)
+        found = sweeps.Sweep(self.folder, ["reservoir.size", "run.seed"], pandas.DataFrame(rows), "guided")
+        sizes = found.table.groupby("trial")["reservoir.size"].first()
+        self.assertLess(sizes.nunique(), len(sizes))
+        pruned, failed = found.table[found.table.pruned], found.table[found.table.learner.isna()]
+        self.assertTrue(len(pruned) and len(failed))
+        self.assertTrue(set(pruned.trial).isdisjoint(failed.trial))
+        runs = found.table.groupby("trial").size()
+        self.assertTrue((runs[pruned.trial] < 3).all() and (runs.drop([*pruned.trial, *failed.trial]) == 3).all())
+        self.assertEqual(found.best()[["reservoir.size", "test_nrmse", "runs"]].tolist(), [3, 0.2, 3])
+
+    def test_best_of_a_table(self):
+        def best(rows, search="guided"):
+            table = pandas.DataFrame([TRIED | row for row in rows])
+            return sweeps.Sweep(self.folder, ["reservoir.size", "run.seed"], table, search).best()
+
+        def trial(number, size, *scores, **said):
+            return [{"trial": number, "reservoir.size": size, "run.seed": seed, "test_nrmse": score} | said
+                    for seed, score in enumerate(scores)]
+        twice = trial(0, 30, 0.8, 0.9) + trial(1, 30, 0.8, 0.9)
+        self.assertEqual(best(twice + trial(2, 20, 0.1, 0.2))[["reservoir.size", "runs"]].tolist(), [20, 2])
+        self.assertEqual(best(twice + trial(2, 20, 0.1, pruned=True))[["reservoir.size", "runs"]].tolist(), [30, 2])
+        self.assertEqual(best(trial(0, 20, 0.1, pruned=True) + trial(1, 20, 0.1, 0.2))["runs"], 2)
+        lost = trial(0, 30, 0.8, 0.9) + trial(1, 20, np.nan, learner=None)
+        self.assertEqual(best(lost)["reservoir.size"], 30)
+        seeds = pandas.DataFrame([TRIED | row for row in trial(0, 30, 0.8) + trial(0, 30, 0.9, learner=None)])
+        alone = sweeps.Sweep(self.folder, ["run.seed"], seeds.assign(**{"run.seed": [1, 2]}))
+        self.assertRaisesRegex(bayres.Error, "no set of values has a finite", alone.best)
+
+    def test_a_program_that_is_killed_is_no_row(self):
+        def killed(words, ranks, progress):
+            folder = words[words.index("-o") + 1]
+            (folder / "runs.csv").write_text("result,run.seed,status,exit_code,message\nrun-0000.h5,1,not begun,,\n")
+            return -9, "", "out of memory"
+        with unittest.mock.patch.object(running, "call", killed):
+            with self.assertRaisesRegex(bayres.RunError, "out of memory") as caught:
+                bayres.sweep(CONFIG, {"run.seed": [1]}, self.folder / "killed")
+        self.assertEqual(caught.exception.code, -9)
+        self.assertRaisesRegex(bayres.Error, "the same call goes on", bayres.Interrupted("stopped", None).resume)
 
     def test_a_guide_prunes_and_learns(self):
         """By itself, on scores that a formula gives: log10(lambda) = -5 is best."""
@@ -140,6 +196,12 @@ class Sweeps(unittest.TestCase):
                                     ("run it within a job", LAMBDAS, {"search": "guided", "n": 2, "slurm": {}})):
             with self.subTest(said), self.assertRaisesRegex(bayres.ConfigurationError, "(?s)" + said):
                 bayres.sweep(CONFIG, over, **options)
+        once = sweeps.checked({"run.seed": (seed for seed in (1, 2))}, None, None)[0]
+        self.assertEqual(once["run.seed"].values, [1, 2])
+        failed = [{"result": "run-0000.h5", "learner": None},
+                  {"result": "run-0001.h5", "learner": "r", "test_nrmse": 1}]
+        with self.assertRaisesRegex(bayres.ConfigurationError, "learner = q: the runs have r"):
+            sweeps.score_of(failed, "test_nrmse", "q")
         self.assertRaises(bayres.ConfigurationError, bayres.log_uniform, 0, 1)
         self.assertRaises(bayres.ConfigurationError, bayres.uniform, 2, 1)
         with self.assertRaisesRegex(bayres.ConfigurationError, "several: give learner=NAME"):

@@ -5,6 +5,7 @@ are requeued. These are submitted first, and the others go through the queue mea
 """
 
 import csv
+import json
 import os
 import pathlib
 import subprocess
@@ -241,12 +242,44 @@ class PythonTest(JobTest):
             self.assertEqual((job.state, bad.state, jobs.state), ("complete", "complete", "complete"))
             for lost in ("run-0001.h5", "run-0001.h5.checkpoint"):
                 (self.folder / "many" / lost).unlink()
-            again = bayres.sweep(self.folder / "c.ini", {"reservoir.gain": [0.8, 1.2], "run.seed": [1]}, self.folder / "many", slurm={})
+            again = bayres.sweep(self.folder / "c.ini", {"reservoir.gain": [0.8, 1.2], "run.seed": [1]}, self.folder / "many",
+                                 slurm={"time": "5"})
+            self.assertEqual(json.loads((self.folder / "many/submission.json").read_text())["time"], "5")
             self.assertEqual(len(set((self.folder / "many/jobs.tsv").read_text().splitlines())), 4)  # an array and a merge, twice
             self.assertEqual(again.table.to_csv(), found.table.to_csv())
             self.assertEqual(found.table["reservoir.gain"].drop_duplicates().tolist(), [0.8, 1.2])
             with self.assertRaisesRegex(bayres.ConfigurationError, "other keys or values"):
                 bayres.submit(self.folder / "c.ini", self.folder / "many", over={"reservoir.gain": [0.8, 1.3]})
+            self.assertEqual(bayres.submit(self.folder / "c.ini", self.folder / "job.h5", ranks=2).id, job.id)
+            job.cancel()  # which is over: nothing is left to cancel
+            self.check_same_call(self.folder / "many", over={"reservoir.gain": [0.8, 1.2], "run.seed": [1]})
+
+    def test_a_job_in_the_queue_is_found_again_and_what_is_refused_leaves_nothing(self):
+        self.write("c.ini", small())
+        over = {"over": {"reservoir.gain": [0.8, 1.2]}}
+        with unittest.mock.patch.dict(os.environ, slurm):
+            for output, more in (("held.h5", {}), ("held", over)):
+                before = self.contents()
+                with self.assertRaisesRegex(bayres.ConfigurationError, "gian"):
+                    bayres.submit({"reservoir.gian": 1}, self.folder / output, data={"u": [1.0]}, **more)
+                self.assertEqual(self.contents(), before)
+                held = bayres.submit(self.folder / "c.ini", self.folder / output, sbatch=["--hold"], **more)
+                found = self.check_same_call(self.folder / output, **more)
+                self.assertEqual((found.id, set(found.ids), found.state), (held.id, set(held.ids), "pending"))
+                found.cancel()
+                self.assertNotIn(held.id, self.queued())
+
+    def contents(self):
+        return {path for path in self.folder.rglob("*") if path.is_file()}
+
+    def check_same_call(self, output, **more):
+        """The same call returns the job, and one of other keys or of another configuration is refused."""
+        found = bayres.submit(self.folder / "c.ini", output, **more)
+        with self.assertRaisesRegex(bayres.ConfigurationError, "other keys"):
+            bayres.submit(self.folder / "c.ini", output, **more, **{"reservoir.size": 50})
+        with self.assertRaisesRegex(bayres.ConfigurationError, "another configuration"):
+            bayres.submit(ini(small()) + "# changed\n", output, **more)
+        return found
 
     def test_a_cancelled_job_goes_on_here(self):
         self.write("c.ini", LONG)
