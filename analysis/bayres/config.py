@@ -15,6 +15,7 @@ import collections.abc
 import configparser
 import difflib
 import functools
+import itertools
 import keyword
 import os
 import pathlib
@@ -152,7 +153,7 @@ class Config(collections.abc.MutableMapping):
         self.__dict__["_sections"] = {}
         if isinstance(config, (str, os.PathLike)):
             config = self._read(config)
-        for name, value in {**(config or {}), **keys}.items():
+        for name, value in itertools.chain((config or {}).items(), keys.items()):
             if isinstance(value, collections.abc.Mapping) and name in self:
                 self[name].update(value)
             else:

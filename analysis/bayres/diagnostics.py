@@ -293,6 +293,8 @@ class Recording(Result):
         if ".." in reservoir["tau"] or reservoir.get("leak_on", "state") != "state":
             raise ResultError(f"{self.path}: diagnostics know states that leak, with one time constant: "
                               "reservoir.leak_on = state and a number for reservoir.tau")
+        if self.config.getfloat("intrinsic_plasticity", "rate", fallback=0) > 0:
+            raise ResultError(f"{self.path}: diagnostics know neurons without intrinsic plasticity, whose gains are 1")
         self.dt, self.tau = float(reservoir["dt"]), float(reservoir["tau"])
         self.leak = self.dt / self.tau
         self.every = self.config.getint("record", "every")

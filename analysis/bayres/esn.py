@@ -27,6 +27,7 @@ except ImportError:
     def validate_data(estimator, *arguments, **options):
         return estimator._validate_data(*arguments, **options)
 
+RESULT = "result.h5"  # in the folder of a fit
 READOUT = "readout"  # the learner's name
 # What check_estimator asks of estimators whose samples have no order.
 OF_SAMPLES_WITHOUT_ORDER = {
@@ -108,9 +109,17 @@ class ESN(RegressorMixin, BaseEstimator):
         X, y = self._checked(X, y)
         data = {"u": X} if y is None else {"u": X, "y": y if y.ndim == 2 else y[:, None]}
         config = self.configuration(len(X), X.shape[1], data["y"].shape[1] if "y" in data else 0)
-        self._folder = running.Folder()
-        path, *given = running.words(config, {}, data, self._folder.path)
-        running.run(path, self._path, ranks=self.ranks, **dict(word[2:].split("=", 1) for word in given)).close()
+        folder = running.Folder()
+        path, *given = running.words(config, {}, data, folder.path)
+        keys = dict(word[2:].split("=", 1) for word in given)
+        try:
+            with running.run(path, folder.path / RESULT, ranks=self.ranks, **keys) as result:
+                learners = list(result.learners)
+        except running.Interrupted:  # its checkpoint vanishes with the folder, and a search would go on with the next fit
+            raise KeyboardInterrupt from None
+        if learners != [READOUT]:
+            raise ValueError(f"a list of values makes {len(learners)} readouts: give one value to each parameter")
+        self._folder = folder
         self._series = X if y is None else None
         return self
 
@@ -125,7 +134,7 @@ class ESN(RegressorMixin, BaseEstimator):
 
     @property
     def _path(self):
-        return self._folder.path / "result.h5"
+        return self._folder.path / RESULT
 
     @property
     def result_(self):
@@ -166,9 +175,10 @@ class ESN(RegressorMixin, BaseEstimator):
 
     def score(self, X, y=None, sample_weight=None):
         """R^2 of predict(X) after the washout, the mean over outputs; without y of the series one step ahead."""
-        z, y = (self.predict(X), y) if y is not None else (self.predict(X)[:-1], X[1:])
-        kept = slice(self.washout, None)
-        return r2_score(y[kept], z[kept], sample_weight=None if sample_weight is None else sample_weight[kept])
+        z = self.predict(X)
+        y, z = (np.asarray(y), z) if y is not None else (np.asarray(X)[1:], z[:-1])
+        weight = None if sample_weight is None else np.asarray(sample_weight)[self.washout:]
+        return r2_score(y[self.washout:], z[self.washout:], sample_weight=weight)
 
     # ---- pickle, and what scikit-learn asks
 

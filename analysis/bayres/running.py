@@ -212,14 +212,16 @@ def line_text(value):
 
 
 def config_text(config):
-    """INI of {section: {key: value}}, or {"section.key": value}; the last point of a name is before the key."""
+    """INI of {section: {key: value}}, or {"section.key": value}; the name of a learner belongs to its section."""
     sections = {}
     for name, value in config.items():
         if isinstance(value, collections.abc.Mapping):
             sections.setdefault(name, {}).update(value)
             continue
-        section, point, key = name.rpartition(".")
-        if not point:
+        parts = name.split(".")
+        count = 2 if parts[0] == "learner" else 1
+        section, key = ".".join(parts[:count]), ".".join(parts[count:])
+        if not key:
             raise ConfigurationError(f"{name}: is no section of keys, and no section.key")
         sections.setdefault(section, {})[key] = value
     return "\n".join(f"[{name}]\n" + "".join(f"{key} = {line_text(value)}\n" for key, value in keys.items())
@@ -304,12 +306,17 @@ def run(config, output=None, *, ranks=1, data=None, progress=None, force=False, 
 
     config   path of an INI file, or its text; or {section: {key: value}}, {"section.key": value} or a bayres.Config
     output   path of the result; by default in a folder that is there until Python ends
-    data     what task.path is to hold (write_data)
+    data     what task.path is to hold (write_data); with an output in the file OUTPUT.data.h5, which a checkpoint needs
     keys     **{"section.key": value}, which win over the configuration
     progress whether a bar is shown while it runs; by default in a notebook
 
     Raises ConfigurationError, FileError, Diverged or Interrupted. Ctrl-C writes a checkpoint and raises Interrupted.
     """
+    if output is not None and data is not None:  # which resume needs, also after Python has ended
+        path = pathlib.Path(f"{pathlib.Path(output).resolve()}.data.h5")
+        if force:
+            path.unlink(missing_ok=True)
+        keys, data = {**keys, "task.path": write_once(path, data)}, None
     output = pathlib.Path(output) if output is not None else scratch() / "result.h5"
     said = ["run", *words(config, keys, data), "-o", str(output), *(["--force"] if force else [])]
     code, err = shown(said, ranks, progress)

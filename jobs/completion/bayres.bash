@@ -91,6 +91,13 @@ _bayres() {
   done
   current=${words[-1]}
   COMPREPLY=()
+  # What is asked in a subshell is not remembered.
+  if [[ ${words[0]##*/} == bayres-analyze* || ${#words[@]} -lt 3 ]]; then
+    _bayres_ask "${words[0]}" --help
+  else
+    _bayres_ask "${words[0]}" "${words[1]}" --help
+    if [[ $current == --* || ${words[-2]} == --over ]]; then _bayres_ask "${words[0]}" list keys --format=json; fi
+  fi
   while IFS= read -r candidate; do
     case $candidate in
       @/) mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- "$current") ;;

@@ -77,8 +77,8 @@ ExitCode list_command(const std::vector<std::string>& arguments, const sim::Comp
   const bool json = std::ranges::count(arguments, "--format=json") == 1;
   if (arguments.size() != (json ? 2 : 1) || arguments.front().starts_with("--")) {
     throw core::usage_error(
-        "bayres list takes one of rules, tasks, neurons, connections, exchanges, measures, sections, keys, "
-        "and --format=json");
+        "bayres list takes one of rules, tasks, neurons, connections, exchanges, plasticity, measures, sections, "
+        "keys, and --format=json");
   }
   print(comm, json ? list_json(arguments.front(), components) : list_text(arguments.front(), components));
   return ExitCode::done;

@@ -22,14 +22,15 @@ std::string numbers_text(const std::vector<double>& numbers) {
 }  // namespace
 
 Entries memory_task_of(const Entries& ini, const Entries& overrides, const sim::Components& components) {
-  constexpr std::array kept{"run", "reservoir", "neuron", "parallel", "readout", "ensemble"};
+  constexpr std::array kept{"run", "reservoir", "neuron", "intrinsic_plasticity", "parallel", "readout", "ensemble"};
   constexpr core::Index most_delays = 10'000;
   constexpr core::Index steps_for_each = 10;
   constexpr core::Index shortest = 2'000;
   Entries entries{ini.path, {}, ini.problems};
   std::ranges::copy_if(ini.entries, std::back_inserter(entries.entries),
                        [&](const Entry& entry) { return std::ranges::find(kept, entry.section) != kept.end(); });
-  const auto reservoir = read_configuration(entries, overrides, components).configuration.reservoir;
+  const auto given = read_configuration(entries, overrides, components).configuration;
+  const auto& reservoir = given.reservoir;
   core::Index delays = std::min(2 * reservoir.size, most_delays);
   for (const auto& entry : overrides.entries) {
     if (entry.name() == "task.delays") delays = core::to_index(entry.value).value_or(delays);
@@ -43,7 +44,9 @@ Entries memory_task_of(const Entries& ini, const Entries& overrides, const sim::
   set("task", "name", "memory");
   set("task", "interval", time(1));
   set("task", "delays", std::to_string(delays));
-  set("protocol", "washout", time(delays));
+  const bool adapts = given.intrinsic.is_on() && !core::is_automatic(given.intrinsic.duration);
+  set("protocol", "washout",
+      core::to_text(core::as_real(delays) * reservoir.dt + (adapts ? given.intrinsic.duration : 0)));
   set("protocol", "train", time(train));
   set("protocol", "test", time(test));
   set("learner.ridge", "rule", "ridge");

@@ -101,7 +101,13 @@ bool measures_different_washouts(const Configuration& c) {
   return is_spiking(c) && has_different_washouts(c) && std::ranges::any_of(c.learners, follows);
 }
 
-bool adapts_apart(const Configuration& c) { return c.intrinsic.is_on() && has_different_washouts(c); }
+/// Whether gains and biases of neurons might differ from learner to learner: each has a trajectory of its own, which
+/// differs from the others in the washout because of weights, of J, or of perturbations.
+bool adapts_apart(const Configuration& c) {
+  const bool goes_on = !c.run.start_from.empty() && c.protocol.feedback == "output" && c.learners.size() > 1;
+  const bool have_own_J = c.learns_J() && c.learners.size() > 1;
+  return c.adaptation_steps() > 0 && (has_different_washouts(c) || goes_on || have_own_J);
+}
 
 bool adapts_unknown_rates(const Configuration& c) {
   return c.intrinsic.is_on() && c.neurons->rates_become() == model::RateDistribution::none;
@@ -380,12 +386,14 @@ constexpr auto every_combination = std::to_array<Combination>({
      "it is not known how such neurons adapt", "use neuron.model = tanh or sigmoid"},
     {Effect::refused,
      [](const auto& c) { return c.intrinsic.is_on() && c.adaptation_steps() == 0 && c.run.start_from.empty(); },
-     "intrinsic_plasticity.rate protocol.washout", "gains and biases change in the washout, and there is none",
-     "set protocol.washout"},
-    {Effect::refused, adapts_apart, "intrinsic_plasticity.rate protocol.feedback",
-     "outputs that are fed back differ from learner to learner in the washout, because one starts from weights other "
-     "than 0, and so would gains and biases",
-     "make a run for each learner, or use another feedback"},
+     "intrinsic_plasticity.rate intrinsic_plasticity.duration",
+     "gains and biases change at the start of the washout, for a duration that is 0",
+     "set protocol.washout, and leave out the duration"},
+    {Effect::refused, adapts_apart, "intrinsic_plasticity.rate",
+     "each learner has a trajectory of its own, by its J or its output that is fed back, so that gains and biases "
+     "would "
+     "differ from learner to learner",
+     "make a run for each learner"},
     {Effect::refused, [](const auto& c) { return c.learns_J() && c.reservoir.leak_on == "rate"; },
      "learner.*.recurrent.rule reservoir.leak_on", "the rules for J follow states that leak", "use leak_on = state"},
     {Effect::refused, [](const auto& c) { return c.learns_J() && !c.reservoir.has_one_tau(); },

@@ -251,9 +251,17 @@ void check_intrinsic(const sim::Configuration& c, std::vector<std::string>& prob
         "intrinsic_plasticity.duration = " + core::to_text(used.duration) +
         " is longer than the washout: allowed is 0 to protocol.washout = " + core::to_text(c.protocol.washout));
   }
-  if (c.neurons->rates_become() == model::RateDistribution::exponential && used.mean <= 0) {
+  const bool exponential = c.neurons->rates_become() == model::RateDistribution::exponential;
+  if (exponential && used.mean <= 0) {
     problems.push_back("intrinsic_plasticity.mean = " + core::to_text(used.mean) +
                        " is no mean of rates that are exponential: allowed is 0 < mean < 1");
+    return;
+  }
+  // With a larger one a bias would jump from one side of its goal to the other.
+  const core::Real most = exponential ? 1 / (2 + 1 / used.mean) : 1 / (2 + 1 / (used.sd * used.sd));
+  if (used.rate > most) {
+    problems.push_back("intrinsic_plasticity.rate = " + core::to_text(used.rate) +
+                       " is too large a step for this mean and sd: allowed is 0 to " + core::to_text(most));
   }
 }
 

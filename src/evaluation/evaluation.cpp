@@ -227,13 +227,14 @@ void Evaluation::place(const Frozen& frozen) {
     const auto learner = static_cast<std::size_t>(listener % learners_);
     std::ranges::copy(frozen.weights[learner], loop_.weights(listener).begin());
     const Index trajectory = loop_.shape().trajectory_of(listener);
-    if (!frozen.intrinsic.empty()) {
+    const bool is_first = plan_.trajectory_per_learner || learner == 0;  // of the trajectory
+    if (is_first && !frozen.intrinsic.empty()) {
       std::ranges::copy(frozen.intrinsic, loop_.reservoir().state(trajectory).last(frozen.intrinsic.size()).begin());
       loop_.reservoir().begin(trajectory, setting_->network.initial);
     }
     if (conditions_.initial_states > 0) {
       begin(trajectory);
-    } else if (!frozen.states.empty() && (plan_.trajectory_per_learner || learner == 0)) {
+    } else if (!frozen.states.empty() && is_first) {
       std::ranges::copy(frozen.states[learner].state, loop_.reservoir().state(trajectory).begin());
       loop_.reservoir().spike_trains().set_pending(trajectory, frozen.states[learner].pending);
       std::ranges::copy(frozen.states[learner].feedback, loop_.fed_back(trajectory).begin());

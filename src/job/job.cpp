@@ -452,7 +452,7 @@ void require_same_network(const sim::Configuration& before, const sim::Configura
   }
   if (before.intrinsic.is_on() != after.intrinsic.is_on()) {
     text += "\n  intrinsic_plasticity.rate = " + core::to_text(after.intrinsic.rate) + ", there " +
-            core::to_text(before.intrinsic.rate);
+            core::to_text(before.intrinsic.rate) + " (with intrinsic_plasticity.duration = 0 gains and biases stay)";
   }
   text += differences_of_task(before, after);
   if (text.empty()) return;

@@ -65,10 +65,11 @@ struct Sweeps {
     for (Index row = 0; row < m.rows * m.width; row += m.width) {
       for (Index at = row; at < row + m.width; at += lowest) {
         T padded[std::size_t{lowest}];
-        const T* from = r + at;
-        if (at + lowest > count) {
+        const T* from = padded;
+        if (at + lowest <= count) {
+          from = r + at;
+        } else {
           for (Index i = 0; i < lowest; ++i) padded[i] = at + i < count ? r[at + i] : T{0};
-          from = padded;
         }
         lowest_first<N>(from, signs, at, v + at);
       }

@@ -8,6 +8,7 @@ import unittest.mock
 import warnings
 
 import numpy as np
+import pandas
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -56,6 +57,11 @@ class Esn(unittest.TestCase):
         self.assertGreater(again.score(U[400:], Y[400:]), 0.75)
         expected = 1 - ((whole - Y[:400])[20:] ** 2).mean() / Y[20:400].var()
         self.assertAlmostEqual(again.score(U[:400], Y[:400]), expected, places=10)
+        at_times = pandas.Series(Y[:400], index=1000 + T[:400] / 2)
+        self.assertAlmostEqual(again.score(U[:400], at_times), expected, places=10)
+        with self.assertRaisesRegex(ValueError, "2 readouts"):
+            again.set_params(ridge=[1e-6, 1e-3]).fit(U[:100], Y[:100])
+        np.testing.assert_array_equal(again.predict(U[:100]), whole[:100])  # what it had learned before
 
     def test_forecast(self):
         esn = bayres.ESN(units=100, leak=0.5, washout=20).fit(SERIES[:500])

@@ -61,6 +61,7 @@ class Running(unittest.TestCase):
                 self.assertTrue(result.inputs["task"]["path"].endswith("data.h5"))
         self.assertTrue(all(np.array_equal(outputs[0], other) for other in outputs[1:]))
         result = bayres.run(FILE, self.folder / "kept.h5", data=data, **{"task.normalise": "zscore"})
+        self.assertEqual(result.inputs["task"]["path"], f"{self.folder.resolve() / 'kept.h5'}.data.h5")
         new = bayres.predict(result, {"u": data["u"][:50]})["r"]
         self.assertEqual(new.shape, (50, 1))
         again = bayres.predict(self.folder / "kept.h5", {name: values[:50] for name, values in data.items()})["r"]
@@ -118,6 +119,8 @@ class Running(unittest.TestCase):
         config = bayres.Config({"protocol.washout": 3, "protocol.folds": 0} | CONFIG)
         self.assertEqual(dict(config.protocol), {"washout": 5, "folds": 0, "train": 40, "test": 10})
         del config["protocol.folds"]
+        self.assertEqual(dict(bayres.Config({"reservoir": {"size": 5, "gain": 1}}, reservoir={"size": 6}).reservoir), {"size": 6, "gain": 1})
+        self.assertIn("[learner.r]\nrecurrent.rule = none", bayres.running.config_text({"learner.r.recurrent.rule": "none"}))
         config.learner.b.rule = "bayes"
         config["learner.b"]["recurrent.rule"] = "none"
         config.reservoir.gain, config.learner.r.lambda_ = 0.9, 1e-3

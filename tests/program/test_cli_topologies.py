@@ -178,6 +178,22 @@ class IntrinsicPlasticityTest(CommandLineTest):
             self.assertLess(file["learners/ridge/nrmse"][()].max(), 2 * attributes(whole, "learners/ridge")["test_nrmse"])
 
 
+    def test_evaluation_goes_on_from_states_whatever_the_number_of_learners(self):
+        scores = []
+        for name, more in (("one", {}), ("two", {"learner__z": {"rule": "bayes"}})):
+            self.result(config(intrinsic_plasticity={"rate": 1e-3}, **more), name=name)
+            self.check_code(self.run_bayres("evaluate", f"{name}.h5.checkpoint", "--evaluate.span=20", "-o", f"e{name}.h5", "--quiet"), DONE)
+            scores.append(data_sets(self.folder / f"e{name}.h5")["learners/ridge/nrmse"])
+        self.assertTrue(np.array_equal(*scores))
+
+    def test_memory_capacity_is_of_adapted_neurons(self):
+        for name, keys in (("plain", {}), ("adapted", {"rate": 1e-3, "duration": 50})):
+            self.write(f"{name}.ini", config(reservoir={"size": 50}, record={"rates": None}, intrinsic_plasticity=keys))
+        said = [self.run_bayres("memory-capacity", f"{name}.ini").out for name in ("plain", "adapted")]
+        self.assertTrue(all("memory capacity" in text.lower() for text in said), said)
+        self.assertNotEqual(*said)
+
+
 class SpectralRadius(CommandLineTest):
     def test_is_that_of_numpy(self):
         networks = [{"size": size, "connectivity": p} for size, p in ((3, 1), (40, 0.1), (134, 0.05), (300, 1), (600, 0.1))]
@@ -235,10 +251,14 @@ class Refusals(CommandLineTest):
                     "reservoir": {"tau": "1..2"}, "learner__ridge": {"rule": "bayes", "recurrent.rule": "delta"}}),
                 ("reservoir.leak_on", {"reservoir": {"leak_on": "rate"}, "neuron": {"model": "lif"}}),
                 ("use neuron.model = tanh or sigmoid", {"neuron": {"model": "relu"}, "intrinsic_plasticity": {"rate": 1e-3}}),
-                ("and there is none", {"protocol": {"washout": 0}, "intrinsic_plasticity": {"rate": 1e-3}}),
+                ("for a duration that is 0", {"protocol": {"washout": 0}, "intrinsic_plasticity": {"rate": 1e-3}}),
                 ("duration = 30 is longer", {"intrinsic_plasticity": {"rate": 1e-3, "duration": 30}}),
                 ("have a mean alone", {"neuron": {"model": "sigmoid"}, "intrinsic_plasticity": {"rate": 1e-3, "sd": 0.1}}),
                 ("allowed is 0 < mean < 1", {"neuron": {"model": "sigmoid"}, "intrinsic_plasticity": {"rate": 1e-3, "mean": 0}}),
+                ("rate = 0.05 is too large a step", {"intrinsic_plasticity": {"rate": 0.05}}),
+                ("would differ from learner to learner", {
+                    "intrinsic_plasticity": {"rate": 1e-3}, "protocol": {"washout": 9, "feedback": "output"}, "learner__b": {"rule": "bayes"},
+                    "learner__ridge": {"rule": "bayes", "recurrent.rule": "delta"}}),
                 ("without intrinsic_plasticity.rate", {"intrinsic_plasticity": {"sd": 0.1}}),
                 ("reservoir.input_connectivity", {"reservoir": {"input_connectivity": 0.3}, "task": {"drive": "none",
                                                                                                       "name": "sines"}})):
