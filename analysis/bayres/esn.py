@@ -110,10 +110,9 @@ class ESN(RegressorMixin, BaseEstimator):
         data = {"u": X} if y is None else {"u": X, "y": y if y.ndim == 2 else y[:, None]}
         config = self.configuration(len(X), X.shape[1], data["y"].shape[1] if "y" in data else 0)
         folder = running.Folder()
-        path, *given = running.words(config, {}, data, folder.path)
-        keys = dict(word[2:].split("=", 1) for word in given)
+        [path] = running.words(config, {}, None, folder.path)
         try:
-            with running.run(path, folder.path / RESULT, ranks=self.ranks, **keys) as result:
+            with running.run(path, folder.path / RESULT, ranks=self.ranks, data=data) as result:
                 learners = list(result.learners)
         except running.Interrupted:  # its checkpoint vanishes with the folder, and a search would go on with the next fit
             raise KeyboardInterrupt from None

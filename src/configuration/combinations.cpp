@@ -391,8 +391,7 @@ constexpr auto every_combination = std::to_array<Combination>({
      "set protocol.washout, and leave out the duration"},
     {Effect::refused, adapts_apart, "intrinsic_plasticity.rate",
      "each learner has a trajectory of its own, by its J or its output that is fed back, so that gains and biases "
-     "would "
-     "differ from learner to learner",
+     "would differ from learner to learner",
      "make a run for each learner"},
     {Effect::refused, [](const auto& c) { return c.learns_J() && c.reservoir.leak_on == "rate"; },
      "learner.*.recurrent.rule reservoir.leak_on", "the rules for J follow states that leak", "use leak_on = state"},

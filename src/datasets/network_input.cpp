@@ -45,12 +45,7 @@ struct Rows {
   Index neurons = 0;
   Range own;
   Index network = -1;
-  [[nodiscard]] Slab placed(Slab slab) const {
-    if (network < 0) return slab;
-    slab.start.insert(slab.start.begin(), network);
-    slab.count.insert(slab.count.begin(), 1);
-    return slab;
-  }
+  [[nodiscard]] Slab placed(const Slab& slab) const { return network < 0 ? slab : slab.of_entry(network); }
 };
 
 /// Calls `visit(row, column, weight)` for the weights of own rows of a dense J, and `end_row()` after each row. Zeros

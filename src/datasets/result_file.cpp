@@ -118,11 +118,8 @@ io::Hdf5Object ResultFile::create_per_network(const std::string& path, io::Layou
   return io::create_array(file_, path, layout, dimensions, units, long_name);
 }
 
-io::Slab ResultFile::placed(io::Slab slab) const {
-  if (layout_.networks.empty()) return slab;
-  slab.start.insert(slab.start.begin(), network_);
-  slab.count.insert(slab.count.begin(), 1);
-  return slab;
+io::Slab ResultFile::placed(const io::Slab& slab) const {
+  return layout_.networks.empty() ? slab : slab.of_entry(network_);
 }
 
 void ResultFile::create_networks() {

@@ -27,10 +27,7 @@ core::AlignedVector<core::Real> read_weights(const std::string& path, const std:
                          core::write_value(needed) + ")");
   }
   io::Slab slab{{0, own.first}, {outputs, own.size()}};
-  if (of_result) {
-    slab.start.insert(slab.start.begin(), shape[0] - 1);
-    slab.count.insert(slab.count.begin(), 1);
-  }
+  if (of_result) slab = slab.of_entry(shape[0] - 1);
   core::AlignedVector<core::Real> weights(core::as_size(slab.size()));
   if (!weights.empty()) set.read(slab, weights);
   if (std::ranges::all_of(weights, [](core::Real w) { return std::isfinite(w); })) return weights;

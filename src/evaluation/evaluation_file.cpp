@@ -230,10 +230,7 @@ Index last_snapshot(const Configuration& c) {
 
 /// Part of a data set, of a network of an ensemble (-1: there is none).
 core::AlignedVector<Real> read_part(const io::Hdf5File& file, const std::string& path, io::Slab slab, Index network) {
-  if (network >= 0) {
-    slab.start.insert(slab.start.begin(), network);
-    slab.count.insert(slab.count.begin(), 1);
-  }
+  if (network >= 0) slab = slab.of_entry(network);
   core::AlignedVector<Real> values(core::as_size(slab.size()));
   if (!values.empty()) file.open_object(path).read(slab, values);
   return values;

@@ -30,6 +30,13 @@ struct Slab {
   [[nodiscard]] Index size() const noexcept {
     return std::accumulate(count.begin(), count.end(), Index{1}, std::multiplies<>());
   }
+  /// The same part of entry `number` of an array that has one more dimension, the first.
+  [[nodiscard]] Slab of_entry(Index number) const {
+    Slab slab = *this;
+    slab.start.insert(slab.start.begin(), number);
+    slab.count.insert(slab.count.begin(), 1);
+    return slab;
+  }
 };
 
 /// A global array of which every rank holds the part `held`, and writes the part `written`. If several ranks hold an

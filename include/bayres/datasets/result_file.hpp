@@ -135,7 +135,7 @@ class ResultFile {
   io::Hdf5Object create_per_network(const std::string& path, io::Layout layout, std::vector<std::string> dimensions,
                                     const std::string& units, const std::string& long_name);
   /// The place of a slab of the current network in such a data set.
-  [[nodiscard]] io::Slab placed(io::Slab slab) const;
+  [[nodiscard]] io::Slab placed(const io::Slab& slab) const;
 
   /// Closes the file and gives it the name `path` (io/commit.hpp).
   void commit(const std::string& path);

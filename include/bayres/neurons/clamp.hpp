@@ -22,7 +22,7 @@ struct HeldRate {
 [[nodiscard]] std::vector<HeldRate> held_rates(const std::vector<std::string>& clamp, core::Range own, core::Precision);
 
 /// Neurons some of whose rates are held (numbers among all neurons); their states go on, and their slope is 0.
-class ClampedNeurons final : public AnyNeurons {
+class ClampedNeurons final : public AnyRateNeurons {
  public:
   ClampedNeurons(std::unique_ptr<const AnyNeurons> neurons, core::Range own, std::vector<HeldRate> held)
       : neurons_(std::move(neurons)), own_(own), held_(std::move(held)) {}
@@ -37,11 +37,6 @@ class ClampedNeurons final : public AnyNeurons {
     neurons_->slope(state, slope);
     for (const auto& [neuron, rate] : held_) slope[core::as_size(neuron - own_.first)] = 0;
   }
-  [[nodiscard]] Index filter_variables() const noexcept override { return 0; }  // neurons that send spikes are refused
-  void spikes(std::span<const Real>, std::span<core::SpikeWord>) const noexcept override {}
-  void follow(core::SpikeMap, std::span<Real>) const noexcept override {}
-  [[nodiscard]] Index delay(Index) const override { return 1; }
-  [[nodiscard]] Index longest_delay() const noexcept override { return 1; }
 
  private:
   std::unique_ptr<const AnyNeurons> neurons_;

@@ -48,7 +48,7 @@ struct IntrinsicParameters {
 ///
 /// Source: Schrauwen, Wardermann, Verstraeten, Steil & Stroobandt 2008, Neurocomputing 71:1159-1171; Triesch 2005,
 /// ICANN, LNCS 3696:65-70.
-class AdaptingNeurons final : public AnyNeurons {
+class AdaptingNeurons final : public AnyRateNeurons {
  public:
   /// What they add to the variables of the kind.
   static constexpr std::array variables{core::Quantity{"intrinsic_gain", "1", "gain a of intrinsic plasticity"},
@@ -62,11 +62,6 @@ class AdaptingNeurons final : public AnyNeurons {
   void rates(std::span<const Real> state, std::span<Real> rates) const noexcept override;
   /// Where rates leak none is defined; learning rules that need one are refused.
   void slope(std::span<const Real> state, std::span<Real> slope) const noexcept override;
-  [[nodiscard]] Index filter_variables() const noexcept override { return 0; }  // neurons that send spikes are refused
-  void spikes(std::span<const Real>, std::span<core::SpikeWord>) const noexcept override {}
-  void follow(core::SpikeMap, std::span<Real>) const noexcept override {}
-  [[nodiscard]] Index delay(Index) const override { return 1; }
-  [[nodiscard]] Index longest_delay() const noexcept override { return 1; }
 
  private:
   [[nodiscard]] bool rates_leak() const noexcept { return !leaks_.empty(); }

@@ -74,6 +74,16 @@ class AnyNeurons {
   /// \}
 };
 
+/// Neurons that send rates, and no spikes.
+class AnyRateNeurons : public AnyNeurons {
+ public:
+  [[nodiscard]] Index filter_variables() const noexcept final { return 0; }
+  void spikes(std::span<const Real>, std::span<core::SpikeWord>) const noexcept final {}
+  void follow(core::SpikeMap, std::span<Real>) const noexcept final {}
+  [[nodiscard]] Index delay(Index) const final { return 1; }
+  [[nodiscard]] Index longest_delay() const noexcept final { return 1; }
+};
+
 /// What every neuron model provides: `variables` names its state variables; noise, perturbations and x(0) apply to the
 /// first. `rate` describes its rates.
 template <class N>

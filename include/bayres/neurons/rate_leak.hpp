@@ -17,7 +17,7 @@ namespace bayres::model {
 ///
 /// Source: Jaeger, Lukosevicius, Popovici & Siewert 2007, Neural Netw 20:335-352, eq. 3; the neuron of most echo-state
 /// networks.
-class LeakyRates final : public AnyNeurons {
+class LeakyRates final : public AnyRateNeurons {
  public:
   LeakyRates(const NeuronChoice& kind, const NeuronContext& context);
   void begin(std::span<const Real> initial, std::span<Real> state) const override;
@@ -27,11 +27,6 @@ class LeakyRates final : public AnyNeurons {
   void slope(std::span<const Real>, std::span<Real> slope) const noexcept override {
     std::ranges::fill(slope, Real{0});
   }
-  [[nodiscard]] Index filter_variables() const noexcept override { return 0; }  // neurons that send spikes are refused
-  void spikes(std::span<const Real>, std::span<core::SpikeWord>) const noexcept override {}
-  void follow(core::SpikeMap, std::span<Real>) const noexcept override {}
-  [[nodiscard]] Index delay(Index) const override { return 1; }
-  [[nodiscard]] Index longest_delay() const noexcept override { return 1; }
 
  private:
   std::unique_ptr<const AnyNeurons> neurons_;  // with leak 1
