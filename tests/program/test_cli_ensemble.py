@@ -234,7 +234,7 @@ class Stopping(EnsembleTest):
         self.check_same_arrays(whole, self.result(config, "--force"))
         self.assertEqual(self.files(), ["c.h5", "c.ini", "other.ini", "whole.h5", "whole.ini"])
         # An ensemble that was forced to replace a result goes on after a stop.
-        started = Started(self, "run", "c.ini", "--force", "--quiet", "--protocol.train=1500", "--record.every=10",
+        started = Started(self, "run", "c.ini", "--force", "--quiet", "--protocol.train=6000", "--record.every=10",
                           "--ensemble.seeds=1..6", ranks=2)
         self.wait_for(lambda: (self.folder / "c.h5.seed1.checkpoint").exists())
         os.kill(started.pids()[-1], signal.SIGUSR1)
