@@ -17,7 +17,7 @@ io::Slab whole_of(const FreeRunScore& score, const FreeRunPlan& plan) {
 
 void write_score(ResultFile& result, const std::string& path, io::Slab slab, std::span<const Real> values,
                  bool writes) {
-  slab = result.placed(std::move(slab));
+  slab = result.placed(slab);
   if (!slab.count.empty() && !writes) slab.count.front() = 0;  // a single number is written by all ranks
   result.file().open_object(path).write(slab, values);
 }
