@@ -157,9 +157,9 @@ bool has_diverged(const std::string& result, const comm::Communicator& comm) {
 }
 
 /// The runs of one group of ranks: `number`, `number` + `groups`, ...
-class Group {
+class RankGroup {
  public:
-  Group(const SweepOptions& options, const Plan& plan, const sim::Components& components, const comm::Communicator& all)
+  RankGroup(const SweepOptions& options, const Plan& plan, const sim::Components& components, const comm::Communicator& all)
       : options_(&options),
         plan_(&plan),
         components_(&components),
@@ -321,7 +321,7 @@ ExitCode sweep_command(const std::vector<std::string>& arguments, const std::str
     require_same_plan(plan, path);
     if (!std::filesystem::exists(path)) io::write_text(path, table_of(plan, {}));
   });
-  Group group(options, plan, components, comm);
+  RankGroup group(options, plan, components, comm);
   const auto own = group.run(command_line);
   const auto outcomes = gathered(group.is_root() ? own : std::map<std::size_t, Outcome>(), comm);
   comm.together([&] {
