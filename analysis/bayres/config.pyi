@@ -94,6 +94,8 @@ class Reservoir(Section):
     """b: probability that a connection is rewired (of small-world; default 0.1; 0 to 1)"""
     blocks: int | str
     """B: number of blocks, up to N (of block; default 4; 1 to 2.14748e+09)"""
+    transform: str
+    """D1 and D3 are random signs. gaussian: D2 has random signs and the density sqrt(4 - x^2)/pi of 0 < x < 2, with which J has the spectrum of independent normal weights; orthogonal: D2 is random signs too, and J/g is an orthogonal matrix if N is a power of 2, or else a part of one (of transform; default gaussian; one of gaussian, orthogonal)"""
 
 class Neuron(Section):
     model: str

@@ -159,7 +159,8 @@ bool has_diverged(const std::string& result, const comm::Communicator& comm) {
 /// The runs of one group of ranks: `number`, `number` + `groups`, ...
 class RankGroup {
  public:
-  RankGroup(const SweepOptions& options, const Plan& plan, const sim::Components& components, const comm::Communicator& all)
+  RankGroup(const SweepOptions& options, const Plan& plan, const sim::Components& components,
+            const comm::Communicator& all)
       : options_(&options),
         plan_(&plan),
         components_(&components),

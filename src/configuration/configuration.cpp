@@ -119,6 +119,7 @@ ReadConfiguration read_configuration(const Entries& file, const Entries& overrid
   if (const auto tau = core::to_number(c.reservoir.tau)) c.reservoir.tau = core::to_text(*tau);
   c.reservoir.spiking = c.neurons->send_spikes();
   c.reservoir.balanced = c.neurons->balances_rows(c.reservoir.has_signs());
+  c.reservoir.transformed = c.reservoir.network.empty() && !c.connections->is_stored() && c.neurons->is_driven();
   if (!c.task_parameters || !c.task_parameters->has_answers())
     c.measures.remove(std::mem_fn(&sim::MeasureChoice::of_trials));
   const bool classifies = c.task_parameters && c.task_parameters->gives_classes();

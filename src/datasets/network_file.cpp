@@ -125,12 +125,19 @@ void copy_slabs(const io::Hdf5Object& from, io::Hdf5Object to, Range rows, Index
 
 }  // namespace
 
-Real copied_to_read(const model::StoredRows& own) {
-  return std::min<Real>(slab_values, own.weights) * sizeof(Real) * (own.sparse() ? 2 : 1);
+namespace {
+
+/// Weights of a slab. What is not stored is made row by row.
+Real of_a_slab(const model::StoredRows& own) {
+  return own.storage == model::Storage::transform ? slab_values : std::min<Real>(slab_values, own.weights);
 }
 
+}  // namespace
+
+Real copied_to_read(const model::StoredRows& own) { return of_a_slab(own) * sizeof(Real) * (own.sparse() ? 2 : 1); }
+
 Real copied_to_write(const model::StoredRows& own) {
-  return std::min<Real>(slab_values, own.weights) * sizeof(Real) * (own.sparse() ? 2.5 : 2) + 2e6;
+  return of_a_slab(own) * sizeof(Real) * (own.sparse() ? 2.5 : 2) + 2e6;
 }
 
 Real network_in_file(const model::StoredRows& all, Index neurons, Index channels) {

@@ -13,6 +13,7 @@ namespace bayres::model {
 
 std::string_view name_of(Storage storage) noexcept {
   if (storage == Storage::by_source) return "by-source";
+  if (storage == Storage::transform) return "transform";
   return storage == Storage::sparse ? "sparse" : "dense";
 }
 
@@ -24,6 +25,7 @@ Storage storage_named(std::string_view name) {
 }
 
 Storage storage_of(const ReservoirParameters& p, Real density, core::Precision precision) {
+  if (p.transformed) return Storage::transform;
   if (p.storage != "auto") return storage_named(p.storage);
   if (p.spiking) return density > 0.5 ? Storage::dense : Storage::by_source;
   // Time in nanoseconds on one core (tests/benchmark/kernels.cpp): memory access or arithmetic, whichever takes longer.
@@ -41,13 +43,17 @@ Storage storage_of(const ReservoirParameters& p, Real density, core::Precision p
   return sparse <= dense ? Storage::sparse : Storage::dense;
 }
 
+// Of a transform, what matters is in which type rates are.
 std::string kernel_name(Storage storage, core::Precision precision) {
+  if (storage == Storage::transform) {
+    precision = core::has_double_rates(precision) ? core::Precision::full : core::Precision::single;
+  }
   return std::string(name_of(storage)).append("-").append(core::name_of(precision));
 }
 
 core::Work StoredRows::product(Real copies, Real matrices) const {
   const auto rate = "kernel." + kernel;
-  if (storage == Storage::by_source) {  // each copy has spikes of its own
+  if (storage == Storage::by_source || storage == Storage::transform) {  // each copy by itself
     const Real passes = matrices * copies * share;
     return {{{rate + ".weight", passes * weights}, {rate + ".row", passes * pieces}}, passes * bytes};
   }
@@ -58,6 +64,25 @@ core::Work StoredRows::product(Real copies, Real matrices) const {
           passes * bytes};
 }
 
+namespace {
+
+/// The three transforms, and what they need: a diagonal of numbers, two of signs, the numbers transformed, some
+/// columns.
+StoredRows transform_of(const ReservoirParameters& p, const std::string& kernel, core::Precision precision,
+                        Index rows) {
+  constexpr Real columns = 32768;
+  constexpr Real of_signs = 2.0 / 8;
+  const Real bits = core::as_real(transform_bits(p.size));
+  const Real size = core::as_real(Index{1} << transform_bits(p.size));
+  const Real number = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
+  const Real diagonal = precision == core::Precision::full ? sizeof(Real) : sizeof(float);
+  const Real means = p.balanced ? core::as_real(rows) * sizeof(Real) : 0;
+  const Real bytes = size * (diagonal + of_signs + number) + std::min(size, columns) * sizeof(Real) + means;
+  return {kernel, Storage::transform, 1.5 * bits * size, 1, core::as_real(rows), bytes};
+}
+
+}  // namespace
+
 // A dense J has whole blocks of rows; the column numbers of a sparse one have 16 bits.
 StoredRows stored_rows(const ReservoirParameters& p, core::Precision precision, Index rows) {
   const Real weight = core::as_real(core::weight_bytes(precision));
@@ -65,6 +90,7 @@ StoredRows stored_rows(const ReservoirParameters& p, core::Precision precision, 
   const auto storage = storage_of(p, p.connectivity, precision);
   const auto kernel = kernel_name(storage, precision);
   constexpr Real share = 1;
+  if (storage == Storage::transform) return transform_of(p, kernel, precision, rows);
   if (storage == Storage::dense) {
     const Real weights = core::as_real(core::Partition(rows, 1).blocks() * core::Partition::block_size) * n;
     return {kernel, storage, weights, share, core::as_real(rows), weights * weight};

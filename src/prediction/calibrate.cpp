@@ -14,6 +14,7 @@
 #include "bayres/rules/delta.hpp"
 #include "bayres/simulation/simulation.hpp"
 #include "bayres/tasks/sines.hpp"
+#include "bayres/transforms/transform.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -34,7 +35,12 @@ Workload network(const std::string& kernel, Index size, std::size_t learners = 1
     w.c.reservoir.initial_scale = 1;  // so that they do not spike all at once
   }
   w.c.reservoir.size = size;
-  w.c.reservoir.storage = words[0];
+  w.c.reservoir.transformed = words[0] == name_of(model::Storage::transform);
+  if (w.c.reservoir.transformed) {
+    w.c.connections = core::choose<model::ConnectionChoice, model::Transform>();
+  } else {
+    w.c.reservoir.storage = words[0];
+  }
   w.c.reservoir.connectivity = words[0] == "dense" ? 1 : 0.1;
   w.c.reservoir.bias_scale = 0.1;  // states that fade away would become denormal numbers
   w.c.run.precision = words[1];
@@ -124,8 +130,10 @@ std::vector<Times> of_slowest(const std::vector<Times>& own, const comm::Communi
 Times time_steps(const Workload& w, const comm::Communicator& owners, const comm::Communicator& together,
                  const Timing& timing) {
   const auto own = share_of(w.c, owners).own;
-  Simulation simulation(w.c, owners, w.c.make_task({}),
-                        model::draw_network(w.c.reservoir, core::Philox(1), own, w.inputs, w.outputs, w.c.precision()));
+  Simulation simulation(
+      w.c, owners, w.c.make_task({}),
+      model::draw_network(w.c.reservoir, core::Philox(1), own, w.inputs, w.outputs, w.c.precision(),
+                          w.c.connections->draw(w.c.reservoir, w.c.precision(), core::Philox(1), own)));
   const auto series = [&](Index steps) {
     together.barrier();
     simulation.stopwatch() = {};
@@ -204,7 +212,9 @@ void measure_memory(const comm::Communicator& node, const CalibrationPlan& plan,
     return J_of_step(w, w.neurons(), times.spikes).product(1, 1).bytes / times.of("recurrent");
   };
   const auto sized = [](const std::string& kernel, Real bytes) {
-    return network(kernel, static_cast<Index>(1024 * std::sqrt(bytes / network(kernel, 1024).J(1024).bytes)));
+    const auto some = network(kernel, 1024);
+    const Real ratio = bytes / some.J(1024).bytes;
+    return network(kernel, static_cast<Index>(1024 * (some.c.reservoir.transformed ? ratio : std::sqrt(ratio))));
   };
   const Real room = 0.25 * core::as_real(core::available_bytes()) / core::as_real(Index{node.size()});
   // Every rank goes through the same sizes.
@@ -235,6 +245,9 @@ CalibrationPlan CalibrationPlan::everything(const core::Registry<rules::Choice>&
   CalibrationPlan plan;
   for (const auto storage : {model::Storage::dense, model::Storage::sparse, model::Storage::by_source}) {
     for (const auto precision : core::every_precision) plan.kernels.push_back(model::kernel_name(storage, precision));
+  }
+  for (const auto precision : {core::Precision::full, core::Precision::single}) {
+    plan.kernels.push_back(model::kernel_name(model::Storage::transform, precision));
   }
   for (const auto& rule : rules) {
     if (rule->learns()) plan.learners.push_back({std::string(rule->info.name), rule});

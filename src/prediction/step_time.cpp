@@ -54,7 +54,8 @@ Real assumed_spikes(const Configuration& c) {
 
 model::StoredRows J_of_step(const Workload& w, Index rows, Real spikes) {
   auto J = w.J(rows);
-  const bool reads_columns = w.c.reservoir.spiking && J.storage != model::Storage::sparse;
+  const bool reads_columns =
+      w.c.reservoir.spiking && (J.storage == model::Storage::dense || J.storage == model::Storage::by_source);
   if (reads_columns) J.share = std::min<Real>(1, spikes * w.c.reservoir.dt);
   return J;
 }

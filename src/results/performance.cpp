@@ -53,7 +53,8 @@ Performance performance_of(const Simulation& simulation) {
   const Index own_bytes = simulation.network().recurrent.bytes();
   performance.bytes = static_cast<double>(comm.sum(own_bytes));
   const auto storage = simulation.network().recurrent.connections()->storage();
-  if (simulation.configuration().reservoir.spiking && storage != model::Storage::sparse) {  // what spikes reach is read
+  const bool reads_columns = storage == model::Storage::dense || storage == model::Storage::by_source;
+  if (simulation.configuration().reservoir.spiking && reads_columns) {  // what spikes reach is read
     const double share = firing_rate(simulation) * simulation.configuration().reservoir.dt;
     performance.share = share;
     performance.bytes *= share;

@@ -83,7 +83,7 @@ namespace {
 /// The reservoir with the values used for auto. The storage of a network from a file follows from the file.
 model::ReservoirParameters used_reservoir(const Configuration& c) {
   auto used = c.reservoir;
-  if (used.storage == "auto" && used.network.empty()) {
+  if (used.storage == "auto" && used.network.empty() && !used.transformed) {
     used.storage = name_of(model::storage_of(c.reservoir, c.connections->density(c.reservoir), c.precision()));
   }
   used.initial_scale = used.used_initial_scale();

@@ -52,6 +52,7 @@ CONFIGURATIONS = {
     "sparse_float32": of(f"{SPARSE} --reservoir.size=12000 --reservoir.weight_type=float32"),
     "sparse_mixed": of(f"{SPARSE} --reservoir.size=15000 --run.precision=mixed"),
     "sparse_wide": of(f"{SPARSE} --reservoir.size=100000 --reservoir.connectivity=0.001 --run.precision=single"),
+    "transform": of("--reservoir.structure=transform --reservoir.size=300000"),
     "rls": of("--reservoir.size=3500", "[learner.a]\nrule = rls\n"),
     "branch": of("--reservoir.size=4000", "[learner.a]\nrule = branch\nbranch_size = 2000\n"),
     "branch_small": of("--reservoir.size=20000 --reservoir.connectivity=0.005", "[learner.a]\nrule = branch\nbranch_size = 400\n"),

@@ -13,6 +13,7 @@ from command_line import DONE, INPUT_OUTPUT, USAGE, CommandLineTest, command, en
 
 PRECISIONS = ("double", "double-float32", "double-bfloat16", "single", "mixed")
 KERNELS = [f"{storage}-{precision}" for storage in ("dense", "sparse") for precision in PRECISIONS]
+NOT_STORED = ["transform-double", "transform-single"]
 SPIKING = [f"by-source-{precision}" for precision in PRECISIONS]
 RULES = ("delta", "bayes", "branch", "rls", "delta-decay", "nlms", "adagrad", "dale", "clipped",
          "exponentiated-gradient", "ridge")
@@ -26,7 +27,7 @@ def calibration(**changes):
         "exchange": {"shared_latency": 200, "shared_byte": 0.1, "unpack_rank": 10, "unpack_byte": 0.05},
         "neurons": {"state": 10, "spiking": 6, "signal": 0, "noise": 0, "readout": 0.5, "fixed": 300},
         "output": {"byte": 1},
-        **{f"kernel.{kernel}": {"weight": 0.1, "row": 2, "copy": 0.05} for kernel in KERNELS + SPIKING},
+        **{f"kernel.{kernel}": {"weight": 0.1, "row": 2, "copy": 0.05} for kernel in KERNELS + SPIKING + NOT_STORED},
         **{f"learning.{rule}": {"update": 5, "byte": 0.1} for rule in RULES},
     }
     return {**sections, **changes}
@@ -226,7 +227,7 @@ class CalibrateTest(CommandLineTest):
                 self.check_code(finished, DONE)
                 self.assertEqual(self.files(), ["c.ini", "m.ini"])
                 text = (self.folder / "m.ini").read_text()
-                self.assertEqual(len(re.findall(r"^\[kernel\.", text, re.M)), len(KERNELS + SPIKING))
+                self.assertEqual(len(re.findall(r"^\[kernel\.", text, re.M)), len(KERNELS + SPIKING + NOT_STORED))
                 self.assertEqual(sorted(re.findall(r"^\[learning\.(.*)\]", text, re.M)), sorted(RULES))
                 self.assertGreaterEqual(float(re.search(r"(?m)^spread = ([\d.e+]+)", text).group(1)), 1)
                 self.assertRegex(text, r"(?m)^\[network\]\n(# assumed: .+\n)+\n")

@@ -49,6 +49,9 @@ class RanksTest(CommandLineTest):
     def test_in_single_precision(self):
         self.check_ranks(everything("none", 203) | {"run": {"precision": "single"}})
 
+    def test_without_a_stored_J(self):
+        self.check_ranks(everything("output", 203, reservoir={"structure": "transform", "connectivity": None}))
+
     def test_in_mixed_precision(self):
         self.check_ranks(everything("output", 203, reservoir={"storage": "dense"}) | {"run": {"precision": "mixed"}})
 
@@ -109,6 +112,11 @@ class InstructionSetTest(CommandLineTest):
 
     def test_in_double(self):
         self.check_instruction_sets(everything("none", 203))
+
+    def test_without_a_stored_J(self):
+        for precision in ("double", "single"):
+            self.check_instruction_sets(everything("output", 203, reservoir={"structure": "transform", "connectivity": None}) |
+                                        {"run": {"precision": precision}})
 
     def test_with_narrow_weights(self):
         for storage, weight_type in (("dense", "float32"), ("sparse", "bfloat16")):

@@ -20,6 +20,8 @@ KINDS = {
     "block": {"reservoir": {"structure": "block", "blocks": 3, "connectivity": 0.5, "weights": "bernoulli",
                             "spectral_radius": 0.9}},
     "orthogonal": {"reservoir": {"structure": "orthogonal", "spectral_radius": 1.1}, "neuron": {"model": "sigmoid"}},
+    "transform": {"reservoir": {"structure": "transform", "gain": 1.2, "leak_on": "rate", "tau": "0.5..8"}},
+    "transform-orthogonal": {"reservoir": {"structure": "transform", "transform": "orthogonal", "spectral_radius": 0.9}},
     "dale": {"reservoir": {"fraction_excitatory": 0.8, "connectivity": 0.2, "spectral_radius": 0.95, "leak_on": "rate"},
              "neuron": {"model": "relu"}},
     "intrinsic": {"reservoir": {"gain": 1.2}, "intrinsic_plasticity": {"rate": 0.002, "mean": 0.1, "sd": 0.3}},
@@ -177,7 +179,6 @@ class IntrinsicPlasticityTest(CommandLineTest):
         with h5py.File(self.folder / "e0.h5") as file:
             self.assertLess(file["learners/ridge/nrmse"][()].max(), 2 * attributes(whole, "learners/ridge")["test_nrmse"])
 
-
     def test_evaluation_goes_on_from_states_whatever_the_number_of_learners(self):
         scores = []
         for name, more in (("one", {}), ("two", {"learner__z": {"rule": "bayes"}})):
@@ -192,6 +193,58 @@ class IntrinsicPlasticityTest(CommandLineTest):
         said = [self.run_bayres("memory-capacity", f"{name}.ini").out for name in ("plain", "adapted")]
         self.assertTrue(all("memory capacity" in text.lower() for text in said), said)
         self.assertNotEqual(*said)
+
+
+class Transforms(CommandLineTest):
+    """J that is not stored."""
+    KIND = {"structure": "transform", "gain": 1.2}
+
+    def test_has_the_spectrum_of_normal_weights_or_is_orthogonal(self):
+        run = {"protocol": {"washout": 0, "train": 2, "test": 0}, "learner__ridge": {"rule": "delta"}}
+        for size in (500, 512, 600):
+            path = self.result(config(reservoir={**self.KIND, "size": size}, **run), name=f"g{size}")
+            with h5py.File(path) as file:
+                J = matrix(file["network"]) / 1.2
+            moduli = np.sort(np.abs(np.linalg.eigvals(J)))
+            law = np.abs(moduli ** 2 - np.arange(size) / size).max()  # of the uniform disc
+            self.assertLess(law, 0.1)
+            self.assertLess(np.linalg.norm(J, 2), 2.1)
+            self.assertAlmostEqual(J.var() * size, 1, delta=0.01)
+        path = self.result(config(reservoir={**self.KIND, "transform": "orthogonal", "size": 512}, **run), name="o")
+        with h5py.File(path) as file:
+            J = matrix(file["network"])
+        self.assertLess(np.abs(J @ J.T / 1.44 - np.eye(512)).max(), 1e-13)
+
+    def test_goes_on_and_its_dense_J_can_be_run_with(self):
+        kind = {"reservoir": self.KIND, "protocol": {"train": 4000}, "record": {"every": 100, "network": "true"}}
+        self.traces = str(self.folder)
+        whole = self.result(config(**kind), name="whole")
+        self.write("c.ini", config(**kind))
+        complete_with_stops(self, (0,))
+        self.check_same_arrays(whole, self.folder / "c.h5")
+        self.write("f.ini", config(reservoir={"network": "whole.h5", "gain": None, "size": None, "bias_scale": None},
+                                   protocol={"train": 20}, record={"rates": "0..133", "network": "false"}))
+        self.check_code(self.run_bayres("run", "f.ini"), DONE)
+        first, dense = (data_sets(self.result(config(reservoir=self.KIND, protocol={"train": 20}), name="first"))["rates"],
+                        data_sets(self.folder / "f.h5")["rates"])
+        self.assertLess(np.abs(first - dense).max(), 1e-11)
+
+    def test_spikes_ensembles_evaluations_and_float32(self):
+        lif = {"reservoir": {"structure": "transform", "gain": 2, "dt": 0.5, "bias_scale": None},
+               "neuron": {"model": "lif", "bias": 1.2}, "record": {"rates": None, "spikes": "true", "network": "false"}}
+        lif["task"] = {"name": "sines", "horizon": None}
+        one, three = (self.result(config(**lif), name=f"lif{ranks}", ranks=ranks) for ranks in (1, 3))
+        self.assertGreater(len(data_sets(one)["spikes/neuron"]), 0)
+        self.check_same_arrays(one, three)
+        kind = {"reservoir": {**self.KIND, "gain": 0.9}}
+        double = data_sets(self.result(config(**kind), name="double"))["rates"]
+        single = [data_sets(self.result(config(**kind, run={"precision": "single"}), name=f"s{ranks}", ranks=ranks))["rates"]
+                  for ranks in (1, 2)]
+        self.assertTrue(np.array_equal(*single))
+        self.assertLess(np.abs(single[0] - double).max(), 1e-5)
+        ensemble = self.result(config(**kind, ensemble={"seeds": "1, 4"}), name="ensemble", ranks=2)
+        self.assertTrue(np.array_equal(data_sets(ensemble)["rates"][0], double))
+        self.check_code(self.run_bayres("evaluate", "ensemble.h5", "--evaluate.initial_states=2", "-o", "e.h5", ranks=2), DONE)
 
 
 class SpectralRadius(CommandLineTest):
@@ -233,6 +286,8 @@ class SpectralRadius(CommandLineTest):
 
 
 class Refusals(CommandLineTest):
+    TRANSFORM = {"structure": "transform"}
+
     def test_say_what_is_wrong(self):
         line = {"structure": "delay-line", "spectral_radius": 0.9}
         for words, changes in (
@@ -242,6 +297,10 @@ class Refusals(CommandLineTest):
                 ("reservoir.jump_length = 80", {"reservoir": {"structure": "cycle-jumps", "jump_length": 80}}),
                 ("reservoir.neighbours = 7", {"reservoir": {"structure": "small-world", "neighbours": 7}}),
                 ("reservoir.blocks = 999", {"reservoir": {"structure": "block", "blocks": 999}}),
+                ("a J that is not stored does not learn", {"reservoir": self.TRANSFORM, "learner__ridge": {
+                    "rule": "bayes", "recurrent.rule": "delta"}}),
+                ("which a J that is not stored does not take", {"reservoir": {**self.TRANSFORM, "fraction_excitatory": 0.8}}),
+                ("whose J is not stored", {"reservoir": {**self.TRANSFORM, "storage": "dense"}}),
                 ("which says itself what weights are", {"reservoir": {"structure": "ring", "weights": "uniform"}}),
                 ('reservoir.tau = "5..2" is neither', {"reservoir": {"tau": "5..2"}}),
                 ("allowed is 0 < dt <= tau", {"reservoir": {"tau": "0.2..2"}}),

@@ -24,7 +24,8 @@ Calibration calibration() {
   const auto set = [&](const std::string& section, const std::vector<std::pair<std::string, Real>>& rates) {
     for (const auto& [key, value] : rates) c.set(section + "." + key, value);
   };
-  for (const auto storage : {model::Storage::dense, model::Storage::sparse, model::Storage::by_source}) {
+  for (const auto storage :
+       {model::Storage::dense, model::Storage::sparse, model::Storage::by_source, model::Storage::transform}) {
     for (const auto precision : core::every_precision) {
       set("kernel." + model::kernel_name(storage, precision), {{"weight", 0.1}, {"row", 2}, {"copy", 0.05}});
     }

@@ -5,15 +5,20 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <type_traits>
 #include <vector>
 
 #include "bayres/core/aligned.hpp"
 #include "bayres/kernels/random.hpp"
+#include "bayres/transforms/diagonals.hpp"
+#include "bayres/transforms/transform.hpp"
 
 namespace bayres::model {
 namespace {
 
+using core::Philox;
+using core::Precision;
 using core::Range;
 
 /// Random diagonals, and rates of `count` neurons.
@@ -133,6 +138,120 @@ TEST(Transforms, AreThoseOfHadamardsMatrix) {
     Real sum = 0;
     for (std::size_t j = 0; j < v.size(); ++j) sum += std::popcount(i & j) % 2 == 0 ? v[j] : -v[j];
     EXPECT_EQ(transformed[i], sum);
+  }
+}
+
+TEST(Transforms, QuarterCircleHasItsMoments) {
+  constexpr Index bits = 14;
+  const auto all = draw_quarter_circle<Real>(Philox(3), bits);
+  Real signs = 0;
+  Real squares = 0;
+  Real fourth = 0;
+  Real neighbours = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_LT(std::abs(all[i]), 2.001);
+    signs += all[i] > 0 ? 1 : -1;
+    squares += all[i] * all[i];
+    fourth += std::pow(all[i], 4);
+    neighbours += std::abs(all[i]) * std::abs(all[(i + 1) % all.size()]);
+  }
+  const Real size = core::as_real(std::ssize(all));
+  EXPECT_NEAR(squares / size, 1, 1e-12);
+  EXPECT_NEAR(fourth / size, 2, 2e-3);                                            // Catalan's number of two pairs
+  EXPECT_NEAR(neighbours / size, std::pow(8 / (3 * 3.14159265358979), 2), 0.02);  // of independent ones
+  EXPECT_LT(std::abs(signs), 4 * std::sqrt(size));
+}
+
+/// Row i of J by products with unit vectors, and by rows.
+template <class Check>
+void for_each_weight(const Connectivity& J, Index n, Precision precision, Check check) {
+  Rates rates(1, n, precision, core::RateOrder::copy_by_copy);
+  std::vector<Real> unit(core::as_size(n));
+  std::vector<std::vector<Real>> columns;
+  for (Index j = 0; j < n; ++j) {
+    unit.assign(unit.size(), 0);
+    unit[core::as_size(j)] = 1;
+    rates.set(0, unit);
+    auto& out = columns.emplace_back(core::as_size(J.rows()));
+    J.multiply(rates.all(), false, out);
+  }
+  for (Index i = 0; i < J.rows(); ++i) {
+    J.for_each(i, [&](Index j, Real weight) { check(columns[core::as_size(j)][core::as_size(i)], weight); });
+  }
+}
+
+ReservoirParameters transformed(Index size, bool balanced = false) {
+  ReservoirParameters p;
+  p.size = size;
+  p.gain = 0.8;
+  p.transformed = true;
+  p.balanced = balanced;
+  return p;
+}
+
+TEST(Transforms, RowsOfJAreThoseOfItsProducts) {
+  for (const char* kind : {"gaussian", "orthogonal"}) {
+    for (const Index n : {1, 2, 3, 65, 130, 300}) {
+      for (const auto precision : {Precision::full, Precision::single, Precision::full_float32}) {
+        const auto p = transformed(n, n == 130);
+        const auto J = Transform({kind}).draw(p, precision, Philox(7), {n / 3, n});
+        const Real tolerance = precision == Precision::single ? 2e-6 : 1e-14;
+        for_each_weight(J, n, precision, [&](Real a, Real b) { ASSERT_NEAR(a, b, tolerance) << kind << " " << n; });
+      }
+    }
+  }
+}
+
+TEST(Transforms, OrthogonalJIsAndBalancedRowsHaveMeanZero) {
+  const Index n = 128;
+  const auto J = Transform({"orthogonal"}).draw(transformed(n), Precision::full, Philox(2), {0, n});
+  std::vector<std::vector<Real>> rows;
+  for (Index i = 0; i < n; ++i) {
+    auto& row = rows.emplace_back();
+    J.for_each(i, [&](Index, Real weight) { row.push_back(weight); });
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t k = 0; k <= i; ++k) {
+      Real sum = 0;
+      for (std::size_t j = 0; j < rows.size(); ++j) sum += rows[i][j] * rows[k][j];
+      EXPECT_NEAR(sum, i == k ? 0.64 : 0, 1e-14);
+    }
+  }
+  const auto balanced = Transform({}).draw(transformed(300, true), Precision::full, Philox(2), {0, 300});
+  for (Index i = 0; i < 300; ++i) {
+    Real sum = 0;
+    balanced.for_each(i, [&](Index, Real weight) { sum += weight; });
+    EXPECT_NEAR(sum, 0, 1e-13);
+  }
+}
+
+TEST(Transforms, RowsHaveTheVarianceOfADenseJ) {
+  for (const Index n : {1000, 1025}) {
+    const auto J = Transform({}).draw(transformed(n), Precision::full, Philox(4), {0, n});
+    Real sum = 0;
+    for (Index i = 0; i < n; i += 10) J.for_each(i, [&](Index, Real weight) { sum += weight * weight; });
+    EXPECT_NEAR(sum / core::as_real((n + 9) / 10) / 0.64, 1, 0.03) << n;
+  }
+}
+
+TEST(Transforms, SpikesDeliverTheirColumnsAndRanksHaveTheSameBits) {
+  const Index n = 200;
+  const auto p = transformed(n, true);
+  std::vector<core::SpikeWord> spikes{0x8000000000000005, 0, 0xf0, 1};
+  std::vector<Real> whole(core::as_size(n));
+  const auto J = Transform({}).draw(p, Precision::full, Philox(9), {0, n});
+  J.deliver(spikes, whole);
+  std::vector<Real> expected(core::as_size(n));
+  for (Index i = 0; i < n; ++i) {
+    J.for_each(i, [&](Index j, Real weight) {
+      if (core::spikes_in(spikes, j)) expected[core::as_size(i)] += weight;
+    });
+    EXPECT_NEAR(whole[core::as_size(i)], expected[core::as_size(i)], 1e-14);
+  }
+  for (const Range own : {Range{0, 64}, {64, 192}, {192, 200}, {128, 128}}) {
+    std::vector<Real> part(core::as_size(own.size()));
+    Transform({}).draw(p, Precision::full, Philox(9), own).deliver(spikes, part);
+    for (Index i = own.first; i < own.last; ++i) EXPECT_EQ(part[core::as_size(i - own.first)], whole[core::as_size(i)]);
   }
 }
 

@@ -16,7 +16,7 @@ namespace bayres::model {
 /// or `fill(reservoir, random, own, rows)` fills rows of any storage (Connectivity::make). All weights are proportional
 /// to reservoir.gain. They may have `problem(reservoir)`, what is wrong with their parameters; `draws_weights`, whether
 /// weights have the distribution of reservoir.weights; and `unit_radius`, the spectral radius of J for a gain of 1
-/// where it is known, before signs.
+/// where it is known, before signs, or `known_radius(reservoir)`; and `is_stored`, false if J is not.
 template <class C>
 concept Connections = requires(typename C::Parameters parameters, ReservoirParameters reservoir) {
   { C::info } -> std::convertible_to<core::Info>;
@@ -34,6 +34,8 @@ struct ConnectionChoice : core::Choice {
   [[nodiscard]] virtual bool uses_connectivity() const = 0;
   /// Whether weights are drawn from the distribution of reservoir.weights.
   [[nodiscard]] virtual bool draws_weights() const = 0;
+  /// Whether J is stored.
+  [[nodiscard]] virtual bool is_stored() const = 0;
   /// What is wrong with the parameters, as "key = value is ...", or "".
   [[nodiscard]] virtual std::string problem(const ReservoirParameters& reservoir) const = 0;
   /// The spectral radius of J for a gain of 1, where the scheme tells it.
@@ -60,11 +62,16 @@ struct ConnectionChoice::Of final : ConnectionChoice {
     if constexpr (requires { C::draws_weights; }) return C::draws_weights;
     return false;
   }
+  [[nodiscard]] bool is_stored() const override {
+    if constexpr (requires { C::is_stored; }) return C::is_stored;
+    return true;
+  }
   [[nodiscard]] std::string problem(const ReservoirParameters& reservoir) const override {
     if constexpr (requires { scheme().problem(reservoir); }) return scheme().problem(reservoir);
     return {};
   }
   [[nodiscard]] std::optional<Real> unit_radius(const ReservoirParameters& reservoir) const override {
+    if constexpr (requires { scheme().known_radius(reservoir); }) return scheme().known_radius(reservoir);
     if constexpr (requires { C::unit_radius; }) {
       if (!reservoir.has_signs() && !reservoir.balanced) return C::unit_radius;
     }

@@ -2,6 +2,7 @@
 /// \file
 /// One rank's rows of the recurrent weight matrix J.
 
+#include <bit>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,14 +19,25 @@
 
 namespace bayres::model {
 
-/// How J is stored: as an array, by rows, or by presynaptic neuron.
-enum class Storage { dense, sparse, by_source };
+/// How J is stored: as an array, by rows, or by presynaptic neuron; or not, as a product of fast transforms.
+enum class Storage { dense, sparse, by_source, transform };
 
 /// As in INI files.
 /// \{
 [[nodiscard]] std::string_view name_of(Storage storage) noexcept;
 [[nodiscard]] Storage storage_named(std::string_view name);
 /// \}
+
+/// Whether only existing weights are stored.
+[[nodiscard]] constexpr bool is_sparse(Storage storage) noexcept {
+  return storage == Storage::sparse || storage == Storage::by_source;
+}
+
+/// Bits of an index into the vectors of a transform of so many neurons, whose length is the least power of 2 that holds
+/// them.
+[[nodiscard]] constexpr Index transform_bits(Index neurons) noexcept {
+  return static_cast<Index>(std::bit_width(static_cast<std::uint64_t>(neurons - 1)));
+}
 
 /// One rank's rows of J, in any storage.
 class AnyConnections {
@@ -60,7 +72,7 @@ class AnyConnections {
   [[nodiscard]] virtual Index rows() const noexcept = 0;
   [[nodiscard]] virtual Storage storage() const noexcept = 0;
   /// Whether only existing weights are stored.
-  [[nodiscard]] bool sparse() const noexcept { return storage() != Storage::dense; }
+  [[nodiscard]] bool sparse() const noexcept { return is_sparse(storage()); }
   [[nodiscard]] virtual Index weight_bytes() const noexcept = 0;  ///< of one weight
   [[nodiscard]] virtual Index synapses() const noexcept = 0;      ///< number of weights: rows x N, or those stored
   [[nodiscard]] virtual Index bytes() const noexcept = 0;         ///< read by one product
@@ -74,6 +86,7 @@ class Connectivity {
   /// From stored rows (rows.hpp).
   template <class Rows>
   explicit Connectivity(Rows rows);
+  explicit Connectivity(core::Copied<AnyConnections> connections) : connections_(std::move(connections)) {}
   Connectivity(Connectivity&&) noexcept = default;
   Connectivity& operator=(Connectivity&&) noexcept = default;
 
@@ -158,11 +171,11 @@ Connectivity Connectivity::make(Storage storage, core::Precision precision, Inde
 struct StoredRows {
   std::string kernel;  ///< of their products
   Storage storage = Storage::dense;
-  Real weights = 0;
+  Real weights = 0;  ///< of a transform: butterflies
   Real share = 1;  ///< of them, that a step goes through: where those of a neuron are read when it spikes, as it spikes
   Real pieces = 0;  ///< into which the rows are cut; by presynaptic neuron: the neurons
   Real bytes = 0;
-  [[nodiscard]] bool sparse() const noexcept { return storage != Storage::dense; }
+  [[nodiscard]] bool sparse() const noexcept { return is_sparse(storage); }
 
   /// Of the product of `copies` rates with each of so many J.
   [[nodiscard]] core::Work product(Real copies, Real matrices) const;

@@ -40,8 +40,9 @@ struct ReservoirParameters {
   std::string network_learner;
   std::vector<std::string> clamp;
 
-  bool spiking = false;   ///< whether neurons send spikes: follows from [neuron]
-  bool balanced = false;  ///< whether the mean of each row's weights is removed from them: follows from [neuron]
+  bool spiking = false;      ///< whether neurons send spikes: follows from [neuron]
+  bool transformed = false;  ///< whether J is not stored, as `structure` says
+  bool balanced = false;     ///< whether the mean of each row's weights is removed from them: follows from [neuron]
 
   /// The shortest and the longest time constant; 1 if `tau` is no range of positive numbers.
   [[nodiscard]] std::array<Real, 2> tau_range() const {

@@ -8,10 +8,11 @@
 #include "bayres/topologies/delay_line.hpp"
 #include "bayres/topologies/orthogonal.hpp"
 #include "bayres/topologies/small_world.hpp"
+#include "bayres/transforms/transform.hpp"
 
 namespace bayres::model {
 
 using BuiltInConnections =
-    core::TypeList<RandomConnections, Ring, DelayLine, CycleJumps, SmallWorld, Block, Orthogonal>;
+    core::TypeList<RandomConnections, Ring, DelayLine, CycleJumps, SmallWorld, Block, Orthogonal, Transform>;
 
 }  // namespace bayres::model
