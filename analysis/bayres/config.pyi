@@ -300,6 +300,8 @@ class Learner(Section):
     """standard deviation of the total target weight of a branch: couples its synapses (of branch; default auto; 1e-15 to 1e+15; unit: sigma_l)"""
     forgetting: float | str
     """the covariance is divided by this before an update, while its trace is at most that of the prior; 1: not (of branch, rls; default 1; 0.01 to 1)"""
+    covariance_type: str
+    """type in which covariances are stored; all is computed in float64 (of branch; default float64; one of float64, float32)"""
     alpha: float | str
     """regularisation: P(0) = I/alpha (of rls; default 1; 1e-15 to 1e+15)"""
     epsilon: float | str

@@ -9,9 +9,10 @@
 namespace bayres::core::kernels {
 namespace {
 
+template <class T>
 struct DowndateAndMultiply {
   template <Index Bytes>
-  BAYRES_INLINE static void run(Panel p, Downdates d, const Real* in, Real* out) {
+  BAYRES_INLINE static void run(Panel<T> p, Downdates d, const Real* in, Real* out) {
     constexpr Index n = Bytes / Index{sizeof(Real)};
     std::fill_n(out, p.rows, Real{0});
     for (Index j = 0; j < p.columns; j += chunk_columns) {
@@ -24,11 +25,11 @@ struct DowndateAndMultiply {
   }
 
   template <Index N, Index V>
-  BAYRES_INLINE static void add_rows(const Panel& p, const Downdates& d, Index first, Index first_column, Index width,
-                                     const Real* in, Real* out) {
+  BAYRES_INLINE static void add_rows(const Panel<T>& p, const Downdates& d, Index first, Index first_column,
+                                     Index width, const Real* in, Real* out) {
     Vector<Real, N> sum[std::size_t{V}] = {};
     for (Index j = first_column; j < first_column + width; ++j) {
-      Real* column = p.values + j * p.stride + first;
+      T* column = p.values + j * p.stride + first;
       Vector<Real, N> weights[std::size_t{V}];
       load_column<N, V>(column, weights);
       if (d.count > 0) {
@@ -40,11 +41,24 @@ struct DowndateAndMultiply {
             weights[v] -= k * factor;
           }
         }
-        for (Index v = 0; v < V; ++v) store(weights[v], column + v * N);
+        for (Index v = 0; v < V; ++v) keep(weights[v], column + v * N);
       }
       for (Index v = 0; v < V; ++v) sum[v] += weights[v] * in[j];
     }
     for (Index v = 0; v < V; ++v) add_to(sum[v], out + first + v * N);
+  }
+
+  /// Stores numbers, which are then as they are stored.
+  template <class V>
+  BAYRES_INLINE static void keep(V& numbers, T* to) {
+    if constexpr (std::is_same_v<T, Real>) {
+      store(numbers, to);
+    } else {
+      constexpr Index n = sizeof(V) / sizeof(Real);
+      const auto narrow = __builtin_convertvector(numbers, Vector<T, n>);
+      store(narrow, to);
+      widen(narrow, numbers);
+    }
   }
 };
 
@@ -96,7 +110,7 @@ struct AddOuterProducts {
 
   /// Part of a tile, by way of a whole one.
   template <Index Bytes>
-  BAYRES_INLINE static void add_edge(Panel part, const Real* left, const Real* right, Index count) {
+  BAYRES_INLINE static void add_edge(Panel<Real> part, const Real* left, const Real* right, Index count) {
     Real whole[std::size_t{tile * stripped_width}] = {};
     for (Index i = 0; i < part.rows; ++i) {
       std::copy_n(part.values + i * part.stride, part.columns, whole + i * stripped_width);
@@ -140,9 +154,12 @@ template void tiled_product(const float*, Index, Index, bool, const Vectors<floa
 template void sparse_product(const SparseBlock<float>&, bool, const Vectors<float>&) noexcept;
 template void sparse_product_side_by_side(const SparseBlock<float>&, bool, const Vectors<float>&) noexcept;
 
-void downdate_and_multiply(const Panel& panel, const Downdates& downdates, const Real* in, Real* out) noexcept {
-  dispatch<DowndateAndMultiply>(panel, downdates, in, out);
+template <class T>
+void downdate_and_multiply(const Panel<T>& panel, const Downdates& downdates, const Real* in, Real* out) noexcept {
+  dispatch<DowndateAndMultiply<T>>(panel, downdates, in, out);
 }
+template void downdate_and_multiply(const Panel<Real>&, const Downdates&, const Real*, Real*) noexcept;
+template void downdate_and_multiply(const Panel<float>&, const Downdates&, const Real*, Real*) noexcept;
 
 void add_outer_products(Real* matrix, Range own, Index columns, const Stripped& vectors) noexcept {
   dispatch<AddOuterProducts>(matrix, own, columns, vectors);

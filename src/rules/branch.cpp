@@ -8,7 +8,7 @@
 
 namespace bayres::rules {
 
-std::string Branch::Parameters::problem(Index neurons) const {
+std::string BranchParameters::problem(Index neurons) const {
   if (branch_size <= neurons) return {};
   const auto size = std::to_string(neurons);
   return "branch_size = " + std::to_string(branch_size) + " is more than reservoir.size = " + size +
@@ -28,20 +28,26 @@ Branch::Branch(const Parameters& parameters, const Synapses& synapses)
       branch_size_(parameters.branch_size),
       neurons_(synapses.neurons),
       forgetting_(parameters.forgetting),
-      joint_(parameters.others == "joint") {
+      joint_(parameters.others == "joint"),
+      stores_singles_(parameters.stores_singles()) {
   const Real variance = 1 / parameters.resolved(synapses.rates()).kappa;
   for (Index first = reach_.first; first < reach_.last; first += branch_size_) branches_.push_back(branch_from(first));
   const auto held = [&](Index before, Index last) { return static_cast<std::size_t>(last - before); };
-  covariances_.resize(held(value_offset(reach_.first), value_offset(reach_.last)));
+  const auto numbers = held(value_offset(reach_.first), value_offset(reach_.last));
+  covariances_.resize(stores_singles_ ? 0 : numbers);
+  singles_.resize(stores_singles_ ? numbers : 0);
   pending_.resize(held(pending_offset(reach_.first), pending_offset(reach_.last)));
   for (const auto& branch : branches_) {
     const Index size = branch.neurons.size();
-    const auto values = values_of(branch);
     const Real prior = parameters.resource_sd * parameters.resource_sd + static_cast<Real>(size) * variance;
     const Real coupling = core::is_automatic(parameters.resource_sd) ? 0 : variance * variance / prior;
-    for (Index i = 0; i < size; ++i) {
-      for (Index j = 0; j < size; ++j) values[branch.covariance.place(i, j)] = (i == j ? variance : 0) - coupling;
-    }
+    with_values_of(branch, [&]<class T>(std::span<T> values) {
+      for (Index i = 0; i < size; ++i) {
+        for (Index j = 0; j < size; ++j) {
+          values[branch.covariance.place(i, j)] = static_cast<T>((i == j ? variance : 0) - coupling);
+        }
+      }
+    });
     prior_traces_.push_back(static_cast<Real>(size) * (variance - coupling));
   }
   factors_.resize(branches_.size(), 1);
@@ -70,11 +76,22 @@ Index Branch::pending_offset(Index first_neuron) const {
   return rows * room();
 }
 
+Real Branch::entry(std::size_t branch, Index i, Index j) const noexcept {
+  const auto& b = branches_[branch];
+  const auto pending = std::span(pending_).subspan(b.pending);
+  const Real value = stores_singles_
+                         ? b.covariance.at<float>(i, j, std::span(singles_).subspan(b.values), pending, waiting())
+                         : b.covariance.at<Real>(i, j, std::span(covariances_).subspan(b.values), pending, waiting());
+  return factors_[branch] * value;
+}
+
 void Branch::forget(std::size_t branch) noexcept {
   const auto& b = branches_[branch];
-  const Real trace = factors_[branch] * b.covariance.trace(values_of(b), pending_of(b), waiting());
   const core::Forgetting forgetting{forgetting_, prior_traces_[branch]};
-  forgetting.forget(factors_[branch], trace, values_of(b), pending_of(b));
+  with_values_of(b, [&]<class T>(std::span<T> values) {
+    const Real trace = factors_[branch] * b.covariance.trace<T>(values, pending_of(b), waiting());
+    forgetting.forget(factors_[branch], trace, values, pending_of(b));
+  });
 }
 
 inline Real Branch::measure(std::size_t branch, std::span<const Real> rates) noexcept {
@@ -83,7 +100,8 @@ inline Real Branch::measure(std::size_t branch, std::span<const Real> rates) noe
   const auto r = rates.subspan(static_cast<std::size_t>(b.neurons.first - reach_.first),
                                static_cast<std::size_t>(b.neurons.size()));
   const auto k = gain_of(b);
-  b.covariance.multiply(values_of(b), pending_of(b), waiting(), waiting() == room(), r, k);
+  with_values_of(
+      b, [&](auto values) { b.covariance.multiply(values, pending_of(b), waiting(), waiting() == room(), r, k); });
   if (forgetting_ < 1) core::array(k) *= factors_[branch];
   return core::blocked_dot(r, k, core::Partition::block_size);
 }
@@ -160,9 +178,10 @@ Index Branch::bytes(const Parameters& parameters, const Synapses& synapses) noex
   const Index size = std::min(parameters.branch_size, synapses.neurons);
   const Index synapses_here = reach(parameters, synapses).size();
   const Index branches = (synapses_here + size - 1) / size;
-  const Index numbers =
-      branches * core::CovarianceRows::padded(size) * (size + core::CovarianceRows::room(parameters.branch_size));
-  return (numbers + synapses_here) * static_cast<Index>(sizeof(Real));
+  const Index rows = branches * core::CovarianceRows::padded(size);
+  const Index of_value = parameters.stores_singles() ? sizeof(float) : sizeof(Real);
+  const Index numbers = rows * core::CovarianceRows::room(parameters.branch_size) + synapses_here;
+  return rows * size * of_value + numbers * Index{sizeof(Real)};
 }
 
 }  // namespace bayres::rules

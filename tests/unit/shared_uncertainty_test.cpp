@@ -199,6 +199,28 @@ TEST(SharedUncertainty, HasTheSameBitsOnAnyDivisionOfTheNeurons) {
   }
 }
 
+TEST(SharedUncertainty, OfCovariancesInFloat32IsTheSameButForRounding) {
+  constexpr Index n = 200;
+  for (const Index branch_size : {20, 64}) {
+    Branch::Parameters parameters{.branch_size = branch_size, .others = "shared", .forgetting = 0.999};
+    Readout<Branch> wide(parameters, n);
+    parameters.covariance_type = "float32";
+    Readout<Branch> narrow(parameters, n);
+    Readout<Branch> in_parts(parameters, n, {{0, 64}, {64, 200}});
+    for (Index step = 0; step < 500; ++step) {
+      for (auto* readout : {&wide, &narrow, &in_parts}) readout->learn(uniform(n, step), 0.3);
+    }
+    EXPECT_NE(narrow.variances(), wide.variances());
+    expect_near(narrow.variances(), wide.variances(), 1e-5);  // of 1 before
+    expect_near(narrow.weights(), wide.weights(), 1e-4);
+    EXPECT_EQ(narrow.weights(), in_parts.weights());
+    EXPECT_EQ(narrow.rule().unsound(0), "");
+    const Synapses all{n, {0, n}, 1};
+    EXPECT_LT(static_cast<Real>(Branch::bytes(parameters, all)),
+              0.6 * static_cast<Real>(Branch::bytes({.branch_size = branch_size}, all)));
+  }
+}
+
 TEST(SharedUncertainty, NeverCorrectsMoreThanTheWholeError) {
   constexpr Index n = 100;
   for (const Real kappa : {1e-6, 1.0, 1e3}) {

@@ -79,8 +79,9 @@ inline constexpr Index side_by_side_reach = 16;
 
 /// `rows` rows (a multiple of `panel_padding`) of a matrix stored column by column, columns `stride` apart. No
 /// alignment is needed.
+template <class T>
 struct Panel {
-  Real* values = nullptr;
+  T* values = nullptr;
   Index stride = 0;
   Index rows = 0;
   Index columns = 0;
@@ -97,8 +98,10 @@ struct Downdates {
 };
 
 /// A[i, j] -= k_s[i] k_s[j] for each s in order, then out[i] = sum_j A[i, j] in[j] in the order of `tiled_product`; A
-/// is read once. A symmetric matrix stays symmetric to the bit.
-void downdate_and_multiply(const Panel& panel, const Downdates& downdates, const Real* in, Real* out) noexcept;
+/// is read once. A symmetric matrix stays symmetric to the bit. In float32 A is rounded once all k_s are subtracted,
+/// and what is multiplied is what is stored.
+template <class T>
+void downdate_and_multiply(const Panel<T>& panel, const Downdates& downdates, const Real* in, Real* out) noexcept;
 
 /// Vectors v_s, s = 0 .. count - 1, with room for `room`, in strips of `stripped_width` entries: a strip of all of them
 /// is contiguous. The last strip is padded.

@@ -19,7 +19,8 @@ namespace bayres::core {
 /// is read about once per update. With more than one pending, a prior variance of more than about 1e12 times the
 /// posterior one is lost to rounding, instead of 1e16 times. The struct gives the layout; the caller holds the numbers,
 /// so that a rule can store many small matrices contiguously. Bits depend neither on which rows are together nor on the
-/// ranks.
+/// ranks. A is in double or in float32, with half the memory: what is computed is in double in both cases, but each
+/// downdate is then rounded to about 6e-8 of a number when it is stored.
 struct CovarianceRows {
   Index size = 0;  ///< of the whole matrix
   Range rows;      ///< the rows on this rank
@@ -56,14 +57,17 @@ struct CovarianceRows {
   [[nodiscard]] static Real gain(Real variance) noexcept { return variance < 0 ? 0 : 1 / (1 + variance); }
 
   /// The trace of these rows: sum_i A_ii - sum_s k_s,i^2.
-  [[nodiscard]] Real trace(std::span<const Real> values, std::span<const Real> pending, Index count) const noexcept;
+  template <class T>
+  [[nodiscard]] Real trace(std::span<const T> values, std::span<const Real> pending, Index count) const noexcept;
 
   /// A_ij - sum_s k_s,i k_s,j.
-  [[nodiscard]] Real at(Index i, Index j, std::span<const Real> values, std::span<const Real> pending,
+  template <class T>
+  [[nodiscard]] Real at(Index i, Index j, std::span<const T> values, std::span<const Real> pending,
                         Index count) const noexcept;
 
   /// out = (A - sum_s k_s k_s^T) r for the rows: `r` (size), `out` (rows). With `apply`, A absorbs the downdates.
-  void multiply(std::span<Real> values, std::span<const Real> pending, Index count, bool apply, std::span<const Real> r,
+  template <class T>
+  void multiply(std::span<T> values, std::span<const Real> pending, Index count, bool apply, std::span<const Real> r,
                 std::span<Real> out) const noexcept;
 
   /// Adds the downdate number `count`: k_count = factor k.
@@ -81,12 +85,13 @@ struct Forgetting {
   Real prior_trace = 0;  ///< largest trace that may grow
 
   /// `trace` is that of f (A - ...).
-  void forget(Real& factor, Real trace, std::span<Real> values, std::span<Real> pending) const noexcept {
+  template <class T>
+  void forget(Real& factor, Real trace, std::span<T> values, std::span<Real> pending) const noexcept {
     if (!(trace <= prior_trace)) return;
     factor /= lambda;
     while (factor >= 4) {
       factor /= 4;
-      for (Real& value : values) value *= 4;
+      for (T& value : values) value *= 4;
       for (Real& value : pending) value *= 2;
     }
   }

@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "bayres/regression/covariance.hpp"
-#include "bayres/rules/rule.hpp"
-#include "bayres/rules/shared.hpp"
+#include "bayres/rules/branch_parameters.hpp"
 
 namespace bayres::rules {
 
@@ -27,7 +25,7 @@ namespace bayres::rules {
 /// With others = shared (rules/shared.hpp), w_b += k delta/(1 + V), V = sum_b r_b.A_b r_b, and kappa is 1 by default:
 /// B = 1 is `bayes` with others = shared, B = N is `rls`. If B divides 64, no branch is on two ranks, and V is in the
 /// one collective of a step. With forgetting = l below 1, A_b is first divided by l, while its trace is at most that of
-/// A(0).
+/// A(0). With covariance_type = float32 A is stored in half the memory.
 class Branch {
  public:
   static constexpr core::Info info{
@@ -42,48 +40,7 @@ class Branch {
       .source = "Menendez & Latham (as bayes), extended to branches of branch_size synapses",
   };
 
-  struct Parameters {
-    Index branch_size = 20;
-    Real rho = 1;
-    Real kappa = core::automatic;
-    Real resource_sd = core::automatic;
-    std::string others = "prior";
-    Real forgetting = 1;
-    static constexpr auto parameters() {
-      using P = core::Parameter<Parameters>;
-      return std::array{
-          P{"branch_size", &Parameters::branch_size, "synapses", "synapses per branch B, at most reservoir.size",
-            core::at_least(1)},
-          P{"rho", &Parameters::rho, "sigma_l^2", "variance of the observation noise, part of the default kappa",
-            core::positive},
-          precision_parameter(&Parameters::kappa,
-                              "(reservoir.size - branch_size) <r^2> + rho, with <r^2> = 1, or as in "
-                              "the washout if neurons spike; 1 with others = shared or joint"),
-          P{"resource_sd",
-            &Parameters::resource_sd,
-            "sigma_l",
-            "standard deviation of the total target weight of a branch: couples its synapses",
-            core::positive,
-            {},
-            "no coupling"},
-          others_parameter(&Parameters::others),
-          core::forgetting_parameter(&Parameters::forgetting),
-      };
-    }
-    [[nodiscard]] std::string problem(Index neurons) const;
-    [[nodiscard]] std::vector<core::IdleParameter> idle() const {
-      if (shares())
-        return {{"rho", "with others = shared or joint, whose kappa does not depend on it", "or take others = prior"}};
-      if (core::is_automatic(kappa)) return {};
-      return {{"rho", "with kappa, of whose default it is a part", "remove one of them"}};
-    }
-    [[nodiscard]] bool shares() const { return shares_uncertainty(others); }
-    [[nodiscard]] Parameters resolved(const RateScale& rates) const {
-      const Real beyond = core::as_real(rates.neurons - std::min(branch_size, rates.neurons));
-      const Real derived = shares() ? 1 : beyond * rates.mean_square + rho;
-      return {branch_size, rho, core::value_or(kappa, derived), resource_sd, others, forgetting};
-    }
-  };
+  using Parameters = BranchParameters;
 
   Branch(const Parameters&, const Synapses&);
 
@@ -113,17 +70,18 @@ class Branch {
 
   void visit_state(core::StateVisitor& visit) {
     // Branches are stored in order; a branch is written by the rank of its first neuron.
-    const auto visit_branches = [&](const char* name, Index (Branch::*offset)(Index) const, std::span<Real> values) {
+    const auto visit_branches = [&](const char* name, Index (Branch::*offset)(Index) const, const auto& values) {
       const Index first = (this->*offset)(first_branch_from(own_.first));
       const Index last = (this->*offset)(first_branch_from(own_.last));
       const core::Slab held{{(this->*offset)(reach_.first)}, {static_cast<Index>(values.size())}};
       const core::Slab written{{own_.size() > 0 ? first : held.start[0]}, {own_.size() > 0 ? last - first : 0}};
       visit({name, {(this->*offset)(neurons_)}, held, written}, values);
     };
-    visit_branches("covariances", &Branch::value_offset, covariances_);
-    visit_branches("pending", &Branch::pending_offset, pending_);
+    if (stores_singles_) visit_branches("covariances", &Branch::value_offset, std::span(singles_));
+    if (!stores_singles_) visit_branches("covariances", &Branch::value_offset, std::span(covariances_));
+    visit_branches("pending", &Branch::pending_offset, std::span(pending_));
     visit(core::shared_array("waiting", 1, own_.contains(0)), std::span<Real>(&waiting_, 1));
-    if (forgetting_ < 1) visit_branches("factors", &Branch::branches_before, factors_);
+    if (forgetting_ < 1) visit_branches("factors", &Branch::branches_before, std::span(factors_));
   }
 
   [[nodiscard]] static Index bytes(const Parameters&, const Synapses&) noexcept;
@@ -140,18 +98,18 @@ class Branch {
   [[nodiscard]] Posterior branch_from(Index first) const noexcept;
   [[nodiscard]] Index room() const noexcept { return core::CovarianceRows::room(branch_size_); }
   [[nodiscard]] Index waiting() const noexcept { return static_cast<Index>(waiting_); }
-  [[nodiscard]] std::span<Real> values_of(const Posterior& b) noexcept {
-    return std::span(covariances_).subspan(b.values, static_cast<std::size_t>(b.covariance.value_count()));
+  /// Calls `call(values)` for the numbers of A in the type in which they are stored.
+  template <class Call>
+  [[gnu::always_inline]] auto with_values_of(const Posterior& b, Call call) {
+    const auto count = static_cast<std::size_t>(b.covariance.value_count());
+    return stores_singles_ ? call(std::span(singles_).subspan(b.values, count))
+                           : call(std::span(covariances_).subspan(b.values, count));
   }
   [[nodiscard]] std::span<Real> pending_of(const Posterior& b) noexcept {
     return std::span(pending_).subspan(b.pending, static_cast<std::size_t>(b.covariance.pending_count(room())));
   }
   /// A_ij of a branch, indices relative to its first neuron.
-  [[nodiscard]] Real entry(std::size_t branch, Index i, Index j) const noexcept {
-    const auto& b = branches_[branch];
-    return factors_[branch] * b.covariance.at(i, j, std::span(covariances_).subspan(b.values),
-                                              std::span(pending_).subspan(b.pending), waiting());
-  }
+  [[nodiscard]] Real entry(std::size_t branch, Index i, Index j) const noexcept;
   [[nodiscard]] std::span<Real> gain_of(const Posterior& b) noexcept {
     return std::span(gain_).subspan(static_cast<std::size_t>(b.neurons.first - reach_.first),
                                     static_cast<std::size_t>(b.neurons.size()));
@@ -184,7 +142,9 @@ class Branch {
   Real forgetting_;
   bool joint_;
   std::vector<Posterior> branches_;
-  core::AlignedVector<Real> covariances_;  // A of the branches on this rank, in order
+  bool stores_singles_;
+  core::AlignedVector<Real> covariances_;  // A of the branches on this rank, in order: either this
+  core::AlignedVector<float> singles_;     // or this has elements
   core::AlignedVector<Real> pending_;      // their pending downdates
   core::AlignedVector<Real> factors_;      // by which A of each branch is multiplied
   std::vector<Real> prior_traces_;         // of each branch

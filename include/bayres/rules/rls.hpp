@@ -57,7 +57,7 @@ class Rls {
   void learn(std::span<const Real> rates, std::span<const Real> delta, std::span<Real> weights, G& gather) {
     if (forgetting_.lambda < 1) forget(gather);
     const bool full = waiting() == room();
-    inverse_.multiply(values_, pending_, waiting(), full, rates, own_gain_);
+    inverse_.multiply<Real>(values_, pending_, waiting(), full, rates, own_gain_);
     if (full) waiting_ = 0;
     for (Real& k : own_gain_) k *= factor_;
     gather(own_gain_, gain_);
@@ -106,7 +106,7 @@ class Rls {
   [[nodiscard]] Index waiting() const noexcept { return static_cast<Index>(waiting_); }
   /// P_ij of an own row.
   [[nodiscard]] Real entry(Index i, Index j) const noexcept {
-    return factor_ * inverse_.at(i, j, values_, pending_, waiting());
+    return factor_ * inverse_.at<Real>(i, j, values_, pending_, waiting());
   }
   /// Collective.
   template <class G>
@@ -114,7 +114,7 @@ class Rls {
     learning_rate(own_gain_);
     gather(own_gain_, gain_);
     const Real trace = std::accumulate(gain_.begin(), gain_.end(), Real{0});  // in the neurons' order on every rank
-    forgetting_.forget(factor_, trace, values_, pending_);
+    forgetting_.forget<Real>(factor_, trace, values_, pending_);
   }
 
   core::CovarianceRows inverse_;  // P
@@ -142,7 +142,7 @@ const {
   const auto diagonal = gathered();
   const auto image = [&](const core::AlignedVector<Real>& vector) {
     auto values = values_;  // multiply may change its matrix, but not without `apply`
-    inverse_.multiply(values, pending_, waiting(), false, vector, own);
+    inverse_.multiply<Real>(values, pending_, waiting(), false, vector, own);
     for (Real& value : own) value *= factor_;
     return gathered();
   };
