@@ -335,8 +335,8 @@ def resume(checkpoint, *, ranks=1, progress=None, **keys):
 
 
 def predict(result, data, *, ranks=1, **keys):
-    """Outputs of the trained readouts of a result for new data: {learner: (time, output)}, of an ensemble (network,
-    ..., time, output), in the units of the user's file.
+    """Outputs of the trained readouts of a result for new data: {learner: (time, output)}, of several starts
+    (start, time, output), of an ensemble (network, ..., time, output), in the units of the user's file.
 
     result   a bayres.Result or its path, of task.name = file
     data     a path, or what write_data takes
@@ -353,7 +353,8 @@ def predict(result, data, *, ranks=1, **keys):
         with open_hdf5(scores) as file:
             found = {name: group["output"][()] for name, group in file["learners"].items()}
     with Result(source) as origin:
-        return {name: origin.in_units(values.reshape(-1, values.shape[-1]) if origin.seeds is None else values)
+        is_one = origin.seeds is None and all(np.prod(values.shape[:-2]) == 1 for values in found.values())
+        return {name: origin.in_units(values.reshape(values.shape[-2:]) if is_one else values)
                 for name, values in found.items()}
 
 

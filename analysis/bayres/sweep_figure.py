@@ -23,12 +23,13 @@ def draw(found, score, learner):
     """A matplotlib figure of a score of a bayres.Sweep: of a grid of two keys with numbers a map for each learner, else
     a panel for each key, with a point for each run and a line of medians over all others."""
     medians = found.medians(score, learner)
-    if not np.isfinite(medians[score].astype(float)).any():
+    if not np.isfinite(found.table[score].astype(float)).any():
         raise Error(f"{found.folder}: no run has a finite {score}")
     keys = [key for key in medians.columns[:-3]] or ["run.seed"]
     keys = keys if keys != ["run.seed"] else [key for key in found.keys if key == "run.seed"]
     with matplotlib.rc_context(figures.STYLE):
-        of_grid = found._search == "grid" and len(keys) == 2 and all(is_number(found.table[key]) for key in keys)
+        of_grid = (found._search == "grid" and len(keys) == 2 and all(is_number(found.table[key]) for key in keys)
+                   and np.isfinite(medians[score].astype(float)).any())
         figure = draw_maps(found, medians, keys, score) if of_grid else draw_panels(found, keys, score, learner)
         runs = found.table.drop_duplicates("result").status
         lost = (runs != "complete").sum()

@@ -46,6 +46,8 @@ class Esn(unittest.TestCase):
             self.assertEqual(own.learners["readout"].parameters["kappa"], 40)
             np.testing.assert_array_equal(esn.coef_, result.learners["readout"].weights[-1])
             np.testing.assert_array_equal(esn.predict(u), bayres.predict(result, {"u": u})["readout"])
+            several = bayres.predict(result, {"u": u}, **{"evaluate.starts": 3, "evaluate.span": 50, "evaluate.washout": 20})
+        self.assertEqual(several["readout"].shape, (3, 50, 2))
         self.assertEqual(esn.predict(u).shape, (600, 2))
 
     def test_it_learns_predicts_and_can_be_kept(self):

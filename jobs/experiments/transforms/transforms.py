@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+"""The table of jobs/experiments/transforms/run: networks with a J that is not stored against those with a dense or sparse one.
+
+    jobs/experiments/transforms/transforms.py FOLDER -o OUTPUT
+"""
+
+import pathlib
+import sys
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
+from bayres import program, study
+from bayres.study import Ensemble, table, test_error
+
+KINDS = ("dense", "sparse", "gaussian", "orthogonal")
+
+
+def spread(values):
+    """Median and range over networks."""
+    return f"{np.median(values):.2g} ({np.min(values):.2g} to {np.max(values):.2g})"
+
+
+def row(folder, kind):
+    sines, loop, memory, forecasts = (Ensemble(folder / f"{kind}-{name}.h5") for name in ("sines", "loop", "memory", "forecasts"))
+    rls = loop.one("rls")
+    valid = np.asarray(forecasts.one("ridge").free_run["valid_time"])
+    return [kind, *(spread(test_error(sines.one(rule))) for rule in ("bayes", "delta", "ridge")),
+            spread(memory.one("ridge").attributes["test_capacity"]), spread(test_error(rls)),
+            f"{int(np.nansum(rls.free_run['held']))} of {loop.networks}",
+            spread(np.median(valid.reshape(forecasts.networks, -1), axis=1))]
+
+
+@program
+def main():
+    folder, output = study.folders(__doc__, "jobs/experiments/transforms/run")
+    text = table(["J", "bayes", "delta 1e-4", "ridge", "memory capacity", "FORCE", "held", "Lorenz, valid time"],
+                 [row(folder, kind) for kind in KINDS])
+    (output / "results.md").write_text(text)
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
