@@ -131,6 +131,20 @@ class Drawing:
         name = f" ({names[self.output]})" if self.output < len(names) else ""
         return f"output {self.output + 1}{name} of {outputs}"
 
+    def output_label(self):
+        """Of an axis: the column of the user's file with its unit, if there is one."""
+        names, units = self.result.columns["target"], self.result.units("target")
+        if self.output >= len(names):
+            return "output $z$"
+        unit = units[self.output] if self.output < len(units) else ""
+        said = any(f"{start}{unit}{end}" in names[self.output] for start, end in ("()", "[]"))
+        return f"{names[self.output]} ({unit})" if unit and not said else names[self.output]
+
+    def is_scaled(self):
+        """Whether targets in the file are others than those of the user's file."""
+        scale = self.result.scale("target")
+        return scale is not None and bool(np.any(np.asarray(scale[1]) != 1))
+
     def snapshots_since(self):
         """Times since the start of training of the snapshots of weights that were taken."""
         if len(self.snapshots) < 2:
@@ -203,6 +217,11 @@ def band(axes, x, low, middle, high, **style):
     axes.plot(x, middle, **style)
 
 
+def with_capital(text):
+    """Names in it stay as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def legend_beside(axes):
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
 
@@ -243,7 +262,7 @@ def require_rates(drawing):
 def draw_outputs(drawing):
     require_rates(drawing)
     result = drawing.result
-    time, phase, target = result.time, result.phase, result.series("target")
+    time, phase, target = result.time, result.phase, result.in_units(result.series("target"))
     train, test = time[phase == TRAIN], time[phase == TEST]
     if train.size < 2:
         raise Skipped("fewer than two training steps were recorded")
@@ -266,11 +285,11 @@ def draw_outputs(drawing):
         axes.plot(time[inside], target[inside, output], color="0.75", linewidth=4.5, label="target $z^*$")
         for learner in drawing.chosen:
             look = drawing.sparse_markers(learner, np.count_nonzero(inside)) | {"linewidth": 1.2}
-            axes.plot(time[inside], learner.series("output")[inside, output], **look)
-        axes.set(xlim=(start, end), ylim=(lowest - margin, highest + margin), ylabel="output $z$", title=name)
+            axes.plot(time[inside], result.in_units(learner.series("output")[inside])[:, output], **look)
+        axes.set(xlim=(start, end), ylim=(lowest - margin, highest + margin), ylabel=drawing.output_label(), title=name)
     rows[-1, 0].set_xlabel(drawing.time_label)
     legend_beside(rows[0, 0])
-    caption = f"{drawing.said_output().capitalize()}; {drawing.said_chosen()}; axes are cut at 1.5 times the target's range"
+    caption = f"{with_capital(drawing.said_output())}; {drawing.said_chosen()}; axes are cut at 1.5 times the target's range"
     rows[0, 0].set_title(f"{caption}\n\n{windows[0][0]}")
     return drawing.finished(figure)
 
@@ -355,13 +374,14 @@ def draw_error(drawing):
     if (phase == TEST).any():
         axes.axvline(drawing.end, color="black", linewidth=1)
         share = (drawing.end - drawing.start) / (time[-1] - drawing.start)
-        for text, align, room in (("training ", "right", share), (" test, weights frozen", "left", 1 - share)):
-            if room > 0.2:
+        said_of_test = " test, weights frozen" if share < 0.8 else " test"
+        for text, align, room in (("training ", "right", share), (said_of_test, "left", 1 - share)):
+            if room > 0.05:
                 axes.text(drawing.end, 1.0, text, transform=axes.get_xaxis_transform(), ha=align, va="bottom", fontsize=9.5)
     logarithmic_vertically(axes)
     drawing.fit_vertically(axes, smooth)
     axes.set(xlim=(drawing.start, time[-1]), xlabel=drawing.time_label,
-             ylabel="absolute error $|z^* - z|$ (units of the target)")
+             ylabel=f"absolute error $|z^* - z|$ ({'sd' if drawing.is_scaled() else 'units'} of the target)")
     said = " and ".join(dict.fromkeys(f"{width * interval:.3g}" for width in widths))
     of_outputs = f", mean over {target.shape[1]} outputs" if target.shape[1] > 1 else ""
     period = period_of(wanted)
@@ -451,10 +471,11 @@ def draw_weights(drawing):
     left.legend(loc="upper left", handlelength=2)
     left.set(xlabel="final weight / root mean square of the learner's final weights",
              ylabel="number of synapses in a bin",
-             title=f"{drawing.said_chosen().capitalize()}; n = {count} synapses each,\n"
+             title=f"{with_capital(drawing.said_chosen())}; n = {count} synapses each,\n"
                    "one network; the outermost bins hold all beyond")
     for name, norm in norms.items():
-        right.plot(since, norm, **drawing.sparse_markers(result.learners[name], len(since)))
+        look = drawing.sparse_markers(result.learners[name], len(since))
+        right.plot(since, norm, **look | ({} if len(since) > 2 else {"linestyle": "none"}))  # nothing is known between
     last = [norm[-1] for name, norm in norms.items() if norm[-1] > 0 and not drawing.diverged(result.learners[name])]
     if last and max(last) > 30 * min(last):
         logarithmic_vertically(right)
@@ -486,7 +507,7 @@ def draw_free_run(drawing):
     learners = [learner for learner in drawing.chosen if "valid_time" in learner.free_run]
     if not learners or np.count_nonzero(test) < 3:
         raise Skipped("there was no free run (protocol.test with feedback), or fewer than three of its steps were recorded")
-    time, target = result.time[test], result.series("target")[test, drawing.output]
+    time, target = result.time[test], result.in_units(result.series("target")[test])[:, drawing.output]
     require_finite(target, "the target")
     start, end = time[0], time[-1]
     figure, (left, right) = plt.subplots(2, 1, figsize=(10, 6.5))
@@ -500,11 +521,11 @@ def draw_free_run(drawing):
     for learner in learners:
         lag = learner.free_run["lag"][-1] if windows else 0
         look = drawing.sparse_markers(learner, np.count_nonzero(shown)) | {"linewidth": 1.2}
-        left.plot(time - (lag if np.isfinite(lag) else 0), result.select(f"learners/{learner.name}/output", phase=TEST)[:, drawing.output],
-                  **look)
+        output = result.in_units(result.select(f"learners/{learner.name}/output", phase=TEST))[:, drawing.output]
+        left.plot(time - (lag if np.isfinite(lag) else 0), output, **look)
     lowest, highest = np.nanmin(target), np.nanmax(target)
     margin = 0.25 * (highest - lowest) or 1
-    left.set(xlim=(start, end), ylim=(lowest - margin, highest + margin), xlabel=drawing.time_label, ylabel="output $z$")
+    left.set(xlim=(start, end), ylim=(lowest - margin, highest + margin), xlabel=drawing.time_label, ylabel=drawing.output_label())
     left.set_title(f"The end of the free run, moved by its lag; {drawing.said_output()}" if windows
                    else f"Free run; {drawing.said_output()}")
     threshold = result.config.getfloat("free_run", "valid_error")

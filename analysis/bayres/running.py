@@ -238,16 +238,39 @@ def write_data(path, data):
         data = {name: variable.values for name, variable in data.data_vars.items()}
     elif hasattr(data, "columns"):  # pandas
         data = {str(name): data[name].to_numpy() for name in data.columns}
+    numbers = {name: as_numbers(name, values) for name, values in data.items()}
     with h5py.File(path, "w") as file:
-        for name, values in data.items():
-            file[name] = np.asarray(values, float)
+        for name, values in numbers.items():
+            file[name] = values
     return path
 
 
-def write_once(path, data):
-    """The same, unless other data are there, which earlier runs were made from: ConfigurationError then."""
+def as_numbers(name, values):
+    """A column as an array; ConfigurationError if it holds something else."""
+    try:
+        values = np.asarray(values)
+        numbers = np.asarray(values, float)
+    except (TypeError, ValueError):
+        wrong = next((value for value in np.asarray(values, object).ravel() if not is_number(value)), "rows of several lengths")
+        raise ConfigurationError(f"data: column {name} holds {wrong!r}, which is no number: leave the column out, or make it "
+                                 f"numbers") from None
+    if values.dtype.kind in "mM":
+        numbers[np.isnat(values)] = np.nan
+    return numbers
+
+
+def is_number(value):
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def write_once(path, data, force=False):
+    """The same, unless other data are there, which earlier runs were made from: ConfigurationError then, without `force`."""
     new = write_data(path.with_name(f"{path.name}.new"), data)
-    if path.exists() and path.read_bytes() != new.read_bytes():
+    if not force and path.exists() and path.read_bytes() != new.read_bytes():
         new.unlink()
         raise ConfigurationError(f"{path}: holds other data, of an earlier call: choose another folder or output")
     new.replace(path)
@@ -314,9 +337,7 @@ def run(config, output=None, *, ranks=1, data=None, progress=None, force=False, 
     """
     if output is not None and data is not None:  # which resume needs, also after Python has ended
         path = pathlib.Path(f"{pathlib.Path(output).resolve()}.data.h5")
-        if force:
-            path.unlink(missing_ok=True)
-        keys, data = {**keys, "task.path": write_once(path, data)}, None
+        keys, data = {**keys, "task.path": write_once(path, data, force)}, None
     output = pathlib.Path(output) if output is not None else scratch() / "result.h5"
     said = ["run", *words(config, keys, data), "-o", str(output), *(["--force"] if force else [])]
     code, err = shown(said, ranks, progress)

@@ -23,7 +23,8 @@ def draw(found, score, learner):
     """A matplotlib figure of a score of a bayres.Sweep: of a grid of two keys with numbers a map for each learner, else
     a panel for each key, with a point for each run and a line of medians over all others."""
     medians = found.medians(score, learner)
-    if not np.isfinite(found.table[score].astype(float)).any():
+    own = found.table if learner is None else found.table[found.table.learner == learner]
+    if not np.isfinite(own[score].astype(float)).any():
         raise Error(f"{found.folder}: no run has a finite {score}")
     keys = [key for key in medians.columns[:-3]] or ["run.seed"]
     keys = keys if keys != ["run.seed"] else [key for key in found.keys if key == "run.seed"]

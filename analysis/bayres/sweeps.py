@@ -299,6 +299,10 @@ def sweep(config, over, folder=None, *, search=None, n=None, seeds=None, seed=1,
             raise running.ConfigurationError(f"{name} = {value}: allowed is at least 1")
     names = [*over, *(["run.seed"] if seeds != [None] else [])]
     folder = pathlib.Path(folder) if folder is not None else running.scratch()
+    if search != GUIDED and any(folder.glob("trials-*")):
+        raise running.ConfigurationError(f"{folder}: holds a guided search: choose another folder")
+    if search == GUIDED and (folder / "plan.csv").exists():
+        raise running.ConfigurationError(f"{folder}: holds a sweep that is no guided search: choose another folder")
     if slurm is not None:
         if search == GUIDED:
             raise running.ConfigurationError("search = guided: chooses by the scores before: run it within a job, with "

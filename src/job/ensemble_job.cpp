@@ -183,7 +183,7 @@ ExitCode run_ensemble(const Job& job, const comm::Communicator& comm) {
   std::optional<io::OutputLock> checkpoint_lock;
   comm.together([&] {
     if (!comm.is_root()) return;
-    io::require_writable(job.result, job.options.force || is_own_result(job));
+    require_writable_result(job);
     require_writable_checkpoint(job);
     for (const auto& member : members) require_member_name(job, member.path);
     lock.emplace(job.result);

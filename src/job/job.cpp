@@ -156,7 +156,8 @@ std::shared_ptr<const tasks::Table> with_missing_targets(const sim::Configuratio
   const auto& file = *c.task_parameters->recording();
   const bool needed = c.task.drive == "target" || c.protocol.feedback != "none" || c.evaluate.closed_loop == "true";
   const auto is_there = [&](const auto& name) { return std::ranges::count(table->names, name) > 0; };
-  if (needed || std::ranges::any_of(file.target, is_there)) return table;
+  const auto is_heard = [&](const auto& name) { return std::ranges::count(file.input, name) > 0; };
+  if (needed || std::ranges::any_of(file.target, is_there) || std::ranges::any_of(file.target, is_heard)) return table;
   auto filled = *table;
   for (const auto& name : file.target) {
     filled.names.push_back(name);
@@ -280,6 +281,18 @@ Origin origin_of(const Job& resumed) {
 
 bool is_own_result(const Job& job) { return job.resumed && io::same_file(job.result, job.resumed->result); }
 
+void require_writable_result(const Job& job) {
+  const bool replaces = job.options.force || is_own_result(job);
+  std::error_code ignored;
+  const auto is_there = [&](const std::string& path) { return std::filesystem::exists(path, ignored); };
+  if (!replaces && !job.resumed && is_there(job.result) && is_there(job.checkpoint)) {
+    throw core::io_error(job.result +
+                         ": exists already, and so does its checkpoint: go on with --continue, choose another " +
+                         "name with -o, or replace it with --force");
+  }
+  io::require_writable(job.result, replaces);
+}
+
 void require_writable_checkpoint(const Job& job) {
   io::require_writable(job.checkpoint, true);
   std::error_code ignored;
@@ -380,7 +393,7 @@ std::optional<model::Network> of_another_replica(const sim::Configuration& c, Ke
 class OutputLocks {
  public:
   explicit OutputLocks(const Job& job) {
-    io::require_writable(job.result, job.options.force || is_own_result(job));
+    require_writable_result(job);
     io::require_own_parts(job.result);
     require_writable_checkpoint(job);
     result_.emplace(job.result);

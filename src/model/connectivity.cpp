@@ -77,7 +77,8 @@ StoredRows transform_of(const ReservoirParameters& p, const std::string& kernel,
   const Real number = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
   const Real diagonal = precision == core::Precision::full ? sizeof(Real) : sizeof(float);
   const Real means = p.balanced ? core::as_real(rows) * sizeof(Real) : 0;
-  const Real bytes = size * (diagonal + of_signs + number) + std::min(size, columns) * sizeof(Real) + means;
+  const Real spikes = p.spiking ? core::as_real(p.size) * sizeof(Real) : 0;  // as rates
+  const Real bytes = size * (diagonal + of_signs + number) + std::min(size, columns) * sizeof(Real) + means + spikes;
   return {kernel, Storage::transform, 1.5 * bits * size, 1, core::as_real(rows), bytes};
 }
 
@@ -112,6 +113,9 @@ StoredRows stored_rows(const ReservoirParameters& p, core::Precision precision, 
 
 Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision precision, const core::Philox& random,
                                 core::Range own) {
+  if (p.transformed) {
+    throw core::usage_error("a J that is not stored is made by its structure: give draw_network its rows");
+  }
   const Real sd = p.gain / std::sqrt(p.connectivity * static_cast<Real>(p.size));
   const double expected = p.connectivity * static_cast<double>(own.size()) * static_cast<double>(p.size);
   return make(storage_of(p, p.connectivity, precision), precision, own.size(), p.size, expected, [&](auto& made) {

@@ -63,7 +63,8 @@ Workload unconnected(Index size, std::size_t learners = 1) {
 std::vector<Workload> samples(const CalibrationPlan& plan) {
   std::vector<Workload> all;
   for (const auto& kernel : plan.kernels) {
-    const Index size = network(kernel, 1).J(1).sparse() ? 1024 : 320;
+    const auto storage = network(kernel, 1).J(1).storage;
+    const Index size = storage == model::Storage::transform ? 16384 : is_sparse(storage) ? 1024 : 320;
     all.push_back(network(kernel, size / 4));
     all.push_back(network(kernel, size));
     all.push_back(network(kernel, size, 8));
@@ -212,9 +213,11 @@ void measure_memory(const comm::Communicator& node, const CalibrationPlan& plan,
     return J_of_step(w, w.neurons(), times.spikes).product(1, 1).bytes / times.of("recurrent");
   };
   const auto sized = [](const std::string& kernel, Real bytes) {
+    constexpr Real whole_of_transform = 6;  // memory of such a network in that of its J
     const auto some = network(kernel, 1024);
     const Real ratio = bytes / some.J(1024).bytes;
-    return network(kernel, static_cast<Index>(1024 * (some.c.reservoir.transformed ? ratio : std::sqrt(ratio))));
+    return network(kernel, static_cast<Index>(
+                               1024 * (some.c.reservoir.transformed ? ratio / whole_of_transform : std::sqrt(ratio))));
   };
   const Real room = 0.25 * core::as_real(core::available_bytes()) / core::as_real(Index{node.size()});
   // Every rank goes through the same sizes.

@@ -28,9 +28,8 @@ class NoTask final : public tasks::SomeTask {
   Index outputs_;
 };
 
-using Arrays = std::map<std::string, std::vector<std::byte>>;
-
 /// Keeps what this rank holds of each array.
+template <class Arrays>
 class Keeper final : public core::StateVisitor {
  public:
   explicit Keeper(Arrays& kept) : kept_(&kept) {}
@@ -38,7 +37,7 @@ class Keeper final : public core::StateVisitor {
     std::visit(
         [&](auto typed) {
           const auto bytes = std::as_bytes(typed);
-          (*kept_)[array.name].assign(bytes.begin(), bytes.end());
+          (*kept_)[array.name] = {values.index(), {bytes.begin(), bytes.end()}};
         },
         values);
   }
@@ -48,6 +47,7 @@ class Keeper final : public core::StateVisitor {
 };
 
 /// Puts it back, but for arrays whose name begins with one of `left_out`; remembers the first that does not fit.
+template <class Arrays>
 class Putter final : public core::StateVisitor {
  public:
   Putter(const Arrays& kept, std::vector<std::string> left_out) : kept_(&kept), left_out_(std::move(left_out)) {}
@@ -58,10 +58,11 @@ class Putter final : public core::StateVisitor {
     std::visit(
         [&](auto typed) {
           const auto bytes = std::as_writable_bytes(typed);
-          if (found == kept_->end() || found->second.size() != bytes.size()) {
+          if (found == kept_->end() || found->second.type != values.index() ||
+              found->second.bytes.size() != bytes.size()) {
             if (misfit_.empty() && !array.gone) misfit_ = array.name;
           } else if (!bytes.empty()) {
-            std::memcpy(bytes.data(), found->second.data(), bytes.size());
+            std::memcpy(bytes.data(), found->second.bytes.data(), bytes.size());
           }
         },
         values);

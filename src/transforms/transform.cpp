@@ -33,6 +33,7 @@ class TransformRows final : public AnyConnections {
     } else {
       singles_.prepare(bits_);
     }
+    if (p.spiking) spikes_.resize(core::as_size(neurons_));
     if (p.balanced) remove_means();
   }
 
@@ -70,7 +71,7 @@ class TransformRows final : public AnyConnections {
   [[nodiscard]] Index bytes() const noexcept override {
     const auto words = std::ssize(first_) + std::ssize(last_) + std::ssize(middle_signs_);
     return words * Index{sizeof(std::uint64_t)} + std::ssize(middle_) * Index{sizeof(Diagonal)} + doubles_.bytes() +
-           singles_.bytes();
+           singles_.bytes() + std::ssize(spikes_) * Index{sizeof(Real)};
   }
   [[nodiscard]] core::RateOrder rate_order(Index) const noexcept override { return core::RateOrder::copy_by_copy; }
 

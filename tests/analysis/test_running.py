@@ -62,6 +62,12 @@ class Running(unittest.TestCase):
         self.assertTrue(all(np.array_equal(outputs[0], other) for other in outputs[1:]))
         result = bayres.run(FILE, self.folder / "kept.h5", data=data, **{"task.normalise": "zscore"})
         self.assertEqual(result.inputs["task"]["path"], f"{self.folder.resolve() / 'kept.h5'}.data.h5")
+        self.assertEqual(plots.outputs(result).axes[0].get_ylabel(), "y")
+        self.assertIn("(sd of the target)", result.plot("error")["error"].axes[0].get_ylabel())
+        for wrong, said in ((["1", "Monday"], "column day holds 'Monday'"), ([[1], [2, 3]], "column day holds")):
+            with self.assertRaisesRegex(bayres.ConfigurationError, said):
+                bayres.run(FILE, self.folder / "kept.h5", data=data | {"day": wrong}, force=True)
+        self.assertTrue((self.folder / "kept.h5.data.h5").exists())
         new = bayres.predict(result, {"u": data["u"][:50]})["r"]
         self.assertEqual(new.shape, (50, 1))
         again = bayres.predict(self.folder / "kept.h5", {name: values[:50] for name, values in data.items()})["r"]

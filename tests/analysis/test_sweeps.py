@@ -105,6 +105,8 @@ class Sweeps(unittest.TestCase):
         self.assertEqual({path: path.stat().st_mtime_ns for path in before}, before)
         pandas.testing.assert_frame_equal(found.table, self.guided("again").table)
         self.assertEqual(found.table.trial.nunique(), 5)
+        with self.assertRaisesRegex(bayres.ConfigurationError, "holds a guided search"):
+            bayres.sweep(CONFIG, LAMBDAS, self.folder / "guided", search="random", n=1)
         failed = found.table[found.table.status == "failed"]
         self.assertTrue(len(failed) and (failed["reservoir.gain"] == -1).all())
         self.assertFalse(failed.pruned.any())

@@ -209,6 +209,18 @@ class ClassesTest(CommandLineTest):
             self.assertTrue(np.isfinite(scored["new"][f"learners/{learner}/accuracy"]).all())
             self.assertTrue(np.isnan(scored["bare"][f"learners/{learner}/accuracy"]).all())
 
+    def test_a_series_that_is_forecast_must_be_there(self):
+        for name, column in (("known", "s"), ("renamed", "q")):
+            rows = "".join(f"{np.sin(0.3 * t):.6f}\n" for t in range(400))
+            self.write(f"{name}.csv", f"{column}\n{rows}")
+        self.result({"reservoir": {"size": 20, "connectivity": 0.5}, "learner.ridge": {"rule": "ridge"},
+                     "task": {"name": "file", "path": "known.csv", "input": "s", "target": "s", "horizon": 1, "sample_interval": 1},
+                     "protocol": {"washout": 20, "train": 200}})
+        finished = self.run_bayres("evaluate", "c.h5", "--task.path=renamed.csv", "-o", "e.h5")
+        self.check_code(finished, USAGE)
+        self.assertIn('task.input: there is no column "s" in', finished.err)
+        self.assertFalse((self.folder / "e.h5").exists())
+
     def test_an_ensemble_has_answers_of_every_network(self):
         self.data()
         path = self.result(self.config({"folds": 2}), "--ensemble.seeds=1, 4")

@@ -300,6 +300,7 @@ class Refusals(CommandLineTest):
                 ("a J that is not stored does not learn", {"reservoir": self.TRANSFORM, "learner__ridge": {
                     "rule": "bayes", "recurrent.rule": "delta"}}),
                 ("which a J that is not stored does not take", {"reservoir": {**self.TRANSFORM, "fraction_excitatory": 0.8}}),
+                ("diagonals in float64 or float32", {"reservoir": {**self.TRANSFORM, "weight_type": "bfloat16"}}),
                 ("whose J is not stored", {"reservoir": {**self.TRANSFORM, "storage": "dense"}}),
                 ("which says itself what weights are", {"reservoir": {"structure": "ring", "weights": "uniform"}}),
                 ('reservoir.tau = "5..2" is neither', {"reservoir": {"tau": "5..2"}}),

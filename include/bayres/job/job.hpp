@@ -100,8 +100,12 @@ core::ExitCode dry_run(const Job& job, const comm::Communicator& comm);
 /// Whether a resumed job continues its own result, which may exist then.
 [[nodiscard]] bool is_own_result(const Job& job);
 
-/// Throws if the checkpoint cannot be written, or if a file of its name is no checkpoint. On one rank.
+/// Throws if the result or the checkpoint cannot be written or replaced: a checkpoint by no file that is none. On one
+/// rank.
+/// \{
+void require_writable_result(const Job& job);
 void require_writable_checkpoint(const Job& job);
+/// \}
 
 /// Removes the unfinished files of a failed job.
 void discard_unfinished(const Job& job);

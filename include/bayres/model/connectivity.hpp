@@ -46,11 +46,11 @@ class AnyConnections {
   using Update = std::function<void(Index column, Real& weight)>;
 
   virtual ~AnyConnections() = default;
-  /// out = J r for the own rows and all copies of the rates; `out` is copies x own. J is read once, forwards or
-  /// backwards. The bits of a copy depend neither on the other copies nor on the direction.
+  /// out = J r for the own rows and all copies of the rates; `out` is copies x own. J, if it is stored, is read
+  /// once, forwards or backwards. The bits of a copy depend neither on the other copies nor on the direction.
   virtual void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept = 0;
   /// out (own rows) = the sum of the columns of all neurons that spike, added in their order: the same bits in any
-  /// storage.
+  /// storage, but for a transform, which adds up otherwise.
   virtual void deliver(core::SpikeMap spikes, std::span<Real> out) const noexcept = 0;
   /// Calls `visit` for the weights of a row, in order of the columns.
   virtual void for_each(Index row, const Visit& visit) const = 0;
@@ -75,7 +75,7 @@ class AnyConnections {
   [[nodiscard]] bool sparse() const noexcept { return is_sparse(storage()); }
   [[nodiscard]] virtual Index weight_bytes() const noexcept = 0;  ///< of one weight
   [[nodiscard]] virtual Index synapses() const noexcept = 0;      ///< number of weights: rows x N, or those stored
-  [[nodiscard]] virtual Index bytes() const noexcept = 0;         ///< read by one product
+  [[nodiscard]] virtual Index bytes() const noexcept = 0;         ///< read by one product, or what a transform keeps
   /// The order of rates in which products of this many copies are fastest.
   [[nodiscard]] virtual core::RateOrder rate_order(Index copies) const noexcept = 0;
 };

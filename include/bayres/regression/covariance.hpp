@@ -19,8 +19,8 @@ namespace bayres::core {
 /// is read about once per update. With more than one pending, a prior variance of more than about 1e12 times the
 /// posterior one is lost to rounding, instead of 1e16 times. The struct gives the layout; the caller holds the numbers,
 /// so that a rule can store many small matrices contiguously. Bits depend neither on which rows are together nor on the
-/// ranks. A is in double or in float32, with half the memory: what is computed is in double in both cases, but each
-/// downdate is then rounded to about 6e-8 of a number when it is stored.
+/// ranks. A is in double or in float32, with half the memory: what is computed is in double in both cases, but an
+/// entry is rounded to 6e-8 of itself when it is stored, and a downdate that is less is lost.
 struct CovarianceRows {
   Index size = 0;  ///< of the whole matrix
   Range rows;      ///< the rows on this rank

@@ -25,11 +25,16 @@ class WarmStart {
   [[nodiscard]] std::vector<std::string> apply(Simulation& simulation, bool states) const;
 
  private:
+  /// Numbers as bytes, and which of the types of core::StateValues they have.
+  struct KeptArray {
+    std::size_t type = 0;
+    std::vector<std::byte> bytes;
+  };
   struct Part {
     std::string rule;
     std::string recurrent;  // its rule for J, or ""
     bool diverged = false;
-    std::map<std::string, std::vector<std::byte>> arrays;  // of this rank
+    std::map<std::string, KeptArray> arrays;  // of this rank
   };
 
   std::string path_;

@@ -59,7 +59,8 @@ class Branch {
   /// The posterior variances A_ii (own), in units of sigma_l^2.
   void learning_rate(std::span<Real> rates) const noexcept;
 
-  [[nodiscard]] bool rates_may_rise() const noexcept { return forgetting_ < 1; }
+  /// In float32 by rounding, too.
+  [[nodiscard]] bool rates_may_rise() const noexcept { return forgetting_ < 1 || stores_singles_; }
   [[nodiscard]] bool never_overshoots() const noexcept { return false; }  // of all branches together it is not known
 
   /// Why the covariance of a branch is not valid, or "". Local.

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
-from bayres import TEST, Result, program, study
+from bayres import TEST, Result, ResultError, program, study
 from bayres.study import GREEN, save, table
 
 LABELS = {"branch": "branch 64, shared", "prior": "branch 64"}
@@ -20,8 +20,10 @@ LABELS = {"branch": "branch 64, shared", "prior": "branch 64"}
 def sizes(folder):
     """{neurons: the results of its networks}."""
     found = {}
-    for path in sorted(folder.glob("*-*.h5")):
+    for path in sorted(folder.glob("[1-9]*-[1-9]*.h5")):
         found.setdefault(int(path.stem.split("-")[0]), []).append(Result(path))
+    if not found:
+        raise ResultError(f"{folder}: holds no results of jobs/experiments/force-large/run")
     return dict(sorted(found.items()))
 
 
@@ -30,12 +32,13 @@ def worst_period(learner):
     return np.inf if np.isnan(aligned).any() else aligned.max()
 
 
-def megabytes(numbers):
-    return f"{8e-6 * numbers:,.0f} MB"
+def megabytes(numbers, each):
+    return f"{1e-6 * each * numbers:,.{1 if each * numbers < 1e7 else 0}f} MB"
 
 
 def spread(values):
     """Median and range: too few networks for an interval."""
+    values = np.ravel(values)
     return f"{np.median(values):.2g} ({min(values):.2g} to {max(values):.2g})"
 
 
@@ -47,11 +50,11 @@ def training(result):
 
 def row(neurons, results, name):
     learners = [result.learners[name] for result in results]
-    held = sum(int(learner.free_run["held"]) for learner in learners)
+    held = sum(int(np.sum(learner.free_run["held"])) for learner in learners)
     microseconds = np.median([1e6 * r.performance["seconds_in_steps"] / r.performance["steps"] / len(r.learners) for r in results])
     return [f"{neurons:,}", LABELS[name], training(results[0]), f"{held} of {len(learners)}",
             spread([learner.test_nrmse for learner in learners]), spread([worst_period(learner) for learner in learners]),
-            f"{microseconds:,.0f}", megabytes(64 * neurons), megabytes(neurons ** 2)]
+            f"{microseconds:,.0f}", megabytes(64 * neurons, 4), megabytes(neurons ** 2, 8)]
 
 
 def draw(axes, results, neurons):
@@ -70,7 +73,7 @@ def main():
     figure, panels = plt.subplots(len(found), 1, figsize=(10, 2.6 * len(found)), sharex=True, squeeze=False)
     for axes, (neurons, results) in zip(panels[:, 0], found.items()):
         draw(axes, results, neurons)
-    panels[0, 0].legend(loc="upper right", ncols=2)
+    panels[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
     panels[-1, 0].set_xlabel("time since the weights were frozen / tau")
     counts = " and ".join(str(len(results)) for results in found.values())
     save(figure, out, "force-large", f"Four sines of 60 to 15 tau, output fed back, frozen weights: the first of {counts} networks.")

@@ -7,6 +7,7 @@
 import pathlib
 import sys
 
+import h5py
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
@@ -22,13 +23,14 @@ def spread(values):
 
 
 def row(folder, kind):
-    sines, loop, memory, forecasts = (Ensemble(folder / f"{kind}-{name}.h5") for name in ("sines", "loop", "memory", "forecasts"))
+    sines, loop, memory = (Ensemble(folder / f"{kind}-{name}.h5") for name in ("sines", "loop", "memory"))
     rls = loop.one("rls")
-    valid = np.asarray(forecasts.one("ridge").free_run["valid_time"])
+    with h5py.File(folder / f"{kind}-forecasts.h5") as file:
+        valid = file["learners/ridge/valid_time"][()]  # (network, start)
     return [kind, *(spread(test_error(sines.one(rule))) for rule in ("bayes", "delta", "ridge")),
             spread(memory.one("ridge").attributes["test_capacity"]), spread(test_error(rls)),
             f"{int(np.nansum(rls.free_run['held']))} of {loop.networks}",
-            spread(np.median(valid.reshape(forecasts.networks, -1), axis=1))]
+            spread(np.median(valid, axis=1))]
 
 
 @program

@@ -28,11 +28,15 @@ def said_by(*command, **more):
 
 
 def program(name="BAYRES", default="build/release/bayres"):
-    """The path of a program, checked."""
-    path = pathlib.Path(os.environ.get(name, default)).resolve()
-    if not os.access(path, os.X_OK):
-        raise Refused(f"{path} is not there: build it, or set {name}")
-    return path
+    """The path of a program: what is set, or that of the build, or an installed one."""
+    given = os.environ.get(name)
+    word = given or default
+    found = shutil.which(os.path.abspath(word)) or (shutil.which(given) if given else None)
+    if not found and not given and default.startswith("build/"):
+        found = shutil.which(pathlib.Path(default).name)
+    if not found:
+        raise Refused(f"{pathlib.Path(word).resolve()} is not there: build it, or set {name}")
+    return pathlib.Path(found).resolve()
 
 
 def configuration(path):

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 
 from . import checks, queue
 from .queue import Job, Queue, jobs_of
@@ -66,7 +67,7 @@ def return_to(remembered):
     its environment as far as none is given now."""
     for name in ("BAYRES", "BAYRES_ANALYZE"):
         if name in os.environ:
-            os.environ[name] = os.path.abspath(os.environ[name])
+            os.environ[name] = os.path.abspath(shutil.which(os.environ[name]) or os.environ[name])
     for name, value in remembered.get("environment", {}).items():
         os.environ.setdefault(name, value)
     os.chdir(remembered.get("folder", "."))

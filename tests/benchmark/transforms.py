@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""What J r costs on one core, dense, sparse, and not stored: microseconds of a step.
+
+    transforms.py BAYRES [NEURONS...]
+
+Least of rounds in which all take turns; each as far as its J has at most 3 GB. numpy and scipy are those of the Python that runs
+this, with one thread, and multiply random numbers of the same sizes: numpy's BLAS should be OpenBLAS."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+UNWANTED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # set on some machines; they slow numpy down
+for name in UNWANTED:
+    os.environ.pop(name, None)
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OMPI_MCA_ess_singleton_isolated": "1"}
+
+import h5py
+import numpy as np
+import scipy.sparse
+
+ROUNDS = 3
+SIZES = (1000, 4000, 16384, 131072, 1_000_000, 10_000_000)
+LARGEST = 3e9  # bytes of a J
+CONFIG = """[reservoir]
+size = {neurons}
+{keys}
+[task]
+name = sines
+[protocol]
+washout = 0
+train = {train}
+test = 0
+[learner.a]
+rule = bayes
+[record]
+every = 1000
+network = false
+"""
+CASES = {  # keys, and the weights of a neuron
+    "dense": ("connectivity = 1\nstorage = dense", lambda n: n),
+    "p = 0.1": ("connectivity = 0.1\nstorage = sparse", lambda n: n // 10),
+    "100 synapses": ("connectivity = {p}\nstorage = sparse", lambda n: 100),
+    "transform": ("structure = transform", lambda n: 0),
+}
+PEERS = {"dense": "numpy", "p = 0.1": "scipy CSR", "100 synapses": "scipy CSR, 100"}
+
+
+def steps_of(neurons, weights):
+    """About half a second of them."""
+    return int(np.clip(1e9 / (neurons * max(weights, 30)), 20, 20000))
+
+
+def run(bayres, folder, neurons, case):
+    keys, weights = CASES[case]
+    path = folder / "a.h5"
+    text = CONFIG.format(neurons=neurons, train=steps_of(neurons, weights(neurons)) / 10, keys=keys.format(p=100 / neurons))
+    path.with_suffix(".ini").write_text(text)
+    subprocess.run([bayres, "run", path.with_suffix(".ini"), "-o", path, "--force", "--quiet"], check=True)
+    with h5py.File(path) as file:
+        performance = file["performance"]
+        return 1e6 * performance.attrs["seconds_recurrent"] / performance.attrs["steps"]
+
+
+def peer(neurons, weights, dense):
+    """The product that a script would make."""
+    random = np.random.default_rng(1)
+    if dense:
+        J = random.standard_normal((neurons, neurons))
+    else:
+        columns = random.integers(0, neurons, (neurons, weights), dtype=np.int32)
+        starts = np.arange(0, neurons * weights + 1, weights, dtype=np.int64)
+        J = scipy.sparse.csr_array((random.standard_normal(neurons * weights), np.sort(columns, axis=1).ravel(), starts),
+                                   shape=(neurons, neurons))
+    r = np.tanh(random.standard_normal(neurons))
+    steps = steps_of(neurons, weights)
+    J @ r
+    start = time.perf_counter()
+    for _ in range(steps):
+        J @ r
+    return 1e6 * (time.perf_counter() - start) / steps
+
+
+def measure(bayres, folder, neurons):
+    """{what: microseconds}, least of the rounds."""
+    fitting = {case: weights(neurons) for case, (_, weights) in CASES.items()
+               if (8 if case == "dense" else 12) * neurons * weights(neurons) <= LARGEST and weights(neurons) <= neurons}
+    times = {}
+    for _ in range(ROUNDS):
+        for case, weights in fitting.items():
+            times.setdefault(case, []).append(run(bayres, folder, neurons, case))
+            if case in PEERS:
+                times.setdefault(PEERS[case], []).append(peer(neurons, weights, case == "dense"))
+    return {what: min(all_times) for what, all_times in times.items()}
+
+
+def main():
+    bayres = str(pathlib.Path(sys.argv[1]).resolve())
+    sizes = [int(word) for word in sys.argv[2:]] or SIZES
+    columns = [name for case in CASES for name in (case, PEERS.get(case)) if name]
+    print("| N |", " | ".join(columns), "|\n" + "|---" * (len(columns) + 1) + "|", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for neurons in sizes:
+            found = measure(bayres, pathlib.Path(folder), neurons)
+            cells = [f"{found[name]:,.1f}" if found.get(name, 1e9) < 100 else f"{found[name]:,.0f}" if name in found else ""
+                     for name in columns]
+            print(f"| {neurons:,} |", " | ".join(cells), "|", flush=True)
+
+
+if __name__ == "__main__":
+    main()
