@@ -119,8 +119,8 @@ run_or_resume() {
   [ -z "${reaper:-}" ] || kill "$reaper" 2>/dev/null
   reaper=
   # srun may hide the exit code of ranks behind 137 or 143: then look for a checkpoint that is newer than this start. So
-  # does a launcher that was ended because it hung.
-  if [ "${asked_to_stop:-0}" -eq 1 ] && is_failure "$code" && has_newer_checkpoint "$result"; then code=75; fi
+  # does a launcher that was ended because it hung, and an mpirun that has SLURM's SIGTERM itself, if ranks are slow.
+  if [ "${asked_to_stop:-0}${terminated:-0}" != 00 ] && is_failure "$code" && has_newer_checkpoint "$result"; then code=75; fi
   case $code in 0 | 75) rm -f "$result.failures" ;; esac
   return "$code"
 }

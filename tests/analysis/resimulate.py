@@ -148,7 +148,7 @@ def bayes(size, kappa, drift=0, prior_decay=0, others="prior"):
     return learn
 
 
-def branch(size, branch_size, kappa, rho=1, resource_sd="auto", others="prior", forgetting=1):
+def branch(size, branch_size, kappa, rho=1, resource_sd="auto", others="prior", forgetting=1, covariance_type="float64"):
     branch_size = int(branch_size)
     branches = [slice(start, min(start + branch_size, size)) for start in range(0, size, branch_size)]
     covariances = [branch_prior(b.stop - b.start, float(kappa), resource_sd) for b in branches]
@@ -163,6 +163,7 @@ def branch(size, branch_size, kappa, rho=1, resource_sd="auto", others="prior", 
         for b, A, k, q in zip(branches, covariances, gains, variances):
             w[:, b] += np.outer(d, k / (1 + (q if others == "prior" else V)))
             A -= np.outer(k, k) / (1 + (V if others == "joint" else q))
+            A[:] = A.astype(covariance_type)
 
     return learn
 
