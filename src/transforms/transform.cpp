@@ -70,8 +70,9 @@ class TransformRows final : public AnyConnections {
   [[nodiscard]] Index synapses() const noexcept override { return own_.size() * neurons_; }
   [[nodiscard]] Index bytes() const noexcept override {
     const auto words = std::ssize(first_) + std::ssize(last_) + std::ssize(middle_signs_);
-    return words * Index{sizeof(std::uint64_t)} + std::ssize(middle_) * Index{sizeof(Diagonal)} + doubles_.bytes() +
-           singles_.bytes() + std::ssize(spikes_) * Index{sizeof(Real)};
+    const Index of_middle = std::ssize(middle_) * Index{sizeof(Diagonal)};
+    return words * Index{sizeof(std::uint64_t)} + of_middle + doubles_.bytes() + singles_.bytes() +
+           std::ssize(spikes_) * Index{sizeof(Real)};
   }
   [[nodiscard]] core::RateOrder rate_order(Index) const noexcept override { return core::RateOrder::copy_by_copy; }
 

@@ -23,6 +23,12 @@ concept Connections = requires(typename C::Parameters parameters, ReservoirParam
   { C(parameters).density(reservoir) } -> std::convertible_to<Real>;
 };
 
+/// Connections whose parameters tell the spectral radius of J for a gain of 1, or not.
+template <class C>
+concept KnowsRadius = requires(const C& connections, const ReservoirParameters& reservoir) {
+  { connections.known_radius(reservoir) } -> std::convertible_to<std::optional<Real>>;
+};
+
 /// A connection scheme with its parameters, as set in a configuration.
 struct ConnectionChoice : core::Choice {
   using core::Choice::Choice;
@@ -71,7 +77,7 @@ struct ConnectionChoice::Of final : ConnectionChoice {
     return {};
   }
   [[nodiscard]] std::optional<Real> unit_radius(const ReservoirParameters& reservoir) const override {
-    if constexpr (requires { scheme().known_radius(reservoir); }) return scheme().known_radius(reservoir);
+    if constexpr (KnowsRadius<C>) return scheme().known_radius(reservoir);
     if constexpr (requires { C::unit_radius; }) {
       if (!reservoir.has_signs() && !reservoir.balanced) return C::unit_radius;
     }
