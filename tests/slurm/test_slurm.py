@@ -208,9 +208,8 @@ class RunScriptTest(JobTest):
 
     def test_cancelled_job_leaves_a_checkpoint_and_does_not_come_back(self):
         self.write("c.ini", LONG)
-        job, = self.jobs(self.submit("run", "c.ini", "-o", "c.h5", **SLOWLY).stdout)
-        self.wait_for_log("c.h5.log", "start 0")
-        time.sleep(4)
+        job, = self.jobs(self.submit("run", "c.ini", "-o", "c.h5", **SLOWLY, BAYRES_PROGRESS="second").stdout)
+        self.wait_for_log("c.h5.log", "% train")  # before it there is nothing to keep
         self.call("scancel", job)
         task, = self.ended(job, 60)
         self.assertEqual((task["JobState"], task["Restarts"]), ("CANCELLED", "0"))
