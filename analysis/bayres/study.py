@@ -115,6 +115,12 @@ def interval(values):
     return f"{number(ns.quartiles(values)[0])} [{said}]"
 
 
+def spread(values):
+    """Median and range, of networks too few for an interval."""
+    values = np.ravel(values)
+    return f"{np.median(values):.2g} ({np.min(values):.2g} to {np.max(values):.2g})"
+
+
 def probability(p):
     return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
 

@@ -12,7 +12,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import TEST, Result, ResultError, program, study
-from bayres.study import GREEN, save, table
+from bayres.study import GREEN, save, spread, table
 
 LABELS = {"branch": "branch 64, shared", "prior": "branch 64"}
 
@@ -34,12 +34,6 @@ def worst_period(learner):
 
 def megabytes(numbers, each):
     return f"{1e-6 * each * numbers:,.{1 if each * numbers < 1e7 else 0}f} MB"
-
-
-def spread(values):
-    """Median and range: too few networks for an interval."""
-    values = np.ravel(values)
-    return f"{np.median(values):.2g} ({min(values):.2g} to {max(values):.2g})"
 
 
 def training(result):

@@ -12,14 +12,9 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis"))
 from bayres import program, study
-from bayres.study import Ensemble, table, test_error
+from bayres.study import Ensemble, spread, table, test_error
 
 KINDS = ("dense", "sparse", "gaussian", "orthogonal")
-
-
-def spread(values):
-    """Median and range over networks."""
-    return f"{np.median(values):.2g} ({np.min(values):.2g} to {np.max(values):.2g})"
 
 
 def row(folder, kind):

@@ -27,13 +27,11 @@ def said_by(*command, **more):
     return done.stdout if done.returncode == 0 else None
 
 
-def program(name="BAYRES", default="build/release/bayres"):
-    """The path of a program: what is set, or that of the build, or an installed one."""
+def program(name="BAYRES", default="build/release/bayres", installed="bayres"):
+    """The path of a program: what is set, or `default`, or `installed` on PATH ("": that does not do)."""
     given = os.environ.get(name)
     word = given or default
-    found = shutil.which(os.path.abspath(word)) or (shutil.which(given) if given else None)
-    if not found and not given and default.startswith("build/"):
-        found = shutil.which(pathlib.Path(default).name)
+    found = shutil.which(os.path.abspath(word)) or shutil.which(given or installed)
     if not found:
         raise Refused(f"{pathlib.Path(word).resolve()} is not there: build it, or set {name}")
     return pathlib.Path(found).resolve()

@@ -170,7 +170,7 @@ def analyze(options):
     read_runs(folder)
     remembered = submission_of(folder)
     return_to(remembered)
-    program = checks.program("BAYRES_ANALYZE", str(checks.program()) + "-analyze")
+    program = checks.program("BAYRES_ANALYZE", str(checks.program()) + "-analyze", installed="")
     with Queue(options) as slurm:
         there = {task["job"] for task in queue.queued(options.sbatch or remembered.get("sbatch", []))}
         waits_for = [job.number for job in jobs_of(folder / "jobs.tsv") if job.number in there]
