@@ -4,7 +4,6 @@
     recurrent.py BAYRES [NEURONS]
 
 Median (and range) of rounds in which all take turns. numpy is that of the Python that runs this: its BLAS should be OpenBLAS."""
-import os
 import pathlib
 import statistics
 import subprocess
@@ -12,6 +11,9 @@ import sys
 import tempfile
 
 import h5py
+
+sys.path.insert(0, str(pathlib.Path(__file__).with_name("peers")))
+import machine
 
 ROUNDS = 7
 CONFIG = """[reservoir]
@@ -38,9 +40,7 @@ CASES = {
     "apply_every = 1": "recurrent.rule = bayes\n",
 }
 PEERS = {"numpy, 16 steps gathered": ("apply_every = 16", "gathered"), "numpy, every step": ("apply_every = 1", "each")}
-UNWANTED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # set on some machines; they slow numpy down
-ALONE = {name: value for name, value in os.environ.items() if name not in UNWANTED}
-ALONE |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OMPI_MCA_ess_singleton_isolated": "1"}
+ALONE = machine.environment() | {"OMPI_MCA_ess_singleton_isolated": "1"}
 
 
 def run(bayres, path, neurons, keys, steps):

@@ -12,10 +12,12 @@ import sys
 import tempfile
 import time
 
-UNWANTED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # set on some machines; they slow numpy down
-for name in UNWANTED:
+sys.path.insert(0, str(pathlib.Path(__file__).with_name("peers")))
+import machine
+
+for name in machine.UNWANTED:  # before numpy is loaded
     os.environ.pop(name, None)
-os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OMPI_MCA_ess_singleton_isolated": "1"}
+os.environ |= machine.environment() | {"OMPI_MCA_ess_singleton_isolated": "1"}
 
 import h5py
 import numpy as np
