@@ -134,6 +134,14 @@ class IntrinsicPlasticity(Section):
 class Parallel(Section):
     exchange: str
     """how rates and sums go from rank to rank (default all-gather)"""
+    groups: int | str
+    """reservoirs side by side, of reservoir.size neurons each: so many groups of the task's outputs, one after the other, have one each, which hears the inputs and what is fed back of its outputs' numbers and of neighbours (default 1; 1 to 1e+06)"""
+    overlap: int | str
+    """neighbours on each side that a group hears besides its own channels (default 0; 0 to 1e+06; unit: channels)"""
+    boundary: str
+    """periodic: the first channel is a neighbour of the last; open: beyond the ends a group hears 0 (default periodic; one of periodic, open)"""
+    shared: bool
+    """all groups have the same J, W_in, W_fb, bias and readout weights, which are learned from the data of all of them: for systems that are the same everywhere; false: each has its own (default true)"""
 
 class Readout(Section):
     features: str

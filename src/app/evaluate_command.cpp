@@ -193,7 +193,11 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
   comm.together([&] {
     auto made = make_network(c, a.network, comm, a.inputs, a.outputs);
     const auto own = configuration.features(a.inputs).of(made.own);
-    auto weights = sim::read_final_weights(a.source.path, configuration, network, own, a.outputs);
+    const auto groups = configuration.groups();
+    const Index each = groups.of_each(a.outputs);
+    const auto mine = sim::Seat(groups, comm.rank(), comm.size()).groups;
+    const auto readouts = groups.separate() ? core::Range{mine.first * each, mine.last * each} : core::Range{0, each};
+    auto weights = sim::read_final_weights(a.source.path, configuration, network, own, readouts);
     auto plastic = sim::read_all_learned(a.source.path, configuration, network, made);
     auto intrinsic = sim::read_intrinsic(a.source.path, configuration, network, made.own);
     frozen = sim::Frozen{std::move(made), std::move(weights), {}, std::move(plastic), {}, std::move(intrinsic)};

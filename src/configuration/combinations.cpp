@@ -211,6 +211,16 @@ bool scores_beyond_test(const Configuration& c) {
   return !p.evaluate_at.empty() && !c.frozen_run_ahead() && p.evaluate_span > p.test;
 }
 
+bool has_groups(const Configuration& c) { return c.groups().any(); }
+
+bool chooses_for_groups(const Configuration& c) { return c.groups().separate() && chooses_among_learners(c); }
+
+bool starts_from_weights(const sim::LearnerParameters& learner) { return !learner.start.weights.empty(); }
+
+bool records_rates_of_learning(const Configuration& c) {
+  return std::ranges::count(c.record.quantities, rules::learning_rate.name, &sim::Recorded::name) > 0;
+}
+
 enum class Effect {
   idle,                ///< the keys have no effect
   idle_in_evaluation,  ///< the keys have no effect in an evaluation
@@ -426,6 +436,33 @@ constexpr auto every_combination = std::to_array<Combination>({
     {Effect::refused, [](const auto& c) { return c.protocol.folds > 0 && (c.outputs_spike() || c.learns_J()); },
      "protocol.folds", "a cross-validation is of readouts that are rates, and of a fixed J",
      "make a run for each fold, with its sequences in a file of their own"},
+    {Effect::idle, [](const auto& c) { return !has_groups(c); }, "parallel.overlap parallel.boundary parallel.shared",
+     "with one group, which hears all", "set parallel.groups"},
+    {Effect::idle, [](const auto& c) { return has_groups(c) && c.parallel.overlap == 0; }, "parallel.boundary",
+     "without neighbours that are heard", "set parallel.overlap"},
+    {Effect::refused, [](const auto& c) { return has_groups(c) && is_spiking(c); }, "parallel.groups neuron.model",
+     "reservoirs side by side send rates", "use a model with rates, such as tanh"},
+    {Effect::refused, [](const auto& c) { return has_groups(c) && c.learns_J(); },
+     "parallel.groups learner.*.recurrent.rule", "J of reservoirs side by side is fixed", "leave one of them out"},
+    {Effect::refused, [](const auto& c) { return has_groups(c) && c.intrinsic.is_on(); },
+     "parallel.groups intrinsic_plasticity.rate", "gains and biases would differ from group to group",
+     "leave one of them out"},
+    {Effect::refused, [](const auto& c) { return has_groups(c) && !c.run.start_from.empty(); },
+     "run.start_from parallel.groups", "what reservoirs side by side have learned is not passed on",
+     "go on with bayres resume, or train anew"},
+    {Effect::refused, [](const auto& c) { return has_groups(c) && any_learner<starts_from_weights>(c); },
+     "learner.*.weights parallel.groups", "weights in a file are of one reservoir", "leave them out",
+     starts_from_weights},
+    {Effect::refused, [](const auto& c) { return has_groups(c) && c.record.network == "true"; },
+     "record.network parallel.groups", "the file has room for one network",
+     "record that of one group in a run without groups, whose task has as many inputs as a group hears"},
+    {Effect::refused, [](const auto& c) { return has_groups(c) && records_rates_of_learning(c); },
+     "record.learning_rate parallel.groups", "each group may have others", "use record.weights_every"},
+    {Effect::refused, [](const auto& c) { return c.groups().separate() && has_network(c); },
+     "parallel.shared reservoir.network", "the file holds one network, and each group is to have its own",
+     "use parallel.shared = true"},
+    {Effect::refused, chooses_for_groups, "parallel.shared", "each group would choose another lambda",
+     "leave out lambda_select, or use parallel.shared = true"},
     {Effect::refused, lacks_time_to_score, "protocol.evaluate_at protocol.evaluate_span",
      "there is no held-out time to score on", "set protocol.evaluate_span or protocol.test"},
     {Effect::refused, scores_beyond_test, "protocol.evaluate_span protocol.test",

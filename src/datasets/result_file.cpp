@@ -205,7 +205,7 @@ void ResultFile::append(std::size_t axis, const Moments& moments) {
     if (product(series.shape) == 0) continue;
     auto slab = part_of(series, written, n);
     for (Index k = 0; k < series.repeats; ++k) {
-      if (k > 0) ++slab.start[1];
+      if (k > 0) slab.start[1] += slab.count[1];
       write_numbers(array, series, series.shared ? slab : placed(slab),
                     std::span(moments.values[s]).first(core::as_size(slab.size())));
     }

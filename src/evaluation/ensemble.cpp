@@ -166,7 +166,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
                    Index inputs, Index outputs, const Provenance& provenance, double elapsed_seconds,
                    const comm::Communicator& comm) {
   const Share share{core::Partition(configuration.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size(),
-                    comm.is_root()};
+                    comm.is_root(), all_of(configuration).groups};
   const auto one_network = layout_of(configuration, tracks_of(configuration, inputs, outputs, share), inputs, outputs);
   ResultFile result(path, comm, layout_of_all(members, one_network));
   write_header(result, members, configuration, provenance, comm);

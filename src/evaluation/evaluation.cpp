@@ -35,6 +35,7 @@ class Evaluation {
   [[nodiscard]] Real recovery_time(std::span<const Real> windows, std::span<const Real> scored) const;
   /// The start of a replica, as a number.
   [[nodiscard]] Index start_of(Index replica) const noexcept { return plan_.apart > 0 ? replica : 0; }
+  [[nodiscard]] Index heard_inputs() const noexcept { return setting_->network.inputs > 0 ? inputs_ : 0; }
   [[nodiscard]] Index replica_of(Index listener) const noexcept { return listener / learners_; }
   [[nodiscard]] Index listeners_of_start() const noexcept { return loop_.shape().listeners() / plan_.starts(); }
   [[nodiscard]] std::span<const Real> target_of(Index replica) const noexcept {
@@ -57,7 +58,7 @@ class Evaluation {
   std::vector<tasks::Conversion> conversions_;  // of outputs to the inputs whose place they take
   Loop loop_;
   std::vector<Real> plain_input_;   // starts x inputs
-  std::vector<Real> input_;         // replicas x inputs of the network
+  std::vector<Real> input_;         // replicas x inputs, or nothing where outputs take their place
   std::vector<Real> target_;        // starts x outputs
   std::vector<tasks::Mark> marks_;  // starts
   std::vector<Real> not_a_number_;  // outputs
@@ -73,10 +74,9 @@ class Evaluation {
 
 /// Feeds outputs back through the weights of the input that they replace. `weights`: of a network or of a learner.
 template <class Weights>
-void close_through_input(Weights& weights, const tasks::AnyTask& task) {
+void close_through_input(Weights& weights, const std::vector<tasks::Conversion>& conversions) {
   weights.feedback = std::move(weights.input);
   weights.input.clear();
-  const auto conversions = task->output_to_input();
   for (std::size_t m = 0; m < conversions.size(); ++m) {
     for (std::size_t i = 0; i < weights.bias.size(); ++i) {
       auto& weight = weights.feedback[i * conversions.size() + m];
@@ -91,19 +91,20 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
                                            const comm::Communicator& comm, model::Network network,
                                            const tasks::AnyTask& task) {
   network.parameters.noise = c.evaluate.noise;
-  const auto features = c.features(network.inputs);
   auto conversions = plan.closed_through_input ? task->output_to_input() : std::vector<tasks::Conversion>();
-  conversions.resize(core::as_size(plan.closed_through_input ? output_count(task) : 0));
   if (plan.closed_through_input) {
-    close_through_input(network, task);
+    // Groups hear what has been converted: a weight of theirs may be for several channels.
+    const auto by_weights = c.groups().any() ? std::vector<tasks::Conversion>() : conversions;
+    close_through_input(network, by_weights);
+    for (auto& other : network.others) close_through_input(other, by_weights);
     network.inputs = 0;
   }
+  conversions.resize(core::as_size(plan.closed_through_input ? output_count(task) : 0));
   // Not the streams of any run, whose replicas are below 2^32.
   const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
-  auto setting = sim::setting_of(c, comm, std::move(network), output_count(task), replica);
+  auto setting = sim::setting_of(c, comm, std::move(network), {input_count(task, c.task), output_count(task)}, replica);
   setting->apart = plan.apart;
   setting->together = 1;
-  setting->features = features;
   setting->input_from_output = std::move(conversions);
   return setting;
 }
@@ -112,7 +113,7 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
 std::vector<model::Plastic> evaluated_weights(const EvaluationPlan& plan, std::vector<model::Plastic> all,
                                               const tasks::AnyTask& task) {
   for (auto& one : all) {
-    if (plan.closed_through_input) close_through_input(one, task);
+    if (plan.closed_through_input) close_through_input(one, task->output_to_input());
   }
   return all;
 }
@@ -188,11 +189,11 @@ Shape evaluated_shape(const EvaluationPlan& plan, Index learners) {
 Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, const tasks::AnyTask& task,
                        Frozen&& frozen)
     : conditions_(c.evaluate),
-      plan_(c, frozen.network.inputs),
+      plan_(c, input_count(task, c.task)),
       dt_(c.reservoir.dt),
       learners_(static_cast<Index>(frozen.weights.size())),
       outputs_(output_count(task)),
-      inputs_(frozen.network.inputs),
+      inputs_(input_count(task, c.task)),
       setting_(evaluated_setting(c, plan_, comm, std::move(frozen.network), task)),
       tasks_(paced_tasks(c, plan_, task, inputs_)),
       divergence_limits_(divergence_limits(c, plan_, tasks_, inputs_, outputs_)),
@@ -200,7 +201,7 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
       loop_(*setting_, first_feedback(c, plan_), evaluated_shape(plan_, learners_),
             evaluated_weights(plan_, std::move(frozen.plastic), task)),
       plain_input_(static_cast<std::size_t>(plan_.starts() * inputs_)),
-      input_(static_cast<std::size_t>(plan_.replicas * setting_->network.inputs)),
+      input_(static_cast<std::size_t>(plan_.replicas * heard_inputs())),
       target_(static_cast<std::size_t>(plan_.starts() * outputs_)),
       marks_(tasks_.size()),
       not_a_number_(static_cast<std::size_t>(outputs_), core::automatic),
@@ -307,10 +308,10 @@ void Evaluation::sample(Index step) {
     marks_[k] =
         tasks_[k].sample(step, core::row_of(plain_input_, number, inputs_), core::row_of(target_, number, outputs_));
   }
-  const auto inputs = static_cast<std::size_t>(setting_->network.inputs);
+  const auto inputs = static_cast<std::size_t>(heard_inputs());
   for (Index replica = 0; replica < plan_.replicas && inputs > 0; ++replica) {
     const auto random = setting_->random_of(replica);
-    const auto u = core::row_of(input_, replica, setting_->network.inputs);
+    const auto u = core::row_of(input_, replica, heard_inputs());
     const auto plain = core::row_of(plain_input_, start_of(replica), inputs_);
     for (std::size_t c = 0; c < inputs; ++c) {
       u[c] = conditions_.input_scale * plain[c];
@@ -325,10 +326,13 @@ void Evaluation::sample(Index step) {
 void Evaluation::perturb() {
   const auto own = setting_->network.own;
   for (Index trajectory = 0; trajectory < loop_.shape().trajectories(); ++trajectory) {
-    const auto random = setting_->random_of(loop_.shape().replica_of(trajectory));
-    const auto x = loop_.reservoir().state(trajectory).first(core::as_size(own.size()));
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      x[i] += conditions_.pulse_size * random.normal(core::Stream::perturbation, 0, own.first + static_cast<Index>(i));
+    for (Index k = 0; k < setting_->own_groups(); ++k) {
+      const auto random = setting_->random_of(loop_.shape().replica_of(trajectory), setting_->seat.groups.first + k);
+      const auto x = loop_.reservoir().state(trajectory, k).first(core::as_size(own.size()));
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const Index neuron = own.first + static_cast<Index>(i);
+        x[i] += conditions_.pulse_size * random.normal(core::Stream::perturbation, 0, neuron);
+      }
     }
   }
   loop_.refresh_rates();

@@ -251,12 +251,12 @@ core::AlignedVector<Real> read_intrinsic(const std::string& path, const Configur
 }
 
 std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& path, const Configuration& c,
-                                                          Index network, core::Range own, Index outputs) {
+                                                          Index network, core::Range own, core::Range readouts) {
   const auto file = io::Hdf5File::open(path);
   std::vector<core::AlignedVector<Real>> all;
   for (const auto& learner : c.learners) {
     const std::string group = "/learners/" + learner.name;
-    const io::Slab slab{{last_snapshot(c), 0, own.first}, {1, outputs, own.size()}};
+    const io::Slab slab{{last_snapshot(c), readouts.first, own.first}, {1, readouts.size(), own.size()}};
     auto weights = read_part(file, group + "/weights", slab, network);
     if (is_diverged(file, learner.name, network)) {
       std::ranges::fill(weights, core::automatic);

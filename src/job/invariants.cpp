@@ -28,9 +28,7 @@ std::string unsound_rates(std::span<const Real> before, std::span<const Real> no
   return {};
 }
 
-InvariantCheck::InvariantCheck(const sim::Simulation& simulation)
-    : gather_(simulation.comm(), simulation.partition(), simulation.features().added()),
-      rates_(simulation.learners().size()) {}
+InvariantCheck::InvariantCheck(const sim::Simulation& simulation) : rates_(simulation.learners().size()) {}
 
 void InvariantCheck::after_step(const sim::Simulation& simulation) {
   const auto& schedule = simulation.schedule();
@@ -49,18 +47,20 @@ void InvariantCheck::check(const sim::Simulation& simulation, std::size_t l) {
   std::string problem;
   Real correction = 0;
   if (learner.has_learning_rate()) {
-    std::vector<Real> now(simulation.heard(l).size());
+    std::vector<Real> now(learner.rate_count());
     learner.learning_rate(now);
     problem = unsound_rates(rates_[l], now, learner.rates_may_rise());
-    const auto r = simulation.heard(l);
-    for (std::size_t i = 0; i < now.size(); ++i) correction += now[i] * r[i] * r[i];
+    // Groups that share readouts correct them one after the other.
+    const bool is_one = !simulation.configuration().groups().any();
+    const auto r = is_one ? simulation.heard(l) : std::span<const Real>();
+    for (std::size_t i = 0; i < r.size(); ++i) correction += now[i] * r[i] * r[i];
     rates_[l] = std::move(now);
   }
   comm.sum(std::span<Real>(&correction, 1));
   if (problem.empty() && learner.never_overshoots() && !(correction <= 1 + rounding)) {
     problem = "the total one-step correction is " + core::to_text(correction) + ": it must be at most 1";
   }
-  const auto posterior = learner.unsound(gather_);
+  const auto posterior = learner.unsound(simulation.gather());
   comm.together([&] {
     if (problem.empty()) problem = posterior;
     if (problem.empty()) return;

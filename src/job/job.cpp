@@ -319,17 +319,27 @@ sim::Provenance provenance_of(const Job& job) {
 model::Network make_network(const sim::Configuration& given, const std::optional<sim::NetworkContents>& contents,
                             const comm::Communicator& comm, Index inputs, Index outputs) {
   const auto configuration = settled(given, contents);
-  const core::Partition partition(configuration.reservoir.size, comm.size());
-  const auto own = partition.neurons_of(comm.rank());
+  const auto groups = configuration.groups();
+  const sim::Seat seat(groups, comm.rank(), comm.size());
+  const auto own = core::Partition(configuration.reservoir.size, seat.ranks).neurons_of(seat.rank);
   const auto& reservoir = configuration.reservoir;
   const core::Philox random(static_cast<std::uint64_t>(configuration.run.seed));
   const auto precision = configuration.precision();
-  auto network = reservoir.network.empty()
-                     ? model::draw_network(reservoir, random, own, inputs, outputs, precision,
-                                           given.connections->draw(given.reservoir, precision, random, own))
-                     : sim::read_network(reservoir, precision, random, own, inputs, outputs);
+  const auto drawn = [&](const core::Philox& of_group) {
+    return model::draw_network(reservoir, of_group, own, groups.heard(inputs), groups.heard(outputs), precision,
+                               given.connections->draw(given.reservoir, precision, of_group, own));
+  };
+  const bool separate = groups.separate();
+  auto network = reservoir.network.empty() ? drawn(random.group(separate ? seat.groups.first : 0))
+                                           : sim::read_network(reservoir, precision, random, own, groups.heard(inputs),
+                                                               groups.heard(outputs));
+  for (Index g = seat.groups.first + 1; separate && g < seat.groups.last; ++g) {
+    network.others.push_back(drawn(random.group(g)).plastic());
+  }
   const Index replica = configuration.run.replica;
-  if (replica > 0) network.initial = model::draw_initial(reservoir, random.replica(replica), own);
+  // All groups begin alike.
+  if (replica > 0 || separate) network.initial = model::draw_initial(reservoir, random.replica(replica), own);
+  if (separate) network.taus = model::draw_time_constants(reservoir.tau_range(), random, own);
   return network;
 }
 

@@ -8,27 +8,43 @@
 
 namespace bayres::sim {
 
+namespace {
+
+/// Sums that this rank's message has room for: of several groups, those of the own ones.
+Index own_sums(const Setting& setting, const Shape& shape, Index variances) {
+  return shape.listeners() * setting.own_groups() * setting.outputs_of_group() + variances;
+}
+
+}  // namespace
+
 Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, std::vector<model::Plastic> learned, Index variances)
     : setting_(&setting),
       feedback_(feedback),
       shape_(shape),
       reservoir_(setting, shape, std::move(learned)),
       fed_back_(core::as_size(feedback == Feedback::none ? 0 : shape.trajectories() * setting.outputs)),
-      weights_(core::as_size(shape.listeners() * setting.outputs * own())),
-      heard_(setting.features, setting.network.own, shape.trajectories()),
+      weights_(core::as_size(shape.listeners() * setting.readouts() * own())),
+      heard_(setting.features, setting.network.own, shape.trajectories() * setting.own_groups()),
       from_output_(setting.input_from_output.size()),
       more_sums_(core::as_size(shape.listeners_of_each() * setting.outputs)),
       sums_(core::as_size(shape.listeners() * setting.outputs + variances)),
       delta_(core::as_size(shape.listeners() * setting.outputs)),
       silent_(core::as_size(shape.listeners())),
       exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.spiking, setting.together},
-                setting.network.precision, reservoir_.rate_order(), shape.trajectories(), std::ssize(sums_)) {
+                setting.network.precision, reservoir_.rate_order(), shape.trajectories() * setting.own_groups(),
+                own_sums(setting, shape, variances)) {
+  if (setting.groups.any()) {
+    groups_.emplace(setting, shape.listeners());
+    own_sums_.resize(core::as_size(own_sums(setting, shape, 0)));
+    group_input_.resize(core::as_size(setting.groups.heard(setting.inputs)));
+  }
   refresh_rates();
 }
 
 Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
-  const Index trajectories = shape.trajectories();
-  const Index readouts = shape.listeners() * w.outputs;
+  const Index groups = part.groups.size();
+  const Index trajectories = shape.trajectories() * groups;
+  const Index readouts = shape.listeners() * w.groups().of_each(w.outputs) * groups;
   const core::Partition partition(w.neurons(), part.ranks);
   const Index sent = w.c.steps_together() * comm::StepExchange::bytes(partition, w.c.reservoir.spiking, w.c.precision(),
                                                                       trajectories, readouts);
@@ -40,14 +56,16 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
   const Index numbers = trajectories * ((3 + variables) * part.own.size() + heard) + readouts * blocks + noise;
   // What is known of all neurons: rates, or filtered spike trains if a rule needs them.
   const auto needs_others = [&](const LearnerParameters& learner) {
-    const auto synapses = w.features().synapses(part.own, w.outputs);
+    const auto synapses = w.features().synapses(part.own, w.groups().of_each(w.outputs));
     return part.ranks > 1 && learner.rule->hears(synapses) != synapses.own;
   };
   const Index filters = std::ranges::any_of(w.c.learners, needs_others) ? 2 * trajectories * w.neurons() : 0;
   const Index rates = w.c.reservoir.spiking ? filters * Index{sizeof(Real)}
                                             : model::Rates::bytes(trajectories, w.neurons(), w.c.precision());
+  // Rates of all groups, twice, where they share readouts.
+  const Index pooled = w.groups().shared ? 2 * w.groups().count * w.neurons() : 0;
   return core::as_real(shape.listeners()) * w.weights(part) + core::as_real(messages) + core::as_real(rates) +
-         core::as_real(numbers) * sizeof(Real);
+         core::as_real(numbers + pooled) * sizeof(Real);
 }
 
 void Loop::refresh_rates() {
@@ -64,14 +82,28 @@ void Loop::begin_segment() {
 }
 
 void Loop::visit_state(core::StateVisitor& visit) {
-  const bool writes = setting_->comm->is_root();
+  const bool writes = setting_->world->is_root();
   reservoir_.visit_state(visit);
-  visit(core::neuron_array("weights", shape_.listeners() * outputs(), setting_->features.count(),
-                           setting_->features.of(setting_->network.own)),
-        std::span<Real>(weights_));
+  // Those that groups share are visited where they are learned.
+  if (!setting_->groups.shared) visit(weights_array("weights", shape_.listeners()), std::span<Real>(weights_));
   visit(core::shared_array("feedback", static_cast<Index>(fed_back_.size()), writes), std::span<Real>(fed_back_));
   visit(core::shared_array("output", std::ssize(delta_), writes), std::span(sums_).first(delta_.size()));
   visit(core::shared_array("silent", shape_.listeners(), writes), std::span<Real>(silent_));
+}
+
+core::StateArray Loop::weights_array(std::string name, Index sets) const {
+  const auto& features = setting_->features;
+  const auto own = features.of(setting_->network.own);
+  auto array = core::neuron_array(std::move(name), sets * setting_->readouts(), features.count(), own);
+  if (setting_->groups.separate()) {
+    const Index each = setting_->outputs_of_group();
+    array.shape = {sets, outputs(), features.count()};
+    array.held = {{0, setting_->seat.groups.first * each, own.first}, {sets, setting_->readouts(), own.size()}};
+    array.written = array.held;
+  } else if (setting_->groups.shared && setting_->seat.team > 0) {
+    array.written.count = {0, 0};
+  }
+  return array;
 }
 
 void Loop::separate() {
@@ -98,44 +130,105 @@ Loop Loop::with_more_listeners(Index more) const {
   return wider;
 }
 
-void Loop::hear(std::span<const Real> input) noexcept {
-  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
-    const auto u = core::row_of(input, shape_.replica_of(trajectory), setting_->network.inputs);
-    for (std::size_t m = 0; m < from_output_.size(); ++m) {
-      const auto& [factor, offset] = setting_->input_from_output[m];
-      from_output_[m] = factor * fed_back(trajectory)[m] + offset;
-    }
-    heard_.take(trajectory, own_rates(trajectory), from_output_.empty() ? u : std::span<const Real>(from_output_));
+/// What takes the place of the input in a loop that is closed through it, where several groups hear parts of it; else
+/// y as it is.
+std::span<const Real> Loop::converted() noexcept {
+  if (!setting_->groups.any() || from_output_.empty()) return fed_back_;
+  converted_.resize(fed_back_.size());
+  for (std::size_t k = 0; k < converted_.size(); ++k) {
+    const auto& [factor, offset] = setting_->input_from_output[k % from_output_.size()];
+    converted_[k] = factor * fed_back_[k] + offset;
   }
+  return converted_;
 }
 
-std::span<const Real> Loop::heard(Index trajectory, core::Range range) {
-  const auto all = reservoir_.all_rates(trajectory);
-  if (!setting_->features.are_rates()) return heard_.in(range, trajectory, all);
+/// The input of a group of a trajectory, of whatever rank, or of all if there is one.
+std::span<const Real> Loop::heard_input(Index trajectory, Index group, std::span<const Real> input) noexcept {
+  const auto& groups = setting_->groups;
+  const Index inputs = groups.any() ? setting_->inputs : setting_->network.inputs;
+  auto u = from_output_.empty() ? core::row_of(input, shape_.replica_of(trajectory), inputs) : std::span<const Real>();
+  for (std::size_t m = 0; m < from_output_.size(); ++m) {
+    const auto& [factor, offset] = setting_->input_from_output[m];
+    from_output_[m] = factor * fed_back(trajectory)[m] + offset;
+  }
+  if (!from_output_.empty()) u = from_output_;
+  if (!groups.any() || u.empty()) return u;
+  groups.hear(group, u, group_input_);
+  return group_input_;
+}
+
+void Loop::hear(std::span<const Real> input) noexcept {
+  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+    for (Index k = 0; k < setting_->own_groups(); ++k) {
+      heard_.take(part(trajectory, k), own_rates(trajectory, k),
+                  heard_input(trajectory, setting_->seat.groups.first + k, input));
+    }
+  }
+  if (setting_->groups.shared) last_input_.assign(input.begin(), input.end());
+}
+
+std::span<const Real> Loop::heard(Index trajectory, Index group, core::Range range) {
+  const auto all = reservoir_.all_rates(trajectory, group);
+  if (!setting_->features.are_rates()) return heard_.in(range, part(trajectory, group), all);
   return all.subspan(core::as_size(range.first), core::as_size(range.size()));
 }
 
-// The features that are added belong to the last block. They fill it up first; what is beyond is summed by itself.
+std::span<const Real> Loop::pooled(Index trajectory, Index group, core::Range range) {
+  if (!is_pooled_ || pooled_ != trajectory) {
+    const auto all = groups_->rates([&](Index k) { return own_rates(trajectory, k); });
+    pool_.assign(all.begin(), all.end());
+    is_pooled_ = true;
+    pooled_ = trajectory;
+  }
+  const auto rates = core::row_of(std::as_const(pool_), group, setting_->partition.neurons());
+  const auto& features = setting_->features;
+  const auto neurons = features.neurons_in(range);
+  const auto some = rates.subspan(core::as_size(neurons.first), core::as_size(neurons.size()));
+  if (features.are_rates()) return some;
+  features_.resize(core::as_size(range.size()));
+  features.write(range, some, heard_input(trajectory, group, last_input_), features_);
+  return features_;
+}
+
 void Loop::sum_readouts() noexcept {
-  constexpr auto whole = core::as_size(core::Partition::block_size);
   const core::Range blocks = setting_->partition.blocks_of(setting_->comm->rank());
-  for (Index b = blocks.first; b < blocks.last; ++b) {
-    const core::Range block = setting_->features.of(setting_->partition.block(b));
-    const auto size = core::as_size(block.size());
-    const auto first = core::as_size(block.first - setting_->network.own.first);
-    const auto sums = exchange_.partial_sums(b - blocks.first);
-    const auto of_each = core::as_size(shape_.listeners_of_each() * outputs());
+  for (Index b = blocks.first; b < blocks.last; ++b) sum_block(b);
+}
+
+void Loop::sum_block(Index b) noexcept {
+  const auto block = setting_->features.of(setting_->partition.block(b));
+  const auto sums = exchange_.partial_sums(b - setting_->partition.blocks_of(setting_->comm->rank()).first);
+  if (!setting_->groups.any()) {
+    const Index of_each = shape_.listeners_of_each() * outputs();
     for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
-      const std::size_t q = core::as_size(trajectory) * of_each;
-      const Real* weights = weights_.data() + q * core::as_size(own()) + first;
-      const auto values = heard(trajectory).subspan(first, size);
-      const auto z = sums.subspan(q, of_each);
-      core::block_dots(weights, own(), values.first(std::min(size, whole)), z);
-      for (std::size_t k = whole; k < size; k += whole) {
-        core::block_dots(weights + k, own(), values.subspan(k, std::min(size - k, whole)), more_sums_);
-        std::ranges::transform(z, more_sums_, z.begin(), std::plus<>());
-      }
+      const auto z = core::row_of(sums, trajectory, of_each);
+      sum_rows(core::row_of(weights_, trajectory, of_each * own()), heard(trajectory), block, z);
     }
+    return;
+  }
+  const Index each = setting_->outputs_of_group();
+  for (Index listener = 0; listener < shape_.listeners(); ++listener) {
+    const auto all = std::as_const(*this).weights(listener);
+    for (Index k = 0; k < setting_->own_groups(); ++k) {
+      const auto w = core::row_of(all, setting_->groups.shared ? 0 : k, each * own());
+      sum_rows(w, heard(shape_.trajectory_of(listener), k), block,
+               core::row_of(sums, listener * setting_->own_groups() + k, each));
+    }
+  }
+}
+
+// The features that are added belong to the last block. They fill it up first; what is beyond is summed by itself.
+void Loop::sum_rows(std::span<const Real> weights, std::span<const Real> features, core::Range block,
+                    std::span<Real> z) noexcept {
+  constexpr auto whole = core::as_size(core::Partition::block_size);
+  const auto size = core::as_size(block.size());
+  const auto first = core::as_size(block.first - setting_->network.own.first);
+  const auto values = features.subspan(first, size);
+  core::block_dots(weights.data() + first, own(), values.first(std::min(size, whole)), z);
+  for (std::size_t k = whole; k < size; k += whole) {
+    const auto more = std::span(more_sums_).first(z.size());
+    core::block_dots(weights.data() + first + k, own(), values.subspan(k, std::min(size - k, whole)), more);
+    std::ranges::transform(z, more, z.begin(), std::plus<>());
   }
 }
 
@@ -148,13 +241,15 @@ Real Loop::exchange(Real status) {
 Real Loop::send(Real status) {
   exchange_.set_status(status);
   exchange_.run();
-  return exchange_.status();
+  if (!groups_) return exchange_.status();
+  exchange_.totals(own_sums_);
+  return groups_->outputs(own_sums_, exchange_.status(), sums_);
 }
 
 void Loop::take(Index slot, Index age) {
   exchange_.select(slot);
   reservoir_.take(exchange_, age);
-  exchange_.totals(sums_);
+  if (!groups_) exchange_.totals(sums_);
 }
 
 void Loop::compare(std::span<const Real> targets) noexcept {

@@ -8,15 +8,22 @@ namespace bayres::sim {
 Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<model::Plastic> learned)
     : setting_(&setting),
       shape_(shape),
-      state_(core::as_size(shape.trajectories() * setting.variables * setting.network.own.size())),
-      rates_(shape.trajectories(), setting.spiking ? 0 : setting.partition.neurons(), setting.network.precision,
-             setting.network.recurrent.rate_order(learned.empty() ? shape.trajectories() : 1)),
+      state_(
+          core::as_size(shape.trajectories() * setting.own_groups() * setting.variables * setting.network.own.size())),
+      rates_(shape.trajectories() * setting.own_groups(), setting.spiking ? 0 : setting.partition.neurons(),
+             setting.network.precision,
+             setting.network.recurrent.rate_order(
+                 learned.empty() && setting.network.others.empty() ? shape.trajectories() * setting.own_groups() : 1)),
       spikes_(shape.trajectories(), setting.spiking ? setting.partition.neurons() : 0, *setting.neurons,
               setting.all_rates),
-      recurrent_(core::as_size(shape.trajectories() * setting.network.own.size())),
+      recurrent_(core::as_size(shape.trajectories() * setting.own_groups() * setting.network.own.size())),
       noise_(setting.network.parameters.noise, setting.training_noise, setting.network.own),
+      input_(core::as_size(setting.network.inputs)),
+      feedback_(core::as_size(setting.groups.heard(setting.outputs))),
       learned_(std::move(learned)) {
-  for (Index k = 0; k < shape.trajectories(); ++k) setting.neurons->prepare(state(k));
+  for (Index k = 0; k < shape.trajectories() * setting.own_groups(); ++k) {
+    setting.neurons->prepare(core::row_of(state_, k, setting.variables * own()));
+  }
   begin();
   if (learned_.empty()) return;
   rates_before_.resize(core::as_size(shape.trajectories() * setting.partition.neurons()));
@@ -36,8 +43,18 @@ void Reservoir::multiply(Index step) noexcept {
     setting_->network.recurrent.deliver(spikes_.arriving(trajectory), core::row_of(recurrent_, trajectory, own()));
   }
   if (setting_->spiking) return spikes_.pass();
-  if (learned_.empty()) return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
-  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+  const auto& others = setting_->network.others;
+  if (learned_.empty() && others.empty()) {
+    return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
+  }
+  for (Index k = 0; learned_.empty() && k < setting_->own_groups(); ++k) {
+    const auto& J = k == 0 ? setting_->network.recurrent.connections() : others[core::as_size(k - 1)].J;
+    for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+      const Index p = part(trajectory, k);
+      J->multiply(rates_.one(p), backwards, core::row_of(recurrent_, p, own()));
+    }
+  }
+  for (Index trajectory = 0; !learned_.empty() && trajectory < shape_.trajectories(); ++trajectory) {
     plastic(trajectory).J->multiply(rates_.one(trajectory), backwards, core::row_of(recurrent_, trajectory, own()));
     std::ranges::copy(rates_.of(trajectory),
                       core::row_of(rates_before_, trajectory, setting_->partition.neurons()).begin());
@@ -48,37 +65,57 @@ void Reservoir::multiply(Index step) noexcept {
 void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept {
   multiply(in.step);
   watch.lap(Part::recurrent);
-  const auto& network = setting_->network;
-  std::span<const Real> noise;
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
-    const Index replica = shape_.replica_of(trajectory);
-    const auto random = setting_->random_of(replica);
-    const Index step = in.step + replica * setting_->apart;
-    if (shape_.is_first_of_replica(trajectory)) noise = noise_.draw(random, step, in.kind.trains);
-    const auto u = core::row_of(in.input, replica, network.inputs);
-    const auto y = in.fed_back.empty() ? in.fed_back : core::row_of(in.fed_back, trajectory, setting_->outputs);
-    const auto drive = [&](const auto& by) {
-      return model::Drive{core::row_of(recurrent_, trajectory, own()),
-                          by.bias,
-                          {{{by.input, u}, {by.feedback, y}}},
-                          noise,
-                          step,
-                          random,
-                          in.kind.adapts};
-    };
-    setting_->neurons->advance(learned_.empty() ? drive(network) : drive(plastic(trajectory)), state(trajectory));
-    if (learned_.empty()) continue;
-    const auto kept = core::row_of(channels_, trajectory, network.inputs + setting_->outputs);
-    std::ranges::copy(y, std::ranges::copy(u, kept.begin()).out);
+    for (Index k = 0; k < setting_->own_groups(); ++k) advance(in, trajectory, k);
   }
   emit(exchange);
   watch.lap(Part::neurons);
 }
 
+void Reservoir::advance(const StepInput& in, Index trajectory, Index group) noexcept {
+  const auto& network = setting_->network;
+  const bool divides = setting_->groups.any();
+  const Index number = setting_->seat.groups.first + group;
+  const Index replica = shape_.replica_of(trajectory);
+  const auto random = setting_->random_of(replica, number);
+  const Index step = in.step + replica * setting_->apart;
+  if (divides || shape_.is_first_of_replica(trajectory)) drawn_ = noise_.draw(random, step, in.kind.trains);
+  auto u = core::row_of(in.input, replica, divides && network.inputs > 0 ? setting_->inputs : network.inputs);
+  auto y = in.fed_back.empty() ? in.fed_back : core::row_of(in.fed_back, trajectory, setting_->outputs);
+  const auto heard = [&](std::span<const Real> channels, std::vector<Real>& part) {
+    if (!divides || channels.empty()) return channels;
+    setting_->groups.hear(number, channels, part);
+    return std::span<const Real>(part);
+  };
+  u = heard(u, input_);
+  y = heard(y, feedback_);
+  const auto drive = [&](const auto& by) {
+    return model::Drive{core::row_of(recurrent_, part(trajectory, group), own()),
+                        by.bias,
+                        {{{by.input, u}, {by.feedback, y}}},
+                        drawn_,
+                        step,
+                        random,
+                        in.kind.adapts};
+  };
+  const auto x = state(trajectory, group);
+  if (!learned_.empty()) {
+    setting_->neurons->advance(drive(plastic(trajectory)), x);
+    const auto kept = core::row_of(channels_, trajectory, network.inputs + setting_->outputs);
+    std::ranges::copy(y, std::ranges::copy(u, kept.begin()).out);
+  } else if (group == 0 || network.others.empty()) {
+    setting_->neurons->advance(drive(network), x);
+  } else {
+    setting_->neurons->advance(drive(network.others[core::as_size(group - 1)]), x);
+  }
+}
+
 void Reservoir::emit(comm::StepExchange& exchange) const noexcept {
-  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
-    setting_->neurons->rates(state(trajectory), exchange.own_rates(trajectory));
-    if (setting_->spiking) setting_->neurons->spikes(state(trajectory), exchange.own_spikes(trajectory));
+  const Index parts = shape_.trajectories() * setting_->own_groups();
+  for (Index p = 0; p < parts; ++p) {
+    const auto x = core::row_of(state_, p, setting_->variables * own());
+    setting_->neurons->rates(x, exchange.own_rates(p));
+    if (setting_->spiking) setting_->neurons->spikes(x, exchange.own_spikes(p));
   }
 }
 
@@ -105,9 +142,15 @@ std::span<const Real> Reservoir::slope(Index trajectory) noexcept {
 }
 
 void Reservoir::visit_state(core::StateVisitor& visit) {
-  visit(core::neuron_array("state", shape_.trajectories() * setting_->variables, setting_->partition.neurons(),
-                           setting_->network.own),
-        std::span<Real>(state_));
+  const Index n = setting_->partition.neurons();
+  const auto& neurons = setting_->network.own;
+  auto array = core::neuron_array("state", shape_.trajectories() * setting_->variables, n, neurons);
+  if (setting_->groups.any()) {
+    array.shape = {shape_.trajectories(), setting_->groups.count, setting_->variables, n};
+    array.held = array.written = {{0, setting_->seat.groups.first, 0, neurons.first},
+                                  {shape_.trajectories(), setting_->own_groups(), setting_->variables, own()}};
+  }
+  visit(array, std::span<Real>(state_));
   const Index words = spikes_.pending_words();
   std::vector<core::SpikeWord> pending;
   for (Index k = 0; k < shape_.trajectories() && words > 0; ++k) {

@@ -53,7 +53,7 @@ void RateMeasurement::add(Real sum_of_step, bool counts) noexcept {
 }
 
 rules::RateScale Configuration::rate_scale(const LearnerParameters& learner) const {
-  if (!reservoir.spiking) return reservoir.size;
+  if (!reservoir.spiking) return reservoir.size * (groups().shared ? groups().count : 1);
   const auto& m = rates_measured;
   if (m.steps == 0) return {reservoir.size, core::automatic, core::automatic};
   if (m.largest_sum == 0) return reservoir.size;  // silent: anything above 0 will do
@@ -132,10 +132,15 @@ Real Configuration::training_noise_of_feedback() const {
 
 std::string Configuration::input_problem(const tasks::Context& context) const {
   const auto given = std::ssize(reservoir.input_scale);
-  if (given == 1) return {};
-  const Index inputs = input_count(task_parameters->make(context), task);
-  if (given == inputs) return {};
-  return "reservoir.input_scale has " + std::to_string(given) + " values, but the task has " + std::to_string(inputs) +
+  if (given == 1 && !groups().any()) return {};
+  const auto made = task_parameters->make(context);
+  const Index inputs = input_count(made, task);
+  const auto problem = groups().problem(inputs, output_count(made));
+  if (!problem.empty()) return problem;
+  const Index heard = groups().heard(inputs);
+  if (given == 1 || given == heard) return {};
+  return "reservoir.input_scale has " + std::to_string(given) + " values, but " +
+         (groups().any() ? "a group hears " : "the task has ") + std::to_string(heard) +
          " inputs: give one number for all of them, or one for each";
 }
 

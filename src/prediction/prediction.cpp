@@ -41,7 +41,7 @@ Real checkpoint_bytes(const Workload& w) {
   constexpr Index of_learner = 4000;
   constexpr Index of_sums = 2500;
   const auto sums = std::ranges::count_if(w.c.measures, [](const auto& measure) { return measure->bytes() > 0; });
-  return memory_of(w, {{0, w.neurons()}}).saved + core::as_real(headers + w.learners() * (of_learner + of_sums * sums));
+  return memory_of(w, all_of(w.c)).saved + core::as_real(headers + w.learners() * (of_learner + of_sums * sums));
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ Prediction predict(const Calibration& calibration, const Workload& w, int ranks,
   p.networks = is_ensemble(c) ? std::ssize(members_of(c, "")) : 1;
   p.layout = layout_of_network(ranks, nodes, p.networks, c.ensemble.ranks_per_network);
   p.side_by_side = group_count(ranks, p.networks, c.ensemble.ranks_per_network);
-  const Share share{core::Partition(w.neurons(), p.layout.ranks).largest(), p.layout.ranks};
+  const Share share = largest_share(c, p.layout.ranks);
   p.rank_bytes = core::as_real(run_bytes(w, share));
   auto evaluated = w;
   if (c.evaluate.initial_states + c.evaluate.starts > 0 && resolve_evaluation(evaluated.c, {}).empty()) {

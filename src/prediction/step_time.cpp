@@ -60,21 +60,40 @@ model::StoredRows J_of_step(const Workload& w, Index rows, Real spikes) {
   return J;
 }
 
+namespace {
+
+/// Bytes of all messages of a step: of ranks that share neurons what those send, of groups on several ranks outputs.
+Real sent_by_all(const Workload& w, const RankLayout& layout, const StepShape& step) {
+  const auto groups = w.groups();
+  const Seat first(groups, 0, layout.ranks);
+  const Index outputs = groups.any() ? step.shape.listeners() * w.outputs * Index{sizeof(Real)} : 0;
+  if (groups.any() && first.ranks == 1) return core::as_real(outputs);
+  const Index on_rank = first.groups.size();
+  const Index readouts = step.shape.listeners() * groups.of_each(w.outputs) * on_rank;
+  return core::as_real(outputs + comm::StepExchange::bytes({w.neurons(), first.ranks}, w.c.reservoir.spiking,
+                                                           w.c.precision(), step.shape.trajectories() * on_rank,
+                                                           readouts));
+}
+
+}  // namespace
+
 std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Range own, const RankLayout& layout,
                                                      const StepShape& step) {
   using enum StepPart;
   const auto& c = w.c;
   const Real n = core::as_real(own.size());
-  const Index trajectories = step.shape.trajectories();
-  const Index readouts = step.shape.listeners() * w.outputs;
+  const auto groups = w.groups();
+  const Index on_rank = Seat(groups, 0, layout.ranks).groups.size();
+  const Index trajectories = step.shape.trajectories() * on_rank;
+  const Index readouts = step.shape.listeners() * groups.of_each(w.outputs) * on_rank;
   const Real states = core::as_real(trajectories) * n;
-  const Real signals = core::as_real(w.inputs + (c.protocol.feedback == "none" ? 0 : w.outputs));
-  // Where J is learned, each trajectory has its own.
+  const Real signals =
+      core::as_real(groups.heard(w.inputs) + (c.protocol.feedback == "none" ? 0 : groups.heard(w.outputs)));
+  // Where J is learned, each trajectory has its own, and where groups are separate, each of them.
   const auto J = J_of_step(w, own.size(), step.spikes);
-  const auto product =
-      c.learns_J() ? J.product(1, core::as_real(trajectories)) : J.product(core::as_real(trajectories), 1);
-  const Real message = core::as_real(comm::StepExchange::bytes({w.neurons(), layout.ranks}, c.reservoir.spiking,
-                                                               c.precision(), trajectories, readouts));
+  const bool many = c.learns_J() || groups.separate();
+  const auto product = many ? J.product(1, core::as_real(trajectories)) : J.product(core::as_real(trajectories), 1);
+  const Real message = sent_by_all(w, layout, step);
   const core::Operations from_ranks{"exchange.unpack_rank", core::as_real(layout.ranks)};
   std::vector<std::pair<StepPart, core::Work>> all{
       {recurrent, product},
@@ -107,11 +126,12 @@ Real collectives(const Workload& w, const StepShape& step) {
 }  // namespace
 
 StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& step) {
-  const auto all = work_of(w, core::Partition(w.neurons(), layout.ranks).largest(), layout, step);
+  const auto own = core::Partition(w.neurons(), Seat(w.groups(), 0, layout.ranks).ranks).largest();
+  const auto all = work_of(w, own, layout, step);
   Real working_set = 0;
   for (const auto& [part, work] : all) working_set += work.bytes;
   // Of J, other columns in each step.
-  const auto J = J_of_step(w, core::Partition(w.neurons(), layout.ranks).largest().size(), step.spikes);
+  const auto J = J_of_step(w, own.size(), step.spikes);
   working_set += (1 - J.share) * J.bytes;
   const Real speed = bandwidth(c, working_set, layout.on_node);
   const Real efficiency = c.get("kernel." + w.J(1).kernel + ".efficiency");

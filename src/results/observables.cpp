@@ -217,12 +217,14 @@ class Observing {
   }
   /// \}
   /// One number, or one of each output, of every neuron, or every feature.
-  [[nodiscard]] Series neurons(const std::string& path, Index held_outputs, const char* text) const {
+  [[nodiscard]] Series neurons(const std::string& path, Index held_outputs, const char* text, core::Range own) const {
     const Index size = features_.count();
     const auto* scale = features_.added() > 0 ? "/feature" : "/neuron";
     Series series{path, {outputs_, size}, {"/output_channel", scale}, "1", text, {}};
-    series.own = {{0, share_.own.first}, {held_outputs, features_.of(share_.own).size()}};
-    series.repeats = outputs_ / held_outputs;
+    const auto groups = c_->groups();
+    const Index first = groups.separate() ? share_.groups.first * groups.of_each(outputs_) : 0;
+    series.own = {{first, own.first}, {held_outputs, features_.of(own).size()}};
+    series.repeats = groups.separate() ? 1 : outputs_ / held_outputs;
     series.spread = true;
     series.largest = held_outputs * (size / share_.ranks + core::Partition::block_size + features_.added());
     return series;
@@ -307,8 +309,11 @@ class Observing {
   }
 
   [[nodiscard]] Observable weights(std::size_t l) const {
-    return {neurons(path_of(l, "weights"), outputs_, "readout weight w"),
-            [l](const Simulation& simulation, std::span<Real> to) {
+    const Index readouts = c_->groups().of_each(outputs_) * (c_->groups().separate() ? share_.groups.size() : 1);
+    auto series = neurons(path_of(l, "weights"), readouts, "readout weight w", share_.own);
+    // Those that groups share, the ranks of the first of them write.
+    series.is_written = !c_->groups().shared || share_.of_first_team;
+    return {std::move(series), [l](const Simulation& simulation, std::span<Real> to) {
               std::ranges::copy(simulation.weights(l), to.begin());
             }};
   }
@@ -327,8 +332,21 @@ class Observing {
 
   /// The readouts of a learner share their rates.
   [[nodiscard]] Observable learning_rate(std::size_t l) const {
-    return {neurons(path_of(l, "learning_rate"), 1, rules::learning_rate.text.data()),
-            [l](const Simulation& simulation, std::span<Real> to) { simulation.learners()[l].learning_rate(to); }};
+    const auto* text = rules::learning_rate.text.data();
+    if (!c_->groups().separate()) {
+      return {neurons(path_of(l, "learning_rate"), 1, text, c_->groups().shared ? share_.slice : share_.own),
+              [l](const Simulation& simulation, std::span<Real> to) { simulation.learners()[l].learning_rate(to); }};
+    }
+    const Index each = c_->groups().of_each(outputs_);
+    const Index own = features_.of(share_.own).size();
+    return {neurons(path_of(l, "learning_rate"), share_.groups.size() * each, text, share_.own),
+            [l, each, own](const Simulation& simulation, std::span<Real> to) {
+              std::vector<Real> rates(simulation.learners()[l].rate_count());
+              simulation.learners()[l].learning_rate(rates);
+              for (Index row = 0; own > 0 && row < std::ssize(to) / own; ++row) {
+                std::ranges::copy(core::row_of(rates, row / each, own), core::row_of(to, row, own).begin());
+              }
+            }};
   }
 
   /// How far each row of J has moved since the start of the run.
@@ -413,8 +431,9 @@ class Observing {
     }
   }
 
-  /// The own neurons among those that are recorded.
+  /// The own neurons among those that are recorded: of several groups those of the first.
   [[nodiscard]] std::span<const Index> own_of(const Recorded& what) const {
+    if (share_.groups.first > 0) return {what.neurons.begin(), what.neurons.begin()};
     return {std::ranges::lower_bound(what.neurons, share_.own.first),
             std::ranges::lower_bound(what.neurons, share_.own.last)};
   }
@@ -531,7 +550,7 @@ ResultLayout layout_of(const Configuration& configuration, const std::vector<Tra
 
 ResultBytes result_bytes(const Workload& w) {
   constexpr Index headers_of_learned = 40000;
-  const auto tracks = tracks_of(w.c, w.inputs, w.outputs, {{0, w.neurons()}});
+  const auto tracks = tracks_of(w.c, w.inputs, w.outputs, all_of(w.c));
   auto bytes = bytes_of(layout_of(w.c, tracks, w.inputs, w.outputs));
   if (!w.c.records_network()) return bytes;
   const auto learned =

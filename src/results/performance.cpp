@@ -48,9 +48,11 @@ Performance performance_of(const Simulation& simulation) {
   }
   performance.seconds_in_steps = comm.max(own);
   performance.steps = static_cast<double>(simulation.steps_here());
-  performance.synapses = static_cast<double>(comm.sum(simulation.network().recurrent.synapses()));
+  const auto& network = simulation.network();
+  const auto groups = share_of(simulation.configuration(), comm).groups.size();
+  performance.synapses = static_cast<double>(comm.sum(network.recurrent.synapses() * groups));
   performance.trajectories = static_cast<double>(simulation.trajectories());
-  const Index own_bytes = simulation.network().recurrent.bytes();
+  const Index own_bytes = network.recurrent.bytes() * (1 + std::ssize(network.others));
   performance.bytes = static_cast<double>(comm.sum(own_bytes));
   const auto storage = simulation.network().recurrent.connections()->storage();
   const bool reads_columns = storage == model::Storage::dense || storage == model::Storage::by_source;

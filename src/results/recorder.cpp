@@ -15,8 +15,8 @@ namespace bayres::sim {
 namespace {
 
 std::vector<Track> tracks_of(const Simulation& simulation) {
-  return tracks_of(simulation.configuration(), simulation.network().inputs, std::ssize(simulation.target()),
-                   {simulation.network().own, simulation.comm().size(), simulation.comm().is_root()});
+  return tracks_of(simulation.configuration(), std::ssize(simulation.input()), std::ssize(simulation.target()),
+                   share_of(simulation.configuration(), simulation.comm()));
 }
 
 /// The number of moments of a track still to come; of trials, about how many.
@@ -31,7 +31,8 @@ Index left(const Track& track, const Axis& axis, std::size_t done, const Simulat
 Recorder::Recorder(const Simulation& simulation, const std::string& path, Provenance provenance, RecordedParts before)
     : path_(path), provenance_(std::move(provenance)), closed_(std::move(before)) {
   auto tracks = tracks_of(simulation);
-  layout_ = layout_of(simulation.configuration(), tracks, simulation.network().inputs, std::ssize(simulation.target()));
+  layout_ =
+      layout_of(simulation.configuration(), tracks, std::ssize(simulation.input()), std::ssize(simulation.target()));
   begin_recordings(simulation, std::move(tracks));
   begin_file(simulation);
   record_due(simulation);  // a snapshot may be of the beginning

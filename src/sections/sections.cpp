@@ -55,8 +55,9 @@ const std::vector<Section>& sections() {
           "neuron", "what neurons are, with the keys of the model that `model` chooses", "model"),
       section_of<&C::intrinsic>("intrinsic_plasticity", "gains and biases that neurons adapt in the washout"),
       choosing<&C::parallel, &sim::ParallelParameters::exchange, &C::exchange, &sim::Components::exchanges>(
-          "parallel", "how ranks work together, with the keys of the exchange that `exchange` chooses", "exchange",
-          "*"),
+          "parallel",
+          "reservoirs side by side, and how ranks work together, with the keys of the exchange that `exchange` chooses",
+          "exchange", "*|-groups|-overlap|-boundary|-shared"),
       section_of<&C::readout>("readout", "what readouts hear"),
       choosing<&C::task, &sim::TaskParameters::name, &C::task_parameters, &sim::Components::tasks>(
           "task", "input and target, with the keys of the task that `name` chooses", "name"),
@@ -75,7 +76,9 @@ const std::vector<Section>& sections() {
 bool is_renewable(const std::string& section, const std::string& key) {
   const auto found = std::ranges::find(sections(), section, &Section::name);
   if (found == sections().end()) return false;
-  return found->renewable == "*" || std::ranges::count(core::split_list(found->renewable, '|'), key) > 0;
+  const auto words = core::split_list(found->renewable, '|');
+  if (std::ranges::count(words, "*") > 0) return std::ranges::count(words, "-" + key) == 0;
+  return std::ranges::count(words, key) > 0;
 }
 
 namespace {

@@ -22,37 +22,44 @@ bool has_answers(const Measures& measures) {
 
 }  // namespace
 
-Learner::Learner(const LearnerParameters& parameters, const rules::Synapses& synapses,
-                 const plasticity::Synapses& recurrent, const Measures& measures, std::size_t evaluation_count)
-    : train(measures, core::as_size(synapses.outputs)),
+Learner::Learner(const LearnerParameters& parameters, const Setting& setting,
+                 const std::vector<rules::Synapses>& synapses, const plasticity::Synapses& recurrent,
+                 const Measures& measures, std::size_t evaluation_count)
+    : train(measures, core::as_size(setting.outputs)),
       test(train),
       evaluations(evaluation_count, train),
       answers_(has_answers(measures) ? train.size() : 0),
       classifies_(measures.find("accuracy") != nullptr),
       parameters_(parameters),
-      own_(synapses.own),
-      rule_(parameters.rule->make(synapses)),
+      setting_(&setting),
+      own_(synapses[core::as_size(synapses.size() > 1 ? setting.seat.groups.first : 0)].own),
       shares_(parameters.rule->shares_uncertainty()),
-      correlated_(synapses.correlated),
+      correlated_(synapses.front().correlated),
       recurrent_(recurrent),
-      no_error_(core::as_size(synapses.outputs)),
+      no_error_(core::as_size(setting.outputs)),
       recurrent_rule_(parameters.recurrent ? parameters.recurrent->make(recurrent) : nullptr) {
+  for (const auto& one : synapses) rules_.push_back(parameters.rule->make(one));
+  if (batch() != nullptr && setting.groups.any()) fit_errors_.resize(2 * train.size(), core::automatic);
+  if (shared()) slice_.resize(core::as_size(setting.outputs_of_group() * own_.size()));
   if (learns_J()) sums_.resize(core::as_size(recurrent_rule_->sum_count()));
   if (!shares() && sums_.empty()) return;
   constexpr Index block = core::Partition::block_size;
-  const Index own_neurons = std::min(own_.last, synapses.reservoir()) - own_.first;
+  const Index reservoir = synapses.front().reservoir();
+  const Index own_neurons = std::min(own_.last, reservoir) - own_.first;
   own_blocks_.resize(core::as_size((own_neurons + block - 1) / block));
-  all_blocks_.resize(core::as_size(core::Partition(synapses.reservoir(), 1).blocks()));
+  all_blocks_.resize(core::as_size(core::Partition(reservoir, 1).blocks()));
 }
 
-Real Learner::rule_bytes(const Workload& w, core::Range own, const LearnerParameters& learner) {
+Real Learner::rule_bytes(const Workload& w, core::Range own, const LearnerParameters& learner, Index rules) {
   const auto same = [&](const LearnerParameters& other) {
     return rule_name(other) == rule_name(learner) && other.folded.fold == learner.folded.fold;
   };
   const bool joins = learner.rule->is_batch() && shape_of(w.c).trajectories() == 1;
   if (joins && std::ranges::find_if(w.c.learners, same)->name != learner.name) return 0;
-  const auto bytes = [&](core::Range part) { return learner.rule->bytes(w.features().synapses(part, w.outputs)); };
-  return core::as_real(bytes(own) - bytes({own.first, own.first}));
+  const auto bytes = [&](core::Range part) {
+    return learner.rule->bytes(w.features().synapses(part, w.groups().of_each(w.outputs)));
+  };
+  return core::as_real(rules * (bytes(own) - bytes({own.first, own.first})));
 }
 
 // A batch rule goes through its state once for many steps. A rule of all rates gathers a number of each neuron; one
@@ -60,6 +67,7 @@ Real Learner::rule_bytes(const Workload& w, core::Range own, const LearnerParame
 core::Work Learner::work(const Workload& w, core::Range own, const comm::RankLayout& layout,
                          const LearnerParameters& learner) {
   if (!learner.rule->learns()) return {};
+  if (w.groups().any()) return work_of_groups(w, layout, learner);
   const auto synapses = w.features().synapses(own, w.outputs);
   const auto rule = "learning." + rule_name(learner);
   const Real bytes = rule_bytes(w, own, learner) + core::as_real(own.size() * w.outputs) * sizeof(Real);
@@ -73,9 +81,10 @@ core::Work Learner::work(const Workload& w, core::Range own, const comm::RankLay
 }
 
 core::Bytes Learner::bytes(const Workload& w, const Share& part, const LearnerParameters& learner) {
-  const Real rule = rule_bytes(w, part.own, learner);
-  const core::Range none{part.own.first, part.own.first};
-  const Real transient = core::as_real(learner.rule->bytes(w.features().synapses(none, w.outputs)));
+  const auto own = w.groups().shared ? part.slice : part.own;
+  const Real rule = rule_bytes(w, own, learner, w.groups().separate() ? part.groups.size() : 1);
+  const core::Range none{own.first, own.first};
+  const Real transient = core::as_real(learner.rule->bytes(w.features().synapses(none, w.groups().of_each(w.outputs))));
   core::Bytes all{rule, rule > 0 ? std::max(rule, transient) : 0, rule};
   all.held += core::as_real((2 + w.evaluations()) * Scores::bytes(w.c.measures, w.outputs));
   if (!w.c.learns_J()) return all;
@@ -86,13 +95,13 @@ core::Bytes Learner::bytes(const Workload& w, const Share& part, const LearnerPa
                         core::as_real(w.neurons() + channels) * sizeof(Real));
   if (!learner.recurrent) return all;
   const Index fed_back = w.c.protocol.feedback == "none" ? 0 : w.outputs;
-  const plasticity::Synapses own{.neurons = w.neurons(),
-                                 .own = part.own,
-                                 .outputs = w.outputs,
-                                 .count = static_cast<Index>(J.weights),
-                                 .driving = w.inputs,
-                                 .fed_back = fed_back};
-  const auto of_rule = core::as_real(learner.recurrent->bytes(own));
+  const plasticity::Synapses synapses{.neurons = w.neurons(),
+                                      .own = part.own,
+                                      .outputs = w.outputs,
+                                      .count = static_cast<Index>(J.weights),
+                                      .driving = w.inputs,
+                                      .fed_back = fed_back};
+  const auto of_rule = core::as_real(learner.recurrent->bytes(synapses));
   const Index projections = learner.recurrent->learns_projections() ? part.own.size() * (w.inputs + fed_back) : 0;
   const Real weights = (J.weights + core::as_real(projections)) * sizeof(Real);
   return all += {of_rule, weights + part.to_write(weights), weights + of_rule};
@@ -158,8 +167,8 @@ plasticity::Weights Learner::plastic(Loop& loop, Index listener) const {
 
 std::span<const Real> Learner::rates(Loop& loop, Index listener) const {
   const Index trajectory = loop.shape().trajectory_of(listener);
-  const core::Range hears = rule_->hears();
-  return hears == own_ ? loop.heard(trajectory) : loop.heard(trajectory, hears);
+  const core::Range hears = rules_.front()->hears();
+  return hears == own_ ? loop.heard(trajectory) : loop.heard(trajectory, 0, hears);
 }
 
 std::span<const Real> Learner::multiplied(std::span<const Real> values, Real factor, std::vector<Real>& buffer) {
@@ -172,7 +181,7 @@ void Learner::share(Loop& loop, Index listener, Real weight) {
   if (variance_ < 0) return;
   // What an output that sends spikes learns from the step is not yet known.
   const Real known = parameters_.sends_spikes() ? 1 : weight;
-  rule_->uncertainty(scaled(rates(loop, listener), known, scaled_rates_), own_blocks_);
+  rules_.front()->uncertainty(scaled(rates(loop, listener), known, scaled_rates_), own_blocks_);
   for (Index b = 0; b < std::ssize(own_blocks_); ++b) {
     loop.set_variance(variance_, b, own_blocks_[core::as_size(b)]);
   }
@@ -184,28 +193,40 @@ Real Learner::sum_of_blocks(const comm::NeuronGather& gather) {
 }
 
 void Learner::learn(Loop& loop, Index listener, Real weight, Real information, const comm::NeuronGather& gather) {
+  if (setting_->groups.any()) return learn_groups(loop, listener, weight, gather);
+  const auto& rule = rules_.front();
   const auto r = scaled(rates(loop, listener), weight * information, scaled_rates_);
   if (shares() && variance_ >= 0) shared_variance_ = loop.variance(variance_);
   if (shares() && variance_ < 0) {
-    rule_->uncertainty(r, own_blocks_);
+    rule->uncertainty(r, own_blocks_);
     shared_variance_ = sum_of_blocks(gather);
   }
   const auto delta = scaled(loop.delta(listener), weight / information, scaled_errors_);
   const Real V = parameters_.sends_spikes() ? information * correlated_ * shared_variance_ : shared_variance_;
-  rule_->learn(r, delta, loop.weights(listener), V, std::cref(gather));
+  rule->learn(r, delta, loop.weights(listener), V, std::cref(gather));
 }
 
 bool Learner::finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather) {
-  return rule_->finish_training(loop.weights(listener), std::cref(gather));
+  if (setting_->groups.any()) return finish_groups(loop, listener, gather);
+  return rules_.front()->finish_training(loop.weights(listener), std::cref(gather));
 }
 
 core::FitScores Learner::fit() const {
   std::vector<Real> of_zero;  // what z was in training
   for (const auto& score : train) of_zero.push_back(score.nrmse());
-  return batch() == nullptr ? core::FitScores() : core::scores_of(batch()->fit(), of_zero);
+  if (batch() == nullptr) return {};
+  return setting_->groups.any() ? fit_of_groups(of_zero) : core::scores_of(batch()->fit(), of_zero);
 }
 
-std::string Learner::unsound(const comm::NeuronGather& gather) const { return rule_->unsound(std::cref(gather)); }
+std::string Learner::unsound(const comm::NeuronGather& gather) const {
+  const auto of_group = learning();
+  std::string text;
+  for (Index g = of_group.first; g < of_group.last && (g == of_group.first || rule_count() > 1); ++g) {
+    const auto more = rules_[rule_of(g)]->unsound(std::cref(gather));
+    if (text.empty()) text = more;
+  }
+  return text;
+}
 
 namespace {
 
@@ -265,7 +286,20 @@ void Learner::visit_projections(core::StateVisitor& visit, model::Plastic& learn
 }
 
 void Learner::visit_learned(core::StateVisitor& visit, Loop& loop, Index listener, bool writes) {
-  rule_->visit_state(visit);
+  if (shared()) {
+    visit(core::neuron_array("weights", setting_->outputs_of_group(), setting_->features.count(), own_),
+          std::span<Real>(slice_));
+  }
+  for (std::size_t k = 0; k < rules_.size(); ++k) {
+    if (rules_.size() == 1) {
+      rules_[k]->visit_state(visit);
+      continue;
+    }
+    core::ScopedVisitor of_group(visit, "groups/" + std::to_string(k));
+    rules_[k]->visit_state(of_group);
+  }
+  if (!fit_errors_.empty())
+    visit(core::shared_array("fit_errors", std::ssize(fit_errors_), writes), std::span(fit_errors_));
   if (shares()) visit(core::shared_array("shared_variance", 1, writes), std::span<Real>(&shared_variance_, 1));
   if (recurrent_rule_) visit_J(visit, loop, listener);
 }

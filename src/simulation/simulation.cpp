@@ -57,90 +57,23 @@ plasticity::Synapses recurrent_synapses(const Configuration& c, const Setting& s
   return synapses;
 }
 
-/// Whether every rank hears only its own neurons, with the rule of a learner.
-bool hears_own_neurons(const LearnerParameters& learner, const core::Partition& partition,
-                       const rules::Features& features, Index outputs) {
-  for (int rank = 0; rank < partition.ranks(); ++rank) {
-    const auto synapses = features.synapses(partition.neurons_of(rank), outputs);
-    if (learner.rule->hears(synapses) != synapses.own) return false;
-  }
-  return true;
-}
-
-/// Whether V of a learner is summed in the one collective of a step.
-bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
-  return learner.rule->shares_uncertainty() &&
-         hears_own_neurons(learner, setting.partition, setting.features, setting.outputs);
-}
-
-std::unique_ptr<const model::AnyNeurons> made_neurons(const Configuration& c, const model::NeuronContext& context) {
-  const bool rates_leak = c.reservoir.leak_on == "rate";
-  if (c.intrinsic.is_on()) {
-    return std::make_unique<const model::AdaptingNeurons>(*c.neurons, context, rates_leak, c.used_intrinsic());
-  }
-  if (rates_leak) return std::make_unique<const model::LeakyRates>(*c.neurons, context);
-  return c.neurons->make(context);
-}
-
 }  // namespace
-
-std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communicator& comm, model::Network network,
-                                    Index outputs, Index replica) {
-  const core::Philox random(static_cast<std::uint64_t>(c.run.seed));
-  const Real noise = model::StateNoise::unit(network.parameters.noise, c.protocol.state_noise);
-  const model::NeuronContext context{.dt = c.reservoir.dt,
-                                     .tau = c.reservoir.unit_of_time(),
-                                     .noise = noise,
-                                     .precision = network.precision,
-                                     .own = network.own,
-                                     .random = random,
-                                     .taus = network.taus};
-  auto neurons = made_neurons(c, context);
-  const core::Partition partition(c.reservoir.size, comm.size());
-  const auto held = model::held_rates(c.reservoir.clamp, network.own, network.precision);
-  if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);
-  // All of those that spike: they are counted, and recorded, on every rank.
-  core::Range hears = c.reservoir.spiking ? core::Range{0, c.reservoir.size} : network.recurrent.sources();
-  const auto features = c.features(network.inputs);
-  for (const auto& learner : c.learners) {
-    hears = hears.joined(features.neurons_in(learner.rule->hears(features.synapses(network.own, outputs))));
-  }
-  const bool all_rates = std::ranges::any_of(c.learners, [&](const LearnerParameters& learner) {
-    return !hears_own_neurons(learner, partition, features, outputs);
-  });
-  const bool spiking = neurons->filter_variables() > 0;
-  return std::make_unique<Setting>(Setting{&comm,
-                                           partition,
-                                           random,
-                                           std::move(network),
-                                           std::ssize(c.state_variables()),
-                                           std::move(neurons),
-                                           outputs,
-                                           replica,
-                                           c.exchange,
-                                           hears,
-                                           all_rates,
-                                           spiking,
-                                           features,
-                                           {},
-                                           c.steps_together(),
-                                           c.protocol.state_noise});
-}
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,
                        model::Network network)
     : configuration_(configuration),
-      setting_(setting_of(configuration, comm, std::move(network), output_count(task), configuration.run.replica)),
+      setting_(setting_of(configuration, comm, std::move(network),
+                          {input_count(task, configuration.task), output_count(task)}, configuration.run.replica)),
       schedule_(configuration.protocol, configuration.reservoir.dt),
       task_(std::move(task)),
       driven_by_target_(driven_by_target(task_, configuration.task)),
       feedback_(feedback_of(configuration.protocol)),
-      gather_(comm, setting_->partition, setting_->features.added()),
+      gather_(gather_of(*setting_)),
       loop_(*setting_, feedback_, shape_of(configuration), initial_weights(configuration, *setting_),
             (setting_->spiking ? 1 : 0) +
                 std::ranges::count_if(configuration.learners,
                                       [&](const auto& l) { return sums_variance(l, *setting_); })),
-      input_(static_cast<std::size_t>(setting_->network.inputs)),
+      input_(static_cast<std::size_t>(setting_->inputs)),
       target_(static_cast<std::size_t>(setting_->outputs)),
       not_a_number_(target_.size(), core::automatic),
       target_statistics_(target_.size()),
@@ -151,10 +84,10 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
   configuration_.projected_inputs = recurrent.projected;
   Index variances = 0;
   for (const auto& parameters : configuration.learners) {
-    learners_.emplace_back(parameters, readout_synapses(parameters), recurrent, configuration_.measures,
+    learners_.emplace_back(parameters, *setting_, readouts_of(parameters), recurrent, configuration_.measures,
                            schedule_.evaluations().size());
     if (sums_variance(parameters, *setting_)) learners_.back().set_variance(variances++);
-    learners_.back().set_initial_weights(loop_.weights(learner_count() - 1));
+    learners_.back().set_initial_weights(loop_, learner_count() - 1);
   }
   block_.sampled.resize(core::as_size(setting_->together), {input_, target_, {}});
   std::vector<std::optional<model::EscapeParameters>> outputs;
@@ -184,7 +117,11 @@ void Simulation::join_learners() {
     for (std::size_t first = 0; first < l && learners_[l].batch() != nullptr; ++first) {
       auto* other = trajectory_of(first) == trajectory_of(l) ? learners_[first].batch() : nullptr;
       if (learners_[first].fold() != learners_[l].fold()) continue;
-      if (other != nullptr && learners_[l].batch()->join(*other)) break;
+      if (other == nullptr) continue;
+      bool joined = false;
+      for (Index k = 0; k < learners_[l].rule_count(); ++k)
+        joined = learners_[l].batch(k)->join(*learners_[first].batch(k));
+      if (joined) break;
     }
   }
 }
@@ -326,7 +263,7 @@ void Simulation::advance() {
   for (Index k = 0; k < trajectories(); ++k) {
     const auto y = loop_.fed_back(k);
     held_.insert(held_.end(), y.begin(), y.end());
-    add_training_noise(of_feedback, y, setting_->network.inputs);
+    add_training_noise(of_feedback, y, setting_->inputs);
   }
   loop_.advance(step_, input_, watch_, kind);
   for (Index k = 0; k < trajectories(); ++k) {
@@ -406,6 +343,27 @@ void Simulation::settle_rules() {
   for (auto& learner : learners_) {
     if (learner.parameters().rule->follows_rates()) learner.begin_rule(readout_synapses(learner.parameters()));
   }
+}
+
+/// The readout synapses of a learner on this rank: of one reservoir, of the slice of readouts that groups share, or of
+/// each group.
+std::vector<rules::Synapses> Simulation::readouts_of(const LearnerParameters& learner) const {
+  const auto& groups = setting_->groups;
+  if (!groups.any()) return {readout_synapses(learner)};
+  const Index outputs = setting_->outputs_of_group();
+  const auto& features = setting_->features;
+  if (groups.shared) {
+    const core::Partition slices(setting_->partition.neurons(), comm().size());
+    auto synapses = features.synapses(slices.neurons_of(comm().rank()), outputs, setting_->random);
+    synapses.sharing = groups.count;
+    return {synapses};
+  }
+  std::vector<rules::Synapses> all;
+  for (Index g = 0; g < groups.count; ++g) {
+    const auto own = setting_->seat.groups.contains(g) ? setting_->network.own : core::Range{0, 0};
+    all.push_back(features.synapses(own, outputs, setting_->random.group(g)));
+  }
+  return all;
 }
 
 rules::Synapses Simulation::readout_synapses(const LearnerParameters& learner) const {
@@ -551,14 +509,17 @@ void Simulation::visit_state(core::StateVisitor& visit) {
     learners_[l].visit_state(visit, loop_, static_cast<Index>(l), comm().is_root());
   }
   for (std::size_t f = 0; f < frozen_.size(); ++f) {
-    visit(core::neuron_array("frozen/" + std::to_string(f), setting_->outputs, features().count(),
-                             features().of(network().own)),
-          std::span<Real>(frozen_[f]));
+    visit(loop_.weights_array("frozen/" + std::to_string(f), 1), std::span<Real>(frozen_[f]));
   }
   if (!free_runs_) return;
   core::ScopedVisitor scoped(visit, "free_run");
   if (visit.has("free_run/left")) return free_runs_->visit_state(scoped, comm().is_root());
   free_runs_.reset();  // the beginning of the test is not known
+}
+
+void Simulation::state_restored(bool begins_anew) {
+  for (std::size_t l = 0; l < learners_.size(); ++l) learners_[l].pass_on(loop_, static_cast<Index>(l));
+  begins_anew ? loop_.begin_segment() : loop_.refresh_rates();
 }
 
 void Simulation::visit_learned(std::size_t learner, core::StateVisitor& visit) {

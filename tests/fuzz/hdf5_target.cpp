@@ -154,7 +154,7 @@ void read_result(const Workshop& shop, Choices& choices) {
   const auto path = shop.changed(shop.result, choices);
   switch (reader) {
     case 0:
-      for (const auto& weights : sim::read_final_weights(path, shop.configuration, -1, all_neurons, 1)) {
+      for (const auto& weights : sim::read_final_weights(path, shop.configuration, -1, all_neurons, {0, 1})) {
         require_own(weights);
       }
       return;

@@ -28,11 +28,13 @@ void write_evaluation(const std::string& path, const Configuration& configuratio
                       Index outputs, const EvaluationResult& result, const std::string& evaluated,
                       const Provenance& provenance, const comm::Communicator& comm);
 
-/// Weights at the end of training in a result, each learner's outputs x own (features); NaN for a learner that
-/// diverged. `network`: its number in an ensemble, or -1. Throws if training was not completed. On every rank.
+/// Weights of some readouts at the end of training in a result, each learner's readouts x own (features); NaN for a
+/// learner that diverged. `network`: its number in an ensemble, or -1. Throws if training was not completed. On every
+/// rank.
 [[nodiscard]] std::vector<core::AlignedVector<Real>> read_final_weights(const std::string& path,
                                                                         const Configuration& configuration,
-                                                                        Index network, core::Range own, Index outputs);
+                                                                        Index network, core::Range own,
+                                                                        core::Range readouts);
 
 /// Gains and biases of the own neurons at the end of training in a result (2 x own), if they adapt; else nothing.
 /// `network` as above. On every rank.

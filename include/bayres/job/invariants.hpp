@@ -21,7 +21,6 @@ class InvariantCheck final : public sim::Observer {
  private:
   void check(const sim::Simulation& simulation, std::size_t learner);
 
-  comm::NeuronGather gather_;
   std::vector<std::vector<core::Real>> rates_;  // of each learner at its last check: own; empty before the first
 };
 

@@ -56,6 +56,13 @@ class Philox {
     return other;
   }
 
+  /// Generator of a reservoir beside others, with independent draws; number 0 is the seed's own. Seeds are below 2^32.
+  [[nodiscard]] Philox group(Index number) const noexcept {
+    Philox other = *this;
+    other.seed_ += static_cast<std::uint64_t>(number) << 32;
+    return other;
+  }
+
   /// Four independent uniforms in the open interval (0, 1).
   [[nodiscard]] std::array<double, 4> uniforms(Stream stream, Index major, Index minor) const noexcept;
 

@@ -3,8 +3,10 @@
 /// The loop of reservoir and readouts: one or several trajectories, and the readouts that listen to them.
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
+#include "bayres/loop/group_exchange.hpp"
 #include "bayres/loop/reservoir.hpp"
 #include "bayres/loop/workload.hpp"
 
@@ -32,7 +34,8 @@ class Loop {
   /// \{
   /// x and r of the own neurons from J r, u (replicas x inputs), y and noise, also that of training. Local.
   void advance(Index step, std::span<const Real> input, Stopwatch& watch, StepKind kind = {}) noexcept {
-    reservoir_.advance({step, input, fed_back_, kind}, exchange_, watch);
+    is_pooled_ = false;
+    reservoir_.advance({step, input, converted(), kind}, exchange_, watch);
     if (!setting_->features.are_rates()) hear(input);
   }
   /// Partial sums of w.r over the own blocks. Local.
@@ -74,23 +77,33 @@ class Loop {
   }
   [[nodiscard]] std::span<Real> delta(Index listener) noexcept { return core::row_of(delta_, listener, outputs()); }
   /// \}
-  /// Weights of a listener: outputs x own features, row-major.
+  /// Weights of a listener: readouts x own features, row-major. Readouts are the outputs; of several groups those of
+  /// the own ones, one after the other, or of one of them that stands for all.
   [[nodiscard]] std::span<Real> weights(Index listener) noexcept {
-    return core::row_of(weights_, listener, outputs() * own());
+    return core::row_of(weights_, listener, setting_->readouts() * own());
   }
   [[nodiscard]] std::span<const Real> weights(Index listener) const noexcept {
-    return core::row_of(weights_, listener, outputs() * own());
+    return core::row_of(weights_, listener, setting_->readouts() * own());
   }
-  /// Rates of the own neurons (own).
-  [[nodiscard]] std::span<const Real> own_rates(Index trajectory) const noexcept {
-    return exchange_.own_rates(trajectory);
+  /// Such weights of `sets` listeners as part of a state.
+  [[nodiscard]] core::StateArray weights_array(std::string name, Index sets) const;
+  /// Rates of the own neurons (own) of one of the own groups.
+  [[nodiscard]] std::span<const Real> own_rates(Index trajectory, Index group = 0) const noexcept {
+    return exchange_.own_rates(part(trajectory, group));
   }
-  /// What readouts hear: the own features, or those of a range, until the next call.
+  /// What the readouts of one of the own groups hear: the own features, or those of a range, until the next call.
   /// \{
-  [[nodiscard]] std::span<const Real> heard(Index trajectory) const noexcept {
-    return setting_->features.are_rates() ? own_rates(trajectory) : heard_.own(trajectory);
+  [[nodiscard]] std::span<const Real> heard(Index trajectory, Index group = 0) const noexcept {
+    return setting_->features.are_rates() ? own_rates(trajectory, group) : heard_.own(part(trajectory, group));
   }
-  [[nodiscard]] std::span<const Real> heard(Index trajectory, core::Range range);
+  [[nodiscard]] std::span<const Real> heard(Index trajectory, Index group, core::Range range);
+  /// \}
+  /// \name Where groups share readouts
+  /// \{
+  /// What those of any group hear in the last step, of a range of features, until the next call. The first call of a
+  /// step is collective.
+  [[nodiscard]] std::span<const Real> pooled(Index trajectory, Index group, core::Range range);
+  [[nodiscard]] GroupExchange& group_exchange() noexcept { return *groups_; }
   /// \}
   /// dz/dr of a listener by the own neurons (outputs x own), until the next call.
   [[nodiscard]] std::span<const Real> slopes(Index listener) {
@@ -126,7 +139,15 @@ class Loop {
 
  private:
   [[nodiscard]] Index own() const noexcept { return setting_->features.of(setting_->network.own).size(); }
+  [[nodiscard]] Index part(Index trajectory, Index group) const noexcept {
+    return trajectory * setting_->own_groups() + group;
+  }
+  [[nodiscard]] std::span<const Real> converted() noexcept;
+  [[nodiscard]] std::span<const Real> heard_input(Index trajectory, Index group, std::span<const Real> input) noexcept;
   void hear(std::span<const Real> input) noexcept;
+  void sum_block(Index block) noexcept;
+  void sum_rows(std::span<const Real> weights, std::span<const Real> features, core::Range block,
+                std::span<Real> z) noexcept;
   [[nodiscard]] Index outputs() const noexcept { return setting_->outputs; }
 
   const Setting* setting_;
@@ -134,14 +155,23 @@ class Loop {
   Shape shape_;
   Reservoir reservoir_;
   core::AlignedVector<Real> fed_back_;  // y: trajectories x outputs, or empty
-  core::AlignedVector<Real> weights_;   // listeners x outputs x own features
-  rules::Heard heard_;
-  std::vector<Real> from_output_;  // the input of a loop through the input, in the step of one trajectory
-  std::vector<Real> more_sums_;    // of readouts of one trajectory, over features beyond a whole block
-  std::vector<Real> sums_;         // z: listeners x outputs; then the V
-  std::vector<Real> delta_;        // listeners x outputs
-  std::vector<Real> silent_;       // listeners, each with its own trajectory; 1: its output is not fed back
+  core::AlignedVector<Real> weights_;   // listeners x readouts x own features
+  rules::Heard heard_;                  // of each part: trajectories x own groups
+  std::vector<Real> from_output_;       // the input of a loop through the input, in the step of one trajectory
+  std::vector<Real> converted_;         // the same of all trajectories, which several groups hear
+  std::vector<Real> group_input_;       // what one of several groups hears
+  std::vector<Real> more_sums_;         // of readouts of one trajectory, over features beyond a whole block
+  std::vector<Real> sums_;              // z: listeners x outputs; then the V
+  std::vector<Real> delta_;             // listeners x outputs
+  std::vector<Real> silent_;            // listeners, each with its own trajectory; 1: its output is not fed back
   comm::StepExchange exchange_;
+  std::vector<Real> own_sums_;  // of several groups: listeners x own groups x outputs of a group
+  std::optional<GroupExchange> groups_;
+  std::vector<Real> last_input_;    // u of the step, where groups share readouts
+  core::AlignedVector<Real> pool_;  // rates of all neurons of all groups, of one trajectory
+  Index pooled_ = 0;                // which one
+  bool is_pooled_ = false;
+  core::AlignedVector<Real> features_;  // of a range
 };
 
 }  // namespace bayres::sim

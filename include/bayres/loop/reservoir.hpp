@@ -12,6 +12,7 @@
 #include "bayres/neurons/neurons.hpp"
 #include "bayres/neurons/spike_trains.hpp"
 #include "bayres/neurons/state_noise.hpp"
+#include "bayres/parameters/groups.hpp"
 #include "bayres/parameters/shape.hpp"
 #include "bayres/readout/features.hpp"
 #include "bayres/tasks/task.hpp"
@@ -23,14 +24,14 @@ using core::Real;
 
 /// What does not change while a loop runs, on this rank. Owned by the Simulation; loops point to it.
 struct Setting {
-  const comm::Communicator* comm = nullptr;
+  const comm::Communicator* comm = nullptr;  ///< the ranks that share the neurons
   core::Partition partition{1, 1};
   core::Philox random{0};
   model::Network network;
-  Index variables = 1;                               ///< of the state of a neuron
-  std::unique_ptr<const model::AnyNeurons> neurons;  ///< on this rank
-  Index outputs = 1;                                 ///< of the task, M
-  Index replica = 0;                                 ///< of the noise
+  Index variables = 1;                                         ///< of the state of a neuron
+  std::unique_ptr<const model::AnyNeurons> neurons = nullptr;  ///< on this rank
+  Index outputs = 1;                                           ///< of the task, M
+  Index replica = 0;                                           ///< of the noise
   comm::ChosenExchange exchange = {};
   core::Range hears = {};         ///< the neurons whose rates connections and rules of this rank need
   bool all_rates = false;         ///< whether rules of any rank need the rates of neurons on others
@@ -39,12 +40,27 @@ struct Setting {
   std::vector<tasks::Conversion> input_from_output = {};  ///< if outputs take the place of the input: u from each y
   Index together = 1;                                     ///< as many steps as may share a collective
   Real training_noise = 0;                                ///< sd of noise on states in training steps alone
-  Index apart = 0;  ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
+  Index apart = 0;   ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
+  Index inputs = 0;  ///< of the task
+  const comm::Communicator* world = nullptr;  ///< all ranks; those that share neurons may have some of the groups alone
+  std::shared_ptr<const comm::Communicator> team = nullptr;  ///< these, where they are not all
+  Groups groups = {};
+  Seat seat = {};
 
-  /// Noise of a replica.
+  /// Noise of a replica, or of one of its groups.
+  /// \{
   [[nodiscard]] core::Philox random_of(Index number) const noexcept {
     return random.replica(replica + (apart > 0 ? 0 : number));
   }
+  [[nodiscard]] core::Philox random_of(Index number, Index group) const noexcept {
+    return random_of(number).group(group);
+  }
+  /// \}
+  /// Groups of this rank, and the outputs of each.
+  [[nodiscard]] Index own_groups() const noexcept { return seat.groups.size(); }
+  [[nodiscard]] Index outputs_of_group() const noexcept { return groups.of_each(outputs); }
+  /// Rows of a listener's weights on this rank.
+  [[nodiscard]] Index readouts() const noexcept { return outputs_of_group() * (groups.separate() ? own_groups() : 1); }
 };
 
 /// What kind of step it is.
@@ -72,9 +88,9 @@ class Reservoir {
 
   /// States return to x(0). Local.
   void begin() noexcept;
-  /// The same of one trajectory, from any x(0) (own).
+  /// The same of one trajectory, from any x(0) (own), the same of all groups.
   void begin(Index trajectory, std::span<const Real> initial) noexcept {
-    setting_->neurons->begin(initial, state(trajectory));
+    for (Index k = 0; k < setting_->own_groups(); ++k) setting_->neurons->begin(initial, state(trajectory, k));
     spikes_.clear_pending(trajectory);
   }
   /// x and r of the own neurons from J r, u, y and noise. Local. Allocates nothing.
@@ -89,22 +105,26 @@ class Reservoir {
   /// \}
 
   [[nodiscard]] core::RateOrder rate_order() const noexcept { return rates_.order(); }
-  /// Rates of all neurons (N), until the next call for another trajectory.
-  [[nodiscard]] std::span<const Real> all_rates(Index trajectory) noexcept {
-    return setting_->spiking ? spikes_.rates(trajectory) : rates_.of(trajectory);
+  /// Rates of all neurons (N) of one of the own groups of a trajectory, until the next call for another.
+  [[nodiscard]] std::span<const Real> all_rates(Index trajectory, Index group = 0) noexcept {
+    return setting_->spiking ? spikes_.rates(trajectory) : rates_.of(part(trajectory, group));
   }
   /// Only if neurons send spikes.
   /// \{
   [[nodiscard]] model::SpikeTrains& spike_trains() noexcept { return spikes_; }
   [[nodiscard]] const model::SpikeTrains& spike_trains() const noexcept { return spikes_; }
   /// \}
-  /// State of the own neurons (variables x own). After it has been changed, rates follow by `emit` and an exchange.
+  /// State of the own neurons (own groups x variables x own), or of those of one of the own groups. After it has been
+  /// changed, rates follow by `emit` and an exchange.
   /// \{
   [[nodiscard]] std::span<Real> state(Index trajectory) noexcept {
-    return core::row_of(state_, trajectory, setting_->variables * own());
+    return core::row_of(state_, trajectory, setting_->own_groups() * setting_->variables * own());
   }
   [[nodiscard]] std::span<const Real> state(Index trajectory) const noexcept {
-    return core::row_of(state_, trajectory, setting_->variables * own());
+    return core::row_of(state_, trajectory, setting_->own_groups() * setting_->variables * own());
+  }
+  [[nodiscard]] std::span<Real> state(Index trajectory, Index group) noexcept {
+    return core::row_of(state_, part(trajectory, group), setting_->variables * own());
   }
   /// \}
 
@@ -144,18 +164,25 @@ class Reservoir {
 
  private:
   [[nodiscard]] Index own() const noexcept { return setting_->network.own.size(); }
+  [[nodiscard]] Index part(Index trajectory, Index group) const noexcept {
+    return trajectory * setting_->own_groups() + group;
+  }
   void multiply(Index step) noexcept;
+  void advance(const StepInput& in, Index trajectory, Index group) noexcept;
   [[nodiscard]] std::size_t number_of(Index trajectory) const noexcept {
     return core::as_size(trajectory) % learned_.size();
   }
 
   const Setting* setting_;
   Shape shape_;
-  core::AlignedVector<Real> state_;         // trajectories x variables x own
-  model::Rates rates_;                      // r: trajectories x N, unless neurons send spikes
-  model::SpikeTrains spikes_;               // if they do
-  core::AlignedVector<Real> recurrent_;     // J r: trajectories x own
-  model::StateNoise noise_;                 // xi
+  core::AlignedVector<Real> state_;      // parts (trajectories x own groups) x variables x own
+  model::Rates rates_;                   // r: parts x N, unless neurons send spikes
+  model::SpikeTrains spikes_;            // if they do
+  core::AlignedVector<Real> recurrent_;  // J r: parts x own
+  std::span<const Real> drawn_;          // xi of the step
+  model::StateNoise noise_;              // xi
+  std::vector<Real> input_;              // u and y that one of several groups hears
+  std::vector<Real> feedback_;
   std::vector<model::Plastic> learned_;     // of each learner; empty: all have the network's own
   core::AlignedVector<Real> channels_;      // u and y: trajectories x (inputs + outputs), or empty
   core::AlignedVector<Real> rates_before_;  // trajectories x N, or empty

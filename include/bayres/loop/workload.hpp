@@ -11,9 +11,12 @@ namespace bayres::sim {
 
 /// One rank's part of a network.
 struct Share {
-  core::Range own;   ///< neurons
-  int ranks = 1;     ///< of the network
-  bool root = true;  ///< whether this one writes what every rank has
+  core::Range own;            ///< neurons
+  int ranks = 1;              ///< that share the neurons
+  bool root = true;           ///< whether this one writes what every rank has
+  core::Range groups{0, 1};   ///< of which it has these neurons
+  core::Range slice = own;    ///< neurons of every group, of the readouts that groups share
+  bool of_first_team = true;  ///< whether groups that share readouts have them written by this rank
 
   /// What is copied while so many bytes of data sets with checksums are written: HDF5 copies the chunks; those that
   /// ranks share also travel, from where they were to the rank that writes them.
@@ -22,7 +25,25 @@ struct Share {
 
 /// This rank's.
 [[nodiscard]] inline Share share_of(const Configuration& c, const comm::Communicator& comm) {
-  return {core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size(), comm.is_root()};
+  const Seat seat(c.groups(), comm.rank(), comm.size());
+  return {core::Partition(c.reservoir.size, seat.ranks).neurons_of(seat.rank),
+          seat.ranks,
+          comm.is_root(),
+          seat.groups,
+          core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()),
+          seat.team == 0};
+}
+
+/// All of a network, or of all groups.
+[[nodiscard]] inline Share all_of(const Configuration& c) {
+  return {{0, c.reservoir.size}, 1, true, {0, c.groups().count}};
+}
+
+/// The largest on so many ranks.
+[[nodiscard]] inline Share largest_share(const Configuration& c, int ranks) {
+  const auto largest = [&](int of) { return core::Partition(c.reservoir.size, of).largest(); };
+  const Seat last(c.groups(), ranks - 1, ranks);  // has most groups
+  return {largest(last.ranks), last.ranks, true, last.groups, largest(ranks)};
 }
 
 /// In a closed loop, or if J is learned, each learner has its own trajectory; otherwise all listen to one.
@@ -43,13 +64,20 @@ struct Workload {
   [[nodiscard]] Index evaluations() const noexcept { return std::ssize(c.protocol.evaluate_at); }
   [[nodiscard]] model::StoredRows J(Index rows) const { return model::stored_rows(c.reservoir, c.precision(), rows); }
   [[nodiscard]] rules::Features features() const { return c.features(inputs); }
+  [[nodiscard]] Groups groups() const { return c.groups(); }
+  /// Readouts of a learner on a rank, each of all its own features.
+  [[nodiscard]] Index readouts(const Share& part) const {
+    return groups().of_each(outputs) * (groups().separate() ? part.groups.size() : 1);
+  }
   /// Bytes of a learner's readout weights on a rank.
   [[nodiscard]] Real weights(const Share& part) const {
-    return core::as_real(outputs * features().of(part.own).size()) * sizeof(Real);
+    return core::as_real(readouts(part) * features().of(part.own).size()) * sizeof(Real);
   }
   /// Bytes of the network on a rank.
   [[nodiscard]] Real network(const Share& part) const {
-    return model::Network::bytes(J(part.own.size()), part.own.size(), inputs, outputs);
+    const Real one =
+        model::Network::bytes(J(part.own.size()), part.own.size(), groups().heard(inputs), groups().heard(outputs));
+    return groups().separate() ? core::as_real(part.groups.size()) * one : one;
   }
 };
 

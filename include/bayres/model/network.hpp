@@ -33,6 +33,7 @@ struct Network {
   core::AlignedVector<Real> initial;                  ///< x(0): own
   core::Precision precision = core::Precision::full;  ///< of J and the rates
   core::AlignedVector<Real> taus = {};                ///< time constants: own; or empty: all have the same
+  std::vector<Plastic> others = {};  ///< what drives all groups of this rank but the first, where each has its own
 
   /// A copy of all that learners may change.
   [[nodiscard]] Plastic plastic() const { return {recurrent.connections(), input, feedback, bias}; }

@@ -20,6 +20,7 @@
 #include "bayres/parameters/ensemble_parameters.hpp"
 #include "bayres/parameters/evaluate_parameters.hpp"
 #include "bayres/parameters/learner_parameters.hpp"
+#include "bayres/parameters/parallel_parameters.hpp"
 #include "bayres/parameters/protocol_parameters.hpp"
 #include "bayres/parameters/record_parameters.hpp"
 #include "bayres/parameters/run_parameters.hpp"
@@ -38,15 +39,6 @@ struct NeuronParameters {
   std::string model = "tanh";
   static constexpr auto parameters() {
     return std::array{core::Parameter<NeuronParameters>{"model", &NeuronParameters::model, "1", "what neurons are"}};
-  }
-};
-
-/// Section [parallel], apart from the exchange's own keys.
-struct ParallelParameters {
-  std::string exchange = "all-gather";
-  static constexpr auto parameters() {
-    using P = core::Parameter<ParallelParameters>;
-    return std::array{P{"exchange", &ParallelParameters::exchange, "1", "how rates and sums go from rank to rank"}};
   }
 };
 
@@ -181,11 +173,15 @@ struct Configuration {
   [[nodiscard]] rules::RateScale rate_scale(const LearnerParameters& learner) const;
   /// Whether a learner's output sends spikes.
   [[nodiscard]] bool outputs_spike() const;
+  /// Reservoirs side by side, which hear a part of the channels each.
+  [[nodiscard]] Groups groups() const { return parallel.groups_of(); }
   /// What readouts hear of a task with so many inputs.
-  [[nodiscard]] rules::Features features(Index inputs) const { return {readout, reservoir.size, inputs}; }
+  [[nodiscard]] rules::Features features(Index inputs) const {
+    return {readout, reservoir.size, groups().heard(inputs)};
+  }
   /// The task, with its channels scaled.
   [[nodiscard]] tasks::AnyTask make_task(const tasks::Context& context) const;
-  /// What does not fit the number of the task's inputs, or "".
+  /// What does not fit the numbers of the task's inputs and outputs, or "".
   [[nodiscard]] std::string input_problem(const tasks::Context& context) const;
   /// Of J and the rates.
   [[nodiscard]] core::Precision precision() const;

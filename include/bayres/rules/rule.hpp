@@ -29,7 +29,7 @@ using core::Real;
 
 /// The size of the rates of neurons, from which defaults of rules follow.
 struct RateScale {
-  Index neurons = 0;
+  Index neurons = 0;     ///< that a step is learned from: of reservoirs that share readouts those of all
   Real largest_sum = 0;  ///< at least sum_i r_i^2 of any step
   Real mean_square = 1;  ///< of a rate
 
@@ -58,11 +58,12 @@ struct Synapses {
   Real largest_sum = -1;   ///< as in RateScale; -1: rates are between -1 and 1
   Real mean_square = 1;
   Real correlated = 0;  ///< steps over which rates are correlated by the filter of spikes; 0: not said
+  Index sharing = 1;    ///< reservoirs that share the readouts: each step they learn from the rates of all of them
   [[nodiscard]] Index reservoir() const noexcept { return neurons - added; }  ///< its neurons alone: reservoir.size
   /// Whether rates are between -1 and 1.
   [[nodiscard]] bool bounded() const noexcept { return largest_sum == -1; }
   [[nodiscard]] RateScale rates() const noexcept {
-    return bounded() ? RateScale(reservoir()) : RateScale(reservoir(), largest_sum, mean_square);
+    return bounded() ? RateScale(sharing * reservoir()) : RateScale(reservoir(), largest_sum, mean_square);
   }
 };
 

@@ -24,9 +24,11 @@ void score_step(Scores& scores, const tasks::Mark& mark, const ScoredStep& step)
 /// One learner on this rank. Its weights are those of its listener in the loop.
 class Learner {
  public:
-  /// `recurrent` is used only if it learns J. `evaluations`: how often its frozen weights will be scored.
-  Learner(const LearnerParameters& parameters, const rules::Synapses& synapses, const plasticity::Synapses& recurrent,
-          const Measures& measures, std::size_t evaluations);
+  /// `synapses`: of its readouts; of several groups that do not share them, of each of all groups, with none where they
+  /// are on other ranks. `recurrent` is used only if it learns J. `evaluations`: how often its frozen weights will be
+  /// scored.
+  Learner(const LearnerParameters& parameters, const Setting& setting, const std::vector<rules::Synapses>& synapses,
+          const plasticity::Synapses& recurrent, const Measures& measures, std::size_t evaluations);
 
   /// Memory of a learner of a run, apart from its weights.
   [[nodiscard]] static core::Bytes bytes(const Workload& run, const Share& part, const LearnerParameters& learner);
@@ -34,20 +36,27 @@ class Learner {
   [[nodiscard]] static core::Work work(const Workload& run, core::Range own, const comm::RankLayout& layout,
                                        const LearnerParameters& learner);
   /// Memory of the state of its rule; none if it will use the sums of an earlier learner.
-  [[nodiscard]] static Real rule_bytes(const Workload& run, core::Range own, const LearnerParameters& learner);
+  [[nodiscard]] static core::Work work_of_groups(const Workload& run, const comm::RankLayout& layout,
+                                                 const LearnerParameters& learner);
+  [[nodiscard]] static Real rule_bytes(const Workload& run, core::Range own, const LearnerParameters& learner,
+                                       Index rules = 1);
 
-  /// Sets the weights that the rule starts from, if they are not 0 (outputs x own).
-  void set_initial_weights(std::span<Real> weights) const { rule_->initial_weights(weights); }
+  /// Sets the weights that the rule starts from, if they are not 0. Collective.
+  void set_initial_weights(Loop& loop, Index listener);
+  /// Gives the loop its weights where groups share them, as after they have been restored. Collective.
+  void pass_on(Loop& loop, Index listener);
 
   /// Begins its rule anew, before it has learned, with a default that follows from the rates of the synapses.
-  void begin_rule(const rules::Synapses& synapses) { rule_ = parameters_.rule->make(synapses); }
+  void begin_rule(const rules::Synapses& synapses) { rules_.front() = parameters_.rule->make(synapses); }
 
   /// At the end of training: batch rules set their weights. False if there is no solution. Collective.
   bool finish_training(Loop& loop, Index listener, const comm::NeuronGather& gather);
 
-  /// Its rule, if that is a batch rule; otherwise nullptr. How well that fits.
+  /// Its rules, one or one of each group.
+  [[nodiscard]] Index rule_count() const noexcept { return std::ssize(rules_); }
+  /// One of them, if it is a batch rule; otherwise nullptr. How well they fit.
   /// \{
-  [[nodiscard]] rules::BatchRule* batch() const noexcept { return rule_->batch(); }
+  [[nodiscard]] rules::BatchRule* batch(Index rule = 0) const noexcept { return rules_[core::as_size(rule)]->batch(); }
   [[nodiscard]] core::FitScores fit() const;
   /// \}
   [[nodiscard]] bool learns_J() const noexcept { return recurrent_rule_ != nullptr; }
@@ -85,13 +94,19 @@ class Learner {
   [[nodiscard]] bool has_learning_rate() const { return parameters_.rule->has_learning_rate(); }
   /// Whether it sets its weights at the end of training.
   [[nodiscard]] bool is_batch() const { return parameters_.rule->is_batch(); }
-  /// One rate per own synapse (own), the same for every readout; only if `has_learning_rate`.
-  void learning_rate(std::span<Real> rates) const { rule_->learning_rate(rates); }
+  /// One rate per own synapse, the same for every readout; only if `has_learning_rate`. Of several groups those of the
+  /// slice where they share readouts, else those of each of the own groups (own groups x own).
+  /// \{
+  [[nodiscard]] std::size_t rate_count() const noexcept {
+    return core::as_size(own_.size() * (rule_count() > 1 ? learning().size() : 1));
+  }
+  void learning_rate(std::span<Real> rates) const;
+  /// \}
 
   /// Properties of the rates (rules/rule.hpp), and the problem of the posterior, or "". The latter is collective.
   /// \{
-  [[nodiscard]] bool rates_may_rise() const { return rule_->rates_may_rise(); }
-  [[nodiscard]] bool never_overshoots() const { return rule_->never_overshoots(); }
+  [[nodiscard]] bool rates_may_rise() const { return rules_.front()->rates_may_rise(); }
+  [[nodiscard]] bool never_overshoots() const { return rules_.front()->never_overshoots(); }
   [[nodiscard]] std::string unsound(const comm::NeuronGather& gather) const;
   /// \}
 
@@ -123,6 +138,22 @@ class Learner {
   /// What its rule changes.
   [[nodiscard]] plasticity::Weights plastic(Loop& loop, Index listener) const;
   [[nodiscard]] std::span<const Real> rates(Loop& loop, Index listener) const;
+  [[nodiscard]] bool finish_groups(Loop& loop, Index listener, const comm::NeuronGather& gather);
+  [[nodiscard]] core::FitScores fit_of_groups(std::span<const Real> of_zero) const;
+  void gather_fit();
+  void learn_groups(Loop& loop, Index listener, Real weight, const comm::NeuronGather& gather);
+  [[nodiscard]] Real variance_of(Loop& loop, Index trajectory, core::Range groups, Real weight,
+                                 const comm::NeuronGather& gather);
+  /// The number of the rule of a group.
+  [[nodiscard]] std::size_t rule_of(Index group) const noexcept { return rule_count() > 1 ? core::as_size(group) : 0; }
+  /// What a group's readouts hear, of those whose rules are on this rank.
+  [[nodiscard]] std::span<const Real> rates_of(Loop& loop, Index trajectory, Index group) const;
+  [[nodiscard]] std::span<Real> weights_of(Loop& loop, Index listener, Index group);
+  [[nodiscard]] bool shared() const noexcept { return setting_->groups.shared; }
+  /// The groups that learn on this rank.
+  [[nodiscard]] core::Range learning() const noexcept {
+    return shared() ? core::Range{0, setting_->groups.count} : setting_->seat.groups;
+  }
   /// Values times the root of a weight.
   [[nodiscard]] static std::span<const Real> scaled(std::span<const Real> values, Real weight,
                                                     std::vector<Real>& buffer) {
@@ -136,8 +167,11 @@ class Learner {
   std::vector<Answer> answers_;
   bool classifies_;
   LearnerParameters parameters_;
+  const Setting* setting_;
   core::Range own_;
-  std::unique_ptr<rules::AnyRule> rule_;
+  std::vector<std::unique_ptr<rules::AnyRule>> rules_;  // one, or one of each group
+  core::AlignedVector<Real> slice_;                     // weights that groups share: outputs of a group x slice
+  std::vector<Real> fit_errors_;  // of the rules of all groups: errors of the outputs, then their rounding
   bool shares_;
   Index variance_ = -1;
   Real shared_variance_ = core::automatic;

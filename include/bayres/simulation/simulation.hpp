@@ -15,12 +15,9 @@
 #include "bayres/readout/spiking_outputs.hpp"
 #include "bayres/simulation/block.hpp"
 #include "bayres/simulation/learner.hpp"
+#include "bayres/simulation/setting.hpp"
 
 namespace bayres::sim {
-
-/// The setting of a loop of this configuration. `comm` must outlive it.
-[[nodiscard]] std::unique_ptr<Setting> setting_of(const Configuration& configuration, const comm::Communicator& comm,
-                                                  model::Network network, Index outputs, Index replica);
 
 /// One network and its learners on this rank. Construction and everything that is not const is collective.
 class Simulation {
@@ -55,7 +52,7 @@ class Simulation {
   /// \{
   void go_to(Index steps_done);
   void visit_state(core::StateVisitor& visit);
-  void state_restored(bool begins_anew = false) { begins_anew ? loop_.begin_segment() : loop_.refresh_rates(); }
+  void state_restored(bool begins_anew = false);
   /// \}
   /// What a learner can pass on to another run: its state, weights, and what its rule has found out. Local.
   void visit_learned(std::size_t learner, core::StateVisitor& visit);
@@ -69,7 +66,9 @@ class Simulation {
   [[nodiscard]] Real time() const noexcept { return static_cast<Real>(step_) * configuration_.reservoir.dt; }
   [[nodiscard]] const Configuration& configuration() const noexcept { return configuration_; }
   [[nodiscard]] const Schedule& schedule() const noexcept { return schedule_; }
-  [[nodiscard]] const comm::Communicator& comm() const noexcept { return *setting_->comm; }
+  [[nodiscard]] const comm::Communicator& comm() const noexcept { return *setting_->world; }
+  /// Among the ranks that learn together.
+  [[nodiscard]] const comm::NeuronGather& gather() const noexcept { return gather_; }
   [[nodiscard]] const core::Partition& partition() const noexcept { return setting_->partition; }
   [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
   [[nodiscard]] const rules::Features& features() const noexcept { return setting_->features; }
@@ -153,6 +152,7 @@ class Simulation {
   void add_measured();
   void settle_rules();
   [[nodiscard]] rules::Synapses readout_synapses(const LearnerParameters& learner) const;
+  [[nodiscard]] std::vector<rules::Synapses> readouts_of(const LearnerParameters& learner) const;
   void send_spikes();
   void visit_measured(core::StateVisitor& visit);
   [[nodiscard]] bool measures_rates() const noexcept { return setting_->spiking && step_ < schedule_.washout_end(); }

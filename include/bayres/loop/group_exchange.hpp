@@ -1,0 +1,67 @@
+#pragma once
+/// \file
+/// What ranks with different groups tell each other: outputs in every step and, where groups share readouts that learn,
+/// rates in steps that are learned from.
+
+#include <vector>
+
+#include "bayres/loop/reservoir.hpp"
+
+namespace bayres::sim {
+
+/// For reservoirs side by side. Copies share the communicator and have buffers of their own. `setting` must outlive it.
+/// Readouts that all groups share are learned in slices: each rank has those from a part of the N neurons (and added
+/// features) of every group.
+class GroupExchange {
+ public:
+  /// `listeners` of each group.
+  GroupExchange(const Setting& setting, Index listeners);
+
+  /// From the outputs of the own groups (listeners x own groups x outputs of a group) those of all (listeners x
+  /// outputs); returns the largest status. Collective.
+  Real outputs(std::span<const Real> own, Real status, std::span<Real> all);
+
+  /// \name Only where groups share readouts
+  /// \{
+  /// The partition of a group's neurons into slices, over all ranks.
+  [[nodiscard]] core::Partition slices() const noexcept {
+    return {setting_->partition.neurons(), setting_->world->size()};
+  }
+  /// The features of this rank's slice.
+  [[nodiscard]] core::Range slice() const noexcept {
+    return setting_->features.of(slices().neurons_of(setting_->world->rank()));
+  }
+  /// The rates of all neurons of all groups (groups x N) from those of the own ones, until the next call. Collective.
+  template <class OwnRates>
+  std::span<const Real> rates(OwnRates own_rates) {
+    auto to = own_rates_.begin();
+    for (Index k = 0; k < setting_->own_groups(); ++k) to = std::ranges::copy(own_rates(k), to).out;
+    return gather_rates();
+  }
+  /// Weights from the own neurons (outputs of a group x own features), from slices (outputs of a group x slice).
+  /// Collective.
+  void weights(std::span<const Real> slice, std::span<Real> own);
+  /// \}
+
+ private:
+  /// How many numbers each rank contributes, and where they begin.
+  struct Parts {
+    std::vector<int> counts;   // bytes
+    std::vector<int> offsets;  // bytes
+    std::vector<Real> all;
+    void add(Index numbers);
+    void gather(const comm::Communicator& comm, std::span<const Real> own);
+    [[nodiscard]] std::span<const Real> of(int rank) const;
+  };
+  std::span<const Real> gather_rates();
+
+  const Setting* setting_;
+  Index listeners_;
+  std::vector<Real> own_outputs_;  // with the status before them
+  std::vector<Real> own_rates_;
+  Parts outputs_;
+  Parts rates_;
+  Parts weights_;
+};
+
+}  // namespace bayres::sim

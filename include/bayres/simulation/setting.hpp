@@ -1,0 +1,27 @@
+#pragma once
+/// \file
+/// What does not change while a configuration runs, made from it.
+
+#include "bayres/loop/reservoir.hpp"
+#include "bayres/parameters/parameters.hpp"
+
+namespace bayres::sim {
+
+/// Of a task.
+struct Channels {
+  Index inputs = 0;
+  Index outputs = 1;
+};
+
+/// The setting of a loop of this configuration. `comm` must outlive it. Collective.
+[[nodiscard]] std::unique_ptr<Setting> setting_of(const Configuration& configuration, const comm::Communicator& comm,
+                                                  model::Network network, Channels channels, Index replica);
+
+/// Whether V of a learner is summed in the one collective of a step.
+[[nodiscard]] bool sums_variance(const LearnerParameters& learner, const Setting& setting);
+
+/// The ranks that learn readouts together, each its neurons: those of a group, or all of them a slice of each group.
+/// `setting` must outlive it.
+[[nodiscard]] comm::NeuronGather gather_of(const Setting& setting);
+
+}  // namespace bayres::sim

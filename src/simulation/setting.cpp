@@ -1,0 +1,102 @@
+#include "bayres/simulation/setting.hpp"
+
+#include <algorithm>
+
+#include "bayres/neurons/clamp.hpp"
+#include "bayres/neurons/intrinsic.hpp"
+#include "bayres/neurons/rate_leak.hpp"
+
+namespace bayres::sim {
+namespace {
+
+/// Whether every rank hears only its own neurons, with the rule of a learner.
+bool hears_own_neurons(const LearnerParameters& learner, const core::Partition& partition,
+                       const rules::Features& features, Index outputs) {
+  for (int rank = 0; rank < partition.ranks(); ++rank) {
+    const auto synapses = features.synapses(partition.neurons_of(rank), outputs);
+    if (learner.rule->hears(synapses) != synapses.own) return false;
+  }
+  return true;
+}
+
+std::unique_ptr<const model::AnyNeurons> made_neurons(const Configuration& c, const model::NeuronContext& context) {
+  const bool rates_leak = c.reservoir.leak_on == "rate";
+  if (c.intrinsic.is_on()) {
+    return std::make_unique<const model::AdaptingNeurons>(*c.neurons, context, rates_leak, c.used_intrinsic());
+  }
+  if (rates_leak) return std::make_unique<const model::LeakyRates>(*c.neurons, context);
+  return c.neurons->make(context);
+}
+
+/// The neurons of this rank.
+void set_neurons(const Configuration& c, Setting& setting) {
+  const auto& network = setting.network;
+  const Real noise = model::StateNoise::unit(network.parameters.noise, c.protocol.state_noise);
+  const model::NeuronContext context{.dt = c.reservoir.dt,
+                                     .tau = c.reservoir.unit_of_time(),
+                                     .noise = noise,
+                                     .precision = network.precision,
+                                     .own = network.own,
+                                     .random = setting.random,
+                                     .taus = network.taus};
+  auto neurons = made_neurons(c, context);
+  const auto held = model::held_rates(c.reservoir.clamp, network.own, network.precision);
+  if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);
+  setting.spiking = neurons->filter_variables() > 0;
+  setting.neurons = std::move(neurons);
+}
+
+/// What readouts hear, and which neurons this rank must hear for it. Groups that share readouts pool their rates.
+void set_features(const Configuration& c, Setting& setting) {
+  const auto& network = setting.network;
+  setting.features = c.features(setting.inputs);
+  // All of those that spike: they are counted, and recorded, on every rank.
+  setting.hears = c.reservoir.spiking ? core::Range{0, c.reservoir.size} : network.recurrent.sources();
+  if (setting.groups.shared) return;
+  for (const auto& learner : c.learners) {
+    const auto synapses = setting.features.synapses(network.own, setting.outputs_of_group());
+    setting.hears = setting.hears.joined(setting.features.neurons_in(learner.rule->hears(synapses)));
+  }
+  setting.all_rates = std::ranges::any_of(c.learners, [&](const LearnerParameters& learner) {
+    return !hears_own_neurons(learner, setting.partition, setting.features, setting.outputs_of_group());
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communicator& comm, model::Network network,
+                                    Channels channels, Index replica) {
+  auto setting = std::make_unique<Setting>(Setting{.network = std::move(network)});
+  setting->world = setting->comm = &comm;
+  setting->groups = c.groups();
+  setting->seat = {setting->groups, comm.rank(), comm.size()};
+  if (setting->groups.any()) {
+    setting->team = std::make_shared<const comm::Communicator>(comm.split(setting->seat.team));
+    setting->comm = setting->team.get();
+  }
+  setting->partition = {c.reservoir.size, setting->comm->size()};
+  setting->random = core::Philox(static_cast<std::uint64_t>(c.run.seed));
+  setting->variables = std::ssize(c.state_variables());
+  setting->inputs = channels.inputs;
+  setting->outputs = channels.outputs;
+  setting->replica = replica;
+  setting->exchange = c.exchange;
+  setting->together = c.steps_together();
+  setting->training_noise = c.protocol.state_noise;
+  set_neurons(c, *setting);
+  set_features(c, *setting);
+  return setting;
+}
+
+bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
+  return learner.rule->shares_uncertainty() && !setting.groups.any() &&
+         hears_own_neurons(learner, setting.partition, setting.features, setting.outputs);
+}
+
+comm::NeuronGather gather_of(const Setting& setting) {
+  const core::Partition slices(setting.partition.neurons(), setting.world->size());
+  const bool shared = setting.groups.shared;
+  return {shared ? *setting.world : *setting.comm, shared ? slices : setting.partition, setting.features.added()};
+}
+
+}  // namespace bayres::sim
