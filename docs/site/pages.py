@@ -16,7 +16,7 @@ import reference
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONTENTS = {
     "Start": ["tutorial"],
-    "How to": ["own-data", "forecast", "sweep", "extending", "cluster", "python"],
+    "How to": ["own-data", "forecast", "parallel", "sweep", "extending", "cluster", "python"],
     "Using it": ["running", "analysis", "coming-from"],
     "Models": ["networks", "spikes", "spiking-outputs", "recurrent", "trials"],
     "Reference": ["reference/configuration", "reference/rules", "reference/plasticity", "reference/tasks", "reference/neurons",

@@ -198,8 +198,10 @@ std::string step_text(const sim::StepTime& step) {
 
 std::string report_text(const sim::Prediction& p, const sim::Workload& w, const Place& place,
                         const CalibrationSource& source) {
-  std::string text = fmt::format("neurons {}, ranks {}, nodes {}, J {}, {}\n", w.neurons(), place.ranks, place.nodes,
-                                 name_of(w.J(1).storage), core::name_of(w.c.precision()));
+  const auto groups = w.groups().count;
+  const auto in_groups = groups > 1 ? fmt::format("groups {} of ", groups) : std::string();
+  std::string text = fmt::format("{}neurons {}, ranks {}, nodes {}, J {}, {}\n", in_groups, w.neurons(), place.ranks,
+                                 place.nodes, name_of(w.J(1).storage), core::name_of(w.c.precision()));
   if (p.networks > 1) {
     text += fmt::format("networks: {}, {} at a time, on {} {} each\n", p.networks, p.side_by_side, p.layout.ranks,
                         p.layout.ranks == 1 ? "rank" : "ranks");

@@ -105,6 +105,7 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
   auto setting = sim::setting_of(c, comm, std::move(network), {input_count(task, c.task), output_count(task)}, replica);
   setting->apart = plan.apart;
   setting->together = 1;
+  setting->features = c.features(input_count(task, c.task));
   setting->input_from_output = std::move(conversions);
   return setting;
 }

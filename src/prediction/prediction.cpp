@@ -58,8 +58,9 @@ Prediction predict(const Calibration& calibration, const Workload& w, int ranks,
   if (c.evaluate.initial_states + c.evaluate.starts > 0 && resolve_evaluation(evaluated.c, {}).empty()) {
     p.evaluation_bytes = core::as_real(evaluation_peak(evaluated, share));
   }
-  p.J_bytes = w.J(w.neurons()).bytes;
-  p.rank_J_bytes = w.J(share.own.size()).bytes;
+  const bool separate = w.groups().separate();
+  p.J_bytes = w.J(w.neurons()).bytes * core::as_real(separate ? w.groups().count : 1);
+  p.rank_J_bytes = w.J(share.own.size()).bytes * core::as_real(separate ? share.groups.size() : 1);
   p.steps = core::as_real(Schedule(c.protocol, c.reservoir.dt).end());
   const auto result = result_bytes(w);
   p.step = mean_step(calibration, w, p.layout, result.grown / p.steps);

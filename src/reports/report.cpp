@@ -331,7 +331,9 @@ std::string report(const sim::Simulation& simulation, const std::string& path, c
     text += fmt::format("  {:<10}  {:>9.3f}  {:>9.2f}  {:>5.1f}%\n", sim::part_names[p], seconds,
                         1e6 * seconds / performance.steps, 100 * seconds / performance.seconds_in_steps);
   }
-  text += fmt::format("\n  {} neurons, {:.4g} recurrent synapses, {} ranks; {:.0f} steps in {:.2f} s\n",
+  const auto groups = simulation.configuration().groups().count;
+  const std::string of_groups = groups > 1 ? std::to_string(groups) + " groups of " : "";
+  text += fmt::format("\n  {}{} neurons, {:.4g} recurrent synapses, {} ranks; {:.0f} steps in {:.2f} s\n", of_groups,
                       simulation.configuration().reservoir.size, performance.synapses, simulation.comm().size(),
                       performance.steps, elapsed_seconds);
   text +=

@@ -77,7 +77,7 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   setting->partition = {c.reservoir.size, setting->comm->size()};
   setting->random = core::Philox(static_cast<std::uint64_t>(c.run.seed));
   setting->variables = std::ssize(c.state_variables());
-  setting->inputs = channels.inputs;
+  setting->inputs = setting->groups.any() ? channels.inputs : setting->network.inputs;
   setting->outputs = channels.outputs;
   setting->replica = replica;
   setting->exchange = c.exchange;
