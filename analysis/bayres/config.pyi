@@ -161,13 +161,13 @@ class Task(Section):
     amplitudes: Sequence[float] | float | str
     """amplitudes of the sines, as many as periods (of sines, pattern; default 1, 0.5, 0.16666666666666666, 0.3333333333333333; -1e+15 to 1e+15)"""
     scale: float | str
-    """common factor of all amplitudes (of sines, mso, lorenz, rossler; default 0.8666666666666667; -1e+15 to 1e+15)"""
+    """common factor of all amplitudes (of sines, mso, lorenz, rossler, lorenz96, kuramoto-sivashinsky; default 0.8666666666666667; -1e+15 to 1e+15)"""
     horizon: float | str
-    """0: the target is the series; else: the input is the series, and the target is so far ahead of it, or, if negative, behind it: the input's own past (of sines, mso, triangle, file, lorenz, rossler, mackey-glass, henon, logistic; default 0; -100000 to 100000; unit: time)"""
+    """0: the target is the series; else: the input is the series, and the target is so far ahead of it, or, if negative, behind it: the input's own past (of sines, mso, triangle, file, lorenz, rossler, mackey-glass, henon, logistic, lorenz96, kuramoto-sivashinsky; default 0; -100000 to 100000; unit: time)"""
     count: int | str
     """how many oscillators (of mso; default 5; 1 to 12)"""
     speed: float | str
-    """samples k of the series in one tau (of mso, lorenz, rossler, mackey-glass; default 1; 1e-06 to 1e+06; unit: 1/tau)"""
+    """samples k of the series in one tau (of mso, lorenz, rossler, mackey-glass, lorenz96, kuramoto-sivashinsky; default 1; 1e-06 to 1e+06; unit: 1/tau)"""
     interval: float | str
     """how long each input is held, at least dt (of narma10, memory, product-memory, henon, logistic, flip-flop; default 1; 1e-15 to 1e+15; unit: time)"""
     seed: int | str
@@ -220,6 +220,14 @@ class Task(Section):
     """the series is tanh(x - 1) (Jaeger & Haas 2004, Science 304:78-80) (of mackey-glass; default false)"""
     r: float | str
     """growth; chaotic for most values from about 3.57 (of logistic; default 3.9; 0 to 4)"""
+    sites: int | str
+    """variables x_i on a circle; each is a target (of lorenz96; default 40; 4 to 2048)"""
+    forcing: float | str
+    """F; below 8/9 all x_i go to F, at 8 they are chaotic (of lorenz96; default 8; 0 to 30)"""
+    length: float | str
+    """period in x; chaotic at 22, 44 and most lengths above; at 24, 28, 32 and 40 u settles on waves (of kuramoto-sivashinsky, pattern; default 22; 10 to 1000)"""
+    points: int | str
+    """points x_j, a power of two; each is a target (of kuramoto-sivashinsky; default 64; 16 to 2048)"""
     pulse: float | str
     """length of a pulse (of delayed-xor, flip-flop; default 5; 1e-15 to 1e+15; unit: time)"""
     gap: float | str
@@ -242,8 +250,6 @@ class Task(Section):
     """number of cues, odd (of evidence; default 7; 1 to 99; unit: cues)"""
     cue: float | str
     """length of a cue (of evidence, pattern; default 2; 1e-15 to 1e+15; unit: time)"""
-    length: float | str
-    """length of the pattern (of pattern; default 30; 1e-15 to 1e+15; unit: time)"""
     spikes: int | str
     """desired spikes in a period (of spike-pattern; default 4; 1 to 10000)"""
     margin: float | str

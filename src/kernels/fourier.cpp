@@ -22,7 +22,8 @@ FourierTransform::FourierTransform(FourierTransform&&) noexcept = default;
 FourierTransform& FourierTransform::operator=(FourierTransform&&) noexcept = default;
 FourierTransform::~FourierTransform() = default;
 
-void FourierTransform::operator()(std::span<const std::complex<Real>> x, std::span<std::complex<Real>> transform) {
+void FourierTransform::operator()(std::span<const std::complex<Real>> x,
+                                  std::span<std::complex<Real>> transform) const {
   plan_->work(0, transform.data(), x.data(), 1, 1);
 }
 

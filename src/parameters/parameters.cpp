@@ -135,7 +135,7 @@ std::string Configuration::input_problem(const tasks::Context& context) const {
   if (given == 1 && !groups().any()) return {};
   const auto made = task_parameters->make(context);
   const Index inputs = input_count(made, task);
-  const auto problem = groups().problem(inputs, output_count(made));
+  auto problem = groups().problem(inputs, output_count(made));
   if (!problem.empty()) return problem;
   const Index heard = groups().heard(inputs);
   if (given == 1 || given == heard) return {};

@@ -9,11 +9,30 @@ std::string past_problem(Real horizon, Real known) {
          core::to_text(-known);
 }
 
+/// What is wrong with a horizon over which so many variables are kept, or "".
+std::string width_problem(Real horizon, Real dt, Index width) {
+  constexpr Index most_numbers = 4'000'000;
+  const Index most = most_numbers / width;
+  const Index steps = steps_of(std::abs(horizon), dt);
+  if (steps <= most) return {};
+  return "task.horizon = " + core::to_text(horizon) + " is " + std::to_string(steps) + " steps of " +
+         std::to_string(width) + " variables, which are kept in memory: allowed are " + std::to_string(most) +
+         " steps of so many ahead or (negative) behind; choose a shorter horizon or fewer variables";
+}
+
 }  // namespace
 
-std::string flow_problem(Real speed, Real horizon, const Integration& method, const Context& context) {
-  constexpr Real most = 2e7;
+Sampling::Sampling(const Integration& method, Real interval, Index before)
+    : substeps(static_cast<Index>(std::ceil(interval / method.longest_step))),
+      h(interval / static_cast<Real>(substeps)),
+      skipped(static_cast<Index>(std::ceil(method.transient / h)) - before * substeps) {}
+
+std::string flow_problem(Real speed, Real horizon, const Integration& method, const Context& context, Index width) {
+  // A variable costs about the same in every equation. That of a few is mostly the cost of a step.
+  constexpr Index few = 10;
+  const Real most = 2e8 / static_cast<Real>(std::max(width, few));
   if (auto problem = horizon_problem(horizon, context.dt); !problem.empty()) return problem;
+  if (auto problem = width_problem(horizon, context.dt, width); !problem.empty()) return problem;
   const Real interval = context.dt / context.tau * speed;
   const Index steps = steps_of(horizon, context.dt);
   constexpr Real rounding = 1e-12;
@@ -27,7 +46,7 @@ std::string flow_problem(Real speed, Real horizon, const Integration& method, co
   return "task.speed = " + core::to_text(speed) + " with task.horizon = " + core::to_text(horizon) +
          ": a step of reservoir.dt is " + core::to_text(interval) + " of the equation's own time, so that " +
          core::to_text(std::ceil(needed)) + " steps of integration come before the first of the run: allowed are " +
-         core::to_text(most) + "; choose another speed or dt, or a shorter horizon";
+         core::to_text(std::floor(most)) + "; choose another speed or dt, or a shorter horizon";
 }
 
 std::string map_problem(Real interval, Real horizon, Index transient, const Context& context) {

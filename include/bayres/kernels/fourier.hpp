@@ -21,7 +21,7 @@ class FourierTransform {
   ~FourierTransform();
 
   /// `size` numbers each; they may not overlap.
-  void operator()(std::span<const std::complex<Real>> x, std::span<std::complex<Real>> transform);
+  void operator()(std::span<const std::complex<Real>> x, std::span<std::complex<Real>> transform) const;
 
  private:
   struct Plan;

@@ -14,13 +14,7 @@ class Flow {
  public:
   using State = std::array<Real, 3>;
 
-  Flow(Real scale, Real interval, Index before) : state_(System::start), scale_(scale) {
-    constexpr Integration method = System::integration;
-    substeps_ = static_cast<Index>(std::ceil(interval / method.longest_step));
-    h_ = interval / static_cast<Real>(substeps_);
-    const Index skipped = static_cast<Index>(std::ceil(method.transient / h_)) - before * substeps_;
-    for (Index i = 0; i < skipped; ++i) runge_kutta();
-  }
+  Flow(Real scale, Real interval, Index before) : Flow(scale, Sampling(System::integration, interval, before)) {}
   void next(std::span<Real> sample) {
     for (Index i = 0; i < substeps_; ++i) runge_kutta();
     const State shown = System::shown(state_);
@@ -28,6 +22,10 @@ class Flow {
   }
 
  private:
+  Flow(Real scale, const Sampling& sampling)
+      : state_(System::start), scale_(scale), substeps_(sampling.substeps), h_(sampling.h) {
+    for (Index i = 0; i < sampling.skipped; ++i) runge_kutta();
+  }
   static State moved(const State& s, const State& v, Real h) {
     return {s[0] + h * v[0], s[1] + h * v[1], s[2] + h * v[2]};
   }
@@ -40,8 +38,8 @@ class Flow {
   }
   State state_;
   Real scale_;
-  Index substeps_ = 1;
-  Real h_ = 0;
+  Index substeps_;
+  Real h_;
 };
 
 /// A task from such a system, whose parameters are `speed`, `horizon`, `dimensions` and `scale`.

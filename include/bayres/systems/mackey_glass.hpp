@@ -59,12 +59,12 @@ class MackeyGlass {
   class Delayed {
    public:
     Delayed(const Parameters& p, Real interval, Index before) : squash_(p.squash) {
-      substeps_ = static_cast<Index>(std::ceil(interval / integration.longest_step));
-      h_ = interval / static_cast<Real>(substeps_);
+      const Sampling sampling(integration, interval, before);
+      substeps_ = sampling.substeps;
+      h_ = sampling.h;
       delay_ = p.delay / h_;
       past_.assign(static_cast<std::size_t>(std::ceil(delay_)) + 2, 1.2);
-      const Index skipped = static_cast<Index>(std::ceil(integration.transient / h_)) - before * substeps_;
-      for (Index i = 0; i < skipped; ++i) runge_kutta();
+      for (Index i = 0; i < sampling.skipped; ++i) runge_kutta();
     }
     void next(std::span<Real> sample) {
       for (Index i = 0; i < substeps_; ++i) runge_kutta();

@@ -4,8 +4,10 @@
 
 #include "bayres/core/type_list.hpp"
 #include "bayres/systems/henon.hpp"
+#include "bayres/systems/kuramoto_sivashinsky.hpp"
 #include "bayres/systems/logistic.hpp"
 #include "bayres/systems/lorenz.hpp"
+#include "bayres/systems/lorenz96.hpp"
 #include "bayres/systems/mackey_glass.hpp"
 #include "bayres/systems/rossler.hpp"
 
@@ -16,6 +18,8 @@ using BuiltInSystems = core::TypeList<  //
     Rossler,                            //
     MackeyGlass,                        //
     Henon,                              //
-    Logistic>;
+    Logistic,                           //
+    Lorenz96,                           //
+    KuramotoSivashinsky>;
 
 }  // namespace bayres::tasks
