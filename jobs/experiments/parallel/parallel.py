@@ -14,10 +14,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "analysis")
 from bayres import program, study
 from bayres.study import Ensemble, table, test_error
 
-# Largest Lyapunov exponents, in the system's own time.
-EXPONENTS = {"ks44": 0.073, "online": 0.073, "ks100": 0.090, "lorenz96": 1.68}
-
-
 def label(learner):
     return ", ".join([learner.rule, *(f"{key} = {learner.attributes[key]:g}" for key in ("branch_size", "lambda", "kappa")
                                       if key in learner.attributes)])
@@ -26,12 +22,11 @@ def label(learner):
 def rows(path, name):
     """One of each learner: medians of the error of one step, and of the valid time, over networks and starts."""
     ensemble = Ensemble(path)
-    exponent = EXPONENTS[name.split("-")[0]]
     with h5py.File(path.with_name(f"{name}-scores.h5")) as file:
         for learner in ensemble.learners.values():
-            times = exponent * file[f"learners/{learner.name}/valid_time"][()]  # (network, start)
+            times = file[f"learners/{learner.name}/valid_lyapunov_times"][()]  # (network, start)
             low, middle, high = np.percentile(times, (25, 50, 75))
-            networks = " ".join(f"{time:.1f}" for time in np.median(times, axis=1))
+            networks = " ".join(f"{time:.1f}" for time in np.median(np.atleast_2d(times), axis=1))
             yield [name, label(learner), f"{np.median(test_error(learner)):.1e}", f"{middle:.2f} ({low:.2f} - {high:.2f})", networks]
 
 
