@@ -21,7 +21,7 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, std::vector<m
       sums_(core::as_size(shape.listeners() * setting.outputs + variances)),
       delta_(core::as_size(shape.listeners() * setting.outputs)),
       silent_(core::as_size(shape.listeners())),
-      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.spiking, setting.together},
+      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.sends(), setting.together},
                 setting.network.precision, reservoir_.rate_order(), shape.trajectories(), std::ssize(sums_)) {
   refresh_rates();
 }
@@ -30,8 +30,9 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
   const Index trajectories = shape.trajectories();
   const Index readouts = shape.listeners() * w.outputs;
   const core::Partition partition(w.neurons(), part.ranks);
-  const Index sent = w.c.steps_together() * comm::StepExchange::bytes(partition, w.c.reservoir.spiking, w.c.precision(),
-                                                                      trajectories, readouts);
+  const auto sends = sends_of(w, part);
+  const Index sent =
+      w.c.steps_together() * comm::StepExchange::bytes(partition, sends, w.c.precision(), trajectories, readouts);
   const Index messages = part.ranks > 1 ? sent + w.c.exchange->bytes(sent) : 0;
   const Index heard = w.features().are_rates() ? 0 : w.features().of(part.own).size();
   const Index blocks = core::Partition(part.own.size(), 1).blocks();  // J r, rates to send: 3, as counted
@@ -39,13 +40,10 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
   const Index noise = w.c.protocol.state_noise > 0 ? part.own.size() : 0;
   const Index numbers = trajectories * ((3 + variables) * part.own.size() + heard) + readouts * blocks + noise;
   // What is known of all neurons: rates, or filtered spike trains if a rule needs them.
-  const auto needs_others = [&](const LearnerParameters& learner) {
-    const auto synapses = w.features().synapses(part.own, w.outputs);
-    return part.ranks > 1 && learner.rule->hears(synapses) != synapses.own;
-  };
-  const Index filters = std::ranges::any_of(w.c.learners, needs_others) ? 2 * trajectories * w.neurons() : 0;
+  const Index filters = needs_other_rates(w, part) ? 2 * trajectories * w.neurons() : 0;
+  const Index sent_of = sends == comm::Sends::rates ? w.neurons() : 0;
   const Index rates = w.c.reservoir.spiking ? filters * Index{sizeof(Real)}
-                                            : model::Rates::bytes(trajectories, w.neurons(), w.c.precision());
+                                            : model::Rates::bytes(trajectories, sent_of, w.c.precision());
   return core::as_real(shape.listeners()) * w.weights(part) + core::as_real(messages) + core::as_real(rates) +
          core::as_real(numbers) * sizeof(Real);
 }
@@ -92,6 +90,7 @@ void Loop::separate() {
 Loop Loop::with_more_listeners(Index more) const {
   Loop wider(*setting_, feedback_, shape_.with_more_listeners(more));
   wider.reservoir_ = reservoir_;
+  wider.reservoir_.emit(wider.exchange_);
   wider.fed_back_ = fed_back_;
   std::ranges::copy(weights_, wider.weights_.begin());
   std::ranges::copy(silent_, wider.silent_.begin());

@@ -9,7 +9,8 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<mod
     : setting_(&setting),
       shape_(shape),
       state_(core::as_size(shape.trajectories() * setting.variables * setting.network.own.size())),
-      rates_(shape.trajectories(), setting.spiking ? 0 : setting.partition.neurons(), setting.network.precision,
+      rates_(shape.trajectories(), setting.sends() == comm::Sends::rates ? setting.partition.neurons() : 0,
+             setting.network.precision,
              setting.network.recurrent.rate_order(learned.empty() ? shape.trajectories() : 1)),
       spikes_(shape.trajectories(), setting.spiking ? setting.partition.neurons() : 0, *setting.neurons,
               setting.all_rates),
@@ -30,12 +31,16 @@ void Reservoir::begin() noexcept {
   }
 }
 
-void Reservoir::multiply(Index step) noexcept {
+void Reservoir::multiply(Index step, const comm::StepExchange& exchange) noexcept {
   const bool backwards = step % 2 != 0;
   for (Index trajectory = 0; setting_->spiking && trajectory < shape_.trajectories(); ++trajectory) {
     setting_->network.recurrent.deliver(spikes_.arriving(trajectory), core::row_of(recurrent_, trajectory, own()));
   }
   if (setting_->spiking) return spikes_.pass();
+  for (Index trajectory = 0; setting_->product != nullptr && trajectory < shape_.trajectories(); ++trajectory) {
+    setting_->product->multiply(exchange.own_rates(trajectory), core::row_of(recurrent_, trajectory, own()));
+  }
+  if (setting_->product != nullptr) return;
   if (learned_.empty()) return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     plastic(trajectory).J->multiply(rates_.one(trajectory), backwards, core::row_of(recurrent_, trajectory, own()));
@@ -46,7 +51,7 @@ void Reservoir::multiply(Index step) noexcept {
 }
 
 void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept {
-  multiply(in.step);
+  multiply(in.step, exchange);
   watch.lap(Part::recurrent);
   const auto& network = setting_->network;
   std::span<const Real> noise;

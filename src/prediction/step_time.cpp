@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "bayres/core/text.hpp"
@@ -60,6 +61,40 @@ model::StoredRows J_of_step(const Workload& w, Index rows, Real spikes) {
   return J;
 }
 
+namespace {
+
+/// Three times all numbers change places between so many ranks, in the model of src/comm/exchange.cpp: a message for
+/// each other rank, or in rounds, each of which sends half of what a rank has. On one machine through its memory.
+std::vector<core::Cost> all_to_all_costs(const RankLayout& layout, Real bytes) {
+  constexpr Real times = 3;
+  const Real others = core::as_real(Index{layout.ranks - 1});
+  if (layout.nodes == 1)
+    return {{{"exchange.shared_latency", times * others}, {"exchange.shared_byte", times * bytes}}};
+  const Real of_node = bytes / layout.nodes * (1 - 1.0 / layout.nodes);
+  const Real rounds = core::as_real(Index{std::bit_width(static_cast<unsigned>(layout.ranks - 1))});
+  return {{{"network.latency", times * others}, {"network.byte", times * of_node}},
+          {{"network.latency", times * rounds}, {"network.byte", times * of_node * rounds / 2}}};
+}
+
+/// J r that ranks make together. In shared memory they wait for each other six times, in rounds of twice the distance
+/// each; `numbers`: bytes of the transformed ones.
+void divide(core::Work& product, model::ProductWay way, Real numbers, Index trajectories, const RankLayout& layout) {
+  if (way == model::ProductWay::alone) return;
+  for (auto& [rate, count] : product.operations) {
+    if (rate.ends_with(".weight")) count /= layout.ranks;
+  }
+  product.bytes /= layout.ranks;
+  if (way == model::ProductWay::split) {
+    product.ways = all_to_all_costs(layout, core::as_real(trajectories) * numbers);
+    return;
+  }
+  constexpr Index waits = 6;
+  const Index rounds = std::bit_width(static_cast<unsigned>(layout.ranks - 1));
+  product.ways = {{{"exchange.shared_latency", core::as_real(waits * trajectories * rounds)}}};
+}
+
+}  // namespace
+
 std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Range own, const RankLayout& layout,
                                                      const StepShape& step) {
   using enum StepPart;
@@ -71,10 +106,11 @@ std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Ra
   const Real signals = core::as_real(w.inputs + (c.protocol.feedback == "none" ? 0 : w.outputs));
   // Where J is learned, each trajectory has its own.
   const auto J = J_of_step(w, own.size(), step.spikes);
-  const auto product =
-      c.learns_J() ? J.product(1, core::as_real(trajectories)) : J.product(core::as_real(trajectories), 1);
-  const Real message = core::as_real(comm::StepExchange::bytes({w.neurons(), layout.ranks}, c.reservoir.spiking,
-                                                               c.precision(), trajectories, readouts));
+  auto product = c.learns_J() ? J.product(1, core::as_real(trajectories)) : J.product(core::as_real(trajectories), 1);
+  const Share part{own, layout.ranks, true, layout.nodes == 1};
+  divide(product, product_way(w, part), J.team_bytes, trajectories, layout);
+  const Real message = core::as_real(
+      comm::StepExchange::bytes({w.neurons(), layout.ranks}, sends_of(w, part), c.precision(), trajectories, readouts));
   const core::Operations from_ranks{"exchange.unpack_rank", core::as_real(layout.ranks)};
   std::vector<std::pair<StepPart, core::Work>> all{
       {recurrent, product},

@@ -50,7 +50,8 @@ Performance performance_of(const Simulation& simulation) {
   performance.steps = static_cast<double>(simulation.steps_here());
   performance.synapses = static_cast<double>(comm.sum(simulation.network().recurrent.synapses()));
   performance.trajectories = static_cast<double>(simulation.trajectories());
-  const Index own_bytes = simulation.network().recurrent.bytes();
+  const auto* together = simulation.product();
+  const Index own_bytes = together != nullptr ? together->bytes() : simulation.network().recurrent.bytes();
   performance.bytes = static_cast<double>(comm.sum(own_bytes));
   const auto storage = simulation.network().recurrent.connections()->storage();
   const bool reads_columns = storage == model::Storage::dense || storage == model::Storage::by_source;

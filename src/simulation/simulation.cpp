@@ -5,6 +5,8 @@
 #include <cmath>
 #include <functional>
 
+#include "bayres/comm/all_to_all.hpp"
+#include "bayres/comm/node_team.hpp"
 #include "bayres/kernels/block_sum.hpp"
 #include "bayres/neurons/clamp.hpp"
 #include "bayres/neurons/intrinsic.hpp"
@@ -82,6 +84,16 @@ std::unique_ptr<const model::AnyNeurons> made_neurons(const Configuration& c, co
   return c.neurons->make(context);
 }
 
+/// J r by all ranks together, or null. Collective.
+std::unique_ptr<const model::TeamProduct> product_of(const Configuration& c, const comm::Communicator& comm,
+                                                     const model::AnyConnections& J) {
+  const auto way = model::product_way(c.reservoir, comm.size(), comm.shares_memory());
+  if (way == model::ProductWay::alone || J.team_bytes() == 0) return nullptr;
+  if (way == model::ProductWay::split) return J.product_of(std::make_unique<comm::AllToAll>(comm));
+  auto team = comm::NodeTeam::make(comm, J.team_bytes());
+  return team ? J.product_of(std::move(team)) : nullptr;
+}
+
 }  // namespace
 
 std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communicator& comm, model::Network network,
@@ -101,6 +113,8 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);
   // All of those that spike: they are counted, and recorded, on every rank.
   core::Range hears = c.reservoir.spiking ? core::Range{0, c.reservoir.size} : network.recurrent.sources();
+  auto product = product_of(c, comm, *network.recurrent.connections());
+  if (product) hears = {};
   const auto features = c.features(network.inputs);
   for (const auto& learner : c.learners) {
     hears = hears.joined(features.neurons_in(learner.rule->hears(features.synapses(network.own, outputs))));
@@ -124,7 +138,8 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
                                            features,
                                            {},
                                            c.steps_together(),
-                                           c.protocol.state_noise});
+                                           c.protocol.state_noise,
+                                           std::move(product)});
 }
 
 Simulation::Simulation(const Configuration& configuration, const comm::Communicator& comm, tasks::AnyTask task,

@@ -39,8 +39,13 @@ struct Setting {
   std::vector<tasks::Conversion> input_from_output = {};  ///< if outputs take the place of the input: u from each y
   Index together = 1;                                     ///< as many steps as may share a collective
   Real training_noise = 0;                                ///< sd of noise on states in training steps alone
+  std::unique_ptr<const model::TeamProduct> product = nullptr;  ///< J r, if ranks make it together; else null
   Index apart = 0;  ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
 
+  [[nodiscard]] comm::Sends sends() const noexcept {
+    if (spiking) return comm::Sends::spikes;
+    return product == nullptr || all_rates ? comm::Sends::rates : comm::Sends::nothing;
+  }
   /// Noise of a replica.
   [[nodiscard]] core::Philox random_of(Index number) const noexcept {
     return random.replica(replica + (apart > 0 ? 0 : number));
@@ -89,7 +94,7 @@ class Reservoir {
   /// \}
 
   [[nodiscard]] core::RateOrder rate_order() const noexcept { return rates_.order(); }
-  /// Rates of all neurons (N), until the next call for another trajectory.
+  /// Rates of all neurons (N), if they are sent, until the next call for another trajectory.
   [[nodiscard]] std::span<const Real> all_rates(Index trajectory) noexcept {
     return setting_->spiking ? spikes_.rates(trajectory) : rates_.of(trajectory);
   }
@@ -144,7 +149,7 @@ class Reservoir {
 
  private:
   [[nodiscard]] Index own() const noexcept { return setting_->network.own.size(); }
-  void multiply(Index step) noexcept;
+  void multiply(Index step, const comm::StepExchange& exchange) noexcept;
   [[nodiscard]] std::size_t number_of(Index trajectory) const noexcept {
     return core::as_size(trajectory) % learned_.size();
   }
@@ -152,8 +157,8 @@ class Reservoir {
   const Setting* setting_;
   Shape shape_;
   core::AlignedVector<Real> state_;         // trajectories x variables x own
-  model::Rates rates_;                      // r: trajectories x N, unless neurons send spikes
-  model::SpikeTrains spikes_;               // if they do
+  model::Rates rates_;                      // r: trajectories x N, if they are sent
+  model::SpikeTrains spikes_;               // if neurons send spikes
   core::AlignedVector<Real> recurrent_;     // J r: trajectories x own
   model::StateNoise noise_;                 // xi
   std::vector<model::Plastic> learned_;     // of each learner; empty: all have the network's own

@@ -2,7 +2,7 @@
 /// \file
 /// A run before it is made: what its sizes follow from.
 
-#include "bayres/comm/communicator.hpp"
+#include "bayres/comm/step_exchange.hpp"
 #include "bayres/model/network.hpp"
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/parameters/shape.hpp"
@@ -11,9 +11,10 @@ namespace bayres::sim {
 
 /// One rank's part of a network.
 struct Share {
-  core::Range own;   ///< neurons
-  int ranks = 1;     ///< of the network
-  bool root = true;  ///< whether this one writes what every rank has
+  core::Range own;            ///< neurons
+  int ranks = 1;              ///< of the network
+  bool root = true;           ///< whether this one writes what every rank has
+  bool shares_memory = true;  ///< whether all ranks of the network are on one machine, and share memory
 
   /// What is copied while so many bytes of data sets with checksums are written: HDF5 copies the chunks; those that
   /// ranks share also travel, from where they were to the rank that writes them.
@@ -22,7 +23,8 @@ struct Share {
 
 /// This rank's.
 [[nodiscard]] inline Share share_of(const Configuration& c, const comm::Communicator& comm) {
-  return {core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size(), comm.is_root()};
+  return {core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()), comm.size(), comm.is_root(),
+          comm.shares_memory()};
 }
 
 /// In a closed loop, or if J is learned, each learner has its own trajectory; otherwise all listen to one.
@@ -48,9 +50,16 @@ struct Workload {
     return core::as_real(outputs * features().of(part.own).size()) * sizeof(Real);
   }
   /// Bytes of the network on a rank.
-  [[nodiscard]] Real network(const Share& part) const {
-    return model::Network::bytes(J(part.own.size()), part.own.size(), inputs, outputs);
-  }
+  [[nodiscard]] Real network(const Share& part) const;
 };
+
+/// How ranks make J r.
+[[nodiscard]] model::ProductWay product_way(const Workload& w, const Share& part);
+
+/// Whether a rule on this rank needs the rates of neurons on others.
+[[nodiscard]] bool needs_other_rates(const Workload& w, const Share& part);
+
+/// What the ranks tell each other in a step.
+[[nodiscard]] comm::Sends sends_of(const Workload& w, const Share& part);
 
 }  // namespace bayres::sim
