@@ -84,6 +84,18 @@ std::unique_ptr<const model::AnyNeurons> made_neurons(const Configuration& c, co
   return c.neurons->make(context);
 }
 
+/// The neurons whose rates or spikes must come to this rank: for rules, and for J r unless ranks make it together. All
+/// of those that spike: they are counted, and recorded, on every rank.
+core::Range heard_neurons(const Configuration& c, const model::Network& network, const rules::Features& features,
+                          Index outputs, bool together) {
+  if (c.reservoir.spiking) return {0, c.reservoir.size};
+  core::Range hears = together ? core::Range{} : network.recurrent.sources();
+  for (const auto& learner : c.learners) {
+    hears = hears.joined(features.neurons_in(learner.rule->hears(features.synapses(network.own, outputs))));
+  }
+  return hears;
+}
+
 /// J r by all ranks together, or null. Collective.
 std::unique_ptr<const model::TeamProduct> product_of(const Configuration& c, const comm::Communicator& comm,
                                                      const model::AnyConnections& J) {
@@ -111,14 +123,9 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   const core::Partition partition(c.reservoir.size, comm.size());
   const auto held = model::held_rates(c.reservoir.clamp, network.own, network.precision);
   if (!held.empty()) neurons = std::make_unique<const model::ClampedNeurons>(std::move(neurons), network.own, held);
-  // All of those that spike: they are counted, and recorded, on every rank.
-  core::Range hears = c.reservoir.spiking ? core::Range{0, c.reservoir.size} : network.recurrent.sources();
-  auto product = product_of(c, comm, *network.recurrent.connections());
-  if (product) hears = {};
   const auto features = c.features(network.inputs);
-  for (const auto& learner : c.learners) {
-    hears = hears.joined(features.neurons_in(learner.rule->hears(features.synapses(network.own, outputs))));
-  }
+  auto product = product_of(c, comm, *network.recurrent.connections());
+  const auto hears = heard_neurons(c, network, features, outputs, product != nullptr);
   const bool all_rates = std::ranges::any_of(c.learners, [&](const LearnerParameters& learner) {
     return !hears_own_neurons(learner, partition, features, outputs);
   });
