@@ -27,8 +27,13 @@ Entries memory_task_of(const Entries& ini, const Entries& overrides, const sim::
   constexpr core::Index steps_for_each = 10;
   constexpr core::Index shortest = 2'000;
   Entries entries{ini.path, {}, ini.problems};
-  std::ranges::copy_if(ini.entries, std::back_inserter(entries.entries),
-                       [&](const Entry& entry) { return std::ranges::find(kept, entry.section) != kept.end(); });
+  // Of reservoirs side by side: one that hears all, as the task has one input.
+  const auto is_of_groups = [](const Entry& entry) {
+    return entry.section == "parallel" && !is_renewable(entry.section, entry.key);
+  };
+  std::ranges::copy_if(ini.entries, std::back_inserter(entries.entries), [&](const Entry& entry) {
+    return std::ranges::find(kept, entry.section) != kept.end() && !is_of_groups(entry);
+  });
   const auto given = read_configuration(entries, overrides, components).configuration;
   const auto& reservoir = given.reservoir;
   core::Index delays = std::min(2 * reservoir.size, most_delays);

@@ -13,6 +13,15 @@ namespace {
 using core::ExitCode;
 using core::Index;
 
+std::string radius_text(const model::Network& network, const sim::Configuration& c, const comm::Communicator& comm) {
+  const bool is_known = c.reservoir.network.empty() && !c.connections->is_stored();
+  const auto known = is_known ? c.connections->unit_radius(c.reservoir) : std::nullopt;
+  if (known) return fmt::format("spectral radius of J: {:.10g}   (known)\n", c.reservoir.gain * *known);
+  const auto found = sim::spectral_radius(network.recurrent, c.reservoir.size, comm);
+  return fmt::format("spectral radius of J: {:.10g}   (residual at most {:g} of it; {} products)\n", found.value,
+                     sim::radius_tolerance, found.products);
+}
+
 /// The matrix of a step near state 0, where rates are states.
 std::string step_text(const model::Network& network, const sim::Configuration& c, const comm::Communicator& comm) {
   const auto& reservoir = c.reservoir;
@@ -36,9 +45,7 @@ ExitCode spectrum_command(const std::vector<std::string>& arguments, const sim::
     const auto task = c.make_task(task_context(c, loaded.table));
     network = make_network(c, loaded.network, comm, sim::input_count(task, c.task), sim::output_count(task));
   });
-  const auto found = sim::spectral_radius(network->recurrent, c.reservoir.size, comm);
-  auto text = fmt::format("spectral radius of J: {:.10g}   (residual at most {:g} of it; {} products)\n", found.value,
-                          sim::radius_tolerance, found.products);
+  auto text = radius_text(*network, c, comm);
   if (c.reservoir.network.empty()) text += fmt::format("gain: {:.10g}\n", c.reservoir.gain);
   text += step_text(*network, settled(c, loaded.network), comm);
   if (comm.is_root()) std::fputs(text.c_str(), stdout);

@@ -123,9 +123,11 @@ void Communicator::gather(std::span<const std::byte> own, std::span<std::byte> a
   }
 }
 
+bool Communicator::shares_memory() const noexcept { return handle_->memory != nullptr; }
+
 std::string Communicator::exchange_path() const {
   if (size() == 1) return "none (one rank)";
-  return handle_->memory ? "shared memory" : "MPI_Allgatherv";
+  return shares_memory() ? "shared memory" : "MPI_Allgatherv";
 }
 
 NeuronGather::NeuronGather(const Communicator& comm, const core::Partition& partition, Index added) : comm_(&comm) {

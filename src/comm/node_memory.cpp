@@ -1,7 +1,5 @@
 #include "node_memory.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cstring>
 #include <exception>
@@ -11,25 +9,6 @@
 #include "mpi_check.hpp"
 
 namespace bayres::comm {
-namespace {
-
-/// How many processors the ranks may run on, all together. Collective.
-int processors_of(MPI_Comm comm) {
-  cpu_set_t own;
-  CPU_ZERO(&own);
-  sched_getaffinity(0, sizeof(own), &own);
-  cpu_set_t all;
-  check(MPI_Allreduce(&own, &all, sizeof(own), MPI_BYTE, MPI_BOR, comm), "MPI_Allreduce");
-  return CPU_COUNT(&all);
-}
-
-void breathe() noexcept {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
-}
-
-}  // namespace
 
 NodeMemory::Part* NodeMemory::part_in(void* memory) noexcept {
   std::size_t space = sizeof(Part) + alignof(Part);
@@ -50,12 +29,11 @@ std::unique_ptr<NodeMemory> NodeMemory::make(MPI_Comm comm) {
   return std::unique_ptr<NodeMemory>(new NodeMemory(comm, window, own));
 }
 
-NodeMemory::NodeMemory(MPI_Comm comm, MPI_Win window, void* own) : window_(window) {
+NodeMemory::NodeMemory(MPI_Comm comm, MPI_Win window, void* own) : window_(window), patience_(comm) {
   check(MPI_Win_set_errhandler(window_, MPI_ERRORS_RETURN), "MPI_Win_set_errhandler");
   int ranks = 0;
   check(MPI_Comm_rank(comm, &rank_), "MPI_Comm_rank");
   check(MPI_Comm_size(comm, &ranks), "MPI_Comm_size");
-  crowded_ = processors_of(comm) < ranks;
   check(MPI_Win_lock_all(MPI_MODE_NOCHECK, window_), "MPI_Win_lock_all");
   new (&part_in(own)->messages) std::atomic<std::uint64_t>(0);
   for (int k = 0; k < ranks; ++k) {
@@ -76,14 +54,7 @@ NodeMemory::~NodeMemory() {
 }
 
 void NodeMemory::await(const Part& part) const noexcept {
-  constexpr int patience = 2000;
-  for (int looks = 0; part.messages.load(std::memory_order_acquire) < messages_; ++looks) {
-    if (crowded_ || looks > patience) {
-      sched_yield();
-    } else {
-      breathe();
-    }
-  }
+  patience_.wait_until([&] { return part.messages.load(std::memory_order_acquire) >= messages_; });
 }
 
 void NodeMemory::gather(std::span<const std::byte> own, std::span<std::byte> all, std::span<const int> counts,

@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "patience.hpp"
+
 namespace bayres::comm {
 
 /// Each rank has two places for its messages and a counter of those it has put there, all in an MPI window of shared
@@ -47,7 +49,7 @@ class NodeMemory {
 
   MPI_Win window_;
   int rank_ = 0;
-  bool crowded_ = false;  // fewer processors than ranks: one that waits gives way at once
+  Patience patience_;
   std::uint64_t messages_ = 0;
   std::vector<Part*> parts_;
 };

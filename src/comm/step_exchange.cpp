@@ -23,15 +23,16 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
       own_neurons_(core::as_size(partition.neurons_of(comm.rank()).size())),
       own_blocks_(partition.blocks_of(comm.rank()).size()),
       apart_(odd_lines(static_cast<Index>(own_neurons_))),
-      own_rates_(core::as_size(
-          copies == 1 && !route.spikes && core::has_double_rates(precision) ? 0 : slots_ * copies * apart_)) {
+      own_rates_(core::as_size(copies == 1 && route.sends == Sends::rates && core::has_double_rates(precision)
+                                   ? 0
+                                   : slots_ * copies * apart_)) {
   StepMessage layout(partition);
   const bool single = !core::has_double_rates(precision);
   const Index width = order == core::RateOrder::neuron_by_neuron ? copies : 1;
-  const Index layers = route.spikes ? 0 : copies / width;
+  const Index layers = route.sends == Sends::rates ? copies / width : 0;
   rates_ = layout.add<Real>(Per::neuron, width, single ? 0 : layers);
   single_rates_ = layout.add<float>(Per::neuron, width, single ? layers : 0);
-  spikes_ = layout.add<core::SpikeWord>(Per::block, 1, route.spikes ? slots_ * copies : 0);
+  spikes_ = layout.add<core::SpikeWord>(Per::block, 1, route.sends == Sends::spikes ? slots_ * copies : 0);
   status_ = layout.add<Real>(Per::rank);
   sums_ = layout.add<Real>(Per::block, slots_ * sums);
   Index offset = 0;
@@ -50,12 +51,13 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
   comm.together([&] { exchange_ = (*route.exchange)->make({&comm, partition, route.hears, counts_, offsets_}); });
 }
 
-Index StepExchange::bytes(const core::Partition& partition, bool spikes, core::Precision precision, Index copies,
+Index StepExchange::bytes(const core::Partition& partition, Sends sends, core::Precision precision, Index copies,
                           Index sums) noexcept {
   const Index rate = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
   const Index numbers = partition.ranks() + partition.blocks() * sums;
-  const Index emitted = spikes ? partition.blocks() * Index{sizeof(core::SpikeWord)} : partition.neurons() * rate;
-  return numbers * Index{sizeof(Real)} + copies * emitted;
+  const Index spikes = sends == Sends::spikes ? partition.blocks() * Index{sizeof(core::SpikeWord)} : 0;
+  const Index rates = sends == Sends::rates ? partition.neurons() * rate : 0;
+  return numbers * Index{sizeof(Real)} + copies * (spikes + rates);
 }
 
 void StepExchange::run() {

@@ -217,6 +217,17 @@ bool chooses_for_groups(const Configuration& c) { return c.groups().separate() &
 
 bool starts_from_weights(const sim::LearnerParameters& learner) { return !learner.start.weights.empty(); }
 
+/// Whether a posterior that is shared forgets.
+bool forgets_what_it_shares(const sim::LearnerParameters& learner) {
+  const auto& settings = learner.rule->settings;
+  const auto is_set = [&](const char* name, const char* to_none) {
+    const auto* key = settings.find(name);
+    return key != nullptr && settings.text(*key) != to_none;
+  };
+  return learner.rule->shares_uncertainty() &&
+         (is_set("forgetting", "1") || is_set("drift", "0") || is_set("prior_decay", "0"));
+}
+
 bool records_rates_of_learning(const Configuration& c) {
   return std::ranges::count(c.record.quantities, rules::learning_rate.name, &sim::Recorded::name) > 0;
 }
@@ -457,7 +468,15 @@ constexpr auto every_combination = std::to_array<Combination>({
      "record.network parallel.groups", "the file has room for one network",
      "record that of one group in a run without groups, whose task has as many inputs as a group hears"},
     {Effect::refused, [](const auto& c) { return has_groups(c) && records_rates_of_learning(c); },
-     "record.learning_rate parallel.groups", "each group may have others", "use record.weights_every"},
+     "record.learning_rate parallel.groups", "rates of learning are divided over ranks in another way than neurons",
+     "use record.weights_every"},
+    {Effect::refused, [](const auto& c) { return c.groups().separate() && c.reservoir.has_radius(); },
+     "reservoir.spectral_radius parallel.shared", "each group has another J, and one gain is searched for",
+     "set reservoir.gain"},
+    {Effect::refused, [](const auto& c) { return c.groups().shared && any_learner<forgets_what_it_shares>(c); },
+     "learner.*.others parallel.shared",
+     "a rule that shares its uncertainty and forgets would forget for every group, of each step many times",
+     "leave out what it forgets by, or use parallel.shared = false", forgets_what_it_shares},
     {Effect::refused, [](const auto& c) { return c.groups().separate() && has_network(c); },
      "parallel.shared reservoir.network", "the file holds one network, and each group is to have its own",
      "use parallel.shared = true"},

@@ -30,13 +30,15 @@ Loop::Loop(const Setting& setting, Feedback feedback, Shape shape, std::vector<m
       sums_(core::as_size(shape.listeners() * setting.outputs + variances)),
       delta_(core::as_size(shape.listeners() * setting.outputs)),
       silent_(core::as_size(shape.listeners())),
-      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.spiking, setting.together},
+      exchange_(*setting.comm, setting.partition, {&setting.exchange, setting.hears, setting.sends(), setting.together},
                 setting.network.precision, reservoir_.rate_order(), shape.trajectories() * setting.own_groups(),
                 own_sums(setting, shape, variances)) {
   if (setting.groups.any()) {
     groups_.emplace(setting, shape.listeners());
     own_sums_.resize(core::as_size(own_sums(setting, shape, 0)));
     group_input_.resize(core::as_size(setting.groups.heard(setting.inputs)));
+    converted_.resize(from_output_.empty() ? 0 : fed_back_.size());
+    last_input_.resize(core::as_size(setting.groups.shared ? setting.inputs : 0));
   }
   refresh_rates();
 }
@@ -46,8 +48,9 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
   const Index trajectories = shape.trajectories() * groups;
   const Index readouts = shape.listeners() * w.groups().of_each(w.outputs) * groups;
   const core::Partition partition(w.neurons(), part.ranks);
-  const Index sent = w.c.steps_together() * comm::StepExchange::bytes(partition, w.c.reservoir.spiking, w.c.precision(),
-                                                                      trajectories, readouts);
+  const auto sends = sends_of(w, part);
+  const Index sent =
+      w.c.steps_together() * comm::StepExchange::bytes(partition, sends, w.c.precision(), trajectories, readouts);
   const Index messages = part.ranks > 1 ? sent + w.c.exchange->bytes(sent) : 0;
   const Index heard = w.features().are_rates() ? 0 : w.features().of(part.own).size();
   const Index blocks = core::Partition(part.own.size(), 1).blocks();  // J r, rates to send: 3, as counted
@@ -55,13 +58,10 @@ Real Loop::bytes(const Workload& w, const Share& part, const Shape& shape) {
   const Index noise = w.c.protocol.state_noise > 0 ? part.own.size() : 0;
   const Index numbers = trajectories * ((3 + variables) * part.own.size() + heard) + readouts * blocks + noise;
   // What is known of all neurons: rates, or filtered spike trains if a rule needs them.
-  const auto needs_others = [&](const LearnerParameters& learner) {
-    const auto synapses = w.features().synapses(part.own, w.groups().of_each(w.outputs));
-    return part.ranks > 1 && learner.rule->hears(synapses) != synapses.own;
-  };
-  const Index filters = std::ranges::any_of(w.c.learners, needs_others) ? 2 * trajectories * w.neurons() : 0;
+  const Index filters = needs_other_rates(w, part) ? 2 * trajectories * w.neurons() : 0;
+  const Index sent_of = sends == comm::Sends::rates ? w.neurons() : 0;
   const Index rates = w.c.reservoir.spiking ? filters * Index{sizeof(Real)}
-                                            : model::Rates::bytes(trajectories, w.neurons(), w.c.precision());
+                                            : model::Rates::bytes(trajectories, sent_of, w.c.precision());
   // Rates of all groups, twice, where they share readouts.
   const Index pooled = w.groups().shared ? 2 * w.groups().count * w.neurons() : 0;
   return core::as_real(shape.listeners()) * w.weights(part) + core::as_real(messages) + core::as_real(rates) +
@@ -124,6 +124,7 @@ void Loop::separate() {
 Loop Loop::with_more_listeners(Index more) const {
   Loop wider(*setting_, feedback_, shape_.with_more_listeners(more));
   wider.reservoir_ = reservoir_;
+  wider.reservoir_.emit(wider.exchange_);
   wider.fed_back_ = fed_back_;
   std::ranges::copy(weights_, wider.weights_.begin());
   std::ranges::copy(silent_, wider.silent_.begin());
@@ -134,7 +135,6 @@ Loop Loop::with_more_listeners(Index more) const {
 /// y as it is.
 std::span<const Real> Loop::converted() noexcept {
   if (!setting_->groups.any() || from_output_.empty()) return fed_back_;
-  converted_.resize(fed_back_.size());
   for (std::size_t k = 0; k < converted_.size(); ++k) {
     const auto& [factor, offset] = setting_->input_from_output[k % from_output_.size()];
     converted_[k] = factor * fed_back_[k] + offset;
@@ -164,7 +164,7 @@ void Loop::hear(std::span<const Real> input) noexcept {
                   heard_input(trajectory, setting_->seat.groups.first + k, input));
     }
   }
-  if (setting_->groups.shared) last_input_.assign(input.begin(), input.end());
+  if (last_input_.size() == input.size()) std::ranges::copy(input, last_input_.begin());
 }
 
 std::span<const Real> Loop::heard(Index trajectory, Index group, core::Range range) {

@@ -10,8 +10,8 @@ Reservoir::Reservoir(const Setting& setting, const Shape& shape, std::vector<mod
       shape_(shape),
       state_(
           core::as_size(shape.trajectories() * setting.own_groups() * setting.variables * setting.network.own.size())),
-      rates_(shape.trajectories() * setting.own_groups(), setting.spiking ? 0 : setting.partition.neurons(),
-             setting.network.precision,
+      rates_(shape.trajectories() * setting.own_groups(),
+             setting.sends() == comm::Sends::rates ? setting.partition.neurons() : 0, setting.network.precision,
              setting.network.recurrent.rate_order(
                  learned.empty() && setting.network.others.empty() ? shape.trajectories() * setting.own_groups() : 1)),
       spikes_(shape.trajectories(), setting.spiking ? setting.partition.neurons() : 0, *setting.neurons,
@@ -37,24 +37,22 @@ void Reservoir::begin() noexcept {
   }
 }
 
-void Reservoir::multiply(Index step) noexcept {
+void Reservoir::multiply(Index step, const comm::StepExchange& exchange) noexcept {
   const bool backwards = step % 2 != 0;
   for (Index trajectory = 0; setting_->spiking && trajectory < shape_.trajectories(); ++trajectory) {
     setting_->network.recurrent.deliver(spikes_.arriving(trajectory), core::row_of(recurrent_, trajectory, own()));
   }
   if (setting_->spiking) return spikes_.pass();
+  for (Index trajectory = 0; setting_->product != nullptr && trajectory < shape_.trajectories(); ++trajectory) {
+    setting_->product->multiply(exchange.own_rates(trajectory), core::row_of(recurrent_, trajectory, own()));
+  }
+  if (setting_->product != nullptr) return;
   const auto& others = setting_->network.others;
   if (learned_.empty() && others.empty()) {
     return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
   }
-  for (Index k = 0; learned_.empty() && k < setting_->own_groups(); ++k) {
-    const auto& J = k == 0 ? setting_->network.recurrent.connections() : others[core::as_size(k - 1)].J;
-    for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
-      const Index p = part(trajectory, k);
-      J->multiply(rates_.one(p), backwards, core::row_of(recurrent_, p, own()));
-    }
-  }
-  for (Index trajectory = 0; !learned_.empty() && trajectory < shape_.trajectories(); ++trajectory) {
+  if (learned_.empty()) return multiply_groups(backwards);
+  for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     plastic(trajectory).J->multiply(rates_.one(trajectory), backwards, core::row_of(recurrent_, trajectory, own()));
     std::ranges::copy(rates_.of(trajectory),
                       core::row_of(rates_before_, trajectory, setting_->partition.neurons()).begin());
@@ -62,8 +60,20 @@ void Reservoir::multiply(Index step) noexcept {
   for (std::size_t i = 0; i < perturbation_.size(); ++i) recurrent_[i] += perturbation_[i];
 }
 
+/// Each group has its own J.
+void Reservoir::multiply_groups(bool backwards) noexcept {
+  for (Index k = 0; k < setting_->own_groups(); ++k) {
+    const auto& J =
+        k == 0 ? setting_->network.recurrent.connections() : setting_->network.others[core::as_size(k - 1)].J;
+    for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
+      const Index p = part(trajectory, k);
+      J->multiply(rates_.one(p), backwards, core::row_of(recurrent_, p, own()));
+    }
+  }
+}
+
 void Reservoir::advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept {
-  multiply(in.step);
+  multiply(in.step, exchange);
   watch.lap(Part::recurrent);
   for (Index trajectory = 0; trajectory < shape_.trajectories(); ++trajectory) {
     for (Index k = 0; k < setting_->own_groups(); ++k) advance(in, trajectory, k);

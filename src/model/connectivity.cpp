@@ -79,7 +79,8 @@ StoredRows transform_of(const ReservoirParameters& p, const std::string& kernel,
   const Real means = p.balanced ? core::as_real(rows) * sizeof(Real) : 0;
   const Real spikes = p.spiking ? core::as_real(p.size) * sizeof(Real) : 0;  // as rates
   const Real bytes = size * (diagonal + of_signs + number) + std::min(size, columns) * sizeof(Real) + means + spikes;
-  return {kernel, Storage::transform, 1.5 * bits * size, 1, core::as_real(rows), bytes};
+  const Real in_common = p.spiking || p.balanced ? 0 : size * number;
+  return {kernel, Storage::transform, 1.5 * bits * size, 1, core::as_real(rows), bytes, in_common};
 }
 
 }  // namespace

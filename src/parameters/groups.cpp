@@ -27,10 +27,12 @@ std::string Groups::problem(Index inputs, Index outputs) const {
     return begin + " needs a task with as many inputs as outputs, or none, since a group hears the inputs of its " +
            "outputs' numbers: this one has " + std::to_string(inputs) + " and " + std::to_string(outputs);
   }
-  const Index most = (outputs - of_each(outputs)) / 2;
+  const Index others = outputs - of_each(outputs);
+  const Index most = periodic ? others / 2 : others;
   if (overlap <= most) return {};
   return "parallel.overlap = " + std::to_string(overlap) + ": a group of " + std::to_string(of_each(outputs)) + " of " +
-         std::to_string(outputs) + " channels would hear some twice: allowed is at most " + std::to_string(most);
+         std::to_string(outputs) + " channels has no more neighbours that it does not hear yet: allowed is at most " +
+         std::to_string(most);
 }
 
 Seat::Seat(const Groups& all, int number, int count) noexcept

@@ -25,7 +25,7 @@ core::Bytes network(const Workload& w, const Share& part) {
   }
   constexpr Index of_adapting = 4;
   if (w.c.intrinsic.is_on()) all.held += core::as_real(of_adapting * part.own.size()) * sizeof(Real);
-  if (w.c.reservoir.has_radius()) all.copied = std::max(all.copied, search_bytes(part.own.size()));
+  if (w.c.reservoir.has_radius()) all.copied = std::max(all.copied, search_bytes(part.own.size(), w.neurons()));
   return all;
 }
 

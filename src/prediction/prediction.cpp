@@ -35,6 +35,16 @@ StepTime mean_step(const Calibration& calibration, const Workload& w, const Rank
   return mean;
 }
 
+/// Nanoseconds in which a rank makes its rows of a J that is not stored, to be written: two transforms each, by plain
+/// loops, which take five times as long as those of a step.
+Real time_of_rows(const Calibration& calibration, const Workload& w, Index rows) {
+  const auto J = w.J(rows);
+  if (!w.c.records_network() || J.storage != model::Storage::transform) return 0;
+  constexpr Real plain = 5;
+  constexpr Real transforms = 2.0 / 3;
+  return plain * transforms * core::as_real(rows) * J.weights * calibration.get("kernel." + J.kernel + ".weight");
+}
+
 /// What all ranks save, and headers.
 Real checkpoint_bytes(const Workload& w) {
   constexpr Index headers = 20000;  // as counted in files
@@ -52,7 +62,7 @@ Prediction predict(const Calibration& calibration, const Workload& w, int ranks,
   p.networks = is_ensemble(c) ? std::ssize(members_of(c, "")) : 1;
   p.layout = layout_of_network(ranks, nodes, p.networks, c.ensemble.ranks_per_network);
   p.side_by_side = group_count(ranks, p.networks, c.ensemble.ranks_per_network);
-  const Share share = largest_share(c, p.layout.ranks);
+  const Share share = largest_share(c, p.layout);
   p.rank_bytes = core::as_real(run_bytes(w, share));
   auto evaluated = w;
   if (c.evaluate.initial_states + c.evaluate.starts > 0 && resolve_evaluation(evaluated.c, {}).empty()) {
@@ -66,7 +76,9 @@ Prediction predict(const Calibration& calibration, const Workload& w, int ranks,
   p.step = mean_step(calibration, w, p.layout, result.grown / p.steps);
   const Real written = result.shared + result.own - result.grown;
   const Real rounds = std::ceil(core::as_real(p.networks) / core::as_real(p.side_by_side));
-  p.run_seconds = 1e-9 * rounds * (p.steps * p.step.total() + calibration.get("output.byte") * written);
+  p.run_seconds = 1e-9 * rounds *
+                  (p.steps * p.step.total() + calibration.get("output.byte") * written +
+                   time_of_rows(calibration, w, share.own.size()));
   p.result_bytes = result.shared + core::as_real(p.networks) * result.own;
   p.checkpoint_bytes = core::as_real(p.side_by_side) * checkpoint_bytes(w);
   return p;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "bayres/core/text.hpp"
@@ -63,16 +64,46 @@ model::StoredRows J_of_step(const Workload& w, Index rows, Real spikes) {
 namespace {
 
 /// Bytes of all messages of a step: of ranks that share neurons what those send, of groups on several ranks outputs.
-Real sent_by_all(const Workload& w, const RankLayout& layout, const StepShape& step) {
+Real sent_by_all(const Workload& w, const Share& part, const RankLayout& layout, const StepShape& step) {
   const auto groups = w.groups();
-  const Seat first(groups, 0, layout.ranks);
+  const Seat last(groups, layout.ranks - 1, layout.ranks);  // has most groups
   const Index outputs = groups.any() ? step.shape.listeners() * w.outputs * Index{sizeof(Real)} : 0;
-  if (groups.any() && first.ranks == 1) return core::as_real(outputs);
-  const Index on_rank = first.groups.size();
+  if (groups.any() && last.ranks == 1) return core::as_real(outputs);
+  const Index on_rank = last.groups.size();
   const Index readouts = step.shape.listeners() * groups.of_each(w.outputs) * on_rank;
-  return core::as_real(outputs + comm::StepExchange::bytes({w.neurons(), first.ranks}, w.c.reservoir.spiking,
+  return core::as_real(outputs + comm::StepExchange::bytes({w.neurons(), last.ranks}, sends_of(w, part),
                                                            w.c.precision(), step.shape.trajectories() * on_rank,
                                                            readouts));
+}
+
+/// Three times all numbers change places between so many ranks, in the model of src/comm/exchange.cpp: a message for
+/// each other rank, or in rounds, each of which sends half of what a rank has. On one machine through its memory.
+std::vector<core::Cost> all_to_all_costs(const RankLayout& layout, Real bytes) {
+  constexpr Real times = 3;
+  const Real others = core::as_real(Index{layout.ranks - 1});
+  if (layout.nodes == 1)
+    return {{{"exchange.shared_latency", times * others}, {"exchange.shared_byte", times * bytes}}};
+  const Real of_node = bytes / layout.nodes * (1 - 1.0 / layout.nodes);
+  const Real rounds = core::as_real(Index{std::bit_width(static_cast<unsigned>(layout.ranks - 1))});
+  return {{{"network.latency", times * others}, {"network.byte", times * of_node}},
+          {{"network.latency", times * rounds}, {"network.byte", times * of_node * rounds / 2}}};
+}
+
+/// J r that ranks make together. In shared memory they wait for each other six times, in rounds of twice the distance
+/// each; `numbers`: bytes of the transformed ones.
+void divide(core::Work& product, model::ProductWay way, Real numbers, Index trajectories, const RankLayout& layout) {
+  if (way == model::ProductWay::alone) return;
+  for (auto& [rate, count] : product.operations) {
+    if (rate.ends_with(".weight")) count /= layout.ranks;
+  }
+  product.bytes /= layout.ranks;
+  if (way == model::ProductWay::split) {
+    product.ways = all_to_all_costs(layout, core::as_real(trajectories) * numbers);
+    return;
+  }
+  constexpr Index waits = 6;
+  const Index rounds = std::bit_width(static_cast<unsigned>(layout.ranks - 1));
+  product.ways = {{{"exchange.shared_latency", core::as_real(waits * trajectories * rounds)}}};
 }
 
 }  // namespace
@@ -83,7 +114,7 @@ std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Ra
   const auto& c = w.c;
   const Real n = core::as_real(own.size());
   const auto groups = w.groups();
-  const Index on_rank = Seat(groups, 0, layout.ranks).groups.size();
+  const Index on_rank = Seat(groups, layout.ranks - 1, layout.ranks).groups.size();
   const Index trajectories = step.shape.trajectories() * on_rank;
   const Index readouts = step.shape.listeners() * groups.of_each(w.outputs) * on_rank;
   const Real states = core::as_real(trajectories) * n;
@@ -92,8 +123,11 @@ std::vector<std::pair<StepPart, core::Work>> work_of(const Workload& w, core::Ra
   // Where J is learned, each trajectory has its own, and where groups are separate, each of them.
   const auto J = J_of_step(w, own.size(), step.spikes);
   const bool many = c.learns_J() || groups.separate();
-  const auto product = many ? J.product(1, core::as_real(trajectories)) : J.product(core::as_real(trajectories), 1);
-  const Real message = sent_by_all(w, layout, step);
+  auto product = many ? J.product(1, core::as_real(trajectories)) : J.product(core::as_real(trajectories), 1);
+  auto part = largest_share(c, layout);
+  part.own = own;
+  divide(product, product_way(w, part), J.team_bytes, trajectories, layout);
+  const Real message = sent_by_all(w, part, layout, step);
   const core::Operations from_ranks{"exchange.unpack_rank", core::as_real(layout.ranks)};
   std::vector<std::pair<StepPart, core::Work>> all{
       {recurrent, product},
@@ -126,7 +160,7 @@ Real collectives(const Workload& w, const StepShape& step) {
 }  // namespace
 
 StepTime step_time(const Calibration& c, const Workload& w, const RankLayout& layout, const StepShape& step) {
-  const auto own = core::Partition(w.neurons(), Seat(w.groups(), 0, layout.ranks).ranks).largest();
+  const auto own = core::Partition(w.neurons(), Seat(w.groups(), layout.ranks - 1, layout.ranks).ranks).largest();
   const auto all = work_of(w, own, layout, step);
   Real working_set = 0;
   for (const auto& [part, work] : all) working_set += work.bytes;

@@ -118,6 +118,11 @@ std::string memory_line(const sim::Simulation& simulation, const sim::Performanc
     text += fmt::format(", {:.0f}% of the {:.3g} GB/s that reading alone reaches",
                         100 * performance.bandwidth() / performance.read_bandwidth, performance.read_bandwidth / 1e9);
   }
+  if (simulation.product() != nullptr) {
+    const bool is_shared = simulation.product()->way() == model::ProductWay::shared;
+    text += "\n  J r: by all ranks together, ";
+    text += is_shared ? "in shared memory" : "by parts that they send each other";
+  }
   return text + fmt::format("\n  exchange of rates and sums: {}\n", simulation.comm().exchange_path());
 }
 

@@ -50,9 +50,13 @@ Performance performance_of(const Simulation& simulation) {
   performance.steps = static_cast<double>(simulation.steps_here());
   const auto& network = simulation.network();
   const auto groups = share_of(simulation.configuration(), comm).groups.size();
-  performance.synapses = static_cast<double>(comm.sum(network.recurrent.synapses() * groups));
+  Index synapses = network.recurrent.synapses() * (network.others.empty() ? groups : 1);
+  for (const auto& other : network.others) synapses += other.J->synapses();
+  performance.synapses = static_cast<double>(comm.sum(synapses));
   performance.trajectories = static_cast<double>(simulation.trajectories());
-  const Index own_bytes = network.recurrent.bytes() * (1 + std::ssize(network.others));
+  const auto* together = simulation.product();
+  const Index own_bytes =
+      together != nullptr ? together->bytes() : network.recurrent.bytes() * (1 + std::ssize(network.others));
   performance.bytes = static_cast<double>(comm.sum(own_bytes));
   const auto storage = simulation.network().recurrent.connections()->storage();
   const bool reads_columns = storage == model::Storage::dense || storage == model::Storage::by_source;

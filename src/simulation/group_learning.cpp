@@ -11,9 +11,9 @@ namespace bayres::sim {
 core::Work Learner::work_of_groups(const Workload& w, const comm::RankLayout& layout,
                                    const LearnerParameters& learner) {
   const auto groups = w.groups();
-  const Seat first(groups, 0, layout.ranks);
-  const auto own = core::Partition(w.neurons(), groups.shared ? layout.ranks : first.ranks).largest();
-  const Real often = core::as_real(groups.shared ? groups.count : first.groups.size());
+  const Seat last(groups, layout.ranks - 1, layout.ranks);  // has most groups
+  const auto own = core::Partition(w.neurons(), groups.shared ? layout.ranks : last.ranks).largest();
+  const Real often = core::as_real(groups.shared ? groups.count : last.groups.size());
   const auto rule = "learning." + rule_name(learner);
   const Index outputs = groups.of_each(w.outputs);
   const Real bytes = rule_bytes(w, own, learner) + core::as_real(own.size() * outputs) * sizeof(Real);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bayres/comm/all_to_all.hpp"
+#include "bayres/comm/node_team.hpp"
 #include "bayres/neurons/clamp.hpp"
 #include "bayres/neurons/intrinsic.hpp"
 #include "bayres/neurons/rate_leak.hpp"
@@ -46,12 +48,25 @@ void set_neurons(const Configuration& c, Setting& setting) {
   setting.neurons = std::move(neurons);
 }
 
-/// What readouts hear, and which neurons this rank must hear for it. Groups that share readouts pool their rates.
+/// J r by all ranks together, or null. Collective.
+std::unique_ptr<const model::TeamProduct> product_of(const Configuration& c, const Setting& setting) {
+  const auto& comm = *setting.comm;
+  const auto& J = *setting.network.recurrent.connections();
+  const auto way = model::product_way(c.reservoir, comm.size(), comm.shares_memory());
+  if (way == model::ProductWay::alone || J.team_bytes() == 0 || setting.groups.any()) return nullptr;
+  if (way == model::ProductWay::split) return J.product_of(std::make_unique<comm::AllToAll>(comm));
+  auto team = comm::NodeTeam::make(comm, J.team_bytes());
+  return team ? J.product_of(std::move(team)) : nullptr;
+}
+
+/// What readouts hear, and the neurons whose rates or spikes must come to this rank: for rules, and for J r unless
+/// ranks make it together. Groups that share readouts pool their rates.
 void set_features(const Configuration& c, Setting& setting) {
   const auto& network = setting.network;
   setting.features = c.features(setting.inputs);
+  if (setting.product == nullptr) setting.hears = network.recurrent.sources();
   // All of those that spike: they are counted, and recorded, on every rank.
-  setting.hears = c.reservoir.spiking ? core::Range{0, c.reservoir.size} : network.recurrent.sources();
+  if (c.reservoir.spiking) setting.hears = {0, c.reservoir.size};
   if (setting.groups.shared) return;
   for (const auto& learner : c.learners) {
     const auto synapses = setting.features.synapses(network.own, setting.outputs_of_group());
@@ -84,6 +99,7 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   setting->together = c.steps_together();
   setting->training_noise = c.protocol.state_noise;
   set_neurons(c, *setting);
+  setting->product = product_of(c, *setting);
   set_features(c, *setting);
   return setting;
 }

@@ -106,7 +106,8 @@ core::Bytes Simulation::bytes(const Workload& w, const Share& part) {
   const Index states = w.c.frozen_run_ahead() ? w.learners() : 1;
   core::Bytes all{Loop::bytes(w, part, shape) + (runs_on ? Loop::bytes(w, part, shape.apart()) : 0) + 2 * frozen,
                   part.to_write(weights), weights + frozen};
-  all.saved += core::as_real(states * std::ssize(w.c.state_variables()) * part.own.size()) * sizeof(Real);
+  all.saved +=
+      core::as_real(states * std::ssize(w.c.state_variables()) * part.own.size() * part.groups.size()) * sizeof(Real);
   for (const auto& learner : w.c.learners) all += Learner::bytes(w, part, learner);
   if (const auto plan = free_run_of(w.c)) all += FreeRuns::bytes(*plan, w.outputs, w.learners());
   return all;
@@ -510,6 +511,10 @@ void Simulation::visit_state(core::StateVisitor& visit) {
   }
   for (std::size_t f = 0; f < frozen_.size(); ++f) {
     visit(loop_.weights_array("frozen/" + std::to_string(f), 1), std::span<Real>(frozen_[f]));
+  }
+  // The loop leaves out weights that groups share: those of learners are visited where they are learned.
+  for (Index l = learner_count(); setting_->groups.shared && l < loop_.shape().listeners(); ++l) {
+    visit(loop_.weights_array("tested/" + std::to_string(l), 1), loop_.weights(l));
   }
   if (!free_runs_) return;
   core::ScopedVisitor scoped(visit, "free_run");

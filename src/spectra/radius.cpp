@@ -17,6 +17,9 @@ using Vector = core::AlignedVector<Real>;
 
 constexpr Index most_dimensions = 1000;
 
+/// Scalar products that are summed at once over so many blocks of neurons, in 64 MB: no more than MPI can count.
+Index dots_at_once(Index blocks) noexcept { return std::max<Index>(1, (Index{1} << 23) / blocks); }
+
 /// Vectors over the neurons, of which each rank has its own part, and their products with J.
 class Space {
  public:
@@ -44,6 +47,18 @@ class Space {
 
   /// The scalar products of x with each of some vectors. Collective.
   [[nodiscard]] std::vector<Real> dots(std::span<const Vector> vectors, const Vector& x) {
+    const auto most = core::as_size(dots_at_once(partition_.blocks()));
+    std::vector<Real> all;
+    for (std::size_t k = 0; k < vectors.size(); k += most) {
+      const auto some = some_dots(vectors.subspan(k, std::min(most, vectors.size() - k)), x);
+      all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+  }
+  [[nodiscard]] Real norm(const Vector& x) { return std::sqrt(dots(std::span(&x, 1), x).front()); }
+
+ private:
+  [[nodiscard]] std::vector<Real> some_dots(std::span<const Vector> vectors, const Vector& x) const {
     const std::size_t width = vectors.size();
     const auto blocks = core::as_size(partition_.blocks_of(comm_->rank()).size());
     std::vector<Real> own(blocks * width);
@@ -60,9 +75,6 @@ class Space {
     }
     return sums;
   }
-  [[nodiscard]] Real norm(const Vector& x) { return std::sqrt(dots(std::span(&x, 1), x).front()); }
-
- private:
   [[nodiscard]] static std::span<const Real> block(const Vector& x, std::size_t b) {
     constexpr auto size = core::as_size(core::Partition::block_size);
     return std::span(x).subspan(b * size, std::min(size, x.size() - b * size));
@@ -236,6 +248,12 @@ Real gain_for_radius(const model::ConnectionChoice& connections, const model::Re
   return with_ten_digits(reservoir.spectral_radius / *radius);
 }
 
-Real search_bytes(Index own) noexcept { return 150 * core::as_real(own) * sizeof(Real); }
+Real search_bytes(Index own, Index neurons) noexcept {
+  constexpr Index dimensions = 150;
+  const core::Partition all(neurons, 1);
+  const Index at_once = std::min(dimensions, dots_at_once(all.blocks()));
+  const Index blocks = all.blocks() + core::Partition(own, 1).blocks();
+  return core::as_real(dimensions * own + 2 * neurons + at_once * blocks) * sizeof(Real);
+}
 
 }  // namespace bayres::sim

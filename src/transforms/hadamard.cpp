@@ -1,191 +1,103 @@
 #include "bayres/transforms/hadamard.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include "passes.hpp"
+#include "plain.hpp"
+#include "sweeps.hpp"
 
 namespace bayres::model {
 namespace {
 
 /// Up to so many bits, loops over single numbers do.
 constexpr Index few_bits = 7;
-/// Bits of a row that stays in the first cache while it is gone through.
-template <class T>
-constexpr Index row_bits = sizeof(T) == sizeof(float) ? 12 : 11;
-/// Numbers of a stripe of columns, which is copied in full cache lines and stays in the second cache.
-template <class T>
-constexpr Index stripe_numbers = Index{32768} * 8 / Index{sizeof(T)};
 
-/// Some bits of an index, divided evenly among passes.
-struct Passes {
-  explicit Passes(Index bits) : count((bits + most_of_a_pass - 1) / most_of_a_pass) {
-    for (Index k = 0, at = 0; k < count; ++k) {
-      first[as_size(k)] = at;
-      size[as_size(k)] = bits / count + (k < bits % count ? 1 : 0);
-      at += size[as_size(k)];
-    }
+/// One rank alone, or of a team.
+template <class T>
+struct Member {
+  OwnRates<T> r;
+  core::Team* team = nullptr;
+
+  [[nodiscard]] core::Range share(Index things) const noexcept {
+    return team == nullptr ? core::Range{0, things} : team->share(things);
   }
-  Index count;
-  std::array<Index, 24> first{};
-  std::array<Index, 24> size{};
+  /// Of columns, in whole cache lines.
+  [[nodiscard]] core::Range columns(const Layout<T>& m) const noexcept {
+    const auto [first, last] = share(m.width / m.line);
+    return {first * m.line, last * m.line};
+  }
+  void wait() const noexcept {
+    if (team != nullptr) team->wait();
+  }
 };
 
-/// A vector of 2^bits numbers as a matrix: `rows` rows of `width`. Lower bits of the index are within a row.
-template <class T>
-struct Layout {
-  Layout(Index bits, Index lowest)
-      : width(Index{1} << (bits > row_bits<T> ? row_bits<T> : std::max(lowest, bits - most_of_a_pass))),
-        rows((Index{1} << bits) / width),
-        high(0) {
-    while ((Index{1} << high) < rows) ++high;
-  }
-  /// Columns of a stripe: as many whole cache lines as fit, up to four, or all if one pass goes through all rows.
-  [[nodiscard]] Index stripe() const noexcept {
-    constexpr Index line = 64 / Index{sizeof(T)};
-    if (high <= most_of_a_pass) return width;
-    return std::clamp(stripe_numbers<T> / rows, line, 4 * line);
-  }
-  Index width;
-  Index rows;
-  Index high;  ///< bits of a row's number
-};
-
-template <Index N, class T, class Middle>
-struct Sweeps {
-  static constexpr Index lowest = N << most_of_a_pass;  // numbers within eight vectors
-
-  BAYRES_INLINE static Extent within(const Layout<T>& m, const Passes& low, Index k) {
-    return {low.first[as_size(k)], m.width / lowest, lowest};
-  }
-
-  /// H1 within rows, with D1.
-  BAYRES_INLINE static void first_rows(const Layout<T>& m, const Passes& low, SignBits signs, const T* r, Index count,
-                                       T* v) {
-    for (Index row = 0; row < m.rows * m.width; row += m.width) {
-      for (Index at = row; at < row + m.width; at += lowest) {
-        T padded[std::size_t{lowest}];
-        const T* from = padded;
-        if (at + lowest <= count) {
-          from = r + at;
-        } else {
-          for (Index i = 0; i < lowest; ++i) padded[i] = at + i < count ? r[at + i] : T{0};
-        }
-        lowest_first<N>(from, signs, at, v + at);
-      }
-      for (Index k = 0; k < low.count; ++k) {
-        pass<Way::up, N, T>(low.size[as_size(k)], within(m, low, k), {v + row, lowest}, {v + row, lowest});
-      }
+/// H1 within rows, with D1. Rows that have rates of several ranks wait until all of these are there.
+template <class All, class T>
+BAYRES_INLINE void first_rows(const Layout<T>& m, const Passes& low, SignBits signs, const Member<T>& me, T* v) {
+  const auto& [rates, own, count] = me.r;
+  for (Index row = own.first / m.width * m.width; row < own.last; row += m.width) {
+    const core::Range here{std::max(row, own.first), std::min(row + m.width, own.last)};
+    if (here.first == row && here.last == std::min(row + m.width, count)) {
+      All::first_row(m, low, signs, row, rates + (row - own.first), here.size(), v + row);
+    } else {
+      std::copy_n(rates + (here.first - own.first), here.size(), v + here.first);
     }
   }
-  /// H2 within rows, D3, and H3 within rows.
-  BAYRES_INLINE static void last_rows(const Layout<T>& m, const Passes& low, SignBits signs, T* v) {
-    for (Index row = 0; row < m.rows * m.width; row += m.width) {
-      for (Index k = low.count - 1; k >= 0; --k) {
-        pass<Way::down, N, T>(low.size[as_size(k)], within(m, low, k), {v + row, lowest}, {v + row, lowest});
-      }
-      for (Index at = row; at < row + m.width; at += lowest) lowest_last<N>(signs, at, v + at);
-      for (Index k = 0; k < low.count; ++k) {
-        pass<Way::up, N, T>(low.size[as_size(k)], within(m, low, k), {v + row, lowest}, {v + row, lowest});
-      }
-    }
+  me.wait();
+  const Index last = own.last / m.width * m.width;
+  if (own.size() > 0 && last >= own.first && last < own.last && own.last < count) {
+    All::first_row(m, low, signs, last, v + last, std::min(m.width, count - last), v + last);
   }
-  /// H1 across rows, D2, and H2 across rows.
-  BAYRES_INLINE static void first_columns(const Layout<T>& m, const Passes& high, const Middle& middle, T* v, T* work) {
-    const Index stripe = m.stripe();
-    const Index last = high.count - 1;
-    for (Index c = 0; c < m.width; c += stripe) {
-      const RowsAt<T> matrix{v + c, m.width};
-      const RowsAt<T> some = last == 0 ? matrix : RowsAt<T>{work, stripe};
-      for (Index k = 0; k < last; ++k) {
-        go<Way::up>(high, k, m.rows, stripe, k == 0 ? matrix : some, some);
-      }
-      turn<N, T>(high.size[as_size(last)], {high.first[as_size(last)], m.rows, stripe}, {some.values, some.step}, some,
-                 middle, c, m.width);
-      for (Index k = last - 1; k >= 0; --k) {
-        go<Way::down>(high, k, m.rows, stripe, some, k == 0 ? matrix : some);
-      }
-    }
-  }
-  /// H3 across rows.
-  BAYRES_INLINE static void last_columns(const Layout<T>& m, const Passes& high, T* v, T* work) {
-    const Index stripe = m.stripe();
-    for (Index c = 0; c < m.width; c += stripe) {
-      const RowsAt<T> matrix{v + c, m.width};
-      const RowsAt<T> some{work, stripe};
-      for (Index k = 0; k < high.count; ++k) {
-        go<Way::up>(high, k, m.rows, stripe, k == 0 ? matrix : some, k == high.count - 1 ? matrix : some);
-      }
-    }
-  }
-  template <Way way>
-  BAYRES_INLINE static void go(const Passes& passes, Index k, Index rows, Index columns, RowsAt<T> in, RowsAt<T> out) {
-    pass<way, N, T>(passes.size[as_size(k)], {passes.first[as_size(k)], rows, columns}, {in.values, in.step}, out);
-  }
-};
+  // Without rates: sums of zeros, of which none is negative in 2^64 draws of D1.
+  const Index live = (count + m.width - 1) / m.width;
+  const auto empty = me.share(m.rows - live);
+  std::fill_n(v + (live + empty.first) * m.width, empty.size() * m.width, T{0});
+}
 
 template <class T, class Diagonal>
 struct AllSweeps {
   template <Index Bytes>
-  BAYRES_INLINE static void run(ThreeTransforms<Diagonal> three, const T* r, Index count, T* v, T* work) {
-    if (three.middle_signs != nullptr) return with<Bytes>(three, BySigns{three.middle_signs}, r, count, v, work);
-    with<Bytes>(three, ByNumbers<Diagonal>{three.middle}, r, count, v, work);
+  BAYRES_INLINE static void run(ThreeTransforms<Diagonal> three, Member<T> me, T* v, T* work) {
+    if (three.middle_signs != nullptr) return with<Bytes>(three, BySigns{three.middle_signs}, me, v, work);
+    with<Bytes>(three, ByNumbers<Diagonal>{three.middle}, me, v, work);
   }
   template <Index Bytes, class Middle>
-  BAYRES_INLINE static void with(const ThreeTransforms<Diagonal>& three, const Middle& middle, const T* r, Index count,
+  BAYRES_INLINE static void with(const ThreeTransforms<Diagonal>& three, const Middle& middle, const Member<T>& me,
                                  T* v, T* work) {
     constexpr Index n = Bytes / Index{sizeof(T)};
     using All = Sweeps<n, T, Middle>;
     Index lowest = 0;
     while ((Index{1} << lowest) < All::lowest) ++lowest;
-    const Layout<T> m(three.bits, lowest);
+    const Layout<T> m(three.bits, lowest, me.team == nullptr ? 1 : me.team->ranks());
     const Passes low(three.bits - m.high - lowest);
     const Passes high(m.high);
-    All::first_rows(m, low, three.first, r, count, v);
-    All::first_columns(m, high, middle, v, work);
-    All::last_rows(m, low, three.last, v);
-    All::last_columns(m, high, v, work);
+    first_rows<All>(m, low, three.first, me, v);
+    me.wait();
+    const auto columns = me.columns(m);
+    const Columns<T> own{v + columns.first, m.width, columns};
+    All::first_columns(m, high, middle, own, work);
+    me.wait();
+    const auto rows = me.share(m.rows);
+    All::last_rows(m, low, three.last, rows, v + rows.first * m.width);
+    me.wait();
+    All::last_columns(m, high, own, work);
+    me.wait();
   }
 };
-
-[[nodiscard]] bool changes_sign(SignBits signs, Index i) { return (signs[i / 64] >> (i % 64) & 1U) != 0; }
-
-template <class T>
-void change_signs(SignBits signs, Index size, T* v) {
-  for (Index i = 0; i < size; ++i) v[i] = changes_sign(signs, i) ? -v[i] : v[i];
-}
-
-/// One bit of the index.
-template <class T>
-void butterflies(T* v, Index size, Index step) {
-  for (Index first = 0; first < size; first += 2 * step) {
-    for (Index i = first; i < first + step; ++i) {
-      const T difference = v[i] - v[i + step];
-      v[i] += v[i + step];
-      v[i + step] = difference;
-    }
-  }
-}
-
-template <class T>
-void all_bits_up(T* v, Index size) {
-  for (Index step = 1; step < size; step *= 2) butterflies(v, size, step);
-}
 
 /// Single numbers, as the definition says.
 template <class T, class Diagonal>
 void transform_few(const ThreeTransforms<Diagonal>& three, const T* r, Index count, T* v) {
   const Index size = Index{1} << three.bits;
   std::fill(std::copy_n(r, count, v), v + size, T{0});
-  change_signs(three.first, size, v);
+  change_signs(three.first, 0, size, v);
   all_bits_up(v, size);
   if (three.middle_signs != nullptr) {
-    change_signs(three.middle_signs, size, v);
+    change_signs(three.middle_signs, 0, size, v);
   } else {
     for (Index i = 0; i < size; ++i) v[i] *= static_cast<T>(three.middle[i]);
   }
-  for (Index step = size / 2; step > 0; step /= 2) butterflies(v, size, step);
-  change_signs(three.last, size, v);
+  all_bits_down(v, size);
+  change_signs(three.last, 0, size, v);
   all_bits_up(v, size);
 }
 
@@ -196,15 +108,23 @@ void hadamard(Real* v, Index bits) noexcept { all_bits_up(v, Index{1} << bits); 
 template <class T, class Diagonal>
 void transform(const ThreeTransforms<Diagonal>& three, const T* r, Index count, T* v, T* work) noexcept {
   if (three.bits <= few_bits) return transform_few(three, r, count, v);
-  core::dispatch<AllSweeps<T, Diagonal>>(three, r, count, v, work);
+  core::dispatch<AllSweeps<T, Diagonal>>(three, Member<T>{{r, {0, count}, count}}, v, work);
 }
 template void transform(const ThreeTransforms<Real>&, const Real*, Index, Real*, Real*) noexcept;
 template void transform(const ThreeTransforms<float>&, const Real*, Index, Real*, Real*) noexcept;
 template void transform(const ThreeTransforms<float>&, const float*, Index, float*, float*) noexcept;
 
-Index transform_work(Index bits) noexcept {
-  const Layout<Real> wide(bits, 0);
-  const Layout<float> narrow(bits, 0);
+template <class T, class Diagonal>
+void transform(const ThreeTransforms<Diagonal>& three, const OwnRates<T>& r, core::Team& team, T* v, T* work) noexcept {
+  core::dispatch<AllSweeps<T, Diagonal>>(three, Member<T>{r, &team}, v, work);
+}
+template void transform(const ThreeTransforms<Real>&, const OwnRates<Real>&, core::Team&, Real*, Real*) noexcept;
+template void transform(const ThreeTransforms<float>&, const OwnRates<Real>&, core::Team&, Real*, Real*) noexcept;
+template void transform(const ThreeTransforms<float>&, const OwnRates<float>&, core::Team&, float*, float*) noexcept;
+
+Index transform_work(Index bits, int ranks) noexcept {
+  const Layout<Real> wide(bits, 0, ranks);
+  const Layout<float> narrow(bits, 0, ranks);
   const auto of = [](const auto& m) { return m.high <= most_of_a_pass ? Index{0} : m.rows * m.stripe(); };
   return bits <= few_bits ? 0 : std::max(of(wide), of(narrow));
 }

@@ -7,11 +7,55 @@
 #include "bayres/core/error.hpp"
 #include "bayres/transforms/diagonals.hpp"
 #include "bayres/transforms/hadamard.hpp"
+#include "split_transform.hpp"
 
 namespace bayres::model {
 namespace {
 
-/// One rank's rows of J. Every rank transforms the rates of all neurons.
+/// J r by a team, which transforms the rates of all neurons in its memory, as numbers of type T.
+template <class T, class Diagonal>
+class TeamTransform final : public TeamProduct {
+ public:
+  TeamTransform(const ThreeTransforms<Diagonal>& three, core::Range own, Index neurons, Real factor, Index bytes,
+                std::unique_ptr<core::Team> team)
+      : three_(three),
+        own_(own),
+        neurons_(neurons),
+        factor_(factor),
+        bytes_(bytes),
+        team_(std::move(team)),
+        values_(reinterpret_cast<T*>(team_->memory().data())),
+        work_(core::as_size(transform_work(three.bits, team_->ranks()))),
+        narrow_(core::as_size(std::is_same_v<T, Real> ? 0 : own.size())) {}
+
+  [[nodiscard]] ProductWay way() const noexcept override { return ProductWay::shared; }
+  void multiply(std::span<const Real> rates, std::span<Real> out) const noexcept override {
+    OwnRates<T> r{nullptr, own_, neurons_};
+    if constexpr (std::is_same_v<T, Real>) {
+      r.rates = rates.data();
+    } else {
+      std::ranges::transform(rates, narrow_.begin(), [](Real rate) { return static_cast<T>(rate); });
+      r.rates = narrow_.data();
+    }
+    transform(three_, r, *team_, values_, work_.data());
+    exchange_halves(values_, three_.bits, own_, factor_, out.data());
+    team_->wait();  // before anybody writes to them again
+  }
+  [[nodiscard]] Index bytes() const noexcept override { return bytes_; }
+
+ private:
+  ThreeTransforms<Diagonal> three_;
+  core::Range own_;
+  Index neurons_;
+  Real factor_;
+  Index bytes_;
+  std::unique_ptr<core::Team> team_;
+  T* values_;
+  mutable core::AlignedVector<T> work_;
+  mutable core::AlignedVector<T> narrow_;  // the own rates, or empty
+};
+
+/// One rank's rows of J. It transforms the rates of all neurons, unless it is one of a team.
 template <class Diagonal>
 class TransformRows final : public AnyConnections {
  public:
@@ -20,6 +64,7 @@ class TransformRows final : public AnyConnections {
       : neurons_(p.size),
         own_(own),
         bits_(transform_bits(p.size)),
+        in_double_(in_double),
         factor_(p.gain / (core::as_real(size()) * std::sqrt(core::as_real(p.size)))),
         first_(draw_signs(random, DiagonalNumber::first, bits_)),
         last_(draw_signs(random, DiagonalNumber::last, bits_)) {
@@ -74,9 +119,32 @@ class TransformRows final : public AnyConnections {
     return words * Index{sizeof(std::uint64_t)} + of_middle + doubles_.bytes() + singles_.bytes() +
            std::ssize(spikes_) * Index{sizeof(Real)};
   }
+  [[nodiscard]] Index team_bytes() const noexcept override {
+    constexpr Index least_bits = 8;  // of a transform by a team
+    if (bits_ < least_bits || !means_.empty()) return 0;
+    return size() * static_cast<Index>(in_double_ ? sizeof(Real) : sizeof(float));
+  }
+  [[nodiscard]] Together product_of(std::unique_ptr<core::Team> team) const override {
+    return together<TeamTransform>(std::move(team));
+  }
+  [[nodiscard]] Together product_of(std::unique_ptr<core::Carriers> carriers) const override {
+    return together<SplitTransform>(std::move(carriers));
+  }
   [[nodiscard]] core::RateOrder rate_order(Index) const noexcept override { return core::RateOrder::copy_by_copy; }
 
  private:
+  template <template <class, class> class Product, class Ranks>
+  [[nodiscard]] Together together(std::unique_ptr<Ranks> ranks) const {
+    doubles_ = {};
+    singles_ = {};
+    const Index share = (bytes() + team_bytes()) / ranks->ranks();
+    if constexpr (std::is_same_v<Diagonal, float>) {
+      if (!in_double_) {
+        return std::make_unique<Product<float, float>>(three(), own_, neurons_, factor_, share, std::move(ranks));
+      }
+    }
+    return std::make_unique<Product<Real, Diagonal>>(three(), own_, neurons_, factor_, share, std::move(ranks));
+  }
   /// Room for a transform of one type.
   template <class T>
   struct Room {
@@ -92,6 +160,9 @@ class TransformRows final : public AnyConnections {
   };
 
   [[nodiscard]] Index size() const noexcept { return Index{1} << bits_; }
+  [[nodiscard]] ThreeTransforms<Diagonal> three() const noexcept {
+    return {bits_, first_.data(), middle_signs_.empty() ? nullptr : middle_signs_.data(), middle_.data(), last_.data()};
+  }
   [[noreturn]] static void refuse_to_learn() {
     throw core::usage_error("a J of reservoir.structure = transform is not stored, and does not learn: use another");
   }
@@ -100,9 +171,7 @@ class TransformRows final : public AnyConnections {
   template <class T>
   void multiply_one(const T* rates, Room<T>& room, std::span<Real> out) const noexcept {
     if (room.values.empty()) room.prepare(bits_);
-    const ThreeTransforms<Diagonal> three{bits_, first_.data(), middle_signs_.empty() ? nullptr : middle_signs_.data(),
-                                          middle_.data(), last_.data()};
-    transform(three, rates, neurons_, room.values.data(), room.work.data());
+    transform(three(), rates, neurons_, room.values.data(), room.work.data());
     exchange_halves(room.values.data(), bits_, own_, factor_, out.data());
     if (means_.empty()) return;
     Real sum = 0;
@@ -140,6 +209,7 @@ class TransformRows final : public AnyConnections {
   Index neurons_;
   core::Range own_;
   Index bits_;
+  bool in_double_;
   Real factor_;
   std::vector<std::uint64_t> first_;
   std::vector<std::uint64_t> middle_signs_;  // either these

@@ -1,12 +1,17 @@
 #!/usr/bin/python3
-"""What J r costs on one core, dense, sparse, and not stored: microseconds of a step.
+"""What J r costs on one core, dense, sparse, and not stored; and not stored on two ranks: microseconds of a step.
 
     transforms.py BAYRES [NEURONS...]
+    transforms.py --ranks BAYRES [NEURONS...]
 
-Least of rounds in which all take turns; each as far as its J has at most 3 GB. numpy and scipy are those of the Python that runs
-this, with one thread, and multiply random numbers of the same sizes: numpy's BLAS should be OpenBLAS."""
+The first: least of rounds in which all take turns; each as far as its J has at most 3 GB. numpy and scipy are those of the Python that runs
+this, with one thread, and multiply random numbers of the same sizes: numpy's BLAS should be OpenBLAS.
+
+The second: medians of interleaved rounds of J r and of a whole step, on one rank, and on two that make J r together, in shared
+memory and (BAYRES_EXCHANGE=mpi) by parts that they send each other; and what part of the processors others have used meanwhile."""
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +30,8 @@ import scipy.sparse
 
 ROUNDS = 3
 SIZES = (1000, 4000, 16384, 131072, 1_000_000, 10_000_000)
+ROUNDS_OF_RANKS = 7
+SIZES_OF_RANKS = (4096, 8192, 16384, 65536, 262144, 1_000_000, 1_048_576, 4_000_000)
 LARGEST = 3e9  # bytes of a J
 CONFIG = """[reservoir]
 size = {neurons}
@@ -55,15 +62,17 @@ def steps_of(neurons, weights):
     return int(np.clip(1e9 / (neurons * max(weights, 30)), 20, 20000))
 
 
-def run(bayres, folder, neurons, case):
+def run(bayres, folder, neurons, case, ranks=1, environment=None):
+    """Microseconds of J r, and of a step."""
     keys, weights = CASES[case]
     path = folder / "a.h5"
     text = CONFIG.format(neurons=neurons, train=steps_of(neurons, weights(neurons)) / 10, keys=keys.format(p=100 / neurons))
     path.with_suffix(".ini").write_text(text)
-    subprocess.run([bayres, "run", path.with_suffix(".ini"), "-o", path, "--force", "--quiet"], check=True)
+    subprocess.run([*machine.mpirun(ranks, "bound"), bayres, "run", path.with_suffix(".ini"), "-o", path, "--force", "--quiet"],
+                   check=True, env=environment)
     with h5py.File(path) as file:
-        performance = file["performance"]
-        return 1e6 * performance.attrs["seconds_recurrent"] / performance.attrs["steps"]
+        found = file["performance"].attrs
+        return [1e6 * found[name] / found["steps"] for name in ("seconds_recurrent", "seconds_in_steps")]
 
 
 def peer(neurons, weights, dense):
@@ -92,15 +101,34 @@ def measure(bayres, folder, neurons):
     times = {}
     for _ in range(ROUNDS):
         for case, weights in fitting.items():
-            times.setdefault(case, []).append(run(bayres, folder, neurons, case))
+            times.setdefault(case, []).append(run(bayres, folder, neurons, case)[0])
             if case in PEERS:
                 times.setdefault(PEERS[case], []).append(peer(neurons, weights, case == "dense"))
     return {what: min(all_times) for what, all_times in times.items()}
 
 
+def compare_ranks(bayres, folder, sizes):
+    bound = os.environ | {"OMPI_MCA_mpi_yield_when_idle": "0"}
+    two_ranks = {name: value for name, value in bound.items() if name != "OMPI_MCA_ess_singleton_isolated"}
+    ways = {"1 rank": (1, None), "2, shared": (2, two_ranks), "2, split": (2, two_ranks | {"BAYRES_EXCHANGE": "mpi"})}
+    print("| N |", " | ".join(f"{way}: J r | step" for way in ways), "| others |\n" + "|---" * (2 * len(ways) + 2) + "|", flush=True)
+    for neurons in sizes:
+        others = machine.Bystanders()
+        rounds = [[time for ranks, environment in ways.values()
+                   for time in run(bayres, folder, neurons, "transform", ranks, environment)] for _ in range(ROUNDS_OF_RANKS)]
+        cells = [f"{statistics.median(times):,.{1 if times[0] < 100 else 0}f}" for times in zip(*rounds)]
+        print(f"| {neurons:,} |", " | ".join(cells), f"| {others.share():.0%} |", flush=True)
+
+
 def main():
-    bayres = str(pathlib.Path(sys.argv[1]).resolve())
-    sizes = [int(word) for word in sys.argv[2:]] or SIZES
+    words = [word for word in sys.argv[1:] if word != "--ranks"]
+    bayres = str(pathlib.Path(words[0]).resolve())
+    sizes = [int(word) for word in words[1:]]
+    if "--ranks" in sys.argv:
+        with tempfile.TemporaryDirectory() as folder:
+            compare_ranks(bayres, pathlib.Path(folder), sizes or SIZES_OF_RANKS)
+        return
+    sizes = sizes or SIZES
     columns = [name for case in CASES for name in (case, PEERS.get(case)) if name]
     print("| N |", " | ".join(columns), "|\n" + "|---" * (len(columns) + 1) + "|", flush=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -148,7 +148,7 @@ TEST(StepExchangeOfSpikes, KeepsEachStepOfAMessageApart) {
   const auto blocks = partition.blocks_of(comm.rank());
   const auto way = core::choose<comm::ExchangeChoice, comm::AllGather>();
   constexpr Index slots = 3;
-  comm::StepExchange exchange(comm, partition, {&way, {0, 203}, true, slots}, core::Precision::full,
+  comm::StepExchange exchange(comm, partition, {&way, {0, 203}, comm::Sends::spikes, slots}, core::Precision::full,
                               core::RateOrder::copy_by_copy, 2, 2);
   const auto word = [](Index slot, Index copy, Index block) {
     return static_cast<core::SpikeWord>(1 + slot * 100 + copy * 10 + block);

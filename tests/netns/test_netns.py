@@ -39,6 +39,17 @@ class HostsTest(CommandLineTest):
         self.check_same_arrays(one, two)
         self.check_same_learner_attributes(one, two)
 
+    def test_products_that_hosts_make_by_parts_have_the_same_bits(self):
+        config = small(reservoir={"size": 20000, "structure": "transform"}, protocol={"train": 3, "test": 1})
+        one = self.result(config, name="one")
+        with Hosts(2) as hosts:
+            code, text = self.end_of(self.start(hosts, 2, "run", "one.ini", "-o", "two.h5", "--quiet"))
+        self.assertEqual(code, DONE, text)
+        two = self.folder / "two.h5"
+        self.assertEqual(attributes(two, "performance")["product_of_J"], "split")
+        self.check_same_arrays(one, two)
+        self.check_same_learner_attributes(one, two)
+
     def test_a_host_that_dies_ends_the_job(self):
         self.write("c.ini", small(protocol={"train": 1e6}))
         with Hosts(2) as hosts:

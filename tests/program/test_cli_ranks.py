@@ -3,6 +3,7 @@
 import os
 import re
 import unittest
+import unittest.mock
 
 import numpy as np
 
@@ -51,6 +52,33 @@ class RanksTest(CommandLineTest):
 
     def test_without_a_stored_J(self):
         self.check_ranks(everything("output", 203, reservoir={"structure": "transform", "connectivity": None}))
+
+    def check_shared_products(self, rule, size=8300, way="shared", **changes):
+        """Of so many neurons that ranks make J r together: a closed loop, and weights that are frozen on the way."""
+        config = small(reservoir={"size": size, "structure": "transform", "connectivity": None, "noise": 0.01},
+                       protocol={"feedback": "output", "washout": 1, "train": 6, "test": 2, "evaluate_at": "3"},
+                       learner__a={"rule": rule}, record={"rates": f"0..5, {size // 2}, {size - 1}", "network": "false"}) | changes
+        one = self.result(config, name="one")
+        self.assertEqual(attributes(one, "performance")["product_of_J"], "alone")
+        for ranks in (2, 3, 5):
+            other = self.result(config, "--force", ranks=ranks, name="other")
+            with self.subTest(ranks=ranks):
+                self.assertEqual(attributes(other, "performance")["product_of_J"], way)
+                self.check_same_arrays(one, other)
+                self.check_same_learner_attributes(one, other)
+
+    def test_products_that_ranks_make_together(self):
+        self.check_shared_products("bayes")
+
+    def test_products_that_ranks_make_by_parts(self):
+        with unittest.mock.patch.dict(os.environ, {"BAYRES_EXCHANGE": "mpi"}):
+            self.check_shared_products("bayes", 16400, "split")
+
+    def test_products_in_single_precision_that_ranks_make_together(self):
+        self.check_shared_products("bayes", run={"precision": "single"})
+
+    def test_products_that_ranks_make_together_beside_a_rule_that_needs_all_rates(self):
+        self.check_shared_products("nlms")
 
     def test_in_mixed_precision(self):
         self.check_ranks(everything("output", 203, reservoir={"storage": "dense"}) | {"run": {"precision": "mixed"}})

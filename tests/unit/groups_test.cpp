@@ -39,6 +39,8 @@ TEST(Groups, HearNoChannelTwice) {
   const Groups ring{.count = 3, .overlap = 2};
   EXPECT_EQ(ring.problem(6, 6), "");
   EXPECT_NE((Groups{.count = 3, .overlap = 3}).problem(6, 6), "");
+  EXPECT_EQ((Groups{.count = 3, .overlap = 4, .periodic = false}).problem(6, 6), "");
+  EXPECT_NE((Groups{.count = 3, .overlap = 5, .periodic = false}).problem(6, 6), "");
   EXPECT_NE(ring.problem(6, 7), "");
   EXPECT_NE(ring.problem(3, 6), "");
   EXPECT_EQ(ring.problem(0, 6), "");

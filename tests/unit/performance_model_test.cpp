@@ -162,6 +162,45 @@ TEST(AssumedSpikes, AreThoseOfTheOwnBiasIfItMakesNeuronsFireFaster) {
   EXPECT_NEAR(assumed_spikes(spiking(64, {.bias = 1.5}).c), 1 / (2 + 10 * std::log(3.0)), 1e-12);
 }
 
+TEST(StepTime, OfTransformsIsDividedAmongRanksThatShareMemoryOrSendEachOtherParts) {
+  const Index n = 65536;
+  auto w = dense(n);
+  w.c.reservoir.transformed = true;
+  const auto c = calibration();
+  const Real butterflies = 3 * 16 * n / 2 * 0.1;
+  const auto alone = step_time(c, w, {}, {});
+  EXPECT_NEAR(alone[StepPart::recurrent], butterflies + 2 * n, 1e-6);
+  const auto shared = step_time(c, w, {4, 1, 4}, {});
+  EXPECT_NEAR(shared[StepPart::recurrent], butterflies / 4 + 2 * n / 4 + 6 * 2 * 200, 1e-6);
+  const Real sums = 8 * (4 + n / 64);  // no rates
+  EXPECT_NEAR(shared[StepPart::exchange], 4 * 10 + 0.05 * sums + 4 * 200 + 0.1 * sums, 1e-6);
+  const auto split = step_time(c, w, {4, 4, 1}, {});
+  const Real sent = 8 * n / 4 * 0.75;
+  EXPECT_NEAR(split[StepPart::recurrent], butterflies / 4 + 2 * n / 4 + 3 * (2 * 2000 + 0.1 * sent), 1e-6);
+  w.c.learners = {{"r", core::choose<rules::Choice, rules::Rls>()}};
+  EXPECT_GT(step_time(c, w, {4, 1, 4}, {})[StepPart::exchange], shared[StepPart::exchange] + 0.1 * 8 * n);
+}
+
+TEST(StepTime, OfSmallTransformsIsThatOfOneRank) {
+  auto w = dense(4096);
+  w.c.reservoir.transformed = true;
+  const Real butterflies = 3 * 12 * 4096 / 2 * 0.1;
+  for (const int nodes : {1, 2}) {
+    EXPECT_NEAR(step_time(calibration(), w, {2, nodes, 2 / nodes}, {})[StepPart::recurrent], butterflies + 4096, 1e-6);
+  }
+}
+
+TEST(StepTime, OfLargeTransformsFallsToTenThousandRanks) {
+  auto w = dense(Index{1} << 26);
+  w.c.reservoir.transformed = true;
+  Real last = step_time(calibration(), w, {}, {})[StepPart::recurrent];
+  for (const int ranks : {10, 100, 1000, 10000}) {
+    const Real time = step_time(calibration(), w, {ranks, ranks, 1}, {})[StepPart::recurrent];
+    EXPECT_LT(time, last);
+    last = time;
+  }
+}
+
 TEST(StepTime, FallsWithRanksUntilTheExchangeTakesOver) {
   const auto w = dense(2000);
   Real last = step_time(calibration(), w, {1, 1, 1}, learning).total();

@@ -65,6 +65,8 @@ class Communicator {
   /// nothing. Collective.
   void gather(std::span<const std::byte> own, std::span<std::byte> all, std::span<const int> counts,
               std::span<const int> offsets) const;
+  /// Whether all ranks are on one machine, of which they share memory. Not where BAYRES_EXCHANGE=mpi is set.
+  [[nodiscard]] bool shares_memory() const noexcept;
   /// How `gather` goes, in words.
   [[nodiscard]] std::string exchange_path() const;
 

@@ -10,21 +10,25 @@
 
 namespace bayres::comm {
 
+/// What ranks tell each other of their neurons in a step, beside partial sums: their rates, or which of them spike; or
+/// nothing, where each needs its own alone.
+enum class Sends { rates, spikes, nothing };
+
 /// Sends each rank's rates, partial sums and status to the ranks that need them, in one collective and in buffers made
 /// beforehand.
 ///
-/// Neurons send rates, or spikes, which take a bit each. Rates travel as float32 where that is their precision, and in
+/// Spikes take a bit each. Rates travel as float32 where that is their precision, and in
 /// the order in which the product wants them. Copies of an exchange have buffers of their own on the same communicator.
 /// Where neurons send spikes, a message may hold those of several steps, each in its slot. Nothing is computed
 /// meanwhile: a product with the own columns first, while others' rates arrive, would add up in an order that depends
 /// on the ranks.
 class StepExchange {
  public:
-  /// How messages go, the neurons whose rates or spikes this rank must have, and which of the two neurons send.
+  /// How messages go, the neurons whose rates or spikes this rank must have, and what is sent.
   struct Route {
     const ChosenExchange* exchange = nullptr;
     core::Range hears;
-    bool spikes = false;
+    Sends sends = Sends::rates;
     Index slots = 1;  ///< steps in one message
   };
   /// For `copies` states and `sums` readouts in all. `comm` must outlive the exchange. Throws core::Error on every
@@ -33,7 +37,7 @@ class StepExchange {
                core::Precision precision, core::RateOrder order, Index copies, Index sums);
 
   /// Bytes of the messages of all ranks.
-  [[nodiscard]] static Index bytes(const core::Partition& partition, bool spikes, core::Precision precision,
+  [[nodiscard]] static Index bytes(const core::Partition& partition, Sends sends, core::Precision precision,
                                    Index copies, Index sums) noexcept;
 
   /// What is written and read from here on is that of one of the steps in a message.
@@ -72,7 +76,8 @@ class StepExchange {
   /// After `run`: the largest status of all ranks.
   [[nodiscard]] Real status() const noexcept;
 
-  /// After `run`: the rates of all neurons (copies x N, or N x copies) in the order and type in which they travel.
+  /// After `run`, if they were sent: the rates of all neurons (copies x N, or N x copies) in the order and type in
+  /// which they travel.
   void all_rates(std::span<std::byte> rates) const noexcept;
 
   /// After `run`: who spikes (copies x all blocks).

@@ -56,10 +56,12 @@ class Philox {
     return other;
   }
 
-  /// Generator of a reservoir beside others, with independent draws; number 0 is the seed's own. Seeds are below 2^32.
+  /// Generator of a reservoir beside others, with independent draws; number 0 is the seed's own. The others have seeds
+  /// from all over the 64 bits, of which the seeds of runs use the lower 53.
   [[nodiscard]] Philox group(Index number) const noexcept {
+    constexpr std::uint64_t golden_ratio = 0x9E3779B97F4A7C15;  // times 2^64, less 1
     Philox other = *this;
-    other.seed_ += static_cast<std::uint64_t>(number) << 32;
+    other.seed_ ^= static_cast<std::uint64_t>(number) * golden_ratio;
     return other;
   }
 

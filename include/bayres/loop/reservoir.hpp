@@ -40,6 +40,7 @@ struct Setting {
   std::vector<tasks::Conversion> input_from_output = {};  ///< if outputs take the place of the input: u from each y
   Index together = 1;                                     ///< as many steps as may share a collective
   Real training_noise = 0;                                ///< sd of noise on states in training steps alone
+  std::unique_ptr<const model::TeamProduct> product = nullptr;  ///< J r, if ranks make it together; else null
   Index apart = 0;   ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
   Index inputs = 0;  ///< of the task
   const comm::Communicator* world = nullptr;  ///< all ranks; those that share neurons may have some of the groups alone
@@ -47,6 +48,10 @@ struct Setting {
   Groups groups = {};
   Seat seat = {};
 
+  [[nodiscard]] comm::Sends sends() const noexcept {
+    if (spiking) return comm::Sends::spikes;
+    return product == nullptr || all_rates ? comm::Sends::rates : comm::Sends::nothing;
+  }
   /// Noise of a replica, or of one of its groups.
   /// \{
   [[nodiscard]] core::Philox random_of(Index number) const noexcept {
@@ -105,7 +110,8 @@ class Reservoir {
   /// \}
 
   [[nodiscard]] core::RateOrder rate_order() const noexcept { return rates_.order(); }
-  /// Rates of all neurons (N) of one of the own groups of a trajectory, until the next call for another.
+  /// Rates of all neurons (N), if they are sent, of one of the own groups of a trajectory, until the next call for
+  /// another.
   [[nodiscard]] std::span<const Real> all_rates(Index trajectory, Index group = 0) noexcept {
     return setting_->spiking ? spikes_.rates(trajectory) : rates_.of(part(trajectory, group));
   }
@@ -167,7 +173,8 @@ class Reservoir {
   [[nodiscard]] Index part(Index trajectory, Index group) const noexcept {
     return trajectory * setting_->own_groups() + group;
   }
-  void multiply(Index step) noexcept;
+  void multiply(Index step, const comm::StepExchange& exchange) noexcept;
+  void multiply_groups(bool backwards) noexcept;
   void advance(const StepInput& in, Index trajectory, Index group) noexcept;
   [[nodiscard]] std::size_t number_of(Index trajectory) const noexcept {
     return core::as_size(trajectory) % learned_.size();
@@ -176,8 +183,8 @@ class Reservoir {
   const Setting* setting_;
   Shape shape_;
   core::AlignedVector<Real> state_;      // parts (trajectories x own groups) x variables x own
-  model::Rates rates_;                   // r: parts x N, unless neurons send spikes
-  model::SpikeTrains spikes_;            // if they do
+  model::Rates rates_;                   // r: parts x N, if they are sent
+  model::SpikeTrains spikes_;            // if neurons send spikes
   core::AlignedVector<Real> recurrent_;  // J r: parts x own
   std::span<const Real> drawn_;          // xi of the step
   model::StateNoise noise_;              // xi

@@ -2,7 +2,7 @@
 /// \file
 /// A run before it is made: what its sizes follow from.
 
-#include "bayres/comm/communicator.hpp"
+#include "bayres/comm/step_exchange.hpp"
 #include "bayres/model/network.hpp"
 #include "bayres/parameters/parameters.hpp"
 #include "bayres/parameters/shape.hpp"
@@ -17,6 +17,7 @@ struct Share {
   core::Range groups{0, 1};   ///< of which it has these neurons
   core::Range slice = own;    ///< neurons of every group, of the readouts that groups share
   bool of_first_team = true;  ///< whether groups that share readouts have them written by this rank
+  bool shares_memory = true;  ///< whether all ranks of the network are on one machine, and share memory
 
   /// What is copied while so many bytes of data sets with checksums are written: HDF5 copies the chunks; those that
   /// ranks share also travel, from where they were to the rank that writes them.
@@ -31,7 +32,8 @@ struct Share {
           comm.is_root(),
           seat.groups,
           core::Partition(c.reservoir.size, comm.size()).neurons_of(comm.rank()),
-          seat.team == 0};
+          seat.team == 0,
+          comm.shares_memory()};
 }
 
 /// All of a network, or of all groups.
@@ -39,11 +41,11 @@ struct Share {
   return {{0, c.reservoir.size}, 1, true, {0, c.groups().count}};
 }
 
-/// The largest on so many ranks.
-[[nodiscard]] inline Share largest_share(const Configuration& c, int ranks) {
+/// The largest on ranks that are spread like that.
+[[nodiscard]] inline Share largest_share(const Configuration& c, const comm::RankLayout& layout) {
   const auto largest = [&](int of) { return core::Partition(c.reservoir.size, of).largest(); };
-  const Seat last(c.groups(), ranks - 1, ranks);  // has most groups
-  return {largest(last.ranks), last.ranks, true, last.groups, largest(ranks)};
+  const Seat last(c.groups(), layout.ranks - 1, layout.ranks);  // has most groups
+  return {largest(last.ranks), last.ranks, true, last.groups, largest(layout.ranks), true, layout.nodes == 1};
 }
 
 /// In a closed loop, or if J is learned, each learner has its own trajectory; otherwise all listen to one.
@@ -74,11 +76,16 @@ struct Workload {
     return core::as_real(readouts(part) * features().of(part.own).size()) * sizeof(Real);
   }
   /// Bytes of the network on a rank.
-  [[nodiscard]] Real network(const Share& part) const {
-    const Real one =
-        model::Network::bytes(J(part.own.size()), part.own.size(), groups().heard(inputs), groups().heard(outputs));
-    return groups().separate() ? core::as_real(part.groups.size()) * one : one;
-  }
+  [[nodiscard]] Real network(const Share& part) const;
 };
+
+/// How ranks make J r.
+[[nodiscard]] model::ProductWay product_way(const Workload& w, const Share& part);
+
+/// Whether a rule on this rank needs the rates of neurons on others.
+[[nodiscard]] bool needs_other_rates(const Workload& w, const Share& part);
+
+/// What the ranks tell each other in a step.
+[[nodiscard]] comm::Sends sends_of(const Workload& w, const Share& part);
 
 }  // namespace bayres::sim

@@ -16,6 +16,7 @@
 #include "bayres/model/parameters.hpp"
 #include "bayres/model/rates.hpp"
 #include "bayres/model/rows.hpp"
+#include "bayres/model/team_product.hpp"
 
 namespace bayres::model {
 
@@ -76,6 +77,14 @@ class AnyConnections {
   [[nodiscard]] virtual Index weight_bytes() const noexcept = 0;  ///< of one weight
   [[nodiscard]] virtual Index synapses() const noexcept = 0;      ///< number of weights: rows x N, or those stored
   [[nodiscard]] virtual Index bytes() const noexcept = 0;         ///< read by one product, or what a transform keeps
+  /// Memory that a team needs to make products together, in bytes; 0: ranks cannot, in any way.
+  [[nodiscard]] virtual Index team_bytes() const noexcept { return 0; }
+  /// Such a product, if they can. The connections outlive it, and keep no room for products of their own.
+  /// \{
+  using Together = std::unique_ptr<const TeamProduct>;
+  [[nodiscard]] virtual Together product_of(std::unique_ptr<core::Team>) const { return nullptr; }
+  [[nodiscard]] virtual Together product_of(std::unique_ptr<core::Carriers>) const { return nullptr; }
+  /// \}
   /// The order of rates in which products of this many copies are fastest.
   [[nodiscard]] virtual core::RateOrder rate_order(Index copies) const noexcept = 0;
 };
@@ -175,6 +184,7 @@ struct StoredRows {
   Real share = 1;  ///< of them, that a step goes through: where those of a neuron are read when it spikes, as it spikes
   Real pieces = 0;  ///< into which the rows are cut; by presynaptic neuron: the neurons
   Real bytes = 0;
+  Real team_bytes = 0;  ///< of them, what a team that makes products together has in common
   [[nodiscard]] bool sparse() const noexcept { return is_sparse(storage); }
 
   /// Of the product of `copies` rates with each of so many J.

@@ -35,9 +35,10 @@ class Learner {
   /// One step of learning.
   [[nodiscard]] static core::Work work(const Workload& run, core::Range own, const comm::RankLayout& layout,
                                        const LearnerParameters& learner);
-  /// Memory of the state of its rule; none if it will use the sums of an earlier learner.
+  /// The same where there are several groups.
   [[nodiscard]] static core::Work work_of_groups(const Workload& run, const comm::RankLayout& layout,
                                                  const LearnerParameters& learner);
+  /// Memory of the state of so many of its rules; none if it will use the sums of an earlier learner.
   [[nodiscard]] static Real rule_bytes(const Workload& run, core::Range own, const LearnerParameters& learner,
                                        Index rules = 1);
 

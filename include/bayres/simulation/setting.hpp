@@ -7,7 +7,8 @@
 
 namespace bayres::sim {
 
-/// Of a task. Inputs matter where several groups hear a part of them each; one reservoir hears as many as it has weights.
+/// Of a task. Inputs matter where several groups hear a part of them each; one reservoir hears as many as it has
+/// weights.
 struct Channels {
   Index inputs = 0;
   Index outputs = 1;

@@ -60,8 +60,7 @@ class Simulation {
   void apply_J();
 
   [[nodiscard]] Index steps_done() const noexcept { return step_; }
-  /// Steps done by this process: all of them, unless the run was resumed.
-  [[nodiscard]] Index steps_here() const noexcept { return step_ - first_step_; }
+  [[nodiscard]] Index steps_here() const noexcept { return step_ - first_step_; }  ///< of them, since it was resumed
   /// Simulated time: steps done times dt.
   [[nodiscard]] Real time() const noexcept { return static_cast<Real>(step_) * configuration_.reservoir.dt; }
   [[nodiscard]] const Configuration& configuration() const noexcept { return configuration_; }
@@ -72,6 +71,7 @@ class Simulation {
   [[nodiscard]] const core::Partition& partition() const noexcept { return setting_->partition; }
   [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
   [[nodiscard]] const rules::Features& features() const noexcept { return setting_->features; }
+  [[nodiscard]] const model::TeamProduct* product() const noexcept { return setting_->product.get(); }  ///< or null
   /// The network of a simulation that is no longer needed.
   [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
   /// What drives the neurons of a learner, where one learns J; and of all, of a simulation that is no longer needed.

@@ -37,7 +37,7 @@ inline constexpr Real radius_tolerance = 1e-10;
                                    const model::ReservoirParameters& reservoir, core::Precision precision,
                                    const core::Philox& random, const comm::Communicator& comm);
 
-/// Memory of the search on a rank with so many neurons, in bytes, of a J that needs no more than 150 dimensions.
-[[nodiscard]] Real search_bytes(Index own) noexcept;
+/// Memory of the search on a rank with `own` of the neurons, in bytes, of a J that needs no more than 150 dimensions.
+[[nodiscard]] Real search_bytes(Index own, Index neurons) noexcept;
 
 }  // namespace bayres::sim

@@ -10,6 +10,7 @@
 
 #include "bayres/core/partition.hpp"
 #include "bayres/core/precision.hpp"
+#include "bayres/core/team.hpp"
 
 namespace bayres::model {
 
@@ -39,7 +40,21 @@ struct ThreeTransforms {
 template <class T, class Diagonal>
 void transform(const ThreeTransforms<Diagonal>& three, const T* r, Index count, T* v, T* work) noexcept;
 
-[[nodiscard]] Index transform_work(Index bits) noexcept;
+/// What one rank of a team has of `count` rates: those of the neurons `own`.
+template <class T>
+struct OwnRates {
+  const T* rates = nullptr;
+  core::Range own = {};
+  Index count = 0;
+};
+
+/// The same by a team, each rank a share of rows and columns: v is in the memory of all, `work` is each rank's, of
+/// `transform_work(bits, ranks)` elements. For more than 7 bits. Nobody may write to v before; when it returns v is
+/// complete. Collective.
+template <class T, class Diagonal>
+void transform(const ThreeTransforms<Diagonal>& three, const OwnRates<T>& r, core::Team& team, T* v, T* work) noexcept;
+
+[[nodiscard]] Index transform_work(Index bits, int ranks = 1) noexcept;
 
 /// Where an index of so many bits is found once its lower floor(bits/2) bits have changed places with the others.
 [[nodiscard]] constexpr Index exchanged_halves(Index i, Index bits) noexcept {
