@@ -64,54 +64,6 @@ core::Work StoredRows::product(Real copies, Real matrices) const {
           passes * bytes};
 }
 
-namespace {
-
-/// The three transforms, and what they need: a diagonal of numbers, two of signs, the numbers transformed, some
-/// columns.
-StoredRows transform_of(const ReservoirParameters& p, const std::string& kernel, core::Precision precision,
-                        Index rows) {
-  constexpr Real columns = 32768;
-  constexpr Real of_signs = 2.0 / 8;
-  const Real bits = core::as_real(transform_bits(p.size));
-  const Real size = core::as_real(Index{1} << transform_bits(p.size));
-  const Real number = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
-  const Real diagonal = precision == core::Precision::full ? sizeof(Real) : sizeof(float);
-  const Real means = p.balanced ? core::as_real(rows) * sizeof(Real) : 0;
-  const Real spikes = p.spiking ? core::as_real(p.size) * sizeof(Real) : 0;  // as rates
-  const Real bytes = size * (diagonal + of_signs + number) + std::min(size, columns) * sizeof(Real) + means + spikes;
-  const Real in_common = p.spiking || p.balanced ? 0 : size * number;
-  return {kernel, Storage::transform, 1.5 * bits * size, 1, core::as_real(rows), bytes, in_common};
-}
-
-}  // namespace
-
-// A dense J has whole blocks of rows; the column numbers of a sparse one have 16 bits.
-StoredRows stored_rows(const ReservoirParameters& p, core::Precision precision, Index rows) {
-  const Real weight = core::as_real(core::weight_bytes(precision));
-  const Real n = core::as_real(p.size);
-  const auto storage = storage_of(p, p.connectivity, precision);
-  const auto kernel = kernel_name(storage, precision);
-  constexpr Real share = 1;
-  if (storage == Storage::transform) return transform_of(p, kernel, precision, rows);
-  if (storage == Storage::dense) {
-    const Real weights = core::as_real(core::Partition(rows, 1).blocks() * core::Partition::block_size) * n;
-    return {kernel, storage, weights, share, core::as_real(rows), weights * weight};
-  }
-  const Real weights = core::as_real(rows) * n * p.connectivity;
-  if (storage == Storage::by_source) {
-    const Real target = rows <= 65536 ? sizeof(std::uint16_t) : sizeof(std::uint32_t);
-    return {kernel, storage, weights, share, n, weights * (weight + target) + 2 * n * sizeof(Index)};
-  }
-  const Real blocks = std::ceil(n / core::as_real(SparseRows<Real>::block_columns));
-  const Real starts = blocks * core::as_real(rows + 1) * sizeof(std::uint32_t);
-  return {kernel,
-          storage,
-          weights,
-          share,
-          blocks * core::as_real(rows),
-          weights * (weight + sizeof(std::uint16_t)) + starts};
-}
-
 Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision precision, const core::Philox& random,
                                 core::Range own) {
   if (p.transformed) {
@@ -309,7 +261,51 @@ StoredColumns<SourceColumns<Weight, Target>> stored(SourceColumns<Weight, Target
   return StoredColumns<SourceColumns<Weight, Target>>(std::move(columns));
 }
 
+/// The three transforms, and what they need: a diagonal of numbers, two of signs, the numbers transformed, some
+/// columns.
+StoredRows transform_of(const ReservoirParameters& p, const std::string& kernel, core::Precision precision,
+                        Index rows) {
+  constexpr Real columns = 32768;
+  constexpr Real of_signs = 2.0 / 8;
+  const Real bits = core::as_real(transform_bits(p.size));
+  const Real size = core::as_real(Index{1} << transform_bits(p.size));
+  const Real number = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
+  const Real diagonal = precision == core::Precision::full ? sizeof(Real) : sizeof(float);
+  const Real means = p.balanced ? core::as_real(rows) * sizeof(Real) : 0;
+  const Real spikes = p.spiking ? core::as_real(p.size) * sizeof(Real) : 0;  // as rates
+  const Real bytes = size * (diagonal + of_signs + number) + std::min(size, columns) * sizeof(Real) + means + spikes;
+  const Real in_common = p.spiking || p.balanced ? 0 : size * number;
+  return {kernel, Storage::transform, 1.5 * bits * size, 1, core::as_real(rows), bytes, in_common};
+}
+
 }  // namespace
+
+// A dense J has whole blocks of rows; the column numbers of a sparse one have 16 bits.
+StoredRows stored_rows(const ReservoirParameters& p, core::Precision precision, Index rows) {
+  const Real weight = core::as_real(core::weight_bytes(precision));
+  const Real n = core::as_real(p.size);
+  const auto storage = storage_of(p, p.connectivity, precision);
+  const auto kernel = kernel_name(storage, precision);
+  constexpr Real share = 1;
+  if (storage == Storage::transform) return transform_of(p, kernel, precision, rows);
+  if (storage == Storage::dense) {
+    const Real weights = core::as_real(core::Partition(rows, 1).blocks() * core::Partition::block_size) * n;
+    return {kernel, storage, weights, share, core::as_real(rows), weights * weight};
+  }
+  const Real weights = core::as_real(rows) * n * p.connectivity;
+  if (storage == Storage::by_source) {
+    const Real target = rows <= 65536 ? sizeof(std::uint16_t) : sizeof(std::uint32_t);
+    return {kernel, storage, weights, share, n, weights * (weight + target) + 2 * n * sizeof(Index)};
+  }
+  const Real blocks = std::ceil(n / core::as_real(SparseRows<Real>::block_columns));
+  const Real starts = blocks * core::as_real(rows + 1) * sizeof(std::uint32_t);
+  return {kernel,
+          storage,
+          weights,
+          share,
+          blocks * core::as_real(rows),
+          weights * (weight + sizeof(std::uint16_t)) + starts};
+}
 
 template <class Rows>
 Connectivity::Connectivity(Rows rows) : connections_(stored(std::move(rows))) {}
