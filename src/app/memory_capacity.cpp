@@ -9,6 +9,7 @@
 #include "bayres/core/text.hpp"
 #include "bayres/io/hdf5.hpp"
 #include "bayres/reports/report.hpp"
+#include "bayres/sections/sections.hpp"
 
 namespace bayres::app {
 namespace {
