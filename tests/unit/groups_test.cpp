@@ -65,7 +65,9 @@ TEST(Seat, DividesGroupsThenNeurons) {
         }
         EXPECT_EQ(seat.team, seat.rank == 0 ? last_team + 1 : last_team);
         last_team = seat.team;
-        if (ranks > count) EXPECT_EQ(seat.groups.size(), 1);
+        if (ranks > count) {
+          EXPECT_EQ(seat.groups.size(), 1);
+        }
       }
       EXPECT_EQ(next, count);
       EXPECT_EQ(Seat(groups, ranks - 1, ranks).rank + 1, Seat(groups, ranks - 1, ranks).ranks);
