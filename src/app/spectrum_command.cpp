@@ -13,10 +13,15 @@ namespace {
 using core::ExitCode;
 using core::Index;
 
+/// Of J where it is not stored and its radius is known: then J is a multiple of an orthogonal matrix.
+std::optional<double> known_radius(const sim::Configuration& c) {
+  if (!c.reservoir.network.empty() || c.connections->is_stored()) return std::nullopt;
+  const auto of_unit = c.connections->unit_radius(c.reservoir);
+  return of_unit ? std::optional(c.reservoir.gain * *of_unit) : std::nullopt;
+}
+
 std::string radius_text(const model::Network& network, const sim::Configuration& c, const comm::Communicator& comm) {
-  const bool is_known = c.reservoir.network.empty() && !c.connections->is_stored();
-  const auto known = is_known ? c.connections->unit_radius(c.reservoir) : std::nullopt;
-  if (known) return fmt::format("spectral radius of J: {:.10g}   (known)\n", c.reservoir.gain * *known);
+  if (const auto known = known_radius(c)) return fmt::format("spectral radius of J: {:.10g}   (known)\n", *known);
   const auto found = sim::spectral_radius(network.recurrent, c.reservoir.size, comm);
   return fmt::format("spectral radius of J: {:.10g}   (residual at most {:g} of it; {} products)\n", found.value,
                      sim::radius_tolerance, found.products);
@@ -27,6 +32,10 @@ std::string step_text(const model::Network& network, const sim::Configuration& c
   const auto& reservoir = c.reservoir;
   if (reservoir.spiking || !reservoir.has_one_tau()) return {};
   const double leak = reservoir.dt / reservoir.unit_of_time();
+  if (const auto known = known_radius(c)) {  // so many eigenvalues are on one circle that a search finds none
+    return fmt::format("spectral radius of (1 - leak) I + leak J: at most {:.10g}   (leak = dt/tau = {:.6g})\n",
+                       1 - leak + leak * *known, leak);
+  }
   const auto found = sim::spectral_radius(network.recurrent, reservoir.size, comm, 1 - leak, leak);
   return fmt::format("spectral radius of (1 - leak) I + leak J: {:.10g}   (leak = dt/tau = {:.6g})\n", found.value,
                      leak);
