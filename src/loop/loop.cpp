@@ -145,16 +145,19 @@ std::span<const Real> Loop::converted() noexcept {
 /// The input of a group of a trajectory, of whatever rank, or of all if there is one.
 std::span<const Real> Loop::heard_input(Index trajectory, Index group, std::span<const Real> input) noexcept {
   const auto& groups = setting_->groups;
-  const Index inputs = groups.any() ? setting_->inputs : setting_->network.inputs;
-  auto u = from_output_.empty() ? core::row_of(input, shape_.replica_of(trajectory), inputs) : std::span<const Real>();
+  if (groups.any()) {
+    const auto u = converted_.empty() ? core::row_of(input, shape_.replica_of(trajectory), setting_->inputs)
+                                      : core::row_of(std::as_const(converted_), trajectory, outputs());
+    if (u.empty()) return u;
+    groups.hear(group, u, group_input_);
+    return group_input_;
+  }
+  if (from_output_.empty()) return core::row_of(input, shape_.replica_of(trajectory), setting_->network.inputs);
   for (std::size_t m = 0; m < from_output_.size(); ++m) {
     const auto& [factor, offset] = setting_->input_from_output[m];
     from_output_[m] = factor * fed_back(trajectory)[m] + offset;
   }
-  if (!from_output_.empty()) u = from_output_;
-  if (!groups.any() || u.empty()) return u;
-  groups.hear(group, u, group_input_);
-  return group_input_;
+  return from_output_;
 }
 
 void Loop::hear(std::span<const Real> input) noexcept {
