@@ -5,7 +5,7 @@
 #include <cmath>
 #include <complex>
 
-#include "bayres/kernels/fourier.hpp"
+#include "bayres/fourier/complex.hpp"
 
 namespace bayres::analysis {
 namespace {

@@ -14,6 +14,7 @@ import sys
 ALLOWED = {
     "core": set(),
     "kernels": {"core"},
+    "fourier": {"core", "kernels"},
     "neurons": {"core", "kernels"},
     "model": {"core", "kernels"},
     "transforms": {"core", "kernels", "model"},
@@ -23,14 +24,14 @@ ALLOWED = {
     "rules": {"core", "kernels", "regression"},
     "readout": {"core", "kernels", "neurons", "rules"},
     "tasks": {"core", "kernels"},
-    "systems": {"core", "kernels", "tasks"},
+    "systems": {"core", "kernels", "fourier", "tasks"},
     "trials": {"core", "kernels", "tasks"},
     "spike_tasks": {"core", "kernels", "neurons", "tasks"},
     "comm": {"core"},
     "io": {"core", "comm"},
     "numpy": {"core", "io"},
     "data": {"core", "io", "numpy"},
-    "measures": {"core", "kernels"},
+    "measures": {"core", "kernels", "fourier"},
     "parameters": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures"},
     "sections": {"core", "neurons", "model", "plasticity", "rules", "readout", "tasks", "comm", "measures", "parameters"},
     "loop": {"core", "kernels", "neurons", "model", "rules", "readout", "tasks", "comm", "parameters"},
@@ -48,14 +49,14 @@ ALLOWED = {
             "evaluation", "prediction", "sections", "configuration", "reports"},
     "app": {"core", "tasks", "comm", "io", "measures", "parameters", "loop", "simulation", "spectra", "datasets", "results", "evaluation", "prediction",
             "sections", "configuration", "reports", "job"},
-    "statistics": {"core", "kernels", "comm"},
+    "statistics": {"core", "kernels", "fourier", "comm"},
     "tables": {"core", "comm", "io"},
     "recordings": {"core", "comm", "io", "statistics"},
     "analysis": {"core", "kernels", "comm", "io", "measures", "sections", "configuration", "job", "statistics", "tables", "recordings"},
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "recordings": "analysis/recordings", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "topologies": "model", "transforms": "model", "kernels": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "systems": "tasks", "trials": "tasks", "spike_tasks": "tasks",
+NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "topologies": "model", "transforms": "model", "kernels": "core", "fourier": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "systems": "tasks", "trials": "tasks", "spike_tasks": "tasks",
              "measures": "sim", "parameters": "sim", "sections": "app", "loop": "sim", "simulation": "sim", "spectra": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "reports": "app", "job": "app"}
 ONLY_IN = {

@@ -11,7 +11,7 @@
 
 #include "bayres/core/error.hpp"
 #include "bayres/kernels/elementary.hpp"
-#include "bayres/kernels/fourier.hpp"
+#include "bayres/fourier/complex.hpp"
 #include "bayres/kernels/random.hpp"
 #include "parts.hpp"
 #include "statistics/matrix_statistics.hpp"

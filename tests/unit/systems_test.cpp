@@ -83,7 +83,7 @@ TEST(RealFourierTransform, IsThatOfComplexNumbersAndItsInverse) {
     for (std::size_t j = 0; j < half; ++j) pairs.emplace_back(numbers[2 * j].real(), numbers[2 * j + 1].real());
     std::vector<std::complex<Real>> expected(numbers.size());
     core::FourierTransform{size}(numbers, expected);
-    const RealFourierTransform fourier(size);
+    const core::RealFourierTransform fourier(size);
     std::vector<std::complex<Real>> transform(half + 1);
     fourier.forward(pairs, transform);
     for (std::size_t f = 0; f <= half; ++f) EXPECT_LT(std::abs(transform[f] - expected[f]), 1e-12) << size;

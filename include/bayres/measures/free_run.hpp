@@ -8,7 +8,7 @@
 
 #include "bayres/core/memory.hpp"
 #include "bayres/core/state.hpp"
-#include "bayres/kernels/fourier.hpp"
+#include "bayres/fourier/complex.hpp"
 #include "bayres/measures/alignment.hpp"
 #include "bayres/measures/free_run_parameters.hpp"
 

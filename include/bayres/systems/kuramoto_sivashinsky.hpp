@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bayres/systems/integration.hpp"
-#include "bayres/systems/real_fourier.hpp"
+#include "bayres/fourier/real.hpp"
 
 namespace bayres::tasks {
 
@@ -47,7 +47,7 @@ class KuramotoSivashinskyEquation {
   [[nodiscard]] Modes nonlinear(const Modes& modes) const;
 
   std::size_t points_;
-  RealFourierTransform fourier_;
+  core::RealFourierTransform fourier_;
   std::vector<Mode> modes_;  // Q / 2 + 1
 };
 

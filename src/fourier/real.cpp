@@ -1,8 +1,8 @@
-#include "bayres/systems/real_fourier.hpp"
+#include "bayres/fourier/real.hpp"
 
 #include "bayres/kernels/elementary.hpp"
 
-namespace bayres::tasks {
+namespace bayres::core {
 namespace {
 
 using Complex = std::complex<Real>;
@@ -17,7 +17,7 @@ Complex product(Complex a, Complex b) {
 RealFourierTransform::RealFourierTransform(Index size) : half_(size / 2) {
   for (Index f = 0; f <= size / 4; ++f) {
     const Real turns = static_cast<Real>(f) / static_cast<Real>(size);
-    roots_.emplace_back(core::cosine_of_turns(turns), -core::sine_of_turns(turns));
+    roots_.emplace_back(cosine_of_turns(turns), -sine_of_turns(turns));
   }
 }
 
@@ -56,4 +56,4 @@ void RealFourierTransform::backward(std::span<const Complex> transform, std::spa
   for (Complex& pair : pairs) pair = std::conj(pair);
 }
 
-}  // namespace bayres::tasks
+}  // namespace bayres::core

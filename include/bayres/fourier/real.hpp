@@ -5,12 +5,9 @@
 #include <complex>
 #include <vector>
 
-#include "bayres/kernels/fourier.hpp"
+#include "bayres/fourier/complex.hpp"
 
-namespace bayres::tasks {
-
-using core::Index;
-using core::Real;
+namespace bayres::core {
 
 /// X_f = sum_t x_t exp(-2 pi i f t / n) of n real numbers, by the transform of half as many complex ones: f = 0 to n /
 /// 2, as the others are their conjugates. Pairs are x_(2j) + i x_(2j + 1), j = 0 to n / 2 - 1.
@@ -26,8 +23,8 @@ class RealFourierTransform {
   void backward(std::span<const std::complex<Real>> transform, std::span<std::complex<Real>> pairs) const;
 
  private:
-  core::FourierTransform half_;
+  FourierTransform half_;
   std::vector<std::complex<Real>> roots_;  // exp(-2 pi i f / n), f = 0 to n / 4
 };
 
-}  // namespace bayres::tasks
+}  // namespace bayres::core
