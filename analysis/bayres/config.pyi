@@ -142,6 +142,8 @@ class Parallel(Section):
     """periodic: the first channel is a neighbour of the last; open: beyond the ends a group hears 0 (default periodic; one of periodic, open)"""
     shared: bool
     """all groups have the same J, W_in, W_fb, bias and readout weights, which are learned from the data of all of them: for systems that are the same everywhere; false: each has its own (default true)"""
+    balance: str
+    """rows of J go over to ranks of the same machine that would wait, always or never; auto: from when ranks wait more than 15 % of the time. No bit of the results depends on it (default auto; one of auto, always, never)"""
 
 class Readout(Section):
     features: str

@@ -15,7 +15,7 @@ class Patience {
   /// processors than ranks, or else after a while.
   template <class Done>
   void wait_until(Done done) const noexcept {
-    constexpr int looks_awake = 2000;
+    constexpr int looks_awake = 20000;
     for (int looks = 0; !done(); ++looks) crowded_ || looks > looks_awake ? give_way() : breathe();
   }
 

@@ -34,6 +34,7 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
   single_rates_ = layout.add<float>(Per::neuron, width, single ? layers : 0);
   spikes_ = layout.add<core::SpikeWord>(Per::block, 1, route.sends == Sends::spikes ? slots_ * copies : 0);
   status_ = layout.add<Real>(Per::rank);
+  busy_ = layout.add<Real>(Per::rank);
   sums_ = layout.add<Real>(Per::block, slots_ * sums);
   Index offset = 0;
   for (int k = 0; k < comm.size(); ++k) {
@@ -54,7 +55,7 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
 Index StepExchange::bytes(const core::Partition& partition, Sends sends, core::Precision precision, Index copies,
                           Index sums) noexcept {
   const Index rate = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
-  const Index numbers = partition.ranks() + partition.blocks() * sums;
+  const Index numbers = 2 * partition.ranks() + partition.blocks() * sums;
   const Index spikes = sends == Sends::spikes ? partition.blocks() * Index{sizeof(core::SpikeWord)} : 0;
   const Index rates = sends == Sends::rates ? partition.neurons() * rate : 0;
   return numbers * Index{sizeof(Real)} + copies * (spikes + rates);
@@ -65,7 +66,10 @@ void StepExchange::run() {
     rates_.pack(own_rates_, apart_, own_, comm_->rank());
     single_rates_.pack(own_rates_, apart_, own_, comm_->rank());
   }
-  if (!all_.empty()) exchange_->run(own_, all_);
+  if (all_.empty()) return;
+  busy_.in(std::span(own_), comm_->rank())[0] = pace_.busy();
+  exchange_->run(own_, all_);
+  pace_.leave(comm_->rank(), comm_->size(), [&](int k) { return busy_.in(message(k), k)[0]; });
 }
 
 Real StepExchange::status() const noexcept {

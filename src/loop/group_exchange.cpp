@@ -4,6 +4,9 @@
 #include <limits>
 
 namespace bayres::sim {
+namespace {
+constexpr Index told = 2;  // status and busy seconds
+}
 
 void GroupExchange::Parts::add(Index numbers) {
   const Index begin = offsets.empty() ? 0 : Index{offsets.back()} + counts.back();
@@ -33,8 +36,8 @@ GroupExchange::GroupExchange(const Setting& setting, Index listeners) : setting_
   for (int rank = 0; rank < ranks; ++rank) {
     const Seat seat(setting.groups, rank, ranks);
     const Index groups = seat.groups.size();
-    // The first of a team speaks for it.
-    outputs_.add(seat.rank == 0 ? 1 + listeners * groups * setting.outputs_of_group() : 0);
+    // The first of a team speaks for it, but for the time.
+    outputs_.add(seat.rank == 0 ? told + listeners * groups * setting.outputs_of_group() : told);
     if (!setting.groups.shared) continue;
     rates_.add(groups * core::Partition(n, seat.ranks).neurons_of(seat.rank).size());
     weights_.add(setting.outputs_of_group() * setting.features.of(slices().neurons_of(rank)).size());
@@ -45,17 +48,17 @@ GroupExchange::GroupExchange(const Setting& setting, Index listeners) : setting_
 }
 
 Real GroupExchange::outputs(std::span<const Real> own, Real status, std::span<Real> all) {
-  if (!own_outputs_.empty()) {
-    own_outputs_[0] = status;
-    std::ranges::copy(own, own_outputs_.begin() + 1);
-  }
+  own_outputs_[0] = status;
+  own_outputs_[1] = pace_.busy();
+  if (setting_->seat.rank == 0) std::ranges::copy(own, own_outputs_.begin() + told);
   outputs_.gather(*setting_->world, own_outputs_);
+  pace_.leave(setting_->world->rank(), setting_->world->size(), [&](int rank) { return outputs_.of(rank)[1]; });
   Real worst = 0;
   for (int rank = 0; rank < setting_->world->size(); ++rank) {
     const auto from = outputs_.of(rank);
-    if (from.empty()) continue;
     worst = std::max(worst, from[0]);
-    const auto numbers = from.subspan(1);
+    const auto numbers = from.subspan(told);
+    if (numbers.empty()) continue;
     const Seat seat(setting_->groups, rank, setting_->world->size());
     const Index width = seat.groups.size() * setting_->outputs_of_group();
     for (Index l = 0; l < listeners_; ++l) {

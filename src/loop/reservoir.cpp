@@ -37,7 +37,7 @@ void Reservoir::begin() noexcept {
   }
 }
 
-void Reservoir::multiply(Index step, const comm::StepExchange& exchange) noexcept {
+void Reservoir::multiply(Index step, comm::StepExchange& exchange) noexcept {
   const bool backwards = step % 2 != 0;
   for (Index trajectory = 0; setting_->spiking && trajectory < shape_.trajectories(); ++trajectory) {
     setting_->network.recurrent.deliver(spikes_.arriving(trajectory), core::row_of(recurrent_, trajectory, own()));
@@ -48,6 +48,9 @@ void Reservoir::multiply(Index step, const comm::StepExchange& exchange) noexcep
   }
   if (setting_->product != nullptr) return;
   const auto& others = setting_->network.others;
+  if (setting_->dealt != nullptr && rates_.copies() <= setting_->dealt->copies()) {
+    return exchange.add_waiting(setting_->dealt->multiply(rates_.all(), backwards, recurrent_));
+  }
   if (learned_.empty() && others.empty()) {
     return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);
   }

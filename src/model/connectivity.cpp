@@ -7,7 +7,8 @@
 #include "bayres/core/error.hpp"
 #include "bayres/model/random_rows.hpp"
 #include "bayres/model/shaped.hpp"
-#include "learn_rows.hpp"
+#include "bayres/storage/learn_rows.hpp"
+#include "products.hpp"
 
 namespace bayres::model {
 
@@ -78,52 +79,6 @@ Connectivity Connectivity::draw(const ReservoirParameters& p, core::Precision pr
 }
 
 namespace {
-
-/// Products are computed in the type T of the rates.
-/// \{
-template <class T, class Weight>
-void multiply_rows(const DenseRows<Weight>& rows, const RatesView& rates, bool backwards,
-                   std::span<Real> out) noexcept {
-  core::kernels::tiled_product<Weight, T>(rows.tiles(), rows.rows(), rows.columns(), backwards,
-                                          {rates.copies, rates.values<T>(), rows.columns(), out.data(), rows.rows()});
-}
-
-template <class T, class Weight>
-void multiply_rows(const SparseRows<Weight>& rows, const RatesView& rates, bool backwards,
-                   std::span<Real> out) noexcept {
-  std::ranges::fill(out, Real{0});
-  Index first = 0;
-  for (const auto& block : rows.blocks()) {
-    const core::kernels::SparseBlock<Weight> part{block.row_start.data(), block.column.data(), block.value.data(),
-                                                  rows.rows()};
-    const Index copies = rates.copies;
-    if (rates.order == core::RateOrder::neuron_by_neuron) {
-      core::kernels::sparse_product_side_by_side<Weight, T>(
-          part, backwards, {copies, rates.values<T>() + first * copies, copies, out.data(), rows.rows()});
-    } else {
-      core::kernels::sparse_product<Weight, T>(
-          part, backwards, {copies, rates.values<T>() + first, rows.columns(), out.data(), rows.rows()});
-    }
-    first += SparseRows<Weight>::block_columns;
-  }
-}
-/// \}
-
-/// The type of a product is that of the rates; no weight is wider than the rates.
-/// \{
-template <template <class> class Rows, class Weight>
-void multiply_rates(const Rows<Weight>& rows, const RatesView& rates, bool backwards, std::span<Real> out) noexcept {
-  if (rates.single()) {
-    multiply_rows<float>(rows, rates, backwards, out);
-  } else {
-    multiply_rows<Real>(rows, rates, backwards, out);
-  }
-}
-template <template <class> class Rows>
-void multiply_rates(const Rows<Real>& rows, const RatesView& rates, bool backwards, std::span<Real> out) noexcept {
-  multiply_rows<Real>(rows, rates, backwards, out);
-}
-/// \}
 
 /// A column of a dense J is in pieces of a tile's height.
 template <class Weight>
@@ -207,22 +162,25 @@ class StoredConnections final : public AnyConnections {
  public:
   explicit StoredConnections(Rows<Weight> rows) : rows_(std::move(rows)) {}
   void multiply(const RatesView& rates, bool backwards, std::span<Real> out) const noexcept override {
-    multiply_rates(rows_, rates, backwards, out);
+    rows_.multiply({0, rows_.rows()}, rates, backwards, {out.data(), rows_.rows()});
   }
-  void deliver(core::SpikeMap spikes, std::span<Real> out) const noexcept override { deliver_rows(rows_, spikes, out); }
-  void for_each(Index row, const Visit& visit) const override { rows_.for_each(row, visit); }
-  void update(Index row, const Update& update) override { rows_.update(row, update); }
+  [[nodiscard]] const RowsOfJ* by_rows() const noexcept override { return &rows_; }
+  void deliver(core::SpikeMap spikes, std::span<Real> out) const noexcept override {
+    deliver_rows(*rows_, spikes, out);
+  }
+  void for_each(Index row, const Visit& visit) const override { rows_->for_each(row, visit); }
+  void update(Index row, const Update& update) override { (*rows_).update(row, update); }
   void learn(const Gathered<Real>& gathered) override { learn_any(gathered); }
   void learn(const Gathered<float>& gathered) override { learn_any(gathered); }
-  [[nodiscard]] Index places() const noexcept override { return rows_.places(); }
+  [[nodiscard]] Index places() const noexcept override { return rows_->places(); }
   void for_each_place(Index row, const std::function<void(Index)>& visit) const override {
-    rows_.for_each_place(row, visit);
+    rows_->for_each_place(row, visit);
   }
   [[nodiscard]] core::Range sources() const override {
-    if constexpr (!Rows<Weight>::is_sparse) return {0, rows_.columns()};
+    if constexpr (!Rows<Weight>::is_sparse) return {0, rows_->columns()};
     core::Range heard;
     for (Index row = 0; row < rows_.rows(); ++row) {
-      rows_.for_each(row, [&](Index column, Real) { heard = heard.joined({column, column + 1}); });
+      rows_->for_each(row, [&](Index column, Real) { heard = heard.joined({column, column + 1}); });
     }
     return heard;
   }
@@ -231,8 +189,8 @@ class StoredConnections final : public AnyConnections {
     return Rows<Weight>::is_sparse ? Storage::sparse : Storage::dense;
   }
   [[nodiscard]] Index weight_bytes() const noexcept override { return sizeof(Weight); }
-  [[nodiscard]] Index synapses() const noexcept override { return rows_.synapses(); }
-  [[nodiscard]] Index bytes() const noexcept override { return rows_.bytes(); }
+  [[nodiscard]] Index synapses() const noexcept override { return rows_->synapses(); }
+  [[nodiscard]] Index bytes() const noexcept override { return rows_->bytes(); }
   [[nodiscard]] core::RateOrder rate_order(Index copies) const noexcept override {
     constexpr Index few = 3;  // so few copies are faster one by one
     return sparse() && copies > few ? core::RateOrder::neuron_by_neuron : core::RateOrder::copy_by_copy;
@@ -244,11 +202,11 @@ class StoredConnections final : public AnyConnections {
     if constexpr (std::is_same_v<Weight, core::Bfloat16>) {
       throw core::usage_error("weights of J in bfloat16 cannot take the small steps of learning: use a wider type");
     } else {
-      learn_rows(rows_, gathered);
+      learn_rows(*rows_, gathered);
     }
   }
 
-  Rows<Weight> rows_;
+  HeldRows<Rows, Weight> rows_;
 };
 
 template <template <class> class Rows, class Weight>

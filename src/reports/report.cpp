@@ -109,6 +109,15 @@ std::string spike_table(const sim::Simulation& simulation) {
 
 namespace {
 
+/// How long ranks wait for the slowest of each step.
+std::string waiting_line(const sim::Performance& performance) {
+  if (performance.waiting.size() == 1) return {};
+  const auto most = std::ranges::max_element(performance.waiting);
+  return fmt::format("  ranks wait for the slowest one {:.2g}% of the time, rank {} most: {:.2g}%\n",
+                     100 * performance.mean_waiting(), most - performance.waiting.begin(),
+                     100 * *most / performance.seconds_in_steps);
+}
+
 /// How J is stored, bytes of it read per step, the bandwidth, and its share of that of the machine, if measured.
 std::string memory_line(const sim::Simulation& simulation, const sim::Performance& performance) {
   const double per_nanosecond = performance.bandwidth() / 1e9;
@@ -118,10 +127,13 @@ std::string memory_line(const sim::Simulation& simulation, const sim::Performanc
     text += fmt::format(", {:.0f}% of the {:.3g} GB/s that reading alone reaches",
                         100 * performance.bandwidth() / performance.read_bandwidth, performance.read_bandwidth / 1e9);
   }
-  if (simulation.product() != nullptr) {
-    const bool is_shared = simulation.product()->way() == model::ProductWay::shared;
+  const auto way = sim::way_of(simulation.setting());
+  if (way == model::ProductWay::dealt) {
+    text +=
+        fmt::format("\n  J r: ranks that wait take over rows of others, {:.2g}% of all", 100 * performance.taken_over);
+  } else if (way != model::ProductWay::alone) {
     text += "\n  J r: by all ranks together, ";
-    text += is_shared ? "in shared memory" : "by parts that they send each other";
+    text += way == model::ProductWay::shared ? "in shared memory" : "by parts that they send each other";
   }
   return text + fmt::format("\n  exchange of rates and sums: {}\n", simulation.comm().exchange_path());
 }
@@ -351,7 +363,7 @@ std::string report(const sim::Simulation& simulation, const std::string& path, c
   if (const double rate = sim::firing_rate(simulation); rate > 0) {
     text += fmt::format("  neurons fire at {:.4g} spikes/s on average\n", 1000 * rate);
   }
-  text += memory_line(simulation, performance);
+  text += waiting_line(performance) + memory_line(simulation, performance);
   return text + fmt::format("\nResult: {}\n", path);
 }
 

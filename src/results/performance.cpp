@@ -28,6 +28,20 @@ double read_bandwidth(Index bytes, const comm::Communicator& comm) {
   return sum > 0 ? read / elapsed.count() : 0;  // the sum is used, so that the compiler does not remove the loop
 }
 
+/// How evenly ranks worked. Collective.
+void add_balance(const Simulation& simulation, Performance& performance) {
+  const auto& comm = simulation.comm();
+  const auto& pace = simulation.pace();
+  performance.waiting.resize(core::as_size(Index{comm.size()}));
+  performance.waiting[core::as_size(Index{comm.rank()})] = pace.slowest() - pace.own();
+  comm.sum(performance.waiting);
+  if (pace.mean() > 0) performance.imbalance = pace.slowest() / pace.mean() - 1;
+  const auto* dealt = simulation.setting().dealt.get();
+  const Index rows = comm.sum(dealt != nullptr ? dealt->taken_over() : 0);
+  performance.taken_over =
+      core::as_real(rows) / core::as_real(simulation.partition().neurons()) / std::max(performance.steps, 1.0);
+}
+
 }  // namespace
 
 double firing_rate(const Simulation& simulation) {
@@ -53,8 +67,9 @@ Performance performance_of(const Simulation& simulation) {
   Index synapses = network.recurrent.synapses() * (network.others.empty() ? groups : 1);
   for (const auto& other : network.others) synapses += other.J->synapses();
   performance.synapses = static_cast<double>(comm.sum(synapses));
+  add_balance(simulation, performance);
   performance.trajectories = static_cast<double>(simulation.trajectories());
-  const auto* together = simulation.product();
+  const auto* together = simulation.setting().product.get();
   const Index own_bytes =
       together != nullptr ? together->bytes() : network.recurrent.bytes() * (1 + std::ssize(network.others));
   performance.bytes = static_cast<double>(comm.sum(own_bytes));

@@ -197,8 +197,10 @@ void Recorder::write_performance(const Simulation& simulation, const Performance
   group.set("steps_per_second", performance.steps_per_second());
   group.set("synaptic_operations_per_second", performance.synaptic_operations_per_second());
   group.set("bytes_of_J_per_step", performance.bytes);
-  const auto way = simulation.product() != nullptr ? simulation.product()->way() : model::ProductWay::alone;
-  group.set("product_of_J", std::string(model::name_of(way)));
+  group.set("product_of_J", std::string(model::name_of(way_of(simulation.setting()))));
+  group.set("waiting_of_ranks", performance.waiting);
+  group.set("imbalance", performance.imbalance);
+  group.set("rows_of_J_taken_over", performance.taken_over);
   group.set("bandwidth_bytes_per_second", performance.bandwidth());
   if (performance.read_bandwidth == 0) return;
   group.set("read_bandwidth_bytes_per_second", performance.read_bandwidth);

@@ -4,6 +4,7 @@
 
 #include "bayres/comm/all_to_all.hpp"
 #include "bayres/comm/node_team.hpp"
+#include "bayres/core/memory.hpp"
 #include "bayres/neurons/clamp.hpp"
 #include "bayres/neurons/intrinsic.hpp"
 #include "bayres/neurons/rate_leak.hpp"
@@ -59,6 +60,49 @@ std::unique_ptr<const model::TeamProduct> product_of(const Configuration& c, con
   return team ? J.product_of(std::move(team)) : nullptr;
 }
 
+/// Rows go over to other ranks if J is stored by rows, of one network, does not change, and does not fit into caches.
+Balance balance_of(const Configuration& c, const Setting& setting) {
+  constexpr Index least_bytes = 8'000'000;
+  const auto& J = setting.network.recurrent;
+  const bool by_rows = J.connections()->by_rows() != nullptr && setting.product == nullptr && !setting.spiking;
+  const bool constant = !setting.groups.any() && !c.learns_J();
+  const bool large = setting.comm->sum(J.bytes()) >= least_bytes;
+  const auto& choice = c.parallel.balance;
+  return {
+      .possible = setting.comm->size() > 1 && by_rows && constant && choice != "never" && (large || choice == "always"),
+      .always = choice == "always"};
+}
+
+/// What ranks of this machine have done in the present window of time. Collective on them.
+std::vector<model::RankPace> paces_of(const Setting& setting, const comm::Pace& pace) {
+  const auto ranks = core::as_size(Index{setting.node->size()});
+  const auto own = core::as_size(Index{setting.node->rank()});
+  const Index rows = setting.network.own.size();
+  Real done = core::as_real(rows);
+  if (const auto* dealt = setting.dealt.get(); dealt != nullptr && dealt->products() > 0) {
+    done += core::as_real(dealt->taken_over() - dealt->left_to_others()) / core::as_real(dealt->products());
+  }
+  std::vector<Real> numbers(3 * ranks);
+  numbers[3 * own] = core::as_real(rows);
+  numbers[3 * own + 1] = done;
+  numbers[3 * own + 2] = pace.own() - setting.balance.own;
+  setting.node->sum(numbers);
+  std::vector<model::RankPace> paces;
+  for (std::size_t k = 0; k < ranks; ++k) {
+    paces.push_back({static_cast<Index>(numbers[3 * k]), numbers[3 * k + 1], numbers[3 * k + 2]});
+  }
+  return paces;
+}
+
+/// Whether this machine has the memory to hold these rows twice, and as much again. Collective on its ranks.
+bool has_room_for(std::span<const model::TwiceHeld> twice, const Setting& setting) {
+  const auto& J = setting.network.recurrent;
+  const Index of_row = setting.node->max(J.bytes() / std::max(Index{1}, J.rows()));
+  Index rows = 0;
+  for (const auto& held : twice) rows += held.rows.size();
+  return setting.node->max(Index{rows * of_row > core::available_bytes() / 2 ? 1 : 0}) == 0;
+}
+
 /// What readouts hear, and the neurons whose rates or spikes must come to this rank: for rules, and for J r unless
 /// ranks make it together. Groups that share readouts pool their rates.
 void set_features(const Configuration& c, Setting& setting) {
@@ -101,7 +145,26 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   set_neurons(c, *setting);
   setting->product = product_of(c, *setting);
   set_features(c, *setting);
+  setting->balance = balance_of(c, *setting);
   return setting;
+}
+
+void deal_rows(Setting& setting, const comm::Pace& pace, Index copies) {
+  if (!setting.node) {
+    setting.node = std::make_shared<const comm::Communicator>(
+        setting.comm->split(static_cast<int>(setting.comm->lowest_rank_on_node())));
+  }
+  const auto ranks = paces_of(setting, pace);
+  setting.dealt = nullptr;
+  const auto twice = model::rows_to_hold_twice(ranks, setting.balance.spare);
+  setting.balance.possible = setting.balance.possible && has_room_for(twice, setting);
+  if (twice.empty() || !setting.balance.possible) return;
+  auto team = comm::NodeTeam::make(*setting.node, model::DealtRows::bytes(twice, copies));
+  if (!team) return;
+  comm::AllToAll carriers(*setting.node);
+  setting.dealt =
+      std::make_unique<model::DealtRows>(*setting.network.recurrent.connections()->by_rows(),
+                                         setting.partition.neurons(), twice, copies, std::move(team), carriers);
 }
 
 bool sums_variance(const LearnerParameters& learner, const Setting& setting) {

@@ -141,6 +141,11 @@ void Simulation::join_learners() {
 // Spikes that arrive steps later let several steps share their collective (Configuration::steps_together): 1 to 3 of
 // all of them come before it, and the rest, one after the other, behind it.
 void Simulation::step() {
+  if (auto& balance = setting_->balance; balance.is_due(loop_.pace())) {
+    deal_rows(*setting_, loop_.pace(), trajectories());
+    balance.begin_window(loop_.pace());
+    watch_.lap(Part::recurrent);
+  }
   if (step_ == schedule_.train_end()) begin_free_run();
   if (step_ == schedule_.train_end()) begin_test();
   if (step_ >= block_.end) compute_states();

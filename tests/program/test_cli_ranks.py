@@ -50,6 +50,30 @@ class RanksTest(CommandLineTest):
     def test_in_single_precision(self):
         self.check_ranks(everything("none", 203) | {"run": {"precision": "single"}})
 
+    def check_dealt_rows(self, feedback="none", **changes):
+        """Where ranks take over rows of J from each other."""
+        config = everything(feedback, 417, **changes) | changes.get("sections", {})
+        one = self.result(config, name="one")
+        for ranks in (2, 3, 5):
+            other = self.result(config, "--force", "--parallel.balance=always", ranks=ranks, name="other")
+            with self.subTest(ranks=ranks):
+                performance = attributes(other, "performance")
+                self.assertEqual(performance["product_of_J"], "dealt")
+                self.assertTrue(0 <= performance["rows_of_J_taken_over"] < 1)
+                self.assertEqual(len(performance["waiting_of_ranks"]), ranks)
+                self.assertTrue((performance["waiting_of_ranks"] >= 0).all())
+                self.check_same_arrays(one, other)
+                self.check_same_learner_attributes(one, other)
+
+    def test_rows_of_a_sparse_J_that_other_ranks_multiply(self):
+        self.check_dealt_rows("output")
+
+    def test_rows_of_a_dense_J_that_other_ranks_multiply(self):
+        self.check_dealt_rows(reservoir={"storage": "dense"})
+
+    def test_rows_in_single_precision_that_other_ranks_multiply(self):
+        self.check_dealt_rows(reservoir={"storage": "dense"}, sections={"run": {"precision": "single"}})
+
     def test_without_a_stored_J(self):
         self.check_ranks(everything("output", 203, reservoir={"structure": "transform", "connectivity": None}))
 

@@ -16,9 +16,10 @@ ALLOWED = {
     "kernels": {"core"},
     "fourier": {"core", "kernels"},
     "neurons": {"core", "kernels"},
-    "model": {"core", "kernels"},
+    "storage": {"core", "kernels"},
+    "model": {"core", "kernels", "storage"},
     "transforms": {"core", "kernels", "model"},
-    "topologies": {"core", "kernels", "model", "transforms"},
+    "topologies": {"core", "kernels", "storage", "model", "transforms"},
     "plasticity": {"core", "kernels", "model"},
     "regression": {"core", "kernels"},
     "rules": {"core", "kernels", "regression"},
@@ -56,7 +57,7 @@ ALLOWED = {
 }
 # Rooms whose headers stand beside their sources.
 FOLDERS = {"statistics": "analysis/statistics", "tables": "analysis/tables", "recordings": "analysis/recordings", "analysis": "analysis/analyze"}
-NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "topologies": "model", "transforms": "model", "kernels": "core", "fourier": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "systems": "tasks", "trials": "tasks", "spike_tasks": "tasks",
+NAMESPACE = {"statistics": "analysis", "tables": "analysis", "recordings": "analysis", "neurons": "model", "storage": "model", "topologies": "model", "transforms": "model", "kernels": "core", "fourier": "core", "regression": "core", "readout": "rules", "data": "io", "numpy": "io", "systems": "tasks", "trials": "tasks", "spike_tasks": "tasks",
              "measures": "sim", "parameters": "sim", "sections": "app", "loop": "sim", "simulation": "sim", "spectra": "sim", "datasets": "sim", "results": "sim",
              "evaluation": "sim", "prediction": "sim", "configuration": "app", "reports": "app", "job": "app"}
 ONLY_IN = {

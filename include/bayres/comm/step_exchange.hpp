@@ -3,6 +3,7 @@
 /// The one collective of a time step.
 
 #include "bayres/comm/exchange.hpp"
+#include "bayres/comm/pace.hpp"
 #include "bayres/comm/step_message.hpp"
 #include "bayres/core/aligned.hpp"
 #include "bayres/core/precision.hpp"
@@ -76,6 +77,12 @@ class StepExchange {
   /// After `run`: the largest status of all ranks.
   [[nodiscard]] Real status() const noexcept;
 
+  /// How evenly ranks work between two of these collectives.
+  /// \{
+  [[nodiscard]] const Pace& pace() const noexcept { return pace_; }
+  void add_waiting(Real seconds) noexcept { pace_.add_waiting(seconds); }
+  /// \}
+
   /// After `run`, if they were sent: the rates of all neurons (copies x N, or N x copies) in the order and type in
   /// which they travel.
   void all_rates(std::span<std::byte> rates) const noexcept;
@@ -94,6 +101,7 @@ class StepExchange {
 
   const Communicator* comm_;
   Field<Real> status_;
+  Field<Real> busy_;  // seconds
   Field<Real> sums_;
   Field<Real> rates_;              // either this
   Field<float> single_rates_;      // or this has elements
@@ -109,6 +117,7 @@ class StepExchange {
   std::vector<int> counts_;              // bytes
   std::vector<int> offsets_;             // bytes
   std::shared_ptr<const AnyExchange> exchange_;
+  Pace pace_;
   core::AlignedVector<std::byte> own_;  // this rank's message
   core::AlignedVector<std::byte> all_;  // every rank's; empty if there is only one
 };

@@ -20,6 +20,8 @@ class GroupExchange {
   /// From the outputs of the own groups (listeners x own groups x outputs of a group) those of all (listeners x
   /// outputs); returns the largest status. Collective.
   Real outputs(std::span<const Real> own, Real status, std::span<Real> all);
+  /// How evenly ranks work between two of these.
+  [[nodiscard]] const comm::Pace& pace() const noexcept { return pace_; }
 
   /// \name Only where groups share readouts
   /// \{
@@ -57,7 +59,8 @@ class GroupExchange {
 
   const Setting* setting_;
   Index listeners_;
-  std::vector<Real> own_outputs_;  // with the status before them
+  comm::Pace pace_;
+  std::vector<Real> own_outputs_;  // with status and busy seconds before them, of the first of a team
   std::vector<Real> own_rates_;
   Parts outputs_;
   Parts rates_;

@@ -5,68 +5,14 @@
 #include <memory>
 #include <vector>
 
-#include "bayres/comm/step_exchange.hpp"
 #include "bayres/core/state.hpp"
+#include "bayres/loop/setting.hpp"
 #include "bayres/loop/stopwatch.hpp"
-#include "bayres/model/network.hpp"
-#include "bayres/neurons/neurons.hpp"
 #include "bayres/neurons/spike_trains.hpp"
 #include "bayres/neurons/state_noise.hpp"
-#include "bayres/parameters/groups.hpp"
 #include "bayres/parameters/shape.hpp"
-#include "bayres/readout/features.hpp"
-#include "bayres/tasks/task.hpp"
 
 namespace bayres::sim {
-
-using core::Index;
-using core::Real;
-
-/// What does not change while a loop runs, on this rank. Owned by the Simulation; loops point to it.
-struct Setting {
-  const comm::Communicator* comm = nullptr;  ///< the ranks that share the neurons
-  core::Partition partition{1, 1};
-  core::Philox random{0};
-  model::Network network;
-  Index variables = 1;                                         ///< of the state of a neuron
-  std::unique_ptr<const model::AnyNeurons> neurons = nullptr;  ///< on this rank
-  Index outputs = 1;                                           ///< of the task, M
-  Index replica = 0;                                           ///< of the noise
-  comm::ChosenExchange exchange = {};
-  core::Range hears = {};         ///< the neurons whose rates connections and rules of this rank need
-  bool all_rates = false;         ///< whether rules of any rank need the rates of neurons on others
-  bool spiking = false;           ///< whether neurons send spikes
-  rules::Features features = {};  ///< of the readouts
-  std::vector<tasks::Conversion> input_from_output = {};  ///< if outputs take the place of the input: u from each y
-  Index together = 1;                                     ///< as many steps as may share a collective
-  Real training_noise = 0;                                ///< sd of noise on states in training steps alone
-  std::unique_ptr<const model::TeamProduct> product = nullptr;  ///< J r, if ranks make it together; else null
-  Index apart = 0;   ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
-  Index inputs = 0;  ///< of the task
-  const comm::Communicator* world = nullptr;  ///< all ranks; those that share neurons may have some of the groups alone
-  std::shared_ptr<const comm::Communicator> team = nullptr;  ///< these, where they are not all
-  Groups groups = {};
-  Seat seat = {};
-
-  [[nodiscard]] comm::Sends sends() const noexcept {
-    if (spiking) return comm::Sends::spikes;
-    return product == nullptr || all_rates ? comm::Sends::rates : comm::Sends::nothing;
-  }
-  /// Noise of a replica, or of one of its groups.
-  /// \{
-  [[nodiscard]] core::Philox random_of(Index number) const noexcept {
-    return random.replica(replica + (apart > 0 ? 0 : number));
-  }
-  [[nodiscard]] core::Philox random_of(Index number, Index group) const noexcept {
-    return random_of(number).group(group);
-  }
-  /// \}
-  /// Groups of this rank, and the outputs of each.
-  [[nodiscard]] Index own_groups() const noexcept { return seat.groups.size(); }
-  [[nodiscard]] Index outputs_of_group() const noexcept { return groups.of_each(outputs); }
-  /// Rows of a listener's weights on this rank.
-  [[nodiscard]] Index readouts() const noexcept { return outputs_of_group() * (groups.separate() ? own_groups() : 1); }
-};
 
 /// What kind of step it is.
 struct StepKind {
@@ -173,7 +119,7 @@ class Reservoir {
   [[nodiscard]] Index part(Index trajectory, Index group) const noexcept {
     return trajectory * setting_->own_groups() + group;
   }
-  void multiply(Index step, const comm::StepExchange& exchange) noexcept;
+  void multiply(Index step, comm::StepExchange& exchange) noexcept;
   void multiply_groups(bool backwards) noexcept;
   void advance(const StepInput& in, Index trajectory, Index group) noexcept;
   [[nodiscard]] std::size_t number_of(Index trajectory) const noexcept {

@@ -11,23 +11,21 @@
 #include "bayres/core/component.hpp"
 #include "bayres/core/spikes.hpp"
 #include "bayres/kernels/random.hpp"
-#include "bayres/model/columns.hpp"
-#include "bayres/model/gathered.hpp"
+#include "bayres/model/dealt_rows.hpp"
 #include "bayres/model/parameters.hpp"
 #include "bayres/model/rates.hpp"
-#include "bayres/model/rows.hpp"
 #include "bayres/model/team_product.hpp"
+#include "bayres/storage/columns.hpp"
+#include "bayres/storage/gathered.hpp"
+#include "bayres/storage/rows.hpp"
 
 namespace bayres::model {
 
 /// How J is stored: as an array, by rows, or by presynaptic neuron; or not, as a product of fast transforms.
 enum class Storage { dense, sparse, by_source, transform };
 
-/// As in INI files.
-/// \{
-[[nodiscard]] std::string_view name_of(Storage storage) noexcept;
+[[nodiscard]] std::string_view name_of(Storage storage) noexcept;  ///< as in INI files
 [[nodiscard]] Storage storage_named(std::string_view name);
-/// \}
 
 /// Whether only existing weights are stored.
 [[nodiscard]] constexpr bool is_sparse(Storage storage) noexcept {
@@ -85,6 +83,8 @@ class AnyConnections {
   [[nodiscard]] virtual Together product_of(std::unique_ptr<core::Team>) const { return nullptr; }
   [[nodiscard]] virtual Together product_of(std::unique_ptr<core::Carriers>) const { return nullptr; }
   /// \}
+  /// The rows, if they are stored as such; else null.
+  [[nodiscard]] virtual const RowsOfJ* by_rows() const noexcept { return nullptr; }
   /// The order of rates in which products of this many copies are fastest.
   [[nodiscard]] virtual core::RateOrder rate_order(Index copies) const noexcept = 0;
 };
@@ -130,8 +130,7 @@ class Connectivity {
   /// \}
   /// Storage and type of the weights, such as "sparse, bfloat16".
   [[nodiscard]] std::string description() const;
-  /// Start of each row, and end of the last, in an array with one element for each own synapse.
-  [[nodiscard]] std::vector<Index> row_starts() const;
+  [[nodiscard]] std::vector<Index> row_starts() const;  ///< in an array of all own synapses, and the end of the last
 
  private:
   template <class Weight, class Fill>

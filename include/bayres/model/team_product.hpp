@@ -10,13 +10,14 @@
 
 namespace bayres::model {
 
-/// How the ranks of a network make J r: each its own part from the rates of all neurons; or together, in memory that
-/// they share, or by parts that they send each other.
-enum class ProductWay { alone, shared, split };
+/// How the ranks of a network make J r: each its own part from the rates of all neurons; with those that wait taking
+/// over rows of others (dealt_rows.hpp); or together, in memory that they share, or by parts that they send each other.
+enum class ProductWay { alone, dealt, shared, split };
 
 /// As in results.
 [[nodiscard]] constexpr std::string_view name_of(ProductWay way) noexcept {
   if (way == ProductWay::alone) return "alone";
+  if (way == ProductWay::dealt) return "dealt";
   return way == ProductWay::shared ? "shared" : "split";
 }
 

@@ -17,6 +17,7 @@ struct ParallelParameters {
   Index overlap = 0;
   std::string boundary = "periodic";
   bool shared = true;
+  std::string balance = "auto";
 
   [[nodiscard]] Groups groups_of() const { return {groups, overlap, boundary == "periodic", shared && groups > 1}; }
   static constexpr auto parameters() {
@@ -36,6 +37,10 @@ struct ParallelParameters {
         P{"shared", &R::shared, "1",
           "all groups have the same J, W_in, W_fb, bias and readout weights, which are learned from the data of all "
           "of them: for systems that are the same everywhere; false: each has its own"},
+        P::word(
+            "balance", &R::balance, "auto|always|never",
+            "rows of J go over to ranks of the same machine that would wait, always or never; auto: from when ranks "
+            "wait more than 15 % of the time. No bit of the results depends on it"),
     };
   }
 };

@@ -62,7 +62,7 @@ class Rflo {
   /// One step: the traces, and, in a step of weight above 0, what it says. True if it is time to apply.
   [[nodiscard]] bool gather(const Signals& signals);
   /// J_ij += scale g (no squares), scale g / (offset + s) or, with `root`, scale g / (offset + sqrt(s)), where g is the
-  /// sum of what was gathered and s that of all squares, these included (model/gathered.hpp). W_in and W_fb likewise.
+  /// sum of what was gathered and s that of all squares, these included (storage/gathered.hpp). W_in and W_fb likewise.
   void apply(const Weights& weights, Real scale, Real offset = 0, bool root = false);
 
   /// sum_m B_mi^2 phi'_i^2 of an own neuron.

@@ -3,6 +3,8 @@
 /// How fast a run was, over all ranks.
 
 #include <array>
+#include <numeric>
+#include <vector>
 
 #include "bayres/simulation/simulation.hpp"
 
@@ -17,8 +19,16 @@ struct Performance {
   double share = 1;             ///< of them, that a step goes through
   double trajectories = 1;      ///< each synapse acts once per step and trajectory
   double bytes = 0;             ///< of J, read in each step
+  std::vector<double> waiting;  ///< seconds that each rank waited for the slowest one of each step
+  double imbalance = 0;         ///< by how much the slowest rank of a step is busy for longer than one on average
+  double taken_over = 0;        ///< share of the rows of J that other ranks have multiplied
   double read_bandwidth = 0;    ///< bytes per second that all ranks together can read, if that was measured
 
+  /// Share of its steps that a rank waited, on average over ranks.
+  [[nodiscard]] double mean_waiting() const noexcept {
+    return std::accumulate(waiting.begin(), waiting.end(), 0.0) / static_cast<double>(waiting.size()) /
+           seconds_in_steps;
+  }
   [[nodiscard]] double seconds_of(Part part) const noexcept { return seconds[static_cast<std::size_t>(part)]; }
   [[nodiscard]] double steps_per_second() const noexcept { return steps / seconds_in_steps; }
   [[nodiscard]] double synaptic_operations_per_second() const noexcept {

@@ -18,6 +18,10 @@ struct Channels {
 [[nodiscard]] std::unique_ptr<Setting> setting_of(const Configuration& configuration, const comm::Communicator& comm,
                                                   model::Network network, Channels channels, Index replica);
 
+/// From now on ranks of a machine take over rows of J from those that have been late in the present window of time, in
+/// products of up to so many copies of the rates; unless they share no memory. Collective.
+void deal_rows(Setting& setting, const comm::Pace& pace, Index copies);
+
 /// Whether V of a learner is summed in the one collective of a step.
 [[nodiscard]] bool sums_variance(const LearnerParameters& learner, const Setting& setting);
 

@@ -71,7 +71,8 @@ class Simulation {
   [[nodiscard]] const core::Partition& partition() const noexcept { return setting_->partition; }
   [[nodiscard]] const model::Network& network() const noexcept { return setting_->network; }
   [[nodiscard]] const rules::Features& features() const noexcept { return setting_->features; }
-  [[nodiscard]] const model::TeamProduct* product() const noexcept { return setting_->product.get(); }  ///< or null
+  [[nodiscard]] const Setting& setting() const noexcept { return *setting_; }
+  [[nodiscard]] const comm::Pace& pace() const noexcept { return loop_.pace(); }  ///< of the ranks
   /// The network of a simulation that is no longer needed.
   [[nodiscard]] model::Network release_network() && { return std::move(setting_->network); }
   /// What drives the neurons of a learner, where one learns J; and of all, of a simulation that is no longer needed.
@@ -102,8 +103,7 @@ class Simulation {
   [[nodiscard]] bool segment_ended() const noexcept { return mark_.ends && segment_begin_ >= 0; }
   /// The phase in which the segment began.
   [[nodiscard]] Phase phase_of_beginning() const noexcept { return schedule_.phase(segment_begin_); }
-  /// Since the start of the run.
-  [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }
+  [[nodiscard]] const TargetStatistics& target_statistics() const noexcept { return target_statistics_; }  ///< of all
   /// z before the update of the step (outputs); NaN once the learner has diverged.
   [[nodiscard]] std::span<const Real> output(std::size_t learner) const noexcept;
   [[nodiscard]] const rules::SpikingOutputs& outputs() const noexcept { return outputs_; }  ///< those that send spikes

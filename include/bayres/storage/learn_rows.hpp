@@ -2,8 +2,8 @@
 /// \file
 /// Learning of stored rows of J.
 
-#include "bayres/model/gathered.hpp"
-#include "bayres/model/rows.hpp"
+#include "bayres/storage/gathered.hpp"
+#include "bayres/storage/rows.hpp"
 
 namespace bayres::model {
 

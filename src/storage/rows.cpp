@@ -1,4 +1,4 @@
-#include "bayres/model/rows.hpp"
+#include "bayres/storage/rows.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "learn_rows.hpp"
+#include "bayres/storage/learn_rows.hpp"
 
 #include <cmath>
 #include <type_traits>
