@@ -18,9 +18,17 @@ Index available_bytes() {
     Index kilobytes = 0;
     if (word == "MemAvailable:" && memory >> kilobytes) available = kilobytes * 1024;
   }
-  std::ifstream group("/sys/fs/cgroup/memory.max");
+  const std::string group = "/sys/fs/cgroup/memory.";
   Index limit = 0;
-  if (group >> limit) available = std::min(available, limit);
+  if (!(std::ifstream(group + "max") >> limit)) return available;
+  Index used = 0;
+  std::ifstream(group + "current") >> used;
+  Index cached = 0;  // of files, which the system gives up when memory is needed
+  std::ifstream statistics(group + "stat");
+  for (std::string word; statistics >> word;) {
+    if (word == "inactive_file") statistics >> cached;
+  }
+  available = std::min(available, std::max(Index{0}, limit - std::max(Index{0}, used - cached)));
   return available;
 }
 

@@ -174,7 +174,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   std::vector<Collected> scores(configuration.learners.size());
   const auto attributes = score_attributes(configuration);
   Collected performance;
-  std::string product_of_J;
+  std::map<std::string, std::string> texts;  // of the first network's performance
   std::vector<Real> firing_rates;
   std::vector<Real> gains;
   for (std::size_t k = 0; k < members.size(); ++k) {
@@ -192,8 +192,9 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
     }
     const auto of_network = file.open_object("/performance");
     performance.add(of_network);
-    // Results of earlier versions may be joined, which do not say it.
-    if (k == 0 && of_network.has_attribute("product_of_J")) product_of_J = of_network.text("product_of_J");
+    for (const char* name : {"product_of_J", "instruction_set_of_J"}) {  // which not all results have
+      if (k == 0 && of_network.has_attribute(name)) texts[name] = of_network.text(name);
+    }
     if (configuration.reservoir.spiking) firing_rates.push_back(file.root().number("firing_rate"));
     if (configuration.reservoir.has_radius()) gains.push_back(file.root().number("gain"));
   }
@@ -202,7 +203,7 @@ void join_ensemble(const std::string& path, const std::vector<Member>& members, 
   }
   write_answers_by_kind(result, configuration, std::ssize(members), comm);
   for (const auto& [name, values] : performance.all()) result.performance().set(name, values);
-  if (!product_of_J.empty()) result.performance().set("product_of_J", product_of_J);
+  for (const auto& [name, text] : texts) result.performance().set(name, text);
   result.performance().set("seconds_of_ensemble", comm.max(elapsed_seconds));
   const NetworkShape shape{one_network.neurons,
                            false,

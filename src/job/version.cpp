@@ -2,7 +2,7 @@
 
 #include "bayres/comm/communicator.hpp"
 #include "bayres/io/hdf5.hpp"
-#include "bayres/kernels/kernels.hpp"
+#include "bayres/kernels/instruction_set.hpp"
 #include "bayres_git_hash.hpp"
 
 namespace bayres::app {

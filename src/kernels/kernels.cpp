@@ -171,15 +171,23 @@ Real read_all(const Real* values, Index count, bool backwards) noexcept {
   return sum;
 }
 
-std::string_view instruction_set() noexcept {
-  switch (instruction_set_in_use()) {
-    case InstructionSet::avx512:
-      return "AVX-512";
-    case InstructionSet::avx2:
-      return "AVX2";
-    default:
-      return "baseline";
-  }
+std::string_view name_of(InstructionSet set) noexcept {
+  if (set == InstructionSet::avx512) return "AVX-512";
+  return set == InstructionSet::avx2 ? "AVX2" : "baseline";
 }
+
+std::string_view instruction_set() noexcept { return name_of(instruction_set_in_use()); }
+
+std::vector<InstructionSet> sets_for_products() {
+  const auto widest = instruction_set_in_use();
+  std::vector<InstructionSet> sets{widest};
+  if (!value_of(instruction_set_limit).empty()) return sets;
+  if (widest == InstructionSet::avx512) sets.push_back(InstructionSet::avx2);
+  if (widest != InstructionSet::baseline) sets.push_back(InstructionSet::baseline);
+  return sets;
+}
+
+InstructionSet set_of_products() noexcept { return instruction_set_of_products(); }
+void use_for_products(InstructionSet set) noexcept { instruction_set_of_products() = set; }
 
 }  // namespace bayres::core::kernels

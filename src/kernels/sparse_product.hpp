@@ -186,7 +186,7 @@ struct SparseProduct {
 
 template <class Weight, class T>
 void sparse_product(const SparseBlock<Weight>& block, bool backwards, const Vectors<T>& vectors) noexcept {
-  dispatch<SparseProduct>(block, backwards, vectors);
+  dispatch_for<SparseProduct>(instruction_set_of_products(), block, backwards, vectors);
 }
 
 }  // namespace bayres::core::kernels

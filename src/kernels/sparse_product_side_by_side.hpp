@@ -83,7 +83,7 @@ struct SparseProductSideBySide {
 
 template <class Weight, class T>
 void sparse_product_side_by_side(const SparseBlock<Weight>& block, bool backwards, const Vectors<T>& vectors) noexcept {
-  dispatch<SparseProductSideBySide>(block, backwards, vectors);
+  dispatch_for<SparseProductSideBySide>(instruction_set_of_products(), block, backwards, vectors);
 }
 
 }  // namespace bayres::core::kernels

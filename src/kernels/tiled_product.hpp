@@ -155,7 +155,7 @@ struct TiledProduct {
 
 template <class Weight, class T>
 void tiled_product(const Weight* tiles, Index rows, Index columns, bool backwards, const Vectors<T>& vectors) noexcept {
-  dispatch<TiledProduct>(tiles, rows, columns, backwards, vectors);
+  dispatch_for<TiledProduct>(instruction_set_of_products(), tiles, rows, columns, backwards, vectors);
 }
 
 }  // namespace bayres::core::kernels

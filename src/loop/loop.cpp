@@ -118,6 +118,7 @@ void Loop::separate() {
   apart.refresh_rates();
   apart.weights_ = weights_;
   apart.silent_ = silent_;
+  apart.pace() = pace();
   *this = std::move(apart);
 }
 
@@ -128,6 +129,7 @@ Loop Loop::with_more_listeners(Index more) const {
   wider.fed_back_ = fed_back_;
   std::ranges::copy(weights_, wider.weights_.begin());
   std::ranges::copy(silent_, wider.silent_.begin());
+  wider.pace() = pace();
   return wider;
 }
 
@@ -243,8 +245,10 @@ Real Loop::exchange(Real status) {
 
 Real Loop::send(Real status) {
   exchange_.set_status(status);
+  const auto begin = Stopwatch::Clock::now();
   exchange_.run();
   if (!groups_) return exchange_.status();
+  groups_->pace().add_waiting(std::chrono::duration<Real>(Stopwatch::Clock::now() - begin).count());
   exchange_.totals(own_sums_);
   return groups_->outputs(own_sums_, exchange_.status(), sums_);
 }

@@ -49,7 +49,7 @@ void Reservoir::multiply(Index step, comm::StepExchange& exchange) noexcept {
   if (setting_->product != nullptr) return;
   const auto& others = setting_->network.others;
   if (setting_->dealt != nullptr && rates_.copies() <= setting_->dealt->copies()) {
-    return exchange.add_waiting(setting_->dealt->multiply(rates_.all(), backwards, recurrent_));
+    return exchange.pace().add_waiting(setting_->dealt->multiply(rates_.all(), backwards, recurrent_));
   }
   if (learned_.empty() && others.empty()) {
     return setting_->network.recurrent.multiply(rates_.all(), backwards, recurrent_);

@@ -19,6 +19,7 @@ namespace {
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a lock would not work between processes");
 constexpr unsigned number_bits = 32;
+constexpr std::uint64_t piece_bits = 0xffffffffU;
 constexpr Index none = -1;
 constexpr Index tile = core::Partition::block_size;
 
@@ -27,18 +28,26 @@ Index in_lines(Index numbers) noexcept {
   return (numbers + line - 1) / line * line;
 }
 
-/// How many rows more than its share each rank has at its pace; 0 if that is not known.
+/// How many rows more than its share each rank has at its pace; 0 if that is not known. A rank that has done nothing is
+/// as fast as the others on average.
 std::vector<Real> surplus_of(std::span<const RankPace> ranks) {
   Real rows = 0;
   Real speed = 0;
-  const auto speed_of = [](const RankPace& rank) { return rank.seconds > 0 ? rank.done / rank.seconds : 0; };
+  Real known = 0;
+  std::vector<Real> speeds;
   for (const auto& rank : ranks) {
+    speeds.push_back(rank.seconds > 0 ? rank.done / rank.seconds : 0);
     rows += core::as_real(rank.rows);
-    speed += speed_of(rank);
+    speed += speeds.back();
+    if (speeds.back() > 0) ++known;
   }
   if (!(speed > 0)) return std::vector<Real>(ranks.size());
+  std::ranges::replace(speeds, Real{0}, speed / known);
+  const Real all = std::reduce(speeds.begin(), speeds.end());
   std::vector<Real> surplus;
-  for (const auto& rank : ranks) surplus.push_back(core::as_real(rank.rows) - rows * speed_of(rank) / speed);
+  for (std::size_t k = 0; k < ranks.size(); ++k) {
+    surplus.push_back(core::as_real(ranks[k].rows) - rows * speeds[k] / all);
+  }
   return surplus;
 }
 
@@ -203,10 +212,11 @@ Index DealtRows::multiply_pieces(const Part& part, bool backwards, const Product
 
 Index DealtRows::take(const Part& part) const noexcept {
   auto& next = part.ticket->next;
-  const auto product = std::uint64_t{count_} << number_bits;
+  const auto number = count_ & piece_bits;
+  const auto product = number << number_bits;
   auto seen = next.load(std::memory_order_relaxed);
   for (;;) {
-    const auto taken = seen >> number_bits == count_ ? seen & 0xffffffffU : 0;
+    const auto taken = seen >> number_bits == number ? seen & piece_bits : 0;
     if (static_cast<Index>(taken) >= part.pieces()) return none;
     if (next.compare_exchange_weak(seen, product | (taken + 1), std::memory_order_relaxed)) {
       return static_cast<Index>(taken);

@@ -127,7 +127,8 @@ std::string memory_line(const sim::Simulation& simulation, const sim::Performanc
     text += fmt::format(", {:.0f}% of the {:.3g} GB/s that reading alone reaches",
                         100 * performance.bandwidth() / performance.read_bandwidth, performance.read_bandwidth / 1e9);
   }
-  const auto way = sim::way_of(simulation.setting());
+  const auto way = performance.way;
+  if (!performance.instruction_set.empty()) text += "; products in " + performance.instruction_set;
   if (way == model::ProductWay::dealt) {
     text +=
         fmt::format("\n  J r: ranks that wait take over rows of others, {:.2g}% of all", 100 * performance.taken_over);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bayres/kernels/instruction_set.hpp"
 #include "bayres/kernels/kernels.hpp"
 
 namespace bayres::sim {
@@ -36,10 +37,13 @@ void add_balance(const Simulation& simulation, Performance& performance) {
   performance.waiting[core::as_size(Index{comm.rank()})] = pace.slowest() - pace.own();
   comm.sum(performance.waiting);
   if (pace.mean() > 0) performance.imbalance = pace.slowest() / pace.mean() - 1;
-  const auto* dealt = simulation.setting().dealt.get();
-  const Index rows = comm.sum(dealt != nullptr ? dealt->taken_over() : 0);
-  performance.taken_over =
-      core::as_real(rows) / core::as_real(simulation.partition().neurons()) / std::max(performance.steps, 1.0);
+  const auto& setting = simulation.setting();
+  const Index rows = comm.sum(setting.balance.taken_over + (setting.dealt ? setting.dealt->taken_over() : 0));
+  const Index products = comm.max(setting.balance.products + (setting.dealt ? setting.dealt->products() : 0));
+  const Real all = core::as_real(simulation.partition().neurons()) * core::as_real(products);
+  if (products > 0) performance.taken_over = core::as_real(rows) / all;
+  const bool is_dealt = comm.max(Index{setting.dealt ? 1 : 0}) > 0;
+  performance.way = is_dealt ? model::ProductWay::dealt : way_of(setting);
 }
 
 }  // namespace
@@ -68,6 +72,10 @@ Performance performance_of(const Simulation& simulation) {
   for (const auto& other : network.others) synapses += other.J->synapses();
   performance.synapses = static_cast<double>(comm.sum(synapses));
   add_balance(simulation, performance);
+  if (network.recurrent.connections()->by_rows() != nullptr && !simulation.setting().spiking) {
+    performance.instruction_set = core::kernels::name_of(core::kernels::set_of_products());
+    comm.broadcast(performance.instruction_set);
+  }
   performance.trajectories = static_cast<double>(simulation.trajectories());
   const auto* together = simulation.setting().product.get();
   const Index own_bytes =

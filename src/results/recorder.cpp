@@ -197,7 +197,8 @@ void Recorder::write_performance(const Simulation& simulation, const Performance
   group.set("steps_per_second", performance.steps_per_second());
   group.set("synaptic_operations_per_second", performance.synaptic_operations_per_second());
   group.set("bytes_of_J_per_step", performance.bytes);
-  group.set("product_of_J", std::string(model::name_of(way_of(simulation.setting()))));
+  group.set("product_of_J", std::string(model::name_of(performance.way)));
+  if (!performance.instruction_set.empty()) group.set("instruction_set_of_J", performance.instruction_set);
   group.set("waiting_of_ranks", performance.waiting);
   group.set("imbalance", performance.imbalance);
   group.set("rows_of_J_taken_over", performance.taken_over);

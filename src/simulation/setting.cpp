@@ -5,6 +5,7 @@
 #include "bayres/comm/all_to_all.hpp"
 #include "bayres/comm/node_team.hpp"
 #include "bayres/core/memory.hpp"
+#include "bayres/model/fastest_products.hpp"
 #include "bayres/neurons/clamp.hpp"
 #include "bayres/neurons/intrinsic.hpp"
 #include "bayres/neurons/rate_leak.hpp"
@@ -68,12 +69,14 @@ Balance balance_of(const Configuration& c, const Setting& setting) {
   const bool constant = !setting.groups.any() && !c.learns_J();
   const bool large = setting.comm->sum(J.bytes()) >= least_bytes;
   const auto& choice = c.parallel.balance;
-  return {
-      .possible = setting.comm->size() > 1 && by_rows && constant && choice != "never" && (large || choice == "always"),
-      .always = choice == "always"};
+  const bool has_all_rates = c.parallel.exchange == "all-gather";  // which rows of others may need
+  const bool wanted = choice == "always" || (choice == "auto" && large);
+  return {.possible = setting.comm->size() > 1 && by_rows && constant && has_all_rates && wanted,
+          .at_once = choice == "always"};
 }
 
-/// What ranks of this machine have done in the present window of time. Collective on them.
+/// What ranks of this machine have done: rows on average since they were dealt out, seconds in the present window.
+/// Collective on them.
 std::vector<model::RankPace> paces_of(const Setting& setting, const comm::Pace& pace) {
   const auto ranks = core::as_size(Index{setting.node->size()});
   const auto own = core::as_size(Index{setting.node->rank()});
@@ -85,7 +88,7 @@ std::vector<model::RankPace> paces_of(const Setting& setting, const comm::Pace& 
   std::vector<Real> numbers(3 * ranks);
   numbers[3 * own] = core::as_real(rows);
   numbers[3 * own + 1] = done;
-  numbers[3 * own + 2] = pace.own() - setting.balance.own;
+  numbers[3 * own + 2] = pace.own() - setting.balance.before.own();
   setting.node->sum(numbers);
   std::vector<model::RankPace> paces;
   for (std::size_t k = 0; k < ranks; ++k) {
@@ -149,16 +152,30 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   return setting;
 }
 
+void use_fastest_products(const Setting& setting, Index copies) {
+  const auto& J = *setting.network.recurrent.connections();
+  if (J.by_rows() == nullptr || setting.product != nullptr || setting.spiking) return;
+  model::use_fastest_products(*J.by_rows(), setting.partition.neurons(), copies, J.rate_order(copies),
+                              setting.network.precision);
+}
+
+void take_back_rows(Setting& setting) {
+  if (!setting.dealt) return;
+  setting.balance.taken_over += setting.dealt->taken_over();
+  setting.balance.products += setting.dealt->products();
+  setting.dealt = nullptr;
+}
+
 void deal_rows(Setting& setting, const comm::Pace& pace, Index copies) {
   if (!setting.node) {
     setting.node = std::make_shared<const comm::Communicator>(
         setting.comm->split(static_cast<int>(setting.comm->lowest_rank_on_node())));
   }
-  const auto ranks = paces_of(setting, pace);
-  setting.dealt = nullptr;
-  const auto twice = model::rows_to_hold_twice(ranks, setting.balance.spare);
-  setting.balance.possible = setting.balance.possible && has_room_for(twice, setting);
-  if (twice.empty() || !setting.balance.possible) return;
+  const auto twice = model::rows_to_hold_twice(paces_of(setting, pace), setting.balance.spare);
+  setting.balance.before = pace;
+  setting.balance.window *= 2;  // so that rows do not move on and on where that does not help
+  if (twice.empty() || !has_room_for(twice, setting)) return;
+  take_back_rows(setting);
   auto team = comm::NodeTeam::make(*setting.node, model::DealtRows::bytes(twice, copies));
   if (!team) return;
   comm::AllToAll carriers(*setting.node);

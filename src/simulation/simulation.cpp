@@ -94,6 +94,8 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
   for (const auto& parameters : configuration.learners) outputs.push_back(parameters.spikes);
   outputs_ = {outputs, configuration.reservoir.dt};
   join_learners();
+  const bool one_by_one = configuration.learns_J() || !setting_->network.others.empty();
+  use_fastest_products(*setting_, one_by_one ? 1 : trajectories() * setting_->own_groups());
   if (std::ranges::any_of(learners_, &Learner::perturbs)) loop_.reservoir().start_perturbing();
 }
 
@@ -129,7 +131,8 @@ void Simulation::join_learners() {
 
 // A step:
 // 1. input u and target z* come from the task; they are the same on every rank.
-// 2. states x and rates r of the rank's own neurons follow from its rows of J and the last step's r, u and y. Local.
+// 2. states x and rates r of the rank's own neurons follow from its rows of J and the last step's r, u and y. Local,
+//    unless ranks of a machine take over rows from each other.
 // 3. w.r is summed over the rank's own blocks of neurons, and so is V of rules that share their uncertainty. Local.
 // 4. the one collective gathers rates and partial sums; z and V are the sums over blocks in their global order.
 // 5. delta = z* - z: the global error, the same on every rank; NaN where z* is missing, and then the step is neither
@@ -141,13 +144,9 @@ void Simulation::join_learners() {
 // Spikes that arrive steps later let several steps share their collective (Configuration::steps_together): 1 to 3 of
 // all of them come before it, and the rest, one after the other, behind it.
 void Simulation::step() {
-  if (auto& balance = setting_->balance; balance.is_due(loop_.pace())) {
-    deal_rows(*setting_, loop_.pace(), trajectories());
-    balance.begin_window(loop_.pace());
-    watch_.lap(Part::recurrent);
-  }
   if (step_ == schedule_.train_end()) begin_free_run();
   if (step_ == schedule_.train_end()) begin_test();
+  balance();
   if (step_ >= block_.end) compute_states();
   take_step();
   watch_.lap(Part::exchange);
@@ -169,7 +168,20 @@ void Simulation::step() {
   if (is_snapshot()) apply_J();
   if (std::ranges::find(schedule_.evaluations(), step_) == schedule_.evaluations().end()) return;
   evaluate();
+  loop_.pace().restart();
   watch_.lap(Part::evaluation);
+}
+
+/// Has ranks take over rows of J from late ones.
+void Simulation::balance() {
+  if (setting_->dealt && setting_->dealt->copies() < trajectories()) {
+    take_back_rows(*setting_);
+    setting_->balance.at_once = true;
+  }
+  if (!setting_->balance.is_due(loop_.pace())) return;
+  deal_rows(*setting_, loop_.pace(), trajectories());
+  loop_.pace().restart();
+  watch_.lap(Part::recurrent);
 }
 
 /// The end of the block of steps that share a collective: weights change in its last step alone.

@@ -32,6 +32,7 @@ const std::map<std::string, std::string> may_change_nothing{
     {"reservoir.storage", "says how J is stored"},
     {"reservoir.weight_type", "may say what auto comes to"},
     {"ensemble.ranks_per_network", "says where networks are computed"},
+    {"parallel.balance", "says which rank multiplies a row"},
     {"protocol.divergence_limit", "is a limit, which a sound run does not come to"},
     {"record.every", "says what is recorded"},
     {"record.rates", "says what is recorded"},

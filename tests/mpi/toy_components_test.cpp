@@ -61,7 +61,7 @@ TEST_F(Toys, SayWhatMemoryTheyNeed) {
   EXPECT_GE(with_rule - before, spare * share.own.size());
   auto& of_exchange = c.exchange->settings;
   ASSERT_EQ(of_exchange.assign(*of_exchange.find("spare"), std::to_string(spare)), std::nullopt);
-  const Index numbers = comm_.size() + core::Partition(150, 1).blocks() * std::ssize(c.learners) + 150;
+  const Index numbers = 2 * comm_.size() + core::Partition(150, 1).blocks() * std::ssize(c.learners) + 150;
   const Index messages = comm_.size() > 1 ? numbers * Index{sizeof(Real)} : 0;
   const Index with_exchange = sim::run_bytes({c, 1, 1}, share);
   EXPECT_EQ(with_exchange - with_rule, spare * messages);

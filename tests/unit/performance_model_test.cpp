@@ -91,7 +91,7 @@ TEST(StepTime, IsThatWorkedOutByHand) {
   EXPECT_DOUBLE_EQ(t[StepPart::neurons], 128 * 10);
   EXPECT_DOUBLE_EQ(t[StepPart::readout], 128 * 0.5);
   EXPECT_DOUBLE_EQ(t[StepPart::exchange],
-                   10 + 0.05 * 8 * (1 + 2 + 128));  // taken apart: status, two blocks' sums, rates
+                   10 + 0.05 * 8 * (2 + 2 + 128));  // taken apart: status and time, two blocks' sums, rates
   EXPECT_DOUBLE_EQ(t[StepPart::learning], 5 + 0.1 * 1024);
   EXPECT_DOUBLE_EQ(t[StepPart::other], 300);
   EXPECT_DOUBLE_EQ(t[StepPart::output], 0);
@@ -172,7 +172,7 @@ TEST(StepTime, OfTransformsIsDividedAmongRanksThatShareMemoryOrSendEachOtherPart
   EXPECT_NEAR(alone[StepPart::recurrent], butterflies + 2 * n, 1e-6);
   const auto shared = step_time(c, w, {4, 1, 4}, {});
   EXPECT_NEAR(shared[StepPart::recurrent], butterflies / 4 + 2 * n / 4 + 6 * 2 * 200, 1e-6);
-  const Real sums = 8 * (4 + n / 64);  // no rates
+  const Real sums = 8 * (2 * 4 + n / 64);  // no rates
   EXPECT_NEAR(shared[StepPart::exchange], 4 * 10 + 0.05 * sums + 4 * 200 + 0.1 * sums, 1e-6);
   const auto split = step_time(c, w, {4, 4, 1}, {});
   const Real sent = 8 * n / 4 * 0.75;
@@ -290,7 +290,7 @@ TEST(StepTime, CountsWhatTheExchangeSaysOfItself) {
   auto w = dense(128);
   const RankLayout two{2, 1, 2};
   const auto with = [&](StepPart part) { return step_time(calibration(), w, two, learning)[part]; };
-  const Real unpacking = with(StepPart::exchange) - gathering(calibration(), two, 8 * (2 + 2 + 128));
+  const Real unpacking = with(StepPart::exchange) - gathering(calibration(), two, 8 * (2 * 2 + 2 + 128));
   w.c.exchange = core::choose<comm::ExchangeChoice, Mail>();
   EXPECT_NEAR(with(StepPart::exchange), unpacking + 2 * 2000, 1e-9);
   EXPECT_NEAR(with(StepPart::latency), 2 * 10 + 2 * 2000, 1e-9);

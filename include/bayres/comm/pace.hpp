@@ -25,6 +25,9 @@ class Pace {
   /// Seconds of waiting outside the collective.
   void add_waiting(Real seconds) noexcept { waited_ += seconds; }
 
+  /// What was done since the last collective does not count.
+  void restart() noexcept { has_left_ = false; }
+
   /// This rank leaves a collective that has told it how long all ranks were busy. `busy(rank)`.
   template <class Busy>
   void leave(int rank, int ranks, const Busy& busy) noexcept {

@@ -80,7 +80,7 @@ class StepExchange {
   /// How evenly ranks work between two of these collectives.
   /// \{
   [[nodiscard]] const Pace& pace() const noexcept { return pace_; }
-  void add_waiting(Real seconds) noexcept { pace_.add_waiting(seconds); }
+  [[nodiscard]] Pace& pace() noexcept { return pace_; }
   /// \}
 
   /// After `run`, if they were sent: the rates of all neurons (copies x N, or N x copies) in the order and type in

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
 /// One binary for every machine: kernels are compiled for several instruction sets, and the widest one that the
-/// processor has is used.
+/// processor has is used; for products with J, the fastest.
 ///
 /// A kernel is a type with a member `template <Index Bytes> static void run(arguments...)`, where Bytes is the width of
 /// a vector register. It is written with the compiler's vector types, so that every instruction set does the same
@@ -16,6 +16,7 @@
 
 #include "bayres/core/environment.hpp"
 #include "bayres/core/precision.hpp"
+#include "bayres/kernels/instruction_set.hpp"
 
 #define BAYRES_INLINE __attribute__((always_inline)) inline
 
@@ -80,8 +81,6 @@ BAYRES_INLINE void add_to(const V& vector, T* to) {
   store(sum, to);
 }
 
-enum class InstructionSet { baseline, avx2, avx512 };
-
 /// The instruction set in use, determined once: the widest of the processor, within the limit in the environment.
 [[nodiscard]] inline InstructionSet instruction_set_in_use() noexcept {
 #if defined(__x86_64__)
@@ -112,18 +111,30 @@ __attribute__((target("avx2,fma"))) void run_avx2(Arguments... arguments) {
 }
 #endif
 
-/// Runs a kernel; arguments are passed by value.
+/// Runs a kernel for an instruction set that the processor has; arguments are passed by value.
 template <class Kernel, class... Arguments>
-void dispatch(Arguments... arguments) {
+void dispatch_for([[maybe_unused]] InstructionSet set, Arguments... arguments) {
 #if defined(BAYRES_ONE_WIDTH)
   Kernel::template run<BAYRES_ONE_WIDTH>(arguments...);
 #else
 #if defined(__x86_64__)
-  if (instruction_set_in_use() == InstructionSet::avx512) return run_avx512<Kernel>(arguments...);
-  if (instruction_set_in_use() == InstructionSet::avx2) return run_avx2<Kernel>(arguments...);
+  if (set == InstructionSet::avx512) return run_avx512<Kernel>(arguments...);
+  if (set == InstructionSet::avx2) return run_avx2<Kernel>(arguments...);
 #endif
   Kernel::template run<16>(arguments...);
 #endif
+}
+
+/// For the widest one.
+template <class Kernel, class... Arguments>
+void dispatch(Arguments... arguments) {
+  dispatch_for<Kernel>(instruction_set_in_use(), arguments...);
+}
+
+/// That of products with J, which are fastest in it (model/fastest_products.hpp).
+[[nodiscard]] inline InstructionSet& instruction_set_of_products() noexcept {
+  static InstructionSet set = instruction_set_in_use();
+  return set;
 }
 
 }  // namespace bayres::core

@@ -125,7 +125,4 @@ void add_outer_products(Real* matrix, Range own, Index columns, const Stripped& 
 /// The sum of `count` numbers, read forwards or backwards at full memory speed, to measure this speed.
 [[nodiscard]] Real read_all(const Real* values, Index count, bool backwards) noexcept;
 
-/// The widest instruction set that these functions use on this machine.
-[[nodiscard]] std::string_view instruction_set() noexcept;
-
 }  // namespace bayres::core::kernels

@@ -21,7 +21,10 @@ class GroupExchange {
   /// outputs); returns the largest status. Collective.
   Real outputs(std::span<const Real> own, Real status, std::span<Real> all);
   /// How evenly ranks work between two of these.
+  /// \{
   [[nodiscard]] const comm::Pace& pace() const noexcept { return pace_; }
+  [[nodiscard]] comm::Pace& pace() noexcept { return pace_; }
+  /// \}
 
   /// \name Only where groups share readouts
   /// \{

@@ -47,7 +47,10 @@ class Loop {
   /// Rates and sums of all ranks; returns the largest status. Allocates nothing. Collective.
   Real exchange(Real status);
   /// How evenly ranks work.
+  /// \{
   [[nodiscard]] const comm::Pace& pace() const noexcept { return groups_ ? groups_->pace() : exchange_.pace(); }
+  [[nodiscard]] comm::Pace& pace() noexcept { return groups_ ? groups_->pace() : exchange_.pace(); }
+  /// \}
   /// The same of several steps at once (Setting::together): `begin` comes before the states of each, then `send` once,
   /// and for each, in their order, `take`, when the last one's states are `age` steps ahead. Nothing may depend on z
   /// before.

@@ -44,7 +44,7 @@ class Reservoir {
     for (Index k = 0; k < setting_->own_groups(); ++k) setting_->neurons->begin(initial, state(trajectory, k));
     spikes_.clear_pending(trajectory);
   }
-  /// x and r of the own neurons from J r, u, y and noise. Local. Allocates nothing.
+  /// x and r of the own neurons from J r, u, y and noise. Local, unless rows of J go over. Allocates nothing.
   void advance(const StepInput& in, comm::StepExchange& exchange, Stopwatch& watch) noexcept;
   /// r of the own neurons from their states. Local.
   void emit(comm::StepExchange& exchange) const noexcept;

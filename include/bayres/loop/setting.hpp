@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "bayres/comm/step_exchange.hpp"
@@ -18,37 +19,33 @@ namespace bayres::sim {
 using core::Index;
 using core::Real;
 
-/// Whether ranks that wait take over rows of J from those that are late (model/dealt_rows.hpp).
+/// When ranks that wait take over rows of J from those that are late (model/dealt_rows.hpp): the same on all ranks.
 struct Balance {
-  static constexpr Real first_window = 0.25;
-  static constexpr Real longest_window = 10;
   bool possible = false;
-  bool always = false;         ///< from the first step on; else where ranks wait for long
-  Real window = first_window;  ///< seconds over which it is found out; longer each time
-  Real spare = 0.25;           ///< share of the rows of a rank that is not late, for steps in which it is
-  Real slowest = 0;            ///< seconds before the present window, as in comm::Pace
-  Real mean = 0;
-  Real own = 0;
+  bool at_once = false;    ///< before ranks have waited
+  Real window = 0.25;      ///< seconds over which waiting is measured
+  Real spare = 0.25;       ///< share of the rows of a rank that is not late, for steps in which it is
+  comm::Pace before = {};  ///< the present window
+  Index taken_over = 0;    ///< rows, and products of rows that were dealt out before the present ones
+  Index products = 0;
 
-  /// Whether rows should go over now: ranks have waited more than 15 % of the window. The same on all ranks.
+  /// Whether rows should go over now: at once, or since ranks have waited more than 15 % of a window.
   [[nodiscard]] bool is_due(const comm::Pace& pace) noexcept {
     constexpr Real least_waiting = 0.15;
     if (!possible) return false;
-    if (always) return window == first_window;
-    if (pace.slowest() - slowest < window) return false;
-    const bool waits = pace.mean() - mean < (1 - least_waiting) * (pace.slowest() - slowest);
-    if (!waits) begin_window(pace);
-    return waits;
-  }
-  void begin_window(const comm::Pace& pace) noexcept {
-    slowest = pace.slowest();
-    mean = pace.mean();
-    own = pace.own();
-    window = std::min(1.25 * window, longest_window);
+    if (std::exchange(at_once, false)) return true;
+    const Real slowest = pace.slowest() - before.slowest();
+    if (slowest < window) return false;
+    if (pace.mean() - before.mean() < (1 - least_waiting) * slowest) return true;
+    constexpr Real long_window = 10;
+    window = std::max(window, std::min(1.25 * window, long_window));
+    before = pace;
+    return false;
   }
 };
 
-/// What does not change while a loop runs, on this rank. Owned by the Simulation; loops point to it.
+/// What does not change while a loop runs, on this rank, but for who multiplies rows of J. Owned by the Simulation;
+/// loops point to it.
 struct Setting {
   const comm::Communicator* comm = nullptr;  ///< the ranks that share the neurons
   core::Partition partition{1, 1};

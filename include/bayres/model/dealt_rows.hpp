@@ -95,7 +95,7 @@ class DealtRows {
   const RowsOfJ* own_;
   Index copies_;
   std::unique_ptr<core::Team> team_;
-  std::uint32_t count_ = 0;  // of products
+  std::uint64_t count_ = 0;  // of products
   Index taken_over_ = 0;
   Index left_to_others_ = 0;
   Index height_ = 0;  // rows that are copied at once

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "bayres/simulation/simulation.hpp"
@@ -21,7 +22,9 @@ struct Performance {
   double bytes = 0;             ///< of J, read in each step
   std::vector<double> waiting;  ///< seconds that each rank waited for the slowest one of each step
   double imbalance = 0;         ///< by how much the slowest rank of a step is busy for longer than one on average
-  double taken_over = 0;        ///< share of the rows of J that other ranks have multiplied
+  std::string instruction_set;  ///< of products with J on the first rank; empty: it is not stored by rows
+  model::ProductWay way{};      ///< how J r was made in the end, on any machine
+  double taken_over = 0;        ///< share of the rows of J that other ranks multiplied, while they took over rows
   double read_bandwidth = 0;    ///< bytes per second that all ranks together can read, if that was measured
 
   /// Share of its steps that a rank waited, on average over ranks.

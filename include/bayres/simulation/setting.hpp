@@ -18,6 +18,13 @@ struct Channels {
 [[nodiscard]] std::unique_ptr<Setting> setting_of(const Configuration& configuration, const comm::Communicator& comm,
                                                   model::Network network, Channels channels, Index replica);
 
+/// Ranks multiply their own rows alone. Collective.
+void take_back_rows(Setting& setting);
+
+/// Has products J r of so many copies of the rates use the instruction set that is the fastest on this machine. Local;
+/// takes at most 50 ms.
+void use_fastest_products(const Setting& setting, Index copies);
+
 /// From now on ranks of a machine take over rows of J from those that have been late in the present window of time, in
 /// products of up to so many copies of the rates; unless they share no memory. Collective.
 void deal_rows(Setting& setting, const comm::Pace& pace, Index copies);

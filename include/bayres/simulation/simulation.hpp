@@ -58,10 +58,9 @@ class Simulation {
   void visit_learned(std::size_t learner, core::StateVisitor& visit);
   /// J of every learner changes by what its rule has gathered, as before it is recorded or evaluated. Local.
   void apply_J();
-
   [[nodiscard]] Index steps_done() const noexcept { return step_; }
   [[nodiscard]] Index steps_here() const noexcept { return step_ - first_step_; }  ///< of them, since it was resumed
-  /// Simulated time: steps done times dt.
+  /// Simulated time.
   [[nodiscard]] Real time() const noexcept { return static_cast<Real>(step_) * configuration_.reservoir.dt; }
   [[nodiscard]] const Configuration& configuration() const noexcept { return configuration_; }
   [[nodiscard]] const Schedule& schedule() const noexcept { return schedule_; }
@@ -138,6 +137,7 @@ class Simulation {
   }
   void join_learners();
   [[nodiscard]] Index end_of_block() const noexcept;
+  void balance();
   void compute_states();
   void take_step();
   void sample();
