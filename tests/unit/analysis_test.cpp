@@ -10,8 +10,8 @@
 #include <numeric>
 
 #include "bayres/core/error.hpp"
-#include "bayres/kernels/elementary.hpp"
 #include "bayres/fourier/complex.hpp"
+#include "bayres/kernels/elementary.hpp"
 #include "bayres/kernels/random.hpp"
 #include "parts.hpp"
 #include "statistics/matrix_statistics.hpp"

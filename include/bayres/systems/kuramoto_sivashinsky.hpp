@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "bayres/systems/integration.hpp"
 #include "bayres/fourier/real.hpp"
+#include "bayres/systems/integration.hpp"
 
 namespace bayres::tasks {
 
