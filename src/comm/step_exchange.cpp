@@ -55,7 +55,7 @@ StepExchange::StepExchange(const Communicator& comm, const core::Partition& part
 Index StepExchange::bytes(const core::Partition& partition, Sends sends, core::Precision precision, Index copies,
                           Index sums) noexcept {
   const Index rate = core::has_double_rates(precision) ? sizeof(Real) : sizeof(float);
-  const Index numbers = 2 * partition.ranks() + partition.blocks() * sums;
+  const Index numbers = Index{2} * partition.ranks() + partition.blocks() * sums;
   const Index spikes = sends == Sends::spikes ? partition.blocks() * Index{sizeof(core::SpikeWord)} : 0;
   const Index rates = sends == Sends::rates ? partition.neurons() * rate : 0;
   return numbers * Index{sizeof(Real)} + copies * (spikes + rates);

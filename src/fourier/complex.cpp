@@ -82,10 +82,11 @@ FourierTransform::FourierTransform(Index size) {
   if (size > 0) smallest_ = as_size(radices.back());
   for (Index place = 0; place < size; ++place) order_.push_back(number_at(place, size, radices));
   for (auto m = static_cast<Index>(smallest_); m < size; m *= 4) {
+    const Index apart = size / (4 * m);
     const auto fill = [&](const auto& number) {
       for (Index q = 1; q < 4; ++q) {
         for (Index k = 0; k < m; ++k) {
-          turns_.push_back(number(static_cast<Real>(q * k * (size / (4 * m))) / static_cast<Real>(size)));
+          turns_.push_back(number(static_cast<Real>(q * k * apart) / static_cast<Real>(size)));
         }
       }
     };

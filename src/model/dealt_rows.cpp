@@ -118,7 +118,7 @@ Index DealtRows::bytes(std::span<const TwiceHeld> twice, Index copies) noexcept 
   return std::transform_reduce(twice.begin(), twice.end(), Index{0}, std::plus<>(), of);
 }
 
-DealtRows::DealtRows(const RowsOfJ& own, Index columns, std::vector<TwiceHeld> twice, Index copies,
+DealtRows::DealtRows(const RowsOfJ& own, Index columns, std::span<const TwiceHeld> twice, Index copies,
                      std::unique_ptr<core::Team> team, core::Carriers& carriers)
     : own_(&own), copies_(copies), team_(std::move(team)), alone_(own.rows()) {
   std::byte* memory = team_->memory().data();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ranges>
 #include <type_traits>
 
 #include "bayres/kernels/kernels.hpp"
@@ -101,7 +100,8 @@ void read_rows(SparseRows<Weight>& J, Reader read) {
   for (auto& block : J.blocks()) {
     block.row_start.resize(core::as_size(J.rows() + 1));
     read(block.row_start.data(), J.rows() + 1);
-    for (auto& start : block.row_start | std::views::reverse) start -= block.row_start.front();
+    const auto first = block.row_start.front();
+    for (auto& start : block.row_start) start -= first;
     const Index count = block.row_start.back();
     block.column.resize(core::as_size(count + core::kernels::sparse_reach));
     block.value.resize(core::as_size(count + core::kernels::sparse_reach));

@@ -144,7 +144,7 @@ struct Column {
   Index rows;
 };
 
-/// Learning of a column as of one of J (model/gathered.hpp). What is absent stays so.
+/// Learning of a column as of one of J (storage/gathered.hpp). What is absent stays so.
 template <class T>
 void learn_column(const Column& column, const model::Gathered<T>& gathered) {
   for (Index i = 0; i < column.rows; ++i) {

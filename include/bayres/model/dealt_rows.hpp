@@ -61,7 +61,7 @@ class DealtRows {
   [[nodiscard]] static Index bytes(std::span<const TwiceHeld> twice, Index copies) noexcept;
   /// Helpers get the rows. The ranks are those of the team, and of the carriers. `columns`: neurons of J. `own` must
   /// outlive it. Collective.
-  DealtRows(const RowsOfJ& own, Index columns, std::vector<TwiceHeld> twice, Index copies,
+  DealtRows(const RowsOfJ& own, Index columns, std::span<const TwiceHeld> twice, Index copies,
             std::unique_ptr<core::Team> team, core::Carriers& carriers);
 
   [[nodiscard]] Index copies() const noexcept { return copies_; }
