@@ -81,8 +81,8 @@ FourierTransform::FourierTransform(Index size) {
   const auto radices = radices_of(size);
   if (size > 0) smallest_ = as_size(radices.back());
   for (Index place = 0; place < size; ++place) order_.push_back(number_at(place, size, radices));
-  for (auto m = static_cast<Index>(smallest_); m < size; m *= 4) {
-    const Index apart = size / (4 * m);
+  Index apart = smallest_ == 2 ? size / 8 : size / 16;  // size / (4 m)
+  for (auto m = static_cast<Index>(smallest_); m < size; m *= 4, apart /= 4) {
     const auto fill = [&](const auto& number) {
       for (Index q = 1; q < 4; ++q) {
         for (Index k = 0; k < m; ++k) {
