@@ -8,6 +8,8 @@
 #include <new>
 #include <numeric>
 
+#include "bayres/storage/gathered.hpp"
+
 namespace bayres::model {
 
 /// The number of the product and that of the next piece, in one word, so that nobody has to set it back.
@@ -81,11 +83,11 @@ std::vector<TwiceHeld> rows_to_hold_twice(std::span<const RankPace> ranks, Real 
   std::vector<Index> least;
   for (const auto& rank : ranks) {
     free.push_back(rank.rows);
-    least.push_back((rank.rows / 4 + tile - 1) / tile * tile);
+    least.push_back(in_whole_tiles(rank.rows / 4));
   }
   const auto hold = [&](std::size_t owner, std::size_t helper, Real rows) {
     const Index wanted = static_cast<Index>(std::ceil(rows / core::as_real(tile))) * tile;
-    const Index first = std::max(least[owner], (free[owner] - wanted + tile - 1) / tile * tile);
+    const Index first = std::max(least[owner], in_whole_tiles(free[owner] - wanted));
     if (first >= free[owner] || owner == helper) return;
     twice.push_back({static_cast<int>(owner), static_cast<int>(helper), {first, free[owner]}});
     free[owner] = first;
