@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "bayres/kernels/dispatch.hpp"
+#include "bayres/kernels/transpose.hpp"
 
 namespace bayres::core {
 namespace {
 
-/// Plain loops, which the compiler vectorises element by element for each instruction set.
+/// Plain loops, which the compiler vectorises element by element for each instruction set, but for several signals.
 struct Integrate {
   static constexpr std::size_t at_once = 256;  // neurons whose currents stay in the first-level cache
 
@@ -16,20 +16,17 @@ struct Integrate {
   BAYRES_INLINE static void run(const LeakyStep* step, Real* state, std::size_t count) {
     Real current[at_once];
     for (std::size_t first = 0; first < count; first += at_once) {
-      some(*step, first, std::min(at_once, count - first), state + first, current);
+      some<Bytes>(*step, first, std::min(at_once, count - first), state + first, current);
     }
   }
 
+  template <Index Bytes>
   BAYRES_INLINE static void some(const LeakyStep& step, std::size_t first, std::size_t count, Real* __restrict state,
                                  Real* __restrict current) {
     const Real* recurrent = step.recurrent.data() + first;
     const Real* bias = step.bias.data() + first;
     for (std::size_t i = 0; i < count; ++i) current[i] = recurrent[i] + bias[i];
-    for (const auto& projection : step.projections) {
-      const std::size_t width = projection.signals.size();
-      const Real* weights = projection.weights.data() + first * width;
-      for (std::size_t c = 0; c < width; ++c) add(weights + c, width, projection.signals[c], count, current);
-    }
+    for (const auto& projection : step.projections) add<Bytes>(projection, first, count, current);
     if (!step.leaks.empty()) return approach(step, first, count, state, current);
     const Real leak = step.leak;
     for (std::size_t i = 0; i < count; ++i) state[i] += leak * (current[i] - state[i]);
@@ -50,12 +47,57 @@ struct Integrate {
     for (std::size_t i = 0; i < count; ++i) state[i] += scales[i] * noise[i];
   }
 
-  BAYRES_INLINE static void add(const Real* weights, std::size_t width, Real signal, std::size_t count,
+  template <Index Bytes>
+  BAYRES_INLINE static void add(const Projection& projection, std::size_t first, std::size_t count,
                                 Real* __restrict current) {
+    const std::size_t width = projection.signals.size();
+    const Real* weights = projection.weights.data() + first * width;
+    const Real* signals = projection.signals.data();
     if (width == 1) {
-      for (std::size_t i = 0; i < count; ++i) current[i] += weights[i] * signal;
+      for (std::size_t i = 0; i < count; ++i) current[i] += weights[i] * signals[0];
+      return;
+    }
+    constexpr std::size_t lanes = Bytes / sizeof(Real);
+    constexpr std::size_t side_by_side = 2;  // sums, since each waits for its last addition
+    // Vectors of weights may reach beyond those of a neuron, but not beyond those of all.
+    const std::size_t all = projection.weights.size() - first * width;
+    const std::size_t reach = (width + lanes - 1) / lanes * lanes;
+    std::size_t i = 0;
+    constexpr std::size_t some = side_by_side * lanes;
+    for (; i + some <= count && (i + some - 1) * width + reach <= all; i += some) {
+      Vector<Real, Index{lanes}> sums[side_by_side];
+      for (std::size_t s = 0; s < side_by_side; ++s) load(current + i + s * lanes, sums[s]);
+      for (std::size_t c = 0; c < width; c += lanes) {
+        const std::size_t last = std::min(lanes, width - c);
+        for (std::size_t s = 0; s < side_by_side; ++s) {
+          add_signals(weights + (i + s * lanes) * width + c, width, {signals + c, last}, sums[s]);
+        }
+      }
+      for (std::size_t s = 0; s < side_by_side; ++s) store(sums[s], current + i + s * lanes);
+    }
+    for (; i < count; ++i) {
+      for (std::size_t c = 0; c < width; ++c) current[i] += weights[i * width + c] * signals[c];
+    }
+  }
+
+  /// What some signals add, one after the other, to one neuron per lane. Weights, whose rows are of neurons, are
+  /// transposed.
+  template <class Values>
+  BAYRES_INLINE static void add_signals(const Real* weights, std::size_t width, std::span<const Real> signals,
+                                        Values& sum) {
+    constexpr std::size_t lanes = sizeof(Values) / sizeof(Real);
+    Values rows[lanes];
+    BAYRES_UNROLL
+    for (std::size_t l = 0; l < lanes; ++l) load(weights + l * width, rows[l]);
+    transpose(rows);
+    if (signals.size() == lanes) {
+      BAYRES_UNROLL
+      for (std::size_t k = 0; k < lanes; ++k) sum += rows[k] * signals[k];
     } else {
-      for (std::size_t i = 0; i < count; ++i) current[i] += weights[i * width] * signal;
+      BAYRES_UNROLL
+      for (std::size_t k = 0; k < lanes; ++k) {
+        if (k < signals.size()) sum += rows[k] * signals[k];
+      }
     }
   }
 };

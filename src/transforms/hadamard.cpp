@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bayres/kernels/transpose.hpp"
 #include "plain.hpp"
 #include "sweeps.hpp"
 
@@ -168,7 +169,7 @@ struct ExchangeHalves {
     Vector<T, N> rows[std::size_t{N}];
     BAYRES_UNROLL
     for (Index i = 0; i < N; ++i) load(from + i * from_step, rows[i]);
-    Numbers<T, N>::transpose(rows);
+    core::transpose(rows);
     BAYRES_UNROLL
     for (Index i = 0; i < N; ++i) {
       Vector<Real, N> wider;

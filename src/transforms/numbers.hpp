@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// Vectors of numbers, and what is done within them: signs, butterflies of lanes, tiles that are transposed.
+/// Vectors of numbers, and what is done within them: signs, butterflies of lanes.
 
 #include <cstdint>
 #include <utility>
@@ -16,8 +16,6 @@ using core::store;
 using core::widen;
 template <class T, Index N>
 using Vector = core::Vector<T, N>;
-
-#define BAYRES_UNROLL _Pragma("GCC unroll 8")
 
 template <std::size_t Bytes>
 struct WordOf;
@@ -72,29 +70,6 @@ struct Numbers {
     if constexpr (Step > 0) {
       butterfly<Step>(v, std::make_index_sequence<std::size_t{N}>());
       lanes_down<Step / 2>(v);
-    }
-  }
-  /// \}
-
-  /// rows[i][j] = rows[j][i]: the bits of both numbers change places, one after the other.
-  /// \{
-  template <std::size_t Step, std::size_t... Lane>
-  BAYRES_INLINE static void exchange(Values& a, Values& b, std::index_sequence<Lane...>) {
-    constexpr int n = N;
-    const Values lower = __builtin_shufflevector(
-        a, b, ((Lane & Step) != 0 ? n + static_cast<int>(Lane - Step) : static_cast<int>(Lane))...);
-    b = __builtin_shufflevector(a, b,
-                                ((Lane & Step) != 0 ? n + static_cast<int>(Lane) : static_cast<int>(Lane + Step))...);
-    a = lower;
-  }
-  template <std::size_t Step = 1>
-  BAYRES_INLINE static void transpose(Values (&rows)[std::size_t{N}]) {
-    if constexpr (Step < std::size_t{N}) {
-      BAYRES_UNROLL
-      for (std::size_t i = 0; i < std::size_t{N}; ++i) {
-        if ((i & Step) == 0) exchange<Step>(rows[i], rows[i + Step], std::make_index_sequence<std::size_t{N}>());
-      }
-      transpose<2 * Step>(rows);
     }
   }
   /// \}

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "bayres/kernels/neurons.hpp"
 #include "bayres/model/network.hpp"
 #include "bayres/neurons/clamp.hpp"
 #include "bayres/neurons/intrinsic.hpp"
@@ -270,6 +271,44 @@ TEST(Clamp, HoldsRatesOfOwnNeuronsOnTheGridOfThePrecision) {
   EXPECT_EQ(slope[0], 0);
   EXPECT_EQ(slope[1], 0);
   EXPECT_GT(slope[2], 0.5);
+}
+
+std::vector<Real> some_numbers(std::size_t count, Index seed) {
+  std::vector<Real> numbers(count);
+  Philox(static_cast<std::uint64_t>(seed)).fill_uniforms(core::Stream::task_input, 0, 0, numbers);
+  for (Real& number : numbers) number -= 0.5;
+  return numbers;
+}
+
+/// As the definition has it, neuron by neuron.
+std::vector<Real> integrated_one_by_one(const core::LeakyStep& step, std::vector<Real> state) {
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    Real current = step.recurrent[i] + step.bias[i];
+    for (const auto& [weights, signals] : step.projections) {
+      for (std::size_t c = 0; c < signals.size(); ++c) current += weights[i * signals.size() + c] * signals[c];
+    }
+    state[i] += step.leak * (current - state[i]);
+  }
+  return state;
+}
+
+TEST(Integrate, HasTheBitsOfOneNeuronAfterTheOtherForAnyNumberOfSignals) {
+  for (const std::size_t count : {1U, 7U, 64U, 301U, 517U}) {
+    for (const std::size_t width : {0U, 1U, 2U, 3U, 4U, 5U, 8U, 15U, 20U}) {
+      const auto recurrent = some_numbers(count, 1);
+      const auto bias = some_numbers(count, 2);
+      // Of their own length to the number: what is read beyond it, sanitizers and valgrind find.
+      const auto input = some_numbers(count * width, 3);
+      const auto feedback = some_numbers(count * (width + 1), 4);
+      const auto u = some_numbers(width, 5);
+      const auto y = some_numbers(width + 1, 6);
+      auto state = some_numbers(count, 7);
+      const core::LeakyStep step{recurrent, bias, {{{input, u}, {feedback, y}}}, 0.3, {}};
+      const auto expected = integrated_one_by_one(step, state);
+      core::integrate(step, state);
+      EXPECT_EQ(state, expected) << count << " neurons, " << width << " signals";
+    }
+  }
 }
 
 TEST(Clamp, FindsEveryProblem) {

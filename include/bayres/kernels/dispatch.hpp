@@ -19,6 +19,7 @@
 #include "bayres/kernels/instruction_set.hpp"
 
 #define BAYRES_INLINE __attribute__((always_inline)) inline
+#define BAYRES_UNROLL _Pragma("GCC unroll 8")
 
 namespace bayres::core {
 
