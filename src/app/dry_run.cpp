@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "bayres/app/calibration_file.hpp"
 #include "bayres/configuration/problems.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/settings.hpp"
@@ -14,7 +15,7 @@
 #include "bayres/prediction/calibrate.hpp"
 #include "bayres/prediction/memory.hpp"
 #include "bayres/prediction/prediction.hpp"
-#include "bayres/sections/section_reader.hpp"
+#include "bayres/simulation/balance.hpp"
 
 namespace bayres::app {
 namespace {
@@ -59,39 +60,6 @@ std::vector<Place> places_of(const DryRunOptions& options, const comm::Communica
     places.push_back({static_cast<int>(ranks[k]), static_cast<int>(nodes[k])});
   }
   return places;
-}
-
-/// Throws core::Error that names every problem.
-sim::Calibration read_calibration(const std::string& text, const std::string& path) {
-  const auto read = parse_ini(text, path);
-  auto problems = read.problems;
-  std::vector<std::string> known;
-  for (const auto& rate : sim::every_rate()) known.emplace_back(rate.name);
-  sim::Calibration c;
-  for (const auto& entry : read.entries) {
-    const auto* setting = sim::rate_named(entry.name());
-    if (setting == nullptr) {
-      problems.push_back(unknown_word(entry.where, "rate", entry.name(), known));
-      continue;
-    }
-    auto value = setting->initial;
-    if (const auto problem = core::read_value(entry.value, *setting, value)) {
-      problems.push_back(entry.where + ": " + entry.name() + " = " + *problem);
-    } else {
-      c.set(entry.name(), value);
-    }
-  }
-  require_none(problems, "the calibration");
-  const auto list = [&](const char* name) { return c.get<std::vector<core::Real>>(name); };
-  const auto sizes = list("memory.bytes");
-  if (list("memory.alone").size() != sizes.size() || list("memory.together").size() != sizes.size()) {
-    problems.push_back(path + ": the lists of memory are of different lengths: run bayres calibrate again");
-  }
-  if (sizes.empty() || !std::ranges::is_sorted(sizes, std::less_equal<>())) {
-    problems.push_back(path + ": memory.bytes must ascend: run bayres calibrate again");
-  }
-  require_none(problems, "the calibration");
-  return c;
 }
 
 /// A calibration and its origin.
@@ -196,6 +164,12 @@ std::string step_text(const sim::StepTime& step) {
   return "time per step: " + time_text(1e-9 * step.total()) + " (" + parts + " us)";
 }
 
+/// What ranks may hold of others' J.
+std::string text_of_copies(const sim::Prediction& p, const sim::Workload& w) {
+  if (!sim::may_take_over_rows(w.c, p.J_bytes, std::min(p.layout.ranks, p.layout.on_node))) return "";
+  return fmt::format(", and up to {} of others that are late: parallel.balance", bytes_text(0.75 * p.rank_J_bytes));
+}
+
 std::string report_text(const sim::Prediction& p, const sim::Workload& w, const Place& place,
                         const CalibrationSource& source) {
   const auto groups = w.groups().count;
@@ -212,7 +186,8 @@ std::string report_text(const sim::Prediction& p, const sim::Workload& w, const 
                       bytes_text(p.rank_bytes), bytes_text(program));
   text += source.peak > p.rank_bytes + program ? "; most while input is read)\n" : ")\n";
   if (p.evaluation_bytes > 0) text += fmt::format("memory per rank of evaluate: {}\n", total(p.evaluation_bytes));
-  text += fmt::format("J: {} ({} per rank)\n", bytes_text(p.J_bytes), bytes_text(p.rank_J_bytes));
+  text +=
+      fmt::format("J: {} ({} per rank{})\n", bytes_text(p.J_bytes), bytes_text(p.rank_J_bytes), text_of_copies(p, w));
   text += step_text(p.step) + "\n  predicted from " + source.name + "\n";
   text += fmt::format("steps: {:.0f}; run: {}\n", p.steps, time_text(p.run_seconds));
   text += fmt::format("result: {}; checkpoint: {}\n", bytes_text(p.result_bytes), bytes_text(p.checkpoint_bytes));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "bayres/app/calibration_file.hpp"
 #include "bayres/app/commands.hpp"
 #include "bayres/app/memory_capacity.hpp"
 #include "bayres/app/placement.hpp"
@@ -113,6 +114,7 @@ ExitCode run_job(Job job, const std::string& command_line, const comm::Communica
   job.command_line = command_line;
   settle_outputs(job, comm);
   warn_of_placement(job.options.quiet, comm);
+  use_calibrated_products(job, comm);
   return sim::is_ensemble(job.configuration) ? run_ensemble(job, comm) : run_network(job, comm);
 }
 

@@ -8,9 +8,13 @@
 
 namespace bayres::core {
 
-std::string_view value_of(const EnvironmentVariable& variable) noexcept {
+bool is_set(const EnvironmentVariable& variable) noexcept {
   const char* value = std::getenv(variable.name);
-  return value == nullptr || *value == '\0' ? variable.words.front() : std::string_view(value);
+  return value != nullptr && *value != '\0';
+}
+
+std::string_view value_of(const EnvironmentVariable& variable) noexcept {
+  return is_set(variable) ? std::string_view(std::getenv(variable.name)) : variable.words.front();
 }
 
 void require_known_words() {

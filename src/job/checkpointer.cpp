@@ -23,12 +23,12 @@ int milliseconds() {
   return static_cast<int>((now.tv_sec % 1'000'000 * 1000 + now.tv_nsec / 1'000'000) % round);
 }
 
-/// The first signal requests a stop with a checkpoint. A launcher may send it twice within a short time. A later
-/// SIGTERM or SIGINT ends the process.
+/// The first signal requests a stop with a checkpoint. On a machine with much to do, SLURM's and the one that a
+/// launcher passes on are more than a second apart. A later SIGTERM or SIGINT ends the process.
 void handle(int number) {
   signal_seen = 1;
   if (number == SIGUSR1) return;
-  constexpr int at_once = 200;
+  constexpr int at_once = 2000;
   const int passed = std::abs(milliseconds() - static_cast<int>(ending_since));
   if (ending_seen != 0 && passed > at_once) {
     std::signal(number, SIG_DFL);

@@ -1,6 +1,7 @@
 #include "bayres/kernels/kernels.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "sparse_product.hpp"
 #include "sparse_product_side_by_side.hpp"
@@ -178,10 +179,15 @@ std::string_view name_of(InstructionSet set) noexcept {
 
 std::string_view instruction_set() noexcept { return name_of(instruction_set_in_use()); }
 
+namespace {
+std::optional<InstructionSet> only_set;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): of the process
+}  // namespace
+
 std::vector<InstructionSet> sets_for_products() {
+  if (only_set) return {*only_set};
   const auto widest = instruction_set_in_use();
   std::vector<InstructionSet> sets{widest};
-  if (!value_of(instruction_set_limit).empty()) return sets;
+  if (is_set(instruction_set_limit)) return sets;
   if (widest == InstructionSet::avx512) sets.push_back(InstructionSet::avx2);
   if (widest != InstructionSet::baseline) sets.push_back(InstructionSet::baseline);
   return sets;
@@ -189,5 +195,6 @@ std::vector<InstructionSet> sets_for_products() {
 
 InstructionSet set_of_products() noexcept { return instruction_set_of_products(); }
 void use_for_products(InstructionSet set) noexcept { instruction_set_of_products() = set; }
+void use_only_for_products(InstructionSet set) noexcept { only_set = set; }
 
 }  // namespace bayres::core::kernels

@@ -19,6 +19,10 @@ core::Setting assumed(std::string_view name, std::string_view unit, std::string_
   return {.name = name, .unit = unit, .help = help, .bounds = bounds, .initial = std::move(initial)};
 }
 
+core::Setting word(std::string_view name, std::string_view words, std::string_view help) {
+  return {.name = name, .unit = "word", .help = help, .choices = words, .initial = std::string()};
+}
+
 }  // namespace
 
 const std::vector<core::Setting>& every_rate() {
@@ -50,6 +54,8 @@ const std::vector<core::Setting>& every_rate() {
       rate("kernel.*.copy", "ns", "per weight for each further copy of the rates; by source: not used"),
       assumed("kernel.*.efficiency", "1", "share of the bandwidth that the product of a J in memory reaches", 1.0,
               positive),
+      word("kernel.*.instruction_set", "AVX-512|AVX2|baseline",
+           "in which it is fastest while J fits into the second-level cache"),
       rate("learning.*.update", "ns", "of one learner, whatever the size"),
       rate("learning.*.byte", "ns", "per byte of the rank's weights and state of the rule"),
   };

@@ -8,6 +8,7 @@
 
 #include "bayres/core/memory.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/kernels/instruction_set.hpp"
 #include "bayres/neurons/lif.hpp"
 #include "bayres/prediction/prediction.hpp"
 #include "bayres/regression/non_negative.hpp"
@@ -59,12 +60,17 @@ Workload unconnected(Index size, std::size_t learners = 1) {
   return w;
 }
 
+/// One whose J fits into the second-level cache.
+Workload network_in_cache(const std::string& kernel) {
+  const auto storage = network(kernel, 1).J(1).storage;
+  return network(kernel, storage == model::Storage::transform ? 16384 : is_sparse(storage) ? 1024 : 320);
+}
+
 /// Runs of one rank in the cache, whose steps show all that is in the plan.
 std::vector<Workload> samples(const CalibrationPlan& plan) {
   std::vector<Workload> all;
   for (const auto& kernel : plan.kernels) {
-    const auto storage = network(kernel, 1).J(1).storage;
-    const Index size = storage == model::Storage::transform ? 16384 : is_sparse(storage) ? 1024 : 320;
+    const Index size = network_in_cache(kernel).neurons();
     all.push_back(network(kernel, size / 4));
     all.push_back(network(kernel, size));
     all.push_back(network(kernel, size, 8));
@@ -126,15 +132,18 @@ std::vector<Times> of_slowest(const std::vector<Times>& own, const comm::Communi
   return slowest;
 }
 
+Simulation simulation_of(const Workload& w, const comm::Communicator& owners) {
+  const auto own = share_of(w.c, owners).own;
+  return {w.c, owners, w.c.make_task({}),
+          model::draw_network(w.c.reservoir, core::Philox(1), own, w.inputs, w.outputs, w.c.precision(),
+                              w.c.connections->draw(w.c.reservoir, w.c.precision(), core::Philox(1), own))};
+}
+
 /// Steps of a run that the ranks `owners` have, for the slowest of the ranks `together`: the fastest of many short
 /// series, since what others do meanwhile makes some longer, and a short one may go between. Collective.
 Times time_steps(const Workload& w, const comm::Communicator& owners, const comm::Communicator& together,
                  const Timing& timing) {
-  const auto own = share_of(w.c, owners).own;
-  Simulation simulation(
-      w.c, owners, w.c.make_task({}),
-      model::draw_network(w.c.reservoir, core::Philox(1), own, w.inputs, w.outputs, w.c.precision(),
-                          w.c.connections->draw(w.c.reservoir, w.c.precision(), core::Philox(1), own)));
+  auto simulation = simulation_of(w, owners);
   const auto series = [&](Index steps) {
     together.barrier();
     simulation.stopwatch() = {};
@@ -242,6 +251,18 @@ void measure_memory(const comm::Communicator& node, const CalibrationPlan& plan,
   }
 }
 
+/// The instruction set in which products that are stored by rows are fastest: a simulation measures it when it is made.
+void measure_instruction_sets(const CalibrationPlan& plan, Calibration& c) {
+  const auto self = comm::Communicator::self();
+  for (const auto& kernel : plan.kernels) {
+    const auto w = network_in_cache(kernel);
+    if (w.c.reservoir.transformed || w.c.reservoir.spiking) continue;
+    (void)simulation_of(w, self);
+    c.set("kernel." + kernel + ".instruction_set",
+          std::string(core::kernels::name_of(core::kernels::set_of_products())));
+  }
+}
+
 }  // namespace
 
 CalibrationPlan CalibrationPlan::everything(const core::Registry<rules::Choice>& rules) {
@@ -282,6 +303,7 @@ Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& pla
     if (in_pair) time(unconnected(size * 2), pair, pair);
   }
   solve(equations, c);
+  measure_instruction_sets(plan, c);
   c.set("machine.spread", std::max<Real>(1, comm.max(spread.sum / spread.measurements)));
   return c;
 }

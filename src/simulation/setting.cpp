@@ -9,6 +9,7 @@
 #include "bayres/neurons/clamp.hpp"
 #include "bayres/neurons/intrinsic.hpp"
 #include "bayres/neurons/rate_leak.hpp"
+#include "bayres/simulation/balance.hpp"
 
 namespace bayres::sim {
 namespace {
@@ -59,20 +60,6 @@ std::unique_ptr<const model::TeamProduct> product_of(const Configuration& c, con
   if (way == model::ProductWay::split) return J.product_of(std::make_unique<comm::AllToAll>(comm));
   auto team = comm::NodeTeam::make(comm, J.team_bytes());
   return team ? J.product_of(std::move(team)) : nullptr;
-}
-
-/// Rows go over to other ranks if J is stored by rows, of one network, does not change, and does not fit into caches.
-Balance balance_of(const Configuration& c, const Setting& setting) {
-  constexpr Index least_bytes = 8'000'000;
-  const auto& J = setting.network.recurrent;
-  const bool by_rows = J.connections()->by_rows() != nullptr && setting.product == nullptr && !setting.spiking;
-  const bool constant = !setting.groups.any() && !c.learns_J();
-  const bool large = setting.comm->sum(J.bytes()) >= least_bytes;
-  const auto& choice = c.parallel.balance;
-  const bool has_all_rates = c.parallel.exchange == "all-gather";  // which rows of others may need
-  const bool wanted = choice == "always" || (choice == "auto" && large);
-  return {.possible = setting.comm->size() > 1 && by_rows && constant && has_all_rates && wanted,
-          .at_once = choice == "always"};
 }
 
 /// What ranks of this machine have done: rows on average since they were dealt out, seconds in the present window.

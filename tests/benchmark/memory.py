@@ -4,6 +4,8 @@ CONFIGURATIONS on 1 and 2 ranks.
 
     BAYRES=build/dev/bayres BAYRES_MPIRUN_BASE="mpirun --oversubscribe" tests/benchmark/memory.py [NAME...]
 
+Ranks keep to their own rows of J: whether they get copies of others' depends on how late those are.
+
 Ends with 1 if any ratio is not within 15 % of 1. The peak is that of the rank that has most (ru_maxrss), shared pages
 included; tests/program/test_cli_memory.py holds the ratios of the configurations in TESTED.
 """
@@ -186,7 +188,7 @@ def measure(folder, name, ranks):
     learners, keys = CONFIGURATIONS[name]
     (folder / "c.ini").write_text(COMMON + learners)
     said = call(folder, ranks, bayres, "run", "c.ini", "--dry-run", *keys)
-    run = [bayres, "run", "c.ini", "--quiet", "--force", "-o", "c.h5", *keys]
+    run = [bayres, "run", "c.ini", "--quiet", "--force", "-o", "c.h5", "--parallel.balance=never", *keys]
     if name != "initial_states":
         return megabytes("memory per rank", said), peak(folder, ranks, *run)
     call(folder, ranks, *run)

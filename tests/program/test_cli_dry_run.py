@@ -3,7 +3,9 @@
 import csv
 import io
 import os
+import pathlib
 import re
+import socket
 import subprocess
 import unittest
 
@@ -229,6 +231,7 @@ class CalibrateTest(CommandLineTest):
                 text = (self.folder / "m.ini").read_text()
                 self.assertEqual(len(re.findall(r"^\[kernel\.", text, re.M)), len(KERNELS + SPIKING + NOT_STORED))
                 self.assertEqual(sorted(re.findall(r"^\[learning\.(.*)\]", text, re.M)), sorted(RULES))
+                self.assertEqual(len(re.findall(r"^instruction_set = (?:AVX-512|AVX2|baseline)  #", text, re.M)), len(KERNELS))
                 self.assertGreaterEqual(float(re.search(r"(?m)^spread = ([\d.e+]+)", text).group(1)), 1)
                 self.assertRegex(text, r"(?m)^\[network\]\n(# assumed: .+\n)+\n")
                 for precision in ("double", "single", "mixed"):
@@ -237,6 +240,33 @@ class CalibrateTest(CommandLineTest):
                                                    f"--run.precision={precision}", f"--reservoir.storage={storage}")
                         self.check_code(finished, DONE)
                         self.assertNotIn(" 0 us (", finished.out)
+
+    def test_a_run_here_uses_the_instruction_set_that_was_the_fastest(self):
+        self.write("c.ini", small(reservoir={"storage": "dense"}))
+        has_avx2 = " avx2 " in pathlib.Path("/proc/cpuinfo").read_text()
+        for fastest in ("baseline", "AVX2") if has_avx2 else ("baseline",):
+            known = calibration(machine={"hosts": f"another {socket.gethostname()}"})
+            known["kernel.dense-double"]["instruction_set"] = fastest
+            self.write("m.ini", known)
+            for ranks in (None, 2):
+                with self.subTest(fastest=fastest, ranks=ranks):
+                    finished = run("run", "c.ini", "-o", "c.h5", "--force", folder=self.folder, ranks=ranks,
+                                   own_environment=environment(ranks) | {"BAYRES_CALIBRATION": "m.ini"})
+                    self.check_code(finished, DONE)
+                    self.assertNotIn("BAYRES_CALIBRATION", finished.err)
+                    with h5py.File(self.folder / "c.h5") as file:
+                        self.assertEqual(file["performance"].attrs["instruction_set_of_J"], fastest)
+
+    def test_a_run_goes_on_without_a_calibration_that_cannot_be_used(self):
+        self.write("c.ini", small())
+        self.write("m.ini", "[speed]\nof = light\n")
+        for path, says in (("none.ini", "none.ini"), ("m.ini", "speed.of")):
+            for ranks in (None, 2):
+                finished = run("run", "c.ini", "-o", "c.h5", "--force", folder=self.folder, ranks=ranks,
+                               own_environment=environment(ranks) | {"BAYRES_CALIBRATION": path})
+                self.check_code(finished, DONE)
+                self.assertIn("BAYRES_CALIBRATION is not used", finished.err)
+                self.assertIn(says, finished.err)
 
     def test_does_not_replace_a_file_without_force(self):
         self.write("m.ini", "mine")

@@ -544,9 +544,10 @@ class SignalTest(LostTest):
             first, second = started.wait_until_it_catches(signal.SIGTERM)
             os.kill(second, signal.SIGSTOP)
             time.sleep(0.3)
-            os.kill(first, signal.SIGTERM)
-            time.sleep(0.5)
-            self.assertTrue(pathlib.Path(f"/proc/{first}").exists())
+            for _ in range(2):  # a launcher on a busy machine passes it on after a second
+                os.kill(first, signal.SIGTERM)
+                time.sleep(1.2)
+                self.assertTrue(pathlib.Path(f"/proc/{first}/exe").exists())
             os.kill(first, signal.SIGTERM)
             begin = time.monotonic()
             while pathlib.Path(f"/proc/{first}/exe").exists():

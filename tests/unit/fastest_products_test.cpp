@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "bayres/core/environment.hpp"
 #include "bayres/kernels/instruction_set.hpp"
 #include "bayres/model/connectivity.hpp"
 
@@ -35,6 +36,20 @@ TEST(FastestOf, EndsInTime) {
   });
   EXPECT_EQ(calls[0], 2);
   EXPECT_EQ(calls[1], 2);
+}
+
+TEST(FastestProducts, AreMeasuredInAllSetsOfTheProcessorUnlessTheEnvironmentNamesOne) {
+  const auto sets = core::kernels::sets_for_products();
+  if (core::is_set(core::instruction_set_limit)) {
+    ASSERT_EQ(sets.size(), 1U);
+    EXPECT_EQ(core::kernels::name_of(sets.front()), core::kernels::instruction_set());
+    return;
+  }
+  EXPECT_EQ(core::kernels::name_of(sets.front()), core::kernels::instruction_set());
+  EXPECT_EQ(sets.back(), core::InstructionSet::baseline);
+  EXPECT_EQ(sets.size(), core::kernels::instruction_set() == "AVX-512" ? 3U
+                         : core::kernels::instruction_set() == "AVX2"  ? 2U
+                                                                       : 1U);
 }
 
 TEST(FastestProducts, AreInASetThatTheProcessorHasAndHaveTheSameBitsInAll) {

@@ -22,6 +22,8 @@ inline constexpr EnvironmentVariable progress_lines{"BAYRES_PROGRESS", {"minute"
 /// Whether to warn if ranks share cores.
 inline constexpr EnvironmentVariable placement_warning{"BAYRES_PLACEMENT_WARNING", {"1", "0", ""}};
 
+/// Whether it is set, to a word that is not empty.
+[[nodiscard]] bool is_set(const EnvironmentVariable& variable) noexcept;
 /// The word it is set to.
 [[nodiscard]] std::string_view value_of(const EnvironmentVariable& variable) noexcept;
 

@@ -52,8 +52,8 @@ class Checkpointer final : public sim::Observer {
   double duration_ = 1;  // of the last checkpoint, in seconds
 };
 
-/// From now on SIGTERM, SIGINT and SIGUSR1 request a stop with a checkpoint instead of ending the process; a second
-/// SIGTERM or SIGINT ends it.
+/// From now on SIGTERM, SIGINT and SIGUSR1 request a stop with a checkpoint instead of ending the process; a SIGTERM or
+/// SIGINT more than two seconds after the first ends it.
 void catch_signals();
 
 }  // namespace bayres::app
