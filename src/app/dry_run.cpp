@@ -4,13 +4,13 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "bayres/app/calibration_file.hpp"
 #include "bayres/configuration/problems.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/settings.hpp"
 #include "bayres/datasets/network_file.hpp"
 #include "bayres/io/bytes.hpp"
 #include "bayres/io/hdf5.hpp"
+#include "bayres/job/calibration_file.hpp"
 #include "bayres/job/job.hpp"
 #include "bayres/prediction/calibrate.hpp"
 #include "bayres/prediction/memory.hpp"
@@ -72,10 +72,7 @@ struct CalibrationSource {
 
 /// From the file that is named, or from a brief measurement of what this run uses. Collective.
 CalibrationSource calibration_for(const Job& job, const sim::Workload& workload, const comm::Communicator& comm) {
-  std::string path = job.options.dry.calibration;
-  const char* variable = std::getenv("BAYRES_CALIBRATION");
-  if (path.empty() && variable != nullptr) path = variable;
-  comm.broadcast(path);
+  const auto path = calibration_path(job.options.dry.calibration, comm);
   if (path.empty()) {
     sim::CalibrationPlan plan;
     plan.seconds = 0.003;
@@ -167,7 +164,7 @@ std::string step_text(const sim::StepTime& step) {
 /// What ranks may hold of others' J.
 std::string text_of_copies(const sim::Prediction& p, const sim::Workload& w) {
   if (!sim::may_take_over_rows(w.c, p.J_bytes, std::min(p.layout.ranks, p.layout.on_node))) return "";
-  return fmt::format(", and up to {} of others that are late: parallel.balance", bytes_text(0.75 * p.rank_J_bytes));
+  return ", and of others that are late, in half of the memory that is left: parallel.balance";
 }
 
 std::string report_text(const sim::Prediction& p, const sim::Workload& w, const Place& place,

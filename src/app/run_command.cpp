@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <limits>
 
-#include "bayres/app/calibration_file.hpp"
 #include "bayres/app/commands.hpp"
 #include "bayres/app/memory_capacity.hpp"
 #include "bayres/app/placement.hpp"
@@ -15,6 +14,7 @@
 #include "bayres/io/bytes.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/seal.hpp"
+#include "bayres/job/calibration_file.hpp"
 #include "bayres/job/job.hpp"
 
 namespace bayres::app {
@@ -114,7 +114,7 @@ ExitCode run_job(Job job, const std::string& command_line, const comm::Communica
   job.command_line = command_line;
   settle_outputs(job, comm);
   warn_of_placement(job.options.quiet, comm);
-  use_calibrated_products(job, comm);
+  job.configuration.fastest_products = fastest_products_of(job, comm);
   return sim::is_ensemble(job.configuration) ? run_ensemble(job, comm) : run_network(job, comm);
 }
 

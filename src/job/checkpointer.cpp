@@ -24,7 +24,7 @@ int milliseconds() {
 }
 
 /// The first signal requests a stop with a checkpoint. On a machine with much to do, SLURM's and the one that a
-/// launcher passes on are more than a second apart. A later SIGTERM or SIGINT ends the process.
+/// launcher passes on may be more than a second apart. A later SIGTERM or SIGINT ends the process.
 void handle(int number) {
   signal_seen = 1;
   if (number == SIGUSR1) return;

@@ -1,7 +1,6 @@
 #include "bayres/kernels/kernels.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "sparse_product.hpp"
 #include "sparse_product_side_by_side.hpp"
@@ -179,12 +178,7 @@ std::string_view name_of(InstructionSet set) noexcept {
 
 std::string_view instruction_set() noexcept { return name_of(instruction_set_in_use()); }
 
-namespace {
-std::optional<InstructionSet> only_set;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): of the process
-}  // namespace
-
 std::vector<InstructionSet> sets_for_products() {
-  if (only_set) return {*only_set};
   const auto widest = instruction_set_in_use();
   std::vector<InstructionSet> sets{widest};
   if (is_set(instruction_set_limit)) return sets;
@@ -195,6 +189,5 @@ std::vector<InstructionSet> sets_for_products() {
 
 InstructionSet set_of_products() noexcept { return instruction_set_of_products(); }
 void use_for_products(InstructionSet set) noexcept { instruction_set_of_products() = set; }
-void use_only_for_products(InstructionSet set) noexcept { only_set = set; }
 
 }  // namespace bayres::core::kernels

@@ -248,7 +248,9 @@ Real Loop::send(Real status) {
   const auto begin = Stopwatch::Clock::now();
   exchange_.run();
   if (!groups_) return exchange_.status();
-  groups_->pace().add_waiting(std::chrono::duration<Real>(Stopwatch::Clock::now() - begin).count());
+  const auto waited = std::chrono::duration<Real>(Stopwatch::Clock::now() - begin).count();
+  // Alone, a rank packs its rates there and waits for nobody.
+  if (setting_->comm->size() > 1) groups_->pace().add_waiting(waited);
   exchange_.totals(own_sums_);
   return groups_->outputs(own_sums_, exchange_.status(), sums_);
 }

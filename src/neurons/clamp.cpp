@@ -46,7 +46,7 @@ std::vector<HeldRate> held_rates(const std::vector<std::string>& clamp, core::Ra
   for (const auto& word : clamp) {
     auto held = held_rate(word);
     if (!held || !own.contains(held->neuron)) continue;
-    core::round_rates(precision, std::span<Real>(&held->rate, 1));
+    round_rates(precision, std::span<Real>(&held->rate, 1));
     all.push_back(*held);
   }
   return all;

@@ -63,7 +63,7 @@ void AdaptingNeurons::adapt(std::span<const Real> x, std::span<Real> state) cons
 void AdaptingNeurons::rates(std::span<const Real> state, std::span<Real> rates) const noexcept {
   if (!rates_leak()) return neurons_->rates(shifted(state.first(own_), state), rates);
   std::ranges::copy(state.first(own_), rates.begin());
-  core::round_rates(precision_, rates);
+  round_rates(precision_, rates);
 }
 
 void AdaptingNeurons::slope(std::span<const Real> state, std::span<Real> slope) const noexcept {

@@ -6,6 +6,7 @@
 
 #include "bayres/core/text.hpp"
 #include "bayres/kernels/dispatch.hpp"
+#include "projection.hpp"
 
 namespace bayres::model {
 namespace {
@@ -42,22 +43,17 @@ struct AdvanceLif {
     Real current[at_once];
     for (std::size_t first = 0; first < count; first += at_once) {
       const std::size_t some = std::min(at_once, count - first);
-      drive(*step, first, some, current);
+      drive<Bytes>(*step, first, some, current);
       integrate(*step, *state, first, some, current);
     }
   }
 
   /// What noise and constant currents add to V.
+  template <Index Bytes>
   BAYRES_INLINE static void drive(const LifStep& step, std::size_t first, std::size_t count, Real* __restrict current) {
     const Real* bias = step.drive->bias.data() + first;
     for (std::size_t i = 0; i < count; ++i) current[i] = step.bias + bias[i];
-    for (const auto& projection : step.drive->projections) {
-      const std::size_t width = projection.signals.size();
-      const Real* weights = projection.weights.data() + first * width;
-      for (std::size_t c = 0; c < width; ++c) {
-        for (std::size_t i = 0; i < count; ++i) current[i] += weights[i * width + c] * projection.signals[c];
-      }
-    }
+    for (const auto& projection : step.drive->projections) add_projection<Bytes>(projection, first, count, current);
     for (std::size_t i = 0; i < count; ++i) current[i] *= step.p.V_from_current;
     if (step.drive->noise.empty()) return;
     const Real* noise = step.drive->noise.data() + first;

@@ -38,7 +38,7 @@ void LeakyRates::advance(const Drive& drive, std::span<Real> state) const noexce
 
 void LeakyRates::rates(std::span<const Real> state, std::span<Real> rates) const noexcept {
   std::ranges::copy(state, rates.begin());
-  core::round_rates(precision_, rates);
+  round_rates(precision_, rates);
 }
 
 }  // namespace bayres::model

@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 
+#include "bayres/core/environment.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/kernels/instruction_set.hpp"
@@ -267,6 +268,7 @@ void measure_instruction_sets(const CalibrationPlan& plan, Calibration& c) {
 
 CalibrationPlan CalibrationPlan::everything(const core::Registry<rules::Choice>& rules) {
   CalibrationPlan plan;
+  plan.instruction_sets = true;
   for (const auto storage : {model::Storage::dense, model::Storage::sparse, model::Storage::by_source}) {
     for (const auto precision : core::every_precision) plan.kernels.push_back(model::kernel_name(storage, precision));
   }
@@ -303,7 +305,7 @@ Calibration calibrate(const comm::Communicator& comm, const CalibrationPlan& pla
     if (in_pair) time(unconnected(size * 2), pair, pair);
   }
   solve(equations, c);
-  measure_instruction_sets(plan, c);
+  if (plan.instruction_sets && !core::is_set(core::instruction_set_limit)) measure_instruction_sets(plan, c);
   c.set("machine.spread", std::max<Real>(1, comm.max(spread.sum / spread.measurements)));
   return c;
 }

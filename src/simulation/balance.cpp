@@ -6,10 +6,9 @@ bool may_take_over_rows(const Configuration& c, Real bytes, int ranks) {
   constexpr Real least_bytes = 8e6;
   const bool by_rows = !c.reservoir.transformed && !c.reservoir.spiking;
   const bool constant = !c.groups().any() && !c.learns_J();
-  const bool has_all_rates = c.parallel.exchange == "all-gather";
   const auto& choice = c.parallel.balance;
   const bool wanted = choice == "always" || (choice == "auto" && bytes >= least_bytes);
-  return ranks > 1 && by_rows && constant && has_all_rates && wanted;
+  return ranks > 1 && by_rows && constant && c.exchange->brings_all() && wanted;
 }
 
 Balance balance_of(const Configuration& c, const Setting& setting) {

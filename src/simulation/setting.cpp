@@ -5,6 +5,7 @@
 #include "bayres/comm/all_to_all.hpp"
 #include "bayres/comm/node_team.hpp"
 #include "bayres/core/memory.hpp"
+#include "bayres/kernels/instruction_set.hpp"
 #include "bayres/model/fastest_products.hpp"
 #include "bayres/neurons/clamp.hpp"
 #include "bayres/neurons/intrinsic.hpp"
@@ -135,6 +136,7 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   set_neurons(c, *setting);
   setting->product = product_of(c, *setting);
   set_features(c, *setting);
+  setting->fastest_products = c.fastest_products;
   setting->balance = balance_of(c, *setting);
   return setting;
 }
@@ -142,6 +144,12 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
 void use_fastest_products(const Setting& setting, Index copies) {
   const auto& J = *setting.network.recurrent.connections();
   if (J.by_rows() == nullptr || setting.product != nullptr || setting.spiking) return;
+  constexpr Index in_cache = 2'000'000;  // bytes
+  if (copies == 1 && setting.network.recurrent.bytes() <= in_cache) {
+    for (const auto set : core::kernels::sets_for_products()) {
+      if (core::kernels::name_of(set) == setting.fastest_products) return core::kernels::use_for_products(set);
+    }
+  }
   model::use_fastest_products(*J.by_rows(), setting.partition.neurons(), copies, J.rate_order(copies),
                               setting.network.precision);
 }

@@ -295,7 +295,7 @@ Outcome Simulation::run(const std::vector<Observer*>& observers) {
   while (step_ < schedule_.end() && !(all_diverged() && step_ >= block_.end)) {
     step();
     for (auto* observer : observers) observer->after_step(*this);
-    watch_.lap(Part::recording);
+    loop_.pace().add_waiting(watch_.lap(Part::recording));  // ranks that write together wait there for each other
     if (agreed_ == Request::stop && step_ < schedule_.end() && !all_diverged()) return Outcome::stopped;
   }
   return all_diverged() ? Outcome::all_diverged : Outcome::complete;

@@ -9,6 +9,7 @@
 #include "bayres/comm/all_to_all.hpp"
 #include "bayres/comm/node_team.hpp"
 #include "bayres/model/connectivity.hpp"
+#include "bayres/neurons/integrate.hpp"
 
 namespace {
 
@@ -96,7 +97,7 @@ TEST_P(DealtRows, HaveTheBitsOfOwnProductsAlsoWhereARankIsLate) {
   std::vector<Real> some(core::as_size(n));
   for (Index copy = 0; copy < copies; ++copy) {
     core::Philox(3).fill_uniforms(core::Stream::task_input, copy, 0, some);
-    core::round_rates(precision, some);
+    model::round_rates(precision, some);
     rates.set(copy, some);
   }
   const auto ranks = core::as_size(Index{world.size()});

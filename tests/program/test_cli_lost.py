@@ -546,8 +546,9 @@ class SignalTest(LostTest):
             time.sleep(0.3)
             for _ in range(2):  # a launcher on a busy machine passes it on after a second
                 os.kill(first, signal.SIGTERM)
-                time.sleep(1.2)
+                time.sleep(0.8)
                 self.assertTrue(pathlib.Path(f"/proc/{first}/exe").exists())
+            time.sleep(2)
             os.kill(first, signal.SIGTERM)
             begin = time.monotonic()
             while pathlib.Path(f"/proc/{first}/exe").exists():

@@ -8,6 +8,7 @@
 #include "bayres/core/environment.hpp"
 #include "bayres/kernels/instruction_set.hpp"
 #include "bayres/model/connectivity.hpp"
+#include "bayres/neurons/integrate.hpp"
 
 namespace {
 
@@ -70,7 +71,7 @@ TEST(FastestProducts, AreInASetThatTheProcessorHasAndHaveTheSameBitsInAll) {
         std::vector<Real> some(core::as_size(n));
         for (Index copy = 0; copy < copies; ++copy) {
           core::Philox(3).fill_uniforms(core::Stream::task_input, copy, 0, some);
-          core::round_rates(precision, some);
+          model::round_rates(precision, some);
           rates.set(copy, some);
         }
         std::vector<Real> expected(core::as_size(copies * n));

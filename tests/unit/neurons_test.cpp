@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "bayres/kernels/neurons.hpp"
 #include "bayres/model/network.hpp"
 #include "bayres/neurons/clamp.hpp"
+#include "bayres/neurons/integrate.hpp"
 #include "bayres/neurons/intrinsic.hpp"
 
 namespace bayres::model {
@@ -281,7 +281,7 @@ std::vector<Real> some_numbers(std::size_t count, Index seed) {
 }
 
 /// As the definition has it, neuron by neuron.
-std::vector<Real> integrated_one_by_one(const core::LeakyStep& step, std::vector<Real> state) {
+std::vector<Real> integrated_one_by_one(const LeakyStep& step, std::vector<Real> state) {
   for (std::size_t i = 0; i < state.size(); ++i) {
     Real current = step.recurrent[i] + step.bias[i];
     for (const auto& [weights, signals] : step.projections) {
@@ -303,9 +303,9 @@ TEST(Integrate, HasTheBitsOfOneNeuronAfterTheOtherForAnyNumberOfSignals) {
       const auto u = some_numbers(width, 5);
       const auto y = some_numbers(width + 1, 6);
       auto state = some_numbers(count, 7);
-      const core::LeakyStep step{recurrent, bias, {{{input, u}, {feedback, y}}}, 0.3, {}};
+      const LeakyStep step{recurrent, bias, {{{input, u}, {feedback, y}}}, 0.3, {}};
       const auto expected = integrated_one_by_one(step, state);
-      core::integrate(step, state);
+      integrate(step, state);
       EXPECT_EQ(state, expected) << count << " neurons, " << width << " signals";
     }
   }

@@ -71,6 +71,8 @@ struct ExchangeChoice : core::Choice {
 
   /// Throws core::Error if it does not bring what must be heard.
   [[nodiscard]] virtual std::shared_ptr<const AnyExchange> make(const ExchangeContext& context) const = 0;
+  /// Whether it brings the rates of all neurons.
+  [[nodiscard]] virtual bool brings_all() const = 0;
   /// Memory beside the messages of all ranks, which have so many bytes.
   [[nodiscard]] virtual Index bytes(Index messages) const = 0;
   /// Its time if they have so many bytes, in each way that it may go: the fastest counts.
@@ -91,6 +93,9 @@ struct ExchangeChoice::Of final : ExchangeChoice {
     auto made = std::make_shared<const ExchangeOf<E>>(settings.as<Parameters>(), context);
     require_all(made->brings(), context.hears);
     return made;
+  }
+  [[nodiscard]] bool brings_all() const override {
+    return !requires(const E exchange) { exchange.brings(); };
   }
   [[nodiscard]] Index bytes(Index messages) const override {
     if constexpr (requires(Parameters p) { E::bytes(p, messages); }) {

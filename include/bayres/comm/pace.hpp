@@ -22,7 +22,7 @@ class Pace {
     if (!has_left_) return 0;
     return std::chrono::duration<Real>(Clock::now() - left_).count() - waited_;
   }
-  /// Seconds of waiting outside the collective.
+  /// Seconds that do not count, such as those of waiting outside the collective.
   void add_waiting(Real seconds) noexcept { waited_ += seconds; }
 
   /// What was done since the last collective does not count.
@@ -34,12 +34,13 @@ class Pace {
     Real longest = 0;
     Real sum = 0;
     for (int k = 0; k < ranks; ++k) {
-      longest = std::max(longest, busy(k));
-      sum += busy(k);
+      const Real seconds = busy(k);
+      longest = std::max(longest, seconds);
+      sum += seconds;
+      if (k == rank) own_ += seconds;
     }
     slowest_ += longest;
     mean_ += sum / ranks;
-    own_ += busy(rank);
     left_ = Clock::now();
     has_left_ = true;
     waited_ = 0;

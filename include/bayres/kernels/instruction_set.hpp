@@ -15,12 +15,11 @@ namespace kernels {
 [[nodiscard]] std::string_view instruction_set() noexcept;
 
 /// Those that products with J can be in, and the one that they are in: the bits do not depend on it. Where the
-/// environment names one, or one is to be the only one, that alone.
+/// environment names one, that alone.
 /// \{
 [[nodiscard]] std::vector<InstructionSet> sets_for_products();
 [[nodiscard]] InstructionSet set_of_products() noexcept;
 void use_for_products(InstructionSet set) noexcept;
-void use_only_for_products(InstructionSet set) noexcept;
 [[nodiscard]] std::string_view name_of(InstructionSet set) noexcept;
 /// \}
 

@@ -66,6 +66,7 @@ struct Setting {
   std::unique_ptr<const model::TeamProduct> product = nullptr;  ///< J r, if ranks make it together; else null
   std::shared_ptr<const comm::Communicator> node = nullptr;     ///< those of this machine, where they share rows of J
   std::unique_ptr<model::DealtRows> dealt = nullptr;            ///< J r with these; else null
+  std::string fastest_products = {};                            ///< as of the configuration
   Balance balance = {};
   Index apart = 0;   ///< steps between the starts of replicas, all in one stream of noise; 0: each in its own
   Index inputs = 0;  ///< of the task

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <string_view>
+#include <utility>
 
 namespace bayres::sim {
 
@@ -22,11 +23,12 @@ class Stopwatch {
 
   /// Begins the part that the next `lap` names.
   void start() noexcept { last_ = Clock::now(); }
-  /// Adds the time since the last `start` or `lap` to `part`.
-  void lap(Part part) noexcept {
+  /// Adds the time since the last `start` or `lap` to `part`. Returns it in seconds.
+  double lap(Part part) noexcept {
     const auto now = Clock::now();
-    times_[static_cast<std::size_t>(part)] += now - last_;
-    last_ = now;
+    const auto passed = now - std::exchange(last_, now);
+    times_[static_cast<std::size_t>(part)] += passed;
+    return std::chrono::duration<double>(passed).count();
   }
   [[nodiscard]] double seconds(Part part) const noexcept {
     return std::chrono::duration<double>(times_[static_cast<std::size_t>(part)]).count();

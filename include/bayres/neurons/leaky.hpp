@@ -26,9 +26,8 @@ class LeakyIntegrators {
   }
 
   void advance(const Drive& drive, std::span<Real> state) const noexcept {
-    core::integrate(
-        {drive.recurrent, drive.bias, drive.projections, leak_, drive.noise, noise_scale_, leaks_, noise_scales_},
-        state);
+    integrate({drive.recurrent, drive.bias, drive.projections, leak_, drive.noise, noise_scale_, leaks_, noise_scales_},
+              state);
   }
 
  private:

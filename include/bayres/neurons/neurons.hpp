@@ -10,8 +10,8 @@
 #include "bayres/core/component.hpp"
 #include "bayres/core/partition.hpp"
 #include "bayres/core/spikes.hpp"
-#include "bayres/kernels/neurons.hpp"
 #include "bayres/kernels/random.hpp"
+#include "bayres/neurons/integrate.hpp"
 
 namespace bayres::model {
 
@@ -34,11 +34,11 @@ struct NeuronContext {
 
 /// Inputs to one rank's neurons in one step.
 struct Drive {
-  std::span<const Real> recurrent;              ///< J r(t-1): own
-  std::span<const Real> bias;                   ///< b: own
-  std::array<core::Projection, 2> projections;  ///< W_in and u(t), W_fb and y(t-1)
-  std::span<const Real> noise;                  ///< xi(t): own; empty without noise
-  Index step = 0;                               ///< t, and the random numbers of the trajectory
+  std::span<const Real> recurrent;        ///< J r(t-1): own
+  std::span<const Real> bias;             ///< b: own
+  std::array<Projection, 2> projections;  ///< W_in and u(t), W_fb and y(t-1)
+  std::span<const Real> noise;            ///< xi(t): own; empty without noise
+  Index step = 0;                         ///< t, and the random numbers of the trajectory
   core::Philox random = core::Philox(0);
   bool adapts = false;  ///< whether gains and biases of neurons change (neurons/intrinsic.hpp)
 };
@@ -120,7 +120,7 @@ class NeuronsOf final : public AnyNeurons {
   void advance(const Drive& drive, std::span<Real> state) const noexcept override { neurons_.advance(drive, state); }
   void rates(std::span<const Real> state, std::span<Real> rates) const noexcept override {
     neurons_.rates(state, rates);
-    core::round_rates(precision_, rates);
+    round_rates(precision_, rates);
   }
   void slope(std::span<const Real> state, std::span<Real> slope) const noexcept override {
     neurons_.slope(state, slope);

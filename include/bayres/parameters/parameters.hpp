@@ -126,6 +126,7 @@ struct Configuration {
   RateMeasurement rates_measured = {};
   Real projected_inputs = 0;              ///< the same of W_in and, with feedback, W_fb, where a learner learns them
   std::vector<tasks::Scale> scales = {};  ///< learned by task.normalise, of inputs, then targets; empty: none
+  std::string fastest_products = {};      ///< instruction set in which products J r in the cache are; empty: not known
   std::set<std::string> automatic;        ///< names of keys that were auto and now have the value used
   /// Replaces auto by a value.
   void settle(const char* key, Real& value, Real derived);

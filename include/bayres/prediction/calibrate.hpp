@@ -13,6 +13,7 @@ struct CalibrationPlan {
   Real largest_array = 256e6;               ///< bytes
   std::vector<std::string> kernels;         ///< sections of products J r: "kernel.sparse-mixed", ...
   std::vector<LearnerParameters> learners;  ///< one for each rule
+  bool instruction_sets = false;            ///< which of them each kernel is fastest in
 
   /// Every kernel and every rule.
   [[nodiscard]] static CalibrationPlan everything(const core::Registry<rules::Choice>& rules);

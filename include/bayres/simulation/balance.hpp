@@ -7,8 +7,8 @@
 
 namespace bayres::sim {
 
-/// Whether ranks, so many on one machine, may: if J, of so many bytes in all, is stored by rows, of one network, does
-/// not change, and does not fit into caches, and if each rank has the rates of all neurons.
+/// Whether so many ranks may: if J, of so many bytes in all, is stored by rows, of one network, does not change, and
+/// does not fit into caches, and if each rank has the rates of all neurons. They only do on the same machine.
 [[nodiscard]] bool may_take_over_rows(const Configuration& configuration, Real bytes, int ranks);
 
 /// Of a setting whose network and product are set. Collective.

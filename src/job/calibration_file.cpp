@@ -1,31 +1,18 @@
-#include "bayres/app/calibration_file.hpp"
+#include "bayres/job/calibration_file.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 
 #include "bayres/configuration/problems.hpp"
 #include "bayres/core/error.hpp"
 #include "bayres/core/text.hpp"
 #include "bayres/io/bytes.hpp"
-#include "bayres/kernels/instruction_set.hpp"
 #include "bayres/prediction/prediction.hpp"
 #include "bayres/sections/section_reader.hpp"
 
 namespace bayres::app {
-namespace {
-
-/// Sets them if the file is of this machine, and the processor has them.
-void use_products_of(const sim::Calibration& c, const std::string& kernel) {
-  const auto name = "kernel." + kernel + ".instruction_set";
-  const auto hosts = core::split_list(c.get<std::string>("machine.hosts"), ' ');
-  if (!c.has(name) || std::ranges::find(hosts, comm::host_name()) == hosts.end()) return;
-  for (const auto set : core::kernels::sets_for_products()) {
-    if (core::kernels::name_of(set) == c.get<std::string>(name)) return core::kernels::use_only_for_products(set);
-  }
-}
-
-}  // namespace
-
 sim::Calibration read_calibration(const std::string& text, const std::string& path) {
   const auto read = parse_ini(text, path);
   auto problems = read.problems;
@@ -58,19 +45,31 @@ sim::Calibration read_calibration(const std::string& text, const std::string& pa
   return c;
 }
 
-void use_calibrated_products(const Job& job, const comm::Communicator& comm) {
-  const char* variable = std::getenv("BAYRES_CALIBRATION");
-  std::string path = variable == nullptr ? "" : variable;
-  comm.broadcast(path);
-  if (path.empty()) return;
+std::string calibration_path(std::string option, const comm::Communicator& comm) {
+  if (const char* variable = std::getenv("BAYRES_CALIBRATION"); option.empty() && variable != nullptr)
+    option = variable;
+  comm.broadcast(option);
+  return option;
+}
+
+std::string fastest_products_of(const Job& job, const comm::Communicator& comm) {
+  const auto path = calibration_path("", comm);
+  const auto& reservoir = job.configuration.reservoir;
+  if (path.empty() || reservoir.transformed || reservoir.spiking) return "";
   try {
     const auto text = comm.from_root([&] { return io::read_text(path); });
+    const auto c = read_calibration(text, path);
     const sim::Workload workload{settled(job.configuration, job.network)};
-    use_products_of(read_calibration(text, path), workload.J(1).kernel);
+    const auto name = "kernel." + workload.J(1).kernel + ".instruction_set";
+    const auto hosts = core::split_list(c.has("machine.hosts") ? c.get<std::string>("machine.hosts") : "", ' ');
+    const bool is_here = std::ranges::find(hosts, comm::host_name()) != hosts.end();
+    return is_here && c.has(name) ? c.get<std::string>(name) : "";
   } catch (const core::Error& error) {
-    if (!comm.is_root() || job.options.quiet) return;
-    std::fprintf(stderr, "bayres: BAYRES_CALIBRATION is not used, and products with J are timed at the start: %s\n",
-                 core::printable(error.what()).c_str());
+    if (comm.is_root() && !job.options.quiet) {
+      std::fprintf(stderr, "bayres: the file that BAYRES_CALIBRATION names is not used: %s\n",
+                   core::printable(error.what()).c_str());
+    }
+    return "";
   }
 }
 

@@ -8,7 +8,10 @@
 
 #include "bayres/core/precision.hpp"
 
-namespace bayres::core {
+namespace bayres::model {
+
+using core::Index;
+using core::Real;
 
 /// Signals to all neurons, and their weights (neurons x signals, row-major).
 struct Projection {
@@ -32,6 +35,6 @@ struct LeakyStep {
 void integrate(const LeakyStep& step, std::span<Real> state) noexcept;
 
 /// Rounds rates to the grid of a precision, in place.
-void round_rates(Precision precision, std::span<Real> rates) noexcept;
+void round_rates(core::Precision precision, std::span<Real> rates) noexcept;
 
-}  // namespace bayres::core
+}  // namespace bayres::model
