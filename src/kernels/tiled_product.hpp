@@ -94,6 +94,24 @@ BAYRES_INLINE void add_chunks_of_tile(const Weight* tile, Index last_width, cons
   }
 }
 
+/// sums += the products of one column of a tile with its rate; the sums are in memory.
+template <Index Bytes, class Weight, class T>
+BAYRES_INLINE void add_column_of_tile(const Weight* weights, T rate, T* sums) {
+  constexpr Index n = Bytes / Index{sizeof(T)};
+  constexpr Index vectors = std::min(Index{tile_rows} / n, Index{16});
+  for (Index first = 0; first < tile_rows; first += vectors * n) {
+    Vector<T, n> column[std::size_t{vectors}];
+    load_column<n, vectors>(weights + first, column);
+    for (Index v = 0; v < vectors; ++v) {
+      Vector<T, n> sum;
+      T* place = sums + row_of_vector<Weight, n, vectors>(first, v);
+      load(place, sum);
+      sum += column[v] * rate;
+      store(sum, place);
+    }
+  }
+}
+
 struct TiledProduct {
   /// Vectors that share one reading of a tile.
   static constexpr Index together = 32;
@@ -108,7 +126,17 @@ struct TiledProduct {
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(const Weight* tiles, Index rows, Index columns, bool backwards, Vectors<T> v) {
     const Index count = (rows + tile_rows - 1) / tile_rows;
-    const bool pairs = v.count == 1 && rows * columns * Index{sizeof(Weight)} <= second_cache;
+    const bool is_large = rows * columns * Index{sizeof(Weight)} > second_cache;
+    if (v.count == 1 && is_large) {
+      for (Index k = 0; k < count; k += streams) {
+        const Index some = std::min(streams, count - k);
+        const Index first = (backwards ? count - k - some : k) * tile_rows;
+        multiply_side_by_side<Bytes>(tiles + first * columns, std::min(rows - first, some * tile_rows), columns, v.in,
+                                     v.out + first);
+      }
+      return;
+    }
+    const bool pairs = v.count == 1 && !is_large;
     for (Index k = 0; k < count; ++k) {
       const Index number = backwards ? count - 1 - k : k;
       const Index first = number * tile_rows;
@@ -118,6 +146,27 @@ struct TiledProduct {
                              v.out + c * v.out_stride + first, v.out_stride, pairs);
       }
     }
+  }
+
+  /// Tiles that are read side by side, a column of each by turns: a processor fetches more ahead of several places than
+  /// of one. The sums are then in the first-level cache, which is fast enough for weights from memory.
+  static constexpr Index streams = 4;
+
+  template <Index Bytes, class Weight, class T>
+  BAYRES_INLINE static void multiply_side_by_side(const Weight* tiles, Index rows, Index columns, const T* in,
+                                                  Real* out) {
+    const Index numbers = (rows + tile_rows - 1) / tile_rows * tile_rows;
+    T total[std::size_t{streams * tile_rows}] = {};
+    for (Index begin = 0; begin < columns; begin += chunk_columns) {
+      T sums[std::size_t{streams * tile_rows}] = {};
+      for (Index j = begin; j < std::min(begin + chunk_columns, columns); ++j) {
+        for (Index first = 0; first < numbers; first += tile_rows) {
+          add_column_of_tile<Bytes>(tiles + first * columns + j * tile_rows, in[j], sums + first);
+        }
+      }
+      for (Index i = 0; i < numbers; ++i) total[i] += sums[i];
+    }
+    for (Index i = 0; i < rows; ++i) out[i] = static_cast<Real>(total[i]);
   }
 
   template <Index Bytes, class Weight, class T>
