@@ -121,13 +121,12 @@ struct TiledProduct {
   /// takes longer.
   template <Index Bytes, class Weight, class T>
   static constexpr bool sums_wait = Bytes == 64 && sizeof(Weight) == sizeof(Bfloat16) && sizeof(T) == sizeof(float);
-  static constexpr Index second_cache = 1'500'000;  // bytes
 
   template <Index Bytes, class Weight, class T>
   BAYRES_INLINE static void run(const Weight* tiles, Index rows, Index columns, bool backwards, Vectors<T> v) {
     const Index count = (rows + tile_rows - 1) / tile_rows;
     const bool is_large = rows * columns * Index{sizeof(Weight)} > second_cache;
-    if (v.count == 1 && is_large) {
+    if (v.count == 1 && is_large && count > 1) {
       for (Index k = 0; k < count; k += streams) {
         const Index some = std::min(streams, count - k);
         const Index first = (backwards ? count - k - some : k) * tile_rows;

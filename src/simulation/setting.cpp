@@ -144,13 +144,13 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
 void use_fastest_products(const Setting& setting, Index copies) {
   const auto& J = *setting.network.recurrent.connections();
   if (J.by_rows() == nullptr || setting.product != nullptr || setting.spiking) return;
-  constexpr Index in_cache = 2'000'000;  // bytes
-  if (copies == 1 && setting.network.recurrent.bytes() <= in_cache) {
+  if (copies == 1 && setting.network.recurrent.bytes() <= core::second_cache) {
     for (const auto set : core::kernels::sets_for_products()) {
       if (core::kernels::name_of(set) == setting.fastest_products) return core::kernels::use_for_products(set);
     }
   }
-  model::use_fastest_products(*J.by_rows(), setting.partition.neurons(), copies, J.rate_order(copies),
+  const Index some = std::min(copies, Index{8});  // whose rates take little memory
+  model::use_fastest_products(*J.by_rows(), setting.partition.neurons(), some, J.rate_order(some),
                               setting.network.precision);
 }
 

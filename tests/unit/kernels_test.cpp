@@ -232,14 +232,23 @@ T chunked_sum(const Real* weights, const T* in, Index columns) {
 }
 
 TYPED_TEST(Product, OfTilesAddsColumnsInOrderAndChunksInOrder) {
-  constexpr Index rows = 70;
-  for (const Index columns : {256, 257, 600, 1024, 12000}) {  // the last one is larger than a second-level cache
+  struct Shape {
+    Index rows, columns;
+  };
+  // The last two are larger than a second-level cache: six tiles, of which the last is not full, are read in two turns.
+  for (const auto& [rows, columns] : {Shape{70, 256}, {70, 257}, {70, 600}, {70, 1024}, {70, 12000}, {330, 2500}}) {
     const Tiles<typename TestFixture::Weight> m(rows, columns, 5);
     const auto in = TestFixture::rates(columns, 6);
-    Values out(rows);
-    tiled_product<TestFixture>(m.tiles.data(), rows, columns, false, {.in = in.data(), .out = out.data()});
+    Values expected;
     for (Index i = 0; i < rows; ++i) {
-      ASSERT_EQ(out[z(i)], static_cast<Real>(chunked_sum(m.plain.data() + i * columns, in.data(), columns))) << i;
+      expected.push_back(static_cast<Real>(chunked_sum(m.plain.data() + i * columns, in.data(), columns)));
+    }
+    for (const bool backwards : {false, true}) {
+      Values out(z(rows) + 1, 99);
+      tiled_product<TestFixture>(m.tiles.data(), rows, columns, backwards, {.in = in.data(), .out = out.data()});
+      EXPECT_EQ(out.back(), 99) << "written past the last row";
+      out.pop_back();
+      EXPECT_EQ(out, expected) << rows << " x " << columns << (backwards ? " backwards" : "");
     }
   }
 }

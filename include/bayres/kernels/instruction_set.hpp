@@ -7,6 +7,9 @@
 
 namespace bayres::core {
 
+/// Bytes up to which a J is taken to stay in the second-level cache.
+inline constexpr long second_cache = 1'500'000;
+
 enum class InstructionSet { baseline, avx2, avx512 };
 
 namespace kernels {
