@@ -1,15 +1,11 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 
-#include "bayres/configuration/problems.hpp"
 #include "bayres/core/memory.hpp"
 #include "bayres/core/settings.hpp"
 #include "bayres/datasets/network_file.hpp"
-#include "bayres/io/bytes.hpp"
-#include "bayres/io/hdf5.hpp"
 #include "bayres/job/calibration_file.hpp"
 #include "bayres/job/job.hpp"
 #include "bayres/prediction/calibrate.hpp"
@@ -89,8 +85,7 @@ CalibrationSource calibration_for(const Job& job, const sim::Workload& workload,
     return {sim::calibrate(comm, plan),
             "a brief measurement here on " + std::to_string(comm.size()) + ranks + "; bayres calibrate is more exact"};
   }
-  const auto text = comm.from_root([&] { return io::read_text(path); });
-  auto calibration = read_calibration(text, path);
+  auto calibration = read_calibration(path, comm);
   return {calibration, path + ", measured on " + calibration.get<std::string>("machine.hosts")};
 }
 

@@ -13,7 +13,9 @@
 #include "bayres/sections/section_reader.hpp"
 
 namespace bayres::app {
-sim::Calibration read_calibration(const std::string& text, const std::string& path) {
+
+sim::Calibration read_calibration(const std::string& path, const comm::Communicator& comm) {
+  const auto text = comm.from_root([&] { return io::read_text(path); });
   const auto read = parse_ini(text, path);
   auto problems = read.problems;
   std::vector<std::string> known;
@@ -57,8 +59,7 @@ std::string fastest_products_of(const Job& job, const comm::Communicator& comm) 
   const auto& reservoir = job.configuration.reservoir;
   if (path.empty() || reservoir.transformed || reservoir.spiking) return "";
   try {
-    const auto text = comm.from_root([&] { return io::read_text(path); });
-    const auto c = read_calibration(text, path);
+    const auto c = read_calibration(path, comm);
     const sim::Workload workload{settled(job.configuration, job.network)};
     const auto name = "kernel." + workload.J(1).kernel + ".instruction_set";
     const auto hosts = core::split_list(c.has("machine.hosts") ? c.get<std::string>("machine.hosts") : "", ' ');

@@ -7,8 +7,8 @@
 
 namespace bayres::app {
 
-/// The calibration in the text of a file. Throws core::Error that names every problem.
-[[nodiscard]] sim::Calibration read_calibration(const std::string& text, const std::string& path);
+/// The calibration in a file, which rank 0 reads. Throws core::Error that names every problem. Collective.
+[[nodiscard]] sim::Calibration read_calibration(const std::string& path, const comm::Communicator& comm);
 
 /// The path that an option gives, or else $BAYRES_CALIBRATION; empty if neither does. Collective.
 [[nodiscard]] std::string calibration_path(std::string option, const comm::Communicator& comm);
