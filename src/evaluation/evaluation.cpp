@@ -221,8 +221,7 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
   if (plan_.trajectories)
     outputs_kept_.resize(static_cast<std::size_t>(loop_.shape().listeners() * plan_.span * outputs_));
   place(frozen);
-  const bool one_by_one = !setting_->network.others.empty();
-  use_fastest_products(*setting_, one_by_one ? 1 : loop_.shape().trajectories() * setting_->own_groups());
+  use_fastest_products(*setting_, loop_.shape().trajectories());
 }
 
 /// Weights, initial states and feedback of every listener and trajectory.

@@ -1,88 +1,170 @@
 #include "bayres/fourier/complex.hpp"
 
-#include "bayres/kernels/dispatch.hpp"
+#include <bit>
+#include <utility>
+
 #include "bayres/kernels/elementary.hpp"
+#include "bayres/kernels/transpose.hpp"
+#include "numbers.hpp"
 
 namespace bayres::core {
 namespace {
 
-/// Four transforms of m numbers become one of 4 m, in place. A plain loop, which the compiler vectorises.
-struct Butterflies {
+/// Numbers in memory, real and imaginary parts apart.
+struct Parts {
+  Real* re;
+  Real* im;
+
+  template <Index L>
+  BAYRES_INLINE void take(std::size_t at, Numbers<L>& x) const {
+    load(re + at, x.re);
+    load(im + at, x.im);
+  }
+  template <Index L>
+  BAYRES_INLINE void put(std::size_t at, const Numbers<L>& x) const {
+    store(x.re, re + at);
+    store(x.im, im + at);
+  }
+};
+
+/// Transforms of one number become one of four, as those of four do after they are turned.
+template <Index L>
+BAYRES_INLINE void transform_of_four(Numbers<L> (&x)[4]) {
+  Numbers<L> even;
+  Numbers<L> rest;
+  Numbers<L> odd;
+  Numbers<L> turned;
+  add(x[0], x[2], even);
+  subtract(x[0], x[2], rest);
+  add(x[1], x[3], odd);
+  subtract(x[1], x[3], turned);
+  add(even, odd, x[0]);
+  x[1] = {rest.re + turned.im, rest.im - turned.re};
+  subtract(even, odd, x[2]);
+  x[3] = {rest.re - turned.im, rest.im + turned.re};
+}
+
+/// Number q is multiplied by cosine + i sine q - 1, which are a number or a vector of them.
+template <Index L, class Turn>
+BAYRES_INLINE void turn(Numbers<L> (&x)[4], const Turn (&cosines)[3], const Turn (&sines)[3]) {
+  BAYRES_UNROLL
+  for (std::size_t q = 1; q < 4; ++q) {
+    const auto [re, im] = x[q];
+    x[q] = {re * cosines[q - 1] - im * sines[q - 1], re * sines[q - 1] + im * cosines[q - 1]};
+  }
+}
+
+/// All stages, L numbers at a time. After a stage there are n / m transforms, each of the m numbers whose index has the
+/// same rest s when divided by n / m, and X_k of it is at k n / m + s.
+struct Stages {
   template <Index Bytes>
-  BAYRES_INLINE static void run(Real* __restrict re, Real* __restrict im, const Real* __restrict turns, std::size_t m) {
-    const Real* __restrict cosines = turns;
-    const Real* __restrict sines = turns + 3 * m;
-#pragma GCC ivdep
-    for (std::size_t k = 0, k1 = m, k2 = 2 * m, k3 = 3 * m; k < m; ++k, ++k1, ++k2, ++k3) {
-      const Real re1 = re[k1] * cosines[k] - im[k1] * sines[k];
-      const Real im1 = re[k1] * sines[k] + im[k1] * cosines[k];
-      const Real re2 = re[k2] * cosines[k1] - im[k2] * sines[k1];
-      const Real im2 = re[k2] * sines[k1] + im[k2] * cosines[k1];
-      const Real re3 = re[k3] * cosines[k2] - im[k3] * sines[k2];
-      const Real im3 = re[k3] * sines[k2] + im[k3] * cosines[k2];
-      const Real re_sum = re[k] + re2;
-      const Real im_sum = im[k] + im2;
-      const Real re_rest = re[k] - re2;
-      const Real im_rest = im[k] - im2;
-      re[k] = re_sum + (re1 + re3);
-      im[k] = im_sum + (im1 + im3);
-      re[k1] = re_rest + (im1 - im3);
-      im[k1] = im_rest - (re1 - re3);
-      re[k2] = re_sum - (re1 + re3);
-      im[k2] = im_sum - (im1 + im3);
-      re[k3] = re_rest - (im1 - im3);
-      im[k3] = im_rest + (re1 - re3);
+  BAYRES_INLINE static void run(const Real* x, Real* transform, Real* work, const Real* turns, std::size_t n) {
+    // From 16 on, four is a divisor of how many there are of one kind in each stage.
+    if (n < 16) return run_all<1>(x, transform, work, turns, n);
+    run_all<4>(x, transform, work, turns, n);
+  }
+
+  template <Index L>
+  BAYRES_INLINE static void run_all(const Real* x, Real* transform, Real* work, const Real* turns, std::size_t n) {
+    if (n == 4) return by_four<L>(x, Pairs{transform}, n);
+    // The last stage comes from `work`; stages before it take turns.
+    Parts from{work, work + n};
+    Parts to{transform, transform + n};
+    const auto stages = static_cast<std::size_t>(std::countr_zero(n) + 1) / 2;
+    if (stages % 2 == 1) std::swap(from, to);
+    const bool by_two = std::countr_zero(n) % 2 == 1;
+    std::size_t m = by_two ? 2 : 4;
+    by_two ? by_two_first<L>(x, from, n) : by_four<L>(x, from, n);
+    for (; 4 * m < n; turns += 6 * m, m *= 4) {
+      middle<L>(from, to, turns, m, n / (4 * m));
+      std::swap(from, to);
+    }
+    last<L>(from, Pairs{transform}, turns, m);
+  }
+
+  template <Index L>
+  BAYRES_INLINE static void by_two_first(const Real* x, Parts to, std::size_t n) {
+    for (std::size_t s = 0; s < n / 2; s += L) {
+      Numbers<L> a;
+      Numbers<L> b;
+      Numbers<L> c;
+      Pairs::take(x, s, a);
+      Pairs::take(x, s + n / 2, b);
+      add(a, b, c);
+      to.put(s, c);
+      subtract(a, b, c);
+      to.put(s + n / 2, c);
+    }
+  }
+
+  template <Index L, class To>
+  BAYRES_INLINE static void by_four(const Real* x, To to, std::size_t n) {
+    for (std::size_t s = 0; s < n / 4; s += L) {
+      Numbers<L> few[4];
+      BAYRES_UNROLL
+      for (std::size_t q = 0; q < 4; ++q) Pairs::take(x, s + q * (n / 4), few[q]);
+      transform_of_four(few);
+      BAYRES_UNROLL
+      for (std::size_t q = 0; q < 4; ++q) to.put(s + q * (n / 4), few[q]);
+    }
+  }
+
+  /// `rests` transforms of 4 m numbers.
+  template <Index L>
+  BAYRES_INLINE static void middle(Parts from, Parts to, const Real* turns, std::size_t m, std::size_t rests) {
+    for (std::size_t k = 0; k < m; ++k) {
+      const Real cosines[3] = {turns[k], turns[m + k], turns[2 * m + k]};
+      const Real sines[3] = {turns[3 * m + k], turns[4 * m + k], turns[5 * m + k]};
+      for (std::size_t s = 0; s < rests; s += L) {
+        Numbers<L> few[4];
+        BAYRES_UNROLL
+        for (std::size_t q = 0; q < 4; ++q) from.take((4 * k + q) * rests + s, few[q]);
+        turn(few, cosines, sines);
+        transform_of_four(few);
+        BAYRES_UNROLL
+        for (std::size_t q = 0; q < 4; ++q) to.put((k + q * m) * rests + s, few[q]);
+      }
+    }
+  }
+
+  /// One transform of 4 m numbers.
+  template <Index L>
+  BAYRES_INLINE static void last(Parts from, Pairs to, const Real* turns, std::size_t m) {
+    for (std::size_t k = 0; k < m; k += L) {
+      Vector<Real, L> re[4];
+      Vector<Real, L> im[4];
+      BAYRES_UNROLL
+      for (std::size_t i = 0; i < 4; ++i) {
+        load(from.re + 4 * k + i * L, re[i]);
+        load(from.im + 4 * k + i * L, im[i]);
+      }
+      if constexpr (L == 4) {
+        transpose(re);
+        transpose(im);
+      }
+      Numbers<L> few[4];
+      Vector<Real, L> cosines[3];
+      Vector<Real, L> sines[3];
+      BAYRES_UNROLL
+      for (std::size_t q = 0; q < 4; ++q) few[q] = {re[q], im[q]};
+      BAYRES_UNROLL
+      for (std::size_t q = 0; q < 3; ++q) {
+        load(turns + q * m + k, cosines[q]);
+        load(turns + (3 + q) * m + k, sines[q]);
+      }
+      turn(few, cosines, sines);
+      transform_of_four(few);
+      BAYRES_UNROLL
+      for (std::size_t q = 0; q < 4; ++q) to.put(k + q * m, few[q]);
     }
   }
 };
 
-/// Radices of the stages from the last to the first: numbers are divided into those with k mod 4 = 0, 1, 2, 3, these
-/// again, and at last, where needed, by two.
-std::vector<Index> radices_of(Index size) {
-  std::vector<Index> radices;
-  for (Index left = size; left > 1; left /= radices.back()) radices.push_back(left % 4 == 0 ? 4 : 2);
-  return radices;
-}
-
-/// Which number is at a place before the first stage.
-std::size_t number_at(Index place, Index size, const std::vector<Index>& radices) {
-  Index number = 0;
-  Index weight = 1;
-  for (const Index radix : radices) {
-    size /= radix;
-    number += place / size * weight;
-    place %= size;
-    weight *= radix;
-  }
-  return as_size(number);
-}
-
-/// The first stage, of two or four numbers x.
-template <class Put>
-void transform_of_few(std::size_t count, const auto& x, const Put& put) {
-  if (count == 2) {
-    put(0, x(0) + x(1));
-    put(1, x(0) - x(1));
-    return;
-  }
-  const auto even = x(0) + x(2);
-  const auto rest = x(0) - x(2);
-  const auto odd = x(1) + x(3);
-  const auto turned = x(1) - x(3);
-  put(0, even + odd);
-  put(1, std::complex<Real>{rest.real() + turned.imag(), rest.imag() - turned.real()});
-  put(2, even - odd);
-  put(3, std::complex<Real>{rest.real() - turned.imag(), rest.imag() + turned.real()});
-}
-
 }  // namespace
 
-FourierTransform::FourierTransform(Index size) {
-  const auto radices = radices_of(size);
-  if (size > 0) smallest_ = as_size(radices.back());
-  for (Index place = 0; place < size; ++place) order_.push_back(number_at(place, size, radices));
-  Index apart = smallest_ == 2 ? size / 8 : size / 16;  // size / (4 m)
-  for (auto m = static_cast<Index>(smallest_); m < size; m *= 4, apart /= 4) {
+FourierTransform::FourierTransform(Index size) : size_(as_size(size)), work_(2 * size_) {
+  for (Index m = std::countr_zero(size_) % 2 == 1 ? 2 : 4; m < size; m *= 4) {
+    const Index apart = size / (4 * m);
     const auto fill = [&](const auto& number) {
       for (Index q = 1; q < 4; ++q) {
         for (Index k = 0; k < m; ++k) {
@@ -95,25 +177,10 @@ FourierTransform::FourierTransform(Index size) {
   }
 }
 
-void FourierTransform::operator()(std::span<const std::complex<Real>> x,
-                                  std::span<std::complex<Real>> transform) const {
-  const std::size_t n = order_.size();
-  std::vector<Real> parts(2 * n);
-  Real* re = parts.data();
-  Real* im = re + n;
-  for (std::size_t first = 0; first < n; first += smallest_) {
-    transform_of_few(
-        smallest_, [&](std::size_t k) { return x[order_[first + k]]; },
-        [&](std::size_t k, std::complex<Real> value) {
-          re[first + k] = value.real();
-          im[first + k] = value.imag();
-        });
-  }
-  const Real* turns = turns_.data();
-  for (std::size_t m = smallest_; m < n; turns += 6 * m, m *= 4) {
-    for (std::size_t first = 0; first < n; first += 4 * m) dispatch<Butterflies>(re + first, im + first, turns, m);
-  }
-  for (std::size_t f = 0; f < n; ++f) transform[f] = {re[f], im[f]};
+void FourierTransform::operator()(std::span<const std::complex<Real>> x, std::span<std::complex<Real>> transform) {
+  if (size_ == 0) return;
+  dispatch<Stages>(numbers_of(x.data()), numbers_of(transform.data()), work_.data(), std::as_const(turns_).data(),
+                   size_);
 }
 
 }  // namespace bayres::core

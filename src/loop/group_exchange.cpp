@@ -40,7 +40,7 @@ GroupExchange::GroupExchange(const Setting& setting, Index listeners) : setting_
     outputs_.add(seat.rank == 0 ? told + listeners * groups * setting.outputs_of_group() : told);
     if (!setting.groups.shared) continue;
     rates_.add(groups * core::Partition(n, seat.ranks).neurons_of(seat.rank).size());
-    weights_.add(setting.outputs_of_group() * setting.features.of(slices().neurons_of(rank)).size());
+    weights_.add(setting.outputs_of_group() * setting.features.of(setting.slices().neurons_of(rank)).size());
   }
   const auto own = static_cast<std::size_t>(setting.world->rank());
   own_outputs_.resize(static_cast<std::size_t>(outputs_.counts[own]) / sizeof(Real));
@@ -78,7 +78,7 @@ void GroupExchange::weights(std::span<const Real> slice, std::span<Real> own) {
   weights_.gather(*setting_->world, slice);
   const auto mine = setting_->features.of(setting_->network.own);
   for (int rank = 0; rank < setting_->world->size(); ++rank) {
-    const auto part = setting_->features.of(slices().neurons_of(rank));
+    const auto part = setting_->features.of(setting_->slices().neurons_of(rank));
     const core::Range both{std::max(part.first, mine.first), std::min(part.last, mine.last)};
     const auto all = weights_.of(rank);
     for (Index m = 0; m < setting_->outputs_of_group() && both.size() > 0; ++m) {

@@ -1,11 +1,14 @@
 #include "bayres/measures/free_run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "bayres/core/aligned.hpp"
+#include "bayres/kernels/dispatch.hpp"
 #include "bayres/kernels/elementary.hpp"
 
 namespace bayres::sim {
@@ -17,7 +20,32 @@ constexpr Real not_known = std::numeric_limits<Real>::quiet_NaN();
 constexpr Real bins_in_sd = 5;
 constexpr Index bins = 42;
 
+constexpr Index rows_at_once = 8;  // a cache line of outputs at a step
+
+/// From one row to the next: at a power of two they would share few places of the cache.
+std::size_t apart(std::size_t length) { return length == 0 ? 0 : length + rows_at_once; }
+
+/// The bin of each value, before it is bounded. A plain loop, which the compiler vectorises.
+struct Bins {
+  template <Index Bytes>
+  BAYRES_INLINE static void run(const Real* values, const Real* mean, const Real* sd, Real* bin, std::size_t count) {
+    constexpr Real middle = bins / 2;
+    for (std::size_t m = 0; m < count; ++m) bin[m] = std::floor((values[m] - mean[m]) / sd[m] * bins_in_sd) + middle;
+  }
+};
+
 std::vector<Real> zeros(Index count) { return std::vector<Real>(core::as_size(count)); }
+
+/// Rows of so many numbers become columns.
+std::vector<Real> transposed(std::span<const Real> rows, Index width) {
+  std::vector<Real> columns(rows.size());
+  const Index count = width == 0 ? 0 : std::ssize(rows) / width;
+  for (Index row = 0; row < count; ++row) {
+    for (Index k = 0; k < width; ++k) columns[core::as_size(k * count + row)] = rows[core::as_size(row * width + k)];
+  }
+  return columns;
+}
+
 std::vector<Real> unknowns(Index count) { return std::vector<Real>(core::as_size(count), not_known); }
 
 }  // namespace
@@ -38,7 +66,13 @@ FreeRuns::FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Ind
       align_(plan.period, outputs_),
       fourier_(plan.segment),
       signal_(core::as_size(plan.segment)),
-      transform_(core::as_size(plan.segment)) {
+      transform_(core::as_size(plan.segment)),
+      rows_(rows_at_once * apart(core::as_size(plan.segment))),
+      bin_(scales_.size()) {
+  for (const auto& [mean, sd] : scales_) {
+    mean_.push_back(mean);
+    sd_.push_back(sd);
+  }
   for (Index t = 0; t < plan.segment; ++t) {
     hann_.push_back((1 - core::cosine_of_turns(static_cast<Real>(t) / static_cast<Real>(plan.segment))) / 2);
   }
@@ -47,7 +81,8 @@ FreeRuns::FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Ind
 core::Bytes FreeRuns::bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
   const Index series = (1 + runs) * outputs * (plan.period + plan.segment + plan.segment / 2 + 1 + bins);
   const Real state = core::as_real(series + 3 * plan.windows() * runs + runs) * sizeof(Real);
-  const Real workspace = core::as_real(7 * plan.segment * Index{sizeof(Real)} + Aligner::bytes(plan.period, outputs));
+  const Real workspace =
+      core::as_real((9 + rows_at_once) * plan.segment * Index{sizeof(Real)} + Aligner::bytes(plan.period, outputs));
   return {workspace + state, state, state};
 }
 
@@ -58,21 +93,28 @@ Index FreeRuns::place_in_segment() const noexcept {
 }
 
 void FreeRuns::put(Index series, std::span<const Real> values) {
-  const Index in_segment = place_in_segment();
-  for (Index m = 0; m < outputs_; ++m) {
-    const Real value = values[core::as_size(m)];
-    const Index row = series * outputs_ + m;
-    if (plan_.period > 0) core::row_of(window_, row, plan_.period)[core::as_size(steps_ % plan_.period)] = value;
-    if (plan_.segment > 0) core::row_of(segment_, row, plan_.segment)[core::as_size(in_segment)] = value;
-    const auto [mean, sd] = scales_[core::as_size(m)];
-    constexpr Index middle = bins / 2;
-    const Real place = std::floor((value - mean) / sd * bins_in_sd) + static_cast<Real>(middle);
-    const auto count = core::row_of(counts_, row, bins);
-    if (std::isnan(place)) {
+  const auto outputs = values.first(core::as_size(outputs_));
+  if (plan_.segment > 0) {
+    std::ranges::copy(outputs, core::row_of(segment_, place_in_segment() * (1 + runs_) + series, outputs_).begin());
+  }
+  for (Index m = 0; plan_.period > 0 && m < outputs_; ++m) {
+    core::row_of(window_, series * outputs_ + m, plan_.period)[core::as_size(steps_ % plan_.period)] =
+        outputs[core::as_size(m)];
+  }
+  count(series, outputs);
+}
+
+/// In the histogram.
+void FreeRuns::count(Index series, std::span<const Real> values) {
+  core::dispatch<Bins>(values.data(), std::as_const(mean_).data(), std::as_const(sd_).data(), bin_.data(),
+                       values.size());
+  for (std::size_t m = 0; m < bin_.size(); ++m) {
+    const auto count = core::row_of(counts_, series * outputs_ + static_cast<Index>(m), bins);
+    if (std::isnan(bin_[m])) {
       if (series > 0) count[0] = not_known;
       continue;
     }
-    count[static_cast<std::size_t>(std::clamp<Real>(place, 0, bins - 1))] += 1;
+    count[static_cast<std::size_t>(std::clamp<Real>(bin_[m], 0, bins - 1))] += 1;
   }
 }
 
@@ -110,18 +152,31 @@ void FreeRuns::end_window() {
 }
 
 void FreeRuns::end_segment() {
-  const Index length = plan_.segment;
-  const Index half = length / 2;
-  for (Index row = 0; row < (1 + runs_) * outputs_; ++row) {
-    const auto values = core::row_of(segment_, row, length);
-    Real mean = 0;
-    for (const Real value : values) mean += value;
-    mean /= static_cast<Real>(length);
-    for (std::size_t t = 0; t < values.size(); ++t) signal_[t] = (values[t] - mean) * hann_[t];
+  const Index rows = (1 + runs_) * outputs_;
+  for (Index first = 0; first < rows; first += rows_at_once) add_power(first, std::min(rows_at_once, rows - first));
+  const auto half = core::as_size(plan_.segment / 2 * rows);
+  std::ranges::copy(std::span(segment_).subspan(half), segment_.begin());
+}
+
+/// The power spectra of some rows, outputs of series.
+void FreeRuns::add_power(Index first, Index rows) {
+  const Index all = (1 + runs_) * outputs_;
+  const auto length = core::as_size(plan_.segment);
+  std::array<Real, rows_at_once> mean{};
+  for (std::size_t t = 0; t < length; ++t) {
+    const Real* values = segment_.data() + static_cast<Index>(t) * all + first;
+    for (std::size_t k = 0; k < core::as_size(rows); ++k) {
+      mean[k] += values[k];
+      rows_[k * apart(length) + t] = values[k];
+    }
+  }
+  for (std::size_t k = 0; k < core::as_size(rows); ++k) {
+    const Real middle = mean[k] / static_cast<Real>(plan_.segment);
+    const Real* values = rows_.data() + k * apart(length);
+    for (std::size_t t = 0; t < length; ++t) signal_[t] = (values[t] - middle) * hann_[t];
     fourier_(signal_, transform_);
-    const auto power = core::row_of(power_, row, half + 1);
+    const auto power = core::row_of(power_, first + static_cast<Index>(k), plan_.segment / 2 + 1);
     for (std::size_t f = 0; f < power.size(); ++f) power[f] += std::norm(transform_[f]);
-    std::ranges::copy(values.subspan(core::as_size(half)), values.begin());
   }
 }
 
@@ -131,7 +186,10 @@ void FreeRuns::visit_state(core::StateVisitor& visit, bool writes) {
   };
   pass("left", left_);
   pass("window", window_);
-  pass("segment", segment_);
+  // Output by output, as files have always had it.
+  auto rows = transposed(segment_, (1 + runs_) * outputs_);
+  pass("segment", rows);
+  segment_ = transposed(rows, plan_.segment);
   pass("power", power_);
   pass("counts", counts_);
   if (plan_.period == 0) return;

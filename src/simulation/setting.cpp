@@ -141,9 +141,11 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   return setting;
 }
 
-void use_fastest_products(const Setting& setting, Index copies) {
+void use_fastest_products(const Setting& setting, Index trajectories) {
   const auto& J = *setting.network.recurrent.connections();
   if (J.by_rows() == nullptr || setting.product != nullptr || setting.spiking) return;
+  // Groups with a J of their own are multiplied one by one.
+  const Index copies = setting.network.others.empty() ? trajectories * setting.own_groups() : 1;
   if (copies == 1 && setting.network.recurrent.bytes() <= core::second_cache) {
     for (const auto set : core::kernels::sets_for_products()) {
       if (core::kernels::name_of(set) == setting.fastest_products) return core::kernels::use_for_products(set);
@@ -185,9 +187,9 @@ bool sums_variance(const LearnerParameters& learner, const Setting& setting) {
 }
 
 comm::NeuronGather gather_of(const Setting& setting) {
-  const core::Partition slices(setting.partition.neurons(), setting.world->size());
   const bool shared = setting.groups.shared;
-  return {shared ? *setting.world : *setting.comm, shared ? slices : setting.partition, setting.features.added()};
+  return {shared ? *setting.world : *setting.comm, shared ? setting.slices() : setting.partition,
+          setting.features.added()};
 }
 
 }  // namespace bayres::sim

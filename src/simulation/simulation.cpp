@@ -94,8 +94,8 @@ Simulation::Simulation(const Configuration& configuration, const comm::Communica
   for (const auto& parameters : configuration.learners) outputs.push_back(parameters.spikes);
   outputs_ = {outputs, configuration.reservoir.dt};
   join_learners();
-  const bool one_by_one = configuration.learns_J() || !setting_->network.others.empty();
-  use_fastest_products(*setting_, one_by_one ? 1 : trajectories() * setting_->own_groups());
+  // A learned J is multiplied by one trajectory at a time.
+  use_fastest_products(*setting_, configuration.learns_J() ? 1 : trajectories());
   if (std::ranges::any_of(learners_, &Learner::perturbs)) loop_.reservoir().start_perturbing();
 }
 
@@ -371,8 +371,7 @@ std::vector<rules::Synapses> Simulation::readouts_of(const LearnerParameters& le
   const Index outputs = setting_->outputs_of_group();
   const auto& features = setting_->features;
   if (groups.shared) {
-    const core::Partition slices(setting_->partition.neurons(), comm().size());
-    auto synapses = features.synapses(slices.neurons_of(comm().rank()), outputs, setting_->random);
+    auto synapses = features.synapses(setting_->slices().neurons_of(comm().rank()), outputs, setting_->random);
     synapses.sharing = groups.count;
     return {synapses};
   }

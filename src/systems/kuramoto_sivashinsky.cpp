@@ -35,11 +35,12 @@ constexpr std::array known_exponents{KnownExponent{22, 64, 0.049}, KnownExponent
 }  // namespace
 
 KuramotoSivashinskyEquation::KuramotoSivashinskyEquation(Real length, Index points, Real step)
-    : points_(static_cast<std::size_t>(points)), fourier_(points) {
+    : points_(static_cast<std::size_t>(points)), fourier_(points), pairs_(points_ / 2) {
   for (Index m = 0; m <= points / 2; ++m) {
     modes_.push_back(mode(2 * std::numbers::pi * static_cast<Real>(m) / length, step));
   }
   modes_.back().half_wavenumber = 0;
+  work_.fill(Modes(modes_.size()));
 }
 
 /// Near z = 0 the formulas cancel. Their mean over a circle around z is their value at z, as they are analytic; z is
@@ -75,52 +76,46 @@ auto KuramotoSivashinskyEquation::start() const -> Modes {
   return modes;
 }
 
-auto KuramotoSivashinskyEquation::modes(std::span<const Real> field) const -> Modes {
-  Modes pairs;
-  for (std::size_t j = 0; j < field.size(); j += 2) pairs.emplace_back(field[j], field[j + 1]);
+auto KuramotoSivashinskyEquation::modes(std::span<const Real> field) -> Modes {
+  for (std::size_t j = 0; j < pairs_.size(); ++j) pairs_[j] = {field[2 * j], field[2 * j + 1]};
   Modes modes(modes_.size());
-  fourier_.forward(pairs, modes);
+  fourier_.forward(pairs_, modes);
   return modes;
 }
 
-void KuramotoSivashinskyEquation::field(const Modes& modes, std::span<Real> out, Real factor) const {
-  Modes pairs(points_ / 2);
-  fourier_.backward(modes, pairs);
-  for (std::size_t j = 0; j < pairs.size(); ++j) {
-    out[2 * j] = factor * pairs[j].real();
-    out[2 * j + 1] = factor * pairs[j].imag();
+void KuramotoSivashinskyEquation::field(const Modes& modes, std::span<Real> out, Real factor) {
+  fourier_.backward(modes, pairs_);
+  for (std::size_t j = 0; j < pairs_.size(); ++j) {
+    out[2 * j] = factor * pairs_[j].real();
+    out[2 * j + 1] = factor * pairs_[j].imag();
   }
 }
 
-auto KuramotoSivashinskyEquation::nonlinear(const Modes& modes) const -> Modes {
-  Modes pairs(points_ / 2);
-  fourier_.backward(modes, pairs);
-  for (Complex& pair : pairs) pair = {pair.real() * pair.real(), pair.imag() * pair.imag()};
-  Modes result(modes.size());
-  fourier_.forward(pairs, result);
+void KuramotoSivashinskyEquation::nonlinear(const Modes& modes, Modes& result) {
+  fourier_.backward(modes, pairs_);
+  for (Complex& pair : pairs_) pair = {pair.real() * pair.real(), pair.imag() * pair.imag()};
+  fourier_.forward(pairs_, result);
   for (std::size_t m = 0; m < result.size(); ++m) {
     const Real k = modes_[m].half_wavenumber;
     result[m] = {k * result[m].imag(), -k * result[m].real()};
   }
-  return result;
 }
 
-void KuramotoSivashinskyEquation::advance(Modes& modes) const {
-  const Modes first = nonlinear(modes);
-  Modes middle(modes.size());
+void KuramotoSivashinskyEquation::advance(Modes& modes) {
+  auto& [first, second, third, last, middle, other] = work_;
+  nonlinear(modes, first);
   for (std::size_t m = 0; m < modes.size(); ++m) {
     middle[m] = modes_[m].half_step_growth * modes[m] + modes_[m].half_step_gain * first[m];
   }
-  const Modes second = nonlinear(middle);
-  Modes other(modes.size());
+  nonlinear(middle, second);
   for (std::size_t m = 0; m < modes.size(); ++m) {
     other[m] = modes_[m].half_step_growth * modes[m] + modes_[m].half_step_gain * second[m];
   }
-  const Modes third = nonlinear(other);
+  nonlinear(other, third);
   for (std::size_t m = 0; m < modes.size(); ++m) {
     other[m] = modes_[m].half_step_growth * middle[m] + modes_[m].half_step_gain * (2.0 * third[m] - first[m]);
   }
-  const Modes last = nonlinear(other);
+  nonlinear(other, last);
   for (std::size_t m = 0; m < modes.size(); ++m) {
     const Mode& of = modes_[m];
     modes[m] = of.growth * modes[m] + of.first_gain * first[m] + 2 * of.mid_gain * (second[m] + third[m]) +
@@ -129,16 +124,16 @@ void KuramotoSivashinskyEquation::advance(Modes& modes) const {
 }
 
 KuramotoSivashinsky::Solution::Solution(const Parameters& p, const Sampling& sampling)
-    : equation_(std::make_shared<KuramotoSivashinskyEquation>(p.length, p.points, sampling.h)),
-      modes_(equation_->start()),
+    : equation_(p.length, p.points, sampling.h),
+      modes_(equation_.start()),
       substeps_(sampling.substeps),
       scale_(p.scale) {
-  for (Index i = 0; i < sampling.skipped; ++i) equation_->advance(modes_);
+  for (Index i = 0; i < sampling.skipped; ++i) equation_.advance(modes_);
 }
 
 void KuramotoSivashinsky::Solution::next(std::span<Real> sample) {
-  for (Index i = 0; i < substeps_; ++i) equation_->advance(modes_);
-  equation_->field(modes_, sample, scale_);
+  for (Index i = 0; i < substeps_; ++i) equation_.advance(modes_);
+  equation_.field(modes_, sample, scale_);
 }
 
 KuramotoSivashinsky::KuramotoSivashinsky(const Parameters& p, const Context& context)

@@ -13,18 +13,20 @@ namespace bayres::core {
 /// 2, as the others are their conjugates. Pairs are x_(2j) + i x_(2j + 1), j = 0 to n / 2 - 1.
 class RealFourierTransform {
  public:
+  using Complex = std::complex<Real>;
   /// For n numbers, a power of two from 8 on.
   explicit RealFourierTransform(Index size);
 
   /// From pairs (n / 2) to the transform (n / 2 + 1); they may not overlap.
-  void forward(std::span<const std::complex<Real>> pairs, std::span<std::complex<Real>> transform) const;
+  void forward(std::span<const Complex> pairs, std::span<Complex> transform);
   /// From a transform to the pairs; they may not overlap. The imaginary parts of X_0 and X_(n/2), which are none of
   /// real numbers, have no effect.
-  void backward(std::span<const std::complex<Real>> transform, std::span<std::complex<Real>> pairs) const;
+  void backward(std::span<const Complex> transform, std::span<Complex> pairs);
 
  private:
   FourierTransform half_;
-  std::vector<std::complex<Real>> roots_;  // exp(-2 pi i f / n), f = 0 to n / 4
+  std::vector<Complex> roots_;       // exp(-2 pi i f / n), f = 0 to n / 4
+  std::vector<Complex> conjugates_;  // n / 2 + 1
 };
 
 }  // namespace bayres::core

@@ -28,14 +28,6 @@ class GroupExchange {
 
   /// \name Only where groups share readouts
   /// \{
-  /// The partition of a group's neurons into slices, over all ranks.
-  [[nodiscard]] core::Partition slices() const noexcept {
-    return {setting_->partition.neurons(), setting_->world->size()};
-  }
-  /// The features of this rank's slice.
-  [[nodiscard]] core::Range slice() const noexcept {
-    return setting_->features.of(slices().neurons_of(setting_->world->rank()));
-  }
   /// The rates of all neurons of all groups (groups x N) from those of the own ones, until the next call. Collective.
   template <class OwnRates>
   std::span<const Real> rates(OwnRates own_rates) {

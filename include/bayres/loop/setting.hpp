@@ -91,6 +91,8 @@ struct Setting {
   /// Groups of this rank, and the outputs of each.
   [[nodiscard]] Index own_groups() const noexcept { return seat.groups.size(); }
   [[nodiscard]] Index outputs_of_group() const noexcept { return groups.of_each(outputs); }
+  /// Where groups share readouts: the partition of the neurons of each group into slices, over all ranks.
+  [[nodiscard]] core::Partition slices() const noexcept { return {partition.neurons(), world->size()}; }
   /// Rows of a listener's weights on this rank.
   [[nodiscard]] Index readouts() const noexcept { return outputs_of_group() * (groups.separate() ? own_groups() : 1); }
 };

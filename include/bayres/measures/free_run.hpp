@@ -74,10 +74,12 @@ class FreeRuns {
 
  private:
   void put(Index series, std::span<const Real> values);
+  void count(Index series, std::span<const Real> values);
   void judge(Index run, std::span<const Real> target, std::span<const Real> output);
   void end_step();
   void end_window();
   void end_segment();
+  void add_power(Index first, Index rows);
   [[nodiscard]] Index place_in_segment() const noexcept;
   [[nodiscard]] std::vector<Real> of_windows(const std::vector<Real>& values, Index run) const;
   [[nodiscard]] Real drift(Index run) const;
@@ -90,7 +92,7 @@ class FreeRuns {
   Index steps_ = 0;
   // A series is the target, number 0, or a run's output.
   std::vector<Real> window_;     // series x outputs x steps of a period
-  std::vector<Real> segment_;    // series x outputs x steps of a segment
+  std::vector<Real> segment_;    // steps of a segment x series x outputs: rows a power of two apart share cache lines
   std::vector<Real> power_;      // series x outputs x frequencies
   std::vector<Real> counts_;     // series x outputs x bins of the histogram
   std::vector<Real> nrmse_;      // windows x runs
@@ -102,6 +104,10 @@ class FreeRuns {
   std::vector<Real> hann_;                     // steps of a segment
   std::vector<std::complex<Real>> signal_;     // steps of a segment
   std::vector<std::complex<Real>> transform_;  // steps of a segment
+  std::vector<Real> rows_;                     // some of a segment, each contiguous
+  std::vector<Real> mean_;                     // of each output's target
+  std::vector<Real> sd_;
+  std::vector<Real> bin_;  // of each output
 };
 
 }  // namespace bayres::sim

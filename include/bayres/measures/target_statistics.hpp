@@ -21,12 +21,13 @@ class TargetStatistics {
   explicit TargetStatistics(std::size_t outputs) : each_(outputs) {}
 
   void add(std::span<const Real> target) noexcept {
-    size_ = 1;
+    Real largest = 1;
     for (std::size_t m = 0; m < each_.size(); ++m) {
       auto& one = each_[m];
       if (!std::isnan(target[m])) one.add(target[m]);
-      size_ = std::max(size_, one.root_mean_square());
+      largest = std::max(largest, one.mean_square());
     }
+    size_ = std::sqrt(largest);
   }
 
   /// The root mean square of the largest output, but at least 1, the size of a rate.
@@ -50,7 +51,7 @@ class TargetStatistics {
       squares += deviation * (target - mean);
     }
     [[nodiscard]] Real variance() const noexcept { return count > 0 ? squares / static_cast<Real>(count) : 0; }
-    [[nodiscard]] Real root_mean_square() const noexcept { return std::sqrt(mean * mean + variance()); }
+    [[nodiscard]] Real mean_square() const noexcept { return mean * mean + variance(); }
   };
   std::vector<One> each_;
   Real size_ = 1;

@@ -2,8 +2,8 @@
 /// \file
 /// The equation of Kuramoto and Sivashinsky.
 
+#include <array>
 #include <complex>
-#include <memory>
 #include <vector>
 
 #include "bayres/fourier/real.hpp"
@@ -27,11 +27,11 @@ class KuramotoSivashinskyEquation {
   /// 44, where chaos is a transient (docs/running.md), it lasts long from this amplitude.
   [[nodiscard]] Modes start() const;
   /// The modes of a u (Q values).
-  [[nodiscard]] Modes modes(std::span<const Real> field) const;
+  [[nodiscard]] Modes modes(std::span<const Real> field);
   /// u at all points (Q), or times a factor.
-  void field(const Modes& modes, std::span<Real> out, Real factor = 1) const;
+  void field(const Modes& modes, std::span<Real> out, Real factor = 1);
   /// One step.
-  void advance(Modes& modes) const;
+  void advance(Modes& modes);
 
  private:
   /// Of one mode in a step h, with z = h (k^2 - k^4) and v_t = (z / h) v + N(v).
@@ -44,11 +44,13 @@ class KuramotoSivashinskyEquation {
   };
   static Mode mode(Real wavenumber, Real step);
   /// The modes of -(u^2)_x / 2.
-  [[nodiscard]] Modes nonlinear(const Modes& modes) const;
+  void nonlinear(const Modes& modes, Modes& result);
 
   std::size_t points_;
   core::RealFourierTransform fourier_;
-  std::vector<Mode> modes_;  // Q / 2 + 1
+  std::vector<Mode> modes_;                // Q / 2 + 1
+  std::vector<std::complex<Real>> pairs_;  // of u
+  std::array<Modes, 6> work_;              // what a step needs in between
 };
 
 /// z* = scale u at all points, with s = speed t / tau the equation's time.
@@ -100,14 +102,14 @@ class KuramotoSivashinsky {
   void sample(Index step, std::span<Real> input, std::span<Real> target) { series_.sample(step, input, target); }
 
  private:
-  /// The solution, one sample per step of the reservoir, after a transient. Copies share what does not change.
+  /// The solution, one sample per step of the reservoir, after a transient.
   class Solution {
    public:
     Solution(const Parameters& p, const Sampling& sampling);
     void next(std::span<Real> sample);
 
    private:
-    std::shared_ptr<const KuramotoSivashinskyEquation> equation_;
+    KuramotoSivashinskyEquation equation_;
     KuramotoSivashinskyEquation::Modes modes_;
     Index substeps_;
     Real scale_;
