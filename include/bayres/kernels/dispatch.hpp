@@ -18,7 +18,13 @@
 #include "bayres/core/precision.hpp"
 #include "bayres/kernels/instruction_set.hpp"
 
+// For one width, no vector goes to a function that is compiled for other registers: without optimisation, where
+// functions that are inlined all the same become ones that take a compiler ten times as long, calls do.
+#if defined(BAYRES_ONE_WIDTH) && !defined(__OPTIMIZE__)
+#define BAYRES_INLINE inline
+#else
 #define BAYRES_INLINE __attribute__((always_inline)) inline
+#endif
 #define BAYRES_UNROLL _Pragma("GCC unroll 8")
 
 namespace bayres::core {
