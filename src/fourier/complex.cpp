@@ -27,24 +27,25 @@ struct Parts {
   }
 };
 
-/// Transforms of one number become one of four, as those of four do after they are turned.
+/// Four numbers become their transform; and X_k of four transforms of m numbers, of which the last three were
+/// multiplied by their twiddle factors, become X_k, X_(k+m), X_(k+2m), X_(k+3m) of one of 4 m.
 template <Index L>
 BAYRES_INLINE void transform_of_four(Numbers<L> (&x)[4]) {
   Numbers<L> even;
-  Numbers<L> rest;
+  Numbers<L> difference;
   Numbers<L> odd;
   Numbers<L> turned;
   add(x[0], x[2], even);
-  subtract(x[0], x[2], rest);
+  subtract(x[0], x[2], difference);
   add(x[1], x[3], odd);
   subtract(x[1], x[3], turned);
   add(even, odd, x[0]);
-  x[1] = {rest.re + turned.im, rest.im - turned.re};
+  x[1] = {difference.re + turned.im, difference.im - turned.re};
   subtract(even, odd, x[2]);
-  x[3] = {rest.re - turned.im, rest.im + turned.re};
+  x[3] = {difference.re - turned.im, difference.im + turned.re};
 }
 
-/// Number q is multiplied by cosine + i sine q - 1, which are a number or a vector of them.
+/// Number q is multiplied by its twiddle factor, cosine + i sine q - 1, which are a number or a vector of them.
 template <Index L, class Turn>
 BAYRES_INLINE void turn(Numbers<L> (&x)[4], const Turn (&cosines)[3], const Turn (&sines)[3]) {
   BAYRES_UNROLL
@@ -55,11 +56,11 @@ BAYRES_INLINE void turn(Numbers<L> (&x)[4], const Turn (&cosines)[3], const Turn
 }
 
 /// All stages, L numbers at a time. After a stage there are n / m transforms, each of the m numbers whose index has the
-/// same rest s when divided by n / m, and X_k of it is at k n / m + s.
+/// same remainder s when divided by n / m, and X_k of it is at k n / m + s.
 struct Stages {
   template <Index Bytes>
   BAYRES_INLINE static void run(const Real* x, Real* transform, Real* work, const Real* turns, std::size_t n) {
-    // From 16 on, four is a divisor of how many there are of one kind in each stage.
+    // From 16 on, four divides every number of remainders but the last, and m of the last stage.
     if (n < 16) return run_all<1>(x, transform, work, turns, n);
     run_all<4>(x, transform, work, turns, n);
   }
@@ -109,20 +110,20 @@ struct Stages {
     }
   }
 
-  /// `rests` transforms of 4 m numbers.
+  /// So many `remainders`, transforms of 4 m numbers.
   template <Index L>
-  BAYRES_INLINE static void middle(Parts from, Parts to, const Real* turns, std::size_t m, std::size_t rests) {
+  BAYRES_INLINE static void middle(Parts from, Parts to, const Real* turns, std::size_t m, std::size_t remainders) {
     for (std::size_t k = 0; k < m; ++k) {
       const Real cosines[3] = {turns[k], turns[m + k], turns[2 * m + k]};
       const Real sines[3] = {turns[3 * m + k], turns[4 * m + k], turns[5 * m + k]};
-      for (std::size_t s = 0; s < rests; s += L) {
+      for (std::size_t s = 0; s < remainders; s += L) {
         Numbers<L> few[4];
         BAYRES_UNROLL
-        for (std::size_t q = 0; q < 4; ++q) from.take((4 * k + q) * rests + s, few[q]);
+        for (std::size_t q = 0; q < 4; ++q) from.take((4 * k + q) * remainders + s, few[q]);
         turn(few, cosines, sines);
         transform_of_four(few);
         BAYRES_UNROLL
-        for (std::size_t q = 0; q < 4; ++q) to.put((k + q * m) * rests + s, few[q]);
+        for (std::size_t q = 0; q < 4; ++q) to.put((k + q * m) * remainders + s, few[q]);
       }
     }
   }

@@ -18,12 +18,13 @@ BAYRES_INLINE void take_reversed(const Real* from, std::size_t at, Numbers<L>& x
   }
 }
 template <Index L>
-BAYRES_INLINE void put_reversed(Pairs to, std::size_t at, Numbers<L> x) {
+BAYRES_INLINE void put_reversed(Pairs to, std::size_t at, const Numbers<L>& x) {
+  Numbers<L> reversed = x;
   if constexpr (L > 1) {
-    x.re = __builtin_shufflevector(x.re, x.re, 3, 2, 1, 0);
-    x.im = __builtin_shufflevector(x.im, x.im, 3, 2, 1, 0);
+    reversed.re = __builtin_shufflevector(x.re, x.re, 3, 2, 1, 0);
+    reversed.im = __builtin_shufflevector(x.im, x.im, 3, 2, 1, 0);
   }
-  to.put(at, x);
+  to.put(at, reversed);
 }
 
 /// Without the check for infinities, which takes longer than the product.

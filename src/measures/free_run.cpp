@@ -19,11 +19,10 @@ constexpr Real not_known = std::numeric_limits<Real>::quiet_NaN();
 /// each side.
 constexpr Real bins_in_sd = 5;
 constexpr Index bins = 42;
-
 constexpr Index rows_at_once = 8;  // a cache line of outputs at a step
 
 /// From one row to the next: at a power of two they would share few places of the cache.
-std::size_t apart(std::size_t length) { return length == 0 ? 0 : length + rows_at_once; }
+Index apart(Index length) { return length == 0 ? 0 : length + rows_at_once; }
 
 /// The bin of each value, before it is bounded. A plain loop, which the compiler vectorises.
 struct Bins {
@@ -35,6 +34,7 @@ struct Bins {
 };
 
 std::vector<Real> zeros(Index count) { return std::vector<Real>(core::as_size(count)); }
+std::vector<Real> unknowns(Index count) { return std::vector<Real>(core::as_size(count), not_known); }
 
 /// Rows of so many numbers become columns.
 std::vector<Real> transposed(std::span<const Real> rows, Index width) {
@@ -46,14 +46,11 @@ std::vector<Real> transposed(std::span<const Real> rows, Index width) {
   return columns;
 }
 
-std::vector<Real> unknowns(Index count) { return std::vector<Real>(core::as_size(count), not_known); }
-
 }  // namespace
 
-FreeRuns::FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Index runs)
+FreeRuns::FreeRuns(const FreeRunPlan& plan, const std::vector<TargetScale>& scales, Index runs)
     : plan_(plan),
-      scales_(std::move(scales)),
-      outputs_(std::ssize(scales_)),
+      outputs_(std::ssize(scales)),
       runs_(runs),
       window_(zeros((1 + runs) * outputs_ * plan.period)),
       segment_(zeros((1 + runs) * outputs_ * plan.segment)),
@@ -67,9 +64,9 @@ FreeRuns::FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Ind
       fourier_(plan.segment),
       signal_(core::as_size(plan.segment)),
       transform_(core::as_size(plan.segment)),
-      rows_(rows_at_once * apart(core::as_size(plan.segment))),
-      bin_(scales_.size()) {
-  for (const auto& [mean, sd] : scales_) {
+      rows_(zeros(rows_at_once * apart(plan.segment))),
+      bin_(scales.size()) {
+  for (const auto& [mean, sd] : scales) {
     mean_.push_back(mean);
     sd_.push_back(sd);
   }
@@ -81,9 +78,10 @@ FreeRuns::FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Ind
 core::Bytes FreeRuns::bytes(const FreeRunPlan& plan, Index outputs, Index runs) {
   const Index series = (1 + runs) * outputs * (plan.period + plan.segment + plan.segment / 2 + 1 + bins);
   const Real state = core::as_real(series + 3 * plan.windows() * runs + runs) * sizeof(Real);
-  const Real workspace =
-      core::as_real((9 + rows_at_once) * plan.segment * Index{sizeof(Real)} + Aligner::bytes(plan.period, outputs));
-  return {workspace + state, state, state};
+  const Index numbers = 9 * plan.segment + rows_at_once * apart(plan.segment) + 3 * outputs;
+  const Real workspace = core::as_real(numbers * Index{sizeof(Real)} + Aligner::bytes(plan.period, outputs));
+  const Real transposed = core::as_real(2 * (1 + runs) * outputs * plan.segment) * sizeof(Real);
+  return {workspace + state, state, state + transposed};
 }
 
 /// Segments overlap by half.
@@ -101,20 +99,19 @@ void FreeRuns::put(Index series, std::span<const Real> values) {
     core::row_of(window_, series * outputs_ + m, plan_.period)[core::as_size(steps_ % plan_.period)] =
         outputs[core::as_size(m)];
   }
-  count(series, outputs);
+  add_to_histogram(series, outputs);
 }
 
-/// In the histogram.
-void FreeRuns::count(Index series, std::span<const Real> values) {
+void FreeRuns::add_to_histogram(Index series, std::span<const Real> values) {
   core::dispatch<Bins>(values.data(), std::as_const(mean_).data(), std::as_const(sd_).data(), bin_.data(),
                        values.size());
   for (std::size_t m = 0; m < bin_.size(); ++m) {
-    const auto count = core::row_of(counts_, series * outputs_ + static_cast<Index>(m), bins);
+    const auto counts = core::row_of(counts_, series * outputs_ + static_cast<Index>(m), bins);
     if (std::isnan(bin_[m])) {
-      if (series > 0) count[0] = not_known;
+      if (series > 0) counts[0] = not_known;
       continue;
     }
-    count[static_cast<std::size_t>(std::clamp<Real>(bin_[m], 0, bins - 1))] += 1;
+    counts[static_cast<std::size_t>(std::clamp<Real>(bin_[m], 0, bins - 1))] += 1;
   }
 }
 
@@ -124,8 +121,8 @@ void FreeRuns::judge(Index run, std::span<const Real> target, std::span<const Re
   Real sum = 0;
   Real count = 0;
   for (std::size_t m = 0; m < target.size(); ++m) {
-    if (std::isnan(target[m]) || !(scales_[m].sd > 0)) continue;
-    const Real error = (output[m] - target[m]) / scales_[m].sd;
+    if (std::isnan(target[m]) || !(sd_[m] > 0)) continue;
+    const Real error = (output[m] - target[m]) / sd_[m];
     sum += error * error;
     ++count;
   }
@@ -162,17 +159,18 @@ void FreeRuns::end_segment() {
 void FreeRuns::add_power(Index first, Index rows) {
   const Index all = (1 + runs_) * outputs_;
   const auto length = core::as_size(plan_.segment);
+  const auto next = core::as_size(apart(plan_.segment));
   std::array<Real, rows_at_once> mean{};
   for (std::size_t t = 0; t < length; ++t) {
     const Real* values = segment_.data() + static_cast<Index>(t) * all + first;
     for (std::size_t k = 0; k < core::as_size(rows); ++k) {
       mean[k] += values[k];
-      rows_[k * apart(length) + t] = values[k];
+      rows_[k * next + t] = values[k];
     }
   }
   for (std::size_t k = 0; k < core::as_size(rows); ++k) {
     const Real middle = mean[k] / static_cast<Real>(plan_.segment);
-    const Real* values = rows_.data() + k * apart(length);
+    const Real* values = rows_.data() + k * next;
     for (std::size_t t = 0; t < length; ++t) signal_[t] = (values[t] - middle) * hann_[t];
     fourier_(signal_, transform_);
     const auto power = core::row_of(power_, first + static_cast<Index>(k), plan_.segment / 2 + 1);
@@ -245,7 +243,7 @@ Real FreeRuns::windows_held(Index run) const {
 Real FreeRuns::held(Index run) const { return windows_held(run) == static_cast<Real>(plan_.windows()) ? 1 : 0; }
 
 Real FreeRuns::valid_time(Index run) const {
-  if (std::ranges::none_of(scales_, [](const TargetScale& scale) { return scale.sd > 0; })) return not_known;
+  if (std::ranges::none_of(sd_, [](Real sd) { return sd > 0; })) return not_known;
   const Real left = left_[core::as_size(run)];
   return (left < 0 ? static_cast<Real>(steps_) : left) * plan_.dt;
 }
@@ -264,7 +262,7 @@ Real FreeRuns::distance(const std::vector<Real>& sums, Index width, Index first,
   Real all = 0;
   Real count = 0;
   for (Index m = 0; m < outputs_; ++m) {
-    if (!(scales_[core::as_size(m)].sd > 0)) continue;
+    if (!(sd_[core::as_size(m)] > 0)) continue;
     const auto q = core::row_of(sums, m, width).subspan(core::as_size(first));
     const auto p = core::row_of(sums, (1 + run) * outputs_ + m, width).subspan(core::as_size(first));
     const Real norm = total(p) * total(q);

@@ -2,11 +2,17 @@
 """What reservoirs side by side cost, on one rank and on two, and by numpy on one thread: training and a step of a free run.
 
     parallel.py BAYRES [STEPS]
+    parallel.py BAYRES --scaling [ROUNDS]
 
 The configuration is that of jobs/experiments/parallel/ks44.ini, trained on so many STEPS (10,000); numpy's is parallel_peer.py. Least of
-rounds in which all take turns. numpy is that of the Python that runs this: its BLAS should be OpenBLAS."""
+rounds in which all take turns. numpy is that of the Python that runs this: its BLAS should be OpenBLAS.
+
+--scaling: steps of free runs of several numbers and sizes of groups on one rank and on two; and what two runs of one rank take that are
+started together, each on its core: they wait for nothing, so that they show what the machine allows. Medians of ROUNDS (9) in which all
+take turns, and the quartiles of the ratios of each round."""
 import pathlib
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -16,50 +22,110 @@ import h5py
 import machine
 
 ROUNDS = 3
-CONFIG = machine.ROOT / "jobs/experiments/parallel/ks44.ini"
+CONFIGURATIONS = machine.ROOT / "jobs/experiments/parallel"
 PEER = pathlib.Path(__file__).with_name("parallel_peer.py")
 DT = 0.25
 # Outputs are fed back in place of the input, so that a run has a free run after training.
 FREE = ("--task.horizon=0", "--protocol.feedback=teacher", "--reservoir.feedback_scale=0.1", "--protocol.washout=0",
         "--protocol.train=25", "--learner.ridge.lambda=1e-2")
 IDLE = ("--reservoir.input_scale=1", "--protocol.input_noise=auto")  # keys of the configuration that have no effect then
+# Configuration, keys, and how many steps take about half a second.
+GROUPS = {
+    "L = 44, 16 of 500": ("ks44.ini", (), 4000),
+    "16 of 1,000": ("ks44.ini", ("--reservoir.size=1000",), 2000),
+    "16 of 2,000": ("ks44.ini", ("--reservoir.size=2000",), 800),
+    "L = 100, 32 of 1,000": ("ks100.ini", (), 800),
+}
 
 
-def seconds_of(bayres, folder, ranks, *keys):
-    """Seconds in steps, and of learning at their end."""
-    path = folder / "a.h5"
-    command = [*machine.mpirun(ranks, "bound"), bayres, "run", CONFIG, "-o", path, "--force", "--quiet", *keys]
-    machine.output_of([str(word) for word in command], machine.environment(launch="bound"))
-    with h5py.File(path) as file:
-        return float(file["performance"].attrs["seconds_in_steps"])
+class Run:
+    """A run of bayres that has been started."""
+
+    def __init__(self, bayres, folder, ranks, *keys, config="ks44.ini", core=None):
+        self.path = pathlib.Path(folder) / f"{core}.h5"
+        launch = machine.mpirun(ranks, "bound") if core is None else ("taskset", "-c", str(core))
+        command = [*launch, bayres, "run", CONFIGURATIONS / config, "-o", self.path, "--force", "--quiet", *keys]
+        environment = machine.environment(launch="bound")
+        environment["OMPI_MCA_ess_singleton_isolated"] = "1"
+        self.process = subprocess.Popen([str(word) for word in command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                        text=True)
+
+    def seconds(self):
+        """In steps, and of learning at their end."""
+        errors = self.process.communicate()[1]
+        if self.process.returncode != 0:
+            raise machine.Failure(f"{' '.join(self.process.args)} ended with {self.process.returncode}:\n{errors.strip()}")
+        with h5py.File(self.path) as file:
+            return float(file["performance"].attrs["seconds_in_steps"])
+
+
+def free_step(seconds_of, steps):
+    """Seconds of a step of a free run: what more of them take. `seconds_of(keys)` runs them."""
+    short, long = (seconds_of((*FREE, *IDLE, f"--protocol.test={count * DT}")) for count in (100, 100 + steps))
+    return (long - short) / steps
 
 
 def run(bayres, folder, ranks, steps):
-    """Seconds of training, and milliseconds of a step of a free run: what more of them take."""
-    train = seconds_of(bayres, folder, ranks, f"--protocol.train={steps * DT}", "--protocol.test=0", "--learner.ridge.lambda=1.6e-3")
-    short, long = (seconds_of(bayres, folder, ranks, *FREE, *IDLE, f"--protocol.test={count * DT}") for count in (100, 4100))
-    return train, 1e3 * (long - short) / 4000
+    """Seconds of training, and of a step of a free run."""
+    train = Run(bayres, folder, ranks, f"--protocol.train={steps * DT}", "--protocol.test=0", "--learner.ridge.lambda=1.6e-3").seconds()
+    return train, free_step(lambda keys: Run(bayres, folder, ranks, *keys).seconds(), 4000)
 
 
 def peer(steps):
     text = machine.output_of([sys.executable, str(PEER), "--train", str(steps), "--starts", "1"], machine.environment())
     train, free = re.search(r"training ([\d.]+), a free step ([\d.]+)", text).groups()
-    return float(train), 1e3 * float(free)
+    return float(train), float(free)
 
 
-def main():
-    bayres, steps = pathlib.Path(sys.argv[1]).resolve(), int((sys.argv[2:] or [10_000])[0])
+def compare(bayres, steps):
     kinds = {"numpy, scipy": lambda _: peer(steps), "bayres, 1 rank": lambda folder: run(bayres, folder, 1, steps),
              "bayres, 2 ranks": lambda folder: run(bayres, folder, 2, steps)}
     found = {kind: [] for kind in kinds}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(ROUNDS):
             for kind, measure in kinds.items():
-                found[kind].append(measure(pathlib.Path(folder)))
-    print("| | training, s | free step, ms |\n|---|---|---|")
+                found[kind].append(measure(folder))
+    print("| | training, s | a step of a free run, ms |\n|---|---|---|")
     for kind, times in found.items():
         train, free = map(min, zip(*times))
-        print(f"| {kind} | {train:.2f} | {free:.3f} |")
+        print(f"| {kind} | {train:.2f} | {1e3 * free:.3f} |")
+
+
+def step_of(bayres, folder, kind, config, keys, steps):
+    """Seconds of a step of a free run: of 1 or 2 ranks, or "two" runs of one rank at once, of the later one."""
+    def seconds_of(more):
+        cores = (0, 1) if kind == "two" else (None,)
+        runs = [Run(bayres, folder, 1 if kind == "two" else kind, *keys, *more, config=config, core=core) for core in cores]
+        return max(one.seconds() for one in runs)
+
+    return free_step(seconds_of, steps)
+
+
+def quartiles(ratios):
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+
+
+def scale(bayres, rounds):
+    print("| groups of neurons | 1 rank, us | 2 ranks, us | times as fast (quartiles) | two runs (quartiles) |\n|---|---|---|---|---|")
+    for name, what in GROUPS.items():
+        found = {1: [], 2: [], "two": []}
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+            for _ in range(rounds):
+                for kind, times in found.items():
+                    times.append(step_of(bayres, folder, kind, *what))
+        one, both = (1e6 * statistics.median(found[ranks]) for ranks in (1, 2))
+        faster = quartiles([a / b for a, b in zip(found[1], found[2])])
+        more = quartiles([2 * a / b for a, b in zip(found[1], found["two"])])
+        print(f"| {name} | {one:.0f} | {both:.0f} | {faster} | {more} |", flush=True)
+
+
+def main():
+    bayres, arguments = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
+    if arguments[:1] == ["--scaling"]:
+        scale(bayres, int((arguments[1:] or [9])[0]))
+    else:
+        compare(bayres, int((arguments or [10_000])[0]))
 
 
 if __name__ == "__main__":

@@ -137,10 +137,10 @@ class Started:
         """Of the ranks."""
         return [self.process.pid] if self.ranks is None else children(self.process.pid)
 
-    def wait_for_pids(self):
-        """Waits until a rank is there; none if the job ends before."""
+    def wait_for_ranks(self):
+        """Waits until all ranks are there, or the job ends; their processes."""
         deadline = time.monotonic() + SECONDS_TO_HANG
-        while not (pids := self.pids()) and self.process.poll() is None and time.monotonic() < deadline:
+        while len(pids := self.pids()) < (self.ranks or 1) and self.process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.001)
         return pids
 
@@ -473,7 +473,7 @@ class KillTest(ResumeTest):
     def test_one_rank(self):
         def strike(started):
             # A busy machine takes its time to start them; without one to kill, a whole run would be waited for.
-            pids = started.wait_for_pids()
+            pids = started.wait_for_ranks()
             if pids:
                 kill_quietly([self.random.choice(pids)], signal.SIGKILL)
             deadline = time.monotonic() + SECONDS_TO_END

@@ -2,14 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <complex>
 #include <functional>
 #include <map>
 #include <numbers>
 #include <random>
 #include <string>
 
+#include "bayres/core/aligned.hpp"
+#include "bayres/kernels/elementary.hpp"
+#include "bayres/kernels/random.hpp"
 #include "bayres/measures/free_run_scores.hpp"
+#include "bayres/measures/target_statistics.hpp"
 #include "state_visit.hpp"
 
 namespace bayres::sim {
@@ -50,12 +56,17 @@ FreeRuns scored(const FreeRunPlan& plan, const Signal& target, const std::vector
   return runs;
 }
 
-void copy_state(FreeRuns& from, FreeRuns& to) {
+std::map<std::string, std::vector<Real>> state_of(FreeRuns& runs) {
   std::map<std::string, std::vector<Real>> state;
   core::CallingVisitor save([&](const core::StateArray& array, std::span<Real> values) {
     state[array.name].assign(values.begin(), values.end());
   });
-  from.visit_state(save, true);
+  runs.visit_state(save, true);
+  return state;
+}
+
+void copy_state(FreeRuns& from, FreeRuns& to) {
+  const auto state = state_of(from);
   core::CallingVisitor load([&](const core::StateArray& array, std::span<Real> values) {
     ASSERT_EQ(state.at(array.name).size(), values.size()) << array.name;
     std::ranges::copy(state.at(array.name), values.begin());
@@ -208,6 +219,82 @@ TEST(FreeRun, GoesOnFromItsState) {
         EXPECT_EQ(score.values(after, run), score.values(whole, run)) << score.info.name;
     }
   }
+}
+
+/// Fifteen rows, target and two runs of five outputs; numbers that follow from row and step.
+Real number_of(Index row, Index step) {
+  return core::Philox(1).normal(core::Stream::resample, step, row) + static_cast<Real>(row);
+}
+void add_numbers(FreeRuns& runs, Index steps) {
+  constexpr Index outputs = 5;
+  const auto row_of = [](Index series, Index step) {
+    std::vector<Real> row;
+    for (Index m = 0; m < outputs; ++m) row.push_back(number_of(series * outputs + m, step));
+    return row;
+  };
+  std::vector<Real> z;
+  for (Index step = 0; step < steps; ++step) {
+    runs.add(row_of(0, step), [&](Index run) {
+      z = row_of(1 + run, step);
+      return std::span<const Real>(z);
+    });
+  }
+}
+
+/// Checkpoints of earlier versions have them so.
+TEST(FreeRun, KeepsStepsOfASegmentOutputByOutput) {
+  constexpr Index segment = 64;
+  constexpr Index steps = 40;
+  FreeRuns runs(plan_of(0, 1, 1000, 0, segment), std::vector<TargetScale>(5), 2);
+  add_numbers(runs, steps);
+  const auto kept = state_of(runs).at("segment");
+  ASSERT_EQ(std::ssize(kept), 15 * segment);
+  for (Index row = 0; row < 15; ++row) {
+    for (Index t = 0; t < segment; ++t) {
+      ASSERT_EQ(kept[core::as_size(row * segment + t)], t < steps ? number_of(row, t) : 0) << row << " " << t;
+    }
+  }
+}
+
+TEST(FreeRun, HasTheBitsOfEachOutputsTransforms) {
+  constexpr Index segment = 64;
+  FreeRuns runs(plan_of(0, 1, 1000, 0, segment), std::vector<TargetScale>(5), 2);
+  add_numbers(runs, 3 * segment / 2);  // two segments, which overlap by half
+  const auto power = state_of(runs).at("power");
+  core::FourierTransform fourier(segment);
+  for (Index row = 0; row < 15; ++row) {
+    std::vector<Real> expected(segment / 2 + 1);
+    for (const Index first : {Index{0}, segment / 2}) {
+      Real mean = 0;
+      for (Index t = 0; t < segment; ++t) mean += number_of(row, first + t);
+      mean /= segment;
+      std::vector<std::complex<Real>> signal;
+      for (Index t = 0; t < segment; ++t) {
+        const Real window = (1 - core::cosine_of_turns(static_cast<Real>(t) / segment)) / 2;
+        signal.emplace_back((number_of(row, first + t) - mean) * window);
+      }
+      std::vector<std::complex<Real>> transform(segment);
+      fourier(signal, transform);
+      for (std::size_t f = 0; f < expected.size(); ++f) expected[f] += std::norm(transform[f]);
+    }
+    const auto found = core::row_of(power, row, segment / 2 + 1);
+    EXPECT_TRUE(std::ranges::equal(found, expected)) << row;
+  }
+}
+
+TEST(TargetStatistics, HaveTheSizeOfTheLargestTarget) {
+  TargetStatistics statistics(3);
+  EXPECT_EQ(statistics.size(), 1);
+  statistics.add(std::vector<Real>{0.5, 0.25, std::nan("")});
+  EXPECT_EQ(statistics.size(), 1);  // at least
+  statistics.add(std::vector<Real>{7, -3, std::nan("")});
+  EXPECT_NEAR(statistics.size(), std::sqrt((0.25 + 49) / 2), 1e-14);
+  statistics.add(std::vector<Real>{std::nan(""), -3, 2});
+  EXPECT_NEAR(statistics.size(), std::sqrt((0.25 + 49) / 2), 1e-14);
+  EXPECT_EQ(statistics.count(0), 2);
+  EXPECT_EQ(statistics.mean(0), 3.75);
+  EXPECT_EQ(statistics.sd(0), 3.25);
+  EXPECT_EQ(statistics.sd(2), 0);  // a constant
 }
 
 TEST(FreeRun, HasScoresOfPeriodsOnlyOfPeriods) {

@@ -99,7 +99,7 @@ void expect_all_in_place() {
   constexpr Index copies = 6;
   for (const Index neurons : {1, 63, 203, 300}) {
     for (int ranks = 1; ranks <= 4; ++ranks) {
-      for (const Index width : {1, 2, 6}) {
+      for (const Index width : {1, 2, 3, 6}) {
         const auto all = exchanged<T>(core::Partition(neurons, ranks), copies, width);
         for (Index copy = 0; copy < copies; ++copy) {
           for (Index i = 0; i < neurons; ++i) {

@@ -75,7 +75,7 @@ Equation::Modes chaotic_modes() {
 }
 
 TEST(RealFourierTransform, IsThatOfComplexNumbersAndItsInverse) {
-  for (const Index size : {8, 16, 256, 512}) {
+  for (const Index size : {8, 16, 32, 64, 128, 256, 512}) {
     const auto half = static_cast<std::size_t>(size / 2);
     std::vector<std::complex<Real>> numbers;
     std::vector<std::complex<Real>> pairs;

@@ -12,7 +12,8 @@ namespace bayres::core {
 
 /// X_f = sum_t x_t exp(-2 pi i f t / n) by factors of four (Cooley & Tukey 1965, Math. Comput. 19:297), stored in each
 /// stage as Stockham does (Cochran et al. 1967, Proc. IEEE 55:1664), with the sums and products in an order that
-/// vectors of any width keep. (FFTW's algorithm depends on the processor.)
+/// vectors of any width keep. (FFTW's algorithm depends on the processor.) A call writes to memory of the object: it is
+/// not for two threads.
 class FourierTransform {
  public:
   /// For `size` numbers, a power of two from 4 on, or 0.
@@ -23,8 +24,9 @@ class FourierTransform {
  private:
   std::size_t size_;
   std::vector<Real> work_;  // 2 size
-  std::vector<Real>
-      turns_;  // cosines and sines (3 m each) for m = 2 or 4, the first stage's radix, and 4 times as many...
+  // Twiddle factors, 3 m cosines and 3 m sines for each stage after the first: m is the radix of that, 2 or 4, and four
+  // times as many from stage to stage.
+  std::vector<Real> turns_;
 };
 
 }  // namespace bayres::core

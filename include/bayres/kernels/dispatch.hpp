@@ -18,8 +18,8 @@
 #include "bayres/core/precision.hpp"
 #include "bayres/kernels/instruction_set.hpp"
 
-// For one width, no vector goes to a function that is compiled for other registers: without optimisation, where
-// functions that are inlined all the same become ones that take a compiler ten times as long, calls do.
+// Without optimisation, functions that are always inlined become large ones, which take the compiler ten times as long.
+// With one width, calls do: no vector goes to a function that is compiled for other registers.
 #if defined(BAYRES_ONE_WIDTH) && !defined(__OPTIMIZE__)
 #define BAYRES_INLINE inline
 #else

@@ -28,7 +28,7 @@ struct TargetScale {
 class FreeRuns {
  public:
   /// `scales`: of each output's target. The bits of all scores follow from these, the plan, and what is added.
-  FreeRuns(const FreeRunPlan& plan, std::vector<TargetScale> scales, Index runs);
+  FreeRuns(const FreeRunPlan& plan, const std::vector<TargetScale>& scales, Index runs);
 
   /// The next step: z* (outputs; NaN: missing), and z of run k (outputs; NaN: it has diverged) as `output_of(k)`.
   template <class OutputOf>
@@ -74,7 +74,7 @@ class FreeRuns {
 
  private:
   void put(Index series, std::span<const Real> values);
-  void count(Index series, std::span<const Real> values);
+  void add_to_histogram(Index series, std::span<const Real> values);
   void judge(Index run, std::span<const Real> target, std::span<const Real> output);
   void end_step();
   void end_window();
@@ -86,13 +86,12 @@ class FreeRuns {
   [[nodiscard]] Real distance(const std::vector<Real>& sums, Index width, Index first, Index run) const;
 
   FreeRunPlan plan_;
-  std::vector<TargetScale> scales_;
   Index outputs_;
   Index runs_;
   Index steps_ = 0;
   // A series is the target, number 0, or a run's output.
   std::vector<Real> window_;     // series x outputs x steps of a period
-  std::vector<Real> segment_;    // steps of a segment x series x outputs: rows a power of two apart share cache lines
+  std::vector<Real> segment_;    // steps of a segment x series x outputs: a step writes numbers that lie together
   std::vector<Real> power_;      // series x outputs x frequencies
   std::vector<Real> counts_;     // series x outputs x bins of the histogram
   std::vector<Real> nrmse_;      // windows x runs
@@ -104,7 +103,7 @@ class FreeRuns {
   std::vector<Real> hann_;                     // steps of a segment
   std::vector<std::complex<Real>> signal_;     // steps of a segment
   std::vector<std::complex<Real>> transform_;  // steps of a segment
-  std::vector<Real> rows_;                     // some of a segment, each contiguous
+  std::vector<Real> rows_;                     // some outputs of a segment, each contiguous
   std::vector<Real> mean_;                     // of each output's target
   std::vector<Real> sd_;
   std::vector<Real> bin_;  // of each output

@@ -21,8 +21,9 @@ struct Channels {
 /// Ranks multiply their own rows alone. Collective.
 void take_back_rows(Setting& setting);
 
-/// Has products J r of so many trajectories at once use the instruction set that is the fastest on this machine: for
-/// one of one group and a J in the cache the known one, if any; else measured for at most 50 ms. Local.
+/// Has products J r of so many trajectories use the instruction set that is the fastest on this machine: the known one,
+/// if any, where J is in the cache and multiplied by one copy of the rates at a time; else measured for at most 50 ms.
+/// Local.
 void use_fastest_products(const Setting& setting, Index trajectories);
 
 /// From now on ranks of a machine take over rows of J from those that have been late in the present window of time, in
