@@ -28,7 +28,7 @@ Index apart(Index length) { return length == 0 ? 0 : length + rows_at_once; }
 struct Bins {
   template <Index Bytes>
   BAYRES_INLINE static void run(const Real* values, const Real* mean, const Real* sd, Real* bin, std::size_t count) {
-    constexpr Real middle = bins / 2;
+    constexpr auto middle = static_cast<Real>(Index{bins / 2});
     for (std::size_t m = 0; m < count; ++m) bin[m] = std::floor((values[m] - mean[m]) / sd[m] * bins_in_sd) + middle;
   }
 };
