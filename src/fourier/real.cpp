@@ -27,6 +27,15 @@ BAYRES_INLINE void put_reversed(Pairs to, std::size_t at, const Numbers<L>& x) {
   to.put(at, reversed);
 }
 
+/// X_f, X_(half - f) and the roots for f of L numbers f.
+template <Index L>
+BAYRES_INLINE void take_both(const Real* transform, const Real* roots, std::size_t half, std::size_t f, Numbers<L>& low,
+                             Numbers<L>& high, Numbers<L>& root) {
+  Pairs::take(transform, f, low);
+  take_reversed(transform, half - f - (L - 1), high);
+  Pairs::take(roots, f, root);
+}
+
 /// Without the check for infinities, which takes longer than the product.
 template <Index L>
 BAYRES_INLINE void multiply(const Numbers<L>& a, const Numbers<L>& b, Numbers<L>& product) {
@@ -54,9 +63,7 @@ struct TransformOfPairs {
       Numbers<L> high;
       Numbers<L> root;
       Numbers<L> odd;
-      Pairs::take(transform, f, low);
-      take_reversed(transform, half - f - (L - 1), high);
-      Pairs::take(roots, f, root);
+      take_both<L>(transform, roots, half, f, low, high, root);
       // The conjugate of `high` belongs to `low`.
       const Numbers<L> even{(low.re + high.re) * Real{0.5}, (low.im - high.im) * Real{0.5}};
       multiply(root, {(low.im + high.im) * Real{0.5}, -((low.re - high.re) * Real{0.5})}, odd);
@@ -76,9 +83,7 @@ struct PairsOfTransform {
       Numbers<L> high;
       Numbers<L> root;
       Numbers<L> odd;
-      Pairs::take(transform, f, low);
-      take_reversed(transform, half - f - (L - 1), high);
-      Pairs::take(roots, f, root);
+      take_both<L>(transform, roots, half, f, low, high, root);
       high.im = -high.im;
       root.im = -root.im;
       if (f == 0) low.im[0] = high.im[0] = 0;
