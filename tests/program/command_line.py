@@ -23,6 +23,11 @@ SECONDS_TO_HANG = 60 if not UNDER else 300
 DONE, USAGE, INPUT_OUTPUT, ALL_DIVERGED = 0, 2, 3, 4
 
 
+def with_faults():
+    """LD_PRELOAD for a program with faults, besides what the tests load into every program."""
+    return ":".join(filter(None, [os.path.abspath(os.environ["BAYRES_FAULTS"]), os.environ.get("LD_PRELOAD")]))
+
+
 # A processor on which the C library must do without its faster functions, and bayres without wide registers.
 OTHER_PROCESSOR = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F,-FMA4", "BAYRES_INSTRUCTION_SET": "baseline"}
 

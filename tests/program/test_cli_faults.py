@@ -7,11 +7,10 @@ import subprocess
 import time
 import unittest
 
-from command_line import BAYRES, DONE, MPIRUN, CommandLineTest, Finished, environment, new_folder, small
+from command_line import BAYRES, DONE, MPIRUN, CommandLineTest, Finished, environment, new_folder, small, with_faults
 from test_cli_resume import Started
 
-# Besides what the tests load into every program.
-FAULTS = ":".join([os.environ["BAYRES_FAULTS"], *filter(None, [os.environ.get("LD_PRELOAD")])])
+FAULTS = with_faults()
 FAILURE = 1
 FAILING = [(0, 2), (2, 3), (1, 4)]  # a rank and how many there are
 SECONDS_TO_END = 20  # 10 s is the promise; a busy machine is given more

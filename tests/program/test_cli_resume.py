@@ -137,22 +137,19 @@ class Started:
         """Of the ranks."""
         return [self.process.pid] if self.ranks is None else children(self.process.pid)
 
-    def wait_for_ranks(self):
-        """Waits until all ranks are there, or the job ends; their processes."""
-        deadline = time.monotonic() + SECONDS_TO_HANG
-        while len(pids := self.pids()) < (self.ranks or 1) and self.process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.001)
-        return pids
-
-    def wait_until_it_catches(self, number):
-        """Waits until all ranks handle a signal themselves; their processes."""
+    def wait_for_ranks(self, ready=lambda pid: True):
+        """Waits until all ranks are there and ready; their processes, or none if the job ends before."""
         deadline = time.monotonic() + SECONDS_TO_HANG
         while self.process.poll() is None and time.monotonic() < deadline:
             pids = self.pids()
-            if len(pids) == (self.ranks or 1) and all(catches(pid, number) for pid in pids):
+            if len(pids) == (self.ranks or 1) and all(map(ready, pids)):
                 return pids
             time.sleep(0.001)
         return []
+
+    def wait_until_it_catches(self, number):
+        """Waits until all ranks handle a signal themselves; their processes."""
+        return self.wait_for_ranks(lambda pid: catches(pid, number))
 
     def end(self, seconds=SECONDS_TO_HANG):
         try:

@@ -20,12 +20,11 @@ import xarray
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "program"), str(pathlib.Path(__file__).resolve().parents[2] / "analysis")]
 import bayres  # noqa: E402
-from command_line import CommandLineTest, attributes, data_sets, ini, small  # noqa: E402
+from command_line import CommandLineTest, attributes, data_sets, ini, small, with_faults  # noqa: E402
 
 JOBS = pathlib.Path(__file__).resolve().parents[2] / "jobs/slurm"
 LOCAL_SLURM = JOBS / "local-slurm"
-# Besides what the tests load into every program.
-FAULTS = ":".join([os.path.abspath(os.environ["BAYRES_FAULTS"]), *filter(None, [os.environ.get("LD_PRELOAD")])])
+FAULTS = with_faults()
 SLOWLY = {"LAUNCH": f"mpirun env LD_PRELOAD={FAULTS}", "BAYRES_FAULT": "slow 0 1000"}  # a step takes 1 ms
 LONG = small(protocol={"train": 3500, "test": 10}, record={"every": 100})  # more than 35,000 steps of 1 ms
 STOPPED = small(protocol={"train": 300})  # more than 3,000 steps, of which a start makes about 2,000
