@@ -206,15 +206,19 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
   return std::move(*frozen);
 }
 
-/// Throws unless there is memory for an evaluation on the ranks of `group` and, for a checkpoint, for the restored run.
+/// Into how many parts the ranks of `group` divide the replicas of a network, after a check that there is memory for it
+/// on all ranks and, for a checkpoint, for the restored run, which each part has: only where the user asks for that.
 /// Collective.
-void require_memory(const Assignment& a, const sim::Configuration& configuration, Index networks,
-                    const comm::Communicator& comm, const comm::Communicator& group) {
+int parts_within_memory(const Assignment& a, const sim::Configuration& configuration, Index networks,
+                        const comm::Communicator& comm, const comm::Communicator& group) {
   const auto c = settled(configuration, a.network);
-  const auto share = sim::share_of(c, group);
   const sim::Workload workload{c, a.inputs, a.outputs};
+  const bool whole = a.source.checkpoint && c.evaluate.divide == "auto";
+  const int parts = whole ? 1 : sim::evaluation_parts(workload, group.size());
+  const auto share = sim::share_of(c, group.split(sim::part_of(group, parts)));
   const Index restored = a.source.checkpoint ? sim::run_bytes(workload, share) : 0;
-  sim::require_memory({std::max(restored, sim::evaluation_peak(workload, share, networks))}, c, comm);
+  sim::require_memory({std::max(restored, sim::evaluation_peak(workload, share, networks, parts))}, c, comm);
+  return parts;
 }
 
 /// All networks of an ensemble, each by one group of ranks. Collective.
@@ -222,9 +226,9 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
   const auto members = sim::members_of(a.configuration, a.source.path);
   const auto count = static_cast<Index>(members.size());
   const int groups = sim::group_count(comm.size(), count, a.configuration.ensemble.ranks_per_network);
-  const int number = static_cast<int>(static_cast<Index>(comm.rank()) * groups / comm.size());
+  const int number = sim::part_of(comm, groups);
   const auto group = comm.split(number);
-  require_memory(a, members.front().configuration, count, comm, group);
+  const int parts = parts_within_memory(a, members.front().configuration, count, comm, group);
   sim::EvaluationResult result;
   const std::vector<sim::ConditionScores> nothing(a.configuration.learners.size(),
                                                   sim::ConditionScores(a.plan, a.outputs, a.configuration.measures));
@@ -233,7 +237,8 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
     result.networks.push_back(member.label);
     result.scores.push_back(nothing);
     if (k % groups != number) continue;
-    auto scores = sim::evaluate(member.configuration, group, a.task, read(a, member.configuration, k, group));
+    auto scores = sim::evaluate_in_parts(member.configuration, group, a.task, parts,
+                                         [&](const auto& ranks) { return read(a, member.configuration, k, ranks); });
     if (group.is_root()) result.scores.back() = std::move(scores);
   }
   // Each number is 0 on all ranks but one.
@@ -442,9 +447,10 @@ sim::EvaluationResult evaluated(Assignment& a, const comm::Communicator& comm) {
   if (sim::is_ensemble(a.configuration)) {
     result = evaluate_ensemble(a, comm);
   } else {
-    require_memory(a, a.configuration, 1, comm, comm);
-    auto frozen = a.source.checkpoint ? restored(a, comm) : read(a, a.configuration, -1, comm);
-    result.scores.push_back(sim::evaluate(a.configuration, comm, a.task, std::move(frozen)));
+    const int parts = parts_within_memory(a, a.configuration, 1, comm, comm);
+    result.scores.push_back(sim::evaluate_in_parts(a.configuration, comm, a.task, parts, [&](const auto& ranks) {
+      return a.source.checkpoint ? restored(a, ranks) : read(a, a.configuration, -1, ranks);
+    }));
   }
   if (!a.source.checkpoint) result.kappas = sim::read_kappas(a.source.path, a.configuration);
   if (a.plan.trajectories && comm.is_root()) {

@@ -15,8 +15,9 @@ namespace {
 /// A running evaluation.
 class Evaluation {
  public:
-  Evaluation(const Configuration& configuration, const comm::Communicator& comm, const tasks::AnyTask& task,
-             Frozen&& frozen);
+  /// Of some replicas of the whole evaluation.
+  Evaluation(const Configuration& configuration, const EvaluationPlan& whole, core::Range replicas,
+             const comm::Communicator& comm, const tasks::AnyTask& task, Frozen&& frozen);
   std::vector<ConditionScores> run();
 
  private:
@@ -102,7 +103,9 @@ std::unique_ptr<Setting> evaluated_setting(const Configuration& c, const Evaluat
   conversions.resize(core::as_size(plan.closed_through_input ? output_count(task) : 0));
   // Not the streams of any run, whose replicas are below 2^32.
   const Index replica = c.evaluate.initial_states == 0 ? c.run.replica : c.evaluate.seed << 32;
-  auto setting = sim::setting_of(c, comm, std::move(network), {input_count(task, c.task), output_count(task)}, replica);
+  const Index first = plan.apart > 0 ? 0 : plan.first;  // starts are in one stream
+  auto setting =
+      sim::setting_of(c, comm, std::move(network), {input_count(task, c.task), output_count(task)}, replica + first);
   setting->apart = plan.apart;
   setting->together = 1;
   setting->features = c.features(input_count(task, c.task));
@@ -187,10 +190,10 @@ Shape evaluated_shape(const EvaluationPlan& plan, Index learners) {
   return plan.trajectory_per_learner ? Shape::apart(learners, plan.replicas) : Shape::shared(learners, plan.replicas);
 }
 
-Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, const tasks::AnyTask& task,
-                       Frozen&& frozen)
+Evaluation::Evaluation(const Configuration& c, const EvaluationPlan& whole, core::Range replicas,
+                       const comm::Communicator& comm, const tasks::AnyTask& task, Frozen&& frozen)
     : conditions_(c.evaluate),
-      plan_(c, input_count(task, c.task)),
+      plan_(whole.of(replicas)),
       dt_(c.reservoir.dt),
       learners_(static_cast<Index>(frozen.weights.size())),
       outputs_(output_count(task)),
@@ -216,7 +219,7 @@ Evaluation::Evaluation(const Configuration& c, const comm::Communicator& comm, c
   spiking_ = {kinds, dt_};
   if (frozen.outputs.any() && conditions_.initial_states == 0) spiking_ = std::move(frozen.outputs);
   spiking_.repeat(plan_.replicas - 1);
-  const auto scales = training_scales(c, plan_, task, inputs_);
+  const auto scales = training_scales(c, whole, task, inputs_);
   for (Index k = 0; k < plan_.starts(); ++k) free_runs_.emplace_back(plan_.free_run, scales, listeners_of_start());
   if (plan_.trajectories)
     outputs_kept_.resize(static_cast<std::size_t>(loop_.shape().listeners() * plan_.span * outputs_));
@@ -444,6 +447,21 @@ Real Evaluation::recovery_time(std::span<const Real> windows, std::span<const Re
   return static_cast<Real>(std::max<Index>(0, recovered * plan_.window - plan_.pulse)) * dt_;
 }
 
+/// The scores of all replicas on every rank, of `count`; one rank of each group, which `gives`, has those of some.
+/// Collective.
+void join(ConditionScores& some, core::Range replicas, bool gives, ConditionScores& all, Index count,
+          const comm::Communicator& comm) {
+  std::vector<std::span<const Real>> parts;
+  some.for_each_array([&](const std::vector<Real>& values) { parts.emplace_back(values); });
+  auto part = parts.begin();
+  all.for_each_array([&](std::vector<Real>& values) {
+    std::ranges::fill(values, -0.0);  // the only number that changes none to which it is added
+    if (gives) std::ranges::copy(*part, values.begin() + replicas.first * (std::ssize(values) / count));
+    ++part;
+    comm.sum(values);
+  });
+}
+
 }  // namespace
 
 std::vector<Real> evaluated_targets(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task,
@@ -458,7 +476,24 @@ std::vector<Real> evaluated_targets(const Configuration& c, const EvaluationPlan
 
 std::vector<ConditionScores> evaluate(const Configuration& configuration, const comm::Communicator& comm,
                                       const tasks::AnyTask& task, Frozen frozen) {
-  return Evaluation(configuration, comm, task, std::move(frozen)).run();
+  const EvaluationPlan plan(configuration, input_count(task, configuration.task));
+  return Evaluation(configuration, plan, {0, plan.replicas}, comm, task, std::move(frozen)).run();
+}
+
+std::vector<ConditionScores> evaluate_in_parts(const Configuration& c, const comm::Communicator& comm,
+                                               const tasks::AnyTask& task, int parts,
+                                               const std::function<Frozen(const comm::Communicator&)>& frozen_on) {
+  if (parts == 1) return evaluate(c, comm, task, frozen_on(comm));
+  const int part = part_of(comm, parts);
+  const auto group = comm.split(part);
+  const EvaluationPlan plan(c, input_count(task, c.task));
+  const core::Range replicas{plan.replicas * part / parts, plan.replicas * (part + 1) / parts};
+  auto scores = Evaluation(c, plan, replicas, group, task, frozen_on(group)).run();
+  std::vector<ConditionScores> all(scores.size(), ConditionScores(plan, output_count(task), c.measures));
+  for (std::size_t l = 0; l < all.size(); ++l) {
+    join(scores[l], replicas, group.is_root(), all[l], plan.replicas, comm);
+  }
+  return all;
 }
 
 }  // namespace bayres::sim

@@ -3,6 +3,7 @@
 
 #include "bayres/evaluation/evaluation.hpp"
 #include "bayres/measures/free_run_scores.hpp"
+#include "bayres/simulation/setting.hpp"
 
 namespace bayres::sim {
 
@@ -37,23 +38,45 @@ EvaluationPlan::EvaluationPlan(const Configuration& c, Index inputs) {
   free_run = {paced(c), c.reservoir.dt, span, false};
 }
 
-Real evaluation_bytes(const Workload& w, const Share& part, Index networks) {
+EvaluationPlan EvaluationPlan::of(core::Range some) const {
+  auto plan = *this;
+  plan.start = start_of(some.first);
+  plan.first = first + some.first;
+  plan.replicas = some.size();
+  return plan;
+}
+
+int evaluation_parts(const Workload& w, int ranks) {
   const EvaluationPlan plan(w.c, w.inputs);
+  const int most = static_cast<int>(std::min<Index>(ranks, plan.replicas));
+  if (w.c.evaluate.divide != "auto") return w.c.evaluate.divide == "replicas" ? most : 1;
+  const auto groups = w.groups();
+  const bool on_each_rank = groups.shared && ranks <= groups.count;
+  const Index matrices = (groups.separate() ? groups.count : 1) * (w.c.learns_J() ? w.learners() : 1);
+  return on_each_rank || stays_in_cache(core::as_real(matrices) * w.J(w.neurons()).bytes) ? most : 1;
+}
+
+Real evaluation_bytes(const Workload& w, const Share& share, Index networks, Index parts) {
+  const EvaluationPlan whole(w.c, w.inputs);
+  const auto plan = whole.of({0, (whole.replicas + parts - 1) / parts});
   const auto shape = plan.trajectory_per_learner ? Shape::apart(w.learners(), plan.replicas)
                                                  : Shape::shared(w.learners(), plan.replicas);
   const Index listeners = shape.listeners();
   const Index arrays = w.outputs * (plan.windows() + 4 * static_cast<Index>(w.c.measures.size()));
-  // Outputs are kept as they come, and then with the scores of every network.
-  const Index kept = plan.trajectories ? plan.span * w.outputs : 0;
-  const Index numbers = listeners * (arrays + (1 + networks) * kept) + plan.starts() * kept;
   const auto free_run = FreeRuns::bytes(plan.free_run, w.outputs, listeners / plan.starts());
-  const Index scores = listeners * Scores::bytes(w.c.measures, w.outputs) + numbers * Index{sizeof(Real)};
-  const auto plastic =
-      core::as_real(w.learners()) * model::Plastic::bytes(w.J(part.own.size()), part.own.size(), w.inputs, w.outputs) +
-      core::as_real(listeners * (w.neurons() + w.inputs + w.outputs)) * sizeof(Real);
-  return (w.c.learns_J() ? plastic : 0) + Loop::bytes(w, part, shape) +
-         2 * core::as_real(w.learners()) * w.weights(part) + core::as_real(scores) +
-         core::as_real(plan.starts()) * free_run.held;
+  const Index scores = listeners * (Scores::bytes(w.c.measures, w.outputs) + arrays * Index{sizeof(Real)});
+  const auto plastic = core::as_real(w.learners()) *
+                           model::Plastic::bytes(w.J(share.own.size()), share.own.size(), w.inputs, w.outputs) +
+                       core::as_real(listeners * (w.neurons() + w.inputs + w.outputs)) * sizeof(Real);
+  const Real loop = (w.c.learns_J() ? plastic : 0) + Loop::bytes(w, share, shape) +
+                    2 * core::as_real(w.learners()) * w.weights(share) + core::as_real(scores) +
+                    core::as_real(plan.starts()) * free_run.held;
+  // Outputs are kept as they come, then with the scores of the part, and, once the loop is gone, of every network.
+  const Real kept = core::as_real(plan.trajectories ? plan.span * w.outputs : 0) * sizeof(Real);
+  const Real of_part = core::as_real(listeners) * kept;
+  const Real of_network = core::as_real(w.learners() * whole.replicas) * kept;
+  return core::as_real(networks - 1) * of_network + core::as_real(whole.starts()) * kept +
+         std::max(loop + 2 * of_part, of_part + of_network);
 }
 
 namespace {

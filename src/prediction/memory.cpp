@@ -48,9 +48,9 @@ Index run_bytes(const Workload& w, const Share& part) {
   return whole(all.held + all.copied);
 }
 
-Index evaluation_peak(const Workload& w, const Share& part, Index networks) {
-  const auto of_network = network(w, part);
-  return whole(of_network.held + std::max(of_network.copied, evaluation_bytes(w, part, networks)));
+Index evaluation_peak(const Workload& w, const Share& share, Index networks, Index parts) {
+  const auto of_network = network(w, share);
+  return whole(of_network.held + std::max(of_network.copied, evaluation_bytes(w, share, networks, parts)));
 }
 
 Needed needed_by(const Workload& w, const Share& part) {

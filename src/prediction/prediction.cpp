@@ -66,7 +66,9 @@ Prediction predict(const Calibration& calibration, const Workload& w, int ranks,
   p.rank_bytes = core::as_real(run_bytes(w, share));
   auto evaluated = w;
   if (c.evaluate.initial_states + c.evaluate.starts > 0 && resolve_evaluation(evaluated.c, {}).empty()) {
-    p.evaluation_bytes = core::as_real(evaluation_peak(evaluated, share));
+    const int parts = evaluation_parts(evaluated, p.layout.ranks);
+    const comm::RankLayout of_part{(p.layout.ranks + parts - 1) / parts, p.layout.nodes, p.layout.on_node};
+    p.evaluation_bytes = core::as_real(evaluation_peak(evaluated, largest_share(c, of_part), 1, parts));
   }
   const bool separate = w.groups().separate();
   p.J_bytes = w.J(w.neurons()).bytes * core::as_real(separate ? w.groups().count : 1);

@@ -141,12 +141,14 @@ std::unique_ptr<Setting> setting_of(const Configuration& c, const comm::Communic
   return setting;
 }
 
+bool stays_in_cache(Real bytes) noexcept { return bytes <= Real{core::second_cache}; }
+
 void use_fastest_products(const Setting& setting, Index trajectories) {
   const auto& J = *setting.network.recurrent.connections();
   if (J.by_rows() == nullptr || setting.product != nullptr || setting.spiking) return;
   // Groups with a J of their own are multiplied one by one.
   const Index copies = setting.network.others.empty() ? trajectories * setting.own_groups() : 1;
-  if (copies == 1 && setting.network.recurrent.bytes() <= core::second_cache) {
+  if (copies == 1 && stays_in_cache(core::as_real(setting.network.recurrent.bytes()))) {
     for (const auto set : core::kernels::sets_for_products()) {
       if (core::kernels::name_of(set) == setting.fastest_products) return core::kernels::use_for_products(set);
     }

@@ -88,11 +88,13 @@ CONFIGURATIONS = {
     "ensemble": of(f"{SPARSE} --reservoir.size=6000 --ensemble.seeds=1..3 --record.network=true"),
     "replicas": of("--reservoir.network=csr.h5 --ensemble.replicas=3"),
     "initial_states": of("--reservoir.size=4000 --reservoir.connectivity=0.02 --evaluate.initial_states=300 --evaluate.washout=1"),
+    "starts": of("--reservoir.size=400 --protocol.feedback=teacher --evaluate.starts=300 --evaluate.span=40 --evaluate.trajectories=true",
+                 closed("bayes", 20)),
     "everything": of("--reservoir.size=3000 --record.network=true --record.rates=0..2999 --record.weights_every=5",
                      LEARNER + closed("rls", 1)),
 }
 TESTED = ("small", "dense", "sparse_mixed", "rls", "closed_loop", "record_network_dense", "network_csr", "rates", "file",
-          "ensemble", "snapshots_small", "delays", "file_chunk")
+          "ensemble", "snapshots_small", "delays", "file_chunk", "starts")
 
 WRAPPER = """
 import os, sys
@@ -189,7 +191,7 @@ def measure(folder, name, ranks):
     (folder / "c.ini").write_text(COMMON + learners)
     said = call(folder, ranks, bayres, "run", "c.ini", "--dry-run", *keys)
     run = [bayres, "run", "c.ini", "--quiet", "--force", "-o", "c.h5", "--parallel.balance=never", *keys]
-    if name != "initial_states":
+    if name not in ("initial_states", "starts"):
         return megabytes("memory per rank", said), peak(folder, ranks, *run)
     call(folder, ranks, *run)
     evaluate = [bayres, "evaluate", "c.h5", "--quiet", "--force", "-o", "e.h5"]

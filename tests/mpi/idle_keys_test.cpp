@@ -55,6 +55,7 @@ const std::map<std::string, std::string> may_change_nothing{
     {"evaluate.recovery_threshold", "is a threshold, on the same side of which all errors may lie"},
     {"evaluate.closed_loop", "may say what auto comes to"},
     {"evaluate.trajectories", "may say what auto comes to"},
+    {"evaluate.divide", "says who computes what"},
     {"learner.a.v0", "is a factor of the default of likelihood_variance, by which it is divided"},
 };
 

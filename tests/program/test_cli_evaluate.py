@@ -193,9 +193,15 @@ class AcrossRanks(EvaluateTest):
         for feedback in ("none", "teacher", "output"):
             self.result(learned(feedback), "--force")
             one = self.scores("c.h5", *self.KEYS)
-            for ranks in (2, 3):
-                with self.subTest(feedback, ranks=ranks):
-                    self.check_same(one, self.scores("c.h5", *self.KEYS, ranks=ranks))
+            for ranks, divide in ((2, "neurons"), (2, "auto"), (3, "replicas"), (5, "replicas")):
+                with self.subTest(feedback, ranks=ranks, divide=divide):
+                    self.check_same(one, self.scores("c.h5", *self.KEYS, f"--evaluate.divide={divide}", ranks=ranks))
+
+    def test_of_a_checkpoint_that_each_part_of_the_replicas_has(self):
+        self.result(learned("output"))
+        one = self.scores("c.h5.checkpoint", *self.KEYS)
+        for divide in ("neurons", "replicas"):
+            self.check_same(one, self.scores("c.h5.checkpoint", *self.KEYS, f"--evaluate.divide={divide}", ranks=2))
 
     def test_of_an_ensemble_as_of_its_networks(self):
         config = learned(ensemble={"seeds": "4, 2, 9"})
@@ -206,8 +212,8 @@ class AcrossRanks(EvaluateTest):
         for name in ("a/nrmse", "b/r2", "a/window_nrmse", "b/recovery_time"):
             self.assertTrue(np.array_equal(one[f"learners/{name}"][1], alone[f"learners/{name}"], equal_nan=True), name)
         self.assertEqual(list(one["seed"]), [4, 2, 9])
-        for ranks in (2, 5):
-            self.check_same(one, self.scores("c.h5", *self.KEYS, ranks=ranks))
+        for ranks, divide in ((2, "auto"), (5, "neurons"), (7, "replicas")):
+            self.check_same(one, self.scores("c.h5", *self.KEYS, f"--evaluate.divide={divide}", ranks=ranks))
 
 
 class Mistakes(EvaluateTest):

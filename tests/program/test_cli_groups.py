@@ -71,8 +71,9 @@ class GroupsTest(CommandLineTest):
         return config(parallel={"groups": None, "overlap": None},
                       task={"input": names(channels), "target": names(channels[OVERLAP:-OVERLAP])}, **changes)
 
-    def evaluated(self, name, ranks=None):
-        finished = self.run_bayres("evaluate", f"{name}.h5", "-o", f"{name}-scores.h5", "--quiet", ranks=ranks)
+    def evaluated(self, name, ranks=None, divide="auto"):
+        finished = self.run_bayres("evaluate", f"{name}.h5", "-o", f"{name}-scores.h5", "--quiet", "--force", f"--evaluate.divide={divide}",
+                                   ranks=ranks)
         self.check_code(finished, DONE)
         return self.folder / f"{name}-scores.h5"
 
@@ -175,6 +176,8 @@ class SameBits(GroupsTest):
         "transform": {"reservoir": {"structure": "transform", "connectivity": None}, "run": {"precision": "single"}},
     }
 
+    DIVIDED = {2: ("auto", "neurons"), 3: ("neurons",), 5: ("neurons", "replicas")}  # by so many ranks, in an evaluation
+
     def config_of(self, kind):
         keys = {section: dict(of) for section, of in self.KINDS[kind].items()}
         return config(record={"rates": "0, 69", "weights_every": 100}, evaluate=EVALUATE, **EVERY_RULE, **keys)
@@ -189,8 +192,8 @@ class SameBits(GroupsTest):
                     path = self.result(self.config_of(kind), name=f"r{ranks}", ranks=ranks)
                     self.check_same_arrays(first, path)
                     self.check_same_learner_attributes(first, path)
-                    if kind != "features":
-                        self.check_same_arrays(scores, self.evaluated(f"r{ranks}", ranks=ranks))
+                    for divide in self.DIVIDED[ranks] if kind != "features" else ():
+                        self.check_same_arrays(scores, self.evaluated(f"r{ranks}", ranks, divide))
                 for name in self.files():
                     if name.startswith("r"):
                         (self.folder / name).unlink()

@@ -104,9 +104,16 @@ class Starts(StartsTest):
             self.result(learned({**LORENZ, **({"horizon": 0.1} if feedback == "none" else {})}, feedback), "--force")
             keys = ["--evaluate.starts=5", "--evaluate.washout=2", "--evaluate.span=3", CLOSED, KEPT]
             one = self.scores(*keys)
-            for ranks in (2, 3):
-                with self.subTest(feedback, ranks=ranks):
-                    self.check_same(one, self.scores(*keys, ranks=ranks))
+            for ranks, divide in ((2, "neurons"), (2, "replicas"), (3, "auto"), (7, "auto")):
+                with self.subTest(feedback, ranks=ranks, divide=divide):
+                    self.check_same(one, self.scores(*keys, f"--evaluate.divide={divide}", ranks=ranks))
+
+    def test_input_noise_is_that_of_the_start_whoever_has_it(self):
+        self.result(learned({**LORENZ, "horizon": 0.1}))
+        keys = ["--evaluate.starts=5", "--evaluate.span=3", "--evaluate.input_noise=0.1", KEPT]
+        one = self.scores(*keys)
+        for ranks, divide in ((2, "neurons"), (3, "replicas")):
+            self.check_same(one, self.scores(*keys, f"--evaluate.divide={divide}", ranks=ranks))
 
     def test_of_an_ensemble_as_of_its_networks(self):
         config = learned({**LORENZ, "horizon": 0.1})

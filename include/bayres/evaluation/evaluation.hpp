@@ -2,6 +2,7 @@
 /// \file
 /// Frozen weights under conditions other than those of training.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -61,6 +62,7 @@ struct EvaluationPlan {
   Index window = 1;                   ///< over which errors are averaged
   Index pulse = -1;                   ///< of scored time; -1: none
   Index replicas = 1;                 ///< advanced together
+  Index first = 0;                    ///< number of the first of them, among all of the evaluation
   bool has_starts = false;            ///< replicas are starts, even if it is one
   bool closed = false;                ///< outputs are fed back
   bool closed_through_input = false;  ///< outputs replace the input
@@ -76,6 +78,8 @@ struct EvaluationPlan {
   [[nodiscard]] Index starts() const noexcept { return apart > 0 ? replicas : 1; }
   /// The step of the task at which a replica starts, with its washout.
   [[nodiscard]] Index start_of(Index replica) const noexcept { return start + replica * apart; }
+  /// The evaluation of some of its replicas.
+  [[nodiscard]] EvaluationPlan of(core::Range some) const;
 };
 
 /// The origin of the evaluated time.
@@ -91,9 +95,18 @@ struct EvaluatedTime {
 /// Options of a washout for states that start anew, with their effect; "" if the evaluation is too short for one.
 [[nodiscard]] std::string washout_hint(const Configuration& configuration, const EvaluationPlan& plan);
 
-/// Memory of an evaluation of a run on a rank: states and weights of every replica, and the outputs of all `networks`
-/// that are evaluated, where they are kept.
-[[nodiscard]] Real evaluation_bytes(const Workload& run, const Share& part, Index networks);
+/// Into how many parts so many ranks divide the replicas of a run's result (evaluate.divide); 1: they divide the
+/// neurons.
+[[nodiscard]] int evaluation_parts(const Workload& run, int ranks);
+
+/// The part of this rank.
+[[nodiscard]] inline int part_of(const comm::Communicator& comm, int parts) noexcept {
+  return static_cast<int>(Index{comm.rank()} * parts / comm.size());
+}
+
+/// Memory of an evaluation of a run on a rank: states and weights of every replica of the largest of `parts`, and the
+/// outputs of all `networks` that are evaluated, where they are kept.
+[[nodiscard]] Real evaluation_bytes(const Workload& run, const Share& share, Index networks, Index parts);
 
 /// The context of a task that lasts until the end of the evaluation.
 [[nodiscard]] tasks::Context evaluation_context(const Configuration& configuration, const EvaluationPlan& plan,
@@ -107,5 +120,11 @@ struct EvaluatedTime {
 /// learner. `task` is made for `evaluation_context`. Collective.
 [[nodiscard]] std::vector<ConditionScores> evaluate(const Configuration& configuration, const comm::Communicator& comm,
                                                     const tasks::AnyTask& task, Frozen frozen);
+
+/// The same where groups of ranks have a part of the replicas each. `frozen_on` gives the network on the ranks of one
+/// group, and is collective on them. Collective.
+[[nodiscard]] std::vector<ConditionScores> evaluate_in_parts(
+    const Configuration& configuration, const comm::Communicator& comm, const tasks::AnyTask& task, int parts,
+    const std::function<Frozen(const comm::Communicator&)>& frozen_on);
 
 }  // namespace bayres::sim

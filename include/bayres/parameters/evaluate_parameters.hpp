@@ -30,6 +30,7 @@ struct EvaluateParameters {
   Real recovery_threshold = 0.1;
   std::string closed_loop = "auto";
   std::string trajectories = "auto";
+  std::string divide = "auto";
   Index seed = 1;
 
   static constexpr auto parameters() {
@@ -80,6 +81,10 @@ struct EvaluateParameters {
                 "outputs are fed back, in the place of the input if the run had no feedback; auto: if it had"),
         P::word("trajectories", &E::trajectories, "auto|true|false",
                 "write target and outputs of all scored time; auto: of another recording"),
+        P::word("divide", &E::divide, "auto|neurons|replicas",
+                "what ranks divide among them: the neurons (or groups), or starts and initial states, each with all "
+                "neurons; auto: replicas of a result whose J takes at most 1.5 MB, or whose groups share it and are "
+                "not fewer than the ranks"),
         P{"seed", &E::seed, "1", "of new initial states, noise and pulse", {.low = 1, .high = 2147483647}},
     };
   }

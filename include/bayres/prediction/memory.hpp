@@ -12,8 +12,8 @@ namespace bayres::sim {
 
 /// At its peak, for root the most. Pages that ranks of a machine share count for each of them.
 [[nodiscard]] Index run_bytes(const Workload& run, const Share& part);
-/// The same of an evaluation of so many networks.
-[[nodiscard]] Index evaluation_peak(const Workload& run, const Share& part, Index networks = 1);
+/// The same of an evaluation of so many networks, by a rank that has the largest of so many parts of its replicas.
+[[nodiscard]] Index evaluation_peak(const Workload& run, const Share& share, Index networks, Index parts);
 
 /// What MPI and HDF5 take once files are open.
 inline constexpr Index library_bytes = 6'300'000;

@@ -21,6 +21,9 @@ struct Channels {
 /// Ranks multiply their own rows alone. Collective.
 void take_back_rows(Setting& setting);
 
+/// Whether J of so many bytes stays in the cache of a core.
+[[nodiscard]] bool stays_in_cache(Real bytes) noexcept;
+
 /// Has products J r of so many trajectories use the instruction set that is the fastest on this machine: the known one,
 /// if any, where J is in the cache and multiplied by one copy of the rates at a time; else measured for at most 50 ms.
 /// Local.
