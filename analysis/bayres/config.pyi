@@ -424,6 +424,8 @@ class Evaluate(Section):
     """outputs are fed back, in the place of the input if the run had no feedback; auto: if it had (default auto; one of auto, true, false)"""
     trajectories: str
     """write target and outputs of all scored time; auto: of another recording (default auto; one of auto, true, false)"""
+    divide: str
+    """what ranks divide among them: the neurons (or groups), or starts and initial states, each with all neurons; auto: the latter for a result whose J takes at most 1.5 MB, or whose groups share it and are not fewer than the ranks; neurons for a checkpoint (default auto; one of auto, neurons, replicas)"""
     seed: int | str
     """of new initial states, noise and pulse (default 1; 1 to 2.14748e+09)"""
 

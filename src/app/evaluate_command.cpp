@@ -149,10 +149,9 @@ struct Assignment {
 
 /// Weights and states of a checkpoint, which may have been written by another number of ranks; its configuration is
 /// told what was measured in the washout. Collective.
-sim::Frozen restored(Assignment& a, const comm::Communicator& comm) {
+sim::Frozen restored(Assignment& a, const sim::Configuration& drawn, const comm::Communicator& comm) {
   std::optional<model::Network> network;
-  const auto c = with_gain(a.configuration, comm);
-  comm.together([&] { network = make_network(c, a.network, comm, a.inputs, a.outputs); });
+  comm.together([&] { network = make_network(drawn, a.network, comm, a.inputs, a.outputs); });
   std::vector<core::AlignedVector<Real>> weights;
   std::vector<sim::LearnerState> states;
   io::require_unchanged(a.files, "network", comm);
@@ -185,13 +184,12 @@ sim::Frozen restored(Assignment& a, const comm::Communicator& comm) {
           std::move(intrinsic)};
 }
 
-/// Weights in a result, and the network in which they were learned. Collective.
+/// Weights in a result, and the network in which they were learned, whose gain is known. Collective.
 sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, Index network,
                  const comm::Communicator& comm) {
   std::optional<sim::Frozen> frozen;
-  const auto c = with_gain(configuration, comm);
   comm.together([&] {
-    auto made = make_network(c, a.network, comm, a.inputs, a.outputs);
+    auto made = make_network(configuration, a.network, comm, a.inputs, a.outputs);
     const auto own = configuration.features(a.inputs).of(made.own);
     const auto groups = configuration.groups();
     const Index each = groups.of_each(a.outputs);
@@ -206,18 +204,18 @@ sim::Frozen read(const Assignment& a, const sim::Configuration& configuration, I
   return std::move(*frozen);
 }
 
-/// Into how many parts the ranks of `group` divide the replicas of a network, after a check that there is memory for it
-/// on all ranks and, for a checkpoint, for the restored run, which each part has: only where the user asks for that.
-/// Collective.
+/// Into how many parts the ranks of `group` divide the replicas of a network. Throws unless all ranks have the memory.
+/// A checkpoint is restored by each part, so its replicas are divided only if the user says so. Collective.
 int parts_within_memory(const Assignment& a, const sim::Configuration& configuration, Index networks,
                         const comm::Communicator& comm, const comm::Communicator& group) {
   const auto c = settled(configuration, a.network);
   const sim::Workload workload{c, a.inputs, a.outputs};
-  const bool whole = a.source.checkpoint && c.evaluate.divide == "auto";
-  const int parts = whole ? 1 : sim::evaluation_parts(workload, group.size());
+  const bool stays_whole = a.source.checkpoint && c.evaluate.divide == "auto";
+  const int parts = stays_whole ? 1 : sim::evaluation_parts(workload, group.size());
   const auto share = sim::share_of(c, group.split(sim::part_of(group, parts)));
   const Index restored = a.source.checkpoint ? sim::run_bytes(workload, share) : 0;
-  sim::require_memory({std::max(restored, sim::evaluation_peak(workload, share, networks, parts))}, c, comm);
+  sim::require_memory({std::max(restored, sim::evaluation_peak(workload, share, networks, parts))}, c, comm,
+                      parts > 1 ? ", or --evaluate.divide=neurons, so that ranks share J" : "");
   return parts;
 }
 
@@ -230,22 +228,17 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
   const auto group = comm.split(number);
   const int parts = parts_within_memory(a, members.front().configuration, count, comm, group);
   sim::EvaluationResult result;
-  const std::vector<sim::ConditionScores> nothing(a.configuration.learners.size(),
-                                                  sim::ConditionScores(a.plan, a.outputs, a.configuration.measures));
   for (Index k = 0; k < count; ++k) {
     const auto& member = members[static_cast<std::size_t>(k)];
     result.networks.push_back(member.label);
-    result.scores.push_back(nothing);
-    if (k % groups != number) continue;
-    auto scores = sim::evaluate_in_parts(member.configuration, group, a.task, parts,
-                                         [&](const auto& ranks) { return read(a, member.configuration, k, ranks); });
-    if (group.is_root()) result.scores.back() = std::move(scores);
-  }
-  // Each number is 0 on all ranks but one.
-  for (auto& network : result.scores) {
-    for (auto& learner : network) {
-      learner.for_each_array([&](std::vector<Real>& values) { comm.sum(values); });
+    if (k % groups != number) {
+      result.scores.emplace_back(a.configuration.learners.size(),
+                                 sim::ConditionScores(a.plan, a.outputs, a.configuration.measures));
+      continue;
     }
+    const auto drawn = with_gain(member.configuration, group);
+    result.scores.push_back(sim::evaluate_in_parts(member.configuration, group, a.task, parts,
+                                                   [&](const auto& ranks) { return read(a, drawn, k, ranks); }));
   }
   return result;
 }
@@ -448,9 +441,15 @@ sim::EvaluationResult evaluated(Assignment& a, const comm::Communicator& comm) {
     result = evaluate_ensemble(a, comm);
   } else {
     const int parts = parts_within_memory(a, a.configuration, 1, comm, comm);
+    const auto drawn = with_gain(a.configuration, comm);
     result.scores.push_back(sim::evaluate_in_parts(a.configuration, comm, a.task, parts, [&](const auto& ranks) {
-      return a.source.checkpoint ? restored(a, ranks) : read(a, a.configuration, -1, ranks);
+      return a.source.checkpoint ? restored(a, drawn, ranks) : read(a, drawn, -1, ranks);
     }));
+  }
+  for (auto& network : result.scores) {
+    for (auto& learner : network) {  // each number is given by one rank
+      learner.for_each_array([&](std::vector<Real>& values) { comm.sum(values); });
+    }
   }
   if (!a.source.checkpoint) result.kappas = sim::read_kappas(a.source.path, a.configuration);
   if (a.plan.trajectories && comm.is_root()) {
@@ -468,7 +467,8 @@ ExitCode evaluate_command(const std::vector<std::string>& arguments, const std::
   warn_of_placement(options.quiet, comm);
   std::optional<io::OutputLock> lock;
   const auto path = settle_output(options, a, lock, comm);
-  // The groups of an ensemble work independently: an error in one of them ends the job.
+  // Networks of an ensemble and parts of the replicas are evaluated independently: an error in one of them ends the
+  // job.
   const auto work = [&] {
     const auto result = evaluated(a, comm);
     sim::write_evaluation(path, a.configuration, a.plan, a.outputs, result, options.config,

@@ -196,7 +196,7 @@ Index Communicator::lowest_rank_on_node() const { return reduced(Index{rank()}, 
 Index Communicator::machines() const { return sum(Index{lowest_rank_on_node() == rank() ? 1 : 0}); }
 
 void Communicator::sum(std::span<Real> values) const {
-  constexpr std::size_t piece = std::size_t{1} << 27;  // MPI counts with int
+  constexpr std::size_t piece = std::size_t{1} << 20;  // MPI may copy it
   for (std::size_t done = 0; done < values.size(); done += piece) {
     const auto some = values.subspan(done, std::min(piece, values.size() - done));
     check(MPI_Allreduce(MPI_IN_PLACE, some.data(), static_cast<int>(some.size()), MPI_DOUBLE, MPI_SUM, handle_->world),

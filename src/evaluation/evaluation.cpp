@@ -405,6 +405,7 @@ void Evaluation::keep(Index step) {
 
 ConditionScores Evaluation::scores_of(Index learner) const {
   ConditionScores all;
+  all.output.reserve(core::as_size(outputs_kept_.empty() ? 0 : plan_.replicas * plan_.span * outputs_));
   for (Index replica = 0; replica < plan_.replicas; ++replica) {
     const Index listener = replica * learners_ + learner;
     const auto& scores = scores_[static_cast<std::size_t>(listener)];
@@ -447,18 +448,13 @@ Real Evaluation::recovery_time(std::span<const Real> windows, std::span<const Re
   return static_cast<Real>(std::max<Index>(0, recovered * plan_.window - plan_.pulse)) * dt_;
 }
 
-/// The scores of all replicas on every rank, of `count`; one rank of each group, which `gives`, has those of some.
-/// Collective.
-void join(ConditionScores& some, core::Range replicas, bool gives, ConditionScores& all, Index count,
-          const comm::Communicator& comm) {
+/// Puts the scores of some replicas at their places in those of all, which are so many.
+void place(ConditionScores& some, core::Range replicas, ConditionScores& all, Index count) {
   std::vector<std::span<const Real>> parts;
   some.for_each_array([&](const std::vector<Real>& values) { parts.emplace_back(values); });
   auto part = parts.begin();
   all.for_each_array([&](std::vector<Real>& values) {
-    std::ranges::fill(values, -0.0);  // the only number that changes none to which it is added
-    if (gives) std::ranges::copy(*part, values.begin() + replicas.first * (std::ssize(values) / count));
-    ++part;
-    comm.sum(values);
+    std::ranges::copy(*part++, values.begin() + replicas.first * (std::ssize(values) / count));
   });
 }
 
@@ -467,6 +463,7 @@ void join(ConditionScores& some, core::Range replicas, bool gives, ConditionScor
 std::vector<Real> evaluated_targets(const Configuration& c, const EvaluationPlan& plan, const tasks::AnyTask& task,
                                     Index inputs) {
   std::vector<Real> targets;
+  targets.reserve(core::as_size(plan.starts() * plan.span * output_count(task)));
   for (const auto& from_start : paced_tasks(c, plan, task, inputs)) {
     for_each_target(from_start, inputs, output_count(task), {plan.washout, plan.washout + plan.span},
                     [&](std::span<const Real> target) { targets.insert(targets.end(), target.begin(), target.end()); });
@@ -483,15 +480,16 @@ std::vector<ConditionScores> evaluate(const Configuration& configuration, const 
 std::vector<ConditionScores> evaluate_in_parts(const Configuration& c, const comm::Communicator& comm,
                                                const tasks::AnyTask& task, int parts,
                                                const std::function<Frozen(const comm::Communicator&)>& frozen_on) {
-  if (parts == 1) return evaluate(c, comm, task, frozen_on(comm));
   const int part = part_of(comm, parts);
   const auto group = comm.split(part);
   const EvaluationPlan plan(c, input_count(task, c.task));
   const core::Range replicas{plan.replicas * part / parts, plan.replicas * (part + 1) / parts};
-  auto scores = Evaluation(c, plan, replicas, group, task, frozen_on(group)).run();
-  std::vector<ConditionScores> all(scores.size(), ConditionScores(plan, output_count(task), c.measures));
-  for (std::size_t l = 0; l < all.size(); ++l) {
-    join(scores[l], replicas, group.is_root(), all[l], plan.replicas, comm);
+  auto of_part = Evaluation(c, plan, replicas, group, task, frozen_on(group)).run();
+  std::vector<ConditionScores> all;
+  for (auto& scores : of_part) {
+    all.emplace_back(plan, output_count(task), c.measures);
+    if (group.is_root()) place(scores, replicas, all.back(), plan.replicas);
+    scores = {};
   }
   return all;
 }

@@ -58,6 +58,7 @@ std::vector<ScoreArray> score_arrays(const Configuration& c, const EvaluationPla
 /// The values of all networks, in order.
 std::vector<Real> collected(const EvaluationResult& result, std::size_t learner, const ScoreArray& array) {
   std::vector<Real> all;
+  all.reserve(result.scores.size() * array.values(result.scores.front()[learner]).size());
   for (const auto& network : result.scores) std::ranges::copy(array.values(network[learner]), std::back_inserter(all));
   return all;
 }

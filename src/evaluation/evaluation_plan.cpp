@@ -51,12 +51,15 @@ int evaluation_parts(const Workload& w, int ranks) {
   const int most = static_cast<int>(std::min<Index>(ranks, plan.replicas));
   if (w.c.evaluate.divide != "auto") return w.c.evaluate.divide == "replicas" ? most : 1;
   const auto groups = w.groups();
-  const bool on_each_rank = groups.shared && ranks <= groups.count;
   const Index matrices = (groups.separate() ? groups.count : 1) * (w.c.learns_J() ? w.learners() : 1);
-  return on_each_rank || stays_in_cache(core::as_real(matrices) * w.J(w.neurons()).bytes) ? most : 1;
+  if (stays_in_cache(core::as_real(matrices) * w.J(w.neurons()).bytes)) return most;
+  // All ranks have J anyway, but groups are divided more evenly than a few replicas.
+  const Index busiest = (plan.replicas + most - 1) / most;
+  const bool evenly = 4 * plan.replicas >= 3 * busiest * ranks;
+  return groups.shared && ranks <= groups.count && evenly ? most : 1;
 }
 
-Real evaluation_bytes(const Workload& w, const Share& share, Index networks, Index parts) {
+Real evaluation_bytes(const Workload& w, const Share& share, Index networks, int parts) {
   const EvaluationPlan whole(w.c, w.inputs);
   const auto plan = whole.of({0, (whole.replicas + parts - 1) / parts});
   const auto shape = plan.trajectory_per_learner ? Shape::apart(w.learners(), plan.replicas)
@@ -71,12 +74,17 @@ Real evaluation_bytes(const Workload& w, const Share& share, Index networks, Ind
   const Real loop = (w.c.learns_J() ? plastic : 0) + Loop::bytes(w, share, shape) +
                     2 * core::as_real(w.learners()) * w.weights(share) + core::as_real(scores) +
                     core::as_real(plan.starts()) * free_run.held;
-  // Outputs are kept as they come, then with the scores of the part, and, once the loop is gone, of every network.
+  // Outputs are kept as they come, then with the scores of the part, and, once the loop is gone, of every network, and
+  // of one learner of all networks as they are written.
   const Real kept = core::as_real(plan.trajectories ? plan.span * w.outputs : 0) * sizeof(Real);
-  const Real of_part = core::as_real(listeners) * kept;
-  const Real of_network = core::as_real(w.learners() * whole.replicas) * kept;
-  return core::as_real(networks - 1) * of_network + core::as_real(whole.starts()) * kept +
-         std::max(loop + 2 * of_part, of_part + of_network);
+  const Index measured = plan.windows() + w.outputs * static_cast<Index>(w.c.measures.size());
+  const Real scored = kept + core::as_real(measured) * sizeof(Real);
+  const Real of_part = core::as_real(listeners) * scored;
+  const Real of_learner = core::as_real(whole.replicas) * scored;
+  const Real of_network = core::as_real(w.learners()) * of_learner;
+  const Real others = core::as_real(networks - 1) * of_network;
+  const Real written = core::as_real(networks) * (of_network + of_learner) + core::as_real(whole.starts()) * kept;
+  return std::max({others + loop + core::as_real(listeners) * kept + of_part, others + of_part + of_network, written});
 }
 
 namespace {
@@ -329,13 +337,13 @@ std::string washout_hint(const Configuration& c, const EvaluationPlan& plan) {
 }
 
 ConditionScores::ConditionScores(const EvaluationPlan& plan, Index outputs, const Measures& all)
-    : window_nrmse(static_cast<std::size_t>(plan.replicas * plan.windows())),
-      recovery_time(static_cast<std::size_t>(plan.pulse >= 0 ? plan.replicas : 0)),
-      output(static_cast<std::size_t>(plan.trajectories ? plan.replicas * plan.span * outputs : 0)) {
-  for (const auto& name : all.names()) measures[name].resize(core::as_size(plan.replicas * outputs));
+    : window_nrmse(static_cast<std::size_t>(plan.replicas * plan.windows()), -0.0),
+      recovery_time(static_cast<std::size_t>(plan.pulse >= 0 ? plan.replicas : 0), -0.0),
+      output(static_cast<std::size_t>(plan.trajectories ? plan.replicas * plan.span * outputs : 0), -0.0) {
+  for (const auto& name : all.names()) measures[name].resize(core::as_size(plan.replicas * outputs), -0.0);
   for (const auto& score : free_run_scores(plan.free_run)) {
     const Index width = score.is_of_windows() ? plan.free_run.windows() : 1;
-    free_run[std::string(score.info.name)].resize(core::as_size(plan.replicas * width));
+    free_run[std::string(score.info.name)].resize(core::as_size(plan.replicas * width), -0.0);
   }
 }
 

@@ -48,7 +48,7 @@ Index run_bytes(const Workload& w, const Share& part) {
   return whole(all.held + all.copied);
 }
 
-Index evaluation_peak(const Workload& w, const Share& share, Index networks, Index parts) {
+Index evaluation_peak(const Workload& w, const Share& share, Index networks, int parts) {
   const auto of_network = network(w, share);
   return whole(of_network.held + std::max(of_network.copied, evaluation_bytes(w, share, networks, parts)));
 }
@@ -59,7 +59,8 @@ Needed needed_by(const Workload& w, const Share& part) {
   return {run_bytes(w, part), run_bytes({one, w.inputs, w.outputs}, part)};
 }
 
-void require_memory(const Needed& own, const Configuration& c, const comm::Communicator& comm) {
+void require_memory(const Needed& own, const Configuration& c, const comm::Communicator& comm,
+                    const std::string& remedy) {
   const auto of_node = [&](Index bytes) {
     return 1024 * core::as_real(comm.sum_on_node((bytes + library_bytes) / 1024));
   };
@@ -76,7 +77,7 @@ void require_memory(const Needed& own, const Configuration& c, const comm::Commu
                             core::gigabytes(needed) + " on " + comm::host_name() + ", where " +
                             core::gigabytes(available) + " are free: use " +
                             (fit > 0 ? "at most " + std::to_string(fit) : std::string("fewer")) +
-                            " learners, a smaller reservoir.size, or more machines");
+                            " learners, a smaller reservoir.size, or more machines" + remedy);
   });
 }
 

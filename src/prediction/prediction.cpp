@@ -67,8 +67,10 @@ Prediction predict(const Calibration& calibration, const Workload& w, int ranks,
   auto evaluated = w;
   if (c.evaluate.initial_states + c.evaluate.starts > 0 && resolve_evaluation(evaluated.c, {}).empty()) {
     const int parts = evaluation_parts(evaluated, p.layout.ranks);
-    const comm::RankLayout of_part{(p.layout.ranks + parts - 1) / parts, p.layout.nodes, p.layout.on_node};
-    p.evaluation_bytes = core::as_real(evaluation_peak(evaluated, largest_share(c, of_part), 1, parts));
+    const int of_each = p.layout.ranks / parts;  // of the part with the fewest
+    const comm::RankLayout part{of_each, (of_each + p.layout.on_node - 1) / p.layout.on_node, p.layout.on_node};
+    const Share of_part = parts > 1 ? largest_share(c, part) : share;
+    p.evaluation_bytes = core::as_real(evaluation_peak(evaluated, of_part, p.networks, parts));
   }
   const bool separate = w.groups().separate();
   p.J_bytes = w.J(w.neurons()).bytes * core::as_real(separate ? w.groups().count : 1);

@@ -90,11 +90,13 @@ CONFIGURATIONS = {
     "initial_states": of("--reservoir.size=4000 --reservoir.connectivity=0.02 --evaluate.initial_states=300 --evaluate.washout=1"),
     "starts": of("--reservoir.size=400 --protocol.feedback=teacher --evaluate.starts=300 --evaluate.span=40 --evaluate.trajectories=true",
                  closed("bayes", 20)),
+    "starts_one_learner": of("--reservoir.size=100 --protocol.feedback=teacher --evaluate.starts=2000 --evaluate.span=150 "
+                             "--evaluate.trajectories=true"),
     "everything": of("--reservoir.size=3000 --record.network=true --record.rates=0..2999 --record.weights_every=5",
                      LEARNER + closed("rls", 1)),
 }
 TESTED = ("small", "dense", "sparse_mixed", "rls", "closed_loop", "record_network_dense", "network_csr", "rates", "file",
-          "ensemble", "snapshots_small", "delays", "file_chunk", "starts")
+          "ensemble", "snapshots_small", "delays", "file_chunk", "starts_one_learner")
 
 WRAPPER = """
 import os, sys
@@ -191,7 +193,7 @@ def measure(folder, name, ranks):
     (folder / "c.ini").write_text(COMMON + learners)
     said = call(folder, ranks, bayres, "run", "c.ini", "--dry-run", *keys)
     run = [bayres, "run", "c.ini", "--quiet", "--force", "-o", "c.h5", "--parallel.balance=never", *keys]
-    if name not in ("initial_states", "starts"):
+    if name not in ("initial_states", "starts", "starts_one_learner"):
         return megabytes("memory per rank", said), peak(folder, ranks, *run)
     call(folder, ranks, *run)
     evaluate = [bayres, "evaluate", "c.h5", "--quiet", "--force", "-o", "e.h5"]

@@ -203,6 +203,17 @@ class SpikingOutputs(CommandLineTest):
         for name in ("bayes", "rls"):
             tested = attributes(self.folder / "tested.h5", "learners/" + name)["test_log_likelihood"]
             self.assertEqual(scored[f"learners/{name}/log_likelihood"].ravel()[0], tested, name)
+        self.check_replicas("tested.h5")
+
+    def check_replicas(self, source):
+        """New initial states have their spikes whichever rank has them."""
+        keys = ["--quiet", "--evaluate.initial_states=3", "--evaluate.noise=0.05", "--evaluate.span=60"]
+        for ranks, divide in ((1, "auto"), (2, "neurons"), (3, "replicas")):
+            finished = self.run_bayres("evaluate", source, "-o", f"{divide}.h5", f"--evaluate.divide={divide}", *keys, ranks=ranks)
+            self.check_code(finished, DONE)
+        for divide in ("neurons", "replicas"):
+            self.check_same_arrays(self.folder / "auto.h5", self.folder / f"{divide}.h5")
+        self.assertGreater(np.ptp(data_sets(self.folder / "auto.h5")["learners/bayes/log_likelihood"]), 0)
 
 
 class Files(CommandLineTest):

@@ -127,6 +127,14 @@ class Starts(StartsTest):
         for name, values in alone.items():
             of_two = all_three[name][1] if name.startswith("learners/") else all_three[name]
             np.testing.assert_array_equal(of_two, values, err_msg=name)
+        self.check_same(all_three, self.scores(*keys, "--evaluate.divide=replicas", ranks=7))
+
+    def test_at_another_speed_with_segments_whoever_has_them(self):
+        self.result(self.filed(segments="begins"))
+        keys = ["--evaluate.starts=3", "--evaluate.span=60", "--evaluate.speed=0.7", "--evaluate.input_noise=0.1"]
+        one = self.scores(*keys)
+        for divide in ("neurons", "replicas"):
+            self.check_same(one, self.scores(*keys, f"--evaluate.divide={divide}", ranks=2))
 
     def test_they_are_spread_over_the_unseen_part_of_a_file(self):
         self.result(self.filed())
@@ -147,7 +155,10 @@ class Starts(StartsTest):
     def test_they_are_spread_over_all_of_another_recording(self):
         self.result(self.filed())
         self.series(500, "other.csv")
-        found = self.scores("--task.path=other.csv", CLOSED, "--evaluate.washout=10", "--evaluate.starts=3")
+        keys = ["--task.path=other.csv", CLOSED, "--evaluate.washout=10", "--evaluate.starts=3"]
+        found = self.scores(*keys)
+        # The first part ends before the time over which the run had its target's mean and sd.
+        self.check_same(found, self.scores(*keys, "--evaluate.divide=replicas", ranks=3))
         self.assertEqual(list(found["start_time"]), [0, 163, 326])
         self.assertEqual(found["learners/b/output"].shape, (3, 163, 1))
         self.assertEqual(found["target"].shape, (3, 163, 1))

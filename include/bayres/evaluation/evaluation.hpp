@@ -42,7 +42,7 @@ struct ConditionScores {
   std::vector<Real> output;         ///< replicas x span x outputs, or empty; NaN from the step at which it diverged
 
   ConditionScores() = default;
-  /// Zeros, in arrays of the right sizes.
+  /// Arrays of the right sizes with -0.0, which changes no number that it is added to.
   ConditionScores(const EvaluationPlan& plan, Index outputs, const Measures& all);
   /// Visits all arrays, in the same order on every rank.
   template <class Visit>
@@ -96,7 +96,7 @@ struct EvaluatedTime {
 [[nodiscard]] std::string washout_hint(const Configuration& configuration, const EvaluationPlan& plan);
 
 /// Into how many parts so many ranks divide the replicas of a run's result (evaluate.divide); 1: they divide the
-/// neurons.
+/// neurons. Each part has as many replicas and ranks as the others, or one more.
 [[nodiscard]] int evaluation_parts(const Workload& run, int ranks);
 
 /// The part of this rank.
@@ -106,7 +106,7 @@ struct EvaluatedTime {
 
 /// Memory of an evaluation of a run on a rank: states and weights of every replica of the largest of `parts`, and the
 /// outputs of all `networks` that are evaluated, where they are kept.
-[[nodiscard]] Real evaluation_bytes(const Workload& run, const Share& share, Index networks, Index parts);
+[[nodiscard]] Real evaluation_bytes(const Workload& run, const Share& share, Index networks, int parts);
 
 /// The context of a task that lasts until the end of the evaluation.
 [[nodiscard]] tasks::Context evaluation_context(const Configuration& configuration, const EvaluationPlan& plan,
@@ -122,7 +122,7 @@ struct EvaluatedTime {
                                                     const tasks::AnyTask& task, Frozen frozen);
 
 /// The same where groups of ranks have a part of the replicas each. `frozen_on` gives the network on the ranks of one
-/// group, and is collective on them. Collective.
+/// group, and is collective on them. Each score is given by one rank, and is -0.0 on the others. Collective.
 [[nodiscard]] std::vector<ConditionScores> evaluate_in_parts(
     const Configuration& configuration, const comm::Communicator& comm, const tasks::AnyTask& task, int parts,
     const std::function<Frozen(const comm::Communicator&)>& frozen_on);

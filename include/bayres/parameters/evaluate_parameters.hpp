@@ -83,8 +83,8 @@ struct EvaluateParameters {
                 "write target and outputs of all scored time; auto: of another recording"),
         P::word("divide", &E::divide, "auto|neurons|replicas",
                 "what ranks divide among them: the neurons (or groups), or starts and initial states, each with all "
-                "neurons; auto: replicas of a result whose J takes at most 1.5 MB, or whose groups share it and are "
-                "not fewer than the ranks"),
+                "neurons; auto: the latter for a result whose J takes at most 1.5 MB, or whose groups share it and are "
+                "not fewer than the ranks; neurons for a checkpoint"),
         P{"seed", &E::seed, "1", "of new initial states, noise and pulse", {.low = 1, .high = 2147483647}},
     };
   }

@@ -68,7 +68,7 @@ struct Prediction {
   Index networks = 1;
   Index side_by_side = 1;     ///< networks that are simulated at once
   Real rank_bytes = 0;        ///< data of the rank that has most
-  Real evaluation_bytes = 0;  ///< the same of an evaluation with evaluate.initial_states; 0: there are none
+  Real evaluation_bytes = 0;  ///< the same of an evaluation with evaluate.initial_states or starts; 0: there are none
   Real J_bytes = 0;           ///< of one network
   Real rank_J_bytes = 0;      ///< of the rank that has most
   Real steps = 0;             ///< of one network
