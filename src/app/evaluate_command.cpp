@@ -212,7 +212,7 @@ int parts_within_memory(const Assignment& a, const sim::Configuration& configura
   const sim::Workload workload{c, a.inputs, a.outputs};
   const bool stays_whole = a.source.checkpoint && c.evaluate.divide == "auto";
   const int parts = stays_whole ? 1 : sim::evaluation_parts(workload, group.size());
-  const auto share = sim::share_of(c, group.split(sim::part_of(group, parts)));
+  const auto share = sim::share_of(c, group.split(sim::group_of(group, parts)));
   const Index restored = a.source.checkpoint ? sim::run_bytes(workload, share) : 0;
   sim::require_memory({std::max(restored, sim::evaluation_peak(workload, share, networks, parts))}, c, comm,
                       parts > 1 ? ", or --evaluate.divide=neurons, so that ranks share J" : "");
@@ -224,7 +224,7 @@ sim::EvaluationResult evaluate_ensemble(const Assignment& a, const comm::Communi
   const auto members = sim::members_of(a.configuration, a.source.path);
   const auto count = static_cast<Index>(members.size());
   const int groups = sim::group_count(comm.size(), count, a.configuration.ensemble.ranks_per_network);
-  const int number = sim::part_of(comm, groups);
+  const int number = sim::group_of(comm, groups);
   const auto group = comm.split(number);
   const int parts = parts_within_memory(a, members.front().configuration, count, comm, group);
   sim::EvaluationResult result;

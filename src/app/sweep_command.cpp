@@ -10,6 +10,7 @@
 #include "bayres/core/error.hpp"
 #include "bayres/core/quoting.hpp"
 #include "bayres/core/text.hpp"
+#include "bayres/evaluation/ensemble.hpp"
 #include "bayres/io/bytes.hpp"
 #include "bayres/io/commit.hpp"
 #include "bayres/io/hdf5.hpp"
@@ -165,7 +166,7 @@ class RankGroup {
         plan_(&plan),
         components_(&components),
         groups_(std::max(1, all.size() / static_cast<int>(std::min<Index>(options.ranks_per_run, all.size())))),
-        number_(static_cast<int>(static_cast<Index>(all.rank()) * groups_ / all.size())),
+        number_(sim::group_of(all, groups_)),
         ranks_(all.split(number_)) {}
 
   /// What became of each of its runs; none of those after it was stopped.

@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 
+#include "bayres/evaluation/ensemble.hpp"
 #include "bayres/measures/free_run_scores.hpp"
 #include "bayres/simulation/simulation.hpp"
 #include "paced_task.hpp"
@@ -480,7 +481,7 @@ std::vector<ConditionScores> evaluate(const Configuration& configuration, const 
 std::vector<ConditionScores> evaluate_in_parts(const Configuration& c, const comm::Communicator& comm,
                                                const tasks::AnyTask& task, int parts,
                                                const std::function<Frozen(const comm::Communicator&)>& frozen_on) {
-  const int part = part_of(comm, parts);
+  const int part = group_of(comm, parts);
   const auto group = comm.split(part);
   const EvaluationPlan plan(c, input_count(task, c.task));
   const core::Range replicas{plan.replicas * part / parts, plan.replicas * (part + 1) / parts};

@@ -67,7 +67,7 @@ class Group {
         members_(&members),
         groups_(sim::group_count(all.size(), static_cast<Index>(members.size()),
                                  job.configuration.ensemble.ranks_per_network)),
-        number_(static_cast<int>(static_cast<Index>(all.rank()) * groups_ / all.size())),
+        number_(sim::group_of(all, groups_)),
         ranks_(all.split(number_)),
         roots_(all.split(ranks_.is_root() ? 0 : 1)),
         bell_(roots_) {}

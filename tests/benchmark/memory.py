@@ -193,7 +193,7 @@ def measure(folder, name, ranks):
     (folder / "c.ini").write_text(COMMON + learners)
     said = call(folder, ranks, bayres, "run", "c.ini", "--dry-run", *keys)
     run = [bayres, "run", "c.ini", "--quiet", "--force", "-o", "c.h5", "--parallel.balance=never", *keys]
-    if name not in ("initial_states", "starts", "starts_one_learner"):
+    if not any(key.startswith("--evaluate.") for key in keys):
         return megabytes("memory per rank", said), peak(folder, ranks, *run)
     call(folder, ranks, *run)
     evaluate = [bayres, "evaluate", "c.h5", "--quiet", "--force", "-o", "e.h5"]

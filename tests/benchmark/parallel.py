@@ -31,6 +31,10 @@ FREE = ("--task.horizon=0", "--protocol.feedback=teacher", "--reservoir.feedback
         "--protocol.train=25", "--learner.ridge.lambda=1e-2")
 QUICK = "--learner.ridge.lambda=100"  # for which a factorisation is enough: it takes the same time however long training is
 IDLE = ("--reservoir.input_scale=1", "--protocol.input_noise=auto")  # keys of the configuration that have no effect then
+# Of what steps are timed: the key that says how many, and other keys, as of `step_time`.
+KINDS = {"training": {"key": "protocol.train", "keys": ("--protocol.test=0", QUICK)},
+         "a free run": {"key": "protocol.test", "keys": (*FREE, *IDLE)},
+         "forecasts": {"key": "evaluate.span", "least": 10}}
 # Configuration, keys, and how many steps of training, of a free run, and of the forecasts take about a second.
 GROUPS = {
     "L = 44, 16 of 500": ("ks44.ini", (), (1500, 6000, 160)),
@@ -74,7 +78,7 @@ def step_time(seconds_of, key, steps, keys=(), least=100):
 def run(bayres, folder, ranks, steps):
     """Seconds of training, and of a step of a free run."""
     train = Command(bayres, folder, ranks, f"--protocol.train={steps * DT}", "--protocol.test=0", "--learner.ridge.lambda=1.6e-3").seconds()
-    return train, step_time(lambda keys: Command(bayres, folder, ranks, *keys).seconds(), "protocol.test", 4000, (*FREE, *IDLE))
+    return train, step_time(lambda keys: Command(bayres, folder, ranks, *keys).seconds(), steps=4000, **KINDS["a free run"])
 
 
 def peer(steps):
@@ -102,8 +106,9 @@ def step_of(what, bayres, folder, kind, config, keys, steps):
     one."""
     trained = pathlib.Path(folder) / "trained.h5" if what == "forecasts" else None
     if trained is not None and not trained.exists():
-        Command(bayres, folder, 1, *keys, "--protocol.train=250", config=config).seconds()
-        (pathlib.Path(folder) / "None.h5").rename(trained)
+        made = Command(bayres, folder, 1, *keys, "--protocol.train=250", config=config)
+        made.seconds()
+        made.path.rename(trained)
 
     def seconds_of(more):
         cores = (0, 1) if kind == "two" else (None,)
@@ -112,9 +117,7 @@ def step_of(what, bayres, folder, kind, config, keys, steps):
                     for core in cores]
         return max(one.seconds() for one in commands)
 
-    return step_time(seconds_of, **{"training": {"key": "protocol.train", "keys": ("--protocol.test=0", QUICK)},
-                                    "a free run": {"key": "protocol.test", "keys": (*FREE, *IDLE)},
-                                    "forecasts": {"key": "evaluate.span", "least": 10}}[what], steps=steps)
+    return step_time(seconds_of, steps=steps, **KINDS[what])
 
 
 def quartiles(ratios):
@@ -127,7 +130,7 @@ def scale(bayres, rounds):
           "|---|---|---|---|---|---|")
     for name, (config, keys, counts) in GROUPS.items():
         with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-            for what, steps in zip(("training", "a free run", "forecasts"), counts):
+            for what, steps in zip(KINDS, counts):
                 found = {1: [], 2: [], "two": []}
                 for _ in range(rounds):
                     for kind, times in found.items():

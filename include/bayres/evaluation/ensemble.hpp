@@ -27,6 +27,11 @@ struct Member {
 /// network as keep all ranks busy.
 [[nodiscard]] int group_count(int ranks, Index members, Index ranks_per_network);
 
+/// The group of this rank, where so many groups of ranks work in parallel.
+[[nodiscard]] inline int group_of(const comm::Communicator& all, int groups) noexcept {
+  return static_cast<int>(Index{all.rank()} * groups / all.size());
+}
+
 /// How the ranks of one network are spread, if `ranks` ranks of `nodes` machines work on `members` networks.
 [[nodiscard]] comm::RankLayout layout_of_network(int ranks, int nodes, Index members, Index ranks_per_network);
 

@@ -99,11 +99,6 @@ struct EvaluatedTime {
 /// neurons. Each part has as many replicas and ranks as the others, or one more.
 [[nodiscard]] int evaluation_parts(const Workload& run, int ranks);
 
-/// The part of this rank.
-[[nodiscard]] inline int part_of(const comm::Communicator& comm, int parts) noexcept {
-  return static_cast<int>(Index{comm.rank()} * parts / comm.size());
-}
-
 /// Memory of an evaluation of a run on a rank: states and weights of every replica of the largest of `parts`, and the
 /// outputs of all `networks` that are evaluated, where they are kept.
 [[nodiscard]] Real evaluation_bytes(const Workload& run, const Share& share, Index networks, int parts);
